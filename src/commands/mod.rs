@@ -1,0 +1,107 @@
+//! One file per command; each reads top to bottom as the story of that command.
+
+use std::future::Future;
+
+use crate::cli::Command;
+use crate::error::{Error, Exit, Kind, Result};
+use crate::settings::Settings;
+use crate::telemetry::{self, Recorder};
+use crate::ui::Ui;
+
+pub mod completions;
+pub mod deploy;
+pub mod logs;
+pub mod new;
+pub mod render;
+pub mod report;
+pub mod sandbox;
+pub mod schema;
+pub mod serve;
+pub mod status;
+pub mod telemetry_command;
+pub mod time;
+pub mod r#try;
+pub mod whoowns;
+
+/// Runs one command to its end.
+///
+/// # Errors
+/// Whatever the command could not do, ready to be printed.
+pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
+    let settings = Settings::load()?;
+    match command {
+        Command::Completions(args) => completions::run(&args, ui),
+        Command::Schema(args) => schema::run(&args, ui),
+        // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
+        Command::Sandbox(args) => sandbox::run(args, ui, &settings),
+        Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, &settings, run)),
+        Command::Deploy(args) => recorded("deploy", ui, &settings, |run| deploy::run(args, ui, &settings, run)),
+        Command::Time(args) => recorded("time", ui, &settings, |run| time::run(args, ui, &settings, run)),
+        Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), || "stopped".to_owned()),
+        Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
+        Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
+        Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
+        Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
+        Command::Report(args) => unrecorded(report::run(args, ui, &settings)),
+        Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),
+        Command::Serve(args) => unrecorded(serve::run(args, ui, &settings)),
+    }
+}
+
+/// Runs a command whose phases, outcome and reason are worth keeping.
+fn recorded<'r, F>(
+    name: &'static str,
+    ui: &Ui,
+    settings: &Settings,
+    command: impl FnOnce(&'r Recorder) -> F,
+) -> Result<Exit>
+where
+    F: Future<Output = Result<Exit>>,
+{
+    // One run a process: leaking its recorder lets the command's future borrow it without a lifetime knot.
+    let run: &'r Recorder = Box::leak(Box::new(Recorder::start(name)));
+    let result = until_interrupted(command(run), || run.interruption());
+    telemetry::finish(run, &result, ui, settings);
+    result
+}
+
+fn unrecorded(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    until_interrupted(command, || "stopped".to_owned())
+}
+
+/// Drives the command until it ends or the user presses Ctrl-C; then its future is dropped, and with it its child
+/// processes and temporary files. `state` says what is left behind.
+fn until_interrupted(command: impl Future<Output = Result<Exit>>, state: impl FnOnce() -> String) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::bug("the async runtime does not start").because(e))?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = command => result,
+            signal = interruption() => Err(Error::new(Kind::Interrupted, format!("{signal}: {}", state())).reason("Interrupted")),
+        }
+    });
+    runtime.shutdown_background();
+    result
+}
+
+async fn interruption() -> &'static str {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = int.recv() => "interrupted",
+            _ = term.recv() => "terminated",
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+        "interrupted"
+    }
+}

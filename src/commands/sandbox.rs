@@ -1,0 +1,12 @@
+//! `plat sandbox`
+
+use crate::error::{Error, Exit, Result};
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub fn run(_args: Args, _ui: &Ui, _settings: &Settings) -> Result<Exit> {
+    Err(Error::bug("sandbox is not built yet"))
+}

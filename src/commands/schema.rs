@@ -1,0 +1,14 @@
+//! `plat schema`: the JSON Schema of plat.yaml, generated from the types.
+
+use crate::error::{Exit, Result};
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// # Errors
+/// None today; the signature is the one of every command.
+pub fn run(_args: &Args, ui: &Ui) -> Result<Exit> {
+    ui.data(&crate::spec::json_schema());
+    Ok(Exit::Done)
+}

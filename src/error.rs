@@ -1,0 +1,148 @@
+//! An error is a value: its kind decides the exit code; what, where and what to do next are for the reader.
+//! Only `main` prints it.
+
+use std::fmt;
+use std::process::ExitCode;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Who can do something about it. Each kind has one exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The user can mend it: bad input, no cluster, no permission.
+    User,
+    /// The command line itself is wrong.
+    Usage,
+    /// Kubernetes could not bring the new revision up.
+    RolloutFailed,
+    /// The deadline passed while the rollout could still have succeeded.
+    TimedOut,
+    /// Ctrl-C or SIGTERM.
+    Interrupted,
+    /// Our own bug.
+    Bug,
+}
+
+/// How a command ended when nothing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done,
+    /// `diff --exit-code` found changes.
+    Changes,
+    /// The code of a program that plat ran for the user (`plat time -- …`).
+    Child(u8),
+}
+
+/// One error, as the reader meets it: `what`, the `places` it happened, `details` (excerpts, evidence), `hints`.
+#[derive(Debug)]
+pub struct Error {
+    pub kind: Kind,
+    /// One sentence that names the thing, without a final full stop.
+    pub what: String,
+    /// `file:line:column`, an object (`Deployment shop/payments-api`) or an address.
+    pub place: Option<String>,
+    /// Lines printed as they are: excerpts of the file, log lines, events.
+    pub details: Vec<String>,
+    /// What to do next, most likely first.
+    pub hints: Vec<String>,
+    /// Kubernetes' own reason or another stable word, for telemetry and `--output json`.
+    pub reason: Option<String>,
+    /// The technical chain, shown with `-v`.
+    pub cause: Option<anyhow::Error>,
+}
+
+impl Error {
+    #[must_use]
+    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), place: None, details: Vec::new(), hints: Vec::new(), reason: None, cause: None }
+    }
+
+    /// An error that the user can mend (exit code 1).
+    #[must_use]
+    pub fn user(what: impl Into<String>) -> Self {
+        Self::new(Kind::User, what)
+    }
+
+    /// An error in the command line itself (exit code 2).
+    #[must_use]
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, what)
+    }
+
+    /// An error in plat itself (exit code 70).
+    #[must_use]
+    pub fn bug(what: impl Into<String>) -> Self {
+        Self::new(Kind::Bug, what)
+    }
+
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.place = Some(place.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// The exit code of [`Kind`], as `docs/exit-codes.md` lists them.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            Kind::User => 1,
+            Kind::Usage => 2,
+            Kind::RolloutFailed => 3,
+            Kind::TimedOut => 4,
+            // 128 + SIGINT, as a shell reports a program that Ctrl-C ended.
+            Kind::Interrupted => 130,
+            // EX_SOFTWARE of sysexits.h
+            Kind::Bug => 70,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if let Some(place) = &self.place {
+            write!(f, " ({place})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(|cause| &**cause as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Changes => Self::from(5),
+            Exit::Child(code) => Self::from(code),
+        }
+    }
+}

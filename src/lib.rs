@@ -1,0 +1,42 @@
+//! plat makes the right way to ship a service the easy way.
+//!
+//! The flow of a deploy is the map of this crate:
+//!
+//! ```text
+//! cli -> commands -> spec       plat.yaml: model, located errors, environments         pure
+//!                    image      source -> OCI image, pushed to a registry
+//!                    manifests  Spec -> Kubernetes objects, one file per kind           pure
+//!                    cluster    all that speaks to Kubernetes: connect, apply, watch
+//!                    rollout    Snapshot + now -> status and findings                   pure
+//!                    telemetry  every run's timing: record, consent, spool, send
+//! ```
+//!
+//! Beside it stand [`scaffold`] (`plat new`), [`ownership`] (`plat whoowns`), [`server`] (`plat serve`),
+//! [`report`] (statistics over runs, pure) and [`sandbox`] (a throw-away real Kubernetes on this machine).
+//! Commands call the rooms, rooms call the pure rooms, never the other way round: `tests/architecture.rs` holds that.
+
+pub mod cli;
+pub mod cluster;
+pub mod commands;
+pub mod error;
+pub mod image;
+pub mod manifests;
+pub mod ownership;
+pub mod report;
+pub mod rollout;
+pub mod sandbox;
+pub mod scaffold;
+pub mod server;
+pub mod settings;
+pub mod spec;
+pub mod telemetry;
+pub mod text;
+pub mod ui;
+
+/// Chooses ring for every TLS connection of this process; must run before the first one is made.
+///
+/// reqwest and kube are built without a default provider, so that no second crypto library is linked in.
+pub fn install_tls_provider() {
+    // Only a second call can fail, and then ring is already installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -1,0 +1,20 @@
+//! `plat`: parse, run, and the only place that prints an error and exits.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use plat::cli::Cli;
+use plat::ui::Ui;
+
+fn main() -> ExitCode {
+    plat::install_tls_provider();
+    let cli = Cli::parse();
+    let ui = Ui::new(&cli.global);
+    match plat::commands::run(cli.command, &ui) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            ui.error(&error);
+            error.exit_code().into()
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Times the phases of the running command. Cheap enough to be always on.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::run::{Facts, Outcome, Phase, Run};
+use crate::error::{Exit, Kind, Result};
+
+#[derive(Debug)]
+pub struct Recorder {
+    id: Uuid,
+    command: &'static str,
+    started_at: Timestamp,
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    phases: Vec<Phase>,
+    facts: Facts,
+    left_behind: Option<String>,
+}
+
+/// Ends its phase when dropped.
+#[derive(Debug)]
+#[must_use = "a phase ends when its guard is dropped"]
+pub struct PhaseGuard<'r> {
+    recorder: &'r Recorder,
+    name: &'static str,
+    started: Instant,
+}
+
+impl Recorder {
+    #[must_use]
+    pub fn start(command: &'static str) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            command,
+            started_at: Timestamp::now(),
+            started: Instant::now(),
+            state: Mutex::new(State {
+                facts: Facts { arm: "plat".to_owned(), ..Facts::default() },
+                ..State::default()
+            }),
+        }
+    }
+
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Starts a phase; it ends when the guard is dropped.
+    pub fn phase(&self, name: &'static str) -> PhaseGuard<'_> {
+        PhaseGuard { recorder: self, name, started: Instant::now() }
+    }
+
+    /// Adds a phase that was measured elsewhere (from the server's timestamps, say).
+    pub fn add_phase(&self, phase: Phase) {
+        self.state().phases.push(phase);
+    }
+
+    /// Milliseconds since the run started.
+    #[must_use]
+    pub fn elapsed_ms(&self) -> f64 {
+        self.started.elapsed().as_secs_f64() * 1000.0
+    }
+
+    pub fn facts(&self, change: impl FnOnce(&mut Facts)) {
+        change(&mut self.state().facts);
+    }
+
+    /// Says what an interruption from here on would leave behind, and how to go on.
+    pub fn if_interrupted(&self, state: impl Into<String>) {
+        self.state().left_behind = Some(state.into());
+    }
+
+    #[must_use]
+    pub fn interruption(&self) -> String {
+        self.state().left_behind.clone().unwrap_or_else(|| "nothing was changed".to_owned())
+    }
+
+    #[must_use]
+    pub fn finish(&self, result: &Result<Exit>) -> Run {
+        let (outcome, reason) = match result {
+            Ok(Exit::Child(code)) if *code != 0 => (Outcome::Failure, Some(format!("Exit{code}"))),
+            Ok(_) => (Outcome::Success, None),
+            Err(error) => (outcome_of(error.kind), error.reason.clone()),
+        };
+        let state = self.state();
+        Run {
+            id: self.id,
+            command: self.command.to_owned(),
+            started_at: self.started_at,
+            duration_ms: self.elapsed_ms(),
+            outcome,
+            reason,
+            phases: state.phases.clone(),
+            facts: state.facts.clone(),
+            plat_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for PhaseGuard<'_> {
+    fn drop(&mut self) {
+        let start = self.started.duration_since(self.recorder.started);
+        self.recorder.add_phase(Phase {
+            name: self.name.to_owned(),
+            start_ms: start.as_secs_f64() * 1000.0,
+            duration_ms: self.started.elapsed().as_secs_f64() * 1000.0,
+        });
+    }
+}
+
+fn outcome_of(kind: Kind) -> Outcome {
+    match kind {
+        Kind::User | Kind::Usage => Outcome::Failure,
+        Kind::RolloutFailed => Outcome::RolloutFailed,
+        Kind::TimedOut => Outcome::TimedOut,
+        Kind::Interrupted => Outcome::Interrupted,
+        Kind::Bug => Outcome::Error,
+    }
+}

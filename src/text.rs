@@ -1,0 +1,103 @@
+//! Text that came from elsewhere, made safe and useful: escaped, redacted, compared. Pure.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Escapes control characters (terminal sequences included), so that text from a cluster, a log or a registry
+/// cannot drive the reader's terminal. Tabs become spaces; a line break is escaped too: split into lines first.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => out.push_str("    "),
+            // Bidirectional controls can make a line read as something else (CVE-2021-42574).
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.extend(c.escape_unicode()),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+static SECRETS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+    [
+        // user:password@ of a URL
+        (r"([a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@]*):[^\s@/]+@", "$1:***@"),
+        (r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}", "$1 ***"),
+        (
+            r#"(?i)\b([a-z0-9_.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key))(["']?\s*[=:]\s*["']?)[^\s"',;&]+"#,
+            "$1$2***",
+        ),
+        // JSON Web Tokens, AWS and GitHub keys are known by their own shape
+        (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", "***"),
+        (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "***"),
+        (r"\bgh[pousr]_[A-Za-z0-9]{20,}\b", "***"),
+    ]
+    .into_iter()
+    .map(|(pattern, with)| (Regex::new(pattern).expect("a literal pattern"), with))
+    .collect()
+});
+
+/// Masks passwords in URLs, bearer tokens and `key=value` secrets before text is shown or kept.
+#[must_use]
+pub fn redact(text: &str) -> String {
+    SECRETS.iter().fold(text.to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
+}
+
+/// One line of foreign text, redacted, escaped and cut to `max` characters.
+#[must_use]
+pub fn foreign_line(text: &str, max: usize) -> String {
+    let line = escape(&redact(text.trim_end()));
+    if line.chars().count() <= max {
+        return line;
+    }
+    let mut cut: String = line.chars().take(max.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// The candidate that was most likely meant, or none when nothing is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score >= 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("plain text", "plain text")]
+    #[case("\u{1b}[2Jgone", "\\u{1b}[2Jgone")]
+    #[case("a\tb", "a    b")]
+    #[case("a\rb\n", "a\\rb\\n")]
+    #[case("admin\u{202e}txt", "admin\\u{202e}txt")]
+    fn escape_disarms_control_characters(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(escape(text), expected);
+    }
+
+    #[rstest]
+    #[case("postgres://app:hunter2@db:5432/shop", "postgres://app:***@db:5432/shop")]
+    #[case("Authorization: Bearer abcdefgh12345678", "Authorization: Bearer ***")]
+    #[case("DB_PASSWORD=hunter2 port=1", "DB_PASSWORD=*** port=1")]
+    #[case(r#"{"token": "abc", "n": 1}"#, r#"{"token": "***", "n": 1}"#)]
+    #[case("listening on :8080", "listening on :8080")]
+    fn redact_masks_secrets_and_nothing_else(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(redact(text), expected);
+    }
+
+    #[rstest]
+    #[case("replica", Some("replicas"))]
+    #[case("prot", Some("port"))]
+    #[case("zzz", None)]
+    fn nearest_suggests_only_what_is_near(#[case] word: &str, #[case] expected: Option<&str>) {
+        assert_eq!(nearest(word, ["name", "port", "replicas"]), expected);
+    }
+}

@@ -1,0 +1,177 @@
+//! All output: data to stdout, everything else to stderr. Colour, width and animation are decided once, here.
+//!
+//! Text from a cluster, a log or a registry must have passed [`crate::text::escape`] before it comes here.
+
+mod progress;
+mod prompt;
+
+use std::io::{IsTerminal, Write};
+
+use console::Style;
+use serde::Serialize;
+
+use crate::cli::{Color, Global, Output};
+use crate::error::Error;
+
+pub use progress::{Step, seconds};
+pub use prompt::{confirm, input, select};
+
+/// How this process talks: made once from the global flags and the environment.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    output: Output,
+    verbose: u8,
+    quiet: bool,
+    color: bool,
+    animated: bool,
+    interactive: bool,
+}
+
+impl Ui {
+    /// Reads `NO_COLOR` (no-color.org), `CI` and whether stdin, stdout and stderr are terminals.
+    #[must_use]
+    pub fn new(global: &Global) -> Self {
+        let terminal = std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        console::set_colors_enabled(color);
+        console::set_colors_enabled_stderr(color);
+        init_tracing(global.verbose);
+        let text = global.output == Output::Text;
+        Self {
+            output: global.output,
+            verbose: global.verbose,
+            quiet: global.quiet,
+            color,
+            animated: terminal && text && !global.quiet && std::env::var_os("CI").is_none(),
+            interactive: terminal && text && std::io::stdin().is_terminal(),
+        }
+    }
+
+    /// Whether `--output json` asked for one JSON value a line.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// Whether a person sits there to answer a question.
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    #[must_use]
+    pub fn verbose(&self) -> u8 {
+        self.verbose
+    }
+
+    #[must_use]
+    pub fn is_animated(&self) -> bool {
+        self.animated
+    }
+
+    /// Prints a result to stdout, with a line break.
+    pub fn data(&self, text: &str) {
+        write_line(std::io::stdout().lock(), text);
+    }
+
+    /// Prints one JSON value on a line of stdout.
+    ///
+    /// # Panics
+    /// When the value cannot be JSON (a map with keys that are not strings): a bug of the caller.
+    pub fn json<T: Serialize>(&self, value: &T) {
+        self.data(&serde_json::to_string(value).expect("every printed value is a plain struct"));
+    }
+
+    /// Tells the reader something on stderr; `--quiet` silences it.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            write_line(std::io::stderr().lock(), text);
+        }
+    }
+
+    /// Something that may surprise the reader later.
+    pub fn warn(&self, text: &str) {
+        let label = self.paint(&Style::new().yellow().bold(), "warning:");
+        write_line(std::io::stderr().lock(), &format!("{label} {text}"));
+    }
+
+    /// What to do next.
+    pub fn hint(&self, text: &str) {
+        let label = self.paint(&Style::new().cyan().bold(), "hint:");
+        self.note(&format!("{label} {text}"));
+    }
+
+    /// Starts a step that takes time: animated on a terminal, one line at its end elsewhere.
+    #[must_use]
+    pub fn step(&self, label: impl Into<String>) -> Step {
+        Step::start(self.clone(), label.into())
+    }
+
+    /// Prints an error: on stderr for people, one JSON object on stdout for programs.
+    pub fn error(&self, error: &Error) {
+        if self.is_json() {
+            self.json(&serde_json::json!({
+                "event": "error",
+                "error": error.what,
+                "exit_code": error.exit_code(),
+                "reason": error.reason,
+                "place": error.place,
+                "details": error.details,
+                "hints": error.hints,
+            }));
+            return;
+        }
+        let mut text = format!("{} {}", self.paint(&Style::new().red().bold(), "error:"), error.what);
+        if let Some(place) = &error.place {
+            text.push_str(&format!("\n  {} {place}", self.paint(&Style::new().blue().bold(), "-->")));
+        }
+        for line in &error.details {
+            text.push_str(&format!("\n  {} {line}", self.paint(&Style::new().blue().bold(), "|")));
+        }
+        if let Some(cause) = error.cause.as_ref().filter(|_| self.verbose > 0) {
+            for link in cause.chain() {
+                text.push_str(&format!("\n  caused by: {}", crate::text::foreign_line(&link.to_string(), 500)));
+            }
+        }
+        for hint in &error.hints {
+            text.push_str(&format!("\n{} {hint}", self.paint(&Style::new().cyan().bold(), "hint:")));
+        }
+        write_line(std::io::stderr().lock(), &text);
+    }
+
+    /// Styles text for stderr when colour is on.
+    #[must_use]
+    pub fn paint(&self, style: &Style, text: &str) -> String {
+        if self.color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Columns of the terminal; 80 where there is none.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        console::Term::stderr().size_checked().map_or(80, |(_, columns)| usize::from(columns))
+    }
+}
+
+/// A reader that went away (`plat render | head -1`) is no error, and must not stop a deploy half-way.
+fn write_line(mut out: impl Write, text: &str) {
+    let _ = writeln!(out, "{text}");
+}
+
+fn init_tracing(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    if verbose == 0 && std::env::var_os("RUST_LOG").is_none() {
+        return;
+    }
+    let default = match verbose {
+        0 | 1 => "plat=info",
+        2 => "plat=debug,kube=info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    // A second Ui in one process (tests) keeps the first subscriber.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().try_init();
+}

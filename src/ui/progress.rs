@@ -1,0 +1,104 @@
+//! A step that takes time: a spinner on a terminal, plain lines elsewhere.
+
+use std::time::{Duration, Instant};
+
+use console::Style;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Ui;
+
+/// One step. Ends with [`Step::done`] or [`Step::failed`]; dropped without either, it leaves no line behind.
+#[derive(Debug)]
+pub struct Step {
+    ui: Ui,
+    label: String,
+    started: Instant,
+    bar: Option<ProgressBar>,
+    last: String,
+}
+
+impl Step {
+    pub(super) fn start(ui: Ui, label: String) -> Self {
+        let bar = ui.is_animated().then(|| {
+            let bar = ProgressBar::new_spinner()
+                .with_style(ProgressStyle::with_template("{spinner:.cyan} {wide_msg}").expect("a literal template"))
+                .with_message(label.clone());
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        Self { ui, label, started: Instant::now(), bar, last: String::new() }
+    }
+
+    /// Says what is being waited for. Without a terminal each *new* text is one line.
+    pub fn tell(&mut self, detail: &str) {
+        if detail == self.last {
+            return;
+        }
+        detail.clone_into(&mut self.last);
+        match &self.bar {
+            Some(bar) => bar.set_message(format!("{}  {detail}", self.label)),
+            None if !self.ui.is_json() && !detail.is_empty() => self.ui.note(&format!("  {}: {detail}", self.label)),
+            None => {}
+        }
+    }
+
+    /// Turns the spinner into a bar of `total` units (bytes, packages, rounds).
+    pub fn length(&mut self, total: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+            bar.set_style(
+                ProgressStyle::with_template("{spinner:.cyan} [{bar:24}] {pos}/{len} {wide_msg}")
+                    .expect("a literal template"),
+            );
+        }
+    }
+
+    pub fn position(&self, done: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+        }
+    }
+
+    /// Ends the step well; returns how long it took.
+    pub fn done(self, result: &str) -> Duration {
+        let mark = self.ui.paint(&Style::new().green(), "✓");
+        self.end(&mark, result)
+    }
+
+    /// Ends the step badly; the error itself is printed by `main`.
+    pub fn failed(self, result: &str) -> Duration {
+        let mark = self.ui.paint(&Style::new().red(), "✗");
+        self.end(&mark, result)
+    }
+
+    fn end(self, mark: &str, result: &str) -> Duration {
+        let took = self.started.elapsed();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        if !self.ui.is_json() {
+            let separator = if result.is_empty() { "" } else { "  " };
+            self.ui.note(&format!("{mark} {}{separator}{result}  {}", self.label, seconds(took)));
+        }
+        took
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `0.04s`, `1.3s`, `72s`: three digits are enough for a reader.
+#[must_use]
+pub fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match seconds {
+        s if s < 1.0 => format!("{s:.2}s"),
+        s if s < 20.0 => format!("{s:.1}s"),
+        s => format!("{s:.0}s"),
+    }
+}

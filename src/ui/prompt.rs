@@ -1,0 +1,53 @@
+//! Questions to a person. Callers ask [`super::Ui::is_interactive`] first and use defaults where nobody is there.
+
+use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, Input, Select};
+
+use crate::error::{Error, Kind, Result};
+
+/// Asks yes or no.
+///
+/// # Errors
+/// When the terminal goes away or the person presses Ctrl-C.
+pub fn confirm(question: &str, default: bool) -> Result<bool> {
+    Confirm::with_theme(&ColorfulTheme::default())
+        .with_prompt(question)
+        .default(default)
+        .interact()
+        .map_err(|e| gone(&e))
+}
+
+/// Asks for a line of text; asks again with the reason while `check` refuses the answer.
+///
+/// # Errors
+/// When the terminal goes away or the person presses Ctrl-C.
+pub fn input(
+    question: &str,
+    default: Option<&str>,
+    check: impl Fn(&str) -> std::result::Result<(), String>,
+) -> Result<String> {
+    let theme = ColorfulTheme::default();
+    let mut input =
+        Input::<String>::with_theme(&theme).with_prompt(question).validate_with(|text: &String| check(text));
+    if let Some(default) = default {
+        input = input.default(default.to_owned());
+    }
+    input.interact_text().map_err(|e| gone(&e))
+}
+
+/// Asks to choose one of `items`; returns its index.
+///
+/// # Errors
+/// When the terminal goes away or the person presses Ctrl-C.
+pub fn select(question: &str, items: &[String], default: usize) -> Result<usize> {
+    Select::with_theme(&ColorfulTheme::default())
+        .with_prompt(question)
+        .items(items)
+        .default(default)
+        .interact()
+        .map_err(|e| gone(&e))
+}
+
+fn gone(error: &dialoguer::Error) -> Error {
+    Error::new(Kind::Interrupted, "no answer was given; nothing was changed").detail(error.to_string())
+}

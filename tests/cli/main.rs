@@ -1,0 +1,8 @@
+//! Golden and snapshot tests of the binary: stdout, stderr and exit code, without a cluster.
+
+mod basics;
+mod new;
+mod render;
+mod support;
+mod telemetry;
+mod whoowns;

@@ -1,0 +1,30 @@
+//! A `plat` with a cleared environment and folders of its own.
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// Folders of one test; removed with it.
+pub struct Home {
+    pub dir: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { dir: TempDir::new().expect("a temporary folder") }
+    }
+
+    /// `plat` in an empty work folder, with no settings, no kubeconfig and no telemetry endpoint.
+    pub fn plat(&self) -> Command {
+        let work = self.dir.path().join("work");
+        std::fs::create_dir_all(&work).expect("a work folder");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plat"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path())
+            .env("PLAT_HOME", self.dir.path().join("plat"))
+            .env("KUBECONFIG", self.dir.path().join("kubeconfig"))
+            .current_dir(work);
+        command
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
+
+mod deploy;
+mod failures;
+mod new;
+mod render;
+mod sandbox;
+mod support;
+mod time;
+mod r#try;
+mod whoowns;
