@@ -1,0 +1,137 @@
+//! What goes into an assessment and what comes out of it.
+
+use jiff::Timestamp;
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::core::v1::{Event, Pod};
+use serde::{Deserialize, Serialize};
+
+/// What is known of one rollout at one moment. Objects of older revisions may be among them: they are told apart here.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Snapshot {
+    pub deployment: Deployment,
+    pub replica_sets: Vec<ReplicaSet>,
+    pub pods: Vec<Pod>,
+    pub events: Vec<Event>,
+    /// What [`Assessment::needs_logs`] asked for so far.
+    pub logs: Vec<Log>,
+    /// What [`Assessment::asks`] asked for; the newest answer to a question counts.
+    pub answers: Vec<Answer>,
+}
+
+/// The last lines of one container, wanted as evidence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogRequest {
+    pub pod: String,
+    pub container: String,
+    /// The instance before the present one (`kubectl logs --previous`). When there is none, ask for the present one:
+    /// a container may have restarted since the snapshot.
+    pub previous: bool,
+    /// The restart count when it was asked: a later instance is a new request.
+    pub restarts: i32,
+}
+
+/// The answer to a [`LogRequest`]; empty text where the log could not be had, so that it is not asked for again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Log {
+    pub request: LogRequest,
+    pub text: String,
+}
+
+/// A question whose answer tells a doomed rollout from one that only needs another moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ask {
+    /// Does the registry have this reference now?
+    Image(String),
+    /// Does this Secret of the rollout's namespace exist now, and which keys has it? Never its values.
+    Secret(String),
+    /// The same for a `ConfigMap`.
+    ConfigMap(String),
+}
+
+/// The answer to an [`Ask`]. Without one the tracker waits longer before it gives up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Answer {
+    pub ask: Ask,
+    /// When it was asked, by the same clock as `now` of [`super::Tracker::observe`].
+    pub at: Timestamp,
+    pub found: Found,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Found {
+    /// It is there; the keys of a Secret or `ConfigMap`, nothing for an image.
+    Present(Vec<String>),
+    /// It is not there; what is there instead (tags of the repository, names of the same kind), for a suggestion.
+    Absent(Vec<String>),
+    /// It could not be asked: no permission, no connection.
+    Unknown,
+}
+
+/// kstatus' words for a Deployment (sigs.k8s.io/cli-utils).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    InProgress,
+    Current,
+    Failed,
+    Terminating,
+}
+
+/// What a rollout looks like now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    pub status: Status,
+    /// New pods that are ready.
+    pub ready: i32,
+    /// Replicas that the Deployment asks for.
+    pub wanted: i32,
+    /// One line for each new pod.
+    pub replicas: Vec<ReplicaLine>,
+    /// Causes, each once, the decisive one first.
+    pub findings: Vec<Finding>,
+    pub verdict: Verdict,
+    /// Exits of the new pods' containers so far; during the bake window a higher number means that something broke.
+    pub exits: i32,
+    /// Logs to fetch. With [`Verdict::Failed`] fetch them and observe once more: the finding then shows them.
+    pub needs_logs: Vec<LogRequest>,
+    /// Questions to answer through [`Snapshot::answers`].
+    pub asks: Vec<Ask>,
+}
+
+/// One new pod and what it does or waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReplicaLine {
+    pub pod: String,
+    pub state_text: String,
+    pub ready: bool,
+}
+
+/// One cause. All text is escaped and redacted: it may be printed as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Kubernetes' own string, such as `ErrImagePull`.
+    pub reason: String,
+    /// One sentence in plain words, without a final full stop.
+    pub what: String,
+    /// `Pod payments-api-7d9f-abc, container app`
+    pub object: String,
+    /// Lines of one event, status or log.
+    pub evidence: Vec<String>,
+    /// What to do next.
+    pub hint: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    /// Nothing is decided. `gives_up_at`: when it will be `Failed` unless something changes.
+    Wait {
+        gives_up_at: Option<Timestamp>,
+    },
+    Ready,
+    Failed,
+}
