@@ -7,3 +7,4 @@ mod kubeconfig;
 
 pub use connect::{Cluster, connect};
 pub use dial::Protocol;
+pub use kubeconfig::namespace;

@@ -9,10 +9,10 @@ use super::{Context, Manifest, pod};
 /// default.
 const ROLLOUT_DEADLINE: u32 = 300;
 
-pub(super) fn render(context: &Context) -> Option<Manifest> {
+pub(super) fn render(context: &Context) -> Manifest {
     let spec = context.spec;
     let replicas = (!context.is_scaled()).then(|| spec.replicas().min());
-    Some(Manifest::of(&Deployment {
+    Manifest::of(&Deployment {
         metadata: context.metadata(),
         spec: Some(DeploymentSpec {
             replicas: replicas.and_then(|n| i32::try_from(n).ok()),
@@ -29,5 +29,5 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()
-    }))
+    })
 }

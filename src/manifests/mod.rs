@@ -68,12 +68,12 @@ type Kind = fn(&Context) -> Option<Manifest>;
 
 /// In the order of the apply: what a pod needs comes before the pod.
 const KINDS: &[Kind] = &[
-    service_account::render,
+    |context| Some(service_account::render(context)),
     config_map::render,
-    network_policy::render,
+    |context| Some(network_policy::render(context)),
     service::render,
     disruption_budget::render,
-    deployment::render,
+    |context| Some(deployment::render(context)),
     horizontal_pod_autoscaler::render,
 ];
 

@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{Context, Manifest};
 
-pub(super) fn render(context: &Context) -> Option<Manifest> {
+pub(super) fn render(context: &Context) -> Manifest {
     let ingress = context.spec.port.map(|port| {
         vec![NetworkPolicyIngressRule {
             ports: Some(vec![NetworkPolicyPort {
@@ -19,7 +19,7 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
             ..NetworkPolicyIngressRule::default()
         }]
     });
-    Some(Manifest::of(&NetworkPolicy {
+    Manifest::of(&NetworkPolicy {
         metadata: context.metadata(),
         spec: Some(NetworkPolicySpec {
             pod_selector: Some(context.selector()),
@@ -27,5 +27,5 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
             ingress,
             ..NetworkPolicySpec::default()
         }),
-    }))
+    })
 }

@@ -4,10 +4,10 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 
 use super::{Context, Manifest};
 
-pub(super) fn render(context: &Context) -> Option<Manifest> {
-    Some(Manifest::of(&ServiceAccount {
+pub(super) fn render(context: &Context) -> Manifest {
+    Manifest::of(&ServiceAccount {
         metadata: context.metadata(),
         automount_service_account_token: Some(false),
         ..ServiceAccount::default()
-    }))
+    })
 }

@@ -46,7 +46,7 @@ impl Checker<'_> {
             };
         }
         match &node.content {
-            Content::Map(entries) if allows(schema, "object") => self.map(node.span, entries, schema, path),
+            Content::Map(entries) if allows(schema, "object") => Some(self.map(node.span, entries, schema, path)),
             Content::List(items) if allows(schema, "array") => Some(self.list(items, schema, path)),
             Content::Scalar { text, plain: true } => self.plain_scalar(node, text, schema, path),
             Content::Scalar { text, plain: false } if allows(schema, "string") => {
@@ -56,7 +56,7 @@ impl Checker<'_> {
         }
     }
 
-    fn map(&mut self, span: Span, entries: &[Entry], schema: &'static Value, path: &Path) -> Option<Value> {
+    fn map(&mut self, span: Span, entries: &[Entry], schema: &'static Value, path: &Path) -> Value {
         let properties = schema["properties"].as_object();
         let mut out = Map::new();
         for entry in entries {
@@ -84,7 +84,7 @@ impl Checker<'_> {
             finding.hint = description.map(ToOwned::to_owned);
             self.findings.push(finding);
         }
-        Some(Value::Object(out))
+        Value::Object(out)
     }
 
     fn unknown_key(&mut self, entry: &Entry, path: &Path, properties: Option<&Map<String, Value>>) {

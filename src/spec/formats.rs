@@ -25,13 +25,14 @@ macro_rules! label {
     };
 }
 
-/// github.com/distribution/reference: domain, path, tag and digest.
+/// github.com/distribution/reference: domain and path. A first part without dot and port is no host but a folder of
+/// Docker Hub (its normalize.go).
 macro_rules! image {
     (host) => {
-        "(?:(?:[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?)*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?"
+        "(?:localhost|[a-zA-Z0-9][-a-zA-Z0-9]*(?:(?:\\.[a-zA-Z0-9][-a-zA-Z0-9]*)+|:[0-9]{1,5}))(?::[0-9]{1,5})?"
     };
     (path) => {
-        "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*"
+        "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
     };
 }
 
@@ -216,10 +217,10 @@ mod tests {
     #[case("namespace", &["1a", "shop"], &["Shop", "a.b"])]
     #[case("line", &["team payments", "@org/team"], &["", " a", "a\nb", "a\u{1b}[2J b"])]
     #[case("image", &[
-        "nginx", "nginx:1.27", "ghcr.io/a/b", "localhost:5000/a:b", "[::1]:5000/a", "a/b_c/d__e",
+        "nginx", "nginx:1.27", "ghcr.io/a/b", "localhost:5000/a:b", "a/b_c/d__e",
         "r.io/a:v1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ], &["", "Nginx", "nginx:", "a:b:c", "https://r.io/a", "a@sha256:12", "a b", "r.io/A"])]
-    #[case("registry", &["r.io", "r.io:5000", "127.0.0.1:5000/shop", "r.io/a/b"], &["https://r.io", "r.io/", "r.io/A", ""])]
+    #[case("registry", &["r.io", "r.io:5000", "127.0.0.1:5000/shop", "r.io/a/b"], &["https://r.io", "r.io/", "r.io/A", "shop", ""])]
     #[case("env-name", &["A", "DB_URL", "discovery.type", "_x"], &["", "1A", "A B", "A=B"])]
     #[case("relative-path", &[".", "./cmd/server", "cmd", "cmd/.hidden/x", "a/"], &["", "/a", "../a", "a/../b", "a/..", "..", "a\\b"])]
     #[case("config-file", &["app.yaml", "./conf/app.yaml", ".env", "a-b_c.txt"], &["", "/etc/a", "../a", "a/../b", "a/..", "..", "..a", "a b.txt", "conf/"])]

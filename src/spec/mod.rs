@@ -22,7 +22,7 @@ use problem::Finding;
 use tree::Node;
 
 pub use model::{Build, Deadline, Environment, Health, Kind, Replicas, Resources, Spec};
-pub use problem::{Problem, Span};
+pub use problem::Problem;
 pub use rules::file_name as config_file_name;
 
 /// The JSON Schema of plat.yaml, as `plat schema` prints it and editors read it.
@@ -77,6 +77,19 @@ pub fn for_environment(text: &str, file: &str, environment: Option<&str>) -> Res
         Some(Err(e)) if findings.is_empty() => Err(located(vec![Finding::new(tree.span, e.to_string())])),
         _ => Err(located(findings)),
     }
+}
+
+/// A problem of a file that `config` names, which shows only when it is opened: it points at the line that names it.
+#[must_use]
+pub fn config_problem(text: &str, file: &str, path: &str, message: String, hint: impl Into<String>) -> Problem {
+    let tree = tree::read(text).ok().map(|(tree, _)| tree);
+    let span = tree.and_then(|tree| {
+        let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
+        let services = std::iter::once(&tree).chain(environments.iter().map(|entry| &entry.value));
+        let mut items = services.filter_map(|node| node.entry("config")).flat_map(|entry| entry.value.items());
+        items.find(|item| item.text() == Some(path)).map(|item| item.span)
+    });
+    Problem::new(Finding::new(span.unwrap_or(tree::START), message).hint(hint), text, file)
 }
 
 fn checked(node: &Node) -> (Value, Vec<Finding>) {

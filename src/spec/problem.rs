@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use crate::error::Error;
 use crate::text::escape;
 
 /// The part of the text that is meant. Lines and columns start at 1 and count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span {
+pub(super) struct Span {
     pub line: usize,
     pub column: usize,
     /// Characters to underline on that line; at least 1.
@@ -89,34 +88,5 @@ impl fmt::Display for Problem {
             write!(f, "\nhint: {hint}")?;
         }
         Ok(())
-    }
-}
-
-/// All problems of a file as one error, none left out.
-impl From<Vec<Problem>> for Error {
-    fn from(problems: Vec<Problem>) -> Self {
-        let place = |p: &Problem| format!("{}:{}:{}", p.file, p.line, p.column);
-        match problems.as_slice() {
-            [] => Self::bug("plat.yaml was refused without a reason"),
-            [problem] => {
-                let mut error = Self::user(problem.message.clone()).at(place(problem)).reason("InvalidSpec");
-                error.details.clone_from(&problem.excerpt);
-                error.hints.extend(problem.hint.clone());
-                error
-            }
-            [first, ..] => {
-                let what = format!("{} has {} problems", first.file, problems.len());
-                let mut error = Self::user(what).at(place(first)).reason("InvalidSpec");
-                for (index, problem) in problems.iter().enumerate() {
-                    if index > 0 {
-                        error.details.push(String::new());
-                    }
-                    error.details.push(format!("{}:{}: {}", problem.line, problem.column, problem.message));
-                    error.details.extend(problem.excerpt.iter().map(|line| format!("  {line}")));
-                    error.details.extend(problem.hint.iter().map(|hint| format!("  {hint}")));
-                }
-                error
-            }
-        }
     }
 }
