@@ -27,4 +27,12 @@ impl Home {
             .current_dir(work);
         command
     }
+
+    /// Writes the settings file; returns its path as an error would name it.
+    pub fn settings(&self, text: &str) -> String {
+        let path = self.dir.path().join("plat/config/settings.yaml");
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a settings folder");
+        std::fs::write(&path, text).expect("a settings file");
+        path.display().to_string()
+    }
 }

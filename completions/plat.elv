@@ -1,0 +1,264 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[plat] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'plat'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'plat'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand try 'See the whole product in a minute, on a real Kubernetes of its own'
+            cand new 'Create a service that builds, tests and deploys untouched'
+            cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
+            cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
+            cand status 'Show what runs, in the same words as a deploy'
+            cand logs 'Print the logs of all replicas'
+            cand whoowns 'Answer whom to ask, with evidence'
+            cand time 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
+            cand report 'Compare recorded runs: time to first deploy, success, by tool'
+            cand telemetry 'See and choose where run timings go'
+            cand serve 'Serve the telemetry endpoint and its dashboard'
+            cand sandbox 'A throw-away real Kubernetes on this machine'
+            cand completions 'Print a shell completion script'
+            cand schema 'Print the JSON Schema of plat.yaml'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'plat;try'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;new'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;deploy'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;render'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;status'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;logs'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;whoowns'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;time'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;report'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;telemetry'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;serve'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;sandbox'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;completions'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;schema'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;help'= {
+            cand try 'See the whole product in a minute, on a real Kubernetes of its own'
+            cand new 'Create a service that builds, tests and deploys untouched'
+            cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
+            cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
+            cand status 'Show what runs, in the same words as a deploy'
+            cand logs 'Print the logs of all replicas'
+            cand whoowns 'Answer whom to ask, with evidence'
+            cand time 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
+            cand report 'Compare recorded runs: time to first deploy, success, by tool'
+            cand telemetry 'See and choose where run timings go'
+            cand serve 'Serve the telemetry endpoint and its dashboard'
+            cand sandbox 'A throw-away real Kubernetes on this machine'
+            cand completions 'Print a shell completion script'
+            cand schema 'Print the JSON Schema of plat.yaml'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'plat;help;try'= {
+        }
+        &'plat;help;new'= {
+        }
+        &'plat;help;deploy'= {
+        }
+        &'plat;help;render'= {
+        }
+        &'plat;help;status'= {
+        }
+        &'plat;help;logs'= {
+        }
+        &'plat;help;whoowns'= {
+        }
+        &'plat;help;time'= {
+        }
+        &'plat;help;report'= {
+        }
+        &'plat;help;telemetry'= {
+        }
+        &'plat;help;serve'= {
+        }
+        &'plat;help;sandbox'= {
+        }
+        &'plat;help;completions'= {
+        }
+        &'plat;help;schema'= {
+        }
+        &'plat;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

@@ -1,0 +1,191 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_plat_global_optspecs
+    string join \n output= color= v/verbose q/quiet h/help V/version
+end
+
+function __fish_plat_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_plat_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_plat_using_subcommand
+    set -l cmd (__fish_plat_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c plat -n "__fish_plat_needs_command" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_needs_command" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_needs_command" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_needs_command" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_needs_command" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_needs_command" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_needs_command" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
+complete -c plat -n "__fish_plat_needs_command" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
+complete -c plat -n "__fish_plat_needs_command" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
+complete -c plat -n "__fish_plat_needs_command" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
+complete -c plat -n "__fish_plat_needs_command" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_needs_command" -f -a "logs" -d 'Print the logs of all replicas'
+complete -c plat -n "__fish_plat_needs_command" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
+complete -c plat -n "__fish_plat_needs_command" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
+complete -c plat -n "__fish_plat_needs_command" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
+complete -c plat -n "__fish_plat_needs_command" -f -a "telemetry" -d 'See and choose where run timings go'
+complete -c plat -n "__fish_plat_needs_command" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
+complete -c plat -n "__fish_plat_needs_command" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
+complete -c plat -n "__fish_plat_needs_command" -f -a "completions" -d 'Print a shell completion script'
+complete -c plat -n "__fish_plat_needs_command" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
+complete -c plat -n "__fish_plat_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand try" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand try" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand try" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand try" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand try" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand try" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand new" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand new" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand new" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand new" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand new" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand new" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand render" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand render" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand render" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand render" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand render" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand render" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand status" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand status" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand status" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand status" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand status" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand logs" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand logs" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand logs" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand logs" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand logs" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand time" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand time" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand time" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand time" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand time" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand time" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand report" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand report" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand report" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand report" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand report" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand report" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand serve" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand serve" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand serve" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand completions" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand completions" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand completions" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand completions" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand schema" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand schema" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand schema" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand schema" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand schema" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand schema" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "logs" -d 'Print the logs of all replicas'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "telemetry" -d 'See and choose where run timings go'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
