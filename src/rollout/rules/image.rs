@@ -51,8 +51,9 @@ pub(super) fn pull_error(container: &ContainerView, graces: &Graces) -> Option<S
         "ErrImagePull" => format!("cannot pull {shown}: {}", brief(cause(&message))),
         reason => format!("{reason}: {shown}"),
     };
-    let evidence = if message.is_empty() { vec![format!("image {shown}")] } else { vec![line(&message)] };
-    let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
+    let evidence = if message.is_empty() { format!("image {shown}") } else { line(without_layers(&message)) };
+    let finding =
+        Finding { reason: reason.to_owned(), what, object: container.object(), evidence: vec![evidence], hint };
     Some(Symptom { finding, state_text, doom, needs_log: None })
 }
 
@@ -68,6 +69,11 @@ fn pull_message(container: &ContainerView) -> String {
         failed.map(|event| events::message(event)).find(|message| message.starts_with("Failed to pull image"))
     };
     container.seen.pull_message().or_else(event).unwrap_or(waiting).to_owned()
+}
+
+/// The kubelet and gRPC wrap the runtime's words: `Back-off pulling image "…": ErrImagePull: rpc error: code = … desc = `.
+fn without_layers(message: &str) -> &str {
+    message.split_once(" desc = ").map_or(message, |(_, inner)| inner)
 }
 
 /// containerd's and the registries' words; the distribution spec's error codes beside them.
