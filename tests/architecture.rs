@@ -43,7 +43,6 @@ const PURE_BANS: &[(&str, &str)] = &[
     ("crate::cli", "pure code does not know the command line"),
     ("crate::cluster", "pure code takes what the cluster said; it does not ask"),
     ("crate::commands", "rooms do not know the commands"),
-    ("crate::error", "its cause is an anyhow::Error; pure code returns values of its own"),
     ("crate::settings", "pure code takes what it needs as an argument"),
     ("crate::telemetry::Recorder", "pure code takes finished runs"),
     ("crate::ui", "pure code returns what is to be said"),
