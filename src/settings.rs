@@ -2,7 +2,8 @@
 //!
 //! Nothing here is read from plat.yaml: a cloned repository must not redirect telemetry or credentials.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use serde::{Deserialize, Serialize};
@@ -22,22 +23,30 @@ pub struct File {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Telemetry {
-    pub mode: TelemetryMode,
+    /// What the user chose; without a choice an endpoint means on, and no endpoint means local.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<TelemetryMode>,
     /// Base URL of a `plat serve`, such as `http://127.0.0.1:7070`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    /// Whether the notice that comes before the first send was shown.
-    pub notice_shown: bool,
+}
+
+impl Telemetry {
+    /// The mode in force. A choice beats what an endpoint implies: `plat telemetry off` holds where the environment
+    /// names an endpoint.
+    #[must_use]
+    pub fn effective_mode(&self) -> TelemetryMode {
+        self.mode.unwrap_or(if self.endpoint.is_some() { TelemetryMode::On } else { TelemetryMode::Local })
+    }
 }
 
 /// What happens to a recorded run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TelemetryMode {
     /// Recorded, and sent to the endpoint.
     On,
     /// Recorded on this machine only.
-    #[default]
     Local,
     /// Not recorded.
     Off,
@@ -46,6 +55,8 @@ pub enum TelemetryMode {
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub file: File,
+    /// A name that groups the runs of one comparison, from `PLAT_GROUP`.
+    pub group: Option<String>,
     pub config_dir: PathBuf,
     pub state_dir: PathBuf,
     pub cache_dir: PathBuf,
@@ -53,26 +64,83 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings file and the environment: `PLAT_REGISTRY`, `PLAT_TELEMETRY`, `PLAT_TELEMETRY_ENDPOINT`,
-    /// `DO_NOT_TRACK` (consoledonottrack.com), `PLAT_HOME` (one folder for config, state and cache) and the XDG folders.
+    /// `DO_NOT_TRACK` (consoledonottrack.com), `PLAT_GROUP`, `PLAT_HOME` (one folder for config, state and cache) and
+    /// the XDG folders.
     ///
     /// # Errors
     /// When the file cannot be read or holds an unknown key.
     pub fn load() -> Result<Self> {
         let (config_dir, state_dir, cache_dir) = folders()?;
-        let path = config_dir.join("settings.yaml");
-        let mut file = match std::fs::read_to_string(&path) {
-            Ok(text) => serde_yaml::from_str(&text).map_err(|e| {
-                Error::user("the settings file cannot be understood")
-                    .at(path.display())
-                    .detail(e.to_string().lines().next().unwrap_or_default())
-                    .hint("mend the line, or remove the file to start with the defaults")
-            })?,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => File::default(),
-            Err(e) => return Err(Error::user("the settings file cannot be read").at(path.display()).because(e)),
-        };
+        let mut file = parse(&read(&config_dir.join(FILE))?, &config_dir)?;
         override_from_env(&mut file)?;
-        Ok(Self { file, config_dir, state_dir, cache_dir })
+        Ok(Self { file, group: env("PLAT_GROUP"), config_dir, state_dir, cache_dir })
     }
+
+    /// Changes the telemetry part of the settings file; the rest of it, comments included, stays as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be read, understood or written.
+    pub fn save_telemetry(&self, change: impl FnOnce(&mut Telemetry)) -> Result<()> {
+        let path = self.config_dir.join(FILE);
+        let text = read(&path)?;
+        let mut file = parse(&text, &self.config_dir)?;
+        change(&mut file.telemetry);
+        let text = with_telemetry(&text, &file)?;
+        let unwritable = |e: std::io::Error| {
+            Error::user("the settings file cannot be written")
+                .at(path.display())
+                .hint("check the folder's permissions and free space, or set PLAT_TELEMETRY in the environment")
+                .because(e)
+        };
+        std::fs::create_dir_all(&self.config_dir).map_err(unwritable)?;
+        let mut beside = tempfile::NamedTempFile::new_in(&self.config_dir).map_err(unwritable)?;
+        beside.write_all(text.as_bytes()).map_err(unwritable)?;
+        beside.persist(&path).map_err(|e| unwritable(e.error))?;
+        Ok(())
+    }
+}
+
+const FILE: &str = "settings.yaml";
+
+fn read(path: &Path) -> Result<String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(e) => Err(Error::user("the settings file cannot be read").at(path.display()).because(e)),
+    }
+}
+
+fn parse(text: &str, config_dir: &Path) -> Result<File> {
+    if text.trim().is_empty() {
+        return Ok(File::default());
+    }
+    serde_yaml::from_str(text).map_err(|e| {
+        Error::user("the settings file cannot be understood")
+            .at(config_dir.join(FILE).display())
+            .detail(e.to_string().lines().next().unwrap_or_default())
+            .hint("mend the line, or remove the file to start with the defaults")
+    })
+}
+
+/// `text` with its `telemetry:` block replaced; written anew where it is not in block style.
+fn with_telemetry(text: &str, file: &File) -> Result<String> {
+    let yaml = |file: &File| serde_yaml::to_string(file).map_err(|e| Error::bug("the settings are no YAML").because(e));
+    let mut kept = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        inside = line.starts_with("telemetry:") || (inside && line.starts_with([' ', '\t']));
+        if !inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept.push_str(&yaml(&File { telemetry: file.telemetry.clone(), ..File::default() })?);
+    if serde_yaml::from_str::<File>(&kept).is_ok_and(|read| read == *file) { Ok(kept) } else { yaml(file) }
+}
+
+/// A variable of the environment; empty is the same as unset.
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn folders() -> Result<(PathBuf, PathBuf, PathBuf)> {
@@ -93,26 +161,55 @@ fn folders() -> Result<(PathBuf, PathBuf, PathBuf)> {
 }
 
 fn override_from_env(file: &mut File) -> Result<()> {
-    let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if let Some(registry) = var("PLAT_REGISTRY") {
+    if let Some(registry) = env("PLAT_REGISTRY") {
         file.registry = Some(registry);
     }
-    if let Some(endpoint) = var("PLAT_TELEMETRY_ENDPOINT") {
+    if let Some(endpoint) = env("PLAT_TELEMETRY_ENDPOINT") {
         file.telemetry.endpoint = Some(endpoint);
-        file.telemetry.mode = TelemetryMode::On;
     }
-    if let Some(mode) = var("PLAT_TELEMETRY") {
+    if let Some(mode) = env("PLAT_TELEMETRY") {
         file.telemetry.mode = match mode.as_str() {
-            "on" => TelemetryMode::On,
-            "local" => TelemetryMode::Local,
-            "off" => TelemetryMode::Off,
+            "on" => Some(TelemetryMode::On),
+            "local" => Some(TelemetryMode::Local),
+            "off" => Some(TelemetryMode::Off),
             other => {
                 return Err(Error::usage(format!("PLAT_TELEMETRY is \"{other}\"")).hint("use on, local or off"));
             }
         };
     }
-    if var("DO_NOT_TRACK").is_some_and(|value| value != "0") {
-        file.telemetry.mode = TelemetryMode::Off;
+    if env("DO_NOT_TRACK").is_some_and(|value| value != "0") {
+        file.telemetry.mode = Some(TelemetryMode::Off);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(None, None, TelemetryMode::Local)]
+    #[case(None, Some("http://127.0.0.1:7070"), TelemetryMode::On)]
+    #[case(Some(TelemetryMode::Off), Some("http://127.0.0.1:7070"), TelemetryMode::Off)]
+    #[case(Some(TelemetryMode::Local), Some("http://127.0.0.1:7070"), TelemetryMode::Local)]
+    fn a_choice_beats_what_an_endpoint_implies(
+        #[case] mode: Option<TelemetryMode>,
+        #[case] endpoint: Option<&str>,
+        #[case] expected: TelemetryMode,
+    ) {
+        let telemetry = Telemetry { mode, endpoint: endpoint.map(str::to_owned) };
+        assert_eq!(telemetry.effective_mode(), expected);
+    }
+
+    #[rstest]
+    #[case("", "telemetry:\n  mode: local\n")]
+    #[case("# mine\nregistry: r.example # keep\n", "# mine\nregistry: r.example # keep\ntelemetry:\n  mode: local\n")]
+    #[case("telemetry:\n  mode: on\n  # old\nregistry: r\n", "registry: r\ntelemetry:\n  mode: local\n")]
+    #[case("{registry: r}\n", "registry: r\ntelemetry:\n  mode: local\n")]
+    fn saving_telemetry_keeps_the_rest_of_the_file(#[case] before: &str, #[case] after: &str) {
+        let mut file = parse(before, Path::new("")).expect("a settings file");
+        file.telemetry = Telemetry { mode: Some(TelemetryMode::Local), endpoint: None };
+        assert_eq!(with_telemetry(before, &file).expect("a settings file"), after);
+    }
 }

@@ -35,6 +35,21 @@ pub enum Outcome {
     Error,
 }
 
+impl Outcome {
+    /// The word of the JSON format, for people.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::RolloutFailed => "rollout_failed",
+            Self::TimedOut => "timed_out",
+            Self::Interrupted => "interrupted",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// A timed step: connect, build, push, preflight, apply, schedule, pull, start, ready, bake. Phases may overlap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Phase {
@@ -70,4 +85,30 @@ pub struct Facts {
     /// A name that groups runs of one comparison (`try-20261122-…`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+}
+
+#[cfg(test)]
+impl Run {
+    /// A first deploy by plat that became ready in 1.5 s.
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            id: Uuid::from_u128(0x0193_5a00_0000_7000_8000_0000_0000_0001),
+            command: "deploy".to_owned(),
+            started_at: "2026-11-22T10:00:00Z".parse().expect("a time"),
+            duration_ms: 1500.0,
+            outcome: Outcome::Success,
+            reason: None,
+            phases: vec![Phase { name: "apply".to_owned(), start_ms: 100.0, duration_ms: 50.0 }],
+            facts: Facts {
+                arm: "plat".to_owned(),
+                service: Some("payments-api".to_owned()),
+                namespace: Some("shop".to_owned()),
+                first: Some(true),
+                changed: Some(true),
+                image_digest: Some("sha256:0123abcd".to_owned()),
+                ..Facts::default()
+            },
+            plat_version: "0.1.0".to_owned(),
+        }
+    }
 }
