@@ -32,7 +32,6 @@ pub use conflict::Conflict;
 pub use connect::{Cluster, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
-pub use plan::{Action, Change, Plan, Planning, plan};
 pub use logs::fetch as fetch_log;
 pub use plan::{Action, Change, Plan, Planning, plan};
 pub use watch::Watch;
