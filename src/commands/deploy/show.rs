@@ -150,7 +150,9 @@ impl Live<'_> {
         }
         let mut head = vec![format!("{} of {} replicas are ready", assessment.ready, assessment.wanted)];
         head.extend(assessment.findings.first().map(|finding| finding.what.clone()));
-        head.extend(gives_up_at.map(|at| format!("gives up {} unless that changes", when(at, now, self.ui.is_animated()))));
+        head.extend(
+            gives_up_at.map(|at| format!("gives up {} unless that changes", when(at, now, self.ui.is_animated()))),
+        );
         head.extend(trouble.map(ToOwned::to_owned));
         let waiting = assessment.replicas.iter().filter(|replica| !replica.ready).take(REPLICAS);
         let lines: Vec<String> = waiting.map(|replica| format!("{}: {}", replica.pod, replica.state_text)).collect();
