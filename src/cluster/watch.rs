@@ -1,4 +1,4 @@
-//! What goes on around one Deployment: itself, its ReplicaSets, its pods and their events, watched over the one
+//! What goes on around one Deployment: itself, its replica sets, its pods and their events, watched over the one
 //! connection and gathered into a [`Snapshot`].
 
 use std::collections::{BTreeMap, HashSet};
@@ -188,16 +188,15 @@ where
                     state.trouble.remove(plural);
                     store(state).take(event);
                 }),
-                Err(error) => match refusal(&error) {
-                    Some(status) => {
+                Err(error) => {
+                    if let Some(status) = refusal(&error) {
                         *ended = true;
                         Box::new(move |state| drop(state.refused.insert(plural, status)))
-                    }
-                    None => {
+                    } else {
                         let why = foreign_line(&cause(&error), 120);
                         Box::new(move |state| drop(state.trouble.insert(plural, why)))
                     }
-                },
+                }
             };
             future::ready(Some(note))
         })
