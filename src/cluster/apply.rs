@@ -42,9 +42,7 @@ impl Plan {
 async fn write(cluster: &Cluster, step: &Step, ui: &Ui) -> Result<serde_json::Value> {
     let mode = Mode { dry_run: false, take: step.take };
     let reply = call::apply(cluster, &step.manifest, mode, ui).await;
-    reply
-        .map(|reply| reply.object)
-        .map_err(|e| cluster.explain(e, &format!("apply {}", describe(&step.manifest))))
+    reply.map(|reply| reply.object).map_err(|e| cluster.explain(e, &format!("apply {}", describe(&step.manifest))))
 }
 
 /// Creates the namespace; one that somebody else just made is as good.

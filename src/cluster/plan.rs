@@ -240,9 +240,8 @@ async fn read_live(cluster: &Cluster, asked: &mut Asked, ui: &Ui) -> Result<()> 
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write
 /// as it was; when it does, that time is now. Whole seconds, so a write of this very moment counts as a change.
 fn may_change(planned: &Reply) -> bool {
-    let written = ours(&planned.object)
-        .and_then(|entry| entry["time"].as_str())
-        .and_then(|time| time.parse::<Timestamp>().ok());
+    let written =
+        ours(&planned.object).and_then(|entry| entry["time"].as_str()).and_then(|time| time.parse::<Timestamp>().ok());
     match (written, planned.began.and_then(|began| began.checked_sub(SignedDuration::from_secs(1)).ok())) {
         (Some(written), Some(before)) => written >= before,
         _ => true,
