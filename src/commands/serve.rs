@@ -26,6 +26,7 @@ pub struct Args {
 /// When the address is taken or not on this machine, or the database cannot be opened.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let data = args.data.unwrap_or_else(|| settings.state_dir.join("serve"));
+    let signal = super::interruption();
     let running = server::start(args.listen, &data).await?;
     let url = format!("http://{}", running.addr);
     if ui.is_json() {
@@ -37,7 +38,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
             "send this machine's runs here: `plat telemetry on --endpoint {url}`; Ctrl-C stops the server"
         ));
     }
-    let signal = super::interruption().await;
+    let signal = signal.await;
     ui.note(&format!("{signal}: stopped after the last request; the data stays in {}", data.display()));
     running.stop().await;
     Ok(Exit::Done)

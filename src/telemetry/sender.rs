@@ -76,6 +76,10 @@ pub async fn flush(settings: &Settings, limit: Duration, wait_for_other: bool) -
     let unusable = |e: io::Error| Error::user("the telemetry folder cannot be written").at(dir.display()).because(e);
     let spool = Spool::at(&dir);
     let mut total = None;
+    if spool.waiting().is_empty() {
+        // Nothing to do makes no folder: a home that was just removed must stay so.
+        return Ok(Some(Attempt { at: Timestamp::now(), ..Attempt::default() }));
+    }
     loop {
         let lock = match try_lock(&dir).map_err(unusable)? {
             Some(lock) => lock,
