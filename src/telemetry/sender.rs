@@ -77,7 +77,6 @@ pub async fn flush(settings: &Settings, limit: Duration, wait_for_other: bool) -
     let spool = Spool::at(&dir);
     let mut total = None;
     if spool.waiting().is_empty() {
-        // Nothing to do makes no folder: a home that was just removed must stay so.
         return Ok(Some(Attempt { at: Timestamp::now(), ..Attempt::default() }));
     }
     loop {
@@ -117,8 +116,8 @@ fn keep(dir: &Path, attempt: &Attempt) {
     }
 }
 
+/// The folder is there when a run waits. Making it would bring back a home that was removed meanwhile.
 fn try_lock(dir: &Path) -> io::Result<Option<File>> {
-    folder::make_private(dir)?;
     let file = File::options().create(true).truncate(false).write(true).open(dir.join("sender.lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
