@@ -158,9 +158,10 @@ async fn apply(
     Ok((Some(watch), deployment))
 }
 
-/// Whether the apply starts a rollout: only a change of the spec raises the generation.
+/// Whether pods run something else than before: scaling and a new commit leave them alone.
 fn replaces_pods(before: Option<&Deployment>, after: &Deployment) -> bool {
-    before.is_none_or(|before| before.metadata.generation != after.metadata.generation)
+    let template = |deployment: &Deployment| deployment.spec.as_ref().map(|spec| spec.template.clone());
+    before.is_none_or(|before| template(before) != template(after))
 }
 
 fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
