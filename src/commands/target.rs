@@ -26,7 +26,7 @@ impl TargetArgs {
         if let (Some(name), None) = (&self.name, &self.project.environment) {
             return Ok((name.clone(), cluster::connect(&self.cluster, None).await?));
         }
-        let project = Project::load(&self.project).await?;
+        let project = Project::read(&self.project)?;
         let cluster = cluster::connect(&self.cluster, project.place()).await?;
         Ok((self.name.clone().unwrap_or(project.spec.name), cluster))
     }

@@ -114,8 +114,8 @@ fn summary(plan: &Plan) -> String {
     }
     match of(Action::Nothing).count() {
         0 => {}
-        1 => parts.push("1 object is as it should be".to_owned()),
-        n => parts.push(format!("{n} objects are as they should be")),
+        1 => parts.push("1 object is unchanged".to_owned()),
+        n => parts.push(format!("{n} objects are unchanged")),
     }
     parts.join("; ")
 }
