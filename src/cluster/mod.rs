@@ -9,7 +9,9 @@
 //! plan         what an apply would do, asked of the server; conflicts
 //! apply        doing it
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
+//! look         the same, once
 //! logs         the end of a container's log, as evidence
+//! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! ```
 
@@ -23,7 +25,9 @@ mod dial;
 mod errors;
 mod kubeconfig;
 mod logs;
+mod look;
 mod plan;
+pub mod tail;
 mod watch;
 
 pub use answers::answer;
@@ -33,5 +37,6 @@ pub use connect::{Cluster, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
+pub use look::look;
 pub use plan::{Action, Change, Plan, Planning, plan};
 pub use watch::Watch;
