@@ -61,7 +61,7 @@ pub async fn create_namespace(cluster: &Cluster) -> Result<()> {
         Err(kube::Error::Api(status)) if status.is_forbidden() => {
             Err(Error::user(format!("namespace {name} does not exist, and you may not create it"))
                 .at(cluster.place())
-                .hint(format!("is the name right? kubectl get namespaces; choose another with -n"))
+                .hint("is the name right? kubectl get namespaces; choose another with -n")
                 .hint(format!("or ask an administrator of the cluster: kubectl create namespace {name}"))
                 .reason("NamespaceMissing")
                 .because(kube::Error::Api(status)))
