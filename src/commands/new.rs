@@ -103,7 +103,7 @@ fn given(args: &Args) -> Result<Given> {
         let content = std::fs::read_to_string(path).map_err(|e| {
             Error::user(format!("the answers file cannot be read: {e}"))
                 .at(path.display())
-                .hint("mend --answers")
+                .hint("the path of --answers is taken from the current folder")
                 .because(e)
         })?;
         given.add_file(&path.display().to_string(), &content)?;

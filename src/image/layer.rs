@@ -1,6 +1,6 @@
 //! A binary -> the one layer of its image: the same bytes for the same binary, on any machine, at any time. Pure.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use base64::Engine;
 use flate2::{Compression, GzBuilder};
@@ -20,7 +20,7 @@ const GROUP: &str = "root:x:0:\napp:x:10001:\n";
 ///
 /// # Errors
 /// When `name` does not fit into a tar header; the spec's limit of 50 characters is far below that.
-pub fn tar(name: &str, binary: &[u8]) -> io::Result<Vec<u8>> {
+pub fn tar(name: &str, binary: &[u8]) -> std::io::Result<Vec<u8>> {
     let roots = certificate_roots();
     let mut tar = tar::Builder::new(Vec::with_capacity(binary.len() + roots.len() + 16 * 1024));
     let program = format!("usr/local/bin/{name}");
@@ -45,7 +45,7 @@ pub fn tar(name: &str, binary: &[u8]) -> io::Result<Vec<u8>> {
     tar.into_inner()
 }
 
-fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, mode: u32, content: Option<&[u8]>) -> io::Result<()> {
+fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, mode: u32, content: Option<&[u8]>) -> std::io::Result<()> {
     let mut header = Header::new_ustar();
     header.set_path(path)?;
     header.set_mode(mode);
@@ -79,7 +79,7 @@ fn certificate_roots() -> String {
 ///
 /// # Errors
 /// None in practice: it writes to memory.
-pub fn gzip(tar: &[u8]) -> io::Result<Vec<u8>> {
+pub fn gzip(tar: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut gzip = GzBuilder::new().mtime(0).write(Vec::with_capacity(tar.len() / 2), Compression::fast());
     gzip.write_all(tar)?;
     gzip.finish()

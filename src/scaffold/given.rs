@@ -55,7 +55,9 @@ impl Given {
         let answers: BTreeMap<String, Spanned<Value>> = serde_yaml::from_str(content).map_err(|e| {
             let said = e.to_string();
             let first = text::foreign_line(said.lines().next().unwrap_or_default(), 200);
-            Problem { place: name.to_owned(), message: format!("it holds no KEY: VALUE lines: {first}"), in_file: true }
+            let message =
+                format!("the answers file holds no KEY: VALUE lines ({})", first.trim_start_matches("error: "));
+            Problem { place: name.to_owned(), message, in_file: true }
         })?;
         for (key, value) in answers {
             let (line, column) = (value.referenced.line(), value.referenced.column());
@@ -87,7 +89,10 @@ impl Given {
     pub fn add_set(&mut self, assignment: &str) -> Result<(), Problem> {
         match assignment.split_once('=') {
             Some((key, value)) => self.add_typed(key.trim(), value, &format!("--set {}=", key.trim())),
-            None => Err(Place::CommandLine(format!("--set {assignment}")).problem("it must be KEY=VALUE".to_owned())),
+            None => {
+                Err(Place::CommandLine(format!("--set {assignment}"))
+                    .problem("an answer is written KEY=VALUE".to_owned()))
+            }
         }
     }
 
