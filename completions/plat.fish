@@ -108,6 +108,8 @@ complete -c plat -n "__fish_plat_using_subcommand logs" -s v -l verbose -d 'Say 
 complete -c plat -n "__fish_plat_using_subcommand logs" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand logs" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand logs" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand whoowns" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''

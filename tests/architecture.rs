@@ -18,7 +18,7 @@ const PURE: &[&str] = &[
     "src/image/package.rs",
     "src/image/plan.rs",
     "src/image/reference.rs",
-    "src/ownership/decide.rs",
+    "src/ownership/decide",
     "src/ownership/identity.rs",
     "src/ownership/key.rs",
     "src/ownership/model.rs",

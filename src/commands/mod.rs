@@ -100,21 +100,24 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(|e| Error::bug("the async runtime does not start").because(e))
 }
 
-/// Waits for Ctrl-C or SIGTERM; says which, in a word for people.
-async fn interruption() -> &'static str {
+/// Waits for Ctrl-C or SIGTERM, and catches them from the moment of the call; says which, in a word for people.
+fn interruption() -> impl Future<Output = &'static str> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = int.recv() => "interrupted",
-            _ = term.recv() => "terminated",
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        async move {
+            let (Ok(mut int), Ok(mut term)) = signals else {
+                return std::future::pending().await;
+            };
+            tokio::select! {
+                _ = int.recv() => "interrupted",
+                _ = term.recv() => "terminated",
+            }
         }
     }
     #[cfg(not(unix))]
-    {
+    async {
         let _ = tokio::signal::ctrl_c().await;
         "interrupted"
     }

@@ -30,6 +30,7 @@ pub struct Args {
 /// When the address is taken or not on this machine, or the database cannot be opened.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let data = args.data.unwrap_or_else(|| settings.state_dir.join("serve"));
+    let signal = super::interruption();
     let running = server::start(args.listen, &data).await?;
     let url = format!("http://{}", running.addr);
     if ui.is_json() {
@@ -42,7 +43,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         ));
     }
     tokio::select! {
-        signal = super::interruption() => {
+        signal = signal => {
             ui.note(&format!("{signal}: stopped after the last request; the data stays in {}", data.display()));
         }
         () = removed(&data), if args.until_removed => {}
