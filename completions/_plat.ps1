@@ -88,6 +88,13 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;render' {
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment of plat.yaml to work in')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'A ready image, instead of plat.yaml''s or of building one')
+            [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry for built images (default: the environment''s, else the settings'')')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context (default: the environment''s, else the current one)')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
@@ -176,6 +183,126 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('on', 'on', [CompletionResultType]::ParameterValue, 'Record runs and send them to an endpoint of your choice')
+            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Record runs on this machine only (the default)')
+            [CompletionResult]::new('off', 'off', [CompletionResultType]::ParameterValue, 'Record nothing')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say what is in force, who decided it, and what waits')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print what was recorded; with --output json exactly as it is sent')
+            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Send what waits and say what remains; for CI, whose machine is gone in a moment')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'plat;telemetry;on' {
+            [CompletionResult]::new('--endpoint', '--endpoint', [CompletionResultType]::ParameterName, 'Base URL of a `plat serve`, such as `http://127.0.0.1:7070`; kept in your settings')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;telemetry;local' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;telemetry;off' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;telemetry;status' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;telemetry;show' {
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'How many runs, newest last')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;telemetry;flush' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How many seconds to try')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('--detached', '--detached', [CompletionResultType]::ParameterName, 'Send without a word: what a finished run starts')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;telemetry;help' {
+            [CompletionResult]::new('on', 'on', [CompletionResultType]::ParameterValue, 'Record runs and send them to an endpoint of your choice')
+            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Record runs on this machine only (the default)')
+            [CompletionResult]::new('off', 'off', [CompletionResultType]::ParameterValue, 'Record nothing')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say what is in force, who decided it, and what waits')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print what was recorded; with --output json exactly as it is sent')
+            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Send what waits and say what remains; for CI, whose machine is gone in a moment')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'plat;telemetry;help;on' {
+            break
+        }
+        'plat;telemetry;help;local' {
+            break
+        }
+        'plat;telemetry;help;off' {
+            break
+        }
+        'plat;telemetry;help;status' {
+            break
+        }
+        'plat;telemetry;help;show' {
+            break
+        }
+        'plat;telemetry;help;flush' {
+            break
+        }
+        'plat;telemetry;help;help' {
             break
         }
         'plat;serve' {
@@ -276,6 +403,30 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;help;telemetry' {
+            [CompletionResult]::new('on', 'on', [CompletionResultType]::ParameterValue, 'Record runs and send them to an endpoint of your choice')
+            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Record runs on this machine only (the default)')
+            [CompletionResult]::new('off', 'off', [CompletionResultType]::ParameterValue, 'Record nothing')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say what is in force, who decided it, and what waits')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print what was recorded; with --output json exactly as it is sent')
+            [CompletionResult]::new('flush', 'flush', [CompletionResultType]::ParameterValue, 'Send what waits and say what remains; for CI, whose machine is gone in a moment')
+            break
+        }
+        'plat;help;telemetry;on' {
+            break
+        }
+        'plat;help;telemetry;local' {
+            break
+        }
+        'plat;help;telemetry;off' {
+            break
+        }
+        'plat;help;telemetry;status' {
+            break
+        }
+        'plat;help;telemetry;show' {
+            break
+        }
+        'plat;help;telemetry;flush' {
             break
         }
         'plat;help;serve' {

@@ -81,6 +81,13 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --version 'Print version'
         }
         &'plat;render'= {
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --image 'A ready image, instead of plat.yaml''s or of building one'
+            cand --registry 'The registry for built images (default: the environment''s, else the settings'')'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
@@ -163,6 +170,112 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --help 'Print help'
             cand -V 'Print version'
             cand --version 'Print version'
+            cand on 'Record runs and send them to an endpoint of your choice'
+            cand local 'Record runs on this machine only (the default)'
+            cand off 'Record nothing'
+            cand status 'Say what is in force, who decided it, and what waits'
+            cand show 'Print what was recorded; with --output json exactly as it is sent'
+            cand flush 'Send what waits and say what remains; for CI, whose machine is gone in a moment'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'plat;telemetry;on'= {
+            cand --endpoint 'Base URL of a `plat serve`, such as `http://127.0.0.1:7070`; kept in your settings'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;telemetry;local'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;telemetry;off'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;telemetry;status'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;telemetry;show'= {
+            cand --last 'How many runs, newest last'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;telemetry;flush'= {
+            cand --timeout 'How many seconds to try'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --detached 'Send without a word: what a finished run starts'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;telemetry;help'= {
+            cand on 'Record runs and send them to an endpoint of your choice'
+            cand local 'Record runs on this machine only (the default)'
+            cand off 'Record nothing'
+            cand status 'Say what is in force, who decided it, and what waits'
+            cand show 'Print what was recorded; with --output json exactly as it is sent'
+            cand flush 'Send what waits and say what remains; for CI, whose machine is gone in a moment'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'plat;telemetry;help;on'= {
+        }
+        &'plat;telemetry;help;local'= {
+        }
+        &'plat;telemetry;help;off'= {
+        }
+        &'plat;telemetry;help;status'= {
+        }
+        &'plat;telemetry;help;show'= {
+        }
+        &'plat;telemetry;help;flush'= {
+        }
+        &'plat;telemetry;help;help'= {
         }
         &'plat;serve'= {
             cand --output 'What stdout carries: text for people, or one JSON value a line'
@@ -248,6 +361,24 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;help;report'= {
         }
         &'plat;help;telemetry'= {
+            cand on 'Record runs and send them to an endpoint of your choice'
+            cand local 'Record runs on this machine only (the default)'
+            cand off 'Record nothing'
+            cand status 'Say what is in force, who decided it, and what waits'
+            cand show 'Print what was recorded; with --output json exactly as it is sent'
+            cand flush 'Send what waits and say what remains; for CI, whose machine is gone in a moment'
+        }
+        &'plat;help;telemetry;on'= {
+        }
+        &'plat;help;telemetry;local'= {
+        }
+        &'plat;help;telemetry;off'= {
+        }
+        &'plat;help;telemetry;status'= {
+        }
+        &'plat;help;telemetry;show'= {
+        }
+        &'plat;help;telemetry;flush'= {
         }
         &'plat;help;serve'= {
         }

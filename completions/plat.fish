@@ -75,6 +75,12 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand render" -l env -d 'The environment of plat.yaml to work in' -r
+complete -c plat -n "__fish_plat_using_subcommand render" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
+complete -c plat -n "__fish_plat_using_subcommand render" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
+complete -c plat -n "__fish_plat_using_subcommand render" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
+complete -c plat -n "__fish_plat_using_subcommand render" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand render" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand render" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand render" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -129,15 +135,87 @@ complete -c plat -n "__fish_plat_using_subcommand report" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand report" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand report" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand report" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand telemetry" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
-complete -c plat -n "__fish_plat_using_subcommand telemetry" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c plat -n "__fish_plat_using_subcommand telemetry" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
-complete -c plat -n "__fish_plat_using_subcommand telemetry" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
-complete -c plat -n "__fish_plat_using_subcommand telemetry" -s h -l help -d 'Print help'
-complete -c plat -n "__fish_plat_using_subcommand telemetry" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -f -a "on" -d 'Record runs and send them to an endpoint of your choice'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -f -a "local" -d 'Record runs on this machine only (the default)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -f -a "off" -d 'Record nothing'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -f -a "status" -d 'Say what is in force, who decided it, and what waits'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -f -a "show" -d 'Print what was recorded; with --output json exactly as it is sent'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -f -a "flush" -d 'Send what waits and say what remains; for CI, whose machine is gone in a moment'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and not __fish_seen_subcommand_from on local off status show flush help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from on" -l endpoint -d 'Base URL of a `plat serve`, such as `http://127.0.0.1:7070`; kept in your settings' -r
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from on" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from on" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from on" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from on" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from on" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from on" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from local" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from local" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from local" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from local" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from local" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from local" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from off" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from off" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from off" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from off" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from off" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from off" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from status" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from status" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from show" -l last -d 'How many runs, newest last' -r
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from show" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from show" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -l timeout -d 'How many seconds to try' -r
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -l detached -d 'Send without a word: what a finished run starts'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from flush" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "on" -d 'Record runs and send them to an endpoint of your choice'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "local" -d 'Record runs on this machine only (the default)'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "off" -d 'Record nothing'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say what is in force, who decided it, and what waits'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what was recorded; with --output json exactly as it is sent'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "flush" -d 'Send what waits and say what remains; for CI, whose machine is gone in a moment'
+complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand serve" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand serve" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -189,3 +267,9 @@ complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subc
 complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
 complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
 complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "on" -d 'Record runs and send them to an endpoint of your choice'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "local" -d 'Record runs on this machine only (the default)'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "off" -d 'Record nothing'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "status" -d 'Say what is in force, who decided it, and what waits'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "show" -d 'Print what was recorded; with --output json exactly as it is sent'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "flush" -d 'Send what waits and say what remains; for CI, whose machine is gone in a moment'

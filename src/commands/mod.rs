@@ -12,6 +12,7 @@ pub mod completions;
 pub mod deploy;
 pub mod logs;
 pub mod new;
+pub mod project;
 pub mod render;
 pub mod report;
 pub mod sandbox;

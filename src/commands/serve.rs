@@ -1,7 +1,8 @@
 //! `plat serve`: the telemetry endpoint and its dashboard, until Ctrl-C.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -18,6 +19,9 @@ pub struct Args {
     /// The folder of the database [default: plat's state folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Stop when the data folder is removed: how `plat try --down` ends the endpoint it left running
+    #[arg(long, hide = true)]
+    until_removed: bool,
 }
 
 /// Serves until a signal comes; that is how a server ends, so it is no error.
@@ -38,8 +42,18 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
             "send this machine's runs here: `plat telemetry on --endpoint {url}`; Ctrl-C stops the server"
         ));
     }
-    let signal = signal.await;
-    ui.note(&format!("{signal}: stopped after the last request; the data stays in {}", data.display()));
+    tokio::select! {
+        signal = signal => {
+            ui.note(&format!("{signal}: stopped after the last request; the data stays in {}", data.display()));
+        }
+        () = removed(&data), if args.until_removed => {}
+    }
     running.stop().await;
     Ok(Exit::Done)
+}
+
+async fn removed(folder: &Path) {
+    while folder.exists() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }

@@ -1,1 +1,38 @@
-//! image
+//! Source -> OCI image without a daemon, and all that speaks to a registry.
+//!
+//! ```text
+//! plan       which toolchain, which main package, which platform     pure
+//! toolchain  go build -> a static binary
+//! layer      binary -> one reproducible tar                          pure
+//! package    layer -> config, manifest, digests                      pure
+//! build      the three steps above, with their cache
+//! reference  registry/repository:tag@digest                      pure
+//! registry   push what is missing; tag -> digest; tags
+//! ```
+//!
+//! The same source gives the same digest: no time, commit, path or user name enters an image (docs/image.md).
+
+mod build;
+mod credentials;
+mod layer;
+mod package;
+mod plan;
+mod reference;
+mod registry;
+mod registry_error;
+mod toolchain;
+
+pub use build::build;
+pub use package::Image;
+pub use plan::{DEFAULT_PLATFORM, Platform};
+pub use reference::in_registry;
+pub use registry::{Pushed, push, resolve, tags};
+
+/// `287 bytes`, `41 kB`, `3.1 MB`: as registries and disks count.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}

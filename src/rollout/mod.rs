@@ -4,15 +4,29 @@
 //! status    the readiness rule of a Deployment, usable from an apply's response alone
 //! model     what goes in (Snapshot) and what comes out (Assessment)
 //! graces    how long each class of failure may last before it is believed
-//! tracker   what was seen before: the first time of each symptom, every exit of a container
+//! tracker   observes: view -> rules -> judge
+//! view      the snapshot as the rules read it: the new ReplicaSet, its pods, their containers and events
+//! memory    what was seen before: since when a symptom lasts, how often a container ended
+//! rules     one file for each kind of failure, one table
+//! judge     which symptoms are proven, and what that means for the rollout
 //! ```
 
+mod events;
+mod evidence;
 mod graces;
+mod judge;
+mod memory;
 mod model;
+mod replicas;
+mod rules;
 mod status;
 mod tracker;
+mod view;
 
 pub use graces::Graces;
 pub use model::{Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
 pub use status::{is_complete, status, waits_for};
 pub use tracker::Tracker;
+
+#[cfg(test)]
+mod tests;

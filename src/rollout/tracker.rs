@@ -1,47 +1,105 @@
-//! What was seen before: state in, state out, no clock.
+//! Watches one rollout: state in, state out, no clock.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::graces::Graces;
-use super::model::{Assessment, Snapshot, Status, Verdict};
+use super::judge::{self, Diagnosis, same_cause};
+use super::memory::{Key, Memory, Timers, key};
+use super::model::{Assessment, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
+use super::replicas;
+use super::rules::{Class, RULES, Rule, Symptom};
 use super::status::{status, wanted};
+use super::view::{ContainerView, PodView, View};
 
-/// Watches one rollout. Observe on every change and at least once a second: graces pass without any event.
+/// Remembers what was seen of one rollout. Observe on every change and at least once a second: graces pass without
+/// any event.
 #[derive(Debug, Clone)]
 pub struct Tracker {
     graces: Graces,
+    memory: Memory,
+    timers: Timers,
 }
 
 impl Tracker {
     #[must_use]
     pub fn new(graces: Graces) -> Self {
-        Self { graces }
+        Self { graces, memory: Memory::default(), timers: Timers::default() }
     }
 
-    /// The graces that it was made with.
-    #[must_use]
-    pub fn graces(&self) -> &Graces {
-        &self.graces
-    }
-
-    /// Judges what is known now.
-    pub fn observe(&mut self, snapshot: &Snapshot, _now: Timestamp) -> Assessment {
+    /// Judges what is known now. `now` never goes back.
+    pub fn observe(&mut self, snapshot: &Snapshot, now: Timestamp) -> Assessment {
         let status = status(&snapshot.deployment);
-        let ready = snapshot.deployment.status.as_ref().and_then(|s| s.ready_replicas).unwrap_or(0);
-        Assessment {
+        let view = View::new(snapshot, &self.memory, now);
+        let diagnoses = diagnose(&view, snapshot, &self.graces, &mut self.timers, now);
+        let verdict = judge::verdict(status, &view.pods, &diagnoses, now);
+        let assessment = Assessment {
             status,
-            ready,
+            ready: count(view.pods.iter().filter(|pod| pod.is_ready()).count()),
             wanted: wanted(&snapshot.deployment),
-            replicas: Vec::new(),
-            findings: Vec::new(),
-            verdict: match status {
-                Status::Current => Verdict::Ready,
-                Status::Failed => Verdict::Failed,
-                Status::InProgress | Status::Terminating => Verdict::Wait { gives_up_at: None },
-            },
-            exits: 0,
-            needs_logs: Vec::new(),
-            asks: Vec::new(),
+            replicas: view.pods.iter().map(|pod| replica_line(pod, &diagnoses)).collect(),
+            findings: judge::findings(&diagnoses, verdict == Verdict::Failed),
+            verdict,
+            exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
+            needs_logs: needs_logs(&diagnoses),
+            asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+        };
+        self.memory = Memory::of(&view.pods);
+        assessment
+    }
+}
+
+/// Asks every rule; a pod or container that one recognised is not asked about again.
+fn diagnose(view: &View, snapshot: &Snapshot, graces: &Graces, timers: &mut Timers, now: Timestamp) -> Vec<Diagnosis> {
+    let mut found: Vec<(Key, Class, Symptom)> = Vec::new();
+    for (class, rule) in RULES {
+        match rule {
+            // A complete rollout may be paused, and may keep the conditions of its past.
+            Rule::Rollout(_) if status(view.deployment) == Status::Current => {}
+            Rule::Rollout(rule) => found.extend(rule(view, graces).map(|symptom| (key("", ""), *class, symptom))),
+            Rule::Pod(rule) => {
+                let sick = |pod: &PodView| Some((key(pod.uid(), ""), *class, rule(pod, graces)?));
+                found.extend(view.pods.iter().filter_map(sick));
+            }
+            Rule::Container(rule) => {
+                let is_new = |of: &Key| !found.iter().any(|(earlier, ..)| earlier == of);
+                let containers = view.pods.iter().flat_map(|pod| &pod.containers);
+                let open = containers.map(|container| (container.key(), container)).filter(|(of, _)| is_new(of));
+                let sick: Vec<_> =
+                    open.filter_map(|(of, container)| Some((of, *class, rule(container, graces)?))).collect();
+                found.extend(sick);
+            }
         }
     }
+    let present = found.iter().map(|(of, class, _)| (of.clone(), *class)).collect();
+    timers.keep_only(&present, now);
+    let diagnosis = |(of, class, symptom): (Key, Class, Symptom)| {
+        let since = timers.since(of.clone(), class, now);
+        Diagnosis::new(class, of, symptom, since, &snapshot.answers, now)
+    };
+    found.into_iter().map(diagnosis).collect()
+}
+
+fn replica_line(pod: &PodView, diagnoses: &[Diagnosis]) -> ReplicaLine {
+    let wrong = diagnoses.iter().find(|diagnosis| diagnosis.of.0 == pod.uid());
+    ReplicaLine {
+        pod: pod.name().to_owned(),
+        state_text: wrong.map_or_else(|| replicas::state_text(pod), |wrong| wrong.symptom.state_text.clone()),
+        ready: pod.is_ready(),
+    }
+}
+
+/// One log for each cause: that of the pod which the finding shows.
+fn needs_logs(diagnoses: &[Diagnosis]) -> Vec<LogRequest> {
+    let mut needs = Vec::new();
+    for (index, diagnosis) in diagnoses.iter().enumerate() {
+        let is_shown = !diagnoses[..index].iter().any(|earlier| same_cause(earlier, diagnosis));
+        needs.extend(diagnosis.symptom.needs_log.clone().filter(|_| is_shown));
+    }
+    needs
+}
+
+fn count(pods: usize) -> i32 {
+    i32::try_from(pods).unwrap_or(i32::MAX)
 }

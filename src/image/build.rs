@@ -1,0 +1,232 @@
+//! A project folder -> an image: finds the program, builds it, packs it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::layer;
+use super::package::{Image, package};
+use super::plan::{self, GoFile, Platform};
+use super::{size, toolchain};
+use crate::error::{Error, Result};
+use crate::spec::Spec;
+use crate::ui::Ui;
+
+/// Builds the project of `folder` (where plat.yaml lies) for `platform`, such as [`plan::DEFAULT_PLATFORM`].
+///
+/// `cache` (the user's cache folder) keeps the last binary and its compressed layer, so that an unchanged source costs
+/// what `go build` needs to see that (about 0.1 s); it may be removed at any time.
+///
+/// # Errors
+/// When plat cannot see how to build the project, the toolchain is missing, or the program does not compile.
+pub async fn build(folder: &Path, spec: &Spec, platform: &str, cache: &Path, ui: &Ui) -> Result<Image> {
+    let platform: Platform = platform.parse()?;
+    let program = find_program(folder, spec)?;
+    let step = ui.step(format!("build {} for {platform}", spec.name));
+    let place = Place::of(folder, &platform, cache)?;
+    let lock = place.lock().await?;
+    toolchain::go_build(folder, &program, &platform, &place.binary()).await?;
+
+    let name = spec.name.clone();
+    let packed = tokio::task::spawn_blocking(move || {
+        let image = pack(&name, &platform, &place);
+        drop(lock);
+        image
+    });
+    let image = packed.await.map_err(|e| Error::bug("packing the image stopped").because(e))??;
+    step.done(&format!("{}, {}", size(image.layer.bytes.len() as u64), short(&image.digest)));
+    Ok(image)
+}
+
+/// The main package, as `go build` wants it.
+fn find_program(folder: &Path, spec: &Spec) -> Result<String> {
+    // As Go does: a module may begin above the folder of plat.yaml.
+    if !folder.ancestors().any(|ancestor| ancestor.join("go.mod").is_file()) {
+        return Err(Error::user(format!("plat cannot see how to build {}", spec.name))
+            .at(folder.display())
+            .detail("there is no go.mod here or above; Go is what plat builds today")
+            .hint("build it as you do now, push it, and set image: in plat.yaml to it")
+            .reason("NoToolchain"));
+    }
+    match spec.build.as_ref().and_then(|build| build.path.as_deref()) {
+        None => plan::main_package(&spec.name, &go_files(folder)).map_err(|error| error.at(folder.display())),
+        Some(path) if folder.join(path).is_dir() => Ok(format!("./{}", path.trim_start_matches("./"))),
+        Some(path) => Err(Error::user(format!("the folder of the program, {path}, does not exist"))
+            .at(folder.join("plat.yaml").display())
+            .hint("mend build.path in plat.yaml; it is relative to plat.yaml")),
+    }
+}
+
+/// The Go files of the folder itself and of the folders under `cmd/`: where programs live by convention.
+fn go_files(folder: &Path) -> Vec<GoFile> {
+    let mut folders = vec![(String::new(), folder.to_owned())];
+    for entry in fs::read_dir(folder.join("cmd")).into_iter().flatten().flatten() {
+        if let Ok(name) = entry.file_name().into_string() {
+            folders.push((format!("cmd/{name}"), entry.path()));
+        }
+    }
+    let mut found = Vec::new();
+    for (relative, path) in folders {
+        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+            let path = entry.path();
+            // go build ignores the same (go help packages).
+            let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+            let counts = path.extension().is_some_and(|extension| extension == "go")
+                && !stem.ends_with("_test")
+                && !stem.starts_with(['_', '.']);
+            if !counts {
+                continue;
+            }
+            let source = fs::read_to_string(path).unwrap_or_default();
+            if let Some(package) = plan::package_clause(&source) {
+                found.push(GoFile { folder: relative.clone(), package: package.to_owned() });
+            }
+        }
+    }
+    found
+}
+
+/// The cache folder of one project and platform.
+struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    fn of(project: &Path, platform: &Platform, cache: &Path) -> Result<Self> {
+        let project = project
+            .canonicalize()
+            .map_err(|e| Error::user("the project's folder cannot be read").at(project.display()).because(e))?;
+        let key = layer::digest(format!("{}\0{platform}", project.display()).as_bytes());
+        let folder = cache.join("build").join(&key["sha256:".len()..][..16]);
+        fs::create_dir_all(&folder).map_err(|e| cache_error(&folder, e))?;
+        Ok(Self { folder })
+    }
+
+    fn binary(&self) -> PathBuf {
+        self.folder.join("binary")
+    }
+
+    /// Two builds of one project write the same binary: the second waits. The lock ends with the file's handle.
+    async fn lock(&self) -> Result<fs::File> {
+        let path = self.folder.join("lock");
+        let error_path = path.clone();
+        tokio::task::spawn_blocking(move || {
+            let file = fs::File::create(path)?;
+            file.lock()?;
+            Ok(file)
+        })
+        .await
+        .unwrap_or_else(|e| Err(std::io::Error::other(e)))
+        .map_err(|e| cache_error(&error_path, e))
+    }
+}
+
+fn pack(name: &str, platform: &Platform, place: &Place) -> Result<Image> {
+    let path = place.binary();
+    let binary = fs::read(&path).map_err(|e| cache_error(&path, e))?;
+    if !binary.starts_with(b"\x7fELF") {
+        return Err(Error::user(format!("what Go built for {name} is a library, not a program"))
+            .hint("say where the main package is in plat.yaml: build: {path: FOLDER}"));
+    }
+    let tar = layer::tar(name, &binary)?;
+    let diff_id = layer::digest(&tar);
+    let compressed = compressed_once(&tar, &diff_id, &place.folder)?;
+    Ok(package(name, platform, &diff_id, compressed))
+}
+
+/// Compressing takes longer than all else that an unchanged build does, so its result is kept. Its name holds the
+/// digest of what it was made from and the version that made it: another machine without the file makes the same.
+fn compressed_once(tar: &[u8], diff_id: &str, folder: &Path) -> Result<Vec<u8>> {
+    let name = format!("layer-{}-{}.tar.gz", env!("CARGO_PKG_VERSION"), diff_id.trim_start_matches("sha256:"));
+    let path = folder.join(&name);
+    let mut kept = Vec::new();
+    if fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut kept)).is_ok() {
+        return Ok(kept);
+    }
+    let compressed = layer::gzip(tar)?;
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("layer-") {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    // Written beside, then renamed: an interruption leaves no half file under the name.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| cache_error(folder, e))?;
+    file.write_all(&compressed).map_err(|e| cache_error(&path, e))?;
+    file.persist(&path).map_err(|e| cache_error(&path, e.error))?;
+    Ok(compressed)
+}
+
+fn cache_error(path: &Path, cause: std::io::Error) -> Error {
+    Error::user(format!("the build cache cannot be used: {cause}"))
+        .at(path.display())
+        .hint("make room or mend its permissions, or set PLAT_HOME to another folder")
+        .because(cause)
+}
+
+/// `sha256:0123456789ab`: enough to recognise an image by.
+fn short(digest: &str) -> &str {
+    digest.get(.."sha256:".len() + 12).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Color, Global, Output};
+    use crate::error::Kind;
+
+    const PROGRAM: &str = "package main\n\nfunc main() { println(\"hi\") }\n";
+
+    async fn build_files(files: &[(&str, &str)], cache: &Path) -> Result<Image> {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let spec: Spec = serde_yaml::from_str("name: shop\nport: 8080\n").unwrap();
+        let quiet = Ui::new(&Global { output: Output::Text, color: Color::Never, verbose: 0, quiet: true });
+        build(folder.path(), &spec, "linux/amd64", cache, &quiet).await
+    }
+
+    #[tokio::test]
+    async fn the_same_source_has_the_same_digest_wherever_it_lies_and_another_source_another() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let files = [("go.mod", "module example.com/shop\n\ngo 1.24\n"), ("main.go", PROGRAM)];
+        let first = build_files(&files, one.path()).await.unwrap();
+        let second = build_files(&files, two.path()).await.unwrap();
+        assert_eq!(first, second);
+
+        let changed = PROGRAM.replace("hi", "ho");
+        let third = build_files(&[files[0], ("main.go", &changed)], one.path()).await.unwrap();
+        assert_ne!(first.digest, third.digest);
+    }
+
+    #[tokio::test]
+    async fn a_kept_layer_is_used_again_and_a_changed_one_replaces_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = compressed_once(b"layer", "sha256:1", folder.path()).unwrap();
+        assert_eq!(compressed_once(b"not looked at", "sha256:1", folder.path()).unwrap(), first);
+        compressed_once(b"other", "sha256:2", folder.path()).unwrap();
+        let kept: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(kept, [format!("layer-{}-2.tar.gz", env!("CARGO_PKG_VERSION")).as_str()]);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_compile_is_shown_with_its_place() {
+        let cache = tempfile::tempdir().unwrap();
+        let broken = "package main\n\nfunc main() { undefined() }\n";
+        let files = [("go.mod", "module example.com/shop\n\ngo 1.24\n"), ("cmd/shop/main.go", broken)];
+        let error = build_files(&files, cache.path()).await.unwrap_err();
+        assert_eq!(error.kind, Kind::User);
+        assert!(error.place.unwrap().ends_with("cmd/shop/main.go:3:15"));
+        assert_eq!(error.details, ["cmd/shop/main.go:3:15: undefined: undefined"]);
+    }
+
+    #[tokio::test]
+    async fn a_folder_without_a_toolchain_names_the_way_out() {
+        let cache = tempfile::tempdir().unwrap();
+        let error = build_files(&[("package.json", "{}")], cache.path()).await.unwrap_err();
+        assert_eq!(error.what, "plat cannot see how to build shop");
+        assert!(error.hints[0].contains("image:"));
+    }
+}

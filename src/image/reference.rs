@@ -1,0 +1,175 @@
+//! `registry/repository:tag@digest`, read by the rules of distribution's reference grammar. Pure.
+//!
+//! oci-client has the same behind a regular expression that takes longer to compile than a request to the registry.
+
+use oci_client::Reference;
+
+use crate::error::{Error, Result};
+use crate::text;
+
+const DOCKER_HUB: &str = "docker.io";
+/// Where Docker Hub keeps `nginx` and its like.
+const OFFICIAL: &str = "library";
+/// distribution/reference: the longest repository, with its registry.
+const LONGEST_NAME: usize = 255;
+const LONGEST_TAG: usize = 128;
+
+/// Reads a reference as docker and Kubernetes do: no registry means Docker Hub, no tag and no digest means `latest`.
+///
+/// # Errors
+/// When it breaks the grammar, with the part that does.
+pub fn parse(text: &str) -> Result<Reference> {
+    let (rest, digest) = match text.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest)),
+        None => (text, None),
+    };
+    let (name, tag) = match rest.rsplit_once(':') {
+        // A colon before the last slash belongs to the registry's port.
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+        _ => (rest, None),
+    };
+    let (registry, repository) = match name.split_once('/') {
+        Some((first, path)) if is_host(first) => (first, path.to_owned()),
+        Some(_) => (DOCKER_HUB, name.to_owned()),
+        None => (DOCKER_HUB, format!("{OFFICIAL}/{name}")),
+    };
+    let wrong = |what: &str| Err(invalid(text, what));
+    if let Some(part) = repository.split('/').find(|part| !is_path_component(part)) {
+        let part = text::foreign_line(part, 80);
+        return wrong(&if part.is_empty() {
+            "a part of the name is empty".to_owned()
+        } else {
+            format!("\"{part}\" may hold lower case letters, digits and single . _ - between them")
+        });
+    }
+    if registry.len() + 1 + repository.len() > LONGEST_NAME {
+        return wrong("the name is longer than 255 characters");
+    }
+    if tag.is_some_and(|tag| !is_tag(tag)) {
+        return wrong("a tag holds up to 128 letters, digits, . _ - and does not start with . or -");
+    }
+    if digest.is_some_and(|digest| !is_digest(digest)) {
+        return wrong("a digest is sha256: and 64 hexadecimal digits");
+    }
+    let registry = registry.to_owned();
+    Ok(match (tag, digest) {
+        (Some(tag), Some(digest)) => {
+            Reference::with_tag_and_digest(registry, repository, tag.to_owned(), digest.to_owned())
+        }
+        (None, Some(digest)) => Reference::with_digest(registry, repository, digest.to_owned()),
+        (tag, None) => Reference::with_tag(registry, repository, tag.unwrap_or("latest").to_owned()),
+    })
+}
+
+/// Where an image called `name` goes in `registry`: a host, or a host and a path such as `ghcr.io/acme`.
+///
+/// # Errors
+/// When `registry` does not start with a host: a word alone would silently mean Docker Hub.
+pub fn in_registry(registry: &str, name: &str) -> Result<String> {
+    let registry = registry.trim_end_matches('/');
+    let shown = text::foreign_line(registry, 120);
+    if let Some(host) = registry.strip_prefix("https://").or_else(|| registry.strip_prefix("http://")) {
+        return Err(Error::user(format!("the registry \"{shown}\" is written as a URL"))
+            .hint(format!("leave the scheme out: {}", text::foreign_line(host, 120)))
+            .reason("InvalidImageName"));
+    }
+    if !is_host(registry.split('/').next().unwrap_or_default()) {
+        return Err(Error::user(format!("the registry \"{shown}\" does not start with a host"))
+            .hint("write it as HOST, HOST:PORT or HOST/PATH: ghcr.io/acme, docker.io/acme, 127.0.0.1:5000")
+            .reason("InvalidImageName"));
+    }
+    Ok(format!("{registry}/{name}"))
+}
+
+fn invalid(reference: &str, what: &str) -> Error {
+    Error::user(format!("\"{}\" is no image reference", text::foreign_line(reference, 200)))
+        .detail(what)
+        .hint("write it as REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…")
+        .reason("InvalidImageName")
+}
+
+/// What makes the first part a registry and not a folder of Docker Hub (distribution/reference/normalize.go).
+fn is_host(first: &str) -> bool {
+    let (host, port) = first.split_once(':').map_or((first, None), |(host, port)| (host, Some(port)));
+    let named = first.contains(['.', ':']) || first == "localhost";
+    let letters = !host.is_empty()
+        && host.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        });
+    named && letters && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// Letters and digits, with `.`, `_`, `__` or any number of `-` between them.
+fn is_path_component(part: &str) -> bool {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separators: Vec<&str> = part.split(word).filter(|separator| !separator.is_empty()).collect();
+    part.starts_with(word)
+        && part.ends_with(word)
+        && separators.iter().all(|s| matches!(*s, "." | "_" | "__") || s.chars().all(|c| c == '-'))
+}
+
+fn is_tag(tag: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    tag.len() <= LONGEST_TAG && tag.starts_with(word) && tag.chars().all(|c| word(c) || c == '.' || c == '-')
+}
+
+fn is_digest(digest: &str) -> bool {
+    digest
+        .strip_prefix("sha256:")
+        .is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[rstest]
+    #[case("nginx", "docker.io/library/nginx:latest")]
+    #[case("acme/shop:v1", "docker.io/acme/shop:v1")]
+    #[case("ghcr.io/acme/shop:v1", "ghcr.io/acme/shop:v1")]
+    #[case("127.0.0.1:5000/shop", "127.0.0.1:5000/shop:latest")]
+    #[case("localhost/shop:1.0-rc.1_b", "localhost/shop:1.0-rc.1_b")]
+    #[case("ghcr.io/a__b/c-d--e.f/g_h", "ghcr.io/a__b/c-d--e.f/g_h:latest")]
+    fn references_read_as_docker_reads_them(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(parse(text).unwrap().whole(), expected);
+    }
+
+    #[test]
+    fn tag_and_digest_stay_together() {
+        for text in [format!("ghcr.io/shop:v1@sha256:{HEX}"), format!("ghcr.io/shop@sha256:{HEX}")] {
+            assert_eq!(parse(&text).unwrap().whole(), text);
+        }
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("Shop")]
+    #[case("ghcr.io/Acme/shop")]
+    #[case("ghcr.io//shop")]
+    #[case("ghcr.io/shop:")]
+    #[case("ghcr.io/shop:-x")]
+    #[case("ghcr.io/shop@sha256:0123")]
+    #[case("ghcr.io/a___b")]
+    #[case("https://ghcr.io/shop")]
+    #[case("shop v1")]
+    #[case("\u{1b}[2J")]
+    fn what_breaks_the_grammar_is_refused(#[case] text: &str) {
+        assert_eq!(parse(text).unwrap_err().reason.as_deref(), Some("InvalidImageName"));
+    }
+
+    #[rstest]
+    #[case("ghcr.io/acme/", Ok("ghcr.io/acme/shop"))]
+    #[case("127.0.0.1:5000", Ok("127.0.0.1:5000/shop"))]
+    #[case("acme", Err("the registry \"acme\" does not start with a host"))]
+    #[case("https://ghcr.io", Err("the registry \"https://ghcr.io\" is written as a URL"))]
+    fn a_registry_is_a_host_with_perhaps_a_path(#[case] registry: &str, #[case] expected: Result<&str, &str>) {
+        let place = in_registry(registry, "shop").map_err(|error| error.what);
+        assert_eq!(place.as_deref().map_err(String::as_str), expected);
+    }
+}

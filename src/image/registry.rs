@@ -1,0 +1,200 @@
+//! The registry: push what is missing, tag -> digest, tags.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use oci_client::client::{Client, ClientConfig, ClientProtocol};
+use oci_client::secrets::RegistryAuth;
+use oci_client::{Reference, RegistryOperation};
+
+use super::credentials;
+use super::package::{self, Blob, Image};
+use super::reference;
+use super::registry_error::{self, Action};
+use super::size;
+use crate::error::{Error, Result};
+use crate::ui::Ui;
+
+/// A registry that is there answers a connection long before this.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest silence while bytes should flow.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+/// The distribution specification lets a registry page its tags; ten pages are more than anybody reads.
+const TAG_PAGE: usize = 1000;
+const TAG_PAGES: usize = 10;
+
+/// What a push did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// `registry/name@sha256:…`
+    pub reference: String,
+    pub digest: String,
+    /// 0 when the registry had everything.
+    pub uploaded_bytes: u64,
+}
+
+/// Pushes an image to `registry` (a host, or a host and a path such as `ghcr.io/acme`): only the blobs it does not
+/// have, nothing when it has the manifest.
+///
+/// The image also gets a tag, the first 12 digits of its digest: some registries remove what has none.
+///
+/// # Errors
+/// When the registry cannot be reached, refuses the credentials or the upload.
+pub async fn push(image: &Image, registry: &str, ui: &Ui) -> Result<Pushed> {
+    let name = reference::in_registry(registry, &image.name)?;
+    let by_digest = reference::parse(&format!("{name}@{}", image.digest))?;
+    let tag = image.digest.trim_start_matches("sha256:").chars().take(12).collect::<String>();
+    let by_tag = reference::parse(&format!("{name}:{tag}"))?;
+    let mut step = ui.step(format!("push {name}"));
+
+    let session = Session::open(&by_tag, RegistryOperation::Push).await?;
+    let mut uploaded_bytes = 0;
+    if !session.has_manifest(&by_digest).await? {
+        step.tell(&format!("up to {}", size(image.layer.bytes.len() as u64)));
+        let (layer, config) =
+            futures::try_join!(session.ensure(&by_tag, &image.layer), session.ensure(&by_tag, &image.config))?;
+        session.put_manifest(&by_tag, image).await?;
+        uploaded_bytes = layer + config + image.manifest.len() as u64;
+    }
+    step.done(&match uploaded_bytes {
+        0 => "already there".to_owned(),
+        bytes => format!("{} uploaded", size(bytes)),
+    });
+    Ok(Pushed { reference: format!("{name}@{}", image.digest), digest: image.digest.clone(), uploaded_bytes })
+}
+
+/// Pins a reference by digest, keeping its tag for people: `registry/name:v1` -> `registry/name:v1@sha256:…`.
+/// One that has a digest is returned as it is, without asking the registry.
+///
+/// # Errors
+/// When the registry cannot be reached, refuses, or does not have the image: then with the nearest tag it has.
+pub async fn resolve(reference: &str) -> Result<String> {
+    let parsed = reference::parse(reference)?;
+    if parsed.digest().is_some() {
+        return Ok(reference.to_owned());
+    }
+    let session = Session::open(&parsed, RegistryOperation::Pull).await?;
+    match session.client.fetch_manifest_digest(&parsed, &session.auth).await {
+        Ok(digest) => Ok(format!("{}@{digest}", parsed.whole())),
+        Err(cause) if !registry_error::is_not_found(&cause) => Err(session.error(cause, Action::Find, &parsed)),
+        Err(cause) => {
+            let error = session.error(cause, Action::Find, &parsed);
+            // The hint is worth one request more; the error stands without it.
+            let tags = session.tags(&parsed).await.unwrap_or_default();
+            Err(registry_error::with_nearest_tag(error, parsed.tag().unwrap_or_default(), &tags))
+        }
+    }
+}
+
+/// The tags of the repository that `reference` names, as the registry sorts them.
+///
+/// # Errors
+/// When the registry cannot be reached, refuses, or does not have the repository.
+pub async fn tags(reference: &str) -> Result<Vec<String>> {
+    let parsed = reference::parse(reference)?;
+    let session = Session::open(&parsed, RegistryOperation::Pull).await?;
+    session.tags(&parsed).await
+}
+
+/// A client that has asked one registry how it wants to be spoken to.
+struct Session {
+    client: Client,
+    auth: RegistryAuth,
+}
+
+impl Session {
+    async fn open(reference: &Reference, operation: RegistryOperation) -> Result<Self> {
+        let registry = reference.resolve_registry();
+        let auth = credentials::find(registry).await?;
+        let client = Client::try_from(ClientConfig {
+            protocol: if is_loopback(registry) { ClientProtocol::Http } else { ClientProtocol::Https },
+            // One PUT a blob: chunks of 4 MB would only add round trips.
+            use_monolithic_push: true,
+            connect_timeout: Some(CONNECT_TIMEOUT),
+            read_timeout: Some(READ_TIMEOUT),
+            user_agent: concat!("plat/", env!("CARGO_PKG_VERSION")),
+            ..ClientConfig::default()
+        })
+        .map_err(|e| Error::bug("the registry client does not start").because(e))?;
+        let session = Self { client, auth };
+        // Later calls of the client hide why a login failed, so it is done here.
+        session
+            .client
+            .auth(reference, &session.auth, operation)
+            .await
+            .map_err(|cause| session.error(cause, Action::LogIn, reference))?;
+        Ok(session)
+    }
+
+    async fn has_manifest(&self, reference: &Reference) -> Result<bool> {
+        match self.client.fetch_manifest_digest(reference, &self.auth).await {
+            Ok(_) => Ok(true),
+            Err(cause) if registry_error::is_not_found(&cause) => Ok(false),
+            Err(cause) => Err(self.error(cause, Action::Push, reference)),
+        }
+    }
+
+    /// Uploads a blob unless the registry has it; returns how many bytes went out.
+    async fn ensure(&self, reference: &Reference, blob: &Blob) -> Result<u64> {
+        let refused = |cause| self.error(cause, Action::Push, reference);
+        if self.client.blob_exists(reference, &blob.digest).await.map_err(refused)? {
+            return Ok(0);
+        }
+        self.client.push_blob(reference, blob.bytes.clone(), &blob.digest).await.map_err(refused)?;
+        Ok(blob.bytes.len() as u64)
+    }
+
+    async fn put_manifest(&self, reference: &Reference, image: &Image) -> Result<()> {
+        let media_type = HeaderValue::from_static(package::MANIFEST);
+        self.client
+            .push_manifest_raw(reference, image.manifest.clone(), media_type)
+            .await
+            .map_err(|cause| self.error(cause, Action::Push, reference))?;
+        Ok(())
+    }
+
+    async fn tags(&self, reference: &Reference) -> Result<Vec<String>> {
+        let mut tags: Vec<String> = Vec::new();
+        for _ in 0..TAG_PAGES {
+            let page = self
+                .client
+                .list_tags(reference, &self.auth, Some(TAG_PAGE), tags.last().map(String::as_str))
+                .await
+                .map_err(|cause| self.error(cause, Action::Find, reference))?;
+            let full = page.tags.len() >= TAG_PAGE;
+            tags.extend(page.tags);
+            if !full {
+                break;
+            }
+        }
+        Ok(tags)
+    }
+
+    fn error(&self, cause: oci_client::errors::OciDistributionError, action: Action, reference: &Reference) -> Error {
+        let logged_in = self.auth != RegistryAuth::Anonymous;
+        registry_error::explain(cause, action, reference, logged_in)
+    }
+}
+
+/// Docker and containerd speak plain HTTP to a registry on this machine, and to no other.
+pub(super) fn is_loopback(registry: &str) -> bool {
+    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
+    host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("127.0.0.1:5000", true)]
+    #[case("localhost:5000", true)]
+    #[case("localhost", true)]
+    #[case("127.0.0.1.example.com", false)]
+    #[case("ghcr.io", false)]
+    #[case("10.0.0.1:5000", false)]
+    fn only_this_machine_is_spoken_to_in_plain_http(#[case] registry: &str, #[case] plain: bool) {
+        assert_eq!(is_loopback(registry), plain);
+    }
+}

@@ -1,0 +1,139 @@
+//! What a registry's refusal means for the reader: thing, place, next step.
+
+use oci_client::Reference;
+use oci_client::errors::{OciDistributionError as Cause, OciErrorCode};
+
+use super::credentials;
+use super::registry::is_loopback;
+use crate::error::Error;
+use crate::text;
+
+/// What plat wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    LogIn,
+    Find,
+    Push,
+}
+
+/// `logged_in`: a credential was kept for this registry, and was sent.
+pub fn explain(cause: Cause, action: Action, reference: &Reference, logged_in: bool) -> Error {
+    let registry = reference.resolve_registry().to_owned();
+    let repository = reference.repository();
+    let scheme = if is_loopback(&registry) { "http" } else { "https" };
+    let error = match classify(&cause) {
+        Class::Unreachable(why) => Error::user(format!("the registry {registry} is not reachable: {why}"))
+            .hint("look at the address: --registry, PLAT_REGISTRY, or registry: of the environment in plat.yaml")
+            .hint(format!("see what answers there: curl -i {scheme}://{registry}/v2/"))
+            .reason("RegistryUnreachable"),
+        Class::Unauthorized if logged_in => {
+            Error::user(format!("the registry {registry} refuses the credentials that are kept for it"))
+                .hint(format!("log in again: docker login {registry}"))
+                .reason("RegistryUnauthorized")
+        }
+        Class::Unauthorized => {
+            Error::user(format!("the registry {registry} asks for a login, and none is kept for it"))
+                .hint(format!("log in: docker login {registry} (or set DOCKER_CONFIG to the folder of a config.json)"))
+                .reason("RegistryUnauthorized")
+        }
+        Class::Denied => Error::user(match action {
+            Action::Push => format!("you may not push to {repository}"),
+            Action::LogIn | Action::Find => format!("you may not read {repository}"),
+        })
+        .hint("ask whoever owns the repository for access, or choose another registry with --registry")
+        .reason("RegistryDenied"),
+        Class::NotFound if action == Action::Push => {
+            Error::user(format!("the registry {registry} has no place for the repository {repository}"))
+                .hint("create the repository or its project there first, or mend the path in --registry")
+                .reason("RepositoryNotFound")
+        }
+        Class::NotFound => {
+            Error::user(format!("the image {} is not in the registry", reference.whole())).reason("ImageNotFound")
+        }
+        Class::Busy => Error::user(format!("the registry {registry} takes no more requests just now"))
+            .hint("wait a minute and try again; a login often raises the limit")
+            .reason("RegistryRateLimited"),
+        Class::Other(what) => Error::user(format!("the registry {registry} {what}"))
+            .hint("try again; if it stays so, look at the registry's own log")
+            .reason("RegistryFailed"),
+    };
+    let place = match action {
+        Action::LogIn if logged_in => format!("{registry}, {}", credentials::config_place()),
+        Action::LogIn => registry,
+        Action::Push => format!("{}/{repository}", reference.registry()),
+        Action::Find => reference.whole(),
+    };
+    error.at(place).because(anyhow::Error::new(cause))
+}
+
+pub fn is_not_found(cause: &Cause) -> bool {
+    classify(cause) == Class::NotFound
+}
+
+/// Adds the tags that were perhaps meant.
+pub fn with_nearest_tag(error: Error, wanted: &str, tags: &[String]) -> Error {
+    if tags.is_empty() {
+        return error.hint("the repository has no tags: look at its name, or push the image first");
+    }
+    let some = match text::nearest(wanted, tags.iter().map(String::as_str)) {
+        Some(tag) => format!("the nearest is {}", text::foreign_line(tag, 128)),
+        None => {
+            let last = tags.iter().rev().take(5).map(|tag| text::foreign_line(tag, 128));
+            format!("it has {}", last.collect::<Vec<_>>().join(", "))
+        }
+    };
+    error.hint(format!("there is no tag {wanted}; {some}"))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Class {
+    Unreachable(String),
+    Unauthorized,
+    Denied,
+    NotFound,
+    Busy,
+    Other(String),
+}
+
+fn classify(cause: &Cause) -> Class {
+    match cause {
+        Cause::UnauthorizedError { .. } | Cause::AuthenticationFailure(_) => Class::Unauthorized,
+        Cause::ImageManifestNotFoundError(_) => Class::NotFound,
+        Cause::ServerError { code, message, .. } => by_status(*code, message),
+        Cause::RegistryError { envelope, .. } => {
+            let Some(first) = envelope.errors.first() else { return Class::Other("refuses without a reason".into()) };
+            match first.code {
+                OciErrorCode::Unauthorized => Class::Unauthorized,
+                OciErrorCode::Denied => Class::Denied,
+                OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound => Class::NotFound,
+                OciErrorCode::Toomanyrequests => Class::Busy,
+                _ => Class::Other(format!("refuses: {}", text::foreign_line(&first.message, 200))),
+            }
+        }
+        Cause::RequestError(error) => match error.status() {
+            Some(status) => by_status(status.as_u16(), ""),
+            None => Class::Unreachable(root_cause(error)),
+        },
+        other => Class::Other(format!("answers something unexpected: {}", text::foreign_line(&other.to_string(), 200))),
+    }
+}
+
+fn by_status(status: u16, message: &str) -> Class {
+    match status {
+        401 => Class::Unauthorized,
+        403 => Class::Denied,
+        404 => Class::NotFound,
+        429 => Class::Busy,
+        _ if message.trim().is_empty() => Class::Other(format!("answers {status}")),
+        _ => Class::Other(format!("answers {status}: {}", text::foreign_line(message, 200))),
+    }
+}
+
+/// The innermost cause says it best: "Connection refused", "invalid peer certificate: `UnknownIssuer`".
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    text::foreign_line(&cause.to_string(), 200)
+}

@@ -1,0 +1,100 @@
+//! Answer -> the text that a person reads.
+
+use jiff::Timestamp;
+
+use super::model::{Answer, Candidate, Evidence, Party, PartyKind, Says};
+use crate::text::foreign_line;
+
+/// Longest piece of foreign text on a line, in characters.
+const LONGEST: usize = 100;
+
+/// Both answers first, then where to ask, then everything that was found.
+#[must_use]
+pub fn page(subject: &str, answer: &Answer) -> String {
+    let mut lines = vec![foreign_line(subject, LONGEST), String::new()];
+    lines.extend(candidate("accountable", answer.accountable.as_ref(), "unknown"));
+    lines.extend(candidate("active now", answer.active_now.as_ref(), "nobody"));
+    let repository = answer.repository.iter().map(|url| ("repository", url));
+    let contacts = answer.contacts.iter().map(|contact| (contact.what, &contact.value));
+    lines.extend(contacts.chain(repository).map(|(what, value)| format!("{what:<13}{}", foreign_line(value, LONGEST))));
+    lines.push(String::new());
+    lines.extend(evidence(answer));
+    lines.join("\n")
+}
+
+fn candidate(role: &str, candidate: Option<&Candidate>, nobody: &str) -> Vec<String> {
+    let Some(candidate) = candidate else { return vec![format!("{role:<13}{nobody}")] };
+    let name = label(&candidate.party);
+    let from = format!("{}, {}, {}", candidate.source, foreign_line(&candidate.place, LONGEST), day(candidate.date));
+    let mut lines = vec![format!("{role:<13}{name}  (confidence: {})", candidate.confidence.word()), from];
+    lines.extend(candidate.because.iter().map(|why| foreign_line(why, LONGEST)));
+    let rest = lines.split_off(1).into_iter().map(|line| format!("{:13}{line}", ""));
+    lines.into_iter().chain(rest).collect()
+}
+
+fn evidence(answer: &Answer) -> Vec<String> {
+    if answer.evidence.is_empty() {
+        return vec!["no evidence was found".to_owned()];
+    }
+    let title = if answer.accountable.is_some() { "evidence" } else { "nearest evidence" };
+    let rows: Vec<[String; 4]> = answer.evidence.iter().map(row).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let (sources, says) = (width(0), width(2));
+    let rows = rows
+        .iter()
+        .map(|[source, date, said, place]| format!("  {source:<sources$}  {date:<10}  {said:<says$}  {place}"));
+    [title.to_owned()].into_iter().chain(rows).collect()
+}
+
+fn row(evidence: &Evidence) -> [String; 4] {
+    let place = match evidence.line {
+        Some(line) => format!("{}:{line}", evidence.place),
+        None => evidence.place.clone(),
+    };
+    let said = match &evidence.says {
+        Says::Owner { parties } => {
+            let names: Vec<String> = parties.iter().map(label).collect();
+            format!("owner {}", names.join(", "))
+        }
+        Says::Nobody => "no owner".to_owned(),
+        Says::Contact(contact) => format!("{} {}", contact.what, contact.value),
+        Says::Repository { url } => format!("repository {url}"),
+        Says::Context { relation, value } => format!("{relation} {value}"),
+        Says::Deployed { by } => format!("deployed by {}", label(by)),
+        Says::Work { person, commits, of_commits, recent, .. } => {
+            format!("{}: {commits} of {of_commits} commits, {recent} lately", label(person))
+        }
+    };
+    [evidence.source.to_owned(), day(evidence.date), foreign_line(&said, LONGEST), foreign_line(&place, LONGEST)]
+}
+
+/// A name and how to reach it: `payments (team)`, `Ada <ada@example.com>`, `Ada @ada`.
+fn label(party: &Party) -> String {
+    let name = match &party.handle {
+        Some(handle) if *handle == party.name => format!("@{handle}"),
+        Some(handle) if party.email.is_none() => format!("{} @{handle}", party.name),
+        _ => party.name.clone(),
+    };
+    let label = match (&party.email, party.kind) {
+        (Some(email), _) if *email != party.name => format!("{name} <{email}>"),
+        (_, PartyKind::Team) => format!("{name} (team)"),
+        _ => name,
+    };
+    foreign_line(&label, LONGEST)
+}
+
+fn day(date: Option<Timestamp>) -> String {
+    date.map_or_else(|| "undated".to_owned(), |date| date.strftime("%F").to_string())
+}
+
+/// What to do where nobody is on record: whom to ask all the same, and how to put an owner on record.
+#[must_use]
+pub fn unknown_hints(answer: &Answer, service: bool) -> Vec<String> {
+    let ask = answer.active_now.as_ref().map(|active| format!("ask {}, who is active there now", label(&active.party)));
+    let write = if service {
+        "write `owner: TEAM` in its plat.yaml and deploy; plat then finds it here"
+    } else {
+        "write it down: a line in .github/CODEOWNERS, or `owner: TEAM` in the nearest plat.yaml"
+    };
+    ask.into_iter().chain([write.to_owned()]).collect()
+}

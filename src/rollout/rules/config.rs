@@ -1,0 +1,163 @@
+//! The container cannot be created from its configuration: a Secret, `ConfigMap` or key is missing, or it runs as root.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Doom, Symptom};
+use crate::rollout::events;
+use crate::rollout::evidence::{line, word};
+use crate::rollout::graces::Graces;
+use crate::rollout::model::{Answer, Ask, Finding, Found};
+use crate::rollout::view::{ContainerView, newest_answer};
+use crate::text::nearest;
+
+/// kubelet's `CreateContainerConfigError`: environment from Secrets and `ConfigMap`s, security context.
+pub(super) fn config_error(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
+    let reason @ ("CreateContainerConfigError" | "CreateContainerError") = container.waiting_reason() else {
+        return None;
+    };
+    let waiting = container.waiting().and_then(|waiting| waiting.message.as_deref()).unwrap_or_default();
+    let event = || container.event("Failed").map(events::message).unwrap_or_default();
+    let message = if waiting.is_empty() { event() } else { waiting };
+    let (what, hint, doom) = match missing(message) {
+        Some(missing) => {
+            let (what, hint) = missing.explain(container.namespace(), &container.snapshot.answers);
+            (what, hint, missing.doom(graces))
+        }
+        None if message.contains("runAsNonRoot") => (
+            format!("{} would run as root, which runAsNonRoot forbids", container.title()),
+            "set a numeric user in the image (`USER 10001`), or runAsUser in the securityContext".to_owned(),
+            Doom::After(graces.config),
+        ),
+        // The kubelet's caches may need a moment: "failed to sync secret cache: timed out waiting for the condition".
+        None if message.contains("failed to sync") => (
+            format!("{} waits for the node to read its configuration", container.title()),
+            "nothing yet: the kubelet tries again by itself".to_owned(),
+            Doom::Open,
+        ),
+        None => (
+            format!("{} cannot be created", container.title()),
+            format!("see all events: kubectl -n {} describe pod", word(container.namespace())),
+            Doom::After(graces.config),
+        ),
+    };
+    let evidence = vec![line(message)];
+    let state_text = what.clone();
+    let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
+    Some(Symptom { finding, state_text, doom, needs_log: None })
+}
+
+/// What an object refers to and is not there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Missing {
+    kind: Kind,
+    name: String,
+    key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Secret,
+    ConfigMap,
+}
+
+static OBJECT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?i)\b(secret|configmap) "([^"]+)" not found"#).expect("a literal pattern"));
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)couldn't find key (\S+) in (secret|configmap) (?:[^\s/]+/)?(\S+)").expect("a literal pattern")
+});
+
+/// Reads the kubelet's words (`pkg/kubelet/kubelet_pods.go` and the volume plugins share them).
+pub(super) fn missing(message: &str) -> Option<Missing> {
+    let kind = |word: &str| if word.eq_ignore_ascii_case("secret") { Kind::Secret } else { Kind::ConfigMap };
+    if let Some(found) = KEY.captures(message) {
+        return Some(Missing { kind: kind(&found[2]), name: found[3].to_owned(), key: Some(found[1].to_owned()) });
+    }
+    let found = OBJECT.captures(message)?;
+    Some(Missing { kind: kind(&found[1]), name: found[2].to_owned(), key: None })
+}
+
+impl Missing {
+    fn ask(&self) -> Ask {
+        match self.kind {
+            Kind::Secret => Ask::Secret(self.name.clone()),
+            Kind::ConfigMap => Ask::ConfigMap(self.name.clone()),
+        }
+    }
+
+    pub fn doom(&self, graces: &Graces) -> Doom {
+        Doom::Confirmed { grace: graces.config, ask: self.ask(), key: self.key.clone() }
+    }
+
+    /// What is missing, and the command that mends it.
+    pub fn explain(&self, namespace: &str, answers: &[Answer]) -> (String, String) {
+        let found = newest_answer(answers, &self.ask()).map(|answer| &answer.found);
+        let (kind, resource) = match self.kind {
+            Kind::Secret => ("Secret", "secret"),
+            Kind::ConfigMap => ("ConfigMap", "configmap"),
+        };
+        let data = if self.kind == Kind::Secret { "stringData" } else { "data" };
+        let (name, namespace) = (word(&self.name), word(namespace));
+        match (&self.key, found) {
+            (Some(key), Some(Found::Present(keys))) if !keys.is_empty() => {
+                let near = nearest(key, keys.iter().map(String::as_str));
+                let has = near.map_or_else(|| keys.join(", "), str::to_owned);
+                let key = word(key);
+                (
+                    format!("{kind} {name} has no key {key}; it has {}", word(&has)),
+                    format!(
+                        "correct the name in plat.yaml, or add the key: {}",
+                        patch(&namespace, resource, &name, data, &key)
+                    ),
+                )
+            }
+            (Some(key), _) => {
+                let key = word(key);
+                (
+                    format!("{kind} {name} has no key {key}"),
+                    format!("add it: {}", patch(&namespace, resource, &name, data, &key)),
+                )
+            }
+            (None, found) => {
+                let near = match found {
+                    Some(Found::Absent(names)) => nearest(&self.name, names.iter().map(String::as_str)),
+                    _ => None,
+                };
+                let there = near.map(|near| format!("; there is {}", word(near))).unwrap_or_default();
+                let generic = if self.kind == Kind::Secret { " generic" } else { "" };
+                (
+                    format!("{kind} {name} does not exist in namespace {namespace}{there}"),
+                    format!(
+                        "create it: kubectl -n {namespace} create {resource}{generic} {name} --from-literal=KEY=VALUE"
+                    ),
+                )
+            }
+        }
+    }
+}
+
+fn patch(namespace: &str, resource: &str, name: &str, data: &str, key: &str) -> String {
+    format!(r#"kubectl -n {namespace} patch {resource} {name} -p '{{"{data}":{{"{key}":"VALUE"}}}}'"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(r#"secret "payments-api" not found"#, Kind::Secret, "payments-api", None)]
+    #[case(r#"configmap "flags" not found"#, Kind::ConfigMap, "flags", None)]
+    #[case("couldn't find key DB_URL in Secret shop/payments-api", Kind::Secret, "payments-api", Some("DB_URL"))]
+    #[case("couldn't find key mode in ConfigMap shop/flags", Kind::ConfigMap, "flags", Some("mode"))]
+    fn the_kubelets_words_name_what_is_missing(
+        #[case] message: &str,
+        #[case] kind: Kind,
+        #[case] name: &str,
+        #[case] key: Option<&str>,
+    ) {
+        let expected = Missing { kind, name: name.to_owned(), key: key.map(str::to_owned) };
+        assert_eq!(missing(message), Some(expected));
+    }
+}

@@ -1,0 +1,80 @@
+//! The failure rules, one file each; docs/failures.md describes them by Kubernetes' reason.
+//!
+//! A rule reads what is now and says what it means and what would prove it; the tracker keeps the time. To add one:
+//! a function here, a line in [`RULES`], a YAML case in `src/rollout/cases/`.
+
+mod config;
+mod crash;
+mod image;
+mod mount;
+mod probe;
+mod refused;
+mod schedule;
+mod stuck;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::graces::Graces;
+use super::model::{Ask, Finding, LogRequest};
+use super::view::{ContainerView, PodView, View};
+
+/// A kind of failure. Its time is kept per class, because Kubernetes' reasons alternate within one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    Deleted,
+    Paused,
+    Refused,
+    Unschedulable,
+    Mount,
+    Image,
+    Config,
+    Crash,
+    Probe,
+    ProgressDeadline,
+}
+
+pub(super) enum Rule {
+    Rollout(fn(&View, &Graces) -> Option<Symptom>),
+    Pod(fn(&PodView, &Graces) -> Option<Symptom>),
+    Container(fn(&ContainerView, &Graces) -> Option<Symptom>),
+}
+
+/// The first rule that recognises a container or a pod decides what is said about it.
+pub(super) const RULES: &[(Class, Rule)] = &[
+    (Class::Deleted, Rule::Rollout(stuck::deleted)),
+    (Class::Paused, Rule::Rollout(stuck::paused)),
+    (Class::Refused, Rule::Rollout(refused::refused)),
+    (Class::Unschedulable, Rule::Pod(schedule::unschedulable)),
+    (Class::Mount, Rule::Pod(mount::failed_mount)),
+    (Class::Image, Rule::Container(image::pull_error)),
+    (Class::Config, Rule::Container(config::config_error)),
+    (Class::Probe, Rule::Container(probe::killed_at_startup)),
+    (Class::Crash, Rule::Container(crash::crash_loop)),
+    (Class::Probe, Rule::Container(probe::not_started)),
+    (Class::Probe, Rule::Container(probe::not_ready)),
+    (Class::ProgressDeadline, Rule::Rollout(stuck::progress_deadline)),
+];
+
+/// What a rule recognised.
+pub(super) struct Symptom {
+    pub finding: Finding,
+    /// The same in few words, for the line of the replica.
+    pub state_text: String,
+    pub doom: Doom,
+    /// The log that belongs to the evidence, when it was not fetched yet.
+    pub needs_log: Option<LogRequest>,
+}
+
+/// What would prove that it does not mend itself.
+pub(super) enum Doom {
+    /// Nothing more is needed.
+    Now,
+    /// It lasts this long.
+    After(SignedDuration),
+    /// It lasts this long, and whoever is asked then still says so.
+    Confirmed { grace: SignedDuration, ask: Ask, key: Option<String> },
+    /// It lasts until `latest`; usually another sign decides at `expected`.
+    Until { expected: Timestamp, latest: Timestamp },
+    /// It may yet mend itself.
+    Open,
+}

@@ -1,0 +1,198 @@
+//! A probe does not pass. The kubelet's budget for a start is in the probe itself: nothing is doomed before its end.
+
+use jiff::SignedDuration;
+use k8s_openapi::api::core::v1::{Event, Probe};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::crash::{log_of_last_exit, request};
+use super::{Doom, Symptom};
+use crate::rollout::events::{has_reason, message};
+use crate::rollout::evidence::{is_log, line, log_tail, word};
+use crate::rollout::graces::Graces;
+use crate::rollout::model::{Finding, LogRequest};
+use crate::rollout::view::ContainerView;
+
+/// The kubelet's word may come a little after the budget ended, and the status later still.
+const SLACK: SignedDuration = SignedDuration::from_secs(5);
+
+/// The API's defaults: seconds between attempts, seconds for one, failures in a row.
+const PERIOD: i32 = 10;
+const TIMEOUT: i32 = 1;
+const FAILURES: i32 = 3;
+/// A day in seconds; a probe may name any number.
+const LONGEST: i64 = 86_400;
+
+/// The startup probe's budget ended and the kubelet kills the container: only a *Normal* event names the probe.
+pub(super) fn killed_at_startup(container: &ContainerView, _: &Graces) -> Option<Symptom> {
+    let probe = container.spec.startup_probe.as_ref().filter(|_| !container.is_ready())?;
+    killed_by(container, "startup")?;
+    let (log, needs_log) = if container.exits() == 0 { log_of_present(container) } else { log_of_last_exit(container) };
+    Some(symptom(container, "startup", probe, Doom::Now, log.as_deref(), needs_log))
+}
+
+/// Running, but the startup probe has not passed yet.
+pub(super) fn not_started(container: &ContainerView, _: &Graces) -> Option<Symptom> {
+    let probe = container.spec.startup_probe.as_ref().filter(|_| !container.is_started())?;
+    let since = container.seen.running_since()?;
+    let doom = Doom::Until { expected: since + budget(probe), latest: since + longest_budget(probe) + SLACK };
+    failing(container, "startup", probe, doom)
+}
+
+/// Started, but the readiness probe does not pass: it never kills, so a grace comes after its budget.
+pub(super) fn not_ready(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
+    let probe = container.spec.readiness_probe.as_ref()?;
+    // Without a startup probe the liveness probe says how long a start may take.
+    let liveness = container.spec.liveness_probe.as_ref().filter(|_| container.spec.startup_probe.is_none());
+    let budget = liveness.map(longest_budget).unwrap_or_default().max(longest_budget(probe));
+    let due = container.seen.unready_since()? + budget + graces.probe;
+    failing(container, "readiness", probe, Doom::Until { expected: due, latest: due })
+}
+
+fn failing(container: &ContainerView, kind: &str, probe: &Probe, doom: Doom) -> Option<Symptom> {
+    let event = unhealthy(container, kind);
+    // A port name that the container does not declare is never found (k8s.io/kubernetes/pkg/probe, ResolveContainerPort).
+    let bad_port = event.is_some_and(|event| message(event).contains("strconv.Atoi"));
+    let doom = if bad_port { Doom::Now } else { doom };
+    let over = match doom {
+        Doom::Until { latest, .. } => container.now >= latest,
+        _ => bad_port,
+    };
+    if event.is_none() && !over {
+        // Nothing failed so far: it only starts.
+        return None;
+    }
+    let (log, needs_log) = if over { log_of_present(container) } else { (None, None) };
+    Some(symptom(container, kind, probe, doom, log.as_deref(), needs_log))
+}
+
+/// The log of the instance that runs, or the request for it.
+fn log_of_present(container: &ContainerView) -> (Option<String>, Option<LogRequest>) {
+    let request = request(container, false);
+    match container.logs().find(|log| log.request == request) {
+        Some(log) => (Some(log.text.clone()).filter(|text| is_log(text)), None),
+        None => (None, Some(request)),
+    }
+}
+
+fn symptom(
+    container: &ContainerView,
+    kind: &str,
+    probe: &Probe,
+    doom: Doom,
+    log: Option<&str>,
+    needs_log: Option<LogRequest>,
+) -> Symptom {
+    let failure = unhealthy(container, kind).map(message).unwrap_or_default();
+    let mut evidence = vec![format!("{kind} probe: {}", describe(probe))];
+    evidence.extend(Some(line(failure)).filter(|line| !line.is_empty()));
+    evidence.extend(log.map(log_tail).unwrap_or_default());
+    let what = format!("{} never passes its {kind} probe", container.title());
+    let brief = failure.split_once(": ").map_or(failure, |(_, brief)| brief);
+    let state_text = match brief {
+        "" => format!("waits for the {kind} probe"),
+        brief => format!("{kind} probe fails: {}", word(brief)),
+    };
+    let hint = hint(container, probe, failure);
+    let finding = Finding { reason: "Unhealthy".to_owned(), what, object: container.object(), evidence, hint };
+    Symptom { finding, state_text, doom, needs_log }
+}
+
+/// The failure of the probe that made the kubelet kill the container; none when it did not.
+pub(super) fn killed_by(container: &ContainerView, kind: &str) -> Option<String> {
+    let killing = container.event("Killing").map(message)?;
+    killing.contains(&format!("failed {kind} probe")).then(|| {
+        let failure = unhealthy(container, kind).map_or(killing, message);
+        failure.to_owned()
+    })
+}
+
+/// The newest failure of this probe: `Readiness probe failed: …` or `Readiness probe errored: …`.
+fn unhealthy<'a>(container: &ContainerView<'a>, kind: &str) -> Option<&'a Event> {
+    let mut unhealthy = container.events.iter().filter(|event| has_reason(event, "Unhealthy"));
+    let says = |event: &Event| {
+        let message = message(event);
+        message.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
+            || message.to_lowercase().contains(&format!("{kind} probe "))
+    };
+    unhealthy.find(|event| says(event)).copied()
+}
+
+/// From the start of the container to the last failure that it allows, when failures come at once.
+fn budget(probe: &Probe) -> SignedDuration {
+    budget_at(probe, seconds(probe.period_seconds, PERIOD))
+}
+
+/// The same when each attempt lasts until its timeout: the kubelet makes one at a time.
+fn longest_budget(probe: &Probe) -> SignedDuration {
+    budget_at(probe, seconds(probe.period_seconds, PERIOD).max(seconds(probe.timeout_seconds, TIMEOUT)))
+}
+
+fn budget_at(probe: &Probe, pace: i64) -> SignedDuration {
+    let budget = seconds(probe.initial_delay_seconds, 0) + seconds(probe.failure_threshold, FAILURES) * pace;
+    SignedDuration::from_secs(budget.min(LONGEST))
+}
+
+fn seconds(value: Option<i32>, default: i32) -> i64 {
+    i64::from(value.unwrap_or(default).max(0))
+}
+
+/// `GET /healthz on port 8080, every 5 s, 24 failures allowed`
+fn describe(probe: &Probe) -> String {
+    let port = |port: &IntOrString| match port {
+        IntOrString::Int(number) => number.to_string(),
+        IntOrString::String(name) => word(name),
+    };
+    let does = if let Some(http) = &probe.http_get {
+        format!("GET {} on port {}", word(http.path.as_deref().unwrap_or("/")), port(&http.port))
+    } else if let Some(tcp) = &probe.tcp_socket {
+        format!("connects to port {}", port(&tcp.port))
+    } else if let Some(grpc) = &probe.grpc {
+        format!("gRPC health check on port {}", grpc.port)
+    } else if let Some(exec) = &probe.exec {
+        format!("runs {}", word(&exec.command.as_deref().unwrap_or_default().join(" ")))
+    } else {
+        "does nothing".to_owned()
+    };
+    let (times, period) = (seconds(probe.failure_threshold, FAILURES), seconds(probe.period_seconds, PERIOD));
+    format!("{does}, every {period} s, {times} failures allowed")
+}
+
+fn hint(container: &ContainerView, probe: &Probe, failure: &str) -> String {
+    let says = |words: &[&str]| words.iter().any(|word| failure.contains(word));
+    let path = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
+    if says(&["strconv.Atoi"]) {
+        "the probe's port is a name that the container does not declare in `ports`: use its number".to_owned()
+    } else if says(&["connection refused"]) {
+        "nothing listens there: `port` must be the one the program listens on, on all addresses and not only 127.0.0.1"
+            .to_owned()
+    } else if says(&["statuscode: 404"]) {
+        format!("the program does not serve {}: set `health` in plat.yaml to a path that it serves", word(path))
+    } else if says(&["statuscode: 401", "statuscode: 403"]) {
+        format!("a probe has no credentials: serve {} without", word(path))
+    } else if says(&["statuscode: 5"]) {
+        "the program answers, but says that it is not well: its log may tell why".to_owned()
+    } else if says(&["deadline exceeded", "Client.Timeout", "timed out", "i/o timeout"]) {
+        "the answer takes longer than timeoutSeconds: answer faster, or raise it".to_owned()
+    } else if says(&["HTTP response to HTTPS client", "malformed HTTP"]) {
+        "the probe and the program speak different protocols: compare the probe's scheme with the program's".to_owned()
+    } else {
+        let pod = word(container.pod.metadata.name.as_deref().unwrap_or_default());
+        format!("see what the program says: kubectl -n {} logs {pod}", word(container.namespace()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::defaults("{}", 30, 30)]
+    #[case::own_numbers("{initialDelaySeconds: 5, periodSeconds: 2, failureThreshold: 30, timeoutSeconds: 3}", 65, 95)]
+    #[case::absurd("{periodSeconds: 2147483647, failureThreshold: 2147483647}", 86_400, 86_400)]
+    fn the_budget_is_in_the_probe(#[case] text: &str, #[case] short: i64, #[case] long: i64) {
+        let probe: Probe = serde_yaml::from_str(text).expect("valid YAML");
+        assert_eq!(budget(&probe), SignedDuration::from_secs(short));
+        assert_eq!(longest_budget(&probe), SignedDuration::from_secs(long));
+    }
+}

@@ -1,0 +1,181 @@
+//! The cases: `cases/<what>-<doomed|recovers>.yaml`, each a list of moments of one rollout with what is expected of
+//! them. A new case costs a paste. A moment keeps what the one before it had and does not name anew.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Ask, Assessment, Graces, Snapshot, Tracker, Verdict};
+
+const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Moment {
+    /// Seconds since the start.
+    at: i64,
+    #[serde(default)]
+    snapshot: serde_json::Map<String, Value>,
+    expect: Expect,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Expect {
+    verdict: Word,
+    /// Of the first finding; none when there is to be no finding.
+    reason: Option<String>,
+    /// Parts of the first finding's sentence, evidence and hint.
+    #[serde(default)]
+    says: Vec<String>,
+    /// Seconds since the start.
+    gives_up_at: Option<i64>,
+    /// Parts of the replicas' lines.
+    #[serde(default)]
+    replicas: Vec<String>,
+    /// Pods whose logs are asked for.
+    #[serde(default)]
+    logs: Vec<String>,
+    #[serde(default)]
+    asks: Vec<Ask>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Wait,
+    Ready,
+    Failed,
+}
+
+#[test]
+fn every_case_ends_as_it_must() {
+    let wrong: String = cases().iter().map(Case::check).collect();
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The name says how it ends: nothing that recovers was given up on the way.
+#[test]
+fn the_name_of_a_case_is_true() {
+    for case in cases() {
+        let verdicts: Vec<_> = case.moments.iter().map(|moment| &moment.expect.verdict).collect();
+        let (last, before) = verdicts.split_last().expect("a case has moments");
+        let end = if case.name.ends_with("-recovers") { Word::Ready } else { Word::Failed };
+        assert!(case.name.ends_with("-recovers") || case.name.ends_with("-doomed"), "{}: name", case.name);
+        assert_eq!(**last, end, "{}", case.name);
+        assert!(before.iter().all(|verdict| **verdict != Word::Failed), "{}: failed on the way", case.name);
+    }
+}
+
+#[test]
+fn every_reason_is_explained_in_the_docs() {
+    let docs = std::fs::read_to_string(root().join("docs/failures.md")).expect("docs/failures.md");
+    for case in cases() {
+        for reason in case.moments.iter().filter_map(|moment| moment.expect.reason.as_deref()) {
+            assert!(docs.contains(&format!("`{reason}`")), "{}: docs/failures.md does not explain {reason}", case.name);
+        }
+    }
+}
+
+/// What a developer reads at the end of each doomed rollout.
+#[test]
+fn the_messages() {
+    let mut text = String::new();
+    for case in cases().iter().filter(|case| case.name.ends_with("-doomed")) {
+        let end = case.run().pop().expect("a case has moments");
+        let _ = writeln!(text, "# {}", case.name);
+        for finding in end.findings {
+            let _ = writeln!(text, "{}: {}\n  --> {}", finding.reason, finding.what, finding.object);
+            for line in finding.evidence {
+                let _ = writeln!(text, "  | {line}");
+            }
+            let _ = writeln!(text, "hint: {}", finding.hint);
+        }
+        text.push('\n');
+    }
+    insta::assert_snapshot!(text);
+}
+
+struct Case {
+    name: String,
+    moments: Vec<Moment>,
+}
+
+impl Case {
+    fn run(&self) -> Vec<Assessment> {
+        let mut tracker = Tracker::new(Graces::default());
+        let mut known = serde_json::Map::new();
+        let observe = |moment: &Moment| {
+            known.extend(moment.snapshot.clone());
+            let snapshot: Snapshot = serde_json::from_value(Value::Object(known.clone()))
+                .unwrap_or_else(|e| panic!("{} at {}: {e}", self.name, moment.at));
+            tracker.observe(&snapshot, seconds(moment.at))
+        };
+        self.moments.iter().map(observe).collect()
+    }
+
+    fn check(&self) -> String {
+        let mut wrong = String::new();
+        for (moment, seen) in self.moments.iter().zip(self.run()) {
+            let expected = &moment.expect;
+            let mut compare = |what: &str, expected: String, seen: String| {
+                if expected != seen {
+                    let _ = writeln!(wrong, "{} at {} s, {what}: expected {expected}, is {seen}", self.name, moment.at);
+                }
+            };
+            compare("verdict", format!("{:?}", expected.verdict), format!("{:?}", word(seen.verdict)));
+            let reason = seen.findings.first().map(|finding| finding.reason.clone());
+            compare("reason", format!("{:?}", expected.reason), format!("{reason:?}"));
+            let gives_up_at = match seen.verdict {
+                Verdict::Wait { gives_up_at } => gives_up_at,
+                Verdict::Ready | Verdict::Failed => None,
+            };
+            compare("gives up at", format!("{:?}", expected.gives_up_at.map(seconds)), format!("{gives_up_at:?}"));
+            let logs: Vec<_> = seen.needs_logs.iter().map(|request| request.pod.clone()).collect();
+            compare("logs", format!("{:?}", expected.logs), format!("{logs:?}"));
+            compare("asks", format!("{:?}", expected.asks), format!("{:?}", seen.asks));
+            let said = seen.findings.first().map(|f| format!("{}\n{}\n{}", f.what, f.evidence.join("\n"), f.hint));
+            let said = said.unwrap_or_default();
+            for part in expected.says.iter().filter(|part| !said.contains(*part)) {
+                compare("says", part.clone(), said.clone());
+            }
+            let lines = seen.replicas.iter().map(|r| &*r.state_text).collect::<Vec<_>>().join("\n");
+            for part in expected.replicas.iter().filter(|part| !lines.contains(*part)) {
+                compare("replicas", part.clone(), lines.clone());
+            }
+        }
+        wrong
+    }
+}
+
+fn word(verdict: Verdict) -> Word {
+    match verdict {
+        Verdict::Wait { .. } => Word::Wait,
+        Verdict::Ready => Word::Ready,
+        Verdict::Failed => Word::Failed,
+    }
+}
+
+fn seconds(at: i64) -> Timestamp {
+    START + SignedDuration::from_secs(at)
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn cases() -> Vec<Case> {
+    let folder = root().join("src/rollout/cases");
+    let mut files: Vec<_> =
+        folder.read_dir().expect("the cases").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    let case = |path: PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).expect("a readable case");
+        Case { moments: serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}")), name }
+    };
+    files.into_iter().map(case).collect()
+}
