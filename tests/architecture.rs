@@ -17,7 +17,7 @@ const PURE: &[&str] = &[
     "src/image/layer.rs",
     "src/image/package.rs",
     "src/image/plan.rs",
-    "src/ownership/decide.rs",
+    "src/ownership/decide",
     "src/ownership/identity.rs",
     "src/ownership/key.rs",
     "src/ownership/model.rs",

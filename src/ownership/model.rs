@@ -30,7 +30,7 @@ pub enum PartyKind {
 pub struct Evidence {
     /// The name of its line in `SOURCES`.
     pub source: &'static str,
-    /// `plat.dev/owner of Deployment shop/payments-api`, `.github/CODEOWNERS`
+    /// `plat.dev/owner on Deployment shop/payments-api`, `.github/CODEOWNERS`
     pub place: String,
     /// Line of the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -98,3 +98,89 @@ pub fn unknown_hints(answer: &Answer, service: bool) -> Vec<String> {
     };
     ask.into_iter().chain([write.to_owned()]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ownership::identity::party;
+    use crate::ownership::model::{Confidence, Contact, Scope};
+
+    fn date() -> Timestamp {
+        "2026-11-20T10:00:00Z".parse().unwrap()
+    }
+
+    fn said(source: &'static str, place: &str, line: Option<usize>, says: Says) -> Evidence {
+        let (scope, trust) = (Scope::Exact, Confidence::High);
+        Evidence { source, place: place.to_owned(), line, date: line.is_none().then(date), scope, trust, says }
+    }
+
+    fn candidate(name: &str, because: &[&str]) -> Candidate {
+        Candidate {
+            party: party(name),
+            confidence: Confidence::High,
+            source: "annotation",
+            place: "plat.dev/owner on Deployment shop/pay".to_owned(),
+            date: Some(date()),
+            inactive_days: None,
+            because: because.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn answer() -> Answer {
+        Answer {
+            accountable: Some(candidate("group:payments", &["CODEOWNERS agrees"])),
+            active_now: Some(candidate(
+                "Ada Lovelace <ada@example.com>",
+                &["8 of 10 commits in 90 days, the last today"],
+            )),
+            contacts: vec![Contact { what: "chat", value: "#payments".to_owned() }],
+            repository: Some("https://git.example.com/shop/pay".to_owned()),
+            evidence: vec![
+                said(
+                    "annotation",
+                    "plat.dev/owner on Deployment shop/pay",
+                    None,
+                    Says::Owner { parties: vec![party("payments")] },
+                ),
+                said(
+                    "CODEOWNERS",
+                    ".github/CODEOWNERS",
+                    Some(3),
+                    Says::Owner { parties: vec![party("@shop/payments"), party("@ada")] },
+                ),
+                said(
+                    "label",
+                    "app.kubernetes.io/part-of on Deployment shop/pay",
+                    None,
+                    Says::Context { relation: "part of", value: "shop".to_owned() },
+                ),
+            ],
+        }
+    }
+
+    #[test]
+    fn the_page_answers_first_and_proves_after() {
+        insta::assert_snapshot!(page("Deployment shop/pay", &answer()));
+    }
+
+    #[test]
+    fn an_unknown_owner_is_called_so() {
+        let unknown =
+            Answer { accountable: None, active_now: None, contacts: Vec::new(), repository: None, ..answer() };
+        insta::assert_snapshot!(page("Deployment shop/pay", &unknown));
+    }
+
+    #[test]
+    fn foreign_text_cannot_drive_the_terminal() {
+        let evil = "\u{1b}[2J\u{202e}evil";
+        let mut answer = answer();
+        answer.accountable =
+            Some(Candidate { because: vec![evil.to_owned()], place: evil.to_owned(), ..candidate(evil, &[]) });
+        answer.contacts = vec![Contact { what: "chat", value: evil.to_owned() }];
+        answer.repository = Some(evil.to_owned());
+        answer.evidence =
+            vec![said("annotation", evil, None, Says::Context { relation: "is", value: evil.to_owned() })];
+        let page = page(evil, &answer);
+        assert!(!page.contains(['\u{1b}', '\u{202e}']), "{page}");
+    }
+}

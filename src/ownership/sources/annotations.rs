@@ -52,7 +52,7 @@ pub fn parse(document: &Document) -> Vec<Said> {
     let said = MEANINGS.iter().filter_map(|(key, meaning)| {
         let value = annotations.get(*key).map(|value| value.trim()).filter(|value| !value.is_empty())?;
         Some(Said {
-            place: format!("{key} of {}", document.place),
+            place: format!("{key} on {}", document.place),
             line: None,
             date: written_at(&object.metadata, "f:annotations", key),
             scope: Scope::Exact,
@@ -128,7 +128,7 @@ mod tests {
              "fieldsV1": {"f:metadata": {"f:annotations": {"f:plat.dev/owner": {}}}}}]}}"#;
         let said = parse_with(parse, text, "Deployment shop/payments-api", "");
         assert_eq!(said[0].date, Some("2025-01-02T00:00:00Z".parse().unwrap()));
-        assert_eq!(said[0].place, "plat.dev/owner of Deployment shop/payments-api");
+        assert_eq!(said[0].place, "plat.dev/owner on Deployment shop/payments-api");
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub fn parse(document: &Document) -> Vec<Said> {
     let labels = object.metadata.labels.clone().unwrap_or_default();
     let said = labels.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(key, value)| {
         Some(Said {
-            place: format!("{key} of {}", document.place),
+            place: format!("{key} on {}", document.place),
             line: None,
             date: written_at(&object.metadata, "f:labels", key),
             scope: Scope::Exact,

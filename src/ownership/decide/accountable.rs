@@ -1,14 +1,11 @@
-//! Evidence + now -> who is accountable, and who is active now. It answers "nobody known" rather than guess.
+//! Who is accountable: whoever the closest source names, confirmed or doubted by the others.
 
 use jiff::Timestamp;
 
-use super::identity::same;
-use super::model::{Answer, Candidate, Confidence, Evidence, Party, PartyKind, Says, Scope};
-use super::sources::SOURCES;
-use super::sources::git_history::Commit;
-
-/// Who committed in so many days is active now.
-pub const ACTIVE_DAYS: i64 = 90;
+use super::{ENOUGH_COMMITS, days_between, place};
+use crate::ownership::identity::same;
+use crate::ownership::model::{Candidate, Confidence, Evidence, Party, PartyKind, Says, Scope};
+use crate::ownership::sources::git_history::Commit;
 
 /// Who has not committed for so many days is called inactive: half a year, longer than a holiday or an illness.
 const INACTIVE_DAYS: i64 = 180;
@@ -16,45 +13,8 @@ const INACTIVE_DAYS: i64 = 180;
 /// What nobody has touched for so long may no longer be true.
 const STALE_DAYS: i64 = 365;
 
-/// From so many commits on, history alone may name somebody.
-const ENOUGH_COMMITS: usize = 5;
-
-/// Weighs the evidence. `commits` are the whole repository's: there one sees whether somebody is still around.
-#[must_use]
-pub fn decide(mut evidence: Vec<Evidence>, commits: &[Commit], now: Timestamp) -> Answer {
-    evidence.sort_by_key(|e| (e.scope, rank(e), std::cmp::Reverse(e.date)));
-    let contacts = evidence.iter().filter_map(|e| match &e.says {
-        Says::Contact(contact) => Some(contact.clone()),
-        _ => None,
-    });
-    let mut seen = Vec::new();
-    let contacts = contacts
-        .filter(|contact| {
-            !seen.contains(&contact.what) && {
-                seen.push(contact.what);
-                true
-            }
-        })
-        .collect();
-    let repository = evidence.iter().find_map(|e| match &e.says {
-        Says::Repository { url } => Some(url.clone()),
-        _ => None,
-    });
-    Answer {
-        accountable: declared(&evidence, commits, now).or_else(|| main_author(&evidence, now)),
-        active_now: most_active(&evidence, now).or_else(|| deployer(&evidence, now)),
-        contacts,
-        repository,
-        evidence,
-    }
-}
-
-fn rank(evidence: &Evidence) -> usize {
-    SOURCES.iter().position(|source| source.name == evidence.source).unwrap_or(SOURCES.len())
-}
-
 /// Somebody wrote down who it is: the closest source is believed, the others confirm it or cast doubt.
-fn declared(evidence: &[Evidence], commits: &[Commit], now: Timestamp) -> Option<Candidate> {
+pub fn declared(evidence: &[Evidence], commits: &[Commit], now: Timestamp) -> Option<Candidate> {
     let claims: Vec<(&Evidence, &[Party])> = evidence
         .iter()
         .filter_map(|e| match &e.says {
@@ -139,7 +99,7 @@ fn comparable(party: &Party, others: &[Party]) -> bool {
 }
 
 /// Nobody wrote it down, but one person wrote most of it and is still there.
-fn main_author(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
+pub fn main_author(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
     // Somebody did write down that nobody owns it: do not make anybody up.
     if evidence.iter().any(|e| e.says == Says::Nobody) {
         return None;
@@ -162,55 +122,6 @@ fn main_author(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
     })
 }
 
-/// Who committed most in the last [`ACTIVE_DAYS`] days.
-fn most_active(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
-    let works = evidence.iter().filter_map(|e| match &e.says {
-        Says::Work { person, recent, of_recent, .. } if *recent > 0 => Some((*recent, *of_recent, person, e)),
-        _ => None,
-    });
-    let (recent, of_recent, person, evidence) = works.max_by_key(|(recent, _, _, e)| (*recent, e.date))?;
-    let confidence = match (recent, recent * 2 > of_recent) {
-        (ENOUGH_COMMITS.., true) => Confidence::High,
-        (ENOUGH_COMMITS.., false) | (2.., true) => Confidence::Medium,
-        _ => Confidence::Low,
-    };
-    let last = evidence.date.map_or(0, |date| days_between(date, now));
-    Some(Candidate {
-        party: person.clone(),
-        confidence,
-        source: evidence.source,
-        place: place(evidence),
-        date: evidence.date,
-        inactive_days: None,
-        because: vec![format!(
-            "{recent} of {of_recent} commits in {ACTIVE_DAYS} days, the last {}",
-            match last {
-                0 => "today".to_owned(),
-                1 => "yesterday".to_owned(),
-                days => format!("{days} days ago"),
-            }
-        )],
-    })
-}
-
-/// Without history, who deployed it lately is the nearest to somebody who works on it.
-fn deployer(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
-    evidence.iter().find_map(|e| {
-        let Says::Deployed { by } = &e.says else { return None };
-        let bot = super::identity::is_bot(&by.name, by.email.as_deref().unwrap_or_default());
-        let lately = e.date.is_some_and(|date| days_between(date, now) <= ACTIVE_DAYS);
-        (lately && !bot).then(|| Candidate {
-            party: by.clone(),
-            confidence: Confidence::Low,
-            source: e.source,
-            place: place(e),
-            date: e.date,
-            inactive_days: None,
-            because: vec!["deployed it last".to_owned()],
-        })
-    })
-}
-
 fn days_since_seen(party: &Party, commits: &[Commit], now: Timestamp) -> Option<i64> {
     last_seen(party, commits).map(|date| days_between(date, now))
 }
@@ -219,18 +130,6 @@ fn last_seen(party: &Party, commits: &[Commit]) -> Option<Timestamp> {
     commits.iter().filter(|commit| same(party, &commit.author)).map(|commit| commit.date).max()
 }
 
-/// Whole days; a date in the future (a clock that was wrong) is today.
-fn days_between(date: Timestamp, now: Timestamp) -> i64 {
-    (now.duration_since(date).as_hours() / 24).max(0)
-}
-
 fn percent(part: u64, whole: u64) -> String {
     format!("{} %", (part * 100).checked_div(whole).unwrap_or(0))
-}
-
-fn place(evidence: &Evidence) -> String {
-    match evidence.line {
-        Some(line) => format!("{}:{line}", evidence.place),
-        None => evidence.place.clone(),
-    }
 }
