@@ -75,8 +75,17 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;deploy' {
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment of plat.yaml to work in')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'A ready image, instead of plat.yaml''s or of building one')
+            [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'The registry for built images (default: the environment''s, else the settings'')')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context (default: the environment''s, else the current one)')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up when it is not ready by then (default: plat.yaml''s, else 5m)')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'Set back fields that somebody changed without plat, instead of showing them')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
@@ -163,6 +172,10 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;report' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Where the runs come from [default: the endpoint where one is in force, else this machine]')
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Only runs of this service')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Only runs of one comparison (`PLAT_GROUP` when they ran)')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only runs since then: 24h, 7d, 2026-11-01 or 2026-11-01T09:00:00Z')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
@@ -309,8 +322,11 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;serve' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port on this machine; port 0 takes a free one')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The folder of the database [default: plat''s state folder]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('--until-removed', '--until-removed', [CompletionResultType]::ParameterName, 'Stop when the data folder is removed: how `plat try --down` ends the endpoint it left running')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')

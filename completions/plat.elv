@@ -69,8 +69,17 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --version 'Print version'
         }
         &'plat;deploy'= {
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --image 'A ready image, instead of plat.yaml''s or of building one'
+            cand --registry 'The registry for built images (default: the environment''s, else the settings'')'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --deadline 'Give up when it is not ready by then (default: plat.yaml''s, else 5m)'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --take 'Set back fields that somebody changed without plat, instead of showing them'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -151,6 +160,10 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --version 'Print version'
         }
         &'plat;report'= {
+            cand --from 'Where the runs come from [default: the endpoint where one is in force, else this machine]'
+            cand --service 'Only runs of this service'
+            cand --group 'Only runs of one comparison (`PLAT_GROUP` when they ran)'
+            cand --since 'Only runs since then: 24h, 7d, 2026-11-01 or 2026-11-01T09:00:00Z'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
@@ -281,8 +294,11 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;telemetry;help;help'= {
         }
         &'plat;serve'= {
+            cand --listen 'Address and port on this machine; port 0 takes a free one'
+            cand --data 'The folder of the database [default: plat''s state folder]'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --until-removed 'Stop when the data folder is removed: how `plat try --down` ends the endpoint it left running'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'

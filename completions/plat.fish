@@ -66,11 +66,19 @@ complete -c plat -n "__fish_plat_using_subcommand new" -s v -l verbose -d 'Say m
 complete -c plat -n "__fish_plat_using_subcommand new" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand new" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand new" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l env -d 'The environment of plat.yaml to work in' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l deadline -d 'Give up when it is not ready by then (default: plat.yaml\'s, else 5m)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s h -l help -d 'Print help'
@@ -128,6 +136,11 @@ complete -c plat -n "__fish_plat_using_subcommand time" -s v -l verbose -d 'Say 
 complete -c plat -n "__fish_plat_using_subcommand time" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand time" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand time" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand report" -l from -d 'Where the runs come from [default: the endpoint where one is in force, else this machine]' -r -f -a "endpoint\t''
+local\t''"
+complete -c plat -n "__fish_plat_using_subcommand report" -l service -d 'Only runs of this service' -r
+complete -c plat -n "__fish_plat_using_subcommand report" -l group -d 'Only runs of one comparison (`PLAT_GROUP` when they ran)' -r
+complete -c plat -n "__fish_plat_using_subcommand report" -l since -d 'Only runs since then: 24h, 7d, 2026-11-01 or 2026-11-01T09:00:00Z' -r
 complete -c plat -n "__fish_plat_using_subcommand report" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand report" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -218,11 +231,14 @@ complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_sub
 complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what was recorded; with --output json exactly as it is sent'
 complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "flush" -d 'Send what waits and say what remains; for CI, whose machine is gone in a moment'
 complete -c plat -n "__fish_plat_using_subcommand telemetry; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand serve" -l listen -d 'Address and port on this machine; port 0 takes a free one' -r
+complete -c plat -n "__fish_plat_using_subcommand serve" -l data -d 'The folder of the database [default: plat\'s state folder]' -r -F
 complete -c plat -n "__fish_plat_using_subcommand serve" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand serve" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c plat -n "__fish_plat_using_subcommand serve" -l until-removed -d 'Stop when the data folder is removed: how `plat try --down` ends the endpoint it left running'
 complete -c plat -n "__fish_plat_using_subcommand serve" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand serve" -s h -l help -d 'Print help'
