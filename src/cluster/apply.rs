@@ -42,9 +42,7 @@ impl Plan {
 async fn write(cluster: &Cluster, step: &Step, ui: &Ui) -> Result<serde_json::Value> {
     let mode = Mode { dry_run: false, take: step.take };
     let reply = call::apply(cluster, &step.manifest, mode, ui).await;
-    reply
-        .map(|reply| reply.object)
-        .map_err(|e| cluster.explain(e, &format!("apply {}", describe(&step.manifest))))
+    reply.map(|reply| reply.object).map_err(|e| cluster.explain(e, &format!("apply {}", describe(&step.manifest))))
 }
 
 /// Creates the namespace; one that somebody else just made is as good.
@@ -63,7 +61,7 @@ pub async fn create_namespace(cluster: &Cluster) -> Result<()> {
         Err(kube::Error::Api(status)) if status.is_forbidden() => {
             Err(Error::user(format!("namespace {name} does not exist, and you may not create it"))
                 .at(cluster.place())
-                .hint(format!("is the name right? kubectl get namespaces; choose another with -n"))
+                .hint("is the name right? kubectl get namespaces; choose another with -n")
                 .hint(format!("or ask an administrator of the cluster: kubectl create namespace {name}"))
                 .reason("NamespaceMissing")
                 .because(kube::Error::Api(status)))

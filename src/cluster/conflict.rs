@@ -127,7 +127,7 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let (selector, rest) = path.strip_prefix('[')?.split_once(']')?;
     let items = value.as_array()?;
     let item = match selector.strip_prefix('=') {
-        Some(text) => items.iter().find(|item| item.to_string() == text),
+        Some(text) => items.iter().find(|item| json(item) == text),
         None => match selector.parse::<usize>() {
             Ok(index) => items.get(index),
             Err(_) => items.iter().find(|item| matches_keys(item, selector)),
@@ -141,9 +141,13 @@ fn matches_keys(item: &Value, selector: &str) -> bool {
     selector.split(',').all(|pair| {
         pair.split_once('=').is_some_and(|(key, text)| {
             // Defaults of the server (protocol TCP) may be missing on plat's side.
-            item.get(key).is_none_or(|value| value.to_string() == text)
+            item.get(key).is_none_or(|value| json(value) == text)
         })
     })
+}
+
+fn json(value: &Value) -> String {
+    value.to_string()
 }
 
 /// A value as a reader may see it: cut, escaped, and masked where its name says that it is secret.
@@ -154,7 +158,7 @@ pub(super) fn shown(path: &str, value: &Value) -> String {
     };
     // The name of an environment variable stands in the path: masked as `NAME=value` would be.
     let name = path.rsplit_once("[name=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
-    if let Some(name) = name.filter(|_| path.ends_with(".value")) {
+    if let Some(name) = name.filter(|_| path.rsplit('.').next() == Some("value")) {
         let pair = redact(&format!("{name}={text}"));
         return foreign_line(pair.strip_prefix(&format!("{name}=")).unwrap_or("***"), VALUE);
     }

@@ -8,8 +8,12 @@
 //! call         one request for one object, with visible retries
 //! plan         what an apply would do, asked of the server; conflicts
 //! apply        doing it
+//! watch        what goes on around a Deployment, as a Snapshot for src/rollout
+//! logs         the end of a container's log, as evidence
+//! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! ```
 
+mod answers;
 mod apply;
 mod call;
 mod changes;
@@ -18,11 +22,16 @@ mod connect;
 mod dial;
 mod errors;
 mod kubeconfig;
+mod logs;
 mod plan;
+mod watch;
 
+pub use answers::answer;
 pub use apply::create_namespace;
 pub use conflict::Conflict;
 pub use connect::{Cluster, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
+pub use logs::fetch as fetch_log;
 pub use plan::{Action, Change, Plan, Planning, plan};
+pub use watch::Watch;

@@ -7,14 +7,13 @@ use k8s_openapi::api::apps::v1::Deployment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::call::{self, MANAGER, Mode, Reply, describe};
 use super::changes::{FieldChange, between};
 use super::conflict::{self, Conflict};
 use super::connect::Cluster;
 use crate::error::{Error, Result};
-use crate::manifests::Manifest;
+use crate::manifests::{self, Manifest};
 use crate::ui::Ui;
 
 /// On the Deployment: which rendering was applied last, as a whole.
@@ -75,7 +74,7 @@ impl Plan {
 /// # Errors
 /// All conflicts at once (unless `take`), or why the API server refuses an object.
 pub async fn plan(cluster: &Cluster, mut manifests: Vec<Manifest>, take: bool, ui: &Ui) -> Result<Planning> {
-    let rendered = rendered_hash(&manifests);
+    let rendered = manifests::hash(&manifests);
     // Its pods need what the others are, so it is written last.
     manifests.sort_by_key(|manifest| manifest.kind == "Deployment");
     let deployment = manifests
@@ -240,9 +239,8 @@ async fn read_live(cluster: &Cluster, asked: &mut Asked, ui: &Ui) -> Result<()> 
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write
 /// as it was; when it does, that time is now. Whole seconds, so a write of this very moment counts as a change.
 fn may_change(planned: &Reply) -> bool {
-    let written = ours(&planned.object)
-        .and_then(|entry| entry["time"].as_str())
-        .and_then(|time| time.parse::<Timestamp>().ok());
+    let written =
+        ours(&planned.object).and_then(|entry| entry["time"].as_str()).and_then(|time| time.parse::<Timestamp>().ok());
     match (written, planned.began.and_then(|began| began.checked_sub(SignedDuration::from_secs(1)).ok())) {
         (Some(written), Some(before)) => written >= before,
         _ => true,
@@ -267,19 +265,6 @@ fn names_missing_namespace(error: &kube::Error) -> bool {
 fn cannot_dry_run(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status)
         if status.code == 400 && status.message.contains("does not support dry run"))
-}
-
-/// Of everything that is rendered but where it came from: a new commit alone is no new rendering.
-fn rendered_hash(manifests: &[Manifest]) -> String {
-    let mut hash = Sha256::new();
-    for manifest in manifests {
-        let mut body = manifest.body.clone();
-        if let Some(annotations) = body["metadata"]["annotations"].as_object_mut() {
-            annotations.retain(|key, _| !key.starts_with("plat.dev/"));
-        }
-        hash.update(body.to_string());
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn typed<T: DeserializeOwned>(object: &Value) -> Result<T> {

@@ -11,6 +11,8 @@ mod network_policy;
 mod pod;
 mod service;
 mod service_account;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+use serde_yaml::LitStr;
 
 use super::Manifest;
 
@@ -12,8 +13,8 @@ use super::Manifest;
 #[must_use]
 pub fn to_yaml(manifests: &[Manifest]) -> String {
     let options = serde_yaml::ser_options! {
-        // A folded text is hard to compare with its source; long lines stay long.
-        folded_wrap_chars: usize::MAX,
+        // `Ordered` decides which text is a block; a folded one is hard to compare with its source.
+        prefer_block_scalars: false,
     };
     let documents: Vec<String> = manifests
         .iter()
@@ -44,7 +45,21 @@ impl Serialize for Ordered<'_> {
                 map.end()
             }
             Value::Array(items) => serializer.collect_seq(items.iter().map(Ordered)),
+            Value::String(text) if is_block(text) => LitStr(text).serialize(serializer),
             other => other.serialize(serializer),
         }
     }
+}
+
+/// Whether several lines can be written as they are, after `|`. Elsewhere they are quoted: Go's reader takes a tab
+/// at the start of the first line for indentation and refuses it, and line breaks other than `\n` would be lost.
+fn is_block(text: &str) -> bool {
+    text.trim_end_matches('\n').contains('\n')
+        && !text.starts_with(char::is_whitespace)
+        && text.chars().all(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_break(c)))
+}
+
+/// Line breaks of YAML 1.1, and the mark that some readers drop.
+fn is_break(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }

@@ -139,10 +139,10 @@ fn row(observations: &[Observation], kind: Kind, arm: &str) -> Option<Row> {
     })
 }
 
-/// None where neither has run anything of this kind.
+/// None where the other has no ready run of this kind: there is nothing to compare with.
 fn compare(observations: &[Observation], kind: Kind, other: &str) -> Option<Comparison> {
     let (ours, theirs) = (ready_times(observations, kind, OURS), ready_times(observations, kind, other));
-    if ours.is_empty() && theirs.is_empty() {
+    if theirs.is_empty() {
         return None;
     }
     let verdict = match ratio(&theirs, &ours) {
@@ -198,11 +198,11 @@ mod tests {
         let both = |ours: &[f64], theirs: &[f64]| [first("plat", ours), first("kubectl", theirs)].concat();
         assert_eq!(
             told(&both(&plat, &kubectl)),
-            ["First deploy: plat is 2.0 times as fast as kubectl (95 % interval 1.9 to 2.1)"]
+            ["First deploy: plat is 2.00 times as fast as kubectl (95 % interval 1.90 to 2.10)"]
         );
         assert_eq!(
             told(&both(&kubectl, &plat)),
-            ["First deploy: plat is slower, 2.0 times as long as kubectl (95 % interval 1.9 to 2.1)"]
+            ["First deploy: plat is slower, 2.00 times as long as kubectl (95 % interval 1.90 to 2.10)"]
         );
         assert_eq!(
             told(&both(&plat, &plat)),

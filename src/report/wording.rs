@@ -8,16 +8,18 @@ use super::summary::{Comparison, Verdict};
 pub fn sentence(comparison: &Comparison) -> String {
     let what = match comparison.kind {
         Kind::First => "First deploy",
-        Kind::Update => "Update",
+        Kind::Update => "Later deploy",
         Kind::Unchanged => "Unchanged deploy",
     };
     let other = &comparison.other;
     match &comparison.verdict {
         Verdict::Faster { times, low, high } => {
-            format!("{what}: plat is {times:.1} times as fast as {other} (95 % interval {low:.1} to {high:.1})")
+            let [times, low, high] = factors([*times, *low, *high]);
+            format!("{what}: plat is {times} times as fast as {other} (95 % interval {low} to {high})")
         }
         Verdict::Slower { times, low, high } => {
-            format!("{what}: plat is slower, {times:.1} times as long as {other} (95 % interval {low:.1} to {high:.1})")
+            let [times, low, high] = factors([*times, *low, *high]);
+            format!("{what}: plat is slower, {times} times as long as {other} (95 % interval {low} to {high})")
         }
         Verdict::NoDifference { low, high, .. } => {
             format!(
@@ -36,6 +38,12 @@ pub fn sentence(comparison: &Comparison) -> String {
             }
         }
     }
+}
+
+/// Near 1 the second decimal decides, so it is shown there.
+fn factors(times: [f64; 3]) -> [String; 3] {
+    let digits = if times.iter().any(|times| *times < 2.0) { 2 } else { 1 };
+    times.map(|times| format!("{times:.digits$}"))
 }
 
 /// `28 ms`, `0.62 s`, `12.3 s`: three digits are enough for a reader.

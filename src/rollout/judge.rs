@@ -8,7 +8,7 @@ use super::rules::{Class, Doom, Symptom};
 use super::view::{PodView, newest_answer};
 
 /// Without an answer the kubelet's own next attempt must show it: it comes within 15 s (`backOffPeriod` 10 s, half
-/// of it jitter, in pkg/kubelet/pod_workers.go).
+/// of it jitter, in `pkg/kubelet/pod_workers.go`).
 const UNANSWERED: SignedDuration = SignedDuration::from_secs(15);
 
 /// A symptom with the time that it took.
@@ -28,7 +28,8 @@ impl Diagnosis {
         let (doomed, due, ask) = match &symptom.doom {
             Doom::Now => (true, Some(now), None),
             Doom::After(grace) => (now >= since + *grace, Some(since + *grace), None),
-            Doom::At(due) => (now >= *due, Some(*due), None),
+            Doom::Until { expected, .. } if now < *expected => (false, Some(*expected), None),
+            Doom::Until { latest, .. } => (now >= *latest, Some(*latest), None),
             Doom::Open => (false, None, None),
             Doom::Confirmed { grace, ask, key } => confirm(since, *grace, ask, key.as_deref(), answers, now),
         };
@@ -73,8 +74,8 @@ pub(super) fn verdict(status: Status, pods: &[PodView], diagnoses: &[Diagnosis],
     if status == Status::Current {
         return Verdict::Ready;
     }
-    let pod_due = |pod: &PodView| of_pod(diagnoses, pod).filter_map(|diagnosis| diagnosis.due).min();
-    let pods_due = pods.iter().map(pod_due).collect::<Option<Vec<_>>>().and_then(|dues| dues.into_iter().max());
+    let due_of = |pod: &PodView| of_pod(diagnoses, pod).filter_map(|diagnosis| diagnosis.due).min();
+    let pods_due = pods.iter().map(due_of).collect::<Option<Vec<_>>>().and_then(|dues| dues.into_iter().max());
     let rollout_due = of_rollout().filter_map(|diagnosis| diagnosis.due).min();
     let gives_up_at = [pods_due, rollout_due].into_iter().flatten().min().map(|due| due.max(now));
     Verdict::Wait { gives_up_at }
@@ -112,11 +113,10 @@ pub(super) fn same_cause(a: &Diagnosis, b: &Diagnosis) -> bool {
 }
 
 fn finding(finding: &Finding, others: usize) -> Finding {
-    let mut finding = finding.clone();
-    match others {
-        0 => {}
-        1 => finding.object.push_str(" (and 1 more pod)"),
-        n => finding.object.push_str(&format!(" (and {n} more pods)")),
-    }
-    finding
+    let object = match others {
+        0 => finding.object.clone(),
+        1 => format!("{} (and 1 more pod)", finding.object),
+        n => format!("{} (and {n} more pods)", finding.object),
+    };
+    Finding { object, ..finding.clone() }
 }

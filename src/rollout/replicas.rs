@@ -7,7 +7,7 @@ pub(super) fn state_text(pod: &PodView) -> String {
     if pod.is_ready() {
         return "ready".to_owned();
     }
-    if !pod.condition("PodScheduled").is_some_and(|(status, ..)| status == "True") {
+    if pod.condition("PodScheduled").is_none_or(|(status, ..)| status != "True") {
         return "waits for a node".to_owned();
     }
     let waits = pod.containers.iter().find(|container| !is_done(container));

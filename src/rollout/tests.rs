@@ -53,7 +53,7 @@ enum Word {
 
 #[test]
 fn every_case_ends_as_it_must() {
-    let wrong: String = cases().iter().map(|case| case.check()).collect();
+    let wrong: String = cases().iter().map(Case::check).collect();
     assert!(wrong.is_empty(), "{wrong}");
 }
 
@@ -89,7 +89,9 @@ fn the_messages() {
         let _ = writeln!(text, "# {}", case.name);
         for finding in end.findings {
             let _ = writeln!(text, "{}: {}\n  --> {}", finding.reason, finding.what, finding.object);
-            finding.evidence.iter().for_each(|line| text.push_str(&format!("  | {line}\n")));
+            for line in finding.evidence {
+                let _ = writeln!(text, "  | {line}");
+            }
             let _ = writeln!(text, "hint: {}", finding.hint);
         }
         text.push('\n');
@@ -140,7 +142,7 @@ impl Case {
             for part in expected.says.iter().filter(|part| !said.contains(*part)) {
                 compare("says", part.clone(), said.clone());
             }
-            let lines: String = seen.replicas.iter().map(|r| format!("{}: {}\n", r.pod, r.state_text)).collect();
+            let lines = seen.replicas.iter().map(|r| &*r.state_text).collect::<Vec<_>>().join("\n");
             for part in expected.replicas.iter().filter(|part| !lines.contains(*part)) {
                 compare("replicas", part.clone(), lines.clone());
             }

@@ -11,7 +11,7 @@ use super::model::{Assessment, LogRequest, ReplicaLine, Snapshot, Status, Verdic
 use super::replicas;
 use super::rules::{Class, RULES, Rule, Symptom};
 use super::status::{status, wanted};
-use super::view::{PodView, View};
+use super::view::{ContainerView, PodView, View};
 
 /// Remembers what was seen of one rollout. Observe on every change and at least once a second: graces pass without
 /// any event.
@@ -41,7 +41,7 @@ impl Tracker {
             replicas: view.pods.iter().map(|pod| replica_line(pod, &diagnoses)).collect(),
             findings: judge::findings(&diagnoses, verdict == Verdict::Failed),
             verdict,
-            exits: view.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.exits()).sum(),
+            exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
             needs_logs: needs_logs(&diagnoses),
             asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
         };

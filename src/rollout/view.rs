@@ -39,7 +39,7 @@ impl<'a> View<'a> {
     pub fn new(snapshot: &'a Snapshot, memory: &'a Memory, now: Timestamp) -> Self {
         let replica_set = new_replica_set(snapshot);
         let mut pods: Vec<_> = new_pods(snapshot).map(|pod| PodView::new(snapshot, memory, pod, now)).collect();
-        pods.sort_by_key(|pod| pod.name());
+        pods.sort_by_key(PodView::name);
         Self { deployment: &snapshot.deployment, replica_set, pods }
     }
 

@@ -13,6 +13,8 @@ mod problem;
 mod rules;
 mod scalar;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use serde_json::Value;

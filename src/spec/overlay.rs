@@ -5,10 +5,19 @@ use super::tree::{Content, Entry, Node};
 /// Keys of an environment that say where it is and are no fields of the service.
 const PLACE: [&str; 3] = ["context", "namespace", "registry"];
 
+/// Where an image comes from: an environment that says one means it instead of the other.
+const IMAGE: [&str; 2] = ["image", "build"];
+
 /// The service as it is in one environment. Each value keeps the position where it was written.
 pub(super) fn merge(service: &Node, environment: &Node) -> Node {
-    let changes = environment.entries().iter().filter(|entry| !PLACE.contains(&entry.key.as_str())).cloned().collect();
-    merged(service, &Node { span: environment.span, content: Content::Map(changes) })
+    let mut changes = environment.entries().to_vec();
+    changes.retain(|entry| !PLACE.contains(&entry.key.as_str()));
+    let mut kept = service.entries().to_vec();
+    if changes.iter().any(|entry| IMAGE.contains(&entry.key.as_str())) {
+        kept.retain(|entry| !IMAGE.contains(&entry.key.as_str()) || changes.iter().any(|c| c.key == entry.key));
+    }
+    let map = |at: &Node, entries| Node { span: at.span, content: Content::Map(entries) };
+    merged(&map(service, kept), &map(environment, changes))
 }
 
 fn merged(base: &Node, over: &Node) -> Node {

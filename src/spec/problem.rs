@@ -67,7 +67,8 @@ fn excerpt(text: &str, span: Span) -> Vec<String> {
     // Keeps the problem in view on a very long line.
     let skipped = before.saturating_sub(EXCERPT_WIDTH / 2);
     let shown = |from: usize, count: usize| escape(&line.chars().skip(from).take(count).collect::<String>());
-    let lead = shown(skipped, before - skipped);
+    let cut = if skipped > 0 { "…" } else { "" };
+    let lead = format!("{cut}{}", shown(skipped, before - skipped));
     let rest = shown(before, EXCERPT_WIDTH - (before - skipped));
     let marked = shown(before, span.length.min(EXCERPT_WIDTH - (before - skipped)));
     let number = span.line.to_string();

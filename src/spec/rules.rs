@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::problem::{Finding, Span};
-use super::tree::{Entry, Node};
+use super::tree::{Content, Entry, Node};
 
 /// A service as one environment sees it: the tree for positions and presence, the values that were understood.
 pub(super) struct Subject<'a> {
@@ -24,6 +24,9 @@ const RULES: &[Rule] = &[
 ];
 
 pub(super) fn check(subject: &Subject) -> Vec<Finding> {
+    if !matches!(subject.node.content, Content::Map(_)) {
+        return Vec::new();
+    }
     RULES.iter().flat_map(|rule| rule(subject)).collect()
 }
 

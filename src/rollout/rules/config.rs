@@ -14,9 +14,8 @@ use crate::text::nearest;
 
 /// kubelet's `CreateContainerConfigError`: environment from Secrets and `ConfigMap`s, security context.
 pub(super) fn config_error(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
-    let reason = match container.waiting_reason() {
-        reason @ ("CreateContainerConfigError" | "CreateContainerError") => reason,
-        _ => return None,
+    let reason @ ("CreateContainerConfigError" | "CreateContainerError") = container.waiting_reason() else {
+        return None;
     };
     let waiting = container.waiting().and_then(|waiting| waiting.message.as_deref()).unwrap_or_default();
     let event = || container.event("Failed").map(events::message).unwrap_or_default();
@@ -69,7 +68,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)couldn't find key (\S+) in (secret|configmap) (?:[^\s/]+/)?(\S+)").expect("a literal pattern")
 });
 
-/// Reads the kubelet's words (pkg/kubelet/kubelet_pods.go and the volume plugins share them).
+/// Reads the kubelet's words (`pkg/kubelet/kubelet_pods.go` and the volume plugins share them).
 pub(super) fn missing(message: &str) -> Option<Missing> {
     let kind = |word: &str| if word.eq_ignore_ascii_case("secret") { Kind::Secret } else { Kind::ConfigMap };
     if let Some(found) = KEY.captures(message) {

@@ -29,7 +29,8 @@ pub(super) fn crash_loop(container: &ContainerView, _: &Graces) -> Option<Sympto
     let doomed = exits >= EXITS || out_of_memory >= OUT_OF_MEMORY;
     let (log, missing_log) = log_of_last_exit(container);
     let cause = explain(container, exit, log.as_deref().unwrap_or_default());
-    let mut evidence = vec![format!("{}, {exits} {} so far", ending(exit), if exits == 1 { "exit" } else { "exits" })];
+    let counted = format!("{}, {exits} {} so far", ending(exit), if exits == 1 { "exit" } else { "exits" });
+    let mut evidence = vec![if log.is_some() { format!("{counted}; the log of the last:") } else { counted }];
     if let Some(event) = cause.event {
         evidence.push(line(&event));
     }
@@ -119,11 +120,7 @@ fn explain(container: &ContainerView, exit: &ContainerStateTerminated, log: &str
         ),
         code => Cause {
             reason: "CrashLoopBackOff",
-            what: format!(
-                "{title} crashes at {}: {}",
-                if container.init { "its task" } else { "start" },
-                code_text(code)
-            ),
+            what: format!("{title} keeps crashing: {}", code_text(code)),
             hint: format!(
                 "mend what the log says; all of it: kubectl -n {} logs {} -c {}{}",
                 word(container.namespace()),

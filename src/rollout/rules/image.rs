@@ -51,8 +51,9 @@ pub(super) fn pull_error(container: &ContainerView, graces: &Graces) -> Option<S
         "ErrImagePull" => format!("cannot pull {shown}: {}", brief(cause(&message))),
         reason => format!("{reason}: {shown}"),
     };
-    let evidence = if message.is_empty() { vec![format!("image {shown}")] } else { vec![line(&message)] };
-    let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
+    let evidence = if message.is_empty() { format!("image {shown}") } else { line(without_layers(&message)) };
+    let finding =
+        Finding { reason: reason.to_owned(), what, object: container.object(), evidence: vec![evidence], hint };
     Some(Symptom { finding, state_text, doom, needs_log: None })
 }
 
@@ -68,6 +69,11 @@ fn pull_message(container: &ContainerView) -> String {
         failed.map(|event| events::message(event)).find(|message| message.starts_with("Failed to pull image"))
     };
     container.seen.pull_message().or_else(event).unwrap_or(waiting).to_owned()
+}
+
+/// The kubelet and gRPC wrap the runtime's words: `Back-off pulling image "…": ErrImagePull: rpc error: code = … desc = `.
+fn without_layers(message: &str) -> &str {
+    message.split_once(" desc = ").map_or(message, |(_, inner)| inner)
 }
 
 /// containerd's and the registries' words; the distribution spec's error codes beside them.
@@ -169,7 +175,7 @@ fn not_found(
     let what = format!("{} is not in the registry", word(image));
     let hint = match nearest(tag, tags.iter().map(String::as_str)).or(tags.last().map(String::as_str)) {
         Some(near) => format!("the repository has {}: correct `image` in plat.yaml, or push {}", word(near), word(tag)),
-        None => format!("correct `image` in plat.yaml, or push tag {} to {}", word(tag), word(repository)),
+        None => format!("correct `image` in plat.yaml, or push {} to {}", word(tag), word(repository)),
     };
     (what, hint, doom)
 }
@@ -177,15 +183,18 @@ fn not_found(
 /// Registry, repository (with the registry) and tag or digest of a reference.
 fn parts(image: &str) -> (&str, &str, &str) {
     let (repository, tag) = match image.split_once('@') {
-        Some(parts) => parts,
-        None => match image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
-            Some(parts) => parts,
-            None => (image, "latest"),
-        },
+        // A reference may carry both: the digest decides, the tag is for people.
+        Some((name, digest)) => (untagged(name).0, digest),
+        None => untagged(image),
     };
     let first = repository.split('/').next().unwrap_or_default();
     let is_registry = repository.contains('/') && (first.contains(['.', ':']) || first == "localhost");
     (if is_registry { first } else { "docker.io" }, repository, tag)
+}
+
+/// Only behind the last slash a colon begins a tag; before it, a port.
+fn untagged(name: &str) -> (&str, &str) {
+    name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((name, "latest"))
 }
 
 #[cfg(test)]
@@ -196,6 +205,7 @@ mod tests {
     #[rstest]
     #[case("127.0.0.1:5000/shop/api:v12", ("127.0.0.1:5000", "127.0.0.1:5000/shop/api", "v12"))]
     #[case("ghcr.io/shop/api@sha256:ab", ("ghcr.io", "ghcr.io/shop/api", "sha256:ab"))]
+    #[case("ghcr.io/api:v1@sha256:ab", ("ghcr.io", "ghcr.io/api", "sha256:ab"))]
     #[case("localhost/api", ("localhost", "localhost/api", "latest"))]
     #[case("nginx", ("docker.io", "nginx", "latest"))]
     fn a_reference_has_parts(#[case] image: &str, #[case] expected: (&str, &str, &str)) {

@@ -73,8 +73,8 @@ pub(super) enum Doom {
     After(SignedDuration),
     /// It lasts this long, and whoever is asked then still says so.
     Confirmed { grace: SignedDuration, ask: Ask, key: Option<String> },
-    /// It lasts until then.
-    At(Timestamp),
+    /// It lasts until `latest`; usually another sign decides at `expected`.
+    Until { expected: Timestamp, latest: Timestamp },
     /// It may yet mend itself.
     Open,
 }

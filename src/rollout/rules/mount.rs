@@ -6,14 +6,14 @@ use crate::rollout::events::message;
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
 use crate::rollout::model::Finding;
-use crate::rollout::view::PodView;
+use crate::rollout::view::{ContainerView, PodView};
 
 pub(super) fn failed_mount(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let waits = pod
         .containers
         .iter()
         .any(|container| matches!(container.waiting_reason(), "ContainerCreating" | "PodInitializing"));
-    if !waits || pod.containers.iter().any(|container| container.is_running()) {
+    if !waits || pod.containers.iter().any(ContainerView::is_running) {
         return None;
     }
     let text = message(pod.event("FailedMount").or_else(|| pod.event("FailedAttachVolume"))?);

@@ -1,6 +1,6 @@
 //! A probe does not pass. The kubelet's budget for a start is in the probe itself: nothing is doomed before its end.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Event, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -15,25 +15,27 @@ use crate::rollout::view::ContainerView;
 /// The kubelet's word may come a little after the budget ended, and the status later still.
 const SLACK: SignedDuration = SignedDuration::from_secs(5);
 
+/// The API's defaults: seconds between attempts, seconds for one, failures in a row.
+const PERIOD: i32 = 10;
+const TIMEOUT: i32 = 1;
+const FAILURES: i32 = 3;
 /// A day in seconds; a probe may name any number.
 const LONGEST: i64 = 86_400;
 
-/// The startup probe's budget ended and the kubelet killed the container: only a *Normal* event names the probe.
+/// The startup probe's budget ended and the kubelet kills the container: only a *Normal* event names the probe.
 pub(super) fn killed_at_startup(container: &ContainerView, _: &Graces) -> Option<Symptom> {
-    if container.is_ready() || container.exits() == 0 {
-        return None;
-    }
+    let probe = container.spec.startup_probe.as_ref().filter(|_| !container.is_ready())?;
     killed_by(container, "startup")?;
-    let probe = container.spec.startup_probe.as_ref()?;
-    let (log, needs_log) = log_of_last_exit(container);
+    let (log, needs_log) = if container.exits() == 0 { log_of_present(container) } else { log_of_last_exit(container) };
     Some(symptom(container, "startup", probe, Doom::Now, log.as_deref(), needs_log))
 }
 
 /// Running, but the startup probe has not passed yet.
 pub(super) fn not_started(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let probe = container.spec.startup_probe.as_ref().filter(|_| !container.is_started())?;
-    let due = container.seen.running_since()? + budget(probe) + SLACK;
-    failing(container, "startup", probe, due)
+    let since = container.seen.running_since()?;
+    let doom = Doom::Until { expected: since + budget(probe), latest: since + longest_budget(probe) + SLACK };
+    failing(container, "startup", probe, doom)
 }
 
 /// Started, but the readiness probe does not pass: it never kills, so a grace comes after its budget.
@@ -41,26 +43,35 @@ pub(super) fn not_ready(container: &ContainerView, graces: &Graces) -> Option<Sy
     let probe = container.spec.readiness_probe.as_ref()?;
     // Without a startup probe the liveness probe says how long a start may take.
     let liveness = container.spec.liveness_probe.as_ref().filter(|_| container.spec.startup_probe.is_none());
-    let budget = liveness.map(budget).unwrap_or_default().max(budget(probe));
+    let budget = liveness.map(longest_budget).unwrap_or_default().max(longest_budget(probe));
     let due = container.seen.unready_since()? + budget + graces.probe;
-    failing(container, "readiness", probe, due)
+    failing(container, "readiness", probe, Doom::Until { expected: due, latest: due })
 }
 
-fn failing(container: &ContainerView, kind: &str, probe: &Probe, due: Timestamp) -> Option<Symptom> {
-    let over = container.now >= due;
+fn failing(container: &ContainerView, kind: &str, probe: &Probe, doom: Doom) -> Option<Symptom> {
     let event = unhealthy(container, kind);
+    // A port name that the container does not declare is never found (k8s.io/kubernetes/pkg/probe, ResolveContainerPort).
+    let bad_port = event.is_some_and(|event| message(event).contains("strconv.Atoi"));
+    let doom = if bad_port { Doom::Now } else { doom };
+    let over = match doom {
+        Doom::Until { latest, .. } => container.now >= latest,
+        _ => bad_port,
+    };
     if event.is_none() && !over {
         // Nothing failed so far: it only starts.
         return None;
     }
-    // A port name that the container does not declare is never found (k8s.io/kubernetes/pkg/probe, ResolveContainerPort).
-    let bad_port = event.is_some_and(|event| message(event).contains("strconv.Atoi"));
-    let doom = if bad_port { Doom::Now } else { Doom::At(due) };
-    let current = request(container, false);
-    let log = container.logs().find(|log| log.request == current);
-    let needs_log = Some(current).filter(|_| log.is_none() && (over || bad_port));
-    let log = log.map(|log| log.text.as_str()).filter(|text| is_log(text));
-    Some(symptom(container, kind, probe, doom, log, needs_log))
+    let (log, needs_log) = if over { log_of_present(container) } else { (None, None) };
+    Some(symptom(container, kind, probe, doom, log.as_deref(), needs_log))
+}
+
+/// The log of the instance that runs, or the request for it.
+fn log_of_present(container: &ContainerView) -> (Option<String>, Option<LogRequest>) {
+    let request = request(container, false);
+    match container.logs().find(|log| log.request == request) {
+        Some(log) => (Some(log.text.clone()).filter(|text| is_log(text)), None),
+        None => (None, Some(request)),
+    }
 }
 
 fn symptom(
@@ -90,7 +101,7 @@ fn symptom(
 pub(super) fn killed_by(container: &ContainerView, kind: &str) -> Option<String> {
     let killing = container.event("Killing").map(message)?;
     killing.contains(&format!("failed {kind} probe")).then(|| {
-        let failure = unhealthy(container, kind).map(message).unwrap_or(killing);
+        let failure = unhealthy(container, kind).map_or(killing, message);
         failure.to_owned()
     })
 }
@@ -106,12 +117,23 @@ fn unhealthy<'a>(container: &ContainerView<'a>, kind: &str) -> Option<&'a Event>
     unhealthy.find(|event| says(event)).copied()
 }
 
-/// From the start of the container to the last failure that it allows. The numbers are the API's defaults.
+/// From the start of the container to the last failure that it allows, when failures come at once.
 fn budget(probe: &Probe) -> SignedDuration {
-    let seconds = |value: Option<i32>, default: i32| i64::from(value.unwrap_or(default).max(0));
-    let attempts = seconds(probe.failure_threshold, 3) * seconds(probe.period_seconds, 10);
-    let budget = seconds(probe.initial_delay_seconds, 0) + attempts + seconds(probe.timeout_seconds, 1);
+    budget_at(probe, seconds(probe.period_seconds, PERIOD))
+}
+
+/// The same when each attempt lasts until its timeout: the kubelet makes one at a time.
+fn longest_budget(probe: &Probe) -> SignedDuration {
+    budget_at(probe, seconds(probe.period_seconds, PERIOD).max(seconds(probe.timeout_seconds, TIMEOUT)))
+}
+
+fn budget_at(probe: &Probe, pace: i64) -> SignedDuration {
+    let budget = seconds(probe.initial_delay_seconds, 0) + seconds(probe.failure_threshold, FAILURES) * pace;
     SignedDuration::from_secs(budget.min(LONGEST))
+}
+
+fn seconds(value: Option<i32>, default: i32) -> i64 {
+    i64::from(value.unwrap_or(default).max(0))
 }
 
 /// `GET /healthz on port 8080, every 5 s, 24 failures allowed`
@@ -131,7 +153,7 @@ fn describe(probe: &Probe) -> String {
     } else {
         "does nothing".to_owned()
     };
-    let (times, period) = (probe.failure_threshold.unwrap_or(3), probe.period_seconds.unwrap_or(10));
+    let (times, period) = (seconds(probe.failure_threshold, FAILURES), seconds(probe.period_seconds, PERIOD));
     format!("{does}, every {period} s, {times} failures allowed")
 }
 
@@ -165,10 +187,12 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case::defaults("{}", 31)]
-    #[case::own_numbers("{initialDelaySeconds: 5, periodSeconds: 2, failureThreshold: 30, timeoutSeconds: 3}", 68)]
-    fn the_budget_is_in_the_probe(#[case] text: &str, #[case] seconds: i64) {
+    #[case::defaults("{}", 30, 30)]
+    #[case::own_numbers("{initialDelaySeconds: 5, periodSeconds: 2, failureThreshold: 30, timeoutSeconds: 3}", 65, 95)]
+    #[case::absurd("{periodSeconds: 2147483647, failureThreshold: 2147483647}", 86_400, 86_400)]
+    fn the_budget_is_in_the_probe(#[case] text: &str, #[case] short: i64, #[case] long: i64) {
         let probe: Probe = serde_yaml::from_str(text).expect("valid YAML");
-        assert_eq!(budget(&probe), SignedDuration::from_secs(seconds));
+        assert_eq!(budget(&probe), SignedDuration::from_secs(short));
+        assert_eq!(longest_budget(&probe), SignedDuration::from_secs(long));
     }
 }

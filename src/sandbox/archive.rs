@@ -1,0 +1,270 @@
+//! Image archives: a one-layer OCI archive from files, and the image that an archive (OCI or `docker save`) holds. Pure.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+
+/// An image to write: its files in one layer.
+#[derive(Debug)]
+pub struct Image<'a> {
+    pub reference: &'a str,
+    /// Go's word for it: `amd64`, `arm64`.
+    pub architecture: &'a str,
+    pub entrypoint: &'a [&'a str],
+    /// `uid:gid`
+    pub user: &'a str,
+    pub entries: &'a [Entry<'a>],
+}
+
+/// One file of a layer.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    path: &'a str,
+    content: Content<'a>,
+}
+
+#[derive(Debug)]
+enum Content<'a> {
+    Folder,
+    Program(&'a [u8]),
+    Link(&'a str),
+}
+
+impl<'a> Entry<'a> {
+    /// An executable, at a path without a leading slash; its folders must come before it.
+    #[must_use]
+    pub fn program(path: &'a str, content: &'a [u8]) -> Self {
+        Self { path, content: Content::Program(content) }
+    }
+
+    #[must_use]
+    pub fn folder(path: &'a str) -> Self {
+        Self { path, content: Content::Folder }
+    }
+
+    /// A symbolic link to another path of the image.
+    #[must_use]
+    pub fn link(path: &'a str, target: &'a str) -> Self {
+        Self { path, content: Content::Link(target) }
+    }
+}
+
+/// Writes an OCI archive, the same bytes for the same image.
+///
+/// # Errors
+/// When a path does not fit a tar header.
+pub fn write(image: &Image<'_>) -> Result<Vec<u8>> {
+    let layer = layer(image.entries).map_err(unwritable)?;
+    let config = json!({
+        "created": "1970-01-01T00:00:00Z",
+        "architecture": image.architecture,
+        "os": "linux",
+        "config": {"Entrypoint": image.entrypoint, "Env": ["PATH=/bin"], "WorkingDir": "/", "User": image.user},
+        "rootfs": {"type": "layers", "diff_ids": [digest(&layer)]},
+    })
+    .to_string()
+    .into_bytes();
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": descriptor(CONFIG, &config),
+        "layers": [descriptor(LAYER, &layer)],
+    })
+    .to_string()
+    .into_bytes();
+    let mut entry = descriptor(MANIFEST, &manifest);
+    entry["annotations"] = json!({ "io.containerd.image.name": image.reference });
+    let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}).to_string().into_bytes();
+
+    let mut out = tar::Builder::new(Vec::new());
+    let mut put = |name: &str, bytes: &[u8]| append(&mut out, name, &Content::Program(bytes));
+    put("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#).map_err(unwritable)?;
+    put("index.json", &index).map_err(unwritable)?;
+    for blob in [&layer, &config, &manifest] {
+        put(&blob_path(&digest(blob)), blob).map_err(unwritable)?;
+    }
+    out.into_inner().map_err(unwritable)
+}
+
+fn layer(entries: &[Entry<'_>]) -> std::io::Result<Vec<u8>> {
+    let mut out = tar::Builder::new(Vec::new());
+    for entry in entries {
+        append(&mut out, entry.path, &entry.content)?;
+    }
+    out.into_inner()
+}
+
+fn append(out: &mut tar::Builder<Vec<u8>>, path: &str, content: &Content<'_>) -> std::io::Result<()> {
+    let mut header = tar::Header::new_ustar();
+    header.set_mtime(0);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mode(0o755);
+    match content {
+        Content::Folder => {
+            header.set_entry_type(tar::EntryType::Directory);
+            header.set_size(0);
+            out.append_data(&mut header, path, std::io::empty())
+        }
+        Content::Program(bytes) => {
+            header.set_entry_type(tar::EntryType::Regular);
+            header.set_size(bytes.len() as u64);
+            out.append_data(&mut header, path, *bytes)
+        }
+        Content::Link(target) => {
+            header.set_entry_type(tar::EntryType::Symlink);
+            header.set_size(0);
+            out.append_link(&mut header, path, target)
+        }
+    }
+}
+
+fn descriptor(media_type: &str, bytes: &[u8]) -> Value {
+    json!({"mediaType": media_type, "digest": digest(bytes), "size": bytes.len()})
+}
+
+/// `sha256:…` of some bytes.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+fn blob_path(digest: &str) -> String {
+    format!("blobs/{}", digest.replace(':', "/"))
+}
+
+fn unwritable(error: std::io::Error) -> Error {
+    Error::bug("an image archive cannot be written").because(error)
+}
+
+/// An image as a registry takes it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// The name that the archive gives it, when it gives one.
+    pub name: Option<String>,
+    pub media_type: String,
+    pub manifest: Vec<u8>,
+    /// Configuration and layers, by digest.
+    pub blobs: BTreeMap<String, Vec<u8>>,
+}
+
+/// Reads the image for `architecture` from an archive: an OCI layout, or what `docker save` writes.
+///
+/// # Errors
+/// When it is neither, or lacks a part that it names.
+pub fn read(archive: impl Read, architecture: &str) -> Result<Packed> {
+    let mut files = unpack(archive).map_err(|e| Error::user("this is not a tar archive").because(e))?;
+    if let Some(index) = files.get("index.json").cloned() {
+        return read_layout(&mut files, &index, architecture);
+    }
+    if let Some(manifest) = files.get("manifest.json").cloned() {
+        return read_docker(&mut files, &manifest);
+    }
+    Err(Error::user("the archive holds no image: it has neither index.json nor manifest.json")
+        .hint("write one: docker save IMAGE -o image.tar, or skopeo copy … oci-archive:image.tar"))
+}
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn unpack(archive: impl Read) -> std::io::Result<Files> {
+    let mut files = Files::new();
+    for entry in tar::Archive::new(archive).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        files.insert(path, bytes);
+    }
+    Ok(files)
+}
+
+fn read_layout(files: &mut Files, index: &[u8], architecture: &str) -> Result<Packed> {
+    let index = parse(index, "index.json")?;
+    let mut entry = pick(&index, architecture)?.clone();
+    let name = ["io.containerd.image.name", "org.opencontainers.image.ref.name"]
+        .iter()
+        .find_map(|key| entry["annotations"][*key].as_str())
+        .map(str::to_owned);
+    let mut manifest = take_blob(files, &entry)?;
+    let media_type = |entry: &Value| entry["mediaType"].as_str().unwrap_or(MANIFEST).to_owned();
+    if media_type(&entry).contains("index") || media_type(&entry).contains("manifest.list") {
+        entry = pick(&parse(&manifest, "the image's index")?, architecture)?.clone();
+        manifest = take_blob(files, &entry)?;
+    }
+    let parsed = parse(&manifest, "the image's manifest")?;
+    let layers = parsed["layers"].as_array().into_iter().flatten();
+    let mut blobs = BTreeMap::new();
+    for part in std::iter::once(&parsed["config"]).chain(layers) {
+        let digest = part["digest"].as_str().unwrap_or_default();
+        if !blobs.contains_key(digest) {
+            blobs.insert(digest.to_owned(), take_blob(files, part)?);
+        }
+    }
+    Ok(Packed { name, media_type: media_type(&entry), manifest, blobs })
+}
+
+/// The entry for the architecture; one without a platform fits every one.
+fn pick<'a>(index: &'a Value, architecture: &str) -> Result<&'a Value> {
+    let entries = index["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let fits = |entry: &&Value| {
+        entry
+            .get("platform")
+            .is_none_or(|platform| platform["os"] == "linux" && platform["architecture"] == architecture)
+    };
+    entries.iter().find(fits).ok_or_else(|| {
+        Error::user(format!("the archive holds no image for linux/{architecture}"))
+            .hint(format!("build it for this machine: --platform linux/{architecture}"))
+    })
+}
+
+fn take_blob(files: &mut Files, descriptor: &Value) -> Result<Vec<u8>> {
+    let digest_named = descriptor["digest"].as_str().unwrap_or_default();
+    let bytes = files
+        .remove(&blob_path(digest_named))
+        .ok_or_else(|| Error::user("the archive lacks a part of its image").at(blob_path(digest_named)))?;
+    if digest(&bytes) != digest_named {
+        return Err(Error::user("a part of the archive is damaged: its digest is another").at(blob_path(digest_named)));
+    }
+    Ok(bytes)
+}
+
+/// `docker save` before Docker 25: manifest.json names a configuration and uncompressed layers.
+fn read_docker(files: &mut Files, manifest: &[u8]) -> Result<Packed> {
+    let list = parse(manifest, "manifest.json")?;
+    let image = &list[0];
+    let take = |name: &Value| {
+        let name = name.as_str().unwrap_or_default();
+        files.get(name).cloned().ok_or_else(|| Error::user("the archive lacks a part of its image").at(name))
+    };
+    let config = take(&image["Config"])?;
+    let mut blobs = BTreeMap::new();
+    let mut layers = Vec::new();
+    for name in image["Layers"].as_array().into_iter().flatten() {
+        let layer = take(name)?;
+        layers.push(descriptor(LAYER, &layer));
+        blobs.insert(digest(&layer), layer);
+    }
+    let manifest =
+        json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": descriptor(CONFIG, &config), "layers": layers});
+    blobs.insert(digest(&config), config);
+    Ok(Packed {
+        name: image["RepoTags"][0].as_str().map(str::to_owned),
+        media_type: MANIFEST.to_owned(),
+        manifest: manifest.to_string().into_bytes(),
+        blobs,
+    })
+}
+
+fn parse(bytes: &[u8], place: &str) -> Result<Value> {
+    serde_json::from_slice(bytes).map_err(|e| Error::user("a part of the archive is not JSON").at(place).because(e))
+}
