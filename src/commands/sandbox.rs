@@ -50,7 +50,7 @@ struct UpArgs {
     #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = duration)]
     ttl: Duration,
     /// Take programs (kube-apiserver, etcd, …) of the pinned versions from this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "PLAT_SANDBOX_BIN_DIR")]
     bin_dir: Option<PathBuf>,
 }
 

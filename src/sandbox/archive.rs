@@ -34,7 +34,7 @@ pub struct Entry<'a> {
 
 #[derive(Debug)]
 enum Content<'a> {
-    Folder,
+    Folder(u32),
     Program(&'a [u8]),
     Link(&'a str),
 }
@@ -46,9 +46,10 @@ impl<'a> Entry<'a> {
         Self { path, content: Content::Program(content) }
     }
 
+    /// A folder with its mode.
     #[must_use]
-    pub fn folder(path: &'a str) -> Self {
-        Self { path, content: Content::Folder }
+    pub fn folder(path: &'a str, mode: u32) -> Self {
+        Self { path, content: Content::Folder(mode) }
     }
 
     /// A symbolic link to another path of the image.
@@ -110,7 +111,8 @@ fn append(out: &mut tar::Builder<Vec<u8>>, path: &str, content: &Content<'_>) ->
     header.set_gid(0);
     header.set_mode(0o755);
     match content {
-        Content::Folder => {
+        Content::Folder(mode) => {
+            header.set_mode(*mode);
             header.set_entry_type(tar::EntryType::Directory);
             header.set_size(0);
             out.append_data(&mut header, path, std::io::empty())
@@ -135,8 +137,7 @@ fn descriptor(media_type: &str, bytes: &[u8]) -> Value {
 /// `sha256:…` of some bytes.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    format!("sha256:{:x}", Sha256::digest(bytes))
 }
 
 fn blob_path(digest: &str) -> String {

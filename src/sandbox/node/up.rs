@@ -73,19 +73,19 @@ async fn start(folder: &Folder, parts: &Parts, options: &UpOptions, before: Opti
     let busybox = parts.debian("busybox");
     network::create(&folder.network_namespace(), &busybox)?;
 
-    let ports = start_relay(folder, before)?;
-    network::reserve(&folder.network_namespace(), [ports.api, ports.registry])?;
+    let doors = start_relay(folder, before)?;
+    network::reserve(&folder.network_namespace(), [doors.api, doors.registry])?;
     let saved = Saved {
-        api_port: ports.api,
-        registry_port: ports.registry,
+        api_port: doors.api,
+        registry_port: doors.registry,
         ttl_seconds: options.ttl.as_secs(),
         kubectl: parts.program("kubectl"),
     };
     folder.save(&saved)?;
-    pki::write(folder, ports.api, Timestamp::now())?;
+    pki::write(folder, doors.api, Timestamp::now())?;
     // Two random ids: 244 bits that nobody guesses.
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    config::write(folder, parts, ports.registry, &password)?;
+    config::write(folder, parts, doors.registry, &password)?;
 
     step.tell("etcd, API server, containerd");
     for program in component::control_plane(folder, parts, &saved) {
@@ -101,7 +101,7 @@ async fn start(folder: &Folder, parts: &Parts, options: &UpOptions, before: Opti
         process::start(folder, &busybox, &program)?;
     }
     ready::node(folder, &client).await?;
-    ready::services(folder, ports.registry).await?;
+    ready::services(folder, doors.registry).await?;
     step.done(&format!("Kubernetes {KUBERNETES_VERSION}, its node is ready"));
     Ok(())
 }

@@ -100,7 +100,9 @@ fn fingerprint<'a>(ingredients: impl IntoIterator<Item = &'a str>) -> String {
         hash.update(ingredient.len().to_le_bytes());
         hash.update(ingredient);
     }
-    hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let mut text = format!("{:x}", hash.finalize());
+    text.truncate(8);
+    text
 }
 
 /// Go's and Debian's word for this machine's architecture.
