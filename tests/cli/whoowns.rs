@@ -135,7 +135,7 @@ fn without_an_owner_it_says_unknown_and_whom_to_ask() {
     let page = contains("accountable  unknown").and(contains("nearest evidence")).and(contains("Ada Lovelace"));
     let error = contains("no owner of \"src\" is on record")
         .and(contains("hint: ask Grace Hopper @grace"))
-        .and(contains(".github/CODEOWNERS"));
+        .and(contains("`/src/ @OWNER` in .github/CODEOWNERS"));
     repo.plat("src").assert().code(1).stdout(page).stderr(error);
 }
 
