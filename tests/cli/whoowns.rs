@@ -236,3 +236,23 @@ fn a_path_that_git_does_not_know_yet_has_no_history() {
     repo.write("new", "new\n");
     repo.plat("new").assert().code(1).stdout(contains("no evidence was found"));
 }
+
+/// A cloned or unpacked repository may bring a configuration along.
+#[test]
+fn nothing_that_the_repository_configures_is_started() {
+    let repo = Repo::new();
+    repo.write("CODEOWNERS", "* @ada\n");
+    repo.write(".gitattributes", "* diff=evil\n");
+    repo.commit(ADA, 1);
+    let trap = repo.home.dir.path().join("started");
+    let program = format!("touch {}; cat", trap.display());
+    for setting in
+        ["diff.evil.textconv", "diff.evil.command", "diff.external", "core.fsmonitor", "core.pager", "gpg.program"]
+    {
+        repo.git(&["config", setting, &program], &[]);
+    }
+    repo.git(&["config", "log.showSignature", "true"], &[]);
+    let accountable = &repo.answer("CODEOWNERS")["accountable"];
+    assert!(accountable["date"].is_string(), "blame and log ran: {accountable}");
+    assert!(!trap.exists());
+}
