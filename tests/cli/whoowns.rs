@@ -256,3 +256,13 @@ fn nothing_that_the_repository_configures_is_started() {
     assert!(accountable["date"].is_string(), "blame and log ran: {accountable}");
     assert!(!trap.exists());
 }
+
+#[test]
+fn a_shallow_clone_says_that_its_history_is_cut_off() {
+    let repo = Repo::new();
+    repo.commits(ADA, 3, "x", 2);
+    let url = format!("file://{}", repo.root.display());
+    repo.git(&["clone", "--quiet", "--depth=1", &url, "shallow"], &[]);
+    let note = contains("note: this clone is shallow").and(contains("git fetch --unshallow"));
+    repo.plat("shallow/x").assert().code(1).stderr(note);
+}
