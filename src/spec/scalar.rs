@@ -45,6 +45,15 @@ pub(super) fn plain(text: &str) -> Plain {
     }
 }
 
+/// The first character that the API server does not take, with its line. It reads a server-side apply as YAML, whose
+/// printable set (YAML 1.2, 5.1) leaves these out, and JSON has no need to escape them.
+#[must_use]
+pub fn unsendable(text: &str) -> Option<(usize, char)> {
+    let refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    let at = text.find(refused)?;
+    Some((text[..at].matches('\n').count() + 1, text[at..].chars().next()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

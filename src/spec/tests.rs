@@ -210,6 +210,14 @@ environments:
 )]
 #[case::kind("kind: servce", "3:7 `kind` must be service or worker, not `servce` (did you mean `service`?)")]
 #[case::worker_port("kind: worker", "2:1 a worker has no `port` (remove the line, or make it `kind: service`)")]
+#[case::nul(
+    "env: {A: \"a\\0b\"}",
+    "3:10 `env.A` holds the control character \\u{0} (Kubernetes does not take it; encode the text, as base64)"
+)]
+#[case::delete(
+    "env: {A: \"a\\x7F\"}",
+    "3:10 `env.A` holds the control character \\u{7f} (Kubernetes does not take it; encode the text, as base64)"
+)]
 #[case::tag("owner: !secret x", "3:16 the tag `!secret` has no meaning here (remove it)")]
 #[case::key("[a]: b", "3:1 a key must be a text")]
 #[case::environment_key(
@@ -237,10 +245,7 @@ fn a_problem_says_where_what_and_what_to_do(#[case] line: &str, #[case] expected
 #[case::empty("", "1:1 the file is empty (two lines are enough: `name: my-service` and `port: 8080`)")]
 #[case::comment("# soon\n", "1:1 the file is empty (two lines are enough: `name: my-service` and `port: 8080`)")]
 #[case::no_map("- a\n", "1:1 plat.yaml must be a map, not a list")]
-#[case::no_name(
-    "port: 8080\n",
-    "1:1 `name` is missing (Name of the service and of its objects in Kubernetes: a DNS label of at most 50 characters)"
-)]
+#[case::no_name("port: 8080\n", "1:1 `name` is missing (Name of the service and of its objects in Kubernetes)")]
 #[case::no_port(
     "name: a\n",
     "1:1 `port` is missing (add `port: 8080` (where the service listens), or `kind: worker` if it listens nowhere)"
