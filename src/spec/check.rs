@@ -169,9 +169,9 @@ impl Checker<'_> {
             return self.choice(text, span, schema, path);
         }
         if let Some(character) = text.contains('\0').then_some('\0').or(unsendable(text).map(|(_, c)| c)) {
-            let message = format!("{} holds the control character {}", path.name(), character.escape_unicode());
+            let message = format!("{} holds the character {}", path.name(), character.escape_unicode());
             self.findings
-                .push(Finding::new(span, message).hint("Kubernetes does not take it; encode the text, as base64"));
+                .push(Finding::new(span, message).hint("Kubernetes does not pass it on; encode the text, as base64"));
             return None;
         }
         let format = schema["format"].as_str().and_then(formats::find);

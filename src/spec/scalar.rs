@@ -45,11 +45,13 @@ pub(super) fn plain(text: &str) -> Plain {
     }
 }
 
-/// The first character that the API server does not take, with its line. It reads a server-side apply as YAML, whose
-/// printable set (YAML 1.2, 5.1) leaves these out, and JSON has no need to escape them.
+/// The first character that does not reach a pod as it was written, with its line.
+///
+/// The API server reads a server-side apply as YAML, where JSON has no need to escape these: it refuses what is not
+/// printable (YAML 1.2, 5.1), and silently makes a space of the line breaks of YAML 1.1.
 #[must_use]
 pub fn unsendable(text: &str) -> Option<(usize, char)> {
-    let refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    let refused = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
     let at = text.find(refused)?;
     Some((text[..at].matches('\n').count() + 1, text[at..].chars().next()?))
 }

@@ -212,11 +212,15 @@ environments:
 #[case::worker_port("kind: worker", "2:1 a worker has no `port` (remove the line, or make it `kind: service`)")]
 #[case::nul(
     "env: {A: \"a\\0b\"}",
-    "3:10 `env.A` holds the control character \\u{0} (Kubernetes does not take it; encode the text, as base64)"
+    "3:10 `env.A` holds the character \\u{0} (Kubernetes does not pass it on; encode the text, as base64)"
 )]
 #[case::delete(
     "env: {A: \"a\\x7F\"}",
-    "3:10 `env.A` holds the control character \\u{7f} (Kubernetes does not take it; encode the text, as base64)"
+    "3:10 `env.A` holds the character \\u{7f} (Kubernetes does not pass it on; encode the text, as base64)"
+)]
+#[case::line_separator(
+    "env: {A: \"a\\Lb\"}",
+    "3:10 `env.A` holds the character \\u{2028} (Kubernetes does not pass it on; encode the text, as base64)"
 )]
 #[case::tag("owner: !secret x", "3:16 the tag `!secret` has no meaning here (remove it)")]
 #[case::key("[a]: b", "3:1 a key must be a text")]

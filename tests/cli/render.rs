@@ -97,13 +97,8 @@ fn many_problems_at_once() {
     let home = project("name: Web\nprot: 8080\nenv:\n  MODE: 0644\nreplicas: {min: 3, max: 2}\n");
     insta::assert_snapshot!(refusal(&home, &["--image", PINNED]), @r#"
     exit 1
-    error: plat.yaml has 5 problems
-      --> plat.yaml:1:1
-      | 1:1: `port` is missing
-      |   1 | name: Web
-      |     | ^^^^
-      |   hint: add `port: 8080` (where the service listens), or `kind: worker` if it listens nowhere
-      |
+    error: plat.yaml has 4 problems
+      --> plat.yaml:1:7
       | 1:7: `name` must be a DNS label of at most 50 characters: a-z, 0-9 and `-`, starting with a letter
       |   1 | name: Web
       |     |       ^^^
@@ -189,10 +184,10 @@ fn all_config_files_that_cannot_be_used() {
       |     |     ^^^^^^^^^
       |   hint: a ConfigMap cannot hold more; put large files into the image
       |
-      | 8:5: the config file `odd.txt` holds the control character \u{7f} on line 2
+      | 8:5: the config file `odd.txt` holds the character \u{7f} on line 2
       |   8 |   - odd.txt
       |     |     ^^^^^^^
-      |   hint: Kubernetes does not take it; put binary files into the image
+      |   hint: Kubernetes does not pass it on; put such files into the image
     ");
 }
 

@@ -50,8 +50,8 @@ fn config_file(dir: &Path, path: &str, room: u64) -> Result<String, (String, Str
         Ok(Ok(text)) => match spec::unsendable(&text) {
             None => Ok(text),
             Some((line, character)) => {
-                let what = format!("holds the control character {} on line {line}", character.escape_unicode());
-                wrong(&what, "Kubernetes does not take it; put binary files into the image")
+                let what = format!("holds the character {} on line {line}", character.escape_unicode());
+                wrong(&what, "Kubernetes does not pass it on; put such files into the image")
             }
         },
         Ok(Err(_)) => wrong("is not UTF-8 text", "put binary files into the image"),
