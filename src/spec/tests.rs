@@ -1,5 +1,7 @@
 //! plat.yaml in, Spec or problems out.
 
+use std::fmt::Write;
+
 use rstest::rstest;
 
 use super::*;
@@ -412,7 +414,7 @@ fn aliases_are_expanded_but_not_without_bound() {
     let mut laughs = "name: a\nport: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..10 {
         let items = vec![format!("*a{}", n - 1); 10].join(", ");
-        laughs.push_str(&format!("a{n}: &a{n} [{items}]\n"));
+        writeln!(laughs, "a{n}: &a{n} [{items}]").unwrap();
     }
     let shown = problems(&laughs, None);
     assert!(shown[0].contains("grows to more than 10000 values"), "{shown:?}");
