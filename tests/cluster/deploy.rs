@@ -270,3 +270,56 @@ fn status_and_logs_say_what_runs() {
     let said = String::from_utf8_lossy(&missing.get_output().stderr).into_owned();
     assert!(said.contains("the nearest is shop"), "{said}");
 }
+
+#[test]
+fn a_real_api_server_is_spoken_to_in_http2() {
+    let Some(namespace) = support::namespace("deploy") else { return };
+    let output = support::plat(&namespace).args(["-v", "status", "shop"]).output().expect("plat runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("protocol=Http2"), "{said}");
+}
+
+/// It starts, and nothing ever answers on its port.
+fn never_ready(namespace: &Namespace) {
+    let image = support::busybox(namespace);
+    let text = format!("name: shop\nport: 8080\nhealth: /\nimage: {image}\ncommand: [sleep, '3600']\n");
+    fs::write(namespace.work().join("plat.yaml"), text).expect("plat.yaml can be written");
+}
+
+#[test]
+fn a_deadline_ends_with_what_it_waits_for_and_code_4() {
+    let Some(namespace) = support::namespace("deploy") else { return };
+    never_ready(&namespace);
+    let (code, events) = deploy(&namespace, &["--deadline", "4s"]);
+    let error = event(&events, "error");
+    assert_eq!(code, 4, "{error:#}");
+    let said = error.to_string();
+    assert!(said.contains("shop was not ready within 4.0s"), "{said}");
+    assert!(said.contains("plat status") && said.contains("--deadline"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_in_a_rollout_names_the_state_of_the_cluster() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let Some(namespace) = support::namespace("deploy") else { return };
+    never_ready(&namespace);
+    let plat = support::plat(&namespace);
+    let mut command = std::process::Command::new(plat.get_program());
+    command.env_clear().current_dir(namespace.work()).args(["deploy", "--output", "json"]);
+    command.envs(plat.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("plat runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains(r#""event":"progress""#)), "no progress before it ended");
+
+    let pid = i32::try_from(child.id()).expect("a process id");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGINT).expect("a signal");
+    let last: Value = serde_json::from_str(&lines.last().expect("an error event")).expect("JSON");
+    assert_eq!(child.wait().expect("plat ends").code(), Some(130));
+    let said = last["error"].as_str().unwrap_or_default();
+    assert!(said.starts_with("interrupted: shop was applied and its rollout goes on"), "{said}");
+    assert!(said.contains(&format!("kubectl delete deployment/shop -n {}", namespace.name)), "{said}");
+    assert_eq!(get(&namespace, "deployment/shop")["spec"]["replicas"], 2);
+}
