@@ -13,6 +13,7 @@
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! nodes        what the largest node offers
 //! ```
 
 mod answers;
@@ -26,6 +27,7 @@ mod errors;
 mod kubeconfig;
 mod logs;
 mod look;
+mod nodes;
 mod plan;
 pub mod tail;
 mod watch;
@@ -38,5 +40,6 @@ pub use dial::Protocol;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
+pub use nodes::largest as largest_node;
 pub use plan::{Action, Change, Plan, Planning, plan};
 pub use watch::Watch;
