@@ -4,7 +4,7 @@ use http::{HeaderValue, header::USER_AGENT};
 use kube::Client;
 
 use super::dial::{Protocol, dial};
-use super::{explain, kubeconfig};
+use super::{errors, kubeconfig};
 use crate::cli::ClusterArgs;
 use crate::error::Result;
 use crate::spec::Environment;
@@ -40,7 +40,7 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>) -> R
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     let (client, protocol) = match dial(config.clone()).await {
         Ok(dialled) => dialled,
-        Err(error) => return Err(explain::dial(error, &chosen, &server).await),
+        Err(error) => return Err(errors::dial(error, &chosen, &server).await),
     };
     Ok(Cluster { client, namespace, context: chosen.context, server, protocol })
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError, NamedContext};
 
+use crate::cli::ClusterArgs;
 use crate::error::{Error, Result};
+use crate::spec::Environment;
 use crate::text::{foreign_line, nearest};
 
 /// The name that stands for the service account of the pod plat runs in.
@@ -29,16 +31,13 @@ pub(super) async fn choose(context: Option<&str>) -> Result<Chosen> {
         return in_cluster(&files, context);
     }
     let kubeconfig = read(&present)?;
-    let place = present.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+    let place = places(&present);
     let name = context.or(kubeconfig.current_context.as_deref()).filter(|name| !name.is_empty());
     let Some(name) = name.map(ToOwned::to_owned) else {
         let error = Error::user("no context was chosen and the kubeconfig has no current one").at(place);
         return Err(with_contexts(error, &kubeconfig, None).reason("NoContext"));
     };
-    let Some(entry) = kubeconfig.contexts.iter().find(|entry| entry.name == name) else {
-        let error = Error::user(format!("there is no context \"{}\"", foreign_line(&name, 200))).at(place);
-        return Err(with_contexts(error, &kubeconfig, Some(&name)).reason("UnknownContext"));
-    };
+    let entry = find(&kubeconfig, &name, &place)?;
     let chosen_cluster = entry.context.as_ref().map(|context| context.cluster.clone()).unwrap_or_default();
     let user = entry.context.as_ref().and_then(|context| context.user.clone());
     let install_hint = kubeconfig
@@ -61,6 +60,38 @@ pub(super) async fn choose(context: Option<&str>) -> Result<Chosen> {
     Ok(Chosen { context: name, config, install_hint })
 }
 
+/// The namespace to work in, told without speaking to the cluster: `--namespace`, else the environment's, else the
+/// context's, else `default`.
+///
+/// # Errors
+/// A kubeconfig that cannot be read; a context that was asked for by name and is not there.
+pub fn namespace(args: &ClusterArgs, environment: Option<&Environment>) -> Result<String> {
+    if let Some(namespace) = args.namespace.clone().or(environment.and_then(|e| e.namespace.clone())) {
+        return Ok(namespace);
+    }
+    let present: Vec<PathBuf> = files().into_iter().filter(|file| file.exists()).collect();
+    let kubeconfig = read(&present)?;
+    let asked = args.context.as_deref().or(environment.and_then(|e| e.context.as_deref()));
+    let entry = match (asked, kubeconfig.current_context.as_deref()) {
+        (Some(name), _) => Some(find(&kubeconfig, name, &places(&present))?),
+        (None, Some(name)) => kubeconfig.contexts.iter().find(|entry| entry.name == name),
+        (None, None) => None,
+    };
+    let namespace = entry.and_then(|entry| entry.context.as_ref()?.namespace.clone());
+    Ok(namespace.unwrap_or_else(|| "default".to_owned()))
+}
+
+fn find<'k>(kubeconfig: &'k Kubeconfig, name: &str, place: &str) -> Result<&'k NamedContext> {
+    kubeconfig.contexts.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let error = Error::user(format!("there is no context \"{}\"", foreign_line(name, 200))).at(place);
+        with_contexts(error, kubeconfig, Some(name)).reason("UnknownContext")
+    })
+}
+
+fn places(files: &[PathBuf]) -> String {
+    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
 fn files() -> Vec<PathBuf> {
     let listed: Vec<PathBuf> = std::env::var_os("KUBECONFIG")
         .map(|list| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
@@ -81,9 +112,8 @@ fn in_cluster(looked: &[PathBuf], context: Option<&str>) -> Result<Chosen> {
         })?;
         return Ok(Chosen { context: IN_CLUSTER.to_owned(), config, install_hint: None });
     }
-    let looked = looked.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
     Err(Error::user("there is no kubeconfig, so no cluster to speak to")
-        .at(looked)
+        .at(places(looked))
         .hint("point KUBECONFIG at the file your platform team or cloud tool gave you")
         .hint("or see plat on a cluster of its own: plat try")
         .reason("NoKubeconfig"))

@@ -1,9 +1,42 @@
-//! All that speaks to Kubernetes: connect, apply, watch, logs.
+//! All that speaks to Kubernetes.
+//!
+//! ```text
+//! kubeconfig   which cluster, user and namespace, as kubectl chooses
+//! dial         the one connection, HTTP/2 where it is spoken
+//! connect      both together: a Cluster
+//! errors       what a failed call means, for people
+//! call         one request for one object, with visible retries
+//! plan         what an apply would do, asked of the server; conflicts
+//! apply        doing it
+//! watch        what goes on around a Deployment, as a Snapshot for src/rollout
+//! look         the same, once
+//! logs         the end of a container's log, as evidence
+//! tail         logs of all pods, for a reader
+//! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! ```
 
+mod answers;
+mod apply;
+mod call;
+mod changes;
+mod conflict;
 mod connect;
 mod dial;
-mod explain;
+mod errors;
 mod kubeconfig;
+mod logs;
+mod look;
+mod plan;
+pub mod tail;
+mod watch;
 
+pub use answers::answer;
+pub use apply::create_namespace;
+pub use conflict::Conflict;
 pub use connect::{Cluster, connect};
 pub use dial::Protocol;
+pub use kubeconfig::namespace;
+pub use logs::fetch as fetch_log;
+pub use look::look;
+pub use plan::{Action, Change, Plan, Planning, plan};
+pub use watch::Watch;

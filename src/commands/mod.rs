@@ -12,12 +12,14 @@ pub mod completions;
 pub mod deploy;
 pub mod logs;
 pub mod new;
+pub mod project;
 pub mod render;
 pub mod report;
 pub mod sandbox;
 pub mod schema;
 pub mod serve;
 pub mod status;
+pub mod target;
 pub mod telemetry_command;
 pub mod time;
 pub mod r#try;
@@ -44,7 +46,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
         Command::Report(args) => unrecorded(report::run(args, ui, &settings)),
         Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),
-        Command::Serve(args) => unrecorded(serve::run(args, ui, &settings)),
+        Command::Serve(args) => to_its_end(serve::run(args, ui, &settings)),
     }
 }
 
@@ -69,14 +71,18 @@ fn unrecorded(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
     until_interrupted(command, || "stopped".to_owned())
 }
 
+/// Runs a command that answers Ctrl-C itself.
+fn to_its_end(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_background();
+    result
+}
+
 /// Drives the command until it ends or the user presses Ctrl-C; then its future is dropped, and with it its child
 /// processes and temporary files. `state` says what is left behind.
 fn until_interrupted(command: impl Future<Output = Result<Exit>>, state: impl FnOnce() -> String) -> Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Error::bug("the async runtime does not start").because(e))?;
+    let runtime = runtime()?;
     let result = runtime.block_on(async {
         tokio::select! {
             result = command => result,
@@ -87,20 +93,32 @@ fn until_interrupted(command: impl Future<Output = Result<Exit>>, state: impl Fn
     result
 }
 
-async fn interruption() -> &'static str {
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::bug("the async runtime does not start").because(e))
+}
+
+/// Waits for Ctrl-C or SIGTERM, and catches them from the moment of the call; says which, in a word for people.
+fn interruption() -> impl Future<Output = &'static str> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = int.recv() => "interrupted",
-            _ = term.recv() => "terminated",
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        async move {
+            let (Ok(mut int), Ok(mut term)) = signals else {
+                return std::future::pending().await;
+            };
+            tokio::select! {
+                _ = int.recv() => "interrupted",
+                _ = term.recv() => "terminated",
+            }
         }
     }
     #[cfg(not(unix))]
-    {
+    async {
         let _ = tokio::signal::ctrl_c().await;
         "interrupted"
     }

@@ -1,13 +1,257 @@
-//! `plat new`
+//! `plat new`: a service that builds, tests and deploys untouched.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
 
 use crate::error::{Error, Exit, Result};
+use crate::scaffold::{
+    self, Answers, Ask, Destination, Given, Question, QuestionType, RenderedFile, Repository, Template,
+};
 use crate::settings::Settings;
+use crate::spec;
 use crate::telemetry::Recorder;
-use crate::ui::Ui;
+use crate::text;
+use crate::ui::{self, Ui};
+
+/// What the first line of a plat.yaml points editors to, offline and without a server.
+const SCHEMA_FILE: &str = ".plat/plat.schema.json";
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Name of the service, and of the folder that is created here
+    pub name: Option<String>,
+    /// The template (see --list)
+    #[arg(short, long, value_name = "NAME")]
+    pub template: Option<String>,
+    /// A YAML or JSON file of answers, KEY: VALUE
+    #[arg(short, long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// One answer; wins over the file
+    #[arg(short, long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Take the defaults for all that is not answered, without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Describe the templates and what they ask for
+    #[arg(short, long, conflicts_with_all = ["name", "answers", "set", "yes"])]
+    pub list: bool,
+}
 
-pub async fn run(_args: Args, _ui: &Ui, _settings: &Settings, _run: &Recorder) -> Result<Exit> {
-    Err(Error::bug("new is not built yet"))
+/// # Errors
+/// When the answers are wrong or missing, the folder is occupied or cannot be written.
+pub async fn run(args: Args, ui: &Ui, _settings: &Settings, run: &Recorder) -> Result<Exit> {
+    let templates = scaffold::templates()?;
+    if args.list {
+        list(&templates, args.template.as_deref(), ui)?;
+        return Ok(Exit::Done);
+    }
+    let asks = ui.is_interactive() && !args.yes;
+    let template = choose(templates, args.template.as_deref(), asks).await?;
+    run.facts(|facts| facts.template = Some(template.name.clone()));
+    let parent = std::env::current_dir()
+        .map_err(|e| Error::user("the current folder is gone").hint("cd into one that exists").because(e))?;
+    let given = given(&args)?;
+    refuse_occupied(&template, args.name.as_deref(), &parent)?;
+
+    let answers = answer(&template, given, asks, &parent).await?;
+    run.facts(|facts| facts.service = Some(answers.name().to_owned()));
+    let mut files = scaffold::render(&template, &answers)?;
+    files.push(RenderedFile { path: SCHEMA_FILE.to_owned(), content: spec::json_schema().into_bytes() });
+    let next = scaffold::next_steps(&template, &answers)?;
+
+    let destination = Destination::of(&parent, answers.name())?;
+    run.if_interrupted("nothing was created");
+    let step = ui.step(format!("create {}", answers.name()));
+    let repository = scaffold::create(&files, &destination).await?;
+    run.if_interrupted(format!("{} is complete", destination.path().display()));
+    step.done(&format!("{} files from {}", files.len(), template.name));
+    tell(&template, &answers, &destination, &files, &repository, &next, ui);
+    Ok(Exit::Done)
+}
+
+async fn choose(mut templates: Vec<Template>, wanted: Option<&str>, asks: bool) -> Result<Template> {
+    let names: Vec<String> = templates.iter().map(|template| template.name.clone()).collect();
+    let index = match wanted {
+        Some(wanted) => names.iter().position(|name| name == wanted).ok_or_else(|| unknown_template(wanted, &names))?,
+        None if templates.len() == 1 => 0,
+        None if asks => {
+            let lines: Vec<String> = templates.iter().map(|t| format!("{}  {}", t.name, t.description)).collect();
+            in_background(move || ui::select("Template", &lines, 0)).await?
+        }
+        None => {
+            return Err(Error::usage("no template is chosen")
+                .hint(format!("choose one: --template {}", names.join(", --template ")))
+                .hint("plat new --list describes them"));
+        }
+    };
+    Ok(templates.swap_remove(index))
+}
+
+fn unknown_template(wanted: &str, names: &[String]) -> Error {
+    let error = Error::usage(format!("there is no template \"{}\"", text::foreign_line(wanted, 80)));
+    match text::nearest(wanted, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error.hint(format!("there is {}", names.join(", "))),
+    }
+    .hint("plat new --list describes them")
+}
+
+fn given(args: &Args) -> Result<Given> {
+    let mut given = Given::default();
+    if let Some(path) = &args.answers {
+        let content = std::fs::read_to_string(path).map_err(|e| {
+            Error::user(format!("the answers file cannot be read: {e}"))
+                .at(path.display())
+                .hint("the path of --answers is taken from the current folder")
+                .because(e)
+        })?;
+        given.add_file(&path.display().to_string(), &content)?;
+    }
+    for assignment in &args.set {
+        given.add_set(assignment)?;
+    }
+    if let Some(name) = &args.name {
+        given.add_typed("name", name, "NAME ")?;
+    }
+    Ok(given)
+}
+
+/// Says that the folder is occupied before a person has answered all questions.
+fn refuse_occupied(template: &Template, name: Option<&str>, parent: &Path) -> Result<()> {
+    match name {
+        Some(name) if template.questions.iter().any(|q| q.key == "name" && q.read(name).is_ok()) => {
+            Destination::of(parent, name).map(|_| ())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn answer(template: &Template, given: Given, asks: bool, parent: &Path) -> Result<Answers> {
+    if !asks {
+        return Ok(scaffold::settle(template, &given, None)?);
+    }
+    let (template, parent) = (template.clone(), parent.to_owned());
+    in_background(move || {
+        let mut person = |question: &Question, default: Option<&Value>| ask(question, default, &parent);
+        Ok(scaffold::settle(&template, &given, Some(&mut person as &mut Ask<'_, Error>))?)
+    })
+    .await
+}
+
+/// Questions wait for a person: on a thread of their own, so that SIGTERM is heard meanwhile.
+async fn in_background<T: Send + 'static>(questions: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(questions).await.map_err(|e| Error::bug("the questions stopped").because(e))?
+}
+
+fn ask(question: &Question, default: Option<&Value>, parent: &Path) -> Result<Value> {
+    match question.kind {
+        QuestionType::Bool => {
+            ui::confirm(&question.ask, default.and_then(Value::as_bool).unwrap_or(false)).map(Value::from)
+        }
+        QuestionType::Choice => {
+            let chosen = question.choices.iter().position(|choice| default.and_then(Value::as_str) == Some(choice));
+            let index = ui::select(&question.ask, &question.choices, chosen.unwrap_or(0))?;
+            Ok(Value::from(question.choices[index].as_str()))
+        }
+        QuestionType::String | QuestionType::Int => {
+            let default = default.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+            let typed = ui::input(&question.ask, default.as_deref(), |typed| {
+                question.read(typed).map_err(|must| format!("{} must be {must}", question.key))?;
+                match question.key.as_str() {
+                    "name" => Destination::of(parent, typed).map(|_| ()).map_err(|error| error.what),
+                    _ => Ok(()),
+                }
+            })?;
+            question.read(&typed).map_err(|must| Error::user(format!("{} must be {must}", question.key)))
+        }
+    }
+}
+
+fn tell(
+    template: &Template,
+    answers: &Answers,
+    destination: &Destination,
+    files: &[RenderedFile],
+    repository: &Repository,
+    next: &[String],
+    ui: &Ui,
+) {
+    if ui.is_json() {
+        ui.json(&json!({
+            "event": "created",
+            "service": answers.name(),
+            "template": template.name,
+            "path": destination.path(),
+            "files": files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+            "repository": match repository {
+                Repository::Created => "created",
+                Repository::Inside(_) => "inside",
+                Repository::None(_) => "none",
+            },
+            "next": next,
+        }));
+        return;
+    }
+    match repository {
+        Repository::Created => {}
+        Repository::Inside(root) => ui.note(&format!("  part of the git repository {}", root.display())),
+        Repository::None(why) => ui.warn(&format!("the project is no git repository: {why}")),
+    }
+    ui.note("next:");
+    for command in std::iter::once(&format!("cd {}", answers.name())).chain(next) {
+        ui.note(&format!("  {command}"));
+    }
+}
+
+fn list(templates: &[Template], only: Option<&str>, ui: &Ui) -> Result<()> {
+    let names: Vec<String> = templates.iter().map(|template| template.name.clone()).collect();
+    if let Some(wanted) = only.filter(|wanted| !names.iter().any(|name| name == wanted)) {
+        return Err(unknown_template(wanted, &names));
+    }
+    for template in templates.iter().filter(|template| only.is_none_or(|wanted| template.name == wanted)) {
+        if ui.is_json() {
+            ui.json(&json!({
+                "template": template.name,
+                "description": template.description,
+                "questions": template.questions.iter().map(question_json).collect::<Vec<_>>(),
+            }));
+            continue;
+        }
+        ui.data(&format!("{}  {}", template.name, template.description));
+        let width = template.questions.iter().map(|question| question.key.len()).max().unwrap_or(0);
+        for question in &template.questions {
+            ui.data(&format!("  {:width$}  {}  ({})", question.key, question.ask, terms(question)));
+        }
+    }
+    Ok(())
+}
+
+fn question_json(question: &Question) -> Value {
+    json!({
+        "key": question.key,
+        "type": question.kind.as_str(),
+        "ask": question.ask,
+        "default": question.default,
+        "choices": question.choices,
+        "when": question.when,
+    })
+}
+
+/// `choice of github, none; default github`
+fn terms(question: &Question) -> String {
+    let mut terms = match question.kind {
+        QuestionType::Choice => format!("choice of {}", question.choices.join(", ")),
+        kind => kind.as_str().to_owned(),
+    };
+    match &question.default {
+        None => terms.push_str("; required"),
+        Some(Value::String(text)) if text.is_empty() => terms.push_str("; optional"),
+        Some(Value::String(text)) => terms.push_str(&format!("; default {}", text.replace("{= name =}", "NAME"))),
+        Some(value) => terms.push_str(&format!("; default {value}")),
+    }
+    if let Some(when) = &question.when {
+        terms.push_str(&format!("; only when {when}"));
+    }
+    terms
 }

@@ -1,12 +1,41 @@
-//! `plat render`
+//! `plat render`: the manifests that a deploy would apply, as plain YAML for kubectl.
 
-use crate::error::{Error, Exit, Result};
+use serde_json::json;
+
+use super::project::{ImageArgs, Project, ProjectArgs};
+use crate::cluster;
+use crate::error::{Exit, Result};
+use crate::manifests::{self, Manifest};
 use crate::settings::Settings;
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArgs,
+    #[command(flatten)]
+    image: ImageArgs,
+    #[command(flatten)]
+    cluster: crate::cli::ClusterArgs,
+}
 
-pub async fn run(_args: Args, _ui: &Ui, _settings: &Settings) -> Result<Exit> {
-    Err(Error::bug("render is not built yet"))
+/// # Errors
+/// What is wrong with plat.yaml, its files, or the image it needs.
+pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
+    let project = Project::load(&args.project).await?;
+    let namespace = cluster::namespace(&args.cluster, project.place())?;
+    let image = project.image_reference(&args.image, settings, ui).await?;
+    let manifests = manifests::render(&project.spec, &project.inputs(namespace, image));
+    if ui.is_json() {
+        ui.json(&list(&manifests));
+    } else {
+        ui.data(manifests::to_yaml(&manifests).trim_end());
+    }
+    Ok(Exit::Done)
+}
+
+/// One value that `kubectl apply -f -` takes as well.
+fn list(manifests: &[Manifest]) -> serde_json::Value {
+    let items: Vec<_> = manifests.iter().map(|manifest| &manifest.body).collect();
+    json!({ "apiVersion": "v1", "kind": "List", "items": items })
 }

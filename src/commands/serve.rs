@@ -1,12 +1,59 @@
-//! `plat serve`
+//! `plat serve`: the telemetry endpoint and its dashboard, until Ctrl-C.
 
-use crate::error::{Error, Exit, Result};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::error::{Exit, Result};
+use crate::server;
 use crate::settings::Settings;
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Address and port on this machine; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7070")]
+    listen: SocketAddr,
+    /// The folder of the database [default: plat's state folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Stop when the data folder is removed: how `plat try --down` ends the endpoint it left running
+    #[arg(long, hide = true)]
+    until_removed: bool,
+}
 
-pub async fn run(_args: Args, _ui: &Ui, _settings: &Settings) -> Result<Exit> {
-    Err(Error::bug("serve is not built yet"))
+/// Serves until a signal comes; that is how a server ends, so it is no error.
+///
+/// # Errors
+/// When the address is taken or not on this machine, or the database cannot be opened.
+pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
+    let data = args.data.unwrap_or_else(|| settings.state_dir.join("serve"));
+    let signal = super::interruption();
+    let running = server::start(args.listen, &data).await?;
+    let url = format!("http://{}", running.addr);
+    if ui.is_json() {
+        ui.json(&json!({ "event": "serving", "url": url, "data": data }));
+    } else {
+        ui.data(&format!("Dashboard  {url}"));
+        ui.note(&format!("Data       {}", data.display()));
+        ui.hint(&format!(
+            "send this machine's runs here: `plat telemetry on --endpoint {url}`; Ctrl-C stops the server"
+        ));
+    }
+    tokio::select! {
+        signal = signal => {
+            ui.note(&format!("{signal}: stopped after the last request; the data stays in {}", data.display()));
+        }
+        () = removed(&data), if args.until_removed => {}
+    }
+    running.stop().await;
+    Ok(Exit::Done)
+}
+
+async fn removed(folder: &Path) {
+    while folder.exists() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }

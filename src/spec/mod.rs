@@ -1,12 +1,116 @@
 //! plat.yaml: model, located errors, environments, JSON Schema. Pure.
+//!
+//! ```text
+//! text -> tree (with positions) -> check (each value against the schema) -> rules (between fields) -> Spec
+//!                 \-> overlay (an environment laid over the service) -> check, rules
+//! ```
 
+mod check;
+mod formats;
 mod model;
+mod overlay;
+mod problem;
+mod rules;
+mod scalar;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use serde_json::Value;
+
+use crate::text::nearest;
+use problem::Finding;
+use tree::Node;
 
 pub use model::{Build, Deadline, Environment, Health, Kind, Replicas, Resources, Spec};
+pub use problem::Problem;
+pub use rules::file_name as config_file_name;
 
 /// The JSON Schema of plat.yaml, as `plat schema` prints it and editors read it.
 #[must_use]
 pub fn json_schema() -> String {
-    let schema = schemars::schema_for!(Spec);
-    serde_json::to_string_pretty(&schema).unwrap_or_default()
+    serde_json::to_string_pretty(schema::schema()).unwrap_or_default()
+}
+
+/// The service as plat.yaml says it without an environment.
+///
+/// # Errors
+/// All problems of the file at once, in the order of the file.
+pub fn parse(text: &str, file: &str) -> Result<Spec, Vec<Problem>> {
+    for_environment(text, file, None)
+}
+
+/// The service as it is in the environment of that name.
+///
+/// Whichever is chosen, every environment is checked: a mistake in production is better found today.
+///
+/// # Errors
+/// All problems of the file at once, in the order of the file; an environment that the file does not have.
+pub fn for_environment(text: &str, file: &str, environment: Option<&str>) -> Result<Spec, Vec<Problem>> {
+    let located = |findings: Vec<Finding>| findings.into_iter().map(|f| Problem::new(f, text, file)).collect();
+    let (tree, mut findings) = tree::read(text).map_err(|finding| located(vec![finding]))?;
+    let service = check::check(&tree, &mut findings);
+    if environment.is_none() {
+        findings.extend(rules::check(&rules::Subject { node: &tree, value: &service }));
+    }
+    let mut chosen = environment.is_none().then(|| service.clone());
+    let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
+    for entry in environments {
+        let merged = overlay::merge(&tree, &entry.value);
+        let (value, found) = checked(&merged);
+        for finding in found {
+            // The walk over the whole file has met every value that is wrong by itself.
+            if findings.iter().all(|known| known.span != finding.span) {
+                findings.push(Finding { message: format!("in {}: {}", entry.key, finding.message), ..finding });
+            }
+        }
+        if environment == Some(entry.key.as_str()) {
+            chosen = Some(value);
+        }
+    }
+    if let Some(name) = environment.filter(|_| chosen.is_none()) {
+        findings.push(no_such_environment(name, &tree));
+    }
+    findings.sort_by_key(|finding| finding.span);
+    match chosen.map(serde_json::from_value) {
+        Some(Ok(spec)) if findings.is_empty() => Ok(spec),
+        // The schema is made from the types, so this happens only if the two were let drift apart.
+        Some(Err(e)) if findings.is_empty() => Err(located(vec![Finding::new(tree.span, e.to_string())])),
+        _ => Err(located(findings)),
+    }
+}
+
+/// A problem of a file that `config` names, which shows only when it is opened: it points at the line that names it.
+#[must_use]
+pub fn config_problem(text: &str, file: &str, path: &str, message: String, hint: impl Into<String>) -> Problem {
+    let tree = tree::read(text).ok().map(|(tree, _)| tree);
+    let span = tree.and_then(|tree| {
+        let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
+        let services = std::iter::once(&tree).chain(environments.iter().map(|entry| &entry.value));
+        let mut items = services.filter_map(|node| node.entry("config")).flat_map(|entry| entry.value.items());
+        items.find(|item| item.text() == Some(path)).map(|item| item.span)
+    });
+    Problem::new(Finding::new(span.unwrap_or(tree::START), message).hint(hint), text, file)
+}
+
+fn checked(node: &Node) -> (Value, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let value = check::check(node, &mut findings);
+    findings.extend(rules::check(&rules::Subject { node, value: &value }));
+    (value, findings)
+}
+
+fn no_such_environment(name: &str, tree: &Node) -> Finding {
+    let Some(environments) = tree.entry("environments") else {
+        return Finding::new(tree::START, format!("there is no environment `{name}`: the file has none"))
+            .hint(format!("add `environments: {{{name}: {{namespace: {name}}}}}`, or leave out --env"));
+    };
+    let names: Vec<&str> = environments.value.entries().iter().map(|entry| entry.key.as_str()).collect();
+    let finding = Finding::new(environments.key_span, format!("there is no environment `{name}`"));
+    let known = names.join(", ");
+    finding.hint(match nearest(name, names) {
+        Some(near) => format!("did you mean `{near}`? The file has: {known}"),
+        None => format!("the file has: {known}"),
+    })
 }

@@ -120,14 +120,13 @@ fn event(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::run::tests::run;
     use rstest::rstest;
 
     const SOURCE: &str = "urn:uuid:3f1c8a52-6c1e-4f0e-9f44-2f6b1d7f0a11";
 
     #[test]
     fn a_first_deploy_is_a_finished_task_and_a_deployed_service() {
-        insta::assert_yaml_snapshot!(of_run(&run(), SOURCE));
+        insta::assert_yaml_snapshot!(of_run(&Run::for_tests(), SOURCE));
     }
 
     #[rstest]
@@ -136,7 +135,7 @@ mod tests {
     #[case("a timed kubectl", |run: &mut Run| run.command = "time".to_owned())]
     #[case("an unknown image", |run: &mut Run| run.facts.image_digest = None)]
     fn is_a_finished_task_only(#[case] what: &str, #[case] change: fn(&mut Run)) {
-        let mut run = run();
+        let mut run = Run::for_tests();
         change(&mut run);
         let kinds: Vec<_> = of_run(&run, SOURCE).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, [RUN_TYPE], "{what}");
@@ -146,7 +145,7 @@ mod tests {
     #[case(Some(true), DEPLOYED_TYPE)]
     #[case(Some(false), UPGRADED_TYPE)]
     fn the_cdevents_sdk_reads_what_plat_sends(#[case] first: Option<bool>, #[case] kind: &str) {
-        let mut run = run();
+        let mut run = Run::for_tests();
         run.facts.first = first;
         let events = of_run(&run, SOURCE);
         assert_eq!(events.last().map(|event| event.kind.as_str()), Some(kind));
@@ -161,14 +160,14 @@ mod tests {
 
     #[test]
     fn a_run_is_read_back_from_its_event() {
-        let events = of_run(&run(), SOURCE);
-        assert_eq!(events[0].run(), Some(run()));
+        let events = of_run(&Run::for_tests(), SOURCE);
+        assert_eq!(events[0].run(), Some(Run::for_tests()));
         assert_eq!(events[1].run(), None);
     }
 
     #[test]
     fn a_time_out_of_range_is_no_panic() {
-        let mut run = run();
+        let mut run = Run::for_tests();
         run.duration_ms = f64::MAX;
         assert_eq!(of_run(&run, SOURCE)[0].time, Some(run.started_at));
     }

@@ -53,16 +53,15 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::run::tests::run;
 
     #[test]
     fn runs_are_read_back_around_a_torn_line() {
         let dir = tempfile::tempdir().expect("a folder");
         let history = History::at(dir.path());
-        history.add(&run()).expect("a kept run");
+        history.add(&Run::for_tests()).expect("a kept run");
         std::fs::write(&history.before, "{\"id\":\"tor\n").expect("a file");
-        history.add(&run()).expect("a kept run");
-        assert_eq!(history.runs(), [run(), run()]);
+        history.add(&Run::for_tests()).expect("a kept run");
+        assert_eq!(history.runs(), [Run::for_tests(), Run::for_tests()]);
     }
 
     #[test]
@@ -70,9 +69,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let history = History::at(dir.path());
         std::fs::write(&history.current, " ".repeat(usize::try_from(FULL).expect("a size")) + "\n").expect("a file");
-        history.add(&run()).expect("a kept run");
+        history.add(&Run::for_tests()).expect("a kept run");
         assert!(!history.current.exists(), "the full file was moved");
-        history.add(&run()).expect("a kept run");
+        history.add(&Run::for_tests()).expect("a kept run");
         assert_eq!(history.runs().len(), 2);
     }
 }

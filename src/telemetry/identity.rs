@@ -6,8 +6,6 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::folder;
-
 const FILE: &str = "identity";
 
 /// The pseudonym, when one was made.
@@ -25,7 +23,6 @@ pub fn known_or_new(telemetry_dir: &Path) -> io::Result<Uuid> {
     if let Some(id) = known(telemetry_dir) {
         return Ok(id);
     }
-    folder::make_private(telemetry_dir)?;
     let id = Uuid::new_v4();
     std::fs::write(telemetry_dir.join(FILE), format!("{id}\n"))?;
     Ok(id)

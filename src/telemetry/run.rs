@@ -88,12 +88,10 @@ pub struct Facts {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
+impl Run {
     /// A first deploy by plat that became ready in 1.5 s.
-    pub(crate) fn run() -> Run {
-        Run {
+    pub(crate) fn for_tests() -> Self {
+        Self {
             id: Uuid::from_u128(0x0193_5a00_0000_7000_8000_0000_0000_0001),
             command: "deploy".to_owned(),
             started_at: "2026-11-22T10:00:00Z".parse().expect("a time"),

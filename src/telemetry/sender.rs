@@ -76,6 +76,9 @@ pub async fn flush(settings: &Settings, limit: Duration, wait_for_other: bool) -
     let unusable = |e: io::Error| Error::user("the telemetry folder cannot be written").at(dir.display()).because(e);
     let spool = Spool::at(&dir);
     let mut total = None;
+    if spool.waiting().is_empty() {
+        return Ok(Some(Attempt { at: Timestamp::now(), ..Attempt::default() }));
+    }
     loop {
         let lock = match try_lock(&dir).map_err(unusable)? {
             Some(lock) => lock,
@@ -113,8 +116,8 @@ fn keep(dir: &Path, attempt: &Attempt) {
     }
 }
 
+/// The folder is there when a run waits. Making it would bring back a home that was removed meanwhile.
 fn try_lock(dir: &Path) -> io::Result<Option<File>> {
-    folder::make_private(dir)?;
     let file = File::options().create(true).truncate(false).write(true).open(dir.join("sender.lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

@@ -101,7 +101,6 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::run::tests::run;
 
     #[test]
     fn the_oldest_is_dropped_when_there_are_too_many() {
@@ -117,9 +116,12 @@ mod tests {
     fn a_run_waits_until_it_is_refused() {
         let dir = tempfile::tempdir().expect("a folder");
         let spool = Spool::at(dir.path());
-        spool.put(&run()).expect("a spooled run");
+        spool.put(&Run::for_tests()).expect("a spooled run");
         let [file] = &spool.waiting()[..] else { panic!("one run waits") };
-        assert_eq!(serde_json::from_slice::<Run>(&std::fs::read(file).expect("a file")).expect("a run"), run());
+        assert_eq!(
+            serde_json::from_slice::<Run>(&std::fs::read(file).expect("a file")).expect("a run"),
+            Run::for_tests()
+        );
 
         spool.refuse(file).expect("put aside");
 
@@ -130,7 +132,7 @@ mod tests {
     fn an_unreasonably_large_run_is_not_kept() {
         let dir = tempfile::tempdir().expect("a folder");
         let spool = Spool::at(dir.path());
-        let mut large = run();
+        let mut large = Run::for_tests();
         large.facts.service = Some("x".repeat(LARGEST));
         spool.put(&large).expect_err("too large");
         assert!(spool.waiting().is_empty());

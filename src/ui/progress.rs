@@ -42,6 +42,23 @@ impl Step {
         }
     }
 
+    /// Says what several things wait for: on a terminal one line each below the step, elsewhere one line for all.
+    pub fn tell_tree(&mut self, head: &str, lines: &[String]) {
+        let Some(bar) = &self.bar else {
+            let separator = if lines.is_empty() { "" } else { ": " };
+            return self.tell(&format!("{head}{separator}{}", lines.join("; ")));
+        };
+        let width = self.ui.width().saturating_sub(4);
+        let cut = |line: &str| console::truncate_str(line, width, "…").into_owned();
+        let mut text = cut(&format!("{}  {head}", self.label));
+        for (index, line) in lines.iter().enumerate() {
+            let branch = if index + 1 == lines.len() { "└" } else { "├" };
+            text.push_str(&format!("\n  {branch} {}", cut(line)));
+        }
+        bar.set_style(ProgressStyle::with_template("{spinner:.cyan} {msg}").expect("a literal template"));
+        bar.set_message(text);
+    }
+
     /// Turns the spinner into a bar of `total` units (bytes, packages, rounds).
     pub fn length(&mut self, total: u64) {
         if let Some(bar) = &self.bar {

@@ -1,0 +1,133 @@
+//! One request for one object, addressed by its manifest: no discovery, no type.
+
+use std::time::{Duration, Instant};
+
+use http::header::DATE;
+use jiff::{SignedDuration, Timestamp};
+use kube::api::{GetParams, Patch, PatchParams, Request};
+use kube::client::Body;
+use kube::core::Status;
+use serde_json::Value;
+
+use super::connect::Cluster;
+use super::errors::is_timeout;
+use crate::manifests::{MANAGED_BY, Manifest};
+use crate::text::foreign_line;
+use crate::ui::Ui;
+
+/// The field manager of everything that plat writes.
+pub(super) const MANAGER: &str = MANAGED_BY;
+/// Waits between attempts. All that plat sends may be sent twice: reads and server-side applies.
+const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+/// A server that asks for more patience than this is reported instead.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// How an apply is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Mode {
+    /// The server does all but write.
+    pub dry_run: bool,
+    /// Takes over the fields of other managers; otherwise one such field refuses the whole object.
+    pub take: bool,
+}
+
+/// The object as the server answered it, and what dates it.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    pub object: Value,
+    /// The server's clock when it began with this request, at the latest (header `Date`, whole seconds).
+    pub began: Option<Timestamp>,
+}
+
+/// Server-side apply with strict field validation.
+pub(super) async fn apply(cluster: &Cluster, manifest: &Manifest, mode: Mode, ui: &Ui) -> Result<Reply, kube::Error> {
+    let mut params = PatchParams::apply(MANAGER).validation_strict();
+    params.dry_run = mode.dry_run;
+    params.force = mode.take;
+    let patch = Patch::Apply(&manifest.body);
+    let request = || Request::new(collection(manifest)).patch(&manifest.name, &params, &patch);
+    with_retries(cluster, &describe(manifest), ui, request).await
+}
+
+/// Reads the object; none when it is not there.
+pub(super) async fn get(cluster: &Cluster, manifest: &Manifest, ui: &Ui) -> Result<Option<Value>, kube::Error> {
+    let request = || Request::new(collection(manifest)).get(&manifest.name, &GetParams::default());
+    match with_retries(cluster, &describe(manifest), ui, request).await {
+        Ok(reply) => Ok(Some(reply.object)),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `Deployment shop/payments-api`
+pub(super) fn describe(manifest: &Manifest) -> String {
+    match &manifest.namespace {
+        Some(namespace) => format!("{} {namespace}/{}", manifest.kind, manifest.name),
+        None => format!("{} {}", manifest.kind, manifest.name),
+    }
+}
+
+fn collection(manifest: &Manifest) -> String {
+    let prefix = if manifest.api_version.contains('/') { "/apis" } else { "/api" };
+    let namespace = manifest.namespace.as_ref().map(|name| format!("/namespaces/{name}")).unwrap_or_default();
+    format!("{prefix}/{}{namespace}/{}", manifest.api_version, manifest.resource)
+}
+
+async fn with_retries(
+    cluster: &Cluster,
+    what: &str,
+    ui: &Ui,
+    request: impl Fn() -> Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+) -> Result<Reply, kube::Error> {
+    let mut waits = WAITS.into_iter();
+    loop {
+        let error = match once(cluster, request().map_err(kube::Error::BuildRequest)?).await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => error,
+        };
+        let (Some(patience), Some(wait)) = (patience(&error), waits.next()) else { return Err(error) };
+        let wait = wait.max(patience);
+        let why = match &error {
+            kube::Error::Api(status) => foreign_line(&status.message, 120),
+            _ => "the connection was lost".to_owned(),
+        };
+        ui.warn(&format!("{what}: {why}; again in {:.1} s", wait.as_secs_f32()));
+        tokio::time::sleep(wait).await;
+    }
+}
+
+async fn once(cluster: &Cluster, request: http::Request<Vec<u8>>) -> Result<Reply, kube::Error> {
+    let sent = Instant::now();
+    let response = cluster.client.send(request.map(Body::from)).await?;
+    let took = SignedDuration::try_from(sent.elapsed()).unwrap_or(SignedDuration::MAX);
+    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+    let began = date
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+        .and_then(|date| date.timestamp().checked_sub(took).ok());
+    let code = response.status();
+    let body = response.into_body().collect_bytes().await?;
+    if code.is_success() {
+        return Ok(Reply { object: serde_json::from_slice(&body).map_err(kube::Error::SerdeError)?, began });
+    }
+    let status = serde_json::from_slice::<Status>(&body).unwrap_or_else(|_| {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        Status::failure(if text.is_empty() { code.as_str() } else { &text }, "").with_code(code.as_u16())
+    });
+    Err(kube::Error::Api(status.boxed()))
+}
+
+/// How long at least to wait before another attempt; none when another attempt would end the same.
+fn patience(error: &kube::Error) -> Option<Duration> {
+    match error {
+        kube::Error::Api(status) => {
+            let asked = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+            let asked = Duration::from_secs(u64::from(asked));
+            let busy = matches!(status.code, 429 | 503 | 504) || asked > Duration::ZERO;
+            // A write that lost a race against another write, unlike a conflict about a field's owner.
+            let raced = status.code == 409 && status.details.as_ref().is_none_or(|details| details.causes.is_empty());
+            (raced || busy && asked <= LONGEST_WAIT).then_some(asked)
+        }
+        kube::Error::HyperError(_) | kube::Error::Service(_) => (!is_timeout(error)).then_some(Duration::ZERO),
+        _ => None,
+    }
+}

@@ -1,0 +1,218 @@
+//! Conflicts: a field that plat would set and somebody else has set since. Pure.
+
+use kube::core::Status;
+use kube::core::response::StatusCause;
+use serde_json::Value;
+
+use super::changes::FieldChange;
+use crate::error::Error;
+use crate::text::{foreign_line, redact};
+
+/// Longest value that is shown.
+const VALUE: usize = 120;
+
+/// One field that plat would change although somebody else changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// `Deployment shop/payments-api`
+    pub object: String,
+    /// As server-side apply writes it: `.spec.replicas`
+    pub field: String,
+    /// The other field manager (`kubectl-edit`); none when the field was removed, which leaves no trace of who did it.
+    pub manager: Option<String>,
+    /// What the cluster has; none where the field is not there.
+    pub theirs: Option<String>,
+    /// What plat.yaml asks for.
+    pub ours: Option<String>,
+}
+
+impl Conflict {
+    /// `.spec.replicas is 5, set by kubectl; plat.yaml asks for 2`
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let theirs = match (&self.theirs, &self.manager) {
+            (Some(value), Some(manager)) => format!("is {value}, set by {manager}"),
+            (Some(value), None) => format!("is {value}, changed without plat"),
+            (None, Some(manager)) => format!("is claimed by {manager}"),
+            (None, None) => "was removed without plat".to_owned(),
+        };
+        match &self.ours {
+            Some(ours) => format!("{} {theirs}; plat.yaml asks for {ours}", self.field),
+            None => format!("{} {theirs}; plat.yaml has no such field", self.field),
+        }
+    }
+}
+
+/// Whether an apply was refused because of other owners of its fields.
+pub(super) fn is_conflict(status: &Status) -> bool {
+    status.code == 409 && causes(status).any(is_field_conflict)
+}
+
+fn causes(status: &Status) -> impl Iterator<Item = &StatusCause> {
+    status.details.iter().flat_map(|details| &details.causes)
+}
+
+fn is_field_conflict(cause: &StatusCause) -> bool {
+    cause.reason == "FieldManagerConflict"
+}
+
+/// The conflicts in a refused apply. `live` is the object in the cluster.
+pub(super) fn read(status: &Status, object: &str, ours: &Value, live: &Value) -> Vec<Conflict> {
+    causes(status)
+        .filter(|cause| is_field_conflict(cause))
+        .map(|cause| Conflict {
+            object: object.to_owned(),
+            field: foreign_line(&cause.field, 200),
+            manager: Some(manager(&cause.message)),
+            theirs: at(live, &cause.field).map(|value| shown(&cause.field, value)),
+            ours: at(ours, &cause.field).map(|value| shown(&cause.field, value)),
+        })
+        .collect()
+}
+
+/// Fields that plat applied before, that plat.yaml still asks for, and that are different now.
+pub(super) fn removed(object: &str, ours: &Value, changes: &[FieldChange]) -> Vec<Conflict> {
+    changes
+        .iter()
+        .filter(|change| !change.is_provenance() && at(ours, &change.field).is_some())
+        .map(|change| Conflict {
+            object: object.to_owned(),
+            field: change.field.clone(),
+            manager: None,
+            theirs: change.before.clone(),
+            ours: change.after.clone(),
+        })
+        .collect()
+}
+
+/// What the reader is told: each field, both values, and the two ways on.
+pub(super) fn error(conflicts: &[Conflict]) -> Error {
+    let count = match conflicts.len() {
+        1 => "one field was".to_owned(),
+        n => format!("{n} fields were"),
+    };
+    let mut objects: Vec<&str> = conflicts.iter().map(|conflict| conflict.object.as_str()).collect();
+    objects.dedup();
+    let error = Error::user(format!("{count} changed without plat since its last deploy; nothing was written"))
+        .at(objects.join(", "))
+        .hint("to keep what the cluster has, write it into plat.yaml and deploy again")
+        .hint("to go back to what plat.yaml says: plat deploy --take")
+        .reason("Conflict");
+    conflicts.iter().fold(error, |error, conflict| match objects.as_slice() {
+        [_] => error.detail(conflict.sentence()),
+        _ => error.detail(format!("{}: {}", conflict.object, conflict.sentence())),
+    })
+}
+
+/// Out of `conflict with "kubectl-edit" using apps/v1` (`k8s.io/apimachinery`, `managedfields/internal/conflict.go`).
+fn manager(message: &str) -> String {
+    foreign_line(message.split('"').nth(1).unwrap_or("somebody else"), 80)
+}
+
+/// The value at a path as server-side apply writes it: `.spec.template.spec.containers[name="app"].image`. Keys may
+/// hold dots themselves (`.metadata.labels.app.kubernetes.io/name`), so the longest key that fits is taken.
+fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    if path.is_empty() {
+        return Some(value);
+    }
+    if let Some(rest) = path.strip_prefix('.') {
+        let object = value.as_object()?;
+        let mut keys: Vec<&String> = object.keys().filter(|key| rest.starts_with(key.as_str())).collect();
+        keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
+        return keys.into_iter().find_map(|key| {
+            let rest = &rest[key.len()..];
+            (rest.is_empty() || rest.starts_with(['.', '['])).then(|| at(&object[key], rest)).flatten()
+        });
+    }
+    let (selector, rest) = path.strip_prefix('[')?.split_once(']')?;
+    let items = value.as_array()?;
+    let item = match selector.strip_prefix('=') {
+        Some(text) => items.iter().find(|item| json(item) == text),
+        None => match selector.parse::<usize>() {
+            Ok(index) => items.get(index),
+            Err(_) => items.iter().find(|item| matches_keys(item, selector)),
+        },
+    };
+    at(item?, rest)
+}
+
+/// Whether the item has these keys: `name="app"` or `containerPort=8080,protocol="TCP"`.
+fn matches_keys(item: &Value, selector: &str) -> bool {
+    selector.split(',').all(|pair| {
+        pair.split_once('=').is_some_and(|(key, text)| {
+            // Defaults of the server (protocol TCP) may be missing on plat's side.
+            item.get(key).is_none_or(|value| json(value) == text)
+        })
+    })
+}
+
+fn json(value: &Value) -> String {
+    value.to_string()
+}
+
+/// A value as a reader may see it: cut, escaped, and masked where its name says that it is secret.
+pub(super) fn shown(path: &str, value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    // The name of an environment variable stands in the path: masked as `NAME=value` would be.
+    let name = path.rsplit_once("[name=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
+    if let Some(name) = name.filter(|_| path.rsplit('.').next() == Some("value")) {
+        let pair = redact(&format!("{name}={text}"));
+        return foreign_line(pair.strip_prefix(&format!("{name}=")).unwrap_or("***"), VALUE);
+    }
+    foreign_line(&text, VALUE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn deployment() -> Value {
+        json!({
+            "metadata": {"labels": {"app.kubernetes.io/name": "shop", "app": "x"}},
+            "spec": {"replicas": 5, "template": {"spec": {
+                "containers": [
+                    {"name": "sidecar", "image": "s:1"},
+                    {"name": "app", "image": "a:1", "ports": [{"containerPort": 8080}],
+                     "env": [{"name": "DB_PASSWORD", "value": "hunter2"}]},
+                ]}}},
+            "finalizers": ["a", "b"],
+        })
+    }
+
+    #[rstest]
+    #[case(".spec.replicas", Some("5"))]
+    #[case(".metadata.labels.app.kubernetes.io/name", Some("shop"))]
+    #[case(".metadata.labels.app", Some("x"))]
+    #[case(".spec.template.spec.containers[name=\"app\"].image", Some("a:1"))]
+    #[case(
+        ".spec.template.spec.containers[name=\"app\"].ports[containerPort=8080,protocol=\"TCP\"].containerPort",
+        Some("8080")
+    )]
+    #[case(".spec.template.spec.containers[name=\"app\"].env[name=\"DB_PASSWORD\"].value", Some("***"))]
+    #[case(".finalizers[=\"b\"]", Some("b"))]
+    #[case(".finalizers[0]", Some("a"))]
+    #[case(".spec.paused", None)]
+    fn a_path_of_server_side_apply_finds_its_value(#[case] path: &str, #[case] expected: Option<&str>) {
+        let object = deployment();
+        assert_eq!(at(&object, path).map(|value| shown(path, value)).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_refused_apply_names_field_manager_and_both_values() {
+        let status: Status = serde_json::from_value(json!({
+            "code": 409, "reason": "Conflict", "message": "Apply failed with 1 conflict",
+            "details": {"causes": [{"reason": "FieldManagerConflict", "field": ".spec.replicas",
+                "message": "conflict with \"kubectl\" with subresource \"scale\" using apps/v1"}]},
+        }))
+        .expect("a Status");
+        let ours = json!({"spec": {"replicas": 2}});
+        let conflicts = read(&status, "Deployment shop/api", &ours, &deployment());
+        let sentences: Vec<String> = conflicts.iter().map(Conflict::sentence).collect();
+        assert_eq!(sentences, [".spec.replicas is 5, set by kubectl; plat.yaml asks for 2"]);
+    }
+}

@@ -1,0 +1,39 @@
+//! What `--output json` prints: one event a line, documented in docs/deploy.md.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cluster::Change;
+use crate::rollout::{Finding, ReplicaLine};
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event<'a> {
+    /// Where it goes and what runs.
+    Place { service: &'a str, context: &'a str, server: &'a str, namespace: &'a str, image: &'a str },
+    /// What is written.
+    Plan { first: bool, objects: Vec<&'a Change>, taken: Vec<String> },
+    /// The rollout, at each change.
+    Progress {
+        ready: i32,
+        wanted: i32,
+        replicas: &'a [ReplicaLine],
+        findings: &'a [Finding],
+        /// When it fails unless something changes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        gives_up_at: Option<Timestamp>,
+    },
+    /// The rollout failed: one event for each cause, the decisive one first; an `error` event follows.
+    Finding(&'a Finding),
+    Done {
+        service: &'a str,
+        namespace: &'a str,
+        context: &'a str,
+        image: &'a str,
+        replicas: i32,
+        first: bool,
+        /// Whether pods were replaced.
+        changed: bool,
+        duration_ms: u64,
+    },
+}

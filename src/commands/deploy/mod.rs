@@ -1,0 +1,175 @@
+//! `plat deploy`: build, apply, watch until ready; on failure say why and what to do.
+
+mod events;
+mod follow;
+mod image;
+mod milestones;
+mod preflight;
+mod show;
+mod verdict;
+
+use std::time::Instant;
+
+use futures::future::{join, try_join3};
+use jiff::SignedDuration;
+use k8s_openapi::api::apps::v1::Deployment;
+
+use super::project::{ImageArgs, Project, ProjectArgs};
+use crate::cli::ClusterArgs;
+use crate::cluster::{self, Cluster, Plan, Planning, Watch};
+use crate::error::{Error, Exit, Result};
+use crate::manifests::{self, Manifest};
+use crate::rollout::{self, Graces};
+use crate::settings::Settings;
+use crate::telemetry::Recorder;
+use crate::ui::Ui;
+use follow::Rollout;
+use show::Show;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArgs,
+    #[command(flatten)]
+    image: ImageArgs,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    /// Set back fields that somebody changed without plat, instead of showing them
+    #[arg(long)]
+    take: bool,
+    /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    deadline: Option<SignedDuration>,
+}
+
+/// # Errors
+/// What is wrong with plat.yaml, the image, the cluster or the rollout.
+pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
+    let mut project = Project::read(&args.project)?;
+    run.facts(|facts| {
+        facts.service = Some(project.spec.name.clone());
+        facts.environment = project.environment.as_ref().map(|(name, _)| name.clone());
+    });
+    let builds = project.ready_image(&args.image).is_none();
+    let image = image::choose(&project, &args.image, settings, ui, run);
+    let git = async { Ok(project.ask_git().await) };
+    let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
+    project.provenance = provenance;
+    let name = project.spec.name.as_str();
+    run.facts(|facts| {
+        facts.namespace = Some(cluster.namespace.clone());
+        facts.image_digest = image::digest(&image);
+    });
+    let show = Show::new(ui, name, &image, &cluster);
+    show.place();
+
+    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image.clone()));
+    let plan = plan(&cluster, &project, manifests, &args, builds, ui, run).await?;
+    run.facts(|facts| facts.first = Some(plan.before.is_none()));
+    show.plan(&plan);
+
+    let started = Instant::now();
+    let (watch, deployment) = apply(&cluster, &plan, name, ui, run).await?;
+    let changed = replaces_pods(plan.before.as_ref(), &deployment);
+    run.facts(|facts| facts.changed = Some(changed));
+    if rollout::is_complete(&deployment) {
+        show.done(&plan, &deployment, changed, run);
+        return Ok(Exit::Done);
+    }
+    run.if_interrupted(format!(
+        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, undo it with: \
+         kubectl rollout undo deployment/{name} -n {}",
+        cluster.namespace
+    ));
+    let watch = watch.unwrap_or_else(|| Watch::start(&cluster, name));
+    let mut graces = Graces::from(&project.spec.deadline);
+    graces.rollout = args.deadline.unwrap_or(graces.rollout);
+    let rollout = Rollout { cluster: &cluster, deployment, graces, started };
+    let ready = rollout.follow(watch, &show, run).await?;
+    show.done(&plan, &ready, changed, run);
+    Ok(Exit::Done)
+}
+
+/// Connects. While an image is being built there is time for what would otherwise be asked beside the plan.
+async fn reach(project: &Project, args: &Args, builds: bool, ui: &Ui, run: &Recorder) -> Result<Cluster> {
+    let cluster = {
+        let _phase = run.phase("connect");
+        cluster::connect(&args.cluster, project.place()).await?
+    };
+    if builds {
+        let _phase = run.phase("preflight");
+        let secrets = preflight::secrets(&cluster, &project.spec, ui);
+        join(preflight::may_deploy(&cluster), secrets).await.0?;
+    }
+    Ok(cluster)
+}
+
+/// Asks what applying would do, and creates the namespace where it is missing.
+async fn plan(
+    cluster: &Cluster,
+    project: &Project,
+    manifests: Vec<Manifest>,
+    args: &Args,
+    builds: bool,
+    ui: &Ui,
+    run: &Recorder,
+) -> Result<Box<Plan>> {
+    let _phase = run.phase("preflight");
+    let secrets = async {
+        if !builds {
+            preflight::secrets(cluster, &project.spec, ui).await;
+        }
+    };
+    let take = args.take;
+    let (planning, ()) = join(cluster::plan(cluster, manifests.clone(), take, ui), secrets).await;
+    if let Planning::Ready(plan) = planning? {
+        return Ok(plan);
+    }
+    let namespace = &cluster.namespace;
+    cluster::create_namespace(cluster).await?;
+    ui.note(&format!("created namespace {namespace}"));
+    run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
+    match cluster::plan(cluster, manifests, take, ui).await? {
+        Planning::Ready(plan) => Ok(plan),
+        Planning::NamespaceMissing => {
+            Err(Error::user(format!("namespace {namespace} was removed a moment after it was created"))
+                .at(cluster.place())
+                .hint("something in the cluster deletes it: ask its administrator")
+                .reason("NamespaceMissing"))
+        }
+    }
+}
+
+/// Writes what differs. The watches are opened at the same time, so that nothing of the rollout is missed.
+async fn apply(
+    cluster: &Cluster,
+    plan: &Plan,
+    name: &str,
+    ui: &Ui,
+    run: &Recorder,
+) -> Result<(Option<Watch>, Deployment)> {
+    if let Some(deployment) = &plan.unchanged {
+        return Ok((None, deployment.clone()));
+    }
+    run.if_interrupted(format!(
+        "some objects of {name} may have been written; deploy again to complete it, or see it with: plat status"
+    ));
+    let _phase = run.phase("apply");
+    let watch = Watch::start(cluster, name);
+    let deployment = plan.apply(cluster, ui).await?;
+    Ok((Some(watch), deployment))
+}
+
+/// Whether pods run something else than before: scaling and a new commit leave them alone.
+fn replaces_pods(before: Option<&Deployment>, after: &Deployment) -> bool {
+    let template = |deployment: &Deployment| deployment.spec.as_ref().map(|spec| spec.template.clone());
+    before.is_none_or(|before| template(before) != template(after))
+}
+
+fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
+    match text.parse::<SignedDuration>() {
+        Ok(duration) if duration > SignedDuration::ZERO => Ok(duration),
+        Ok(_) => Err("must be more than nothing, such as 5m or 90s".to_owned()),
+        Err(_) => Err("is no duration, such as 5m or 90s".to_owned()),
+    }
+}

@@ -1,0 +1,65 @@
+//! The files that `config` names.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::spec::{self, Problem, Spec};
+
+/// Kubernetes refuses a `ConfigMap` whose data is larger (`MaxSecretSize`, `ValidateConfigMap`).
+const MAX_CONFIG: u64 = 1024 * 1024;
+
+/// The contents by path as plat.yaml writes it, or all that is wrong with the files at once.
+pub(super) fn read(dir: &Path, file: &Path, text: &str, spec: &Spec) -> Result<BTreeMap<String, String>, Vec<Problem>> {
+    let mut files = BTreeMap::new();
+    let mut problems = Vec::new();
+    let mut room = MAX_CONFIG;
+    for path in &spec.config {
+        match config_file(dir, path, room) {
+            Ok(content) => {
+                room -= content.len() as u64;
+                files.insert(path.clone(), content);
+            }
+            Err((what, hint)) => {
+                problems.push(spec::config_problem(text, &file.display().to_string(), path, what, hint));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(files) } else { Err(problems) }
+}
+
+/// The text of a file, or what is wrong with it and what to do.
+fn config_file(dir: &Path, path: &str, room: u64) -> Result<String, (String, String)> {
+    let full = dir.join(path);
+    let shown = full.display();
+    let wrong = |what: &str, hint: &str| Err((format!("the config file `{path}` {what}"), hint.to_owned()));
+    let bytes = match std::fs::metadata(&full) {
+        Ok(meta) if meta.is_dir() => return wrong("is a folder", "list its files one by one"),
+        // A pipe or a device would never end.
+        Ok(meta) if !meta.is_file() => return wrong("is no regular file", "list files only"),
+        Ok(meta) if meta.len() > room => {
+            let hint = "a ConfigMap cannot hold more; put large files into the image";
+            return wrong("is too large: together they may hold 1 MiB", hint);
+        }
+        Ok(_) if leaves(dir, &full) => {
+            return wrong("is a link that leads out of the project", "copy the file into the project");
+        }
+        Ok(_) => std::fs::read(&full),
+        Err(e) => Err(e),
+    };
+    match bytes.map(String::from_utf8) {
+        Ok(Ok(text)) => Ok(text),
+        Ok(Err(_)) => wrong("is not UTF-8 text", "put binary files into the image"),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            wrong("does not exist", &format!("make {path} beside plat.yaml, or remove the line"))
+        }
+        Err(e) => wrong(&format!("cannot be read: {e}"), &format!("see: ls -l {shown}")),
+    }
+}
+
+/// A cloned repository must not send a file of this machine to a cluster.
+fn leaves(dir: &Path, file: &Path) -> bool {
+    match (dir.canonicalize(), file.canonicalize()) {
+        (Ok(dir), Ok(file)) => !file.starts_with(dir),
+        _ => true,
+    }
+}

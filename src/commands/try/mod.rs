@@ -1,0 +1,121 @@
+//! `plat try`: the whole product in a minute, on a real Kubernetes: new, deploy, the same by raw kubectl in
+//! interleaved rounds, the comparison read back from the telemetry endpoint, and whom to ask.
+
+mod endpoint;
+mod folder;
+mod place;
+mod rounds;
+
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Exit, Result};
+use crate::settings::Settings;
+use crate::ui::{Ui, seconds};
+
+use folder::Folder;
+use place::Place;
+
+/// The service that is made, and the sandbox it runs in.
+const SERVICE: &str = "hello";
+const NAME: &str = "try";
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Use this kubeconfig context instead of a sandbox
+    #[arg(long, value_name = "NAME", requires = "registry")]
+    pub context: Option<String>,
+    /// Push images here; the cluster of `--context` must be able to pull from it
+    #[arg(long, value_name = "HOST", requires = "context")]
+    pub registry: Option<String>,
+    /// Rounds of the comparison; fewer than five are too few for a headline
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub rounds: u32,
+    /// Remove everything that `plat try` made: sandbox, endpoint, folder
+    #[arg(long, conflicts_with_all = ["context", "registry", "rounds"])]
+    pub down: bool,
+}
+
+/// # Errors
+/// When a step fails; what was made stays for a look, and `plat try --down` removes it.
+pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
+    if args.down {
+        return down(ui, settings).await;
+    }
+    let started = Instant::now();
+    remove_earlier(ui, settings).await?;
+    let place = Place::find_or_start(&args, ui, settings).await?;
+    let folder = Folder::create(settings, &place, args.rounds)?;
+    let address = endpoint::start(&folder, ui).await?;
+    let plat = rounds::Tools::new(&place, &folder, &address)?;
+
+    heading(ui, "plat new: a service that builds, tests and deploys untouched");
+    plat.show(&["new", SERVICE, "--template", "go-http", "--yes", "--set", "owner=team-hello"], &folder.root).await?;
+    heading(ui, "plat deploy: build, push, apply, watch until ready");
+    plat.show(&["deploy", "--namespace", &folder.namespace("home")], &folder.project()).await?;
+
+    heading(ui, "The same image and manifests by plat and by raw kubectl, in turn");
+    rounds::run(args.rounds, &plat, &folder, ui).await?;
+    heading(ui, "What the telemetry endpoint recorded");
+    plat.show(&["telemetry", "flush"], &folder.root).await?;
+    plat.show(&["report", "--from", "endpoint", "--group", &folder.group], &folder.root).await?;
+
+    heading(ui, "plat whoowns: whom to ask");
+    plat.show(&["whoowns", SERVICE, "--namespace", &folder.namespace("home")], &folder.project()).await?;
+
+    for line in next_steps(&place, &folder, &address, started.elapsed()) {
+        ui.data(&line);
+    }
+    Ok(Exit::Done)
+}
+
+async fn down(ui: &Ui, settings: &Settings) -> Result<Exit> {
+    let folder = Folder::find(settings)?;
+    if let Some(folder) = &folder {
+        place::remove_namespaces(folder, ui).await;
+        folder.remove(settings)?;
+    }
+    let sandbox = place::remove_sandbox(ui).await?;
+    ui.data(match (folder.is_some(), sandbox) {
+        (false, false) => "nothing to remove: plat try made nothing here",
+        _ => "removed: sandbox, endpoint, folder",
+    });
+    Ok(Exit::Done)
+}
+
+/// A second `plat try` starts afresh but keeps the warm sandbox.
+async fn remove_earlier(ui: &Ui, settings: &Settings) -> Result<()> {
+    if let Some(earlier) = Folder::find(settings)? {
+        place::remove_namespaces(&earlier, ui).await;
+        earlier.remove(settings)?;
+    }
+    Ok(())
+}
+
+fn heading(ui: &Ui, text: &str) {
+    ui.note(&format!("\n{}", ui.paint(&console::Style::new().bold(), text)));
+}
+
+fn next_steps(place: &Place, folder: &Folder, address: &str, took: Duration) -> Vec<String> {
+    let mut lines = vec![
+        String::new(),
+        format!("All of it took {}. Look around:", seconds(took)),
+        format!("  dashboard   {address}/"),
+        format!("  service     cd {}", folder.project().display()),
+    ];
+    lines.extend(place.environment(folder).iter().map(|(name, value)| format!("              export {name}={value}")));
+    lines.extend([
+        format!("              plat status -n {}", folder.namespace("home")),
+        "  change it   edit main.go, then: plat deploy".to_owned(),
+        "  your own    plat new NAME; or, for what you have: plat time -- kubectl apply -f …".to_owned(),
+        "  remove all  plat try --down".to_owned(),
+    ]);
+    lines
+}
+
+/// A step of the story that ended badly, in the words of this command.
+fn step_failed(what: &str, code: Option<i32>) -> Error {
+    let code = code.map_or_else(|| "a signal".to_owned(), |code| format!("exit code {code}"));
+    Error::user(format!("{what} ended with {code}"))
+        .hint("its own message is above; what was made so far stays for a look")
+        .hint("`plat try --down` removes everything")
+}

@@ -1,0 +1,62 @@
+//! Names, labels and annotations that all kinds share.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+
+use super::{Context, Provenance};
+
+/// The one label that selects a service's pods. A Deployment's selector is immutable, so nothing that can change is
+/// ever part of it.
+pub const NAME_LABEL: &str = "app.kubernetes.io/name";
+/// What `app.kubernetes.io/managed-by` says, and the field manager of server-side apply.
+pub const MANAGED_BY: &str = "plat";
+
+/// Annotations that change with who deploys what from where, while what runs stays the same.
+pub(super) const PROVENANCE: [&str; 3] = ["plat.dev/repository", "plat.dev/commit", "plat.dev/deployer"];
+
+type Strings = BTreeMap<String, String>;
+
+impl Context<'_> {
+    pub(super) fn metadata(&self) -> ObjectMeta {
+        self.metadata_named(self.spec.name.clone())
+    }
+
+    pub(super) fn metadata_named(&self, name: String) -> ObjectMeta {
+        let annotations = self.annotations();
+        ObjectMeta {
+            name: Some(name),
+            namespace: Some(self.inputs.namespace.clone()),
+            labels: Some(self.labels()),
+            annotations: (!annotations.is_empty()).then_some(annotations),
+            ..ObjectMeta::default()
+        }
+    }
+
+    /// Labels of every object and of the pods. None changes from one deploy to the next: a changed label of the pod
+    /// template would restart the pods.
+    pub(super) fn labels(&self) -> Strings {
+        [(NAME_LABEL, self.spec.name.as_str()), ("app.kubernetes.io/managed-by", MANAGED_BY)]
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    pub(super) fn pod_labels(&self) -> Strings {
+        Strings::from([(NAME_LABEL.to_owned(), self.spec.name.clone())])
+    }
+
+    pub(super) fn selector(&self) -> LabelSelector {
+        LabelSelector { match_labels: Some(self.pod_labels()), ..LabelSelector::default() }
+    }
+
+    fn annotations(&self) -> Strings {
+        let Provenance { repository, commit, deployer } = &self.inputs.provenance;
+        PROVENANCE
+            .into_iter()
+            .zip([repository, commit, deployer])
+            .chain([("plat.dev/owner", &self.spec.owner)])
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
+            .collect()
+    }
+}

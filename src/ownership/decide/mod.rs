@@ -1,0 +1,60 @@
+//! Evidence + now -> who is accountable, and who is active now. It answers "nobody known" rather than guess.
+
+mod accountable;
+mod active;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+
+use super::model::{Answer, Contact, Evidence, Says};
+use super::sources::SOURCES;
+use super::sources::git_history::Commit;
+
+/// Who committed in so many days is active now.
+pub const ACTIVE_DAYS: i64 = 90;
+
+/// From so many commits on, history is more than chance.
+const ENOUGH_COMMITS: usize = 5;
+
+/// Weighs the evidence. `commits` are the whole repository's: there one sees whether somebody is still around.
+#[must_use]
+pub fn decide(mut evidence: Vec<Evidence>, commits: &[Commit], now: Timestamp) -> Answer {
+    evidence.sort_by_key(|e| (e.scope, rank(e), std::cmp::Reverse(e.date)));
+    let mut contacts: Vec<Contact> = Vec::new();
+    for e in &evidence {
+        if let Says::Contact(contact) = &e.says
+            && contacts.iter().all(|known| known.what != contact.what)
+        {
+            contacts.push(contact.clone());
+        }
+    }
+    let repository = evidence.iter().find_map(|e| match &e.says {
+        Says::Repository { url } => Some(url.clone()),
+        _ => None,
+    });
+    Answer {
+        accountable: accountable::declared(&evidence, commits, now)
+            .or_else(|| accountable::main_author(&evidence, now)),
+        active_now: active::most_active(&evidence, now).or_else(|| active::deployer(&evidence, now)),
+        contacts,
+        repository,
+        evidence,
+    }
+}
+
+fn rank(evidence: &Evidence) -> usize {
+    SOURCES.iter().position(|source| source.name == evidence.source).unwrap_or(SOURCES.len())
+}
+
+/// Whole days; a date in the future (a clock that was wrong) is today.
+fn days_between(date: Timestamp, now: Timestamp) -> i64 {
+    (now.duration_since(date).as_hours() / 24).max(0)
+}
+
+fn place(evidence: &Evidence) -> String {
+    match evidence.line {
+        Some(line) => format!("{}:{line}", evidence.place),
+        None => evidence.place.clone(),
+    }
+}

@@ -1,0 +1,223 @@
+//! A git repository on this disk: its files, and its history as git tells it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use tokio::process::Command;
+
+use crate::ownership::model::{Evidence, Says};
+use crate::ownership::sources::git_history::{self, Commit};
+use crate::ownership::sources::{Asked, Document, Reads, SOURCES, plat_yaml};
+use crate::text::foreign_line;
+
+/// A git command that takes longer is given up: an answer without history beats none.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Larger files hold no owners; GitHub ignores a CODEOWNERS above this too. In bytes.
+const LARGEST: u64 = 3 * 1024 * 1024;
+/// How far back the history of one path is read.
+const HISTORY: [&str; 2] = ["--max-count=2000", "--since=3.years"];
+/// How many commits of the repository tell who is still around.
+const AROUND: &str = "--max-count=20000";
+/// How many plat.yaml files are looked at for the name of a service.
+const SERVICES: usize = 500;
+
+#[derive(Debug)]
+pub struct Repository {
+    root: PathBuf,
+}
+
+#[derive(Debug, Default)]
+pub struct Read {
+    pub evidence: Vec<Evidence>,
+    pub notes: Vec<String>,
+}
+
+impl Repository {
+    /// The repository that a path is in: the nearest folder upwards with a `.git`.
+    #[must_use]
+    pub fn around(path: &Path) -> Option<Self> {
+        let path = path.canonicalize().ok()?;
+        let root = path.ancestors().find(|folder| folder.join(".git").exists())?;
+        Some(Self { root: root.to_owned() })
+    }
+
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.root.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The path in the repository with `/`; a folder ends in `/`.
+    #[must_use]
+    pub fn relative(&self, path: &Path) -> String {
+        let inside = path.strip_prefix(&self.root).unwrap_or(path);
+        let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        let end = if path.is_dir() && !parts.is_empty() { "/" } else { "" };
+        parts.join("/") + end
+    }
+
+    /// The folder whose plat.yaml gives its service this name.
+    pub async fn folder_of_service(&self, name: &str) -> Option<String> {
+        let listed =
+            self.git(&["ls-files", "-z", "--cached", "--others", "--exclude-standard", ":(glob)**/plat.yaml"]).await;
+        let files = listed.unwrap_or_else(|_| "plat.yaml".to_owned());
+        let mut files = files.split('\0').filter(|file| !file.is_empty()).take(SERVICES);
+        let file = files
+            .find(|file| self.read(file).and_then(|text| plat_yaml::service_name(&text)).as_deref() == Some(name))?;
+        Some(file.trim_end_matches("plat.yaml").to_owned())
+    }
+
+    /// Addresses of the repository's remotes.
+    pub async fn remotes(&self) -> Vec<String> {
+        let listed = self.git(&["config", "--get-regexp", r"^remote\..*\.url$"]).await.unwrap_or_default();
+        listed.lines().filter_map(|line| line.split_once(' ')).map(|(_, url)| url.to_owned()).collect()
+    }
+
+    /// Who committed when, anywhere in the repository.
+    pub async fn commits(&self) -> Vec<Commit> {
+        let format = format!("--format={}", git_history::FORMAT);
+        git_history::commits(&self.git(&["log", "--no-merges", AROUND, &format]).await.unwrap_or_default())
+    }
+
+    /// What every source finds in its files and in the history.
+    pub async fn evidence(&self, asked: &Asked, now: Timestamp) -> Read {
+        let mut read = Read::default();
+        for source in SOURCES {
+            let (place, text) = match source.reads {
+                Reads::Objects => continue,
+                Reads::First(files) => match files.iter().find_map(|file| self.text(file)) {
+                    Some(found) => found,
+                    None => continue,
+                },
+                Reads::Nearest(files) => match upwards(&asked.path, files).find_map(|file| self.text(&file)) {
+                    Some(found) => found,
+                    None => continue,
+                },
+                Reads::History => match self.history(&asked.path).await {
+                    Ok(log) => (if asked.path.is_empty() { "all of it".to_owned() } else { asked.path.clone() }, log),
+                    Err(why) => {
+                        read.notes.push(format!("the history could not be read: {why}"));
+                        continue;
+                    }
+                },
+            };
+            read.evidence.extend(source.evidence(&Document { text: &text, place: &place, asked, now }));
+        }
+        self.date(&mut read.evidence).await;
+        if self.git(&["rev-parse", "--is-shallow-repository"]).await.is_ok_and(|answer| answer.trim() == "true") {
+            read.notes.push("this clone is shallow, its history is cut off: git fetch --unshallow".to_owned());
+        }
+        read
+    }
+
+    async fn history(&self, path: &str) -> Result<String, String> {
+        let format = format!("--format={}", git_history::FORMAT);
+        let mut arguments = vec!["log", "--no-merges", "--numstat", "--no-ext-diff", "--no-textconv", &format];
+        arguments.extend(HISTORY);
+        let file = !path.is_empty() && !path.ends_with('/');
+        if file {
+            arguments.push("--follow");
+        }
+        arguments.push("--");
+        if !path.is_empty() {
+            arguments.push(path);
+        }
+        self.git(&arguments).await
+    }
+
+    /// Files have no date of their own: the line's last change is when it was said, else the file's.
+    async fn date(&self, evidence: &mut [Evidence]) {
+        let undated = evidence
+            .iter_mut()
+            .filter(|evidence| evidence.date.is_none() && !matches!(evidence.says, Says::Work { .. }));
+        join_all(undated.map(|evidence| async {
+            // `Component x of catalog-info.yaml` is about the file.
+            let file = evidence.place.rsplit(" of ").next().unwrap_or(&evidence.place);
+            let date = match evidence.line {
+                Some(line) => self.line_changed(file, line).await,
+                None => self.file_changed(file).await,
+            };
+            evidence.date = date;
+        }))
+        .await;
+    }
+
+    async fn line_changed(&self, file: &str, line: usize) -> Option<Timestamp> {
+        let range = format!("{line},{line}");
+        let blame = self.git(&["blame", "--no-textconv", "--porcelain", "-L", &range, "--", file]).await.ok()?;
+        // Zeros stand for a change that is not committed.
+        if blame.starts_with("0000000") {
+            return None;
+        }
+        let time = blame.lines().find_map(|line| line.strip_prefix("author-time "))?;
+        Timestamp::from_second(time.parse().ok()?).ok()
+    }
+
+    async fn file_changed(&self, file: &str) -> Option<Timestamp> {
+        self.git(&["log", "-1", "--format=%aI", "--", file]).await.ok()?.trim().parse().ok()
+    }
+
+    fn text(&self, file: &str) -> Option<(String, String)> {
+        Some((file.to_owned(), self.read(file)?))
+    }
+
+    fn read(&self, file: &str) -> Option<String> {
+        let path = self.root.join(file);
+        let metadata = path.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len() <= LARGEST)?;
+        let bytes = std::fs::read(path).ok().filter(|_| metadata.len() > 0)?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// What git prints, or why it does not. The repository is not trusted: nothing that its configuration names is
+    /// started, nothing is fetched, nothing is locked.
+    async fn git(&self, arguments: &[&str]) -> Result<String, String> {
+        let mut command = Command::new("git");
+        command
+            .arg("-C")
+            .arg(&self.root)
+            .args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false"])
+            .args(arguments)
+            .env("LC_ALL", "C")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        // Set inside git hooks, and they would lead to another repository.
+        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+            command.env_remove(variable);
+        }
+        match tokio::time::timeout(PATIENCE, command.output()).await {
+            Ok(Ok(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Ok(Ok(output)) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                Err(foreign_line(said.lines().next().unwrap_or("git failed"), 200))
+            }
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Err("git is not on PATH".to_owned()),
+            Ok(Err(error)) => Err(format!("git does not start: {error}")),
+            Err(_) => Err(format!("git took longer than {} s", PATIENCE.as_secs())),
+        }
+    }
+}
+
+/// The candidates from the asked path's own folder up to the root.
+fn upwards<'a>(path: &'a str, files: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
+    let folders = path.char_indices().rev().filter(|(_, c)| *c == '/').map(|(at, _)| &path[..=at]).chain([""]);
+    folders.flat_map(move |folder| files.iter().map(move |file| format!("{folder}{file}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("src/pay/main.go", &["src/pay/OWNERS", "src/OWNERS", "OWNERS"])]
+    #[case("src/pay/", &["src/pay/OWNERS", "src/OWNERS", "OWNERS"])]
+    #[case("", &["OWNERS"])]
+    fn the_nearest_folder_comes_first(#[case] path: &str, #[case] expected: &[&str]) {
+        assert_eq!(upwards(path, &["OWNERS"]).collect::<Vec<_>>(), expected);
+    }
+}

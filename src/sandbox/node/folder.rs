@@ -1,0 +1,216 @@
+//! Where everything of one sandbox lies, the lock on its name, and the values that outlive the process that ran `up`.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Name, Process, Sandbox, State};
+use super::{KUBERNETES_VERSION, io_error, process};
+use crate::error::{Error, Result};
+
+/// One place for the whole machine, not a user's folder: the ports, the cgroups and the sysctls are the machine's too.
+/// It is short on purpose: sockets below it must fit the 108 bytes of `sockaddr_un`.
+const ROOT: &str = "/var/lib/plat/sandbox";
+
+/// The folder of one sandbox. It exists exactly as long as there is something of the sandbox to clean up.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    pub name: Name,
+    pub path: PathBuf,
+}
+
+/// What `status` and a later `up` need to know, `sandbox.json` in the folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Saved {
+    pub api_port: u16,
+    pub registry_port: u16,
+    pub ttl_seconds: u64,
+    pub kubectl: PathBuf,
+}
+
+impl Folder {
+    pub fn of(name: &Name) -> Self {
+        Self { name: name.clone(), path: Path::new(ROOT).join(name.as_str()) }
+    }
+
+    /// Held by whoever starts or stops the sandbox. It lies outside the folder, which comes and goes.
+    pub fn lock(&self) -> PathBuf {
+        shared_file(&format!("{}.lock", self.name))
+    }
+
+    /// Where the logs of a start that failed are kept.
+    pub fn failed_logs(&self) -> PathBuf {
+        shared_file(&format!("{}.failed", self.name))
+    }
+
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// Makes the folder, readable by root only: its admin key is root on this machine.
+    pub fn create(&self) -> Result<()> {
+        for folder in ["config", "data", "docker", "logs", "pki", "processes", "visitors"].map(|f| self.path.join(f)) {
+            fs::create_dir_all(&folder).map_err(io_error("the sandbox's folder cannot be made", &folder))?;
+        }
+        fs::set_permissions(&self.path, Permissions::from_mode(0o700))
+            .map_err(io_error("the sandbox's folder cannot be closed to others", &self.path))?;
+        self.write("holders", "")
+    }
+
+    /// Writes one file below the folder.
+    pub fn write(&self, file: &str, content: impl AsRef<[u8]>) -> Result<()> {
+        let path = self.path.join(file);
+        fs::write(&path, content).map_err(io_error("a file of the sandbox cannot be written", &path))
+    }
+
+    /// Writes a file that only root may read.
+    pub fn write_secret(&self, file: &str, content: impl AsRef<[u8]>) -> Result<()> {
+        use std::io::Write;
+        use std::os::unix::fs::OpenOptionsExt;
+        let path = self.path.join(file);
+        fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut out| out.write_all(content.as_ref()))
+            .map_err(io_error("a file of the sandbox cannot be written", &path))
+    }
+
+    pub fn config(&self, file: &str) -> PathBuf {
+        self.path.join("config").join(file)
+    }
+
+    pub fn pki(&self, file: &str) -> PathBuf {
+        self.path.join("pki").join(file)
+    }
+
+    pub fn data(&self, file: &str) -> PathBuf {
+        self.path.join("data").join(file)
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.path.join("logs")
+    }
+
+    pub fn log(&self, process: &str) -> PathBuf {
+        self.logs().join(format!("{process}.log"))
+    }
+
+    pub fn processes(&self) -> PathBuf {
+        self.path.join("processes")
+    }
+
+    /// Processes that only use the sandbox, and must end with it.
+    pub fn visitors(&self) -> PathBuf {
+        self.path.join("visitors")
+    }
+
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.path.join("kubeconfig")
+    }
+
+    pub fn docker_config(&self) -> PathBuf {
+        self.path.join("docker")
+    }
+
+    pub fn holders(&self) -> PathBuf {
+        self.path.join("holders")
+    }
+
+    pub fn audit_log(&self) -> PathBuf {
+        self.logs().join("audit.log")
+    }
+
+    pub fn containerd_socket(&self) -> PathBuf {
+        self.path.join("containerd.sock")
+    }
+
+    pub fn network_namespace(&self) -> PathBuf {
+        self.path.join("netns")
+    }
+
+    pub fn save(&self, saved: &Saved) -> Result<()> {
+        let text =
+            serde_json::to_string(saved).map_err(|e| Error::bug("the sandbox's values are not JSON").because(e))?;
+        self.write("sandbox.json", text)
+    }
+
+    /// The saved values, or none when the sandbox was never fully started.
+    pub fn saved(&self) -> Option<Saved> {
+        let text = fs::read_to_string(self.path.join("sandbox.json")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+}
+
+/// The sandboxes that left something on this machine, running or not.
+#[must_use]
+pub fn names() -> Vec<Name> {
+    let Ok(entries) = fs::read_dir(ROOT) else { return Vec::new() };
+    let mut names: Vec<Name> = entries
+        .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir()))
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The sandbox of that name, as its processes show it now.
+///
+/// # Errors
+/// When the folder of the sandbox may not be read.
+pub fn find(name: &Name) -> Result<Option<Sandbox>> {
+    let folder = Folder::of(name);
+    match fs::read_dir(&folder.path) {
+        Ok(_) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => {
+            return Err(io_error("the sandbox's folder cannot be read", &folder.path)(e).hint("run it as root: sudo"));
+        }
+    }
+    let processes: Vec<Process> = process::records(&folder.processes())
+        .into_iter()
+        .map(|record| Process { alive: record.is_alive(), name: record.name, pid: record.pid })
+        .collect();
+    let Some(saved) = folder.saved() else {
+        return Ok(Some(sandbox(&folder, State::Broken, None, processes)));
+    };
+    let state = if processes.iter().all(|process| process.alive) { State::Running } else { State::Broken };
+    Ok(Some(sandbox(&folder, state, Some(saved), processes)))
+}
+
+fn sandbox(folder: &Folder, state: State, saved: Option<Saved>, processes: Vec<Process>) -> Sandbox {
+    let registry_port = saved.as_ref().map_or(0, |saved| saved.registry_port);
+    Sandbox {
+        name: folder.name.to_string(),
+        state,
+        kubernetes: KUBERNETES_VERSION.to_owned(),
+        kubeconfig: folder.kubeconfig(),
+        context: format!("plat-{}", folder.name),
+        registry: format!("127.0.0.1:{registry_port}"),
+        docker_config: folder.docker_config(),
+        ttl_seconds: saved.as_ref().map_or(0, |saved| saved.ttl_seconds),
+        kubectl: saved.map(|saved| saved.kubectl).unwrap_or_default(),
+        audit_log: folder.audit_log(),
+        logs: folder.logs(),
+        network_namespace: folder.network_namespace(),
+        processes,
+        holders: folder.holders(),
+    }
+}
+
+/// A file in the folder that all sandboxes share. A sandbox's name has no dot, so a file with one is never a sandbox's.
+pub fn shared_file(file: &str) -> PathBuf {
+    Path::new(ROOT).join(file)
+}
+
+/// Makes the folder that all sandboxes share, for root only.
+pub fn create_root() -> Result<()> {
+    let root = Path::new(ROOT);
+    fs::create_dir_all(root)
+        .and_then(|()| fs::set_permissions(root, Permissions::from_mode(0o700)))
+        .map_err(io_error("the sandboxes' folder cannot be made", root))
+}

@@ -1,0 +1,56 @@
+//! The pause image: one static Go program in an OCI archive that `ctr` imports.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::go::Workshop;
+use super::{architecture, cache_error, fingerprint};
+use crate::error::Result;
+use crate::sandbox::archive::{self, Entry, Image};
+use crate::ui::Ui;
+
+const SOURCE: &str = include_str!("pause/main.go");
+
+#[derive(Debug, Clone)]
+pub struct Pause {
+    pub archive: PathBuf,
+    pub reference: String,
+}
+
+/// The archive in the cache, if it is there.
+pub fn find(cache: &Path) -> Option<Pause> {
+    Some(pause(cache)).filter(|pause| pause.archive.exists())
+}
+
+pub async fn make(cache: &Path, ui: &Ui) -> Result<Pause> {
+    let pause = pause(cache);
+    let step = ui.step("building the pause image");
+    let workshop = Workshop::new()?;
+    workshop.put("main.go", SOURCE)?;
+    let program = workshop.build("pause", &["-ldflags=-s -w", "main.go"], None).await?;
+    let program = fs::read(&program).map_err(cache_error(&program))?;
+    let image = Image {
+        reference: &pause.reference,
+        architecture: architecture(),
+        entrypoint: &["/pause"],
+        user: "65535:65535",
+        entries: &[Entry::program("pause", &program)],
+    };
+    let bytes = archive::write(&image)?;
+    let unfinished = pause.archive.with_extension("unfinished");
+    fs::create_dir_all(cache)
+        .and_then(|()| fs::write(&unfinished, bytes))
+        .and_then(|()| fs::rename(&unfinished, &pause.archive))
+        .map_err(cache_error(&pause.archive))?;
+    step.done("");
+    Ok(pause)
+}
+
+fn pause(cache: &Path) -> Pause {
+    let version = fingerprint([SOURCE, architecture()]);
+    Pause {
+        archive: cache.join(format!("pause-{version}.tar")),
+        // A host that can never exist (RFC 2606): the image is imported, not pulled.
+        reference: format!("plat.invalid/pause:{version}"),
+    }
+}

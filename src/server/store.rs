@@ -1,0 +1,203 @@
+//! The events in `SQLite`: each one once, and the runs among them ready for reports.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::{Deserialize, Serialize};
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::report::{Kind, Observation, observe};
+use crate::telemetry::event::CloudEvent;
+use crate::telemetry::{Outcome, Run};
+
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+/// Which runs are asked for; the query string of `/api/runs` and `/api/summary`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Filter {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Only runs that started then or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// What became of a request's events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Stored {
+    pub accepted: usize,
+    /// Known already: an event is sent at least once and counted once.
+    pub duplicates: usize,
+}
+
+impl Store {
+    /// Opens the database in `dir`, made and brought up to date where needed.
+    ///
+    /// # Errors
+    /// When the file cannot be made or opened, or a newer plat wrote it.
+    pub async fn open(dir: &Path) -> Result<Self, MigrateError> {
+        let options = SqliteConnectOptions::new()
+            .filename(dir.join("plat.sqlite"))
+            .create_if_missing(true)
+            // Readers (dashboard, scrapes) do not stop the writer.
+            .journal_mode(SqliteJournalMode::Wal)
+            // In WAL mode a power cut can lose the newest events but not the database.
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        sqlx::migrate!("src/server/migrations").run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// Closes the database, so that its write-ahead log is folded in.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Keeps all events or none.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn add(&self, events: &[CloudEvent], now: Timestamp) -> sqlx::Result<Stored> {
+        let mut stored = Stored::default();
+        // Taking the write lock at once: a transaction that starts by reading cannot wait for it later.
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for event in events {
+            if add_event(&mut transaction, event, now).await? {
+                stored.accepted += 1;
+                if let Some(run) = event.run() {
+                    add_run(&mut transaction, event, &run).await?;
+                }
+            } else {
+                stored.duplicates += 1;
+            }
+        }
+        transaction.commit().await?;
+        Ok(stored)
+    }
+
+    /// The newest runs, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn runs(&self, filter: &Filter, limit: u32) -> sqlx::Result<Vec<Run>> {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT run FROM runs
+             WHERE (?1 IS NULL OR service = ?1) AND (?2 IS NULL OR comparison = ?2) AND started_ms >= ?3
+             ORDER BY started_ms DESC, id DESC LIMIT ?4",
+        )
+        .bind(&filter.service)
+        .bind(&filter.group)
+        .bind(filter.since_ms())
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|(json,)| serde_json::from_str(json).map_err(|e| sqlx::Error::Decode(e.into()))).collect()
+    }
+
+    /// What the runs say about the tools, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn observations(&self, filter: &Filter) -> sqlx::Result<Vec<Observation>> {
+        let rows: Vec<(String, Option<String>, String, f64, f64)> = sqlx::query_as(
+            "SELECT arm, kind, outcome, ready_ms, build_ms FROM runs
+             WHERE (?1 IS NULL OR service = ?1) AND (?2 IS NULL OR comparison = ?2) AND started_ms >= ?3
+               AND ready_ms IS NOT NULL
+             ORDER BY started_ms, id",
+        )
+        .bind(&filter.service)
+        .bind(&filter.group)
+        .bind(filter.since_ms())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|(arm, kind, outcome, ready_ms, build_ms)| {
+                let kind = kind.as_deref().map(word::<Kind>).transpose()?;
+                Ok(Observation { arm, kind, outcome: word::<Outcome>(&outcome)?, ready_ms, build_ms })
+            })
+            .collect()
+    }
+
+    /// How many events of each type came in, by type.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn events_by_type(&self) -> sqlx::Result<Vec<(String, i64)>> {
+        sqlx::query_as("SELECT type, count(*) FROM events GROUP BY type ORDER BY type").fetch_all(&self.pool).await
+    }
+}
+
+impl Filter {
+    /// The same choice as the queries make, for runs that are at hand.
+    #[must_use]
+    pub fn takes(&self, run: &Run) -> bool {
+        let is = |wanted: &Option<String>, had: &Option<String>| wanted.is_none() || wanted == had;
+        is(&self.service, &run.facts.service)
+            && is(&self.group, &run.facts.group)
+            && self.since.is_none_or(|since| run.started_at >= since)
+    }
+
+    fn since_ms(&self) -> i64 {
+        self.since.map_or(i64::MIN, Timestamp::as_millisecond)
+    }
+}
+
+/// Whether the event is new.
+async fn add_event(
+    transaction: &mut Transaction<'_, Sqlite>,
+    event: &CloudEvent,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let json = serde_json::to_string(event).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let done = sqlx::query(
+        "INSERT INTO events (source, id, type, received_at, event) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (source, id) DO NOTHING",
+    )
+    .bind(&event.source)
+    .bind(&event.id)
+    .bind(&event.kind)
+    .bind(now.to_string())
+    .bind(json)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn add_run(transaction: &mut Transaction<'_, Sqlite>, event: &CloudEvent, run: &Run) -> sqlx::Result<()> {
+    let seen = observe(run);
+    let json = serde_json::to_string(run).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    sqlx::query(
+        "INSERT INTO runs (source, id, started_ms, service, comparison, arm, kind, outcome, ready_ms, build_ms, run)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&event.source)
+    .bind(&event.id)
+    .bind(run.started_at.as_millisecond())
+    .bind(&run.facts.service)
+    .bind(&run.facts.group)
+    .bind(&run.facts.arm)
+    .bind(seen.as_ref().and_then(|seen| seen.kind).map(Kind::word))
+    .bind(run.outcome.word())
+    .bind(seen.as_ref().map(|seen| seen.ready_ms))
+    .bind(seen.as_ref().map(|seen| seen.build_ms))
+    .bind(json)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Reads a word as the JSON format spells it.
+fn word<'a, T: Deserialize<'a>>(text: &'a str) -> sqlx::Result<T> {
+    T::deserialize(StrDeserializer::<WordError>::new(text)).map_err(|e| sqlx::Error::Decode(e.into()))
+}

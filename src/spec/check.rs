@@ -1,0 +1,265 @@
+//! Walks a tree against the schema: everything that is wrong with a value by itself, and the value as JSON.
+
+use serde_json::{Map, Value};
+
+use super::formats;
+use super::problem::{Finding, Span};
+use super::scalar::{Plain, plain};
+use super::schema;
+use super::tree::{Content, Entry, Node};
+use crate::text::nearest;
+
+/// Checks `node` and adds what is wrong to `findings`. The result holds all that could be understood.
+pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) -> Value {
+    Checker { findings }.value(node, schema::schema(), &Path(String::new())).unwrap_or(Value::Null)
+}
+
+/// Where a value stands, as people write it: `resources.memory`, `config[1]`.
+struct Path(String);
+
+impl Path {
+    fn key(&self, key: &str) -> Self {
+        Self(if self.0.is_empty() { key.to_owned() } else { format!("{}.{key}", self.0) })
+    }
+
+    fn index(&self, index: usize) -> Self {
+        Self(format!("{}[{index}]", self.0))
+    }
+
+    /// The subject of a sentence.
+    fn name(&self) -> String {
+        if self.0.is_empty() { "plat.yaml".to_owned() } else { format!("`{}`", self.0) }
+    }
+}
+
+struct Checker<'f> {
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Checker<'_> {
+    fn value(&mut self, node: &Node, schema: &'static Value, path: &Path) -> Option<Value> {
+        let schema = schema::resolve(schema);
+        if let Some(choices) = schema["anyOf"].as_array() {
+            return match choices.iter().find(|choice| same_shape(node, choice)) {
+                Some(choice) => self.value(node, choice, path),
+                None => self.wrong_type(node, schema, path),
+            };
+        }
+        match &node.content {
+            Content::Map(entries) if allows(schema, "object") => Some(self.map(node.span, entries, schema, path)),
+            Content::List(items) if allows(schema, "array") => Some(self.list(items, schema, path)),
+            Content::Scalar { text, plain: true } => self.plain_scalar(node, text, schema, path),
+            Content::Scalar { text, plain: false } if allows(schema, "string") => {
+                self.text(text, node.span, schema, path)
+            }
+            _ => self.wrong_type(node, schema, path),
+        }
+    }
+
+    fn map(&mut self, span: Span, entries: &[Entry], schema: &'static Value, path: &Path) -> Value {
+        let properties = schema["properties"].as_object();
+        let mut out = Map::new();
+        for entry in entries {
+            let path = path.key(&entry.key);
+            let known = properties.and_then(|properties| properties.get(&entry.key));
+            let schema = match (known, &schema["additionalProperties"]) {
+                (Some(schema), _) => schema,
+                (None, additional @ Value::Object(_)) => {
+                    self.text(&entry.key, entry.key_span, &schema["propertyNames"], &path);
+                    additional
+                }
+                (None, _) => {
+                    self.unknown_key(entry, &path, properties);
+                    continue;
+                }
+            };
+            if let Some(value) = self.value(&entry.value, schema, &path) {
+                out.insert(entry.key.clone(), value);
+            }
+        }
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for key in required.filter(|key| !entries.iter().any(|entry| entry.key == *key)) {
+            let description = properties.and_then(|p| p.get(key)).and_then(|p| p["description"].as_str());
+            let mut finding = Finding::new(span, format!("{} is missing", path.key(key).name()));
+            finding.hint = description.map(ToOwned::to_owned);
+            self.findings.push(finding);
+        }
+        Value::Object(out)
+    }
+
+    fn unknown_key(&mut self, entry: &Entry, path: &Path, properties: Option<&Map<String, Value>>) {
+        let keys: Vec<&str> = properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let mut finding = Finding::new(entry.key_span, format!("unknown key {}", path.name()));
+        finding.hint = Some(match (entry.key.as_str(), nearest(&entry.key, keys.iter().copied())) {
+            ("<<", _) => "YAML merge keys are not read; write the keys out, or use `environments`".to_owned(),
+            (_, Some(key)) => format!("did you mean `{key}`?"),
+            (_, None) => format!("known here: {}", keys.join(", ")),
+        });
+        self.findings.push(finding);
+    }
+
+    fn list(&mut self, items: &[Node], schema: &'static Value, path: &Path) -> Value {
+        let mut out = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let Some(value) = self.value(item, &schema["items"], &path.index(index)) else { continue };
+            if schema["uniqueItems"] == true && out.contains(&value) {
+                let text = value.as_str().unwrap_or_default();
+                self.findings.push(
+                    Finding::new(item.span, format!("{} lists `{text}` twice", path.name())).hint("keep one of them"),
+                );
+                continue;
+            }
+            out.push(value);
+        }
+        Value::Array(out)
+    }
+
+    /// A scalar without quotes is what YAML 1.2 takes it for.
+    fn plain_scalar(&mut self, node: &Node, text: &str, schema: &'static Value, path: &Path) -> Option<Value> {
+        let kind = plain(text);
+        match kind {
+            Plain::Null => {
+                self.findings.push(
+                    Finding::new(node.span, format!("{} has no value", path.name()))
+                        .hint(format!("give it {}, or remove the line", wanted(schema))),
+                );
+                None
+            }
+            Plain::Integer if allows(schema, "integer") => self.integer(text, node.span, schema, path),
+            Plain::Text | Plain::Ambiguous if schema["enum"].is_array() => self.choice(text, node.span, schema, path),
+            Plain::Ambiguous if allows(schema, "string") => {
+                self.findings.push(
+                    Finding::new(node.span, format!("{} is `{text}`, which YAML readers disagree about", path.name()))
+                        .hint(format!("quote it to keep it as it is written: \"{text}\"")),
+                );
+                None
+            }
+            Plain::Text if allows(schema, "string") => self.text(text, node.span, schema, path),
+            // Kept as written, so that 1.50 stays 1.50.
+            Plain::Integer | Plain::Number if allows(schema, "number") && allows(schema, "string") => {
+                self.text(text, node.span, schema, path)
+            }
+            Plain::Boolean if allows(schema, "boolean") => Some(Value::String(text.to_owned())),
+            Plain::Integer | Plain::Number | Plain::Boolean if allows(schema, "string") => {
+                let is = if kind == Plain::Boolean { "true/false" } else { "a number" };
+                self.findings.push(
+                    Finding::new(node.span, format!("{} must be a text, not {is}", path.name()))
+                        .hint(format!("quote it: \"{text}\"")),
+                );
+                None
+            }
+            _ => self.wrong_type(node, schema, path),
+        }
+    }
+
+    fn integer(&mut self, text: &str, span: Span, schema: &Value, path: &Path) -> Option<Value> {
+        let (min, max) = (schema["minimum"].as_i64().unwrap_or(0), schema["maximum"].as_i64().unwrap_or(i64::MAX));
+        match text.parse::<i64>() {
+            Ok(number) if (min..=max).contains(&number) => Some(Value::from(number)),
+            _ => {
+                let wanted = wanted(schema);
+                self.findings.push(Finding::new(span, format!("{} must be {wanted}, not {text}", path.name())));
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, span: Span, schema: &'static Value, path: &Path) -> Option<Value> {
+        if schema["enum"].is_array() {
+            return self.choice(text, span, schema, path);
+        }
+        if text.contains('\0') {
+            let message = format!("{} contains a NUL character, which no program can be given", path.name());
+            self.findings.push(Finding::new(span, message));
+            return None;
+        }
+        let format = schema["format"].as_str().and_then(formats::find);
+        if let Some(format) = format.filter(|format| !format.accepts(text)) {
+            let finding = Finding::new(span, format!("{} must be {}", path.name(), format.says));
+            self.findings.push(finding.hint(match format.guess(text) {
+                Some(guess) => format!("did you mean `{guess}`?"),
+                None => format.hint.to_owned(),
+            }));
+            return None;
+        }
+        Some(Value::String(text.to_owned()))
+    }
+
+    fn choice(&mut self, text: &str, span: Span, schema: &Value, path: &Path) -> Option<Value> {
+        let choices: Vec<&str> = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if choices.contains(&text) {
+            return Some(Value::String(text.to_owned()));
+        }
+        let mut finding = Finding::new(span, format!("{} must be {}, not `{text}`", path.name(), choices.join(" or ")));
+        finding.hint = nearest(text, choices).map(|choice| format!("did you mean `{choice}`?"));
+        self.findings.push(finding);
+        None
+    }
+
+    fn wrong_type(&mut self, node: &Node, schema: &Value, path: &Path) -> Option<Value> {
+        let is = match &node.content {
+            Content::Map(_) => "a map".to_owned(),
+            Content::List(_) => "a list".to_owned(),
+            Content::Scalar { text, plain: false } => format!("the text \"{text}\""),
+            Content::Scalar { text, .. } => format!("`{text}`"),
+        };
+        let mut finding = Finding::new(node.span, format!("{} must be {}, not {is}", path.name(), wanted(schema)));
+        finding.hint = match &node.content {
+            Content::Scalar { text, plain: false } if allows(schema, "integer") && plain(text) == Plain::Integer => {
+                Some(format!("write it without quotes: {text}"))
+            }
+            Content::Scalar { text, .. } if allows(schema, "array") => Some(format!("write a list: [{text}]")),
+            _ => None,
+        };
+        self.findings.push(finding);
+        None
+    }
+}
+
+fn allows(schema: &Value, name: &str) -> bool {
+    match &schema["type"] {
+        Value::String(only) => only == name,
+        Value::Array(names) => names.iter().any(|n| n == name),
+        _ => false,
+    }
+}
+
+/// Whether a choice of `anyOf` is the one that was meant.
+fn same_shape(node: &Node, choice: &Value) -> bool {
+    match &node.content {
+        Content::Map(_) => allows(choice, "object"),
+        Content::List(_) => allows(choice, "array"),
+        Content::Scalar { text, plain: true } if plain(text) == Plain::Integer => allows(choice, "integer"),
+        Content::Scalar { .. } => allows(choice, "string"),
+    }
+}
+
+/// What a schema asks for, in words.
+fn wanted(schema: &Value) -> String {
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return choices.iter().map(wanted).collect::<Vec<_>>().join(" or ");
+    }
+    if allows(schema, "integer") {
+        let (min, max) = (&schema["minimum"], &schema["maximum"]);
+        return format!("a whole number from {min} to {max}");
+    }
+    if allows(schema, "object") {
+        let keys: Vec<&str> =
+            schema["properties"].as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        return match keys.as_slice() {
+            [] => "a map of `key: value`".to_owned(),
+            keys if keys.len() <= 3 => format!("a map with {}", keys.join(" and ")),
+            _ => "a map".to_owned(),
+        };
+    }
+    if allows(schema, "array") {
+        return "a list".to_owned();
+    }
+    if let Some(format) = schema["format"].as_str().and_then(formats::find) {
+        return format.says.to_owned();
+    }
+    if let Some(choices) = schema["enum"].as_array() {
+        return choices.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ");
+    }
+    "a text".to_owned()
+}

@@ -1,0 +1,76 @@
+//! What a plain (unquoted) YAML scalar is.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// The type that a YAML 1.2 reader gives a plain scalar, or that readers disagree about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plain {
+    Null,
+    Boolean,
+    Integer,
+    Number,
+    Text,
+    /// YAML 1.1 (kubectl's reader) and YAML 1.2 take it for different things, or it is a number in a notation that
+    /// would not reach the program as it is written.
+    Ambiguous,
+}
+
+static AMBIGUOUS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^(?i:y|n|yes|no|on|off",
+        r"|[-+]?\.inf|\.nan",
+        r"|[-+]?0[xob][0-9a-f_]+",
+        r"|[-+]?0[0-9_]+",
+        r"|[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?)$",
+    ))
+});
+static INTEGER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[-+]?[0-9]+$"));
+static NUMBER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"));
+
+fn pattern(literal: &str) -> Regex {
+    Regex::new(literal).expect("a literal pattern")
+}
+
+pub(super) fn plain(text: &str) -> Plain {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Plain::Boolean,
+        _ if AMBIGUOUS.is_match(text) => Plain::Ambiguous,
+        _ if INTEGER.is_match(text) => Plain::Integer,
+        _ if NUMBER.is_match(text) => Plain::Number,
+        _ => Plain::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("~", Plain::Null)]
+    #[case("true", Plain::Boolean)]
+    #[case("8080", Plain::Integer)]
+    #[case("-1", Plain::Integer)]
+    #[case("0", Plain::Integer)]
+    #[case("1.50", Plain::Number)]
+    #[case("1e3", Plain::Number)]
+    #[case("v1.2", Plain::Text)]
+    #[case("1.2.3", Plain::Text)]
+    #[case("2026-11-22", Plain::Text)]
+    #[case("8080:80", Plain::Text)]
+    #[case("-", Plain::Text)]
+    #[case("yes", Plain::Ambiguous)]
+    #[case("Off", Plain::Ambiguous)]
+    #[case("0644", Plain::Ambiguous)]
+    #[case("0o644", Plain::Ambiguous)]
+    #[case("0x1F", Plain::Ambiguous)]
+    #[case("1_000", Plain::Ambiguous)]
+    #[case(".inf", Plain::Ambiguous)]
+    fn plain_scalars_have_one_meaning_or_are_called_ambiguous(#[case] text: &str, #[case] expected: Plain) {
+        assert_eq!(plain(text), expected);
+    }
+}
