@@ -34,34 +34,69 @@ fn create(home: &Home, args: &[&str]) -> PathBuf {
     work(home).join("payments-api")
 }
 
+/// Every template's folder in `tests/golden`: `answers.yaml`, the `project` that they make, and `checks`, the commands
+/// that must succeed in it.
+fn goldens() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let golden = |name: String| (name.clone(), root.join("tests/golden").join(name));
+    names(&root.join("templates")).into_iter().map(golden).collect()
+}
+
+/// The project of a golden folder's answers.
+fn create_golden(home: &Home, template: &str, golden: &Path) -> PathBuf {
+    let answers = golden.join("answers.yaml");
+    home.plat().args(["new", "--template", template, "--answers"]).arg(answers).assert().success();
+    work(home).join(&names(&work(home))[0])
+}
+
 /// `UPDATE=1 cargo test --test cli golden` writes what is rendered now.
 #[test]
-fn go_http_with_every_answer_is_the_golden_tree() {
-    let home = Home::new();
-    let sets = [
-        "--set=module=github.com/acme/payments-api",
-        "--set=description=Takes \"money\" & gives receipts",
-        "--set=owner=@acme/payments",
-        "--set=port=9090",
-    ];
-    let rendered = tree(&create(&home, &sets));
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/go-http");
-    if std::env::var_os("UPDATE").is_some() {
-        let _ = fs::remove_dir_all(&golden);
-        for (path, content) in &rendered {
-            let path = golden.join(path);
-            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a golden folder");
-            fs::write(path, content).expect("a golden file");
+fn every_template_renders_its_golden_project() {
+    for (template, golden) in goldens() {
+        let home = Home::new();
+        let rendered = tree(&create_golden(&home, &template, &golden));
+        let golden = golden.join("project");
+        if std::env::var_os("UPDATE").is_some() {
+            let _ = fs::remove_dir_all(&golden);
+            for (path, content) in &rendered {
+                let path = golden.join(path);
+                fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a golden folder");
+                fs::write(path, content).expect("a golden file");
+            }
+        }
+        let expected = tree(&golden);
+        let paths = |tree: &BTreeMap<String, String>| tree.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(paths(&rendered), paths(&expected), "UPDATE=1 after a wanted change");
+        for (path, content) in rendered {
+            assert_eq!(content, expected[&path], "{path} differs: UPDATE=1 after a wanted change");
         }
     }
-    let expected = tree(&golden);
-    assert_eq!(
-        rendered.keys().collect::<Vec<_>>(),
-        expected.keys().collect::<Vec<_>>(),
-        "UPDATE=1 after a wanted change"
-    );
-    for (path, content) in rendered {
-        assert_eq!(content, expected[&path], "{path} differs: UPDATE=1 after a wanted change");
+}
+
+#[test]
+fn every_templates_project_passes_its_checks() {
+    for (template, golden) in goldens() {
+        let home = Home::new();
+        let project = create_golden(&home, &template, &golden);
+        for check in fs::read_to_string(golden.join("checks")).expect("checks").lines() {
+            let ran = Command::new("sh").args(["-c", check]).current_dir(&project).output().expect("a shell");
+            let said = [ran.stdout, ran.stderr].concat();
+            assert!(ran.status.success(), "{template}: {check}: {}", String::from_utf8_lossy(&said));
+        }
+    }
+}
+
+#[test]
+fn templates_hold_no_links() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")];
+    while let Some(folder) = folders.pop() {
+        for name in names(&folder) {
+            let path = folder.join(name);
+            assert!(!path.is_symlink(), "{} would be followed when plat is built", path.display());
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
     }
 }
 
@@ -86,19 +121,6 @@ fn editors_find_the_schema_of_this_plat_offline() {
     let schema = home.plat().arg("schema").output().expect("plat runs").stdout;
     let written = fs::read_to_string(project.join(SCHEMA)).expect("a schema beside plat.yaml");
     assert_eq!(written.trim(), String::from_utf8_lossy(&schema).trim());
-}
-
-#[test]
-fn a_new_service_is_formatted_vetted_and_passes_its_own_tests() {
-    let home = Home::new();
-    let project = create(&home, &["--set=owner=@ada"]);
-    let formatted = Command::new("gofmt").args(["-l", "."]).current_dir(&project).output().expect("gofmt runs");
-    assert_eq!(String::from_utf8_lossy(&formatted.stdout), "", "gofmt would change these");
-    for args in [&["vet", "./..."][..], &["test", "./..."]] {
-        let ran = Command::new("go").args(args).current_dir(&project).output().expect("go runs");
-        let said = [ran.stdout, ran.stderr].concat();
-        assert!(ran.status.success(), "go {args:?}: {}", String::from_utf8_lossy(&said));
-    }
 }
 
 #[test]
