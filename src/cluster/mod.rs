@@ -9,6 +9,7 @@
 //! plan         what an apply would do, asked of the server; conflicts
 //! apply        doing it
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
+//! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! ```
@@ -23,6 +24,7 @@ mod dial;
 mod errors;
 mod kubeconfig;
 mod logs;
+mod observe;
 mod plan;
 mod watch;
 
@@ -33,5 +35,6 @@ pub use connect::{Cluster, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
+pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Change, Plan, Planning, plan};
 pub use watch::Watch;
