@@ -49,8 +49,12 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;try' {
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Use this kubeconfig context instead of a sandbox')
+            [CompletionResult]::new('--registry', '--registry', [CompletionResultType]::ParameterName, 'Push images here; the cluster of `--context` must be able to pull from it')
+            [CompletionResult]::new('--rounds', '--rounds', [CompletionResultType]::ParameterName, 'Rounds of the comparison; fewer than five are too few for a headline')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('--down', '--down', [CompletionResultType]::ParameterName, 'Remove everything that `plat try` made: sandbox, endpoint, folder')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
@@ -62,8 +66,18 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;new' {
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'The template (see --list)')
+            [CompletionResult]::new('--template', '--template', [CompletionResultType]::ParameterName, 'The template (see --list)')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'A YAML or JSON file of answers, KEY: VALUE')
+            [CompletionResult]::new('--answers', '--answers', [CompletionResultType]::ParameterName, 'A YAML or JSON file of answers, KEY: VALUE')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'One answer; wins over the file')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'One answer; wins over the file')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Take the defaults for all that is not answered, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Take the defaults for all that is not answered, without asking')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Describe the templates and what they ask for')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'Describe the templates and what they ask for')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
@@ -348,6 +362,135 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Start it, or find it running')
+            [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'Stop it and remove everything of it')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say whether it runs and where its kubeconfig, registry and logs are')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Bring an image archive into its registry: its network has no way out')
+            [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'The process between this machine''s loopback and the sandbox')
+            [CompletionResult]::new('delay', 'delay', [CompletionResultType]::ParameterValue, 'A second door to the API server, a round trip away, for measurements')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'plat;sandbox;up' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Which sandbox; several run side by side')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Stop it when nobody was connected for this long')
+            [CompletionResult]::new('--bin-dir', '--bin-dir', [CompletionResultType]::ParameterName, 'Take programs (kube-apiserver, etcd, …) of the pinned versions from this folder')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;sandbox;down' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Which sandbox; several run side by side')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;sandbox;status' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Which sandbox; several run side by side')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('--export', '--export', [CompletionResultType]::ParameterName, 'Print shell lines that point kubectl, plat and docker at it: eval "$(plat sandbox status --export)"')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;sandbox;load' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Which sandbox; several run side by side')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'The image''s name and tag, when not the one that the archive gives it')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;sandbox;relay' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'name')
+            [CompletionResult]::new('--api-port', '--api-port', [CompletionResultType]::ParameterName, 'api-port')
+            [CompletionResult]::new('--registry-port', '--registry-port', [CompletionResultType]::ParameterName, 'registry-port')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;sandbox;delay' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Which sandbox; several run side by side')
+            [CompletionResult]::new('--round-trip', '--round-trip', [CompletionResultType]::ParameterName, 'The simulated round trip')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;sandbox;help' {
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Start it, or find it running')
+            [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'Stop it and remove everything of it')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say whether it runs and where its kubeconfig, registry and logs are')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Bring an image archive into its registry: its network has no way out')
+            [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'The process between this machine''s loopback and the sandbox')
+            [CompletionResult]::new('delay', 'delay', [CompletionResultType]::ParameterValue, 'A second door to the API server, a round trip away, for measurements')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'plat;sandbox;help;up' {
+            break
+        }
+        'plat;sandbox;help;down' {
+            break
+        }
+        'plat;sandbox;help;status' {
+            break
+        }
+        'plat;sandbox;help;load' {
+            break
+        }
+        'plat;sandbox;help;relay' {
+            break
+        }
+        'plat;sandbox;help;delay' {
+            break
+        }
+        'plat;sandbox;help;help' {
             break
         }
         'plat;completions' {
@@ -452,6 +595,30 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;help;sandbox' {
+            [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Start it, or find it running')
+            [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'Stop it and remove everything of it')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say whether it runs and where its kubeconfig, registry and logs are')
+            [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Bring an image archive into its registry: its network has no way out')
+            [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'The process between this machine''s loopback and the sandbox')
+            [CompletionResult]::new('delay', 'delay', [CompletionResultType]::ParameterValue, 'A second door to the API server, a round trip away, for measurements')
+            break
+        }
+        'plat;help;sandbox;up' {
+            break
+        }
+        'plat;help;sandbox;down' {
+            break
+        }
+        'plat;help;sandbox;status' {
+            break
+        }
+        'plat;help;sandbox;load' {
+            break
+        }
+        'plat;help;sandbox;relay' {
+            break
+        }
+        'plat;help;sandbox;delay' {
             break
         }
         'plat;help;completions' {

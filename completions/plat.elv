@@ -45,8 +45,12 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'plat;try'= {
+            cand --context 'Use this kubeconfig context instead of a sandbox'
+            cand --registry 'Push images here; the cluster of `--context` must be able to pull from it'
+            cand --rounds 'Rounds of the comparison; fewer than five are too few for a headline'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --down 'Remove everything that `plat try` made: sandbox, endpoint, folder'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -57,8 +61,18 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --version 'Print version'
         }
         &'plat;new'= {
+            cand -t 'The template (see --list)'
+            cand --template 'The template (see --list)'
+            cand -a 'A YAML or JSON file of answers, KEY: VALUE'
+            cand --answers 'A YAML or JSON file of answers, KEY: VALUE'
+            cand -s 'One answer; wins over the file'
+            cand --set 'One answer; wins over the file'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -y 'Take the defaults for all that is not answered, without asking'
+            cand --yes 'Take the defaults for all that is not answered, without asking'
+            cand -l 'Describe the templates and what they ask for'
+            cand --list 'Describe the templates and what they ask for'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -319,6 +333,121 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --help 'Print help'
             cand -V 'Print version'
             cand --version 'Print version'
+            cand up 'Start it, or find it running'
+            cand down 'Stop it and remove everything of it'
+            cand status 'Say whether it runs and where its kubeconfig, registry and logs are'
+            cand load 'Bring an image archive into its registry: its network has no way out'
+            cand relay 'The process between this machine''s loopback and the sandbox'
+            cand delay 'A second door to the API server, a round trip away, for measurements'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'plat;sandbox;up'= {
+            cand --name 'Which sandbox; several run side by side'
+            cand --ttl 'Stop it when nobody was connected for this long'
+            cand --bin-dir 'Take programs (kube-apiserver, etcd, …) of the pinned versions from this folder'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;sandbox;down'= {
+            cand --name 'Which sandbox; several run side by side'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;sandbox;status'= {
+            cand --name 'Which sandbox; several run side by side'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --export 'Print shell lines that point kubectl, plat and docker at it: eval "$(plat sandbox status --export)"'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;sandbox;load'= {
+            cand --name 'Which sandbox; several run side by side'
+            cand --as 'The image''s name and tag, when not the one that the archive gives it'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;sandbox;relay'= {
+            cand --name 'name'
+            cand --api-port 'api-port'
+            cand --registry-port 'registry-port'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;sandbox;delay'= {
+            cand --name 'Which sandbox; several run side by side'
+            cand --round-trip 'The simulated round trip'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;sandbox;help'= {
+            cand up 'Start it, or find it running'
+            cand down 'Stop it and remove everything of it'
+            cand status 'Say whether it runs and where its kubeconfig, registry and logs are'
+            cand load 'Bring an image archive into its registry: its network has no way out'
+            cand relay 'The process between this machine''s loopback and the sandbox'
+            cand delay 'A second door to the API server, a round trip away, for measurements'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'plat;sandbox;help;up'= {
+        }
+        &'plat;sandbox;help;down'= {
+        }
+        &'plat;sandbox;help;status'= {
+        }
+        &'plat;sandbox;help;load'= {
+        }
+        &'plat;sandbox;help;relay'= {
+        }
+        &'plat;sandbox;help;delay'= {
+        }
+        &'plat;sandbox;help;help'= {
         }
         &'plat;completions'= {
             cand --output 'What stdout carries: text for people, or one JSON value a line'
@@ -402,6 +531,24 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;help;serve'= {
         }
         &'plat;help;sandbox'= {
+            cand up 'Start it, or find it running'
+            cand down 'Stop it and remove everything of it'
+            cand status 'Say whether it runs and where its kubeconfig, registry and logs are'
+            cand load 'Bring an image archive into its registry: its network has no way out'
+            cand relay 'The process between this machine''s loopback and the sandbox'
+            cand delay 'A second door to the API server, a round trip away, for measurements'
+        }
+        &'plat;help;sandbox;up'= {
+        }
+        &'plat;help;sandbox;down'= {
+        }
+        &'plat;help;sandbox;status'= {
+        }
+        &'plat;help;sandbox;load'= {
+        }
+        &'plat;help;sandbox;relay'= {
+        }
+        &'plat;help;sandbox;delay'= {
         }
         &'plat;help;completions'= {
         }

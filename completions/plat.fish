@@ -48,20 +48,29 @@ complete -c plat -n "__fish_plat_needs_command" -f -a "sandbox" -d 'A throw-away
 complete -c plat -n "__fish_plat_needs_command" -f -a "completions" -d 'Print a shell completion script'
 complete -c plat -n "__fish_plat_needs_command" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
 complete -c plat -n "__fish_plat_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand try" -l context -d 'Use this kubeconfig context instead of a sandbox' -r
+complete -c plat -n "__fish_plat_using_subcommand try" -l registry -d 'Push images here; the cluster of `--context` must be able to pull from it' -r
+complete -c plat -n "__fish_plat_using_subcommand try" -l rounds -d 'Rounds of the comparison; fewer than five are too few for a headline' -r
 complete -c plat -n "__fish_plat_using_subcommand try" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand try" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c plat -n "__fish_plat_using_subcommand try" -l down -d 'Remove everything that `plat try` made: sandbox, endpoint, folder'
 complete -c plat -n "__fish_plat_using_subcommand try" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand try" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand try" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand try" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand new" -s t -l template -d 'The template (see --list)' -r
+complete -c plat -n "__fish_plat_using_subcommand new" -s a -l answers -d 'A YAML or JSON file of answers, KEY: VALUE' -r -F
+complete -c plat -n "__fish_plat_using_subcommand new" -s s -l set -d 'One answer; wins over the file' -r
 complete -c plat -n "__fish_plat_using_subcommand new" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand new" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c plat -n "__fish_plat_using_subcommand new" -s y -l yes -d 'Take the defaults for all that is not answered, without asking'
+complete -c plat -n "__fish_plat_using_subcommand new" -s l -l list -d 'Describe the templates and what they ask for'
 complete -c plat -n "__fish_plat_using_subcommand new" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand new" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand new" -s h -l help -d 'Print help'
@@ -243,15 +252,96 @@ complete -c plat -n "__fish_plat_using_subcommand serve" -s v -l verbose -d 'Say
 complete -c plat -n "__fish_plat_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand serve" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand sandbox" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
-complete -c plat -n "__fish_plat_using_subcommand sandbox" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c plat -n "__fish_plat_using_subcommand sandbox" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
-complete -c plat -n "__fish_plat_using_subcommand sandbox" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
-complete -c plat -n "__fish_plat_using_subcommand sandbox" -s h -l help -d 'Print help'
-complete -c plat -n "__fish_plat_using_subcommand sandbox" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "up" -d 'Start it, or find it running'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "down" -d 'Stop it and remove everything of it'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l name -d 'Which sandbox; several run side by side' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l ttl -d 'Stop it when nobody was connected for this long' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l bin-dir -d 'Take programs (kube-apiserver, etcd, …) of the pinned versions from this folder' -r -F
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l name -d 'Which sandbox; several run side by side' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l name -d 'Which sandbox; several run side by side' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l export -d 'Print shell lines that point kubectl, plat and docker at it: eval "$(plat sandbox status --export)"'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -l name -d 'Which sandbox; several run side by side' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -l as -d 'The image\'s name and tag, when not the one that the archive gives it' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from load" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -l name -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -l api-port -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -l registry-port -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from relay" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -l name -d 'Which sandbox; several run side by side' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -l round-trip -d 'The simulated round trip' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "up" -d 'Start it, or find it running'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "down" -d 'Stop it and remove everything of it'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand completions" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand completions" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -291,3 +381,9 @@ complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcomma
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "status" -d 'Say what is in force, who decided it, and what waits'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "show" -d 'Print what was recorded; with --output json exactly as it is sent'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "flush" -d 'Send what waits and say what remains; for CI, whose machine is gone in a moment'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "up" -d 'Start it, or find it running'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "down" -d 'Stop it and remove everything of it'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'

@@ -29,8 +29,8 @@ pub struct Observer {
     cluster: Cluster,
     namespace: Option<String>,
     state: watch::Receiver<State>,
-    /// Generations by UID before the command started.
-    before: BTreeMap<String, i64>,
+    /// What was there before the command started, by UID.
+    before: BTreeMap<String, Workload>,
     task: JoinHandle<()>,
 }
 
@@ -40,6 +40,8 @@ pub struct Changed {
     pub workload: Workload,
     /// It was not there before.
     pub new: bool,
+    /// Its pods are others than before; a Deployment's annotation alone does not make it so.
+    pub replaced: bool,
 }
 
 /// Where a changed workload stands.
@@ -93,7 +95,7 @@ impl Observer {
             future::ready(())
         }));
         let known = tokio::time::timeout(FIRST_LISTING, state.wait_for(State::is_known)).await;
-        let before = known.ok().and_then(std::result::Result::ok).map(|state| state.generations());
+        let before = known.ok().and_then(std::result::Result::ok).map(|state| state.workloads());
         let mut observer = Self { cluster: cluster.clone(), namespace, state, before: BTreeMap::new(), task };
         observer.before = before.ok_or_else(|| {
             Error::user(format!("the workloads were not listed within {} s", FIRST_LISTING.as_secs()))
@@ -136,8 +138,10 @@ impl Observer {
         let mut changed = Vec::new();
         for workload in [deployments, stateful_sets, daemon_sets].into_iter().flatten() {
             let before = self.before.get(&workload.uid);
-            if workload.status != Status::Terminating && before.is_none_or(|before| *before < workload.generation) {
-                changed.push(Changed { new: before.is_none(), workload });
+            let touched = before.is_none_or(|before| before.generation < workload.generation);
+            if touched && workload.status != Status::Terminating {
+                let replaced = before.is_none_or(|before| before.template != workload.template);
+                changed.push(Changed { new: before.is_none(), replaced, workload });
             }
         }
         Ok(changed)
@@ -195,8 +199,8 @@ impl Drop for Observer {
 }
 
 impl State {
-    fn generations(&self) -> BTreeMap<String, i64> {
-        self.seen.iter().map(|(uid, seen)| (uid.clone(), seen.workload.generation)).collect()
+    fn workloads(&self) -> BTreeMap<String, Workload> {
+        self.seen.iter().map(|(uid, seen)| (uid.clone(), seen.workload.clone())).collect()
     }
 
     fn is_known(&self) -> bool {

@@ -20,6 +20,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod serve;
 pub mod status;
+pub mod target;
 pub mod telemetry_command;
 pub mod time;
 pub mod r#try;

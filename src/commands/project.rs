@@ -58,6 +58,16 @@ impl Project {
     /// # Errors
     /// No plat.yaml, its problems all at once, a file of `config` that cannot be used.
     pub async fn load(args: &ProjectArgs) -> Result<Self> {
+        let mut project = Self::read(args)?;
+        project.provenance = project.ask_git().await;
+        Ok(project)
+    }
+
+    /// The same without asking git, for whom it is of no use or who has something to do meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn read(args: &ProjectArgs) -> Result<Self> {
         let file = match &args.file {
             Some(file) => file.clone(),
             None => find(&current_dir()?)?,
@@ -69,8 +79,12 @@ impl Project {
         let files = config::read(&dir, &file, &text, &spec).map_err(refused)?;
         let environment =
             args.environment.as_ref().and_then(|name| Some((name.clone(), spec.environments.get(name)?.clone())));
-        let provenance = provenance::of(&dir).await;
-        Ok(Self { dir, file, spec, files, provenance, environment })
+        Ok(Self { dir, file, spec, files, provenance: Provenance::default(), environment })
+    }
+
+    /// Where the sources come from. It may take a while in a large repository.
+    pub async fn ask_git(&self) -> Provenance {
+        provenance::of(&self.dir).await
     }
 
     /// Where the chosen environment is, for `cluster::connect`.

@@ -1,6 +1,8 @@
 //! The readiness rule of whatever runs pods: a Deployment, `StatefulSet` or `DaemonSet`, by the rules of
 //! `kubectl rollout status` (`kubectl/pkg/polymorphichelpers/rollout_status.go`).
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -15,8 +17,10 @@ pub struct Workload {
     pub namespace: String,
     pub name: String,
     pub uid: String,
-    /// Raised by the API server whenever the spec changes.
+    /// Raised by the API server whenever the spec changes, and for a Deployment when only an annotation does.
     pub generation: i64,
+    /// A hash of the pod template: another one means other pods. Comparable within this process only.
+    pub template: u64,
     /// The digest in the image of its first container, when it is pinned by one.
     pub digest: Option<String>,
     pub status: Status,
@@ -40,6 +44,7 @@ impl Workload {
             name: metadata.name.clone().unwrap_or_default(),
             uid: metadata.uid.clone().unwrap_or_default(),
             generation: metadata.generation.unwrap_or_default(),
+            template: hash(template),
             digest: image.and_then(|image| Some(image.split_once('@')?.1.to_owned())),
             status,
             waits_for: match missing {
@@ -54,6 +59,13 @@ impl Workload {
     pub fn describe(&self) -> String {
         format!("{} {}/{}", self.kind, self.namespace, self.name)
     }
+}
+
+fn hash(template: Option<&PodTemplateSpec>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // Kubernetes' types have no hash of their own; their JSON is in a fixed order.
+    serde_json::to_vec(&template).unwrap_or_default().hash(&mut hasher);
+    hasher.finish()
 }
 
 enum Missing {

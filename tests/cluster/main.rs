@@ -4,6 +4,7 @@ mod deploy;
 mod failures;
 mod new;
 mod render;
+#[cfg(target_os = "linux")]
 mod sandbox;
 mod support;
 mod time;

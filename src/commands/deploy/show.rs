@@ -15,6 +15,8 @@ use crate::ui::{Step, Ui, seconds};
 const FIELDS: usize = 12;
 /// Beyond this a tree of replicas hides the rest of the terminal.
 const REPLICAS: usize = 12;
+/// Where each text is a line of its own, what passes sooner is not worth one.
+const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
 pub struct Show<'a> {
     ui: &'a Ui,
@@ -96,7 +98,7 @@ impl<'a> Show<'a> {
 
     /// Begins to tell about a rollout.
     pub fn live(&self) -> Live<'a> {
-        Live { ui: self.ui, step: self.ui.step("rollout"), last: None }
+        Live { ui: self.ui, step: self.ui.step("rollout"), last: None, told: None }
     }
 }
 
@@ -112,8 +114,8 @@ fn summary(plan: &Plan) -> String {
     }
     match of(Action::Nothing).count() {
         0 => {}
-        1 => parts.push("1 object is as it should be".to_owned()),
-        n => parts.push(format!("{n} objects are as they should be")),
+        1 => parts.push("1 object is unchanged".to_owned()),
+        n => parts.push(format!("{n} objects are unchanged")),
     }
     parts.join("; ")
 }
@@ -123,15 +125,15 @@ pub struct Live<'a> {
     ui: &'a Ui,
     step: Step,
     last: Option<Assessment>,
+    /// When a line was last printed, where there is no terminal.
+    told: Option<Timestamp>,
 }
 
 impl Live<'_> {
     /// Tells what is new. `trouble`: why the view may be old.
     pub fn tell(&mut self, assessment: &Assessment, trouble: Option<&str>, now: Timestamp) {
-        let is_new = self.last.as_ref() != Some(assessment);
-        if is_new {
-            self.last = Some(assessment.clone());
-        }
+        let last = self.last.replace(assessment.clone());
+        let is_new = last.as_ref() != Some(assessment);
         let gives_up_at = match assessment.verdict {
             Verdict::Wait { gives_up_at } => gives_up_at,
             Verdict::Ready | Verdict::Failed => None,
@@ -148,6 +150,12 @@ impl Live<'_> {
             }
             return;
         }
+        let is_news = last.is_none_or(|last| (last.ready, &last.findings) != (assessment.ready, &assessment.findings));
+        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= QUIET);
+        if !self.ui.is_animated() && !is_news && !is_due {
+            return;
+        }
+        self.told = Some(now);
         let mut head = vec![format!("{} of {} replicas are ready", assessment.ready, assessment.wanted)];
         head.extend(assessment.findings.first().map(|finding| finding.what.clone()));
         head.extend(

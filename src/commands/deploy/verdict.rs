@@ -46,7 +46,7 @@ fn what_still_runs(error: Error, cluster: &Cluster, assessment: &Assessment, sna
     let serving = snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count();
     let namespace = &cluster.namespace;
     match serving {
-        0 => error.hint("mend the cause and deploy again"),
+        0 => error,
         n => error.hint(format!(
             "{n} {} of the revision before still {}; to go back to it: kubectl rollout undo deployment/{name} -n {namespace}",
             if n == 1 { "replica" } else { "replicas" },

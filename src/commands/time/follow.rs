@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::cluster::{Changed, Observer, Progress};
 use crate::error::{Error, Kind, Result};
 use crate::text::foreign_line;
-use crate::ui::Ui;
+use crate::ui::{Ui, seconds};
 
 /// Waits until all are ready, and returns when the last one was.
 ///
@@ -34,7 +34,7 @@ pub async fn until_ready(observer: &mut Observer, changed: &[Changed], deadline:
         tokio::select! {
             () = observer.next() => {}
             () = &mut timeout => {
-                return Err(Error::new(Kind::TimedOut, format!("{} was not ready in time", waiting.workload.describe()))
+                return Err(Error::new(Kind::TimedOut, format!("{} was not ready within {}", waiting.workload.describe(), seconds(deadline)))
                     .detail(foreign_line(what, 300))
                     .hint(see(waiting))
                     .hint("give it more time with --deadline")

@@ -127,7 +127,7 @@ fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
         }
         if !changed.is_empty() {
             facts.first = Some(changed.iter().all(|changed| changed.new));
-            facts.changed = Some(true);
+            facts.changed = Some(changed.iter().any(|changed| changed.replaced));
         } else if ended.code == 0 {
             // A command that failed before it changed anything is no unchanged deploy.
             facts.changed = Some(false);

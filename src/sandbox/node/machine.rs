@@ -23,6 +23,7 @@ pub struct Needs {
 
 /// What this machine has.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent observations, each made and told on its own")]
 struct Facts {
     root: bool,
     network_namespaces: bool,

@@ -28,7 +28,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     entries(&table).map(|entry| entry.point).filter(|point| point.starts_with(folder)).collect()
 }
 
-/// One line of proc_pid_mountinfo(5).
+/// One line of `proc_pid_mountinfo(5)`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
     pub point: PathBuf,

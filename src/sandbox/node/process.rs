@@ -26,7 +26,7 @@ pub struct Program {
 pub struct Record {
     pub name: String,
     pub pid: i32,
-    /// Clock ticks since boot: field 22 of proc_pid_stat(5).
+    /// Clock ticks since boot: field 22 of `proc_pid_stat(5)`.
     started: u64,
 }
 
@@ -125,7 +125,7 @@ fn stat(pid: i32) -> Option<Stat> {
     parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// proc_pid_stat(5): `pid (comm) state …`, where comm may hold spaces and parentheses.
+/// `proc_pid_stat(5)`: `pid (comm) state …`, where comm may hold spaces and parentheses.
 fn parse_stat(line: &str) -> Option<Stat> {
     let (_, rest) = line.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();

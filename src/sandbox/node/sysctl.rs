@@ -12,7 +12,7 @@ use super::io_error;
 use super::lock::Lock;
 use crate::error::{Error, Result};
 
-/// What kubelet's container manager sets (setupKernelTunables in pkg/kubelet/cm/container_manager_linux.go).
+/// What kubelet's container manager sets (`setupKernelTunables` in `pkg/kubelet/cm/container_manager_linux.go`).
 const TUNABLES: [&str; 6] = [
     "kernel/keys/root_maxbytes",
     "kernel/keys/root_maxkeys",

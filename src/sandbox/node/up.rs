@@ -43,10 +43,31 @@ pub async fn up(options: &UpOptions, ui: &Ui, settings: &Settings) -> Result<San
 
     let parts = parts::provide(options.bin_dir.as_deref(), ui, settings).await?;
     clean_up(&folder).await?;
-    if let Err(error) = start(&folder, &parts, options, before.as_ref(), ui).await {
-        return Err(give_up(&folder, error).await);
+    let half = Half(Some(folder.clone()));
+    let started = start(&folder, &parts, options, before.as_ref(), ui).await;
+    half.settled();
+    match started {
+        Ok(()) => found(&folder),
+        Err(error) => Err(give_up(&folder, error).await),
     }
-    found(&folder)
+}
+
+/// A sandbox that is being started. Dropped meanwhile (Ctrl-C), it is removed.
+struct Half(Option<Folder>);
+
+impl Half {
+    fn settled(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Half {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            // What cannot be cleaned up now is left to the next `down` or `up`, which say why.
+            let _ = down::clean_up(folder);
+        }
+    }
 }
 
 /// Whether all of it is alive and the API server answers.
@@ -73,19 +94,19 @@ async fn start(folder: &Folder, parts: &Parts, options: &UpOptions, before: Opti
     let busybox = parts.debian("busybox");
     network::create(&folder.network_namespace(), &busybox)?;
 
-    let ports = start_relay(folder, before)?;
-    network::reserve(&folder.network_namespace(), [ports.api, ports.registry])?;
+    let doors = start_relay(folder, before)?;
+    network::reserve(&folder.network_namespace(), [doors.api, doors.registry])?;
     let saved = Saved {
-        api_port: ports.api,
-        registry_port: ports.registry,
+        api_port: doors.api,
+        registry_port: doors.registry,
         ttl_seconds: options.ttl.as_secs(),
         kubectl: parts.program("kubectl"),
     };
     folder.save(&saved)?;
-    pki::write(folder, ports.api, Timestamp::now())?;
+    pki::write(folder, doors.api, Timestamp::now())?;
     // Two random ids: 244 bits that nobody guesses.
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    config::write(folder, parts, ports.registry, &password)?;
+    config::write(folder, parts, doors.registry, &password)?;
 
     step.tell("etcd, API server, containerd");
     for program in component::control_plane(folder, parts, &saved) {
@@ -101,7 +122,7 @@ async fn start(folder: &Folder, parts: &Parts, options: &UpOptions, before: Opti
         process::start(folder, &busybox, &program)?;
     }
     ready::node(folder, &client).await?;
-    ready::services(folder, ports.registry).await?;
+    ready::services(folder, doors.registry).await?;
     step.done(&format!("Kubernetes {KUBERNETES_VERSION}, its node is ready"));
     Ok(())
 }
