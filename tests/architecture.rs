@@ -17,6 +17,7 @@ const PURE: &[&str] = &[
     "src/image/layer.rs",
     "src/image/package.rs",
     "src/image/plan.rs",
+    "src/image/reference.rs",
     "src/ownership/decide",
     "src/ownership/identity.rs",
     "src/ownership/key.rs",
@@ -24,6 +25,11 @@ const PURE: &[&str] = &[
     "src/ownership/page.rs",
     "src/ownership/remote.rs",
     "src/ownership/sources",
+    "src/scaffold/given.rs",
+    "src/scaffold/interview.rs",
+    "src/scaffold/question.rs",
+    "src/scaffold/render.rs",
+    "src/scaffold/template.rs",
     "src/telemetry/run.rs",
 ];
 

@@ -103,7 +103,7 @@ fn given(args: &Args) -> Result<Given> {
         let content = std::fs::read_to_string(path).map_err(|e| {
             Error::user(format!("the answers file cannot be read: {e}"))
                 .at(path.display())
-                .hint("mend --answers")
+                .hint("the path of --answers is taken from the current folder")
                 .because(e)
         })?;
         given.add_file(&path.display().to_string(), &content)?;
@@ -112,7 +112,7 @@ fn given(args: &Args) -> Result<Given> {
         given.add_set(assignment)?;
     }
     if let Some(name) = &args.name {
-        given.add_typed("name", name, "NAME")?;
+        given.add_typed("name", name, "NAME ")?;
     }
     Ok(given)
 }
@@ -129,18 +129,19 @@ fn refuse_occupied(template: &Template, name: Option<&str>, parent: &Path) -> Re
 
 async fn answer(template: &Template, given: Given, asks: bool, parent: &Path) -> Result<Answers> {
     if !asks {
-        return scaffold::settle(template, &given, None);
+        return Ok(scaffold::settle(template, &given, None)?);
     }
     let (template, parent) = (template.clone(), parent.to_owned());
     in_background(move || {
         let mut person = |question: &Question, default: Option<&Value>| ask(question, default, &parent);
-        scaffold::settle(&template, &given, Some(&mut person as &mut Ask<'_>))
+        Ok(scaffold::settle(&template, &given, Some(&mut person as &mut Ask<'_, Error>))?)
     })
     .await
 }
 
 /// Questions wait for a person: on a thread of their own, so that SIGTERM is heard meanwhile.
 async fn in_background<T: Send + 'static>(questions: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let _terminal = ui::Terminal::keep();
     tokio::task::spawn_blocking(questions).await.map_err(|e| Error::bug("the questions stopped").because(e))?
 }
 

@@ -10,6 +10,7 @@ use super::plan::{self, GoFile, Platform};
 use super::{size, toolchain};
 use crate::error::{Error, Result};
 use crate::spec::Spec;
+use crate::text;
 use crate::ui::Ui;
 
 /// Builds the project of `folder` (where plat.yaml lies) for `platform`, such as [`plan::DEFAULT_PLATFORM`].
@@ -20,7 +21,9 @@ use crate::ui::Ui;
 /// # Errors
 /// When plat cannot see how to build the project, the toolchain is missing, or the program does not compile.
 pub async fn build(folder: &Path, spec: &Spec, platform: &str, cache: &Path, ui: &Ui) -> Result<Image> {
-    let platform: Platform = platform.parse()?;
+    let platform: Platform = platform.parse().map_err(|known: String| {
+        Error::user(format!("plat cannot build for the platform \"{}\"", text::foreign_line(platform, 60))).hint(known)
+    })?;
     let program = find_program(folder, spec)?;
     let step = ui.step(format!("build {} for {platform}", spec.name));
     let place = Place::of(folder, &platform, cache)?;
@@ -49,12 +52,27 @@ fn find_program(folder: &Path, spec: &Spec) -> Result<String> {
             .reason("NoToolchain"));
     }
     match spec.build.as_ref().and_then(|build| build.path.as_deref()) {
-        None => plan::main_package(&spec.name, &go_files(folder)).map_err(|error| error.at(folder.display())),
+        None => plan::main_package(&spec.name, &go_files(folder))
+            .map_err(|programs| which_program(&spec.name, folder, &programs)),
         Some(path) if folder.join(path).is_dir() => Ok(format!("./{}", path.trim_start_matches("./"))),
         Some(path) => Err(Error::user(format!("the folder of the program, {path}, does not exist"))
             .at(folder.join("plat.yaml").display())
             .hint("mend build.path in plat.yaml; it is relative to plat.yaml")),
     }
+}
+
+fn which_program(name: &str, folder: &Path, programs: &[String]) -> Error {
+    let Some(first) = programs.first() else {
+        return Error::user("there is no Go program to build")
+            .at(folder.display())
+            .detail("neither this folder nor one under cmd/ has a file that says \"package main\"")
+            .hint("say where it is in plat.yaml: build: {path: FOLDER}");
+    };
+    let mut error = Error::user(format!("there are {} Go programs, and none is named {name}", programs.len()))
+        .at(folder.display())
+        .hint(format!("choose one in plat.yaml: build: {{path: {}}}", text::foreign_line(first, 120)));
+    error.details.extend(programs.iter().map(|program| text::foreign_line(program, 120)));
+    error
 }
 
 /// The Go files of the folder itself and of the folders under `cmd/`: where programs live by convention.
@@ -128,7 +146,7 @@ fn pack(name: &str, platform: &Platform, place: &Place) -> Result<Image> {
         return Err(Error::user(format!("what Go built for {name} is a library, not a program"))
             .hint("say where the main package is in plat.yaml: build: {path: FOLDER}"));
     }
-    let tar = layer::tar(name, &binary)?;
+    let tar = layer::tar(name, &binary).map_err(|e| Error::bug("the program does not fit into a layer").because(e))?;
     let diff_id = layer::digest(&tar);
     let compressed = compressed_once(&tar, &diff_id, &place.folder)?;
     Ok(package(name, platform, &diff_id, compressed))
@@ -143,7 +161,7 @@ fn compressed_once(tar: &[u8], diff_id: &str, folder: &Path) -> Result<Vec<u8>> 
     if fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut kept)).is_ok() {
         return Ok(kept);
     }
-    let compressed = layer::gzip(tar)?;
+    let compressed = layer::gzip(tar).map_err(|e| Error::bug("a layer cannot be compressed").because(e))?;
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with("layer-") {
             let _ = fs::remove_file(entry.path());

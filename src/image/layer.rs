@@ -7,14 +7,12 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 use tar::{EntryType, Header};
 
-use crate::error::{Error, Result};
-
-/// The user of distroless' nonroot images; above 10 000, so it is nobody on the node.
-pub const UID: u32 = 65_532;
+/// The user the manifests run it as: above the users of the host, so it is nobody there.
+pub const UID: u32 = 10_001;
 
 /// The home is /tmp: the only folder that can be written once the root file system is read-only.
-const PASSWD: &str = "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/tmp:/sbin/nologin\n";
-const GROUP: &str = "root:x:0:\nnonroot:x:65532:\n";
+const PASSWD: &str = "root:x:0:0:root:/:/sbin/nologin\napp:x:10001:10001:app:/tmp:/sbin/nologin\n";
+const GROUP: &str = "root:x:0:\napp:x:10001:\n";
 
 /// The layer as a tar, with its fixed order, owner (root), modes and time (the epoch).
 ///
@@ -22,7 +20,7 @@ const GROUP: &str = "root:x:0:\nnonroot:x:65532:\n";
 ///
 /// # Errors
 /// When `name` does not fit into a tar header; the spec's limit of 50 characters is far below that.
-pub fn tar(name: &str, binary: &[u8]) -> Result<Vec<u8>> {
+pub fn tar(name: &str, binary: &[u8]) -> std::io::Result<Vec<u8>> {
     let roots = certificate_roots();
     let mut tar = tar::Builder::new(Vec::with_capacity(binary.len() + roots.len() + 16 * 1024));
     let program = format!("usr/local/bin/{name}");
@@ -42,10 +40,9 @@ pub fn tar(name: &str, binary: &[u8]) -> Result<Vec<u8>> {
         (&program, 0o755, Some(binary)),
     ];
     for (path, mode, content) in entries {
-        append(&mut tar, path, mode, content)
-            .map_err(|e| Error::bug(format!("{path} does not fit into an image layer")).because(e))?;
+        append(&mut tar, path, mode, content)?;
     }
-    tar.into_inner().map_err(|e| Error::bug("an image layer cannot be written to memory").because(e))
+    tar.into_inner()
 }
 
 fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, mode: u32, content: Option<&[u8]>) -> std::io::Result<()> {
@@ -77,16 +74,15 @@ fn certificate_roots() -> String {
     pem
 }
 
-/// gzip with no name and no time in its header. Level 1: a Go binary shrinks to 46 %, level 6 to 42 % in three times
-/// the time.
+/// gzip with no name and no time in its header. Level 1 makes 49 % of a Go binary of 6 MB in 70 ms, level 6 makes 42 %
+/// in 350 ms.
 ///
 /// # Errors
 /// None in practice: it writes to memory.
-pub fn gzip(tar: &[u8]) -> Result<Vec<u8>> {
-    let failed = |e: std::io::Error| Error::bug("an image layer cannot be compressed in memory").because(e);
+pub fn gzip(tar: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut gzip = GzBuilder::new().mtime(0).write(Vec::with_capacity(tar.len() / 2), Compression::fast());
-    gzip.write_all(tar).map_err(failed)?;
-    gzip.finish().map_err(failed)
+    gzip.write_all(tar)?;
+    gzip.finish()
 }
 
 /// `sha256:…` of some bytes.

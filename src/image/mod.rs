@@ -25,8 +25,7 @@ mod toolchain;
 pub use build::build;
 pub use package::Image;
 pub use plan::{DEFAULT_PLATFORM, Platform};
-pub use reference::in_registry;
-pub use registry::{Pushed, push, resolve, tags};
+pub use registry::{Pushed, in_registry, push, resolve, tags};
 
 /// `287 bytes`, `41 kB`, `3.1 MB`: as registries and disks count.
 fn size(bytes: u64) -> String {

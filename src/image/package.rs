@@ -86,12 +86,12 @@ mod tests {
             serde_json::to_string_pretty(&value).unwrap()
         };
         insta::assert_snapshot!(format!("{}\n{}\n{}", image.digest, pretty(&image.config.bytes), pretty(&image.manifest)), @r#"
-        sha256:c1d2285cb79b59e255e36740825f1f9f14bc620ba44c54c5c0238682e75fd7b4
+        sha256:b45dbc6a77604e065cf025a51168477e53d9a91c5589fc46951e0a95a7005ed0
         {
           "architecture": "arm64",
           "os": "linux",
           "config": {
-            "User": "65532:65532",
+            "User": "10001:10001",
             "Env": [
               "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
             ],
@@ -117,7 +117,7 @@ mod tests {
           "mediaType": "application/vnd.oci.image.manifest.v1+json",
           "config": {
             "mediaType": "application/vnd.oci.image.config.v1+json",
-            "digest": "sha256:e40823a41f0e476cd52dda6f78d024f0908eab7beda7e410d9368bdb13e619ae",
+            "digest": "sha256:8bf49fd413450ad055cf55192f31e8abc05dbbbb74c849670fd67cf19fe75ccc",
             "size": 287
           },
           "layers": [

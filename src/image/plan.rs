@@ -3,9 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Result};
-use crate::text;
-
 /// Most clusters run on it; the nodes' own architecture wins where it is known.
 pub const DEFAULT_PLATFORM: &str = "linux/amd64";
 
@@ -20,15 +17,15 @@ pub struct Platform {
 }
 
 impl FromStr for Platform {
-    type Err = Error;
+    /// The sentence that tells what can be built for.
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self> {
+    fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('/') {
             Some(("linux", architecture)) if ARCHITECTURES.contains(&architecture) => {
                 Ok(Self { os: "linux".to_owned(), architecture: architecture.to_owned() })
             }
-            _ => Err(Error::user(format!("plat cannot build for the platform \"{}\"", text::foreign_line(text, 60)))
-                .hint(format!("use linux/ and one of {}", ARCHITECTURES.join(", ")))),
+            _ => Err(format!("use linux/ and one of {}", ARCHITECTURES.join(", "))),
         }
     }
 }
@@ -53,30 +50,18 @@ pub struct GoFile {
 /// The folder of plat.yaml comes first, then `cmd/NAME`, then the only program under `cmd/`.
 ///
 /// # Errors
-/// When there is no program, or more than one and none is named as the service.
-pub fn main_package(name: &str, files: &[GoFile]) -> Result<String> {
+/// The programs there are, when there is none or none is named as the service.
+pub fn main_package(name: &str, files: &[GoFile]) -> Result<String, Vec<String>> {
     let mut programs: Vec<&str> =
         files.iter().filter(|file| file.package == "main").map(|file| file.folder.as_str()).collect();
     programs.sort_unstable();
     programs.dedup();
     let own = format!("cmd/{name}");
     let chosen = match programs.as_slice() {
-        [] => {
-            return Err(Error::user("there is no Go program to build")
-                .detail("neither this folder nor one under cmd/ has a file that says \"package main\"")
-                .hint("say where it is in plat.yaml: build: {path: FOLDER}"));
-        }
         [only] => *only,
         programs if programs.contains(&"") => "",
         programs if programs.contains(&own.as_str()) => &own,
-        programs => {
-            let mut error = Error::user(format!("there are {} Go programs, and none is named {name}", programs.len()))
-                .hint(format!("choose one in plat.yaml: build: {{path: {}}}", programs[0]));
-            for program in programs {
-                error = error.detail(text::foreign_line(program, 120));
-            }
-            return Err(error);
-        }
+        programs => return Err(programs.iter().map(|&program| program.to_owned()).collect()),
     };
     Ok(if chosen.is_empty() { ".".to_owned() } else { format!("./{chosen}") })
 }
@@ -127,15 +112,15 @@ mod tests {
     #[case(&[("", "main"), ("cmd/tool", "main")], Ok("."))]
     #[case(&[("", "shop"), ("cmd/server", "main")], Ok("./cmd/server"))]
     #[case(&[("cmd/other", "main"), ("cmd/shop", "main")], Ok("./cmd/shop"))]
-    #[case(&[("cmd/a", "main"), ("cmd/b", "main")], Err("there are 2 Go programs, and none is named shop"))]
-    #[case(&[("", "shop")], Err("there is no Go program to build"))]
-    fn main_package_is_found_or_asked_for(#[case] files: &[(&str, &str)], #[case] expected: Result<&str, &str>) {
+    #[case(&[("cmd/a", "main"), ("cmd/b", "main")], Err(vec!["cmd/a", "cmd/b"]))]
+    #[case(&[("", "shop")], Err(vec![]))]
+    fn main_package_is_found_or_asked_for(#[case] files: &[(&str, &str)], #[case] expected: Result<&str, Vec<&str>>) {
         let files: Vec<GoFile> = files
             .iter()
             .map(|(folder, package)| GoFile { folder: (*folder).to_owned(), package: (*package).to_owned() })
             .collect();
-        let found = main_package("shop", &files).map_err(|error| error.what);
-        assert_eq!(found.as_deref().map_err(String::as_str), expected);
+        let expected = expected.map(str::to_owned).map_err(|all| all.into_iter().map(str::to_owned).collect());
+        assert_eq!(main_package("shop", &files), expected);
     }
 
     #[rstest]

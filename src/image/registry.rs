@@ -9,10 +9,11 @@ use oci_client::{Reference, RegistryOperation};
 
 use super::credentials;
 use super::package::{self, Blob, Image};
-use super::reference;
+use super::reference::{self, NoPlace};
 use super::registry_error::{self, Action};
 use super::size;
 use crate::error::{Error, Result};
+use crate::text;
 use crate::ui::Ui;
 
 /// A registry that is there answers a connection long before this.
@@ -41,10 +42,10 @@ pub struct Pushed {
 /// # Errors
 /// When the registry cannot be reached, refuses the credentials or the upload.
 pub async fn push(image: &Image, registry: &str, ui: &Ui) -> Result<Pushed> {
-    let name = reference::in_registry(registry, &image.name)?;
-    let by_digest = reference::parse(&format!("{name}@{}", image.digest))?;
+    let name = in_registry(registry, &image.name)?;
+    let by_digest = parse(&format!("{name}@{}", image.digest))?;
     let tag = image.digest.trim_start_matches("sha256:").chars().take(12).collect::<String>();
-    let by_tag = reference::parse(&format!("{name}:{tag}"))?;
+    let by_tag = parse(&format!("{name}:{tag}"))?;
     let mut step = ui.step(format!("push {name}"));
 
     let session = Session::open(&by_tag, RegistryOperation::Push).await?;
@@ -69,7 +70,7 @@ pub async fn push(image: &Image, registry: &str, ui: &Ui) -> Result<Pushed> {
 /// # Errors
 /// When the registry cannot be reached, refuses, or does not have the image: then with the nearest tag it has.
 pub async fn resolve(reference: &str) -> Result<String> {
-    let parsed = reference::parse(reference)?;
+    let parsed = parse(reference)?;
     if parsed.digest().is_some() {
         return Ok(reference.to_owned());
     }
@@ -91,9 +92,35 @@ pub async fn resolve(reference: &str) -> Result<String> {
 /// # Errors
 /// When the registry cannot be reached, refuses, or does not have the repository.
 pub async fn tags(reference: &str) -> Result<Vec<String>> {
-    let parsed = reference::parse(reference)?;
+    let parsed = parse(reference)?;
     let session = Session::open(&parsed, RegistryOperation::Pull).await?;
     session.tags(&parsed).await
+}
+
+/// Where an image called `name` goes in `registry`: a host, or a host and a path such as `ghcr.io/acme`.
+///
+/// # Errors
+/// When `registry` is a URL or does not start with a host.
+pub fn in_registry(registry: &str, name: &str) -> Result<String> {
+    reference::place(registry, name).map_err(|why| {
+        let shown = text::foreign_line(registry, 120);
+        match why {
+            NoPlace::Scheme => Error::user(format!("the registry \"{shown}\" is written as a URL"))
+                .hint(format!("leave the scheme out: {}", shown.rsplit("://").next().unwrap_or_default())),
+            NoPlace::NoHost => Error::user(format!("the registry \"{shown}\" does not start with a host"))
+                .hint("write it as HOST, HOST:PORT or HOST/PATH: ghcr.io/acme, docker.io/acme, 127.0.0.1:5000"),
+        }
+        .reason("InvalidImageName")
+    })
+}
+
+fn parse(reference: &str) -> Result<Reference> {
+    reference::parse(reference).map_err(|what| {
+        Error::user(format!("\"{}\" is no image reference", text::foreign_line(reference, 200)))
+            .detail(what)
+            .hint("write it as REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…")
+            .reason("InvalidImageName")
+    })
 }
 
 /// A client that has asked one registry how it wants to be spoken to.

@@ -28,7 +28,7 @@ fn read(folder: &'static Dir) -> Result<Template> {
         collect(files, files, &mut sources);
     }
     sources.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Template::parse(&name, description, sources)
+    Ok(Template::parse(&name, description, sources)?)
 }
 
 fn collect(root: &Dir<'static>, folder: &Dir<'static>, sources: &mut Vec<Source>) {

@@ -6,7 +6,6 @@ use serde_json::Value;
 use serde_yaml::Spanned;
 
 use super::question::Question;
-use crate::error::{Error, Result};
 use crate::text;
 
 /// Answers that need not be asked for, with the place each came from.
@@ -37,8 +36,9 @@ enum Place {
 
 /// One thing that is wrong with what was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
-    pub place: Option<String>,
+pub struct Problem {
+    /// `answers.yaml:2:7`, or what was typed.
+    pub place: String,
     pub message: String,
     pub in_file: bool,
 }
@@ -47,17 +47,17 @@ impl Given {
     /// Adds the answers of a YAML (or JSON) map.
     ///
     /// # Errors
-    /// When it is no map, with the line.
-    pub fn add_file(&mut self, name: &str, content: &str) -> Result<()> {
+    /// When it is no map.
+    pub fn add_file(&mut self, name: &str, content: &str) -> Result<(), Problem> {
         if content.trim().is_empty() {
             return Ok(());
         }
         let answers: BTreeMap<String, Spanned<Value>> = serde_yaml::from_str(content).map_err(|e| {
             let said = e.to_string();
-            Error::user("the answers file cannot be understood")
-                .at(name)
-                .detail(text::foreign_line(said.lines().next().unwrap_or_default(), 200))
-                .hint("write one KEY: VALUE a line; plat new --list shows the keys")
+            let first = text::foreign_line(said.lines().next().unwrap_or_default(), 200);
+            let message =
+                format!("the answers file holds no KEY: VALUE lines ({})", first.trim_start_matches("error: "));
+            Problem { place: name.to_owned(), message, in_file: true }
         })?;
         for (key, value) in answers {
             let (line, column) = (value.referenced.line(), value.referenced.column());
@@ -67,17 +67,16 @@ impl Given {
         Ok(())
     }
 
-    /// Adds one answer of the command line, over that of a file. `flag` is what was typed: `--set` or `NAME`.
+    /// Adds one answer of the command line, over that of a file. `flag` is what was typed before the value.
     ///
     /// # Errors
     /// When the command line answers the same twice.
-    pub fn add_typed(&mut self, key: &str, value: &str, flag: &str) -> Result<()> {
-        let answer =
-            Answer { said: Said::Typed(value.to_owned()), place: Place::CommandLine(format!("{flag} {value}")) };
+    pub fn add_typed(&mut self, key: &str, value: &str, flag: &str) -> Result<(), Problem> {
+        let typed = format!("{flag}{value}");
+        let answer = Answer { said: Said::Typed(value.to_owned()), place: Place::CommandLine(typed.clone()) };
         match self.answers.insert(key.to_owned(), answer) {
             Some(Answer { place: Place::CommandLine(before), .. }) => {
-                Err(Error::usage(format!("{key} is given twice: {before} and {flag} {value}"))
-                    .hint("leave one of them"))
+                Err(Place::CommandLine(typed).problem(format!("{key} is given already, by {before}")))
             }
             _ => Ok(()),
         }
@@ -87,13 +86,14 @@ impl Given {
     ///
     /// # Errors
     /// When there is no `=`, or the key is given twice.
-    pub fn add_set(&mut self, assignment: &str) -> Result<()> {
-        let Some((key, value)) = assignment.split_once('=') else {
-            return Err(Error::usage(format!("--set {} has no \"=\"", text::foreign_line(assignment, 80)))
-                .hint("write --set KEY=VALUE; plat new --list shows the keys"));
-        };
-        let key = key.trim();
-        self.add_typed(key, value, &format!("--set {key} ="))
+    pub fn add_set(&mut self, assignment: &str) -> Result<(), Problem> {
+        match assignment.split_once('=') {
+            Some((key, value)) => self.add_typed(key.trim(), value, &format!("--set {}=", key.trim())),
+            None => {
+                Err(Place::CommandLine(format!("--set {assignment}"))
+                    .problem("an answer is written KEY=VALUE".to_owned()))
+            }
+        }
     }
 
     #[must_use]
@@ -142,12 +142,11 @@ impl Given {
 
 impl Place {
     fn problem(&self, message: String) -> Problem {
-        match self {
-            Self::CommandLine(said) => Problem { place: Some(text::foreign_line(said, 120)), message, in_file: false },
-            Self::File { name, line, column } => {
-                Problem { place: Some(format!("{name}:{line}:{column}")), message, in_file: true }
-            }
-        }
+        let (place, in_file) = match self {
+            Self::CommandLine(said) => (text::foreign_line(said, 120), false),
+            Self::File { name, line, column } => (format!("{name}:{line}:{column}"), true),
+        };
+        Problem { place, message, in_file }
     }
 }
 

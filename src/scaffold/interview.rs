@@ -5,8 +5,7 @@ use serde_json::{Map, Value};
 use super::given::{Given, Problem};
 use super::question::{Question, QuestionType};
 use super::render::Engine;
-use super::template::Template;
-use crate::error::{Error, Result};
+use super::template::{Template, WrongTemplate};
 
 /// Every question's answer, by key.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,16 +25,44 @@ impl Answers {
 }
 
 /// How a person is asked: the question and its default -> the answer.
-pub type Ask<'a> = dyn FnMut(&Question, Option<&Value>) -> Result<Value> + 'a;
+pub type Ask<'a, E> = dyn FnMut(&Question, Option<&Value>) -> Result<Value, E> + 'a;
+
+/// Why there are no answers. `E`: what can go wrong while a person is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stopped<E> {
+    /// What is given is wrong, or something is missing and nobody is there to ask.
+    Refused(Refused),
+    /// The template's own expressions are wrong.
+    Template(WrongTemplate),
+    Person(E),
+}
+
+/// All that is wrong with the answers, at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    pub problems: Vec<Problem>,
+    /// Key and words of each question that nobody answered.
+    pub missing: Vec<(String, String)>,
+}
+
+impl<E> From<WrongTemplate> for Stopped<E> {
+    fn from(wrong: WrongTemplate) -> Self {
+        Self::Template(wrong)
+    }
+}
 
 /// Answers every question of a template: what is given first, then `person` (none: nobody is there), then the default.
 ///
 /// # Errors
 /// All that is wrong with what is given, before anything is asked; or all that is missing where nobody is there.
-pub fn settle(template: &Template, given: &Given, mut person: Option<&mut Ask<'_>>) -> Result<Answers> {
+pub fn settle<E>(
+    template: &Template,
+    given: &Given,
+    mut person: Option<&mut Ask<'_, E>>,
+) -> Result<Answers, Stopped<E>> {
     let mut problems = given.problems(&template.questions);
     if person.is_some() && !problems.is_empty() {
-        return Err(refusal(&template.name, &problems, &[]));
+        return Err(Stopped::Refused(Refused { problems, missing: Vec::new() }));
     }
     let engine = Engine::new();
     let mut answers = Map::new();
@@ -55,7 +82,10 @@ pub fn settle(template: &Template, given: &Given, mut person: Option<&mut Ask<'_
         }
         let answer = match (given.answer(question), &mut person) {
             (Some(answer), _) => Some(answer),
-            (None, Some(person)) => Some(person(question, default(&engine, question, &answers)?.as_ref())?),
+            (None, Some(person)) => {
+                let default = default(&engine, question, &answers)?;
+                Some(person(question, default.as_ref()).map_err(Stopped::Person)?)
+            }
             (None, None) => default(&engine, question, &answers)?,
         };
         // A wrong answer is a problem already; a default does not hide it.
@@ -66,14 +96,14 @@ pub fn settle(template: &Template, given: &Given, mut person: Option<&mut Ask<'_
             }
             None => {
                 complete = false;
-                missing.extend((!wrong).then_some(question));
+                missing.extend((!wrong).then(|| (question.key.clone(), question.ask.clone())));
             }
         }
     }
     if problems.is_empty() && missing.is_empty() {
         return Ok(Answers(answers));
     }
-    Err(refusal(&template.name, &problems, &missing))
+    Err(Stopped::Refused(Refused { problems, missing }))
 }
 
 /// Whether the default is made from other answers.
@@ -81,39 +111,13 @@ fn is_computed(question: &Question) -> bool {
     question.default.as_ref().and_then(Value::as_str).is_some_and(|text| text.contains("{="))
 }
 
-fn default(engine: &Engine, question: &Question, answers: &Map<String, Value>) -> Result<Option<Value>> {
+fn default(engine: &Engine, question: &Question, answers: &Map<String, Value>) -> Result<Option<Value>, WrongTemplate> {
     let Some(default) = &question.default else { return Ok(None) };
     let Some(text) = default.as_str().filter(|_| question.kind == QuestionType::String) else {
         return Ok(Some(default.clone()));
     };
     let rendered = engine.text(&question.key, text, answers)?;
     Ok(Some(Value::from(rendered)))
-}
-
-fn refusal(template: &str, problems: &[Problem], missing: &[&Question]) -> Error {
-    let lines: Vec<String> = problems
-        .iter()
-        .map(|problem| match &problem.place {
-            Some(place) => format!("{place}: {}", problem.message),
-            None => problem.message.clone(),
-        })
-        .chain(missing.iter().map(|question| format!("{} is missing: {}", question.key, question.ask)))
-        .collect();
-    let what = match lines.as_slice() {
-        [only] => format!("the answers for {template} are incomplete or wrong: {only}"),
-        lines => format!("the answers for {template} have {} problems", lines.len()),
-    };
-    let mut error = if problems.iter().any(|problem| problem.in_file) { Error::user(what) } else { Error::usage(what) };
-    if lines.len() > 1 {
-        error.details = lines;
-    }
-    if let Some(question) = missing.first() {
-        error = error.hint(match question.key.as_str() {
-            "name" => "give the name: plat new NAME".to_owned(),
-            key => format!("give it: --set {key}=VALUE, or run plat new on a terminal to be asked"),
-        });
-    }
-    error.hint("plat new --list shows what each template asks for").reason("BadAnswers")
 }
 
 #[cfg(test)]
@@ -143,13 +147,23 @@ questions:
         given
     }
 
+    fn nobody(given: &Given) -> Result<Answers, Stopped<()>> {
+        settle(&template(), given, None)
+    }
+
+    fn refused(given: &Given) -> Vec<String> {
+        let Err(Stopped::Refused(refused)) = nobody(given) else { panic!("not refused") };
+        let problems = refused.problems.into_iter().map(|problem| format!("{}: {}", problem.place, problem.message));
+        problems.chain(refused.missing.into_iter().map(|(key, ask)| format!("{key} is missing: {ask}"))).collect()
+    }
+
     fn json(answers: &Answers) -> String {
         serde_json::to_string(answers.values()).unwrap()
     }
 
     #[test]
     fn defaults_follow_from_the_answers_before_them() {
-        let answers = settle(&template(), &given("", &["name=shop", "owner=me"]), None).unwrap();
+        let answers = nobody(&given("", &["name=shop", "owner=me"])).unwrap();
         assert_eq!(
             json(&answers),
             r#"{"name":"shop","module":"example.com/shop","port":8080,"owner":"me","catalog":true}"#
@@ -158,7 +172,7 @@ questions:
 
     #[test]
     fn the_command_line_wins_over_the_file() {
-        let answers = settle(&template(), &given("name: shop\nport: 1\nowner: ''", &["port=2"]), None).unwrap();
+        let answers = nobody(&given("name: shop\nport: 1\nowner: ''", &["port=2"])).unwrap();
         assert_eq!(
             json(&answers),
             r#"{"name":"shop","module":"example.com/shop","port":2,"owner":"","catalog":false}"#
@@ -170,7 +184,7 @@ questions:
         let mut asked = Vec::new();
         let mut person = |question: &Question, default: Option<&Value>| {
             asked.push(format!("{} [{}]", question.key, default.unwrap_or(&Value::Null)));
-            Ok(default.cloned().unwrap_or_else(|| Value::from("")))
+            Ok::<_, ()>(default.cloned().unwrap_or_else(|| Value::from("")))
         };
         settle(&template(), &given("port: 1", &["name=shop"]), Some(&mut person)).unwrap();
         assert_eq!(asked, ["module [\"example.com/shop\"]", "owner [null]"]);
@@ -192,31 +206,31 @@ questions:
         &["port=0"],
         &[
             "answers.yaml:1:7: name must be at most 50 characters of a-z, 0-9 and -, starting with a letter (payments-api)",
-            "--set port = 0: port must be a number from 1",
+            "--set port=0: port must be a number from 1",
             "owner is missing: Owner",
         ]
     )]
     fn all_that_is_wrong_is_said_at_once(#[case] file: &str, #[case] sets: &[&str], #[case] expected: &[&str]) {
-        let error = settle(&template(), &given(file, sets), None).unwrap_err();
-        assert_eq!(error.details, expected);
+        assert_eq!(refused(&given(file, sets)), expected);
     }
 
     #[test]
     fn an_answer_to_a_question_that_is_not_asked_is_refused() {
-        let error = settle(&template(), &given("", &["name=shop", "owner=", "catalog=true"]), None).unwrap_err();
-        assert!(error.what.ends_with("catalog does not apply: it is asked only when owner != ''"), "{}", error.what);
+        let problems = refused(&given("", &["name=shop", "owner=", "catalog=true"]));
+        assert_eq!(problems, ["--set catalog=true: catalog does not apply: it is asked only when owner != ''"]);
     }
 
     #[test]
     fn wrong_answers_are_refused_before_the_first_question() {
-        let mut person = |_: &Question, _: Option<&Value>| panic!("asked");
-        assert!(settle(&template(), &given("port: x", &[]), Some(&mut person)).is_err());
+        let mut person = |_: &Question, _: Option<&Value>| Err("asked");
+        let stopped = settle(&template(), &given("port: x", &[]), Some(&mut person)).unwrap_err();
+        assert!(matches!(stopped, Stopped::Refused(_)), "{stopped:?}");
     }
 
     #[test]
     fn the_same_key_twice_on_the_command_line_is_refused() {
         let mut given = given("", &["port=1"]);
-        assert_eq!(given.add_set("port=2").unwrap_err().what, "port is given twice: --set port = 1 and --set port = 2");
-        assert_eq!(given.add_set("port").unwrap_err().what, "--set port has no \"=\"");
+        assert_eq!(given.add_set("port=2").unwrap_err().message, "port is given already, by --set port=1");
+        assert_eq!(given.add_set("port").unwrap_err().place, "--set port");
     }
 }

@@ -7,6 +7,7 @@
 //! given      what --answers and --set say, and what is wrong there pure
 //! interview  given answers, a person's, defaults -> all answers    pure
 //! render     template + answers -> files                           pure
+//! refusal    what was wrong -> an error
 //! write      files -> a folder: beside, then renamed
 //! repository git init, where there is none around
 //! ```
@@ -17,6 +18,7 @@ mod embedded;
 mod given;
 mod interview;
 mod question;
+mod refusal;
 mod render;
 mod repository;
 mod template;

@@ -8,8 +8,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 use super::interview::Answers;
-use super::template::Template;
-use crate::error::{Error, Result};
+use super::template::{Template, WrongTemplate};
 use crate::text;
 
 /// Instructions one file may take: a page of a template takes some hundreds.
@@ -29,7 +28,7 @@ pub struct RenderedFile {
 ///
 /// # Errors
 /// When the template uses an unknown name, runs too long, or a path leaves the project.
-pub fn render(template: &Template, answers: &Answers) -> Result<Vec<RenderedFile>> {
+pub fn render(template: &Template, answers: &Answers) -> Result<Vec<RenderedFile>, WrongTemplate> {
     let engine = Engine::new();
     let values = answers.values();
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
@@ -58,7 +57,7 @@ pub fn render(template: &Template, answers: &Answers) -> Result<Vec<RenderedFile
 ///
 /// # Errors
 /// When the template uses an unknown name there.
-pub fn next_steps(template: &Template, answers: &Answers) -> Result<Vec<String>> {
+pub fn next_steps(template: &Template, answers: &Answers) -> Result<Vec<String>, WrongTemplate> {
     let engine = Engine::new();
     template.next.iter().map(|line| engine.text("next", line, answers.values())).collect()
 }
@@ -92,7 +91,7 @@ impl Engine {
     }
 
     /// Renders `template`; `name` is what an error calls it.
-    pub fn text(&self, name: &str, template: &str, values: &Map<String, Value>) -> Result<String> {
+    pub fn text(&self, name: &str, template: &str, values: &Map<String, Value>) -> Result<String, WrongTemplate> {
         let rendered = self
             .environment
             .render_named_str(name, template, minijinja::Value::from(Serde(values)))
@@ -103,7 +102,7 @@ impl Engine {
         Ok(rendered)
     }
 
-    pub fn is_true(&self, expression: &str, values: &Map<String, Value>) -> Result<bool> {
+    pub fn is_true(&self, expression: &str, values: &Map<String, Value>) -> Result<bool, WrongTemplate> {
         self.environment
             .compile_expression(expression)
             .and_then(|compiled| compiled.eval(minijinja::Value::from(Serde(values))))
@@ -112,15 +111,14 @@ impl Engine {
     }
 }
 
-fn explain(name: &str, cause: &minijinja::Error) -> Error {
+fn explain(name: &str, cause: &minijinja::Error) -> WrongTemplate {
     let line = cause.line().map(|line| format!(" in line {line}")).unwrap_or_default();
     let what = cause.detail().map_or_else(|| cause.kind().to_string(), |detail| format!("{}: {detail}", cause.kind()));
     wrong(name, &format!("{}{line}", text::foreign_line(&what, 200)))
 }
 
-/// Templates come with plat, so a wrong one is plat's own bug.
-fn wrong(name: &str, what: &str) -> Error {
-    Error::bug(format!("the template's \"{}\" is wrong: {what}", text::foreign_line(name, 200)))
+fn wrong(name: &str, what: &str) -> WrongTemplate {
+    WrongTemplate { place: text::foreign_line(name, 200), what: what.to_owned() }
 }
 
 /// Only plain relative paths: whatever the answers were, nothing is written outside the new folder.
@@ -143,14 +141,14 @@ mod tests {
     use crate::scaffold::template::Source;
     use rstest::rstest;
 
-    fn render_one(path: &str, content: &'static [u8], name: &str) -> Result<Vec<RenderedFile>> {
+    fn render_one(path: &str, content: &'static [u8], name: &str) -> Result<Vec<RenderedFile>, WrongTemplate> {
         let description = "description: A demo\nquestions: [{key: text, type: string, ask: T}]";
         let sources = vec![Source { path: path.to_owned(), content }];
         let template = Template::parse("demo", description, sources).unwrap();
         let mut given = Given::default();
         given.add_set("name=shop").unwrap();
         given.add_set(&format!("text={name}")).unwrap();
-        render(&template, &settle(&template, &given, None).unwrap())
+        render(&template, &settle::<()>(&template, &given, None).unwrap())
     }
 
     #[rstest]

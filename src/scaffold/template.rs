@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::question::{Question, QuestionType};
-use crate::error::{Error, Result};
-
 /// A template, ready to be asked and rendered.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -21,6 +19,14 @@ pub struct Template {
     /// Commands to type in the new folder.
     pub next: Vec<String>,
     pub sources: Vec<Source>,
+}
+
+/// What the author of a template got wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongTemplate {
+    /// The file or expression that is meant.
+    pub place: String,
+    pub what: String,
 }
 
 /// One file of a template, before rendering.
@@ -47,9 +53,9 @@ impl Template {
     /// Reads `template.yaml` and checks it against the files beside it.
     ///
     /// # Errors
-    /// When it breaks the form of docs/templates.md.
-    pub fn parse(name: &str, yaml: &str, sources: Vec<Source>) -> Result<Self> {
-        let wrong = |what: String| Error::bug(format!("the template {name} is wrong: {what}")).at("template.yaml");
+    /// What breaks the form of docs/templates.md.
+    pub fn parse(name: &str, yaml: &str, sources: Vec<Source>) -> Result<Self, WrongTemplate> {
+        let wrong = |what: String| WrongTemplate { place: format!("{name}/template.yaml"), what };
         let parsed: Description = serde_yaml::from_str(yaml).map_err(|e| wrong(e.to_string()))?;
         let mut questions = vec![service_name()];
         for question in parsed.questions {
@@ -111,7 +117,7 @@ mod tests {
 
     const FILE: &[u8] = b"";
 
-    fn parse(yaml: &str) -> Result<Template> {
+    fn parse(yaml: &str) -> Result<Template, WrongTemplate> {
         let sources = ["main.go", ".ci/test.yaml"].map(|path| Source { path: path.to_owned(), content: FILE });
         Template::parse("demo", yaml, sources.to_vec())
     }

@@ -27,7 +27,7 @@ impl Destination {
         let path = destination.path();
         match fs::read_dir(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound && fs::symlink_metadata(&path).is_err() => Ok(destination),
-            Err(_) => Err(occupied(&path, "there is a file or a link with this name")),
+            Err(_) => Err(occupied(&path, "it is a file or a link")),
             Ok(entries) => {
                 let mut names: Vec<String> = entries
                     .flatten()
@@ -53,7 +53,7 @@ impl Destination {
 
 fn occupied(path: &Path, what: &str) -> Error {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Error::user(format!("the folder {name} is there already; nothing was changed"))
+    Error::user(format!("{name} is there already; nothing was changed"))
         .at(path.display())
         .detail(what)
         .hint("choose another name, or run plat new in another folder")
@@ -173,6 +173,6 @@ mod tests {
         assert_eq!(Destination::of(parent.path(), "full").unwrap_err().details, ["it holds sub"]);
         fs::write(parent.path().join("file"), "").unwrap();
         let error = Destination::of(parent.path(), "file").unwrap_err();
-        assert_eq!(error.details, ["there is a file or a link with this name"]);
+        assert_eq!(error.details, ["it is a file or a link"]);
     }
 }
