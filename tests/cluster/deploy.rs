@@ -298,6 +298,19 @@ fn a_deadline_ends_with_what_it_waits_for_and_code_4() {
     assert!(said.contains("plat status") && said.contains("--deadline"), "{said}");
 }
 
+#[test]
+fn a_worker_that_ends_a_moment_after_it_started_is_not_ready() {
+    let Some(namespace) = support::namespace("deploy") else { return };
+    let image = support::busybox(&namespace);
+    let text =
+        format!("name: shop\nkind: worker\nimage: {image}\ncommand: [sh, -c, 'sleep 1; echo no queue; exit 1']\n");
+    fs::write(namespace.work().join("plat.yaml"), text).expect("plat.yaml can be written");
+    let (code, events) = deploy(&namespace, &[]);
+    let error = event(&events, "error");
+    assert_eq!((code, error["reason"].as_str()), (3, Some("CrashLoopBackOff")), "{error:#}");
+    assert!(error["details"].to_string().contains("no queue"), "{error:#}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_in_a_rollout_names_the_state_of_the_cluster() {

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::apps::v1::Deployment;
 
 use super::events::Event;
+use super::follow::Ready;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
 use crate::rollout::{Assessment, Finding, Verdict};
-use crate::telemetry::Recorder;
 use crate::ui::{Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
@@ -61,9 +60,10 @@ impl<'a> Show<'a> {
     }
 
     /// It runs.
-    pub fn done(&self, plan: &Plan, deployment: &Deployment, changed: bool, run: &Recorder) {
-        let replicas = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
-        let took = Duration::from_secs_f64(run.elapsed_ms() / 1000.0);
+    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
+        let status = ready.deployment.status.as_ref();
+        let replicas = status.and_then(|status| status.available_replicas).unwrap_or(0);
+        let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
         if self.ui.is_json() {
             self.ui.json(&Event::Done {
@@ -130,8 +130,8 @@ pub struct Live<'a> {
 }
 
 impl Live<'_> {
-    /// Tells what is new. `trouble`: why the view may be old.
-    pub fn tell(&mut self, assessment: &Assessment, trouble: Option<&str>, now: Timestamp) {
+    /// Tells what is new. `troubles`: why less may be seen than there is.
+    pub fn tell(&mut self, assessment: &Assessment, troubles: &[String], now: Timestamp) {
         let last = self.last.replace(assessment.clone());
         let is_new = last.as_ref() != Some(assessment);
         let gives_up_at = match assessment.verdict {
@@ -163,8 +163,18 @@ impl Live<'_> {
             gives_up_at
                 .map(|at| format!("gives up {} unless this changes: {cause}", when(at, now, self.ui.is_animated()))),
         );
-        lines.extend(trouble.map(ToOwned::to_owned));
+        lines.extend(troubles.iter().cloned());
         self.step.tell_tree(&ready(assessment), &lines);
+    }
+
+    /// Ready, but for want of a probe it has to show that it stays up.
+    pub fn bake(&mut self, assessment: &Assessment, left: Duration) {
+        let text = if self.ui.is_animated() {
+            format!("no probe says that it works: {} s more it has to stay up", left.as_secs_f64().ceil())
+        } else {
+            "no probe says that it works, so it has to stay up for a while".to_owned()
+        };
+        self.step.tell_tree(&ready(assessment), &[text]);
     }
 
     pub fn done(self, assessment: &Assessment) {
