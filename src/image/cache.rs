@@ -150,7 +150,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_not_built_for_long_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        let long_ago = SystemTime::now() - KEPT_FOR - Duration::from_secs(60);
+        let long_ago = SystemTime::now() - KEPT_FOR - Duration::from_mins(1);
         let old = cache(folder.path(), "old").await;
         fs::File::options().write(true).open(old.folder.join("lock")).unwrap().set_modified(long_ago).unwrap();
         let new = cache(folder.path(), "new").await;
