@@ -82,7 +82,7 @@ fn run() -> anyhow::Result<()> {
         for round in 0..rounds {
             eprintln!("round trip {round_trip_ms} ms: round {} of {rounds}", round + 1);
             let mut arms = Arm::ALL;
-            arms.rotate_left(round % arms.len());
+            arms.rotate_left(round % Arm::ALL.len());
             bench.round(round, &arms, &mut audit, &mut samples)?;
         }
     }

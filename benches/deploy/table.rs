@@ -8,7 +8,7 @@ use super::{Arm, Change, ROUND_TRIPS, Sample};
 
 pub fn render(samples: &[Sample], rounds: usize) -> String {
     let mut table = Table::new();
-    table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header([
         "round trip",
         "",

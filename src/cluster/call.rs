@@ -11,12 +11,12 @@ use serde_json::Value;
 
 use super::connect::Cluster;
 use super::errors::is_timeout;
-use crate::manifests::Manifest;
+use crate::manifests::{MANAGED_BY, Manifest};
 use crate::text::foreign_line;
 use crate::ui::Ui;
 
 /// The field manager of everything that plat writes.
-pub(super) const MANAGER: &str = "plat";
+pub(super) const MANAGER: &str = MANAGED_BY;
 /// Waits between attempts. All that plat sends may be sent twice: reads and server-side applies.
 const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 /// A server that asks for more patience than this is reported instead.

@@ -24,10 +24,11 @@ impl FieldChange {
         }
     }
 
-    /// Whether this is only plat's note of where a deploy came from.
+    /// Whether this is only plat's note of where a deploy came from and what it was.
     #[must_use]
     pub fn is_provenance(&self) -> bool {
-        self.field.starts_with(".metadata.annotations.plat.dev/")
+        let annotation = self.field.strip_prefix(".metadata.annotations.plat.dev/");
+        annotation.is_some_and(|name| ["repository", "commit", "deployer", "rendered"].contains(&name))
     }
 }
 

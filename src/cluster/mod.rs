@@ -9,8 +9,12 @@
 //! plan         what an apply would do, asked of the server; conflicts
 //! apply        doing it
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
+//! look         the same, once
+//! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
+//! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! nodes        what the largest node offers
 //! ```
 
 mod answers;
@@ -23,7 +27,11 @@ mod dial;
 mod errors;
 mod kubeconfig;
 mod logs;
+mod look;
+mod nodes;
+mod observe;
 mod plan;
+pub mod tail;
 mod watch;
 
 pub use answers::answer;
@@ -33,5 +41,8 @@ pub use connect::{Cluster, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
+pub use look::look;
+pub use nodes::largest as largest_node;
+pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Change, Plan, Planning, plan};
 pub use watch::Watch;

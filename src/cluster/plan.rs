@@ -1,5 +1,5 @@
 //! The first round of an apply: the server does all but write, for all objects at once, so that a conflict or a
-//! refusal is known before anything changes. An unchanged deploy ends here. See docs/decisions/0006-apply.md.
+//! refusal is known before anything changes. An unchanged deploy ends here. See docs/decisions/0011-apply.md.
 
 use futures::future::{join, join_all, try_join_all};
 use jiff::{SignedDuration, Timestamp};
@@ -95,10 +95,11 @@ pub async fn plan(cluster: &Cluster, mut manifests: Vec<Manifest>, take: bool, u
     if !refused.is_empty() {
         return Err(refusal(cluster, refused));
     }
-    let taken = settle_conflicts(cluster, &mut asked, take, ui).await?;
     let same = live.as_ref().is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(rendered));
-    if same && !take {
-        refuse_removals(cluster, &mut asked, ui).await?;
+    let mut conflicts = if same { removals(cluster, &mut asked, ui).await? } else { Vec::new() };
+    conflicts.extend(claims(cluster, &mut asked, take, ui).await?);
+    if !conflicts.is_empty() && !take {
+        return Err(conflict::error(&conflicts));
     }
     let steps: Vec<Step> = asked.iter().map(Asked::step).collect();
     let nothing = steps.iter().all(|step| step.change.action == Action::Nothing);
@@ -106,7 +107,7 @@ pub async fn plan(cluster: &Cluster, mut manifests: Vec<Manifest>, take: bool, u
     Ok(Planning::Ready(Box::new(Plan {
         unchanged: unchanged.map(|reply| typed(&reply.object)).transpose()?,
         before: live.as_ref().map(typed).transpose()?,
-        taken,
+        taken: conflicts,
         steps,
     })))
 }
@@ -191,8 +192,8 @@ fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
     error.hint("nothing was written")
 }
 
-/// Shows the conflicts, or takes the fields over where the user asked for that.
-async fn settle_conflicts(cluster: &Cluster, asked: &mut [Asked], take: bool, ui: &Ui) -> Result<Vec<Conflict>> {
+/// Fields that other managers own with another value. To take them over is another question to the server.
+async fn claims(cluster: &Cluster, asked: &mut [Asked], take: bool, ui: &Ui) -> Result<Vec<Conflict>> {
     let conflicting: Vec<&mut Asked> = asked.iter_mut().filter(|asked| asked.conflict.is_some()).collect();
     let read = try_join_all(conflicting.into_iter().map(|asked| async move {
         read_live(cluster, asked, ui).await?;
@@ -208,13 +209,12 @@ async fn settle_conflicts(cluster: &Cluster, asked: &mut [Asked], take: bool, ui
         Ok::<_, Error>(conflicts.unwrap_or_default())
     }))
     .await?;
-    let conflicts: Vec<Conflict> = read.into_iter().flatten().collect();
-    if conflicts.is_empty() || take { Ok(conflicts) } else { Err(conflict::error(&conflicts)) }
+    Ok(read.into_iter().flatten().collect())
 }
 
 /// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
 /// what is not there has no owner. Somebody removed them on purpose.
-async fn refuse_removals(cluster: &Cluster, asked: &mut [Asked], ui: &Ui) -> Result<()> {
+async fn removals(cluster: &Cluster, asked: &mut [Asked], ui: &Ui) -> Result<Vec<Conflict>> {
     let suspects = asked.iter_mut().filter(|asked| asked.planned.as_ref().is_some_and(may_change));
     let read = try_join_all(suspects.map(|asked| async move {
         read_live(cluster, asked, ui).await?;
@@ -224,8 +224,7 @@ async fn refuse_removals(cluster: &Cluster, asked: &mut [Asked], ui: &Ui) -> Res
         Ok::<_, Error>(conflict::removed(&name, &asked.manifest.body, &changes))
     }))
     .await?;
-    let removed: Vec<Conflict> = read.into_iter().flatten().collect();
-    if removed.is_empty() { Ok(()) } else { Err(conflict::error(&removed)) }
+    Ok(read.into_iter().flatten().collect())
 }
 
 async fn read_live(cluster: &Cluster, asked: &mut Asked, ui: &Ui) -> Result<()> {

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::connect::Cluster;
 use crate::error::Error;
+use crate::manifests::NAME_LABEL;
 use crate::rollout::Snapshot;
 use crate::text::foreign_line;
 
@@ -85,7 +86,7 @@ impl Watch {
     pub fn start(cluster: &Cluster, name: &str) -> Self {
         let (client, namespace) = (&cluster.client, &cluster.namespace);
         let named = watcher::Config::default().fields(&format!("metadata.name={name}"));
-        let labelled = watcher::Config::default().labels(&format!("app.kubernetes.io/name={name}"));
+        let labelled = watcher::Config::default().labels(&selector(name));
         let deployments = Api::namespaced(client.clone(), namespace);
         let replica_sets = Api::namespaced(client.clone(), namespace);
         let pods = Api::namespaced(client.clone(), namespace);
@@ -121,19 +122,12 @@ impl Watch {
         let state = self.state.borrow();
         let seen = applied.uid().and_then(|uid| state.deployments.objects.get(&uid));
         let current = seen.filter(|seen| seen.metadata.generation >= applied.metadata.generation);
-        let replica_sets: Vec<ReplicaSet> = state.replica_sets.objects.values().cloned().collect();
-        let pods: Vec<Pod> = state.pods.objects.values().cloned().collect();
-        let mut involved: HashSet<String> = applied.uid().into_iter().collect();
-        involved.extend(replica_sets.iter().filter_map(ResourceExt::uid));
-        involved.extend(pods.iter().filter_map(ResourceExt::uid));
-        let about = |event: &&Event| event.involved_object.uid.as_ref().is_some_and(|uid| involved.contains(uid));
-        Snapshot {
-            deployment: current.unwrap_or(applied).clone(),
-            replica_sets,
-            pods,
-            events: state.events.objects.values().filter(about).cloned().collect(),
-            ..Snapshot::default()
-        }
+        gather(
+            current.unwrap_or(applied).clone(),
+            state.replica_sets.objects.values().cloned().collect(),
+            state.pods.objects.values().cloned().collect(),
+            state.events.objects.values().cloned(),
+        )
     }
 
     /// Whether somebody deleted the Deployment meanwhile.
@@ -166,6 +160,25 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Everything about one Deployment; events about anything else are left out.
+pub(super) fn gather(
+    deployment: Deployment,
+    replica_sets: Vec<ReplicaSet>,
+    pods: Vec<Pod>,
+    events: impl Iterator<Item = Event>,
+) -> Snapshot {
+    let mut involved: HashSet<String> = deployment.uid().into_iter().collect();
+    involved.extend(replica_sets.iter().filter_map(ResourceExt::uid));
+    involved.extend(pods.iter().filter_map(ResourceExt::uid));
+    let about = |event: &Event| event.involved_object.uid.as_ref().is_some_and(|uid| involved.contains(uid));
+    Snapshot { deployment, events: events.filter(about).collect(), replica_sets, pods, ..Snapshot::default() }
+}
+
+/// Selects what belongs to a service.
+pub(super) fn selector(name: &str) -> String {
+    format!("{NAME_LABEL}={name}")
 }
 
 fn notes<K>(
@@ -204,7 +217,7 @@ where
 }
 
 /// Another attempt would be refused just the same.
-fn refusal(error: &watcher::Error) -> Option<Box<Status>> {
+pub(super) fn refusal(error: &watcher::Error) -> Option<Box<Status>> {
     match error {
         watcher::Error::InitialListFailed(kube::Error::Api(status))
         | watcher::Error::WatchStartFailed(kube::Error::Api(status))

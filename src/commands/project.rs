@@ -58,6 +58,16 @@ impl Project {
     /// # Errors
     /// No plat.yaml, its problems all at once, a file of `config` that cannot be used.
     pub async fn load(args: &ProjectArgs) -> Result<Self> {
+        let mut project = Self::read(args)?;
+        project.provenance = project.ask_git().await;
+        Ok(project)
+    }
+
+    /// The same without asking git, for whom it is of no use or who has something to do meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn read(args: &ProjectArgs) -> Result<Self> {
         let file = match &args.file {
             Some(file) => file.clone(),
             None => find(&current_dir()?)?,
@@ -69,8 +79,12 @@ impl Project {
         let files = config::read(&dir, &file, &text, &spec).map_err(refused)?;
         let environment =
             args.environment.as_ref().and_then(|name| Some((name.clone(), spec.environments.get(name)?.clone())));
-        let provenance = provenance::of(&dir).await;
-        Ok(Self { dir, file, spec, files, provenance, environment })
+        Ok(Self { dir, file, spec, files, provenance: Provenance::default(), environment })
+    }
+
+    /// Where the sources come from. It may take a while in a large repository.
+    pub async fn ask_git(&self) -> Provenance {
+        provenance::of(&self.dir).await
     }
 
     /// Where the chosen environment is, for `cluster::connect`.
@@ -167,10 +181,14 @@ fn find(start: &Path) -> Result<PathBuf> {
 fn read_text(file: &Path) -> Result<String> {
     let bytes = std::fs::read(file).map_err(|e| {
         let error = match e.kind() {
-            std::io::ErrorKind::NotFound => Error::user("there is no such file").at(file.display()).reason("NoSpec"),
-            std::io::ErrorKind::IsADirectory => {
-                Error::user("this is a folder, not a plat.yaml").at(file.display()).reason("NoSpec")
-            }
+            std::io::ErrorKind::NotFound => Error::user("there is no such file")
+                .at(file.display())
+                .hint("leave --file out to use the nearest plat.yaml")
+                .reason("NoSpec"),
+            std::io::ErrorKind::IsADirectory => Error::user("this is a folder, not a plat.yaml")
+                .at(file.display())
+                .hint(format!("name the file in it: --file {}", file.join(FILE).display()))
+                .reason("NoSpec"),
             _ => Error::user(format!("the file cannot be read: {e}")).at(file.display()),
         };
         error.because(e)

@@ -98,8 +98,16 @@ struct DelayArgs {
 /// Whatever kept the sandbox from being what was asked for.
 pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     match args.command {
-        Command::Up(args) => super::unrecorded(up(args, ui, settings)),
-        Command::Down(args) => super::unrecorded(down(args, ui)),
+        Command::Up(args) => {
+            let name = args.name.name.clone();
+            let state = || format!("what was started of sandbox {name} is removed; what was built is kept");
+            super::until_interrupted(up(args, ui, settings), state)
+        }
+        Command::Down(args) => {
+            let name = args.name.clone();
+            let state = || format!("sandbox {name} may be half removed; finish it: plat sandbox down --name {name}");
+            super::until_interrupted(down(args, ui), state)
+        }
         Command::Status(args) => status(&args, ui),
         Command::Load(args) => super::unrecorded(load(args, ui)),
         Command::Relay(RelayArgs { name, api_port, registry_port }) => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::ClusterArgs;
 use crate::error::{Error, Exit, Result};
 use crate::ownership::gather::{self, Gathered};
-use crate::ownership::{Answer, Key, decide, page, unknown_hints};
+use crate::ownership::{Answer, Key, decide, instead, page};
 use crate::settings::Settings;
 use crate::text::{escape, nearest};
 use crate::ui::Ui;
@@ -37,14 +37,13 @@ struct Line<'a> {
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let now = Timestamp::now();
     let key = meant(&args)?;
-    let is_service = matches!(key, Meant::Service(_));
     let gathered = match key {
         Meant::Path(path) => gather::path(path, now).await?,
         Meant::Service(key) => {
             gather::service(&args.cluster, &key, Path::new("."), now).await.map_err(|error| or_a_path(error, &args))?
         }
     };
-    let Gathered { subject, evidence, commits, notes } = gathered;
+    let Gathered { subject, record, evidence, commits, notes } = gathered;
     let answer = decide(evidence, &commits, now);
     for note in &notes {
         ui.note(&format!("note: {}", escape(note)));
@@ -58,7 +57,7 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let unknown = Error::user(format!("no owner of \"{}\" is on record", escape(&args.key))).reason("OwnerUnknown");
-    Err(unknown_hints(&answer, is_service).into_iter().fold(unknown, Error::hint))
+    Err(instead(&answer).into_iter().chain([record]).fold(unknown, Error::hint))
 }
 
 enum Meant<'a> {

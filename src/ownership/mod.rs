@@ -19,4 +19,4 @@ mod sources;
 pub use decide::decide;
 pub use key::Key;
 pub use model::{Answer, Candidate, Confidence, Contact, Evidence, Party, PartyKind, Says, Scope};
-pub use page::{page, unknown_hints};
+pub use page::{instead, page};

@@ -87,16 +87,10 @@ fn day(date: Option<Timestamp>) -> String {
     date.map_or_else(|| "undated".to_owned(), |date| date.strftime("%F").to_string())
 }
 
-/// What to do where nobody is on record: whom to ask all the same, and how to put an owner on record.
+/// Whom to ask all the same where nobody is on record.
 #[must_use]
-pub fn unknown_hints(answer: &Answer, service: bool) -> Vec<String> {
-    let ask = answer.active_now.as_ref().map(|active| format!("ask {}, who is active there now", label(&active.party)));
-    let write = if service {
-        "write `owner: TEAM` in its plat.yaml and deploy; plat then finds it here"
-    } else {
-        "write it down: a line in .github/CODEOWNERS, or `owner: TEAM` in the nearest plat.yaml"
-    };
-    ask.into_iter().chain([write.to_owned()]).collect()
+pub fn instead(answer: &Answer) -> Option<String> {
+    answer.active_now.as_ref().map(|active| format!("ask {}, who is active there now", label(&active.party)))
 }
 
 #[cfg(test)]

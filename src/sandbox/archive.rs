@@ -269,3 +269,114 @@ fn read_docker(files: &mut Files, manifest: &[u8]) -> Result<Packed> {
 fn parse(bytes: &[u8], place: &str) -> Result<Value> {
     serde_json::from_slice(bytes).map_err(|e| Error::user("a part of the archive is not JSON").at(place).because(e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn image(architecture: &'static str) -> Vec<u8> {
+        write(&Image {
+            reference: "shop:v1",
+            architecture,
+            entrypoint: &["/bin/shop"],
+            user: "65532:65532",
+            entries: &[
+                Entry::folder("bin", 0o755),
+                Entry::program("bin/shop", b"program"),
+                Entry::link("bin/sh", "shop"),
+            ],
+        })
+        .unwrap()
+    }
+
+    fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = tar::Builder::new(Vec::new());
+        for (name, bytes) in files {
+            append(&mut out, name, &Content::Program(bytes)).unwrap();
+        }
+        out.into_inner().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_and_is_the_same_every_time() {
+        let archive = image("amd64");
+        assert_eq!(archive, image("amd64"));
+        let packed = read(archive.as_slice(), "amd64").unwrap();
+        assert_eq!(packed.name.as_deref(), Some("shop:v1"));
+        assert_eq!(packed.media_type, MANIFEST);
+        let manifest: Value = serde_json::from_slice(&packed.manifest).unwrap();
+        let named =
+            [&manifest["config"]["digest"], &manifest["layers"][0]["digest"]].map(|d| d.as_str().unwrap().to_owned());
+        let mut named = named.to_vec();
+        named.sort();
+        assert_eq!(packed.blobs.keys().cloned().collect::<Vec<_>>(), named);
+        assert!(packed.blobs.iter().all(|(name, bytes)| digest(bytes) == *name));
+    }
+
+    #[test]
+    fn a_layer_keeps_folders_programs_and_links() {
+        let layer = layer(&[Entry::folder("tmp", 0o1777), Entry::program("a", b"x"), Entry::link("b", "a")]).unwrap();
+        let mut archive = tar::Archive::new(layer.as_slice());
+        let listing: Vec<String> = archive
+            .entries()
+            .unwrap()
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let link =
+                    entry.link_name().unwrap().map(|target| format!(" -> {}", target.display())).unwrap_or_default();
+                format!("{:o} {}{link}", entry.header().mode().unwrap(), entry.path().unwrap().display())
+            })
+            .collect();
+        assert_eq!(listing, ["1777 tmp", "755 a", "755 b -> a"]);
+    }
+
+    #[test]
+    fn what_docker_saves_becomes_an_oci_image() {
+        let manifest =
+            br#"[{"Config": "c.json", "RepoTags": ["shop:v1"], "Layers": ["l1/layer.tar", "l1/layer.tar"]}]"#;
+        let archive = tar_of(&[("c.json", b"{}"), ("l1/layer.tar", b"layer"), ("manifest.json", manifest)]);
+        let packed = read(archive.as_slice(), "amd64").unwrap();
+        assert_eq!(packed.name.as_deref(), Some("shop:v1"));
+        let manifest: Value = serde_json::from_slice(&packed.manifest).unwrap();
+        assert_eq!(manifest["config"]["digest"], digest(b"{}"));
+        assert_eq!(manifest["layers"][1]["digest"], digest(b"layer"));
+        assert_eq!(packed.blobs.len(), 2);
+    }
+
+    #[test]
+    fn an_index_in_the_layout_leads_to_this_machines_image() {
+        let config = b"{}";
+        let manifest = json!({"config": descriptor(CONFIG, config), "layers": []}).to_string().into_bytes();
+        let mut entry = descriptor(MANIFEST, &manifest);
+        entry["platform"] = json!({"os": "linux", "architecture": "arm64"});
+        let inner = json!({"manifests": [entry]}).to_string().into_bytes();
+        let outer = json!({"manifests": [descriptor(INDEX, &inner)]}).to_string().into_bytes();
+        let blobs: Vec<String> = [&inner, &manifest, &config.to_vec()].map(|blob| blob_path(&digest(blob))).to_vec();
+        let archive =
+            tar_of(&[("index.json", &outer), (&blobs[0], &inner), (&blobs[1], &manifest), (&blobs[2], config)]);
+        assert_eq!(read(archive.as_slice(), "arm64").unwrap().manifest, manifest);
+        let other = read(archive.as_slice(), "amd64").unwrap_err();
+        assert_eq!(other.what, "the archive holds no image for linux/amd64");
+    }
+
+    #[rstest]
+    #[case(b"no tar at all", "this is not a tar archive")]
+    #[case(&tar_of(&[("a", b"b")]), "the archive holds no image: it has neither index.json nor manifest.json")]
+    #[case(&tar_of(&[("index.json", b"{")]), "a part of the archive is not JSON")]
+    #[case(&tar_of(&[("manifest.json", br#"[{"Config": "c.json"}]"#)]), "the archive lacks a part of its image")]
+    fn what_is_no_image_is_said_so(#[case] archive: &[u8], #[case] expected: &str) {
+        assert_eq!(read(archive, "amd64").unwrap_err().what, expected);
+    }
+
+    #[test]
+    fn a_damaged_part_is_refused() {
+        let mut archive = image("amd64");
+        let at = archive.windows(7).position(|bytes| bytes == b"program").unwrap();
+        archive[at] = b'P';
+        assert_eq!(
+            read(archive.as_slice(), "amd64").unwrap_err().what,
+            "a part of the archive is damaged: its digest is another"
+        );
+    }
+}

@@ -135,7 +135,7 @@ fn without_an_owner_it_says_unknown_and_whom_to_ask() {
     let page = contains("accountable  unknown").and(contains("nearest evidence")).and(contains("Ada Lovelace"));
     let error = contains("no owner of \"src\" is on record")
         .and(contains("hint: ask Grace Hopper @grace"))
-        .and(contains(".github/CODEOWNERS"));
+        .and(contains("`/src/ @OWNER` in .github/CODEOWNERS"));
     repo.plat("src").assert().code(1).stdout(page).stderr(error);
 }
 
@@ -235,4 +235,34 @@ fn a_path_that_git_does_not_know_yet_has_no_history() {
     repo.commits(ADA, 1, "x", 1);
     repo.write("new", "new\n");
     repo.plat("new").assert().code(1).stdout(contains("no evidence was found"));
+}
+
+/// A cloned or unpacked repository may bring a configuration along.
+#[test]
+fn nothing_that_the_repository_configures_is_started() {
+    let repo = Repo::new();
+    repo.write("CODEOWNERS", "* @ada\n");
+    repo.write(".gitattributes", "* diff=evil\n");
+    repo.commit(ADA, 1);
+    let trap = repo.home.dir.path().join("started");
+    let program = format!("touch {}; cat", trap.display());
+    for setting in
+        ["diff.evil.textconv", "diff.evil.command", "diff.external", "core.fsmonitor", "core.pager", "gpg.program"]
+    {
+        repo.git(&["config", setting, &program], &[]);
+    }
+    repo.git(&["config", "log.showSignature", "true"], &[]);
+    let accountable = &repo.answer("CODEOWNERS")["accountable"];
+    assert!(accountable["date"].is_string(), "blame and log ran: {accountable}");
+    assert!(!trap.exists());
+}
+
+#[test]
+fn a_shallow_clone_says_that_its_history_is_cut_off() {
+    let repo = Repo::new();
+    repo.commits(ADA, 3, "x", 2);
+    let url = format!("file://{}", repo.root.display());
+    repo.git(&["clone", "--quiet", "--depth=1", &url, "shallow"], &[]);
+    let note = contains("note: this clone is shallow").and(contains("git fetch --unshallow"));
+    repo.plat("shallow/x").assert().code(1).stderr(note);
 }

@@ -175,6 +175,10 @@ impl Own {
             .filter(|path| path.exists())
             .map(|path| path.display().to_string())
             .collect();
+        for link in fs::read_dir("/var/log/containers").into_iter().flatten().flatten() {
+            let target = fs::read_link(link.path()).unwrap_or_default();
+            traces.extend(target.starts_with(&folder).then(|| link.path().display().to_string()));
+        }
         let within = |line: &&str| line.contains(&format!("{folder}/"));
         let mounts = fs::read_to_string("/proc/self/mountinfo").expect("the mounts");
         traces.extend(mounts.lines().filter(within).map(str::to_owned));

@@ -10,7 +10,7 @@ mod verdict;
 
 use std::time::Instant;
 
-use futures::future::{join, try_join};
+use futures::future::{join, try_join3};
 use jiff::SignedDuration;
 use k8s_openapi::api::apps::v1::Deployment;
 
@@ -45,15 +45,17 @@ pub struct Args {
 /// # Errors
 /// What is wrong with plat.yaml, the image, the cluster or the rollout.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
-    let project = Project::load(&args.project).await?;
-    let name = project.spec.name.as_str();
+    let mut project = Project::read(&args.project)?;
     run.facts(|facts| {
-        facts.service = Some(name.to_owned());
+        facts.service = Some(project.spec.name.clone());
         facts.environment = project.environment.as_ref().map(|(name, _)| name.clone());
     });
     let builds = project.ready_image(&args.image).is_none();
     let image = image::choose(&project, &args.image, settings, ui, run);
-    let (cluster, image) = try_join(reach(&project, &args, builds, ui, run), image).await?;
+    let git = async { Ok(project.ask_git().await) };
+    let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
+    project.provenance = provenance;
+    let name = project.spec.name.as_str();
     run.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
         facts.image_digest = image::digest(&image);
@@ -74,9 +76,10 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         show.done(&plan, &deployment, changed, run);
         return Ok(Exit::Done);
     }
+    let undo = if plan.before.is_some() { "rollout undo" } else { "delete" };
     run.if_interrupted(format!(
-        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, undo it with: \
-         kubectl rollout undo deployment/{name} -n {}",
+        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, undo it \
+         with: kubectl {undo} deployment/{name} -n {}",
         cluster.namespace
     ));
     let watch = watch.unwrap_or_else(|| Watch::start(&cluster, name));
@@ -158,12 +161,13 @@ async fn apply(
     Ok((Some(watch), deployment))
 }
 
-/// Whether the apply starts a rollout: only a change of the spec raises the generation.
+/// Whether pods run something else than before: scaling and a new commit leave them alone.
 fn replaces_pods(before: Option<&Deployment>, after: &Deployment) -> bool {
-    before.is_none_or(|before| before.metadata.generation != after.metadata.generation)
+    let template = |deployment: &Deployment| deployment.spec.as_ref().map(|spec| spec.template.clone());
+    before.is_none_or(|before| template(before) != template(after))
 }
 
-fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
+pub(super) fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
     match text.parse::<SignedDuration>() {
         Ok(duration) if duration > SignedDuration::ZERO => Ok(duration),
         Ok(_) => Err("must be more than nothing, such as 5m or 90s".to_owned()),

@@ -6,6 +6,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
+use super::show::waiting;
 use crate::cluster::Cluster;
 use crate::error::{Error, Kind};
 use crate::rollout::{Assessment, Snapshot};
@@ -30,9 +31,7 @@ pub fn failed(cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, l
         error = error.detail(format!("also: {} ({})", other.what, other.object));
     }
     if late.is_some() {
-        for replica in assessment.replicas.iter().filter(|replica| !replica.ready) {
-            error = error.detail(format!("{}: {}", replica.pod, replica.state_text));
-        }
+        error.details.extend(waiting(assessment));
         error = error
             .hint("the rollout goes on in the cluster; look again with: plat status")
             .hint("give it more time with --deadline, or deadline.rollout in plat.yaml");
@@ -46,7 +45,7 @@ fn what_still_runs(error: Error, cluster: &Cluster, assessment: &Assessment, sna
     let serving = snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count();
     let namespace = &cluster.namespace;
     match serving {
-        0 => error.hint("mend the cause and deploy again"),
+        0 => error,
         n => error.hint(format!(
             "{n} {} of the revision before still {}; to go back to it: kubectl rollout undo deployment/{name} -n {namespace}",
             if n == 1 { "replica" } else { "replicas" },

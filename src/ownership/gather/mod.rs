@@ -24,6 +24,8 @@ use repository::Repository;
 pub struct Gathered {
     /// What the key turned out to be: `Deployment shop/payments-api`, `src/pay/ in the repository shop`.
     pub subject: String,
+    /// How an owner would be put on record there.
+    pub record: String,
     pub evidence: Vec<Evidence>,
     pub commits: Vec<Commit>,
     pub notes: Vec<String>,
@@ -43,8 +45,11 @@ pub async fn path(path: &Path, now: Timestamp) -> Result<Gathered> {
     };
     let asked = Asked { service: None, path: repository.relative(&path) };
     let shown = if asked.path.is_empty() { "all of it" } else { &asked.path };
-    let mut gathered =
-        Gathered { subject: format!("{shown} in the repository {}", repository.name()), ..Gathered::default() };
+    let mut gathered = Gathered {
+        subject: format!("{shown} in the repository {}", repository.name()),
+        record: format!("write it down: `/{} @OWNER` in .github/CODEOWNERS, or `owner: TEAM` in plat.yaml", asked.path),
+        ..Gathered::default()
+    };
     gathered.add_repository(&repository, &asked, now).await;
     Ok(gathered)
 }
@@ -71,6 +76,7 @@ pub async fn service(args: &ClusterArgs, key: &Key, here: &Path, now: Timestamp)
         (Err(error), Some(repository)) => {
             let Some(folder) = repository.folder_of_service(&key.name).await else { return Err(error) };
             gathered.subject = format!("{} in the repository {}", key.name, repository.name());
+            gathered.record = format!("write it down: `owner: TEAM` in {folder}plat.yaml");
             gathered.notes.push(format!("{}; answered from this repository alone", error.what));
             let asked = Asked { service: Some(key.name.clone()), path: folder };
             gathered.add_repository(&repository, &asked, now).await;
@@ -83,6 +89,7 @@ pub async fn service(args: &ClusterArgs, key: &Key, here: &Path, now: Timestamp)
 impl Gathered {
     fn add_objects(&mut self, found: &Found, now: Timestamp) {
         self.subject.clone_from(&found.subject);
+        self.record.clone_from(&found.record);
         self.notes.extend(found.notes.iter().cloned());
         self.evidence.extend(found.evidence(now));
     }

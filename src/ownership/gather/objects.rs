@@ -36,6 +36,8 @@ const NAMES: u32 = 500;
 pub struct Found {
     /// `Deployment shop/payments-api`, with the pod that led there.
     pub subject: String,
+    /// How an owner would be put on record.
+    pub record: String,
     /// Name of the top controller.
     pub name: String,
     pub notes: Vec<String>,
@@ -62,21 +64,25 @@ pub async fn find(cluster: &Cluster, args: &ClusterArgs, key: &Key) -> Result<Fo
         Some(object) => object,
         None if named.is_none() => {
             let object = elsewhere(cluster, &key.name).await?;
-            let Some(object) = object else { return Err(not_found(cluster, namespace, key).await) };
+            let Some(object) = object else { return Err(not_found(cluster, None, &key.name).await) };
             notes.push(format!("found in namespace {}, not in {namespace}", object.namespace()));
             object
         }
-        None => return Err(not_found(cluster, namespace, key).await),
+        None => return Err(not_found(cluster, Some(namespace), &key.name).await),
     };
     let namespace = object.namespace().to_owned();
     let namespaces: Api<Namespace> = Api::all(cluster.client.clone());
     let (objects, around) = tokio::join!(climb(cluster, object), namespaces.get_metadata_opt(&namespace));
-    let objects = objects?;
     let (top, asked) = (&objects[0], &objects[objects.len() - 1]);
+    let record = format!(
+        "write `owner: TEAM` in its plat.yaml and deploy, or: kubectl -n {namespace} annotate {} {} plat.dev/owner=TEAM",
+        top.kind.to_lowercase(),
+        top.name()
+    );
     let subject = if objects.len() > 1 { format!("{}, of {}", asked.place(), top.place()) } else { top.place() };
     // Reading a namespace needs a right of its own; its labels are only the nearest evidence.
     let namespace = around.ok().flatten().map(|namespace| namespace.metadata);
-    Ok(Found { subject, name: top.name().to_owned(), notes, objects, namespace })
+    Ok(Found { subject, record, name: top.name().to_owned(), notes, objects, namespace })
 }
 
 /// The likeliest object of this name in one namespace.
@@ -87,8 +93,9 @@ async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Ob
     for (kind, answer) in join_all(lookups).await {
         match answer {
             Ok(Some(object)) => return Ok(Some(Object { kind, metadata: object.metadata })),
-            Ok(None) => {}
-            Err(error) => refused = refused.or(Some((kind, error))),
+            // Who may not read CronJobs hardly asks for one: only what keys mostly name must be readable.
+            Err(error) if matches!(kind, "Deployment" | "Pod") => refused = refused.or(Some((kind, error))),
+            Ok(None) | Err(_) => {}
         }
     }
     match refused {
@@ -118,8 +125,9 @@ async fn elsewhere(cluster: &Cluster, name: &str) -> Result<Option<Object>> {
     Ok(found.pop())
 }
 
-/// The object and everything that controls it, the top first.
-async fn climb(cluster: &Cluster, object: Object) -> Result<Vec<Object>> {
+/// The object and everything that controls it, the top first. Where a controller may not be read, or was deleted in
+/// between, what is below it still tells something.
+async fn climb(cluster: &Cluster, object: Object) -> Vec<Object> {
     let namespace = object.namespace().to_owned();
     let mut objects = vec![object];
     while objects.len() < HIGHEST {
@@ -129,25 +137,35 @@ async fn climb(cluster: &Cluster, object: Object) -> Result<Vec<Object>> {
             Some((*kind, owner.name.clone()))
         });
         let Some((kind, name)) = controller else { break };
-        let answer = api(cluster, kind, &namespace).get_metadata_opt(&name).await;
-        match answer.map_err(|error| cluster.explain(error, &format!("read {} {namespace}/{name}", kind.2)))? {
-            Some(object) => objects.insert(0, Object { kind: kind.2, metadata: object.metadata }),
-            // Deleted in between; what is below it still tells something.
-            None => break,
-        }
+        let Ok(Some(object)) = api(cluster, kind, &namespace).get_metadata_opt(&name).await else { break };
+        objects.insert(0, Object { kind: kind.2, metadata: object.metadata });
     }
-    Ok(objects)
+    objects
 }
 
-async fn not_found(cluster: &Cluster, namespace: &str, key: &Key) -> Error {
-    let deployments = api(cluster, KINDS[0], namespace);
-    let listed = deployments.list_metadata(&ListParams::default().limit(NAMES)).await.map(|list| list.items);
-    let names: Vec<String> = listed.unwrap_or_default().into_iter().filter_map(|object| object.metadata.name).collect();
-    let error = Error::user(format!("no workload or pod is named \"{}\" in namespace {namespace}", key.name))
+/// Nothing has this name in the namespace that was named, or in any.
+async fn not_found(cluster: &Cluster, namespace: Option<&str>, name: &str) -> Error {
+    let deployments = match namespace {
+        Some(namespace) => api(cluster, KINDS[0], namespace),
+        None => Api::all_with(cluster.client.clone(), &resource(KINDS[0])),
+    };
+    let listed = deployments.list_metadata(&ListParams::default().limit(NAMES)).await;
+    let place = namespace.map_or_else(|| format!("{} or any other", cluster.namespace), str::to_owned);
+    // Who may not list them everywhere was answered for one namespace only.
+    let place = if listed.is_ok() { place } else { namespace.unwrap_or(&cluster.namespace).to_owned() };
+    let objects: Vec<Object> = listed
+        .map(|list| list.items)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|object| Object { kind: KINDS[0].2, metadata: object.metadata })
+        .collect();
+    let error = Error::user(format!("no workload or pod is named \"{name}\" in namespace {place}"))
         .at(cluster.place())
         .reason("NotFound");
-    let error = match text::nearest(&key.name, names.iter().map(String::as_str)) {
-        Some(near) => error.hint(format!("did you mean {namespace}/{near}?")),
+    let near = text::nearest(name, objects.iter().map(Object::name));
+    let near = near.and_then(|near| objects.iter().find(|object| object.name() == near));
+    let error = match near {
+        Some(near) => error.hint(format!("did you mean {}/{}?", near.namespace(), near.name())),
         None => error,
     };
     error.hint("name the namespace (NAMESPACE/NAME) or the cluster (--context), or write a path that exists here")

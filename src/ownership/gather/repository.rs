@@ -146,7 +146,7 @@ impl Repository {
 
     async fn line_changed(&self, file: &str, line: usize) -> Option<Timestamp> {
         let range = format!("{line},{line}");
-        let blame = self.git(&["blame", "--porcelain", "-L", &range, "--", file]).await.ok()?;
+        let blame = self.git(&["blame", "--no-textconv", "--porcelain", "-L", &range, "--", file]).await.ok()?;
         // Zeros stand for a change that is not committed.
         if blame.starts_with("0000000") {
             return None;

@@ -43,10 +43,31 @@ pub async fn up(options: &UpOptions, ui: &Ui, settings: &Settings) -> Result<San
 
     let parts = parts::provide(options.bin_dir.as_deref(), ui, settings).await?;
     clean_up(&folder).await?;
-    if let Err(error) = start(&folder, &parts, options, before.as_ref(), ui).await {
-        return Err(give_up(&folder, error).await);
+    let half = Half(Some(folder.clone()));
+    let started = start(&folder, &parts, options, before.as_ref(), ui).await;
+    half.settled();
+    match started {
+        Ok(()) => found(&folder),
+        Err(error) => Err(give_up(&folder, error).await),
     }
-    found(&folder)
+}
+
+/// A sandbox that is being started. Dropped meanwhile (Ctrl-C), it is removed.
+struct Half(Option<Folder>);
+
+impl Half {
+    fn settled(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Half {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            // What cannot be cleaned up now is left to the next `down` or `up`, which say why.
+            let _ = down::clean_up(folder);
+        }
+    }
 }
 
 /// Whether all of it is alive and the API server answers.

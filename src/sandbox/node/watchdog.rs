@@ -1,6 +1,7 @@
 //! Ends a sandbox that nobody uses, and keeps its logs small. Part of the relay, which sees every connection.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -32,11 +33,13 @@ pub async fn watch(folder: Folder, activity: Rc<Activity>) {
 
 fn is_idle(folder: &Folder, activity: &Activity) -> bool {
     // Without saved values `up` is still at work, and it bounds itself.
-    folder.saved().is_some_and(|saved| activity.idle() >= Duration::from_secs(saved.ttl_seconds)) && !is_held(folder)
+    folder.saved().is_some_and(|saved| activity.idle() >= Duration::from_secs(saved.ttl_seconds))
+        && !is_held(&folder.holders())
 }
 
-fn is_held(folder: &Folder) -> bool {
-    File::open(folder.holders()).is_ok_and(|file| file.try_lock().is_err())
+/// Holders share a lock on the file, so that it can be had alone only when there are none.
+fn is_held(holders: &Path) -> bool {
+    File::open(holders).is_ok_and(|file| file.try_lock().is_err())
 }
 
 /// Ends the sandbox unless somebody starts or stops it right now, or used it meanwhile.
@@ -59,5 +62,27 @@ fn bound_logs(folder: &Folder) {
         if !audit && entry.metadata().is_ok_and(|log| log.len() > LONGEST_LOG) {
             let _ = File::options().write(true).open(entry.path()).and_then(|log| log.set_len(0));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_is_held_as_long_as_one_holder_lives() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let hold = || {
+            let file = File::open(file.path()).unwrap();
+            file.lock_shared().unwrap();
+            file
+        };
+        assert!(!is_held(file.path()));
+        let (first, second) = (hold(), hold());
+        assert!(is_held(file.path()));
+        drop(first);
+        assert!(is_held(file.path()));
+        drop(second);
+        assert!(!is_held(file.path()));
     }
 }

@@ -50,6 +50,8 @@ impl Parts {
 /// Finds or makes every part. What this machine lacks for it is one error, before anything is built.
 pub async fn provide(bin_dir: Option<&Path>, ui: &Ui, settings: &Settings) -> Result<Parts> {
     let cache = cache(settings);
+    let bin_dir = bin_dir.map(absolute);
+    let bin_dir = bin_dir.as_deref();
     let found = go::find(bin_dir, &cache).await?;
     let debian = debian::find(&cache);
     let pause = pause::find(&cache);
@@ -88,7 +90,13 @@ pub async fn busybox(ui: &Ui, settings: &Settings) -> Result<PathBuf> {
 }
 
 fn cache(settings: &Settings) -> PathBuf {
-    settings.cache_dir.join("sandbox")
+    absolute(&settings.cache_dir.join("sandbox"))
+}
+
+/// The programs are started in another folder than the caller's.
+fn absolute(path: &Path) -> PathBuf {
+    // It fails for an empty path only, and then the search fails too, with its own words.
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The name of a cache entry that changes with everything that it was made from.
