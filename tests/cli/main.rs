@@ -6,4 +6,5 @@ mod new;
 mod render;
 mod support;
 mod telemetry;
+mod time;
 mod whoowns;
