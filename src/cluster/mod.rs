@@ -14,6 +14,7 @@
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! nodes        what the largest node offers
 //! ```
 
 mod answers;
@@ -27,6 +28,7 @@ mod errors;
 mod kubeconfig;
 mod logs;
 mod look;
+mod nodes;
 mod observe;
 mod plan;
 pub mod tail;
@@ -40,6 +42,7 @@ pub use dial::Protocol;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
+pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Change, Plan, Planning, plan};
 pub use watch::Watch;

@@ -141,6 +141,7 @@ async fn answer(template: &Template, given: Given, asks: bool, parent: &Path) ->
 
 /// Questions wait for a person: on a thread of their own, so that SIGTERM is heard meanwhile.
 async fn in_background<T: Send + 'static>(questions: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let _terminal = ui::Terminal::keep();
     tokio::task::spawn_blocking(questions).await.map_err(|e| Error::bug("the questions stopped").because(e))?
 }
 

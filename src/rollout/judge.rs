@@ -7,9 +7,9 @@ use super::model::{Answer, Ask, Finding, Found, Status, Verdict};
 use super::rules::{Class, Doom, Symptom};
 use super::view::{PodView, newest_answer};
 
-/// Without an answer the kubelet's own next attempt must show it: it comes within 15 s (`backOffPeriod` 10 s, half
-/// of it jitter, in `pkg/kubelet/pod_workers.go`).
-const UNANSWERED: SignedDuration = SignedDuration::from_secs(15);
+/// Without an answer the kubelet's own next attempt must show it: the third pull comes some 28 s after the second
+/// (a back-off of 20 s, and a sync each 10 to 15 s: `pkg/kubelet/pod_workers.go`).
+const UNANSWERED: SignedDuration = SignedDuration::from_secs(30);
 
 /// A symptom with the time that it took.
 pub(super) struct Diagnosis {

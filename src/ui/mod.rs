@@ -14,7 +14,7 @@ use crate::cli::{Color, Global, Output};
 use crate::error::Error;
 
 pub use progress::{Step, seconds};
-pub use prompt::{confirm, input, select};
+pub use prompt::{Terminal, confirm, input, select};
 
 /// How this process talks: made once from the global flags and the environment.
 #[derive(Debug, Clone)]

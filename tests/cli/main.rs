@@ -1,6 +1,7 @@
 //! Golden and snapshot tests of the binary: stdout, stderr and exit code, without a cluster.
 
 mod basics;
+mod cluster;
 mod endpoint;
 mod new;
 mod render;

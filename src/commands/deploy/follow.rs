@@ -20,8 +20,8 @@ use crate::telemetry::Recorder;
 
 /// Graces end without any change in the cluster.
 const TICK: Duration = Duration::from_secs(1);
-/// Findings that were shown but are not proven when the deadline comes still need their logs.
-const LAST_LOGS: Duration = Duration::from_secs(5);
+/// The verdict is known; what would make its evidence fuller may take this long.
+const EVIDENCE: Duration = Duration::from_secs(5);
 
 /// A rollout to follow.
 pub struct Rollout<'a> {
@@ -70,10 +70,11 @@ impl Rollout<'_> {
             let is_late = timeout.is_elapsed();
             if assessment.verdict == Verdict::Failed || is_late {
                 let requests = std::mem::take(&mut assessment.needs_logs);
-                let logs = tokio::time::timeout(LAST_LOGS, self.fetch(requests, &evidence)).await;
+                let logs = tokio::time::timeout(EVIDENCE, self.fetch(requests, &evidence)).await;
                 evidence.logs.extend(logs.unwrap_or_default());
                 let snapshot = self.snapshot(&watch, &evidence);
-                let assessment = tracker.observe(&snapshot, now);
+                let mut assessment = tracker.observe(&snapshot, now);
+                self.compare_with_nodes(&mut assessment).await;
                 let late = is_late.then_some(deadline);
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
                 show.findings(&assessment.findings);
@@ -100,6 +101,15 @@ impl Rollout<'_> {
                 () = tokio::time::sleep(until_next_look(&assessment, now)) => {}
                 () = &mut timeout => {}
             }
+        }
+    }
+
+    /// "No node is large enough" is worth more beside what the nodes have.
+    async fn compare_with_nodes(&self, assessment: &mut Assessment) {
+        if let Some(finding) = assessment.findings.iter_mut().find(|finding| finding.reason == "Unschedulable")
+            && let Ok(Some(largest)) = tokio::time::timeout(EVIDENCE, cluster::largest_node(self.cluster)).await
+        {
+            finding.evidence.push(largest);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::ui::{Step, Ui, seconds};
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
 /// Beyond this a tree of replicas hides the rest of the terminal.
-const REPLICAS: usize = 12;
+const LINES: usize = 12;
 /// Where each text is a line of its own, what passes sooner is not worth one.
 const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
@@ -156,24 +156,44 @@ impl Live<'_> {
             return;
         }
         self.told = Some(now);
-        let mut head = vec![format!("{} of {} replicas are ready", assessment.ready, assessment.wanted)];
-        head.extend(assessment.findings.first().map(|finding| finding.what.clone()));
-        head.extend(
-            gives_up_at.map(|at| format!("gives up {} unless that changes", when(at, now, self.ui.is_animated()))),
+        let mut lines = waiting(assessment);
+        lines.truncate(LINES);
+        let cause = assessment.findings.first().map_or("", |finding| finding.what.as_str());
+        lines.extend(
+            gives_up_at
+                .map(|at| format!("gives up {} unless this changes: {cause}", when(at, now, self.ui.is_animated()))),
         );
-        head.extend(trouble.map(ToOwned::to_owned));
-        let waiting = assessment.replicas.iter().filter(|replica| !replica.ready).take(REPLICAS);
-        let lines: Vec<String> = waiting.map(|replica| format!("{}: {}", replica.pod, replica.state_text)).collect();
-        self.step.tell_tree(&head.join("; "), &lines);
+        lines.extend(trouble.map(ToOwned::to_owned));
+        self.step.tell_tree(&ready(assessment), &lines);
     }
 
     pub fn done(self, assessment: &Assessment) {
-        self.step.done(&format!("{} of {} replicas are ready", assessment.ready, assessment.wanted));
+        self.step.done(&ready(assessment));
     }
 
     pub fn failed(self, how: &str) {
         self.step.failed(how);
     }
+}
+
+fn ready(assessment: &Assessment) -> String {
+    format!("{} of {} replicas are ready", assessment.ready, assessment.wanted)
+}
+
+/// What the new replicas that are not ready wait for; those that wait for the same thing in one line.
+pub fn waiting(assessment: &Assessment) -> Vec<String> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for replica in assessment.replicas.iter().filter(|replica| !replica.ready) {
+        match groups.iter_mut().find(|(text, _)| *text == replica.state_text) {
+            Some((_, pods)) => pods.push(&replica.pod),
+            None => groups.push((&replica.state_text, vec![&replica.pod])),
+        }
+    }
+    let line = |(text, pods): (&str, Vec<&str>)| match pods.as_slice() {
+        [pod] => format!("{pod}: {text}"),
+        pods => format!("{} replicas: {text}", pods.len()),
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// A countdown on a terminal; where each new text is a line, a moment that stays the same.

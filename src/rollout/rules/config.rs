@@ -79,6 +79,14 @@ pub(super) fn missing(message: &str) -> Option<Missing> {
 }
 
 impl Missing {
+    pub fn key_of_secret(name: String, key: String) -> Self {
+        Self { kind: Kind::Secret, name, key: Some(key) }
+    }
+
+    pub fn key_of_map(name: String, key: String) -> Self {
+        Self { kind: Kind::ConfigMap, name, key: Some(key) }
+    }
+
     fn ask(&self) -> Ask {
         match self.kind {
             Kind::Secret => Ask::Secret(self.name.clone()),

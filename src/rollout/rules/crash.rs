@@ -29,7 +29,7 @@ pub(super) fn crash_loop(container: &ContainerView, _: &Graces) -> Option<Sympto
     let doomed = exits >= EXITS || out_of_memory >= OUT_OF_MEMORY;
     let (log, missing_log) = log_of_last_exit(container);
     let cause = explain(container, exit, log.as_deref().unwrap_or_default());
-    let counted = format!("{}, {exits} {} so far", ending(exit), if exits == 1 { "exit" } else { "exits" });
+    let counted = format!("{}, {} so far", ending(exit), times(exits));
     let mut evidence = vec![if log.is_some() { format!("{counted}; the log of the last:") } else { counted }];
     if let Some(event) = cause.event {
         evidence.push(line(&event));

@@ -1,5 +1,9 @@
 //! The image cannot be pulled.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::{Doom, Symptom};
 use crate::rollout::events;
 use crate::rollout::evidence::{line, word};
@@ -71,9 +75,20 @@ fn pull_message(container: &ContainerView) -> String {
     container.seen.pull_message().or_else(event).unwrap_or(waiting).to_owned()
 }
 
-/// The kubelet and gRPC wrap the runtime's words: `Back-off pulling image "…": ErrImagePull: rpc error: code = … desc = `.
+static LAYERS: LazyLock<Regex> = LazyLock::new(|| {
+    let layers = [
+        r#"Back-off pulling image "[^"]*": ErrImagePull: "#,
+        r#"Failed to pull image "[^"]*": "#,
+        "rpc error: code = [A-Za-z]+ desc = ",
+        r#"failed to pull and unpack image "[^"]*": "#,
+        r#"failed to resolve reference "[^"]*": "#,
+    ];
+    Regex::new(&format!("^(?:{})+", layers.join("|"))).expect("literal patterns")
+});
+
+/// The kubelet, gRPC and containerd each wrap the cause in the image's name once more.
 fn without_layers(message: &str) -> &str {
-    message.split_once(" desc = ").map_or(message, |(_, inner)| inner)
+    message.get(LAYERS.find(message).map_or(0, |layers| layers.end())..).unwrap_or(message)
 }
 
 /// containerd's and the registries' words; the distribution spec's error codes beside them.
