@@ -43,7 +43,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Time(args) => {
             recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, &settings, run)))
         }
-        Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), || "stopped".to_owned()),
+        Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),

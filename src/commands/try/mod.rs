@@ -69,6 +69,13 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// What an interruption leaves, and how to go on.
+#[must_use]
+pub fn left_behind() -> String {
+    "what was made so far stays; `plat try` starts over on the same cluster, `plat try --down` removes everything"
+        .to_owned()
+}
+
 async fn down(ui: &Ui, settings: &Settings) -> Result<Exit> {
     let folder = Folder::find(settings)?;
     if let Some(folder) = &folder {
