@@ -12,6 +12,9 @@ use super::plan::{Action, Plan, Step, typed};
 use crate::error::{Error, Result};
 use crate::ui::Ui;
 
+/// Holds the number of replicas between plat and an autoscaler.
+const HANDOVER: &str = "plat-handover";
+
 impl Plan {
     /// Writes what differs; returns the Deployment as it is now.
     ///
@@ -35,12 +38,17 @@ impl Plan {
         if let Some(error) = results.into_iter().find_map(Result::err) {
             return Err(half_done(error));
         }
+        if let Some(handover) = &self.handover {
+            let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
+            let given = call::apply(cluster, handover, mode, ui).await;
+            given.map_err(|e| half_done(cluster.explain(e, "hand the number of replicas over to the autoscaler")))?;
+        }
         typed(&write(cluster, deployment, ui).await.map_err(half_done)?)
     }
 }
 
 async fn write(cluster: &Cluster, step: &Step, ui: &Ui) -> Result<serde_json::Value> {
-    let mode = Mode { dry_run: false, take: step.take };
+    let mode = Mode { manager: MANAGER, dry_run: false, take: step.take };
     let reply = call::apply(cluster, &step.manifest, mode, ui).await;
     reply.map(|reply| reply.object).map_err(|e| cluster.explain(e, &format!("apply {}", describe(&step.manifest))))
 }

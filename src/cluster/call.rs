@@ -23,8 +23,10 @@ const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2)
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// How an apply is sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mode {
+    /// The field manager.
+    pub manager: &'static str,
     /// The server does all but write.
     pub dry_run: bool,
     /// Takes over the fields of other managers; otherwise one such field refuses the whole object.
@@ -41,7 +43,7 @@ pub(super) struct Reply {
 
 /// Server-side apply with strict field validation.
 pub(super) async fn apply(cluster: &Cluster, manifest: &Manifest, mode: Mode, ui: &Ui) -> Result<Reply, kube::Error> {
-    let mut params = PatchParams::apply(MANAGER).validation_strict();
+    let mut params = PatchParams::apply(mode.manager).validation_strict();
     params.dry_run = mode.dry_run;
     params.force = mode.take;
     let patch = Patch::Apply(&manifest.body);

@@ -29,6 +29,8 @@ pub enum Planning {
 /// What is to be written.
 pub struct Plan {
     pub(super) steps: Vec<Step>,
+    /// Written before the Deployment, in another manager's name; see [`handover`].
+    pub(super) handover: Option<Manifest>,
     /// The Deployment before this deploy; none on the first.
     pub before: Option<Deployment>,
     /// The Deployment as it is, when nothing has to be written.
@@ -91,6 +93,7 @@ pub async fn plan(cluster: &Cluster, mut manifests: Vec<Manifest>, take: bool, u
         return Ok(Planning::NamespaceMissing);
     }
     let live = live.map_err(|e| cluster.explain(e, &format!("read {}", describe(&deployment))))?;
+    let handover = live.as_ref().and_then(|live| handover(live, &deployment));
     let (mut asked, refused) = sort(manifests, replies, live.as_ref());
     if !refused.is_empty() {
         return Err(refusal(cluster, refused));
@@ -101,6 +104,10 @@ pub async fn plan(cluster: &Cluster, mut manifests: Vec<Manifest>, take: bool, u
     if !conflicts.is_empty() && !take {
         return Err(conflict::error(&conflicts));
     }
+    if let (Some(handover), Some(last)) = (&handover, asked.last_mut().and_then(|last| last.planned.as_mut())) {
+        // What the dry run could not know.
+        last.object["spec"]["replicas"] = handover.body["spec"]["replicas"].clone();
+    }
     let steps: Vec<Step> = asked.iter().map(Asked::step).collect();
     let nothing = steps.iter().all(|step| step.change.action == Action::Nothing);
     let unchanged = asked.last().filter(|_| nothing).and_then(|last| last.planned.as_ref());
@@ -108,11 +115,12 @@ pub async fn plan(cluster: &Cluster, mut manifests: Vec<Manifest>, take: bool, u
         unchanged: unchanged.map(|reply| typed(&reply.object)).transpose()?,
         before: live.as_ref().map(typed).transpose()?,
         taken: conflicts,
+        handover,
         steps,
     })))
 }
 
-const DRY_RUN: Mode = Mode { dry_run: true, take: false };
+const DRY_RUN: Mode = Mode { manager: MANAGER, dry_run: true, take: false };
 
 /// One object and what the server says about it.
 struct Asked {
@@ -233,6 +241,24 @@ async fn read_live(cluster: &Cluster, asked: &mut Asked, ui: &Ui) -> Result<()> 
         asked.live = live.map_err(|e| cluster.explain(e, &format!("read {}", describe(&asked.manifest))))?;
     }
     Ok(())
+}
+
+/// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is
+/// removed, and then the server's default of 1 would be the end of all others. So another manager claims the present
+/// number first; the autoscaler overwrites it without asking.
+fn handover(live: &Value, deployment: &Manifest) -> Option<Manifest> {
+    let replicas = live["spec"]["replicas"].as_i64()?;
+    let given_up = deployment.body["spec"]["replicas"].is_null();
+    let owned = ours(live).is_some_and(|entry| !entry["fieldsV1"]["f:spec"]["f:replicas"].is_null());
+    (given_up && owned).then(|| Manifest {
+        body: json!({
+            "apiVersion": deployment.api_version,
+            "kind": deployment.kind,
+            "metadata": { "name": deployment.name, "namespace": deployment.namespace },
+            "spec": { "replicas": replicas },
+        }),
+        ..deployment.clone()
+    })
 }
 
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write

@@ -164,6 +164,23 @@ fn a_field_that_was_removed_with_kubectl_is_shown_and_not_put_back() {
 }
 
 #[test]
+fn the_number_of_replicas_is_handed_over_to_an_autoscaler_as_it_is() {
+    let Some(namespace) = settled("", "deploy") else { return };
+    let text = fs::read_to_string(namespace.work().join("plat.yaml")).expect("plat.yaml");
+    let with = |replicas: &str| {
+        fs::write(namespace.work().join("plat.yaml"), text.replace("replicas: 1", &format!("replicas: {replicas}")))
+            .expect("plat.yaml can be written");
+        deployed(&namespace, &[])
+    };
+    with("2");
+    let events = with("{min: 1, max: 4}");
+    assert_eq!(writes(&events), ["HorizontalPodAutoscaler create", "Deployment change"]);
+    assert!(!event(&events, "plan").to_string().contains(".spec.replicas"), "{events:#?}");
+    assert_eq!(get(&namespace, "deployment/shop")["spec"]["replicas"], 2);
+    assert_eq!(writes(&deployed(&namespace, &[])), Vec::<String>::new());
+}
+
+#[test]
 fn a_field_that_plat_does_not_set_stays_as_kubectl_made_it() {
     let Some(namespace) = settled("", "deploy") else { return };
     support::kubectl(&namespace, &["annotate", "deployment/shop", "team=checkout"]);
