@@ -12,6 +12,13 @@ use plat::cli::Cli;
 use plat::error::{Error, Exit, Kind};
 use regex::Regex;
 
+#[path = "docs/fields.rs"]
+mod fields;
+
+/// Around the part of docs/plat-yaml.md that is generated.
+const FIELDS: &str = "<!-- generated: fields -->";
+const END: &str = "<!-- end -->";
+
 #[test]
 fn the_cli_reference_is_current() {
     let options = clap_markdown::MarkdownOptions::new().show_footer(false).title("plat on the command line".to_owned());
@@ -25,6 +32,34 @@ fn the_completions_are_current() {
     for shell in Shell::value_variants() {
         let script = plat::commands::completions::script(*shell);
         generated(&format!("completions/{}", shell.file_name("plat")), &script);
+    }
+}
+
+#[test]
+fn the_schema_of_plat_yaml_is_current() {
+    generated("docs/plat.schema.json", &format!("{}\n", plat::spec::json_schema()));
+}
+
+#[test]
+fn the_fields_of_plat_yaml_are_current() {
+    let schema = serde_json::from_str(&plat::spec::json_schema()).expect("the schema is JSON");
+    let page = read(&root().join("docs/plat-yaml.md"));
+    let (before, rest) = page.split_once(FIELDS).expect("the page says where its table starts");
+    let (_, after) = rest.split_once(END).expect("the page says where its table ends");
+    generated("docs/plat-yaml.md", &format!("{before}{FIELDS}\n{}{END}{after}", fields::table(&schema)));
+}
+
+#[test]
+fn the_examples_of_plat_yaml_are_valid() {
+    static EXAMPLE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?s)\n```yaml\n(.*?)\n```").expect("a literal pattern"));
+    let page = read(&root().join("docs/plat-yaml.md"));
+    let examples: Vec<&str> = EXAMPLE.captures_iter(&page).map(|found| found.extract::<1>().1[0]).collect();
+    assert!(examples.len() >= 2, "{examples:?}");
+    for example in examples {
+        if let Err(problems) = plat::spec::parse(example, "docs/plat-yaml.md") {
+            panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+        }
     }
 }
 

@@ -42,6 +42,7 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>) -> R
         Ok(dialled) => dialled,
         Err(error) => return Err(errors::dial(error, &chosen, &server).await),
     };
+    tracing::info!(context = chosen.context, server, ?protocol, "connected");
     Ok(Cluster { client, namespace, context: chosen.context, server, protocol })
 }
 

@@ -1,7 +1,7 @@
 //! The one connection to the API server: HTTP/2 where it is spoken, so that all applies and watches share it.
 //!
 //! The server is dialled before the first request, and what TLS negotiated (ALPN, RFC 7301) decides the protocol:
-//! nothing has to be tried twice or remembered. See docs/decisions/http2.md.
+//! nothing has to be tried twice or remembered. See docs/decisions/0010-http2.md.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -29,7 +29,7 @@ pub(super) async fn dial(error: DialError, chosen: &Chosen, server: &str) -> Err
             .reason("Unreachable"),
         DialError::Connect(cause) => {
             let error = match find::<rustls::Error>(&*cause) {
-                Some(tls) => tls_error(tls),
+                Some(tls) => tls_error(tls, chosen.config.root_cert.is_some()),
                 None if !resolves(&chosen.config.cluster_url).await => {
                     let host = chosen.config.cluster_url.host().unwrap_or_default();
                     Error::user(format!("the name {host} of the API server cannot be resolved"))
@@ -65,7 +65,7 @@ fn tcp_error(cause: &(dyn StdError + 'static)) -> Error {
     }
 }
 
-fn tls_error(error: &rustls::Error) -> Error {
+fn tls_error(error: &rustls::Error, has_authority: bool) -> Error {
     let day = |time: &rustls::pki_types::UnixTime| {
         let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         jiff::Timestamp::from_second(seconds).map_or_else(|_| "some time ago".to_owned(), |time| time.to_string())
@@ -88,10 +88,16 @@ fn tls_error(error: &rustls::Error) -> Error {
                 .detail(format!("it is for {presented}"))
                 .hint("use one of these names as server, or set tls-server-name in the kubeconfig's cluster")
         }
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)
+            if has_authority =>
+        {
             Error::user("the API server's certificate is not signed by the kubeconfig's certificate authority")
                 .hint("was the cluster made anew? Fetch its kubeconfig again")
                 .hint("or another server answers at this address")
+        }
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+            Error::user("the API server's certificate is signed by nobody whom this machine trusts")
+                .hint("the kubeconfig names no certificate-authority of its own; fetch it again")
         }
         rustls::Error::InvalidMessage(_) => Error::user("what answers at the API server's address does not speak TLS")
             .hint("is the port right, or should the kubeconfig's server begin with http:// ?"),

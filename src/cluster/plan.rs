@@ -1,5 +1,5 @@
 //! The first round of an apply: the server does all but write, for all objects at once, so that a conflict or a
-//! refusal is known before anything changes. An unchanged deploy ends here. See docs/decisions/0006-apply.md.
+//! refusal is known before anything changes. An unchanged deploy ends here. See docs/decisions/0011-apply.md.
 
 use futures::future::{join, join_all, try_join_all};
 use jiff::{SignedDuration, Timestamp};

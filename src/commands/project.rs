@@ -181,10 +181,14 @@ fn find(start: &Path) -> Result<PathBuf> {
 fn read_text(file: &Path) -> Result<String> {
     let bytes = std::fs::read(file).map_err(|e| {
         let error = match e.kind() {
-            std::io::ErrorKind::NotFound => Error::user("there is no such file").at(file.display()).reason("NoSpec"),
-            std::io::ErrorKind::IsADirectory => {
-                Error::user("this is a folder, not a plat.yaml").at(file.display()).reason("NoSpec")
-            }
+            std::io::ErrorKind::NotFound => Error::user("there is no such file")
+                .at(file.display())
+                .hint("leave --file out to use the nearest plat.yaml")
+                .reason("NoSpec"),
+            std::io::ErrorKind::IsADirectory => Error::user("this is a folder, not a plat.yaml")
+                .at(file.display())
+                .hint(format!("name the file in it: --file {}", file.join(FILE).display()))
+                .reason("NoSpec"),
             _ => Error::user(format!("the file cannot be read: {e}")).at(file.display()),
         };
         error.because(e)

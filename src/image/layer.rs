@@ -74,8 +74,8 @@ fn certificate_roots() -> String {
     pem
 }
 
-/// gzip with no name and no time in its header. Level 1: a Go binary shrinks to 46 %, level 6 to 42 % in three times
-/// the time.
+/// gzip with no name and no time in its header. Level 1 makes 49 % of a Go binary of 6 MB in 70 ms, level 6 makes 42 %
+/// in 350 ms.
 ///
 /// # Errors
 /// None in practice: it writes to memory.

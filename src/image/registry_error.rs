@@ -75,13 +75,10 @@ pub fn with_nearest_tag(error: Error, wanted: &str, tags: &[String]) -> Error {
     if tags.is_empty() {
         return error.hint("the repository has no tags: look at its name, or push the image first");
     }
-    let some = match text::nearest(wanted, tags.iter().map(String::as_str)) {
-        Some(tag) => format!("the nearest is {}", text::foreign_line(tag, 128)),
-        None => {
-            let last = tags.iter().rev().take(5).map(|tag| text::foreign_line(tag, 128));
-            format!("it has {}", last.collect::<Vec<_>>().join(", "))
-        }
-    };
+    let shown = |tag: &str| text::foreign_line(tag, 128);
+    let last = || tags.iter().rev().take(5).map(|tag| shown(tag)).collect::<Vec<_>>().join(", ");
+    let some = text::nearest(wanted, tags.iter().map(String::as_str))
+        .map_or_else(|| format!("it has {}", last()), |tag| format!("the nearest is {}", shown(tag)));
     error.hint(format!("there is no tag {wanted}; {some}"))
 }
 
@@ -136,4 +133,67 @@ fn root_cause(error: &dyn std::error::Error) -> String {
         cause = inner;
     }
     text::foreign_line(&cause.to_string(), 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oci_client::errors::{OciEnvelope, OciError};
+    use rstest::rstest;
+
+    fn status(code: u16) -> Cause {
+        Cause::ServerError { code, url: String::new(), message: "\u{1b}[2Jdown".to_owned() }
+    }
+
+    fn envelope(code: OciErrorCode) -> Cause {
+        let errors = vec![OciError { code, message: "as it is".to_owned(), detail: serde_json::Value::Null }];
+        Cause::RegistryError { envelope: OciEnvelope { errors }, url: String::new() }
+    }
+
+    fn explained(cause: Cause, action: Action, logged_in: bool) -> Error {
+        explain(cause, action, &"ghcr.io/acme/shop:v1".parse().unwrap(), logged_in)
+    }
+
+    #[rstest]
+    #[case(status(401), Action::Push, false, "RegistryUnauthorized", "asks for a login")]
+    #[case(envelope(OciErrorCode::Unauthorized), Action::Push, true, "RegistryUnauthorized", "refuses the credentials")]
+    #[case(
+        Cause::AuthenticationFailure(String::new()),
+        Action::LogIn,
+        true,
+        "RegistryUnauthorized",
+        "refuses the credentials"
+    )]
+    #[case(envelope(OciErrorCode::Denied), Action::Push, true, "RegistryDenied", "may not push to acme/shop")]
+    #[case(status(403), Action::Find, true, "RegistryDenied", "may not read acme/shop")]
+    #[case(envelope(OciErrorCode::ManifestUnknown), Action::Find, true, "ImageNotFound", "ghcr.io/acme/shop:v1 is not")]
+    #[case(envelope(OciErrorCode::NameUnknown), Action::Push, true, "RepositoryNotFound", "no place for")]
+    #[case(envelope(OciErrorCode::Toomanyrequests), Action::Find, true, "RegistryRateLimited", "no more requests")]
+    #[case(status(503), Action::Push, true, "RegistryFailed", "answers 503: \\u{1b}[2Jdown")]
+    #[case(envelope(OciErrorCode::ManifestInvalid), Action::Push, true, "RegistryFailed", "refuses: as it is")]
+    fn a_refusal_has_a_reason_a_sentence_and_a_next_step(
+        #[case] cause: Cause,
+        #[case] action: Action,
+        #[case] logged_in: bool,
+        #[case] reason: &str,
+        #[case] what: &str,
+    ) {
+        let error = explained(cause, action, logged_in);
+        assert_eq!(error.reason.as_deref(), Some(reason));
+        assert!(error.what.contains(what), "{}", error.what);
+        assert!(error.place.is_some_and(|place| place.contains("ghcr.io")));
+    }
+
+    #[rstest]
+    #[case("v1.3.0", &["main", "v1.2.0"], "there is no tag v1.3.0; the nearest is v1.2.0")]
+    #[case("latest", &["7", "8"], "there is no tag latest; it has 8, 7")]
+    #[case("v1", &[], "the repository has no tags: look at its name, or push the image first")]
+    fn a_tag_that_is_not_there_is_answered_with_those_that_are(
+        #[case] wanted: &str,
+        #[case] tags: &[&str],
+        #[case] hint: &str,
+    ) {
+        let tags: Vec<String> = tags.iter().map(|&tag| tag.to_owned()).collect();
+        assert_eq!(with_nearest_tag(Error::user("x"), wanted, &tags).hints, [hint]);
+    }
 }

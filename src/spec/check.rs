@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::formats;
 use super::problem::{Finding, Span};
-use super::scalar::{Plain, plain};
+use super::scalar::{Plain, plain, unsendable};
 use super::schema;
 use super::tree::{Content, Entry, Node};
 use crate::text::nearest;
@@ -168,9 +168,10 @@ impl Checker<'_> {
         if schema["enum"].is_array() {
             return self.choice(text, span, schema, path);
         }
-        if text.contains('\0') {
-            let message = format!("{} contains a NUL character, which no program can be given", path.name());
-            self.findings.push(Finding::new(span, message));
+        if let Some(character) = text.contains('\0').then_some('\0').or(unsendable(text).map(|(_, c)| c)) {
+            let message = format!("{} holds the character {}", path.name(), character.escape_unicode());
+            self.findings
+                .push(Finding::new(span, message).hint("Kubernetes does not pass it on; encode the text, as base64"));
             return None;
         }
         let format = schema["format"].as_str().and_then(formats::find);

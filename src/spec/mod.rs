@@ -26,6 +26,7 @@ use tree::Node;
 pub use model::{Build, Deadline, Environment, Health, Kind, Replicas, Resources, Spec};
 pub use problem::Problem;
 pub use rules::file_name as config_file_name;
+pub use scalar::unsendable;
 
 /// The JSON Schema of plat.yaml, as `plat schema` prints it and editors read it.
 #[must_use]

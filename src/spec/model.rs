@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// Name of the service and of its objects in Kubernetes: a DNS label of at most 50 characters
+    /// Name of the service and of its objects in Kubernetes
     #[schemars(extend("format" = "name"))]
     pub name: String,
     /// What runs: a `service` answers on `port`, a `worker` has none

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::problem::{Finding, Span};
 use super::tree::{Content, Entry, Node};
+use crate::text::nearest;
 
 /// A service as one environment sees it: the tree for positions and presence, the values that were understood.
 pub(super) struct Subject<'a> {
@@ -45,7 +46,10 @@ impl Subject<'_> {
 }
 
 fn port_fits_the_kind(subject: &Subject) -> Vec<Finding> {
+    // `prot: 8080` has its own problem, whose mending mends this one.
+    let misspelt = || subject.node.entries().iter().any(|entry| nearest(&entry.key, ["port"]).is_some());
     match (subject.is_worker(), subject.entry("port")) {
+        (Some(false), None) if misspelt() => Vec::new(),
         (Some(false), None) => {
             // Shown where a reader would add it: under the name.
             let at = subject.entry("name").map_or(subject.node.span, |entry| entry.key_span);

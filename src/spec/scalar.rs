@@ -45,6 +45,17 @@ pub(super) fn plain(text: &str) -> Plain {
     }
 }
 
+/// The first character that does not reach a pod as it was written, with its line.
+///
+/// The API server reads a server-side apply as YAML, where JSON has no need to escape these: it refuses what is not
+/// printable (YAML 1.2, 5.1), and silently makes a space of the line breaks of YAML 1.1.
+#[must_use]
+pub fn unsendable(text: &str) -> Option<(usize, char)> {
+    let refused = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
+    let at = text.find(refused)?;
+    Some((text[..at].matches('\n').count() + 1, text[at..].chars().next()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,7 +48,11 @@ impl Transform for Tidy {
             }
             let known = object.get("format").and_then(Value::as_str).and_then(formats::find);
             match known {
-                Some(format) => drop(object.insert("pattern".to_owned(), json!(format.pattern))),
+                Some(format) => {
+                    object.insert("pattern".to_owned(), json!(format.pattern));
+                    // Not in the standard; VS Code and the YAML language server say it instead of the pattern.
+                    object.insert("patternErrorMessage".to_owned(), json!(format!("must be {}", format.says)));
+                }
                 // `uint16` and its kind are no standard formats; the bounds beside them say the same.
                 None => drop(object.remove("format")),
             }

@@ -1,5 +1,7 @@
 //! plat.yaml in, Spec or problems out.
 
+use std::fmt::Write;
+
 use rstest::rstest;
 
 use super::*;
@@ -210,6 +212,18 @@ environments:
 )]
 #[case::kind("kind: servce", "3:7 `kind` must be service or worker, not `servce` (did you mean `service`?)")]
 #[case::worker_port("kind: worker", "2:1 a worker has no `port` (remove the line, or make it `kind: service`)")]
+#[case::nul(
+    "env: {A: \"a\\0b\"}",
+    "3:10 `env.A` holds the character \\u{0} (Kubernetes does not pass it on; encode the text, as base64)"
+)]
+#[case::delete(
+    "env: {A: \"a\\x7F\"}",
+    "3:10 `env.A` holds the character \\u{7f} (Kubernetes does not pass it on; encode the text, as base64)"
+)]
+#[case::line_separator(
+    "env: {A: \"a\\Lb\"}",
+    "3:10 `env.A` holds the character \\u{2028} (Kubernetes does not pass it on; encode the text, as base64)"
+)]
 #[case::tag("owner: !secret x", "3:16 the tag `!secret` has no meaning here (remove it)")]
 #[case::key("[a]: b", "3:1 a key must be a text")]
 #[case::environment_key(
@@ -237,10 +251,7 @@ fn a_problem_says_where_what_and_what_to_do(#[case] line: &str, #[case] expected
 #[case::empty("", "1:1 the file is empty (two lines are enough: `name: my-service` and `port: 8080`)")]
 #[case::comment("# soon\n", "1:1 the file is empty (two lines are enough: `name: my-service` and `port: 8080`)")]
 #[case::no_map("- a\n", "1:1 plat.yaml must be a map, not a list")]
-#[case::no_name(
-    "port: 8080\n",
-    "1:1 `name` is missing (Name of the service and of its objects in Kubernetes: a DNS label of at most 50 characters)"
-)]
+#[case::no_name("port: 8080\n", "1:1 `name` is missing (Name of the service and of its objects in Kubernetes)")]
 #[case::no_port(
     "name: a\n",
     "1:1 `port` is missing (add `port: 8080` (where the service listens), or `kind: worker` if it listens nowhere)"
@@ -403,7 +414,7 @@ fn aliases_are_expanded_but_not_without_bound() {
     let mut laughs = "name: a\nport: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..10 {
         let items = vec![format!("*a{}", n - 1); 10].join(", ");
-        laughs.push_str(&format!("a{n}: &a{n} [{items}]\n"));
+        writeln!(laughs, "a{n}: &a{n} [{items}]").unwrap();
     }
     let shown = problems(&laughs, None);
     assert!(shown[0].contains("grows to more than 10000 values"), "{shown:?}");

@@ -5,6 +5,35 @@ use dialoguer::{Confirm, Input, Select};
 
 use crate::error::{Error, Kind, Result};
 
+/// Gives the terminal back as it was when it is dropped. A question reads key by key, with echo off and perhaps the
+/// cursor hidden: SIGTERM or an error in the middle would leave the reader's shell so.
+#[derive(Debug)]
+#[must_use = "the terminal is given back when this is dropped"]
+pub struct Terminal {
+    #[cfg(unix)]
+    before: Option<nix::sys::termios::Termios>,
+}
+
+impl Terminal {
+    pub fn keep() -> Self {
+        Self {
+            #[cfg(unix)]
+            before: nix::sys::termios::tcgetattr(std::io::stdin()).ok(),
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(before) = &self.before {
+            use nix::sys::termios::{SetArg, tcsetattr};
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, before);
+        }
+        let _ = console::Term::stderr().show_cursor();
+    }
+}
+
 /// Asks yes or no.
 ///
 /// # Errors

@@ -1,9 +1,11 @@
 //! Golden and snapshot tests of the binary: stdout, stderr and exit code, without a cluster.
 
 mod basics;
+mod cluster;
 mod endpoint;
 mod new;
 mod render;
 mod support;
 mod telemetry;
+mod time;
 mod whoowns;

@@ -35,4 +35,16 @@ impl Home {
         std::fs::write(&path, text).expect("a settings file");
         path.display().to_string()
     }
+
+    /// Writes a file of the work folder, and the folders above it.
+    pub fn write(&self, name: &str, text: &str) {
+        self.write_bytes(name, text.as_bytes());
+    }
+
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) {
+        let path = self.dir.path().join("work").join(name);
+        std::fs::create_dir_all(self.dir.path().join("work")).expect("a work folder");
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("its folder");
+        std::fs::write(path, bytes).expect("a file");
+    }
 }

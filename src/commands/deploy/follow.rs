@@ -1,5 +1,6 @@
 //! Follows a rollout until it is ready, has failed, or the deadline is over.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -9,19 +10,20 @@ use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::Deployment;
 
+use super::bake::Bake;
 use super::milestones::Milestones;
 use super::show::Show;
 use super::verdict;
 use crate::cluster::{self, Cluster, Watch};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::image;
 use crate::rollout::{Answer, Ask, Assessment, Found, Graces, Log, LogRequest, Snapshot, Tracker, Verdict};
 use crate::telemetry::Recorder;
 
 /// Graces end without any change in the cluster.
 const TICK: Duration = Duration::from_secs(1);
-/// Findings that were shown but are not proven when the deadline comes still need their logs.
-const LAST_LOGS: Duration = Duration::from_secs(5);
+/// The verdict is known; what would make its evidence fuller may take this long.
+const EVIDENCE: Duration = Duration::from_secs(5);
 
 /// A rollout to follow.
 pub struct Rollout<'a> {
@@ -35,23 +37,32 @@ pub struct Rollout<'a> {
 /// What was asked for beside the watch, and what came back.
 #[derive(Default)]
 struct Evidence {
+    /// Questions on their way.
+    asked: BTreeSet<Ask>,
     logs: Vec<Log>,
     answers: Vec<Answer>,
 }
 
+/// A rollout that came to be ready.
+pub struct Ready {
+    pub deployment: Deployment,
+    /// Milliseconds since the run started. Looking on afterwards is not counted.
+    pub at: f64,
+}
+
 impl Rollout<'_> {
-    /// Returns the Deployment as it is when all its replicas are available.
+    /// Returns when all replicas are available and, where no probe says that they work, have stayed up for a while.
     ///
     /// # Errors
     /// With the cause when it fails, and with what it waits for when it takes too long.
-    pub async fn follow(&self, mut watch: Watch, show: &Show<'_>, run: &Recorder) -> Result<Deployment> {
+    pub async fn follow(&self, mut watch: Watch, show: &Show<'_>, run: &Recorder) -> Result<Ready> {
         let deadline = Duration::try_from(self.graces.rollout).unwrap_or_default();
         let mut timeout = pin!(tokio::time::sleep(deadline.saturating_sub(self.started.elapsed())));
         let mut tracker = Tracker::new(self.graces);
         let mut milestones = Milestones::new(run.elapsed_ms());
+        let mut bake = Bake::of(&self.deployment);
         let mut evidence = Evidence::default();
         let mut asking = FuturesUnordered::new();
-        let mut asked: Vec<Ask> = Vec::new();
         let mut live = show.live();
         let mut now = Timestamp::now();
         loop {
@@ -60,46 +71,76 @@ impl Rollout<'_> {
             let snapshot = self.snapshot(&watch, &evidence);
             let mut assessment = tracker.observe(&snapshot, now);
             milestones.note(&assessment, &snapshot, run.elapsed_ms());
-            if let Some(error) = watch.blind(self.cluster) {
+            if let Some(error) = self.lost(&watch) {
+                live.failed("cannot be followed");
                 return Err(error);
             }
-            if watch.is_deleted(&self.deployment) {
-                live.failed("the Deployment was deleted");
-                return Err(verdict::deleted(self.cluster, &self.deployment));
-            }
-            let is_late = timeout.is_elapsed();
-            if assessment.verdict == Verdict::Failed || is_late {
+            let late = timeout.is_elapsed().then_some(deadline);
+            if assessment.verdict == Verdict::Failed || late.is_some() {
                 let requests = std::mem::take(&mut assessment.needs_logs);
-                let logs = tokio::time::timeout(LAST_LOGS, self.fetch(requests, &evidence)).await;
+                let logs = tokio::time::timeout(EVIDENCE, self.fetch(requests, &evidence)).await;
                 evidence.logs.extend(logs.unwrap_or_default());
                 let snapshot = self.snapshot(&watch, &evidence);
-                let assessment = tracker.observe(&snapshot, now);
-                let late = is_late.then_some(deadline);
+                let mut assessment = tracker.observe(&snapshot, now);
+                self.compare_with_nodes(&mut assessment).await;
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
                 show.findings(&assessment.findings);
                 return Err(verdict::failed(self.cluster, &assessment, &snapshot, late));
             }
-            live.tell(&assessment, watch.trouble().as_deref(), now);
+            let mut next_look = until_next_look(&assessment, now);
             if assessment.verdict == Verdict::Ready {
-                milestones.record(run, run.elapsed_ms());
-                live.done(&assessment);
-                return Ok(snapshot.deployment);
+                let at = milestones.ready(run.elapsed_ms());
+                let left = bake.left(assessment.exits, Instant::now());
+                if left.is_zero() {
+                    milestones.record(run, run.elapsed_ms());
+                    live.done(&assessment);
+                    return Ok(Ready { deployment: snapshot.deployment, at });
+                }
+                next_look = next_look.min(left);
+                live.bake(&assessment, left);
+            } else {
+                bake.again();
+                milestones.not_ready();
+                live.tell(&assessment, &self.troubles(&watch), now);
             }
             for ask in std::mem::take(&mut assessment.asks) {
-                if !asked.contains(&ask) {
-                    asked.push(ask.clone());
+                if evidence.asked.insert(ask.clone()) {
                     asking.push(answer(self.cluster, ask));
                 }
             }
             tokio::select! {
                 () = watch.changed() => {}
                 Some(answer) = asking.next() => {
-                    asked.retain(|ask| *ask != answer.ask);
+                    evidence.asked.remove(&answer.ask);
                     evidence.answers.push(answer);
                 }
-                () = tokio::time::sleep(until_next_look(&assessment, now)) => {}
+                () = tokio::time::sleep(next_look) => {}
                 () = &mut timeout => {}
             }
+        }
+    }
+
+    /// Why there is nothing more to see.
+    fn lost(&self, watch: &Watch) -> Option<Error> {
+        let deleted = || watch.is_deleted(&self.deployment).then(|| verdict::deleted(self.cluster, &self.deployment));
+        watch.blind(self.cluster).or_else(deleted)
+    }
+
+    /// Why less may be seen than there is.
+    fn troubles(&self, watch: &Watch) -> Vec<String> {
+        let refused = watch.refused();
+        let refused = (!refused.is_empty()).then(|| {
+            format!("you may not watch {} in {}: causes stay hidden", refused.join(", "), self.cluster.namespace)
+        });
+        refused.into_iter().chain(watch.trouble()).collect()
+    }
+
+    /// "No node is large enough" is worth more beside what the nodes have.
+    async fn compare_with_nodes(&self, assessment: &mut Assessment) {
+        if let Some(finding) = assessment.findings.iter_mut().find(|finding| finding.reason == "Unschedulable")
+            && let Ok(Some(largest)) = tokio::time::timeout(EVIDENCE, cluster::largest_node(self.cluster)).await
+        {
+            finding.evidence.push(largest);
         }
     }
 

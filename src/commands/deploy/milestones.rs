@@ -15,6 +15,7 @@ pub struct Milestones {
     applied: f64,
     scheduled: Option<f64>,
     started: Option<f64>,
+    ready: Option<f64>,
     pull: Option<f64>,
 }
 
@@ -45,8 +46,19 @@ impl Milestones {
             .fold(self.pull, |longest, pull| Some(longest.map_or(pull, |longest| longest.max(pull))));
     }
 
+    /// Notes that all are ready; returns since when.
+    pub fn ready(&mut self, now: f64) -> f64 {
+        *self.ready.get_or_insert(now)
+    }
+
+    /// One that was ready is not any more.
+    pub fn not_ready(&mut self) {
+        self.ready = None;
+    }
+
     /// Adds the phases to the run. The pull lies somewhere between scheduled and started; it is put right before.
-    pub fn record(&self, run: &Recorder, ready: f64) {
+    pub fn record(&self, run: &Recorder, now: f64) {
+        let ready = self.ready.unwrap_or(now);
         let scheduled = self.scheduled.unwrap_or(self.applied);
         let started = self.started.unwrap_or(scheduled);
         let phase = |name: &str, from: f64, to: f64| {
@@ -58,6 +70,9 @@ impl Milestones {
         }
         phase("start", scheduled, started);
         phase("ready", started, ready);
+        if now > ready {
+            phase("bake", ready, now);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `plat deploy`: build, apply, watch until ready; on failure say why and what to do.
 
+mod bake;
 mod events;
 mod follow;
 mod image;
@@ -23,7 +24,7 @@ use crate::rollout::{self, Graces};
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
-use follow::Rollout;
+use follow::{Ready, Rollout};
 use show::Show;
 
 #[derive(Debug, clap::Args)]
@@ -73,12 +74,13 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let changed = replaces_pods(plan.before.as_ref(), &deployment);
     run.facts(|facts| facts.changed = Some(changed));
     if rollout::is_complete(&deployment) {
-        show.done(&plan, &deployment, changed, run);
+        show.done(&plan, &Ready { deployment, at: run.elapsed_ms() }, changed);
         return Ok(Exit::Done);
     }
+    let undo = if plan.before.is_some() { "rollout undo" } else { "delete" };
     run.if_interrupted(format!(
-        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, undo it with: \
-         kubectl rollout undo deployment/{name} -n {}",
+        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, undo it \
+         with: kubectl {undo} deployment/{name} -n {}",
         cluster.namespace
     ));
     let watch = watch.unwrap_or_else(|| Watch::start(&cluster, name));
@@ -86,7 +88,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     graces.rollout = args.deadline.unwrap_or(graces.rollout);
     let rollout = Rollout { cluster: &cluster, deployment, graces, started };
     let ready = rollout.follow(watch, &show, run).await?;
-    show.done(&plan, &ready, changed, run);
+    show.done(&plan, &ready, changed);
     Ok(Exit::Done)
 }
 
@@ -166,7 +168,7 @@ fn replaces_pods(before: Option<&Deployment>, after: &Deployment) -> bool {
     before.is_none_or(|before| template(before) != template(after))
 }
 
-fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
+pub(super) fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
     match text.parse::<SignedDuration>() {
         Ok(duration) if duration > SignedDuration::ZERO => Ok(duration),
         Ok(_) => Err("must be more than nothing, such as 5m or 90s".to_owned()),

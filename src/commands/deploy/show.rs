@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::apps::v1::Deployment;
 
 use super::events::Event;
+use super::follow::Ready;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
 use crate::rollout::{Assessment, Finding, Verdict};
-use crate::telemetry::Recorder;
 use crate::ui::{Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
 /// Beyond this a tree of replicas hides the rest of the terminal.
-const REPLICAS: usize = 12;
+const LINES: usize = 12;
 /// Where each text is a line of its own, what passes sooner is not worth one.
 const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
@@ -61,9 +60,10 @@ impl<'a> Show<'a> {
     }
 
     /// It runs.
-    pub fn done(&self, plan: &Plan, deployment: &Deployment, changed: bool, run: &Recorder) {
-        let replicas = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
-        let took = Duration::from_secs_f64(run.elapsed_ms() / 1000.0);
+    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
+        let status = ready.deployment.status.as_ref();
+        let replicas = status.and_then(|status| status.available_replicas).unwrap_or(0);
+        let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
         if self.ui.is_json() {
             self.ui.json(&Event::Done {
@@ -130,8 +130,8 @@ pub struct Live<'a> {
 }
 
 impl Live<'_> {
-    /// Tells what is new. `trouble`: why the view may be old.
-    pub fn tell(&mut self, assessment: &Assessment, trouble: Option<&str>, now: Timestamp) {
+    /// Tells what is new. `troubles`: why less may be seen than there is.
+    pub fn tell(&mut self, assessment: &Assessment, troubles: &[String], now: Timestamp) {
         let last = self.last.replace(assessment.clone());
         let is_new = last.as_ref() != Some(assessment);
         let gives_up_at = match assessment.verdict {
@@ -156,24 +156,54 @@ impl Live<'_> {
             return;
         }
         self.told = Some(now);
-        let mut head = vec![format!("{} of {} replicas are ready", assessment.ready, assessment.wanted)];
-        head.extend(assessment.findings.first().map(|finding| finding.what.clone()));
-        head.extend(
-            gives_up_at.map(|at| format!("gives up {} unless that changes", when(at, now, self.ui.is_animated()))),
+        let mut lines = waiting(assessment);
+        lines.truncate(LINES);
+        let cause = assessment.findings.first().map_or("", |finding| finding.what.as_str());
+        lines.extend(
+            gives_up_at
+                .map(|at| format!("gives up {} unless this changes: {cause}", when(at, now, self.ui.is_animated()))),
         );
-        head.extend(trouble.map(ToOwned::to_owned));
-        let waiting = assessment.replicas.iter().filter(|replica| !replica.ready).take(REPLICAS);
-        let lines: Vec<String> = waiting.map(|replica| format!("{}: {}", replica.pod, replica.state_text)).collect();
-        self.step.tell_tree(&head.join("; "), &lines);
+        lines.extend(troubles.iter().cloned());
+        self.step.tell_tree(&ready(assessment), &lines);
+    }
+
+    /// Ready, but for want of a probe it has to show that it stays up.
+    pub fn bake(&mut self, assessment: &Assessment, left: Duration) {
+        let text = if self.ui.is_animated() {
+            format!("no probe says that it works: {} s more it has to stay up", left.as_secs_f64().ceil())
+        } else {
+            "no probe says that it works, so it has to stay up for a while".to_owned()
+        };
+        self.step.tell_tree(&ready(assessment), &[text]);
     }
 
     pub fn done(self, assessment: &Assessment) {
-        self.step.done(&format!("{} of {} replicas are ready", assessment.ready, assessment.wanted));
+        self.step.done(&ready(assessment));
     }
 
     pub fn failed(self, how: &str) {
         self.step.failed(how);
     }
+}
+
+fn ready(assessment: &Assessment) -> String {
+    format!("{} of {} replicas are ready", assessment.ready, assessment.wanted)
+}
+
+/// What the new replicas that are not ready wait for; those that wait for the same thing in one line.
+pub fn waiting(assessment: &Assessment) -> Vec<String> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for replica in assessment.replicas.iter().filter(|replica| !replica.ready) {
+        match groups.iter_mut().find(|(text, _)| *text == replica.state_text) {
+            Some((_, pods)) => pods.push(&replica.pod),
+            None => groups.push((&replica.state_text, vec![&replica.pod])),
+        }
+    }
+    let line = |(text, pods): (&str, Vec<&str>)| match pods.as_slice() {
+        [pod] => format!("{pod}: {text}"),
+        pods => format!("{} replicas: {text}", pods.len()),
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// A countdown on a terminal; where each new text is a line, a moment that stays the same.

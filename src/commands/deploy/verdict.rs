@@ -6,6 +6,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
+use super::show::waiting;
 use crate::cluster::Cluster;
 use crate::error::{Error, Kind};
 use crate::rollout::{Assessment, Snapshot};
@@ -30,9 +31,7 @@ pub fn failed(cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, l
         error = error.detail(format!("also: {} ({})", other.what, other.object));
     }
     if late.is_some() {
-        for replica in assessment.replicas.iter().filter(|replica| !replica.ready) {
-            error = error.detail(format!("{}: {}", replica.pod, replica.state_text));
-        }
+        error.details.extend(waiting(assessment));
         error = error
             .hint("the rollout goes on in the cluster; look again with: plat status")
             .hint("give it more time with --deadline, or deadline.rollout in plat.yaml");

@@ -47,7 +47,13 @@ fn config_file(dir: &Path, path: &str, room: u64) -> Result<String, (String, Str
         Err(e) => Err(e),
     };
     match bytes.map(String::from_utf8) {
-        Ok(Ok(text)) => Ok(text),
+        Ok(Ok(text)) => match spec::unsendable(&text) {
+            None => Ok(text),
+            Some((line, character)) => {
+                let what = format!("holds the character {} on line {line}", character.escape_unicode());
+                wrong(&what, "Kubernetes does not pass it on; put such files into the image")
+            }
+        },
         Ok(Err(_)) => wrong("is not UTF-8 text", "put binary files into the image"),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             wrong("does not exist", &format!("make {path} beside plat.yaml, or remove the line"))

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// logRequests writes one line for each request, when it is answered. Probes are only worth one when they fail.
+func (s *service) logRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorded := &recorder{ResponseWriter: w, status: http.StatusOK}
+		// Deferred, so that a handler that panics is logged too.
+		defer func() {
+			probe := r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+			if probe && recorded.status == http.StatusOK {
+				return
+			}
+			level := slog.LevelInfo
+			if recorded.status >= http.StatusInternalServerError {
+				level = slog.LevelError
+			}
+			s.log.LogAttrs(r.Context(), level, "request",
+				slog.String("method", r.Method),
+				slog.String("path", r.URL.Path),
+				slog.Int("status", recorded.status),
+				slog.Int64("bytes", recorded.bytes),
+				slog.Float64("milliseconds", float64(time.Since(start).Microseconds())/1000),
+				slog.String("remote", r.RemoteAddr),
+				slog.String("request_id", r.Header.Get("X-Request-Id")),
+			)
+		}()
+		defer func() {
+			if cause := recover(); cause != nil {
+				// net/http answers nothing and closes the connection; the log should say so.
+				recorded.status = http.StatusInternalServerError
+				panic(cause)
+			}
+		}()
+		next.ServeHTTP(recorded, r)
+	})
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(data []byte) (int, error) {
+	n, err := r.ResponseWriter.Write(data)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the writer beneath.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
