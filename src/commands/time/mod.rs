@@ -60,7 +60,13 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings, run: &Recorder) -> R
         return Ok(Exit::Child(ended.code));
     };
 
-    let changed = observer.changed().await?;
+    let changed = match observer.changed().await {
+        Ok(changed) => changed,
+        Err(error) => {
+            ui.warn(&format!("what {name} changed is not known: {error}"));
+            return Ok(Exit::Child(ended.code));
+        }
+    };
     record(&changed, &ended, run);
     if changed.is_empty() {
         nothing_changed(&name, &ended, &observer, ui, run);
