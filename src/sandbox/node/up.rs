@@ -86,11 +86,17 @@ impl Drop for Half {
 /// Whether all of it is alive and the API server answers.
 async fn is_running(folder: &Folder, ui: &Ui) -> Result<bool> {
     let Some(sandbox) = find(&folder.name)? else { return Ok(false) };
-    if sandbox.state == State::Running && ready::answers(&ready::client(folder).await?).await {
+    let why = if sandbox.state == State::Broken {
+        let gone = sandbox.processes.iter().filter(|process| !process.alive);
+        format!("lost {}", gone.map(|process| process.name.as_str()).collect::<Vec<_>>().join(", "))
+    } else if !sandbox.kubectl.exists() {
+        // The next pod would find neither shim nor runc.
+        "lost its programs (somebody removed the cache)".to_owned()
+    } else if !ready::answers(&ready::client(folder).await?).await {
+        "does not answer".to_owned()
+    } else {
         return Ok(true);
-    }
-    let gone: Vec<&str> = sandbox.processes.iter().filter(|p| !p.alive).map(|p| p.name.as_str()).collect();
-    let why = if gone.is_empty() { "does not answer".to_owned() } else { format!("lost {}", gone.join(", ")) };
+    };
     ui.warn(&format!("sandbox {} {why}: it is started afresh, what ran in it is gone", folder.name));
     Ok(false)
 }

@@ -75,7 +75,7 @@ fn root(cache: &Path) -> Root {
 
 pub async fn unpack(cache: &Path, ui: &Ui) -> Result<Root> {
     let root = root(cache);
-    let mut step = ui.step("containerd, runc, CNI plugins and nft from the distribution's packages");
+    let mut step = ui.step("Debian packages");
     fs::create_dir_all(cache).map_err(cache_error(cache))?;
     let workshop = tempfile::TempDir::with_prefix_in("debian-", cache).map_err(cache_error(cache))?;
     let packages = workshop.path().join("packages");
@@ -84,7 +84,7 @@ pub async fn unpack(cache: &Path, ui: &Ui) -> Result<Root> {
         fs::create_dir_all(folder).map_err(cache_error(folder))?;
     }
 
-    step.tell("downloading");
+    step.tell("downloading containerd, runc, CNI plugins, nft");
     if download(&packages, &[]).await.is_err() {
         // The machine's package lists are empty or out of date; newer ones go into a folder of our own.
         let lists = workshop.path().join("lists");
@@ -92,7 +92,7 @@ pub async fn unpack(cache: &Path, ui: &Ui) -> Result<Root> {
         let private = format!("Dir::State::Lists={}", lists.display());
         step.tell("reading package lists");
         apt(&packages, &["-o", &private, "update"]).await?;
-        step.tell("downloading");
+        step.tell("downloading containerd, runc, CNI plugins, nft");
         download(&packages, &["-o", &private]).await?;
     }
 
@@ -103,7 +103,7 @@ pub async fn unpack(cache: &Path, ui: &Ui) -> Result<Root> {
         run(command.arg("-x").arg(&file).arg(&unpacked), "dpkg-deb").await?;
     }
     fs::rename(&unpacked, &root.0).map_err(cache_error(&root.0))?;
-    step.done("unpacked, not installed");
+    step.done("unpacked into plat's cache, not installed");
     Ok(root)
 }
 

@@ -91,7 +91,7 @@ pub async fn build(
         missing.len(),
         cache.display()
     ));
-    let mut step = ui.step("building the sandbox's programs");
+    let mut step = ui.step("building programs");
     step.length(missing.len() as u64);
     for (done, (module, program)) in missing.iter().enumerate() {
         step.position(done as u64);
@@ -176,7 +176,7 @@ impl Workshop {
             while let Ok(Some(line)) = lines.next_line().await {
                 packages += 1;
                 if let Some((step, _)) = progress.as_mut().filter(|(_, ui)| ui.is_animated()) {
-                    step.tell(&format!("{name}: package {packages}, {}", foreign_line(&line, 60)));
+                    step.tell(&format!("{name}, package {packages}: {}", foreign_line(&line, 60)));
                 }
                 last.push_back(line);
                 if last.len() > SHOWN_LINES {
