@@ -176,8 +176,14 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --version 'Print version'
         }
         &'plat;time'= {
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --deadline 'Give up when the workloads are not ready so long after the command has ended'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -A 'Look for changed workloads in every namespace, not only in the one that plat is pointed at'
+            cand --all-namespaces 'Look for changed workloads in every namespace, not only in the one that plat is pointed at'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'

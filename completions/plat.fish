@@ -147,11 +147,15 @@ complete -c plat -n "__fish_plat_using_subcommand whoowns" -s v -l verbose -d 'S
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand time" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand time" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand time" -l deadline -d 'Give up when the workloads are not ready so long after the command has ended' -r
 complete -c plat -n "__fish_plat_using_subcommand time" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand time" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c plat -n "__fish_plat_using_subcommand time" -s A -l all-namespaces -d 'Look for changed workloads in every namespace, not only in the one that plat is pointed at'
 complete -c plat -n "__fish_plat_using_subcommand time" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand time" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand time" -s h -l help -d 'Print help'

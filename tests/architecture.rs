@@ -30,6 +30,7 @@ const PURE: &[&str] = &[
     "src/scaffold/question.rs",
     "src/scaffold/render.rs",
     "src/scaffold/template.rs",
+    "src/sandbox/archive.rs",
     "src/telemetry/run.rs",
 ];
 

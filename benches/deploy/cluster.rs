@@ -100,10 +100,14 @@ impl Cluster {
         Ok(path)
     }
 
-    /// Waits until it is gone, so that the pods of one round do not run beside the next.
+    /// Does not wait: the pods that leave only sleep out their grace period.
     pub fn delete_namespace(&self, namespace: &str) -> anyhow::Result<()> {
-        output(Command::new(&self.kubectl).args(["delete", "namespace", namespace]).env("KUBECONFIG", &self.kubeconfig))
-            .map(drop)
+        output(
+            Command::new(&self.kubectl)
+                .args(["delete", "namespace", namespace, "--wait=false"])
+                .env("KUBECONFIG", &self.kubeconfig),
+        )
+        .map(drop)
     }
 }
 

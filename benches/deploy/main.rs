@@ -3,6 +3,8 @@
 //! `cargo bench --bench deploy [-- --rounds N]` prints a table of medians, ratios and request counts.
 //! Wall-clock time of whole command lines, as a shell would see it.
 
+#![expect(clippy::disallowed_macros, reason = "a benchmark is no command: it prints its own table")]
+
 mod audit;
 mod cluster;
 mod table;
@@ -56,14 +58,7 @@ pub struct Sample {
     pub requests: usize,
 }
 
-fn main() {
-    if let Err(error) = run() {
-        eprintln!("error: {error:#}");
-        std::process::exit(1);
-    }
-}
-
-fn run() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let rounds = rounds()?;
     let work = tempfile::tempdir()?;
     let cluster = Cluster::start()?;

@@ -10,6 +10,7 @@
 //! apply        doing it
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
 //! look         the same, once
+//! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
@@ -28,6 +29,7 @@ mod kubeconfig;
 mod logs;
 mod look;
 mod nodes;
+mod observe;
 mod plan;
 pub mod tail;
 mod watch;
@@ -41,5 +43,6 @@ pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
 pub use nodes::largest as largest_node;
+pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Change, Plan, Planning, plan};
 pub use watch::Watch;

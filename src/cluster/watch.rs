@@ -217,7 +217,7 @@ where
 }
 
 /// Another attempt would be refused just the same.
-fn refusal(error: &watcher::Error) -> Option<Box<Status>> {
+pub(super) fn refusal(error: &watcher::Error) -> Option<Box<Status>> {
     match error {
         watcher::Error::InitialListFailed(kube::Error::Api(status))
         | watcher::Error::WatchStartFailed(kube::Error::Api(status))

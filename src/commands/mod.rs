@@ -1,5 +1,6 @@
 //! One file per command; each reads top to bottom as the story of that command.
 
+use std::fmt;
 use std::future::Future;
 
 use crate::cli::Command;
@@ -38,8 +39,11 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Sandbox(args) => sandbox::run(args, ui, &settings),
         Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, &settings, run)),
         Command::Deploy(args) => recorded("deploy", ui, &settings, |run| deploy::run(args, ui, &settings, run)),
-        Command::Time(args) => recorded("time", ui, &settings, |run| time::run(args, ui, &settings, run)),
-        Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), || "stopped".to_owned()),
+        // The command that it runs gets the signal first, and the time to answer it.
+        Command::Time(args) => {
+            recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, &settings, run)))
+        }
+        Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
@@ -60,9 +64,18 @@ fn recorded<'r, F>(
 where
     F: Future<Output = Result<Exit>>,
 {
+    recorded_by(name, ui, settings, |run| until_interrupted(command(run), || run.interruption()))
+}
+
+fn recorded_by<'r>(
+    name: &'static str,
+    ui: &Ui,
+    settings: &Settings,
+    command: impl FnOnce(&'r Recorder) -> Result<Exit>,
+) -> Result<Exit> {
     // One run a process: leaking its recorder lets the command's future borrow it without a lifetime knot.
     let run: &'r Recorder = Box::leak(Box::new(Recorder::start(name)));
-    let result = until_interrupted(command(run), || run.interruption());
+    let result = command(run);
     telemetry::finish(run, &result, ui, settings);
     result
 }
@@ -101,8 +114,26 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(|e| Error::bug("the async runtime does not start").because(e))
 }
 
-/// Waits for Ctrl-C or SIGTERM, and catches them from the moment of the call; says which, in a word for people.
-fn interruption() -> impl Future<Output = &'static str> {
+/// What asks plat to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// Ctrl-C: SIGINT.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "interrupted",
+            Self::Terminate => "terminated",
+        })
+    }
+}
+
+/// Waits for a signal, and catches it from the moment of the call.
+fn interruption() -> impl Future<Output = Signal> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -112,14 +143,14 @@ fn interruption() -> impl Future<Output = &'static str> {
                 return std::future::pending().await;
             };
             tokio::select! {
-                _ = int.recv() => "interrupted",
-                _ = term.recv() => "terminated",
+                _ = int.recv() => Signal::Interrupt,
+                _ = term.recv() => Signal::Terminate,
             }
         }
     }
     #[cfg(not(unix))]
     async {
         let _ = tokio::signal::ctrl_c().await;
-        "interrupted"
+        Signal::Interrupt
     }
 }

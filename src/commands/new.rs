@@ -241,18 +241,16 @@ fn question_json(question: &Question) -> Value {
 
 /// `choice of github, none; default github`
 fn terms(question: &Question) -> String {
-    let mut terms = match question.kind {
+    let kind = match question.kind {
         QuestionType::Choice => format!("choice of {}", question.choices.join(", ")),
         kind => kind.as_str().to_owned(),
     };
-    match &question.default {
-        None => terms.push_str("; required"),
-        Some(Value::String(text)) if text.is_empty() => terms.push_str("; optional"),
-        Some(Value::String(text)) => terms.push_str(&format!("; default {}", text.replace("{= name =}", "NAME"))),
-        Some(value) => terms.push_str(&format!("; default {value}")),
-    }
-    if let Some(when) = &question.when {
-        terms.push_str(&format!("; only when {when}"));
-    }
-    terms
+    let default = match &question.default {
+        None => "required".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "optional".to_owned(),
+        Some(Value::String(text)) => format!("default {}", text.replace("{= name =}", "NAME")),
+        Some(value) => format!("default {value}"),
+    };
+    let when = question.when.as_ref().map(|when| format!("only when {when}"));
+    [Some(kind), Some(default), when].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

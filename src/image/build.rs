@@ -1,9 +1,9 @@
 //! A project folder -> an image: finds the program, builds it, packs it.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::cache::Cache;
 use super::layer;
 use super::package::{Image, package};
 use super::plan::{self, GoFile, Platform};
@@ -24,18 +24,18 @@ pub async fn build(folder: &Path, spec: &Spec, platform: &str, cache: &Path, ui:
     let platform: Platform = platform.parse().map_err(|known: String| {
         Error::user(format!("plat cannot build for the platform \"{}\"", text::foreign_line(platform, 60))).hint(known)
     })?;
+    let folder = &folder
+        .canonicalize()
+        .map_err(|e| Error::user("the project's folder cannot be read").at(folder.display()).because(e))?;
     let program = find_program(folder, spec)?;
-    let step = ui.step(format!("build {} for {platform}", spec.name));
-    let place = Place::of(folder, &platform, cache)?;
-    let lock = place.lock().await?;
-    toolchain::go_build(folder, &program, &platform, &place.binary()).await?;
+    let mut step = ui.step(format!("build {} for {platform}", spec.name));
+    let cache = Cache::lock(folder, &platform, cache, || step.tell("waits for another build of this project")).await?;
+    let binary = cache.binary()?;
+    toolchain::go_build(folder, &program, &platform, &binary).await?;
+    cache.binary_is_whole()?;
 
     let name = spec.name.clone();
-    let packed = tokio::task::spawn_blocking(move || {
-        let image = pack(&name, &platform, &place);
-        drop(lock);
-        image
-    });
+    let packed = tokio::task::spawn_blocking(move || pack(&name, &platform, &binary, &cache));
     let image = packed.await.map_err(|e| Error::bug("packing the image stopped").because(e))??;
     step.done(&format!("{}, {}", size(image.layer.bytes.len() as u64), short(&image.digest)));
     Ok(image)
@@ -104,81 +104,17 @@ fn go_files(folder: &Path) -> Vec<GoFile> {
     found
 }
 
-/// The cache folder of one project and platform.
-struct Place {
-    folder: PathBuf,
-}
-
-impl Place {
-    fn of(project: &Path, platform: &Platform, cache: &Path) -> Result<Self> {
-        let project = project
-            .canonicalize()
-            .map_err(|e| Error::user("the project's folder cannot be read").at(project.display()).because(e))?;
-        let key = layer::digest(format!("{}\0{platform}", project.display()).as_bytes());
-        let folder = cache.join("build").join(&key["sha256:".len()..][..16]);
-        fs::create_dir_all(&folder).map_err(|e| cache_error(&folder, e))?;
-        Ok(Self { folder })
-    }
-
-    fn binary(&self) -> PathBuf {
-        self.folder.join("binary")
-    }
-
-    /// Two builds of one project write the same binary: the second waits. The lock ends with the file's handle.
-    async fn lock(&self) -> Result<fs::File> {
-        let path = self.folder.join("lock");
-        let error_path = path.clone();
-        tokio::task::spawn_blocking(move || {
-            let file = fs::File::create(path)?;
-            file.lock()?;
-            Ok(file)
-        })
-        .await
-        .unwrap_or_else(|e| Err(std::io::Error::other(e)))
-        .map_err(|e| cache_error(&error_path, e))
-    }
-}
-
-fn pack(name: &str, platform: &Platform, place: &Place) -> Result<Image> {
-    let path = place.binary();
-    let binary = fs::read(&path).map_err(|e| cache_error(&path, e))?;
+fn pack(name: &str, platform: &Platform, binary: &Path, cache: &Cache) -> Result<Image> {
+    let binary =
+        fs::read(binary).map_err(|e| Error::user("what Go built cannot be read").at(binary.display()).because(e))?;
     if !binary.starts_with(b"\x7fELF") {
         return Err(Error::user(format!("what Go built for {name} is a library, not a program"))
             .hint("say where the main package is in plat.yaml: build: {path: FOLDER}"));
     }
     let tar = layer::tar(name, &binary).map_err(|e| Error::bug("the program does not fit into a layer").because(e))?;
     let diff_id = layer::digest(&tar);
-    let compressed = compressed_once(&tar, &diff_id, &place.folder)?;
+    let compressed = cache.compressed(&tar, &diff_id)?;
     Ok(package(name, platform, &diff_id, compressed))
-}
-
-/// Compressing takes longer than all else that an unchanged build does, so its result is kept. Its name holds the
-/// digest of what it was made from and the version that made it: another machine without the file makes the same.
-fn compressed_once(tar: &[u8], diff_id: &str, folder: &Path) -> Result<Vec<u8>> {
-    let name = format!("layer-{}-{}.tar.gz", env!("CARGO_PKG_VERSION"), diff_id.trim_start_matches("sha256:"));
-    let path = folder.join(&name);
-    let mut kept = Vec::new();
-    if fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut kept)).is_ok() {
-        return Ok(kept);
-    }
-    let compressed = layer::gzip(tar).map_err(|e| Error::bug("a layer cannot be compressed").because(e))?;
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with("layer-") {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-    // Written beside, then renamed: an interruption leaves no half file under the name.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| cache_error(folder, e))?;
-    file.write_all(&compressed).map_err(|e| cache_error(&path, e))?;
-    file.persist(&path).map_err(|e| cache_error(&path, e.error))?;
-    Ok(compressed)
-}
-
-fn cache_error(path: &Path, cause: std::io::Error) -> Error {
-    Error::user(format!("the build cache cannot be used: {cause}"))
-        .at(path.display())
-        .hint("make room or mend its permissions, or set PLAT_HOME to another folder")
-        .because(cause)
 }
 
 /// `sha256:0123456789ab`: enough to recognise an image by.
@@ -201,9 +137,13 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
+        build_in(folder.path(), cache).await
+    }
+
+    async fn build_in(folder: &Path, cache: &Path) -> Result<Image> {
         let spec: Spec = serde_yaml::from_str("name: shop\nport: 8080\n").unwrap();
         let quiet = Ui::new(&Global { output: Output::Text, color: Color::Never, verbose: 0, quiet: true });
-        build(folder.path(), &spec, "linux/amd64", cache, &quiet).await
+        build(folder, &spec, "linux/amd64", cache, &quiet).await
     }
 
     #[tokio::test]
@@ -220,13 +160,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_kept_layer_is_used_again_and_a_changed_one_replaces_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = compressed_once(b"layer", "sha256:1", folder.path()).unwrap();
-        assert_eq!(compressed_once(b"not looked at", "sha256:1", folder.path()).unwrap(), first);
-        compressed_once(b"other", "sha256:2", folder.path()).unwrap();
-        let kept: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(kept, [format!("layer-{}-2.tar.gz", env!("CARGO_PKG_VERSION")).as_str()]);
+    async fn a_binary_that_an_interruption_cut_off_is_built_again() {
+        let (project, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(project.path().join("go.mod"), "module example.com/shop\n\ngo 1.24\n").unwrap();
+        fs::write(project.path().join("main.go"), PROGRAM).unwrap();
+        let whole = build_in(project.path(), cache.path()).await.unwrap();
+
+        // As a kill in the middle of Go's copy leaves it: the head of the file says that it is current.
+        let platform = "linux/amd64".parse().unwrap();
+        let folder = project.path().canonicalize().unwrap();
+        let kept = Cache::lock(&folder, &platform, cache.path(), || ()).await.unwrap();
+        let binary = kept.binary().unwrap();
+        fs::File::options().write(true).open(&binary).unwrap().set_len(100_000).unwrap();
+        drop(kept);
+        assert_eq!(build_in(project.path(), cache.path()).await.unwrap(), whole);
     }
 
     #[tokio::test]

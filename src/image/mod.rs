@@ -5,7 +5,8 @@
 //! toolchain  go build -> a static binary
 //! layer      binary -> one reproducible tar                          pure
 //! package    layer -> config, manifest, digests                      pure
-//! build      the three steps above, with their cache
+//! build      the three steps above
+//! cache      what is kept of the last build
 //! reference  registry/repository:tag@digest                      pure
 //! registry   push what is missing; tag -> digest; tags
 //! ```
@@ -13,6 +14,7 @@
 //! The same source gives the same digest: no time, commit, path or user name enters an image (docs/image.md).
 
 mod build;
+mod cache;
 mod credentials;
 mod layer;
 mod package;

@@ -75,13 +75,10 @@ pub fn with_nearest_tag(error: Error, wanted: &str, tags: &[String]) -> Error {
     if tags.is_empty() {
         return error.hint("the repository has no tags: look at its name, or push the image first");
     }
-    let some = match text::nearest(wanted, tags.iter().map(String::as_str)) {
-        Some(tag) => format!("the nearest is {}", text::foreign_line(tag, 128)),
-        None => {
-            let last = tags.iter().rev().take(5).map(|tag| text::foreign_line(tag, 128));
-            format!("it has {}", last.collect::<Vec<_>>().join(", "))
-        }
-    };
+    let shown = |tag: &str| text::foreign_line(tag, 128);
+    let last = || tags.iter().rev().take(5).map(|tag| shown(tag)).collect::<Vec<_>>().join(", ");
+    let some = text::nearest(wanted, tags.iter().map(String::as_str))
+        .map_or_else(|| format!("it has {}", last()), |tag| format!("the nearest is {}", shown(tag)));
     error.hint(format!("there is no tag {wanted}; {some}"))
 }
 

@@ -88,13 +88,9 @@ fn of_pod<'a>(diagnoses: &'a [Diagnosis], pod: &PodView) -> impl Iterator<Item =
 
 /// Each cause once, however many pods have it: what decided first, then what most pods have.
 pub(super) fn findings(diagnoses: &[Diagnosis], failed: bool) -> Vec<Finding> {
-    let mut causes: Vec<(&Diagnosis, usize)> = Vec::new();
-    for diagnosis in diagnoses {
-        match causes.iter_mut().find(|(first, _)| same_cause(first, diagnosis)) {
-            Some((_, others)) => *others += 1,
-            None => causes.push((diagnosis, 0)),
-        }
-    }
+    let mut causes: Vec<(&Diagnosis, usize)> = shown(diagnoses)
+        .map(|first| (first, diagnoses.iter().filter(|other| same_cause(first, other)).count() - 1))
+        .collect();
     // Kubernetes' own deadline says only that there is another cause.
     let proven = |diagnosis: &Diagnosis| diagnosis.doomed && diagnosis.class != Class::ProgressDeadline;
     if failed && causes.iter().any(|(diagnosis, _)| proven(diagnosis)) {
@@ -106,10 +102,18 @@ pub(super) fn findings(diagnoses: &[Diagnosis], failed: bool) -> Vec<Finding> {
     causes.into_iter().map(|(diagnosis, others)| finding(&diagnosis.symptom.finding, others)).collect()
 }
 
-pub(super) fn same_cause(a: &Diagnosis, b: &Diagnosis) -> bool {
-    a.class == b.class
-        && a.symptom.finding.reason == b.symptom.finding.reason
-        && a.symptom.finding.what == b.symptom.finding.what
+/// One diagnosis for each cause: of a pod in which it is proven, if there is one.
+pub(super) fn shown(diagnoses: &[Diagnosis]) -> impl Iterator<Item = &Diagnosis> {
+    diagnoses.iter().filter(|diagnosis| {
+        let mut same = diagnoses.iter().filter(|other| same_cause(other, diagnosis));
+        let best = same.clone().find(|other| other.doomed).or_else(|| same.next());
+        best.is_some_and(|best| best.of == diagnosis.of)
+    })
+}
+
+/// All new pods have the same template, so the same reason in the same container is the same cause.
+fn same_cause(a: &Diagnosis, b: &Diagnosis) -> bool {
+    (a.class, &a.of.1, &a.symptom.finding.reason) == (b.class, &b.of.1, &b.symptom.finding.reason)
 }
 
 fn finding(finding: &Finding, others: usize) -> Finding {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! status    the readiness rule of a Deployment, usable from an apply's response alone
+//! workload  the same rule for whatever runs pods: StatefulSet and DaemonSet too
 //! model     what goes in (Snapshot) and what comes out (Assessment)
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
@@ -22,11 +23,13 @@ mod rules;
 mod status;
 mod tracker;
 mod view;
+mod workload;
 
 pub use graces::Graces;
 pub use model::{Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
 pub use status::{is_complete, status, waits_for};
 pub use tracker::Tracker;
+pub use workload::Workload;
 
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::graces::Graces;
-use super::judge::{self, Diagnosis, same_cause};
+use super::judge::{self, Diagnosis};
 use super::memory::{Key, Memory, Timers, key};
-use super::model::{Assessment, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
+use super::model::{Assessment, ReplicaLine, Snapshot, Status, Verdict};
 use super::replicas;
 use super::rules::{Class, RULES, Rule, Symptom};
 use super::status::{status, wanted};
@@ -42,7 +42,7 @@ impl Tracker {
             findings: judge::findings(&diagnoses, verdict == Verdict::Failed),
             verdict,
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
-            needs_logs: needs_logs(&diagnoses),
+            needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
             asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
         };
         self.memory = Memory::of(&view.pods);
@@ -88,16 +88,6 @@ fn replica_line(pod: &PodView, diagnoses: &[Diagnosis]) -> ReplicaLine {
         state_text: wrong.map_or_else(|| replicas::state_text(pod), |wrong| wrong.symptom.state_text.clone()),
         ready: pod.is_ready(),
     }
-}
-
-/// One log for each cause: that of the pod which the finding shows.
-fn needs_logs(diagnoses: &[Diagnosis]) -> Vec<LogRequest> {
-    let mut needs = Vec::new();
-    for (index, diagnosis) in diagnoses.iter().enumerate() {
-        let is_shown = !diagnoses[..index].iter().any(|earlier| same_cause(earlier, diagnosis));
-        needs.extend(diagnosis.symptom.needs_log.clone().filter(|_| is_shown));
-    }
-    needs
 }
 
 fn count(pods: usize) -> i32 {

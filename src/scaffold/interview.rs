@@ -90,14 +90,11 @@ pub fn settle<E>(
         };
         // A wrong answer is a problem already; a default does not hide it.
         let wrong = given.has(&question.key) && given.answer(question).is_none();
-        match answer.filter(|_| !wrong) {
-            Some(answer) => {
-                answers.insert(question.key.clone(), answer);
-            }
-            None => {
-                complete = false;
-                missing.extend((!wrong).then(|| (question.key.clone(), question.ask.clone())));
-            }
+        if let Some(answer) = answer.filter(|_| !wrong) {
+            answers.insert(question.key.clone(), answer);
+        } else {
+            complete = false;
+            missing.extend((!wrong).then(|| (question.key.clone(), question.ask.clone())));
         }
     }
     if problems.is_empty() && missing.is_empty() {

@@ -39,7 +39,7 @@ pub struct Source {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Description {
+struct TemplateYaml {
     description: String,
     #[serde(default)]
     questions: Vec<Question>,
@@ -56,7 +56,7 @@ impl Template {
     /// What breaks the form of docs/templates.md.
     pub fn parse(name: &str, yaml: &str, sources: Vec<Source>) -> Result<Self, WrongTemplate> {
         let wrong = |what: String| WrongTemplate { place: format!("{name}/template.yaml"), what };
-        let parsed: Description = serde_yaml::from_str(yaml).map_err(|e| wrong(e.to_string()))?;
+        let parsed: TemplateYaml = serde_yaml::from_str(yaml).map_err(|e| wrong(e.to_string()))?;
         let mut questions = vec![service_name()];
         for question in parsed.questions {
             question.check_itself().map_err(&wrong)?;

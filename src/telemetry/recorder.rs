@@ -13,13 +13,15 @@ use crate::error::{Exit, Kind, Result};
 pub struct Recorder {
     id: Uuid,
     command: &'static str,
-    started_at: Timestamp,
-    started: Instant,
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    started_at: Timestamp,
+    started: Instant,
+    /// None while the clock runs.
+    stopped: Option<Instant>,
     phases: Vec<Phase>,
     facts: Facts,
     left_behind: Option<String>,
@@ -40,11 +42,13 @@ impl Recorder {
         Self {
             id: Uuid::now_v7(),
             command,
-            started_at: Timestamp::now(),
-            started: Instant::now(),
             state: Mutex::new(State {
+                started_at: Timestamp::now(),
+                started: Instant::now(),
+                stopped: None,
+                phases: Vec::new(),
                 facts: Facts { arm: "plat".to_owned(), ..Facts::default() },
-                ..State::default()
+                left_behind: None,
             }),
         }
     }
@@ -52,6 +56,19 @@ impl Recorder {
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.id
+    }
+
+    /// Starts the clock anew and forgets the phases: `plat time` gets ready before it starts what it times.
+    pub fn restart_clock(&self) {
+        let mut state = self.state();
+        state.started_at = Timestamp::now();
+        state.started = Instant::now();
+        state.phases.clear();
+    }
+
+    /// The run was over then, whatever plat still does.
+    pub fn stop_clock(&self, at: Instant) {
+        self.state().stopped = Some(at);
     }
 
     /// Starts a phase; it ends when the guard is dropped.
@@ -67,7 +84,7 @@ impl Recorder {
     /// Milliseconds since the run started.
     #[must_use]
     pub fn elapsed_ms(&self) -> f64 {
-        self.started.elapsed().as_secs_f64() * 1000.0
+        self.state().elapsed_ms()
     }
 
     pub fn facts(&self, change: impl FnOnce(&mut Facts)) {
@@ -95,8 +112,8 @@ impl Recorder {
         Run {
             id: self.id,
             command: self.command.to_owned(),
-            started_at: self.started_at,
-            duration_ms: self.elapsed_ms(),
+            started_at: state.started_at,
+            duration_ms: state.elapsed_ms(),
             outcome,
             reason,
             phases: state.phases.clone(),
@@ -110,9 +127,16 @@ impl Recorder {
     }
 }
 
+impl State {
+    fn elapsed_ms(&self) -> f64 {
+        let end = self.stopped.unwrap_or_else(Instant::now);
+        end.saturating_duration_since(self.started).as_secs_f64() * 1000.0
+    }
+}
+
 impl Drop for PhaseGuard<'_> {
     fn drop(&mut self) {
-        let start = self.started.duration_since(self.recorder.started);
+        let start = self.started.saturating_duration_since(self.recorder.state().started);
         self.recorder.add_phase(Phase {
             name: self.name.to_owned(),
             start_ms: start.as_secs_f64() * 1000.0,

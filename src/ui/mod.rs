@@ -18,6 +18,7 @@ pub use prompt::{Terminal, confirm, input, select};
 
 /// How this process talks: made once from the global flags and the environment.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about this process, each decided once")]
 pub struct Ui {
     output: Output,
     verbose: u8,
@@ -125,22 +126,14 @@ impl Ui {
             }));
             return;
         }
-        let mut text = format!("{} {}", self.paint(&Style::new().red().bold(), "error:"), error.what);
-        if let Some(place) = &error.place {
-            text.push_str(&format!("\n  {} {place}", self.paint(&Style::new().blue().bold(), "-->")));
-        }
-        for line in &error.details {
-            text.push_str(&format!("\n  {} {line}", self.paint(&Style::new().blue().bold(), "|")));
-        }
-        if let Some(cause) = error.cause.as_ref().filter(|_| self.verbose > 0) {
-            for link in cause.chain() {
-                text.push_str(&format!("\n  caused by: {}", crate::text::foreign_line(&link.to_string(), 500)));
-            }
-        }
-        for hint in &error.hints {
-            text.push_str(&format!("\n{} {hint}", self.paint(&Style::new().cyan().bold(), "hint:")));
-        }
-        write_line(std::io::stderr().lock(), &text);
+        let (edge, hint) = (Style::new().blue().bold(), Style::new().cyan().bold());
+        let mut lines = vec![format!("{} {}", self.paint(&Style::new().red().bold(), "error:"), error.what)];
+        lines.extend(error.place.iter().map(|place| format!("  {} {place}", self.paint(&edge, "-->"))));
+        lines.extend(error.details.iter().map(|line| format!("  {} {line}", self.paint(&edge, "|"))));
+        let causes = error.cause.iter().filter(|_| self.verbose > 0).flat_map(anyhow::Error::chain);
+        lines.extend(causes.map(|link| format!("  caused by: {}", crate::text::foreign_line(&link.to_string(), 500))));
+        lines.extend(error.hints.iter().map(|text| format!("{} {text}", self.paint(&hint, "hint:"))));
+        write_line(std::io::stderr().lock(), &lines.join("\n"));
     }
 
     /// Styles text for stderr when colour is on.

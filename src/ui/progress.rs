@@ -20,9 +20,8 @@ pub struct Step {
 impl Step {
     pub(super) fn start(ui: Ui, label: String) -> Self {
         let bar = ui.is_animated().then(|| {
-            let bar = ProgressBar::new_spinner()
-                .with_style(ProgressStyle::with_template("{spinner:.cyan} {wide_msg}").expect("a literal template"))
-                .with_message(label.clone());
+            let bar =
+                ProgressBar::new_spinner().with_style(style("{spinner:.cyan} {wide_msg}")).with_message(label.clone());
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
@@ -53,9 +52,9 @@ impl Step {
         let mut text = cut(&format!("{}  {head}", self.label));
         for (index, line) in lines.iter().enumerate() {
             let branch = if index + 1 == lines.len() { "└" } else { "├" };
-            text.push_str(&format!("\n  {branch} {}", cut(line)));
+            text = format!("{text}\n  {branch} {}", cut(line));
         }
-        bar.set_style(ProgressStyle::with_template("{spinner:.cyan} {msg}").expect("a literal template"));
+        bar.set_style(style("{spinner:.cyan} {msg}"));
         bar.set_message(text);
     }
 
@@ -63,10 +62,7 @@ impl Step {
     pub fn length(&mut self, total: u64) {
         if let Some(bar) = &self.bar {
             bar.set_length(total);
-            bar.set_style(
-                ProgressStyle::with_template("{spinner:.cyan} [{bar:24}] {pos}/{len} {wide_msg}")
-                    .expect("a literal template"),
-            );
+            bar.set_style(style("{spinner:.cyan} [{bar:24}] {pos}/{len} {wide_msg}"));
         }
     }
 
@@ -77,12 +73,14 @@ impl Step {
     }
 
     /// Ends the step well; returns how long it took.
+    #[expect(clippy::must_use_candidate, reason = "most steps end for their line, not for their time")]
     pub fn done(self, result: &str) -> Duration {
         let mark = self.ui.paint(&Style::new().green(), "✓");
         self.end(&mark, result)
     }
 
     /// Ends the step badly; the error itself is printed by `main`.
+    #[expect(clippy::must_use_candidate, reason = "most steps end for their line, not for their time")]
     pub fn failed(self, result: &str) -> Duration {
         let mark = self.ui.paint(&Style::new().red(), "✗");
         self.end(&mark, result)
@@ -99,6 +97,11 @@ impl Step {
         }
         took
     }
+}
+
+/// The templates are literals; one that indicatif refuses shows as a plain spinner.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 impl Drop for Step {

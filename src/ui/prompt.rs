@@ -59,7 +59,8 @@ pub fn input(
     let mut input =
         Input::<String>::with_theme(&theme).with_prompt(question).validate_with(|text: &String| check(text));
     if let Some(default) = default {
-        input = input.default(default.to_owned());
+        // An empty default needs no "()" behind the question.
+        input = input.default(default.to_owned()).show_default(!default.is_empty());
     }
     input.interact_text().map_err(|e| gone(&e))
 }

@@ -7,4 +7,5 @@ mod new;
 mod render;
 mod support;
 mod telemetry;
+mod time;
 mod whoowns;

@@ -168,7 +168,7 @@ fn replaces_pods(before: Option<&Deployment>, after: &Deployment) -> bool {
     before.is_none_or(|before| template(before) != template(after))
 }
 
-fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
+pub(super) fn duration(text: &str) -> std::result::Result<SignedDuration, String> {
     match text.parse::<SignedDuration>() {
         Ok(duration) if duration > SignedDuration::ZERO => Ok(duration),
         Ok(_) => Err("must be more than nothing, such as 5m or 90s".to_owned()),

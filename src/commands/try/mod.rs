@@ -46,17 +46,18 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let place = Place::find_or_start(&args, ui, settings).await?;
     let folder = Folder::create(settings, &place, args.rounds)?;
     let address = endpoint::start(&folder, ui).await?;
-    let plat = rounds::Tools::new(&place, &folder, &address)?;
+    let plat = rounds::Tools::new(&place, &folder)?;
+    plat.send_to(&address, &folder).await?;
 
     heading(ui, "plat new: a service that builds, tests and deploys untouched");
-    plat.show(&["new", SERVICE, "--template", "go-http", "--yes", "--set", "owner=team-hello"], &folder.root).await?;
+    plat.show(&["new", SERVICE, "--template", "go-http", "--yes", "--set", "owner=@acme/hello"], &folder.root).await?;
     heading(ui, "plat deploy: build, push, apply, watch until ready");
     plat.show(&["deploy", "--namespace", &folder.namespace("home")], &folder.project()).await?;
 
     heading(ui, "The same image and manifests by plat and by raw kubectl, in turn");
     rounds::run(args.rounds, &plat, &folder, ui).await?;
     heading(ui, "What the telemetry endpoint recorded");
-    plat.show(&["telemetry", "flush"], &folder.root).await?;
+    plat.flush(&folder).await?;
     plat.show(&["report", "--from", "endpoint", "--group", &folder.group], &folder.root).await?;
 
     heading(ui, "plat whoowns: whom to ask");
@@ -66,6 +67,13 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         ui.data(&line);
     }
     Ok(Exit::Done)
+}
+
+/// What an interruption leaves, and how to go on.
+#[must_use]
+pub fn left_behind() -> String {
+    "what was made so far stays; `plat try` starts over on the same cluster, `plat try --down` removes everything"
+        .to_owned()
 }
 
 async fn down(ui: &Ui, settings: &Settings) -> Result<Exit> {

@@ -33,6 +33,7 @@ impl Place {
         super::heading(ui, "A real Kubernetes on this machine");
         let sandbox = sandbox::up(&UpOptions { name: name()?, ttl: TTL, bin_dir: None }, ui, settings).await?;
         let hold = sandbox.hold()?;
+        ui.note(&format!("Kubernetes {} runs as sandbox {}", sandbox.kubernetes, sandbox.name));
         Ok(Self::Sandbox { sandbox: Box::new(sandbox), _hold: hold })
     }
 

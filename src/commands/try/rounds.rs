@@ -25,14 +25,27 @@ pub fn this_program() -> Result<PathBuf> {
 }
 
 impl Tools {
-    pub fn new(place: &Place, folder: &Folder, endpoint: &str) -> Result<Self> {
+    pub fn new(place: &Place, folder: &Folder) -> Result<Self> {
         let mut env = place.environment(folder);
-        env.extend([
-            ("PLAT_HOME".to_owned(), folder.plat_home().display().to_string()),
-            ("PLAT_TELEMETRY_ENDPOINT".to_owned(), endpoint.to_owned()),
-            ("PLAT_GROUP".to_owned(), folder.group.clone()),
-        ]);
+        env.push(("PLAT_HOME".to_owned(), folder.plat_home().display().to_string()));
         Ok(Self { plat: this_program()?, kubectl: place.kubectl().to_owned(), env })
+    }
+
+    /// From now on runs are sent to this endpoint.
+    pub async fn send_to(&self, endpoint: &str, folder: &Folder) -> Result<()> {
+        self.quiet(&self.plat, &["telemetry", "on", "--endpoint", endpoint], &folder.root).await.map(drop)
+    }
+
+    /// Waits until the endpoint has every run.
+    pub async fn flush(&self, folder: &Folder) -> Result<()> {
+        self.quiet(&self.plat, &["telemetry", "flush"], &folder.root).await.map(drop)
+    }
+
+    /// From now on runs belong to the comparison.
+    fn grouped(&self, group: &str) -> Self {
+        let mut env = self.env.clone();
+        env.push(("PLAT_GROUP".to_owned(), group.to_owned()));
+        Self { plat: self.plat.clone(), kubectl: self.kubectl.clone(), env }
     }
 
     /// Runs `plat` with its output where the user sees it.
@@ -70,7 +83,8 @@ impl Tools {
             .current_dir(dir)
             .envs(self.env.clone())
             .env_remove("DO_NOT_TRACK")
-            .env_remove("PLAT_TELEMETRY");
+            .env_remove("PLAT_TELEMETRY")
+            .env_remove("PLAT_TELEMETRY_ENDPOINT");
         command.kill_on_drop(true);
         command
     }
@@ -84,6 +98,7 @@ struct Variant {
 
 /// Runs the rounds. The order of the two tools changes from round to round, so that neither always goes first.
 pub async fn run(rounds: u32, tools: &Tools, folder: &Folder, ui: &Ui) -> Result<()> {
+    let tools = &tools.grouped(&folder.group);
     let image = deployed_image(tools, folder).await?;
     let variants = variants(folder)?;
     let mut step = ui.step("rounds");

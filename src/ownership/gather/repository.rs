@@ -113,6 +113,10 @@ impl Repository {
     }
 
     async fn history(&self, path: &str) -> Result<String, String> {
+        // A repository without a commit yet has no history, which is no trouble.
+        if self.git(&["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_err() {
+            return Ok(String::new());
+        }
         let format = format!("--format={}", git_history::FORMAT);
         let mut arguments = vec!["log", "--no-merges", "--numstat", "--no-ext-diff", "--no-textconv", &format];
         arguments.extend(HISTORY);

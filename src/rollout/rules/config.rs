@@ -20,7 +20,8 @@ pub(super) fn config_error(container: &ContainerView, graces: &Graces) -> Option
     let waiting = container.waiting().and_then(|waiting| waiting.message.as_deref()).unwrap_or_default();
     let event = || container.event("Failed").map(events::message).unwrap_or_default();
     let message = if waiting.is_empty() { event() } else { waiting };
-    let (what, hint, doom) = match missing(message) {
+    let missing = missing(message);
+    let (what, hint, doom) = match &missing {
         Some(missing) => {
             let (what, hint) = missing.explain(container.namespace(), &container.snapshot.answers);
             (what, hint, missing.doom(graces))
@@ -43,7 +44,7 @@ pub(super) fn config_error(container: &ContainerView, graces: &Graces) -> Option
         ),
     };
     let evidence = vec![line(message)];
-    let state_text = what.clone();
+    let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
     let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
     Some(Symptom { finding, state_text, doom, needs_log: None })
 }
@@ -60,6 +61,16 @@ pub(super) struct Missing {
 enum Kind {
     Secret,
     ConfigMap,
+}
+
+impl Kind {
+    /// As people write it, and as kubectl does.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Secret => ("Secret", "secret"),
+            Self::ConfigMap => ("ConfigMap", "configmap"),
+        }
+    }
 }
 
 static OBJECT: LazyLock<Regex> =
@@ -94,6 +105,12 @@ impl Missing {
         }
     }
 
+    /// `waits for key DB_URL of Secret payments-api`
+    pub fn brief(&self) -> String {
+        let key = self.key.as_deref().map(|key| format!("key {} of ", word(key))).unwrap_or_default();
+        format!("waits for {key}{} {}", self.kind.words().0, word(&self.name))
+    }
+
     pub fn doom(&self, graces: &Graces) -> Doom {
         Doom::Confirmed { grace: graces.config, ask: self.ask(), key: self.key.clone() }
     }
@@ -101,10 +118,7 @@ impl Missing {
     /// What is missing, and the command that mends it.
     pub fn explain(&self, namespace: &str, answers: &[Answer]) -> (String, String) {
         let found = newest_answer(answers, &self.ask()).map(|answer| &answer.found);
-        let (kind, resource) = match self.kind {
-            Kind::Secret => ("Secret", "secret"),
-            Kind::ConfigMap => ("ConfigMap", "configmap"),
-        };
+        let (kind, resource) = self.kind.words();
         let data = if self.kind == Kind::Secret { "stringData" } else { "data" };
         let (name, namespace) = (word(&self.name), word(namespace));
         match (&self.key, found) {

@@ -36,7 +36,7 @@ pub(super) fn crash_loop(container: &ContainerView, _: &Graces) -> Option<Sympto
     }
     match (&log, exit.message.as_deref().map(str::trim).filter(|message| !message.is_empty())) {
         (Some(log), _) => evidence.extend(log_tail(log)),
-        (None, Some(message)) => evidence.extend(log_tail(message)),
+        (None, Some(message)) => evidence.extend(log_tail(without_layers(message))),
         (None, None) if missing_log.is_none() => evidence.push("the container wrote no log".to_owned()),
         (None, None) => {}
     }
@@ -120,7 +120,10 @@ fn explain(container: &ContainerView, exit: &ContainerStateTerminated, log: &str
         ),
         code => Cause {
             reason: "CrashLoopBackOff",
-            what: format!("{title} keeps crashing: {}", code_text(code)),
+            what: match container.exits() {
+                exits if exits < EXITS => format!("{title} crashed {}: {}", times(exits), code_text(code)),
+                _ => format!("{title} keeps crashing: {}", code_text(code)),
+            },
             hint: format!(
                 "mend what the log says; all of it: kubectl -n {} logs {} -c {}{}",
                 word(container.namespace()),
@@ -148,6 +151,11 @@ fn not_started(title: &str, message: &str) -> Cause {
         (format!("{title} cannot start"), "mend what the message names")
     };
     Cause { reason: "StartError", what, hint: hint.to_owned(), event: None }
+}
+
+/// containerd and runc put their own names before the cause.
+fn without_layers(message: &str) -> &str {
+    message.split_once("unable to start container process: ").map_or(message, |(_, cause)| cause)
 }
 
 /// `exit code 1` or `killed by SIGSEGV (exit code 139)`

@@ -40,7 +40,8 @@ pub(super) fn failed_mount(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     }
     let text = message(pod.event("FailedMount").or_else(|| pod.event("FailedAttachVolume"))?);
     let namespace = pod.namespace();
-    let (what, hint, doom) = match missing(text).or_else(|| missing_key(pod, text)) {
+    let missing = missing(text).or_else(|| missing_key(pod, text));
+    let (what, hint, doom) = match &missing {
         Some(missing) => {
             let answers = pod.containers.first().map(|container| &*container.snapshot.answers).unwrap_or_default();
             let (what, hint) = missing.explain(namespace, answers);
@@ -53,7 +54,7 @@ pub(super) fn failed_mount(pod: &PodView, graces: &Graces) -> Option<Symptom> {
             Doom::Open,
         ),
     };
-    let state_text = what.clone();
+    let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
     let object = format!("Pod {}", word(pod.name()));
     let finding = Finding { reason: "FailedMount".to_owned(), what, object, evidence: vec![line(text)], hint };
     Some(Symptom { finding, state_text, doom, needs_log: None })

@@ -83,10 +83,17 @@ fn symptom(
     needs_log: Option<LogRequest>,
 ) -> Symptom {
     let failure = unhealthy(container, kind).map(message).unwrap_or_default();
-    let mut evidence = vec![format!("{kind} probe: {}", describe(probe))];
+    let mut evidence = vec![format!("{kind} probe: {}", describe(container, probe))];
     evidence.extend(Some(line(failure)).filter(|line| !line.is_empty()));
-    evidence.extend(log.map(log_tail).unwrap_or_default());
-    let what = format!("{} never passes its {kind} probe", container.title());
+    if let Some(log) = log {
+        evidence.push("the end of its log:".to_owned());
+        evidence.extend(log_tail(log));
+    }
+    let title = container.title();
+    let what = match doom {
+        Doom::Until { latest, .. } if container.now < latest => format!("{title} has not passed its {kind} probe yet"),
+        _ => format!("{title} never passes its {kind} probe"),
+    };
     let brief = failure.split_once(": ").map_or(failure, |(_, brief)| brief);
     let state_text = match brief {
         "" => format!("waits for the {kind} probe"),
@@ -137,10 +144,14 @@ fn seconds(value: Option<i32>, default: i32) -> i64 {
 }
 
 /// `GET /healthz on port 8080, every 5 s, 24 failures allowed`
-fn describe(probe: &Probe) -> String {
+fn describe(container: &ContainerView, probe: &Probe) -> String {
+    let ports = container.spec.ports.as_deref().unwrap_or_default();
     let port = |port: &IntOrString| match port {
         IntOrString::Int(number) => number.to_string(),
-        IntOrString::String(name) => word(name),
+        IntOrString::String(name) => match ports.iter().find(|port| port.name.as_ref() == Some(name)) {
+            Some(port) => port.container_port.to_string(),
+            None => word(name),
+        },
     };
     let does = if let Some(http) = &probe.http_get {
         format!("GET {} on port {}", word(http.path.as_deref().unwrap_or("/")), port(&http.port))

@@ -13,7 +13,8 @@ pub(super) fn unschedulable(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let doom = if scales_up || !never_fits(message) { Doom::Open } else { Doom::After(graces.unschedulable) };
     let asks = requests(pod);
     let (what, hint) = explain(message, &asks);
-    let state_text = if scales_up { "waits for a new node".to_owned() } else { format!("waits for a node: {what}") };
+    let state_text =
+        if scales_up { "waits for a new node".to_owned() } else { "waits for a node that takes it".to_owned() };
     let finding = Finding {
         reason: "Unschedulable".to_owned(),
         what,

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix::unistd::Uid;
+
 use super::super::Name;
 use super::folder::{Folder, create_root};
 use super::lock::Lock;
@@ -22,16 +24,22 @@ const POLL: Duration = Duration::from_millis(10);
 /// When something of it cannot be removed; the error names it.
 pub async fn down(name: &Name, ui: &Ui) -> Result<bool> {
     let folder = Folder::of(name);
+    if !Uid::effective().is_root() {
+        return Err(Error::user("a sandbox is root's, and so is its end")
+            .hint(format!("run it as root: sudo plat sandbox down --name {name}")));
+    }
+    let _ = fs::remove_dir_all(folder.failed_logs());
     if !folder.exists() {
         return Ok(false);
     }
     create_root()?;
     let waiting = format!("another plat is starting or stopping sandbox {name}; waiting for it");
-    let _lock = Lock::take(&folder.lock(), &waiting, ui).await?;
+    let lock = Lock::take(&folder.lock(), &waiting, ui).await?;
     let step = ui.step(format!("stopping sandbox {name}"));
     tokio::task::spawn_blocking(move || clean_up(&folder))
         .await
         .map_err(|e| Error::bug("the clean-up panicked").because(e))??;
+    lock.remove();
     step.done("");
     Ok(true)
 }

@@ -168,7 +168,8 @@ pub fn find(name: &Name) -> Result<Option<Sandbox>> {
         Ok(_) => {}
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => {
-            return Err(io_error("the sandbox's folder cannot be read", &folder.path)(e).hint("run it as root: sudo"));
+            return Err(io_error("the sandbox's folder cannot be read", &folder.path)(e)
+                .hint(format!("run it as root: sudo plat sandbox status --name {name}")));
         }
     }
     let processes: Vec<Process> = process::records(&folder.processes())

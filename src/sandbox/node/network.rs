@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
 
 use super::io_error;
@@ -24,7 +24,7 @@ pub fn create(at: &Path, busybox: &Path) -> Result<()> {
     // A namespace belongs to a thread: this one makes it, sets it up and ends; the mount keeps it.
     on_a_thread(|| {
         unshare(CloneFlags::CLONE_NEWNET).map_err(refused)?;
-        mount(Some("/proc/thread-self/ns/net"), at, None::<&str>, MsFlags::MS_BIND, None::<&str>).map_err(refused)?;
+        pin(at).map_err(refused)?;
         set("/proc/sys/net/ipv4/ip_forward", "1")?;
         for line in [
             "ip link set lo up",
@@ -62,9 +62,16 @@ pub fn inside<T: Send>(namespace: &Path, work: impl FnOnce() -> T + Send) -> Res
     })?
 }
 
-/// Whether this process may make a network namespace, tried on a thread that ends at once.
+/// Whether this process may make a network namespace and pin it, tried on a thread that ends at once.
 pub fn is_allowed() -> bool {
-    on_a_thread(|| unshare(CloneFlags::CLONE_NEWNET).is_ok()).unwrap_or(false)
+    let Ok(file) = tempfile::NamedTempFile::new() else { return false };
+    let pinned = on_a_thread(|| unshare(CloneFlags::CLONE_NEWNET).and_then(|()| pin(file.path())).is_ok());
+    pinned.is_ok_and(|pinned| pinned && umount2(file.path(), MntFlags::MNT_DETACH).is_ok())
+}
+
+/// Keeps the calling thread's network namespace after the thread's end.
+fn pin(at: &Path) -> nix::Result<()> {
+    mount(Some("/proc/thread-self/ns/net"), at, None::<&str>, MsFlags::MS_BIND, None::<&str>)
 }
 
 fn on_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
@@ -32,23 +33,35 @@ pub async fn up(options: &UpOptions, ui: &Ui, settings: &Settings) -> Result<San
     create_root()?;
     let folder = Folder::of(&options.name);
     let waiting = format!("another plat is starting or stopping sandbox {}; waiting for it", options.name);
-    let _lock = Lock::take(&folder.lock(), &waiting, ui).await?;
+    let lock = Lock::take(&folder.lock(), &waiting, ui).await?;
+    let sandbox = up_alone(&folder, options, ui, settings).await;
+    if sandbox.is_err() && !folder.exists() {
+        lock.remove();
+    }
+    sandbox
+}
+
+/// The rest of `up`, while nobody else starts or stops the sandbox.
+async fn up_alone(folder: &Folder, options: &UpOptions, ui: &Ui, settings: &Settings) -> Result<Sandbox> {
     let before = folder.saved();
     if let Some(saved) = &before
-        && is_running(&folder, ui).await?
+        && is_running(folder, ui).await?
     {
         folder.save(&Saved { ttl_seconds: options.ttl.as_secs(), ..saved.clone() })?;
-        return found(&folder);
+        return found(folder);
     }
 
     let parts = parts::provide(options.bin_dir.as_deref(), ui, settings).await?;
-    clean_up(&folder).await?;
+    clean_up(folder).await?;
     let half = Half(Some(folder.clone()));
-    let started = start(&folder, &parts, options, before.as_ref(), ui).await;
+    let started = start(folder, &parts, options, before.as_ref(), ui).await;
     half.settled();
     match started {
-        Ok(()) => found(&folder),
-        Err(error) => Err(give_up(&folder, error).await),
+        Ok(()) => {
+            let _ = fs::remove_dir_all(folder.failed_logs());
+            found(folder)
+        }
+        Err(error) => Err(give_up(folder, error).await),
     }
 }
 
@@ -132,7 +145,9 @@ fn start_relay(folder: &Folder, before: Option<&Saved>) -> Result<Ports> {
     let failed = || Error::user("the sandbox's relay does not start").at(folder.log("relay").display());
     let log = File::options().create(true).append(true).open(folder.log("relay")).map_err(|e| failed().because(e))?;
     let (api, registry) = before.map_or((0, 0), |before| (before.api_port, before.registry_port));
+    // Not the program's path: a build may have replaced the file since this process started.
     let mut child = Command::new("/proc/self/exe")
+        .arg0("plat")
         .args(["sandbox", "relay", "--name", folder.name.as_str()])
         .args(["--api-port", &api.to_string(), "--registry-port", &registry.to_string()])
         .current_dir("/")

@@ -44,13 +44,15 @@ fn is_held(holders: &Path) -> bool {
 
 /// Ends the sandbox unless somebody starts or stops it right now, or used it meanwhile.
 fn end(folder: &Folder, activity: &Activity) -> bool {
-    let Ok(Some(_lock)) = Lock::try_take(&folder.lock()) else { return false };
+    let Ok(Some(lock)) = Lock::try_take(&folder.lock()) else { return false };
     // An `up` that just found it running has connected, and so moved the clock.
     if !is_idle(folder, activity) {
         return false;
     }
     // What cannot be cleaned up now is left to the next `down` or `up`, which say why.
-    let _ = down::clean_up(folder);
+    if down::clean_up(folder).is_ok() {
+        lock.remove();
+    }
     true
 }
 

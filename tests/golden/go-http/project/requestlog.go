@@ -18,18 +18,22 @@ func (s *service) logRequests(next http.Handler) http.Handler {
 				return
 			}
 			level := slog.LevelInfo
-			if recorded.status >= http.StatusInternalServerError {
+			// A probe that is told "draining" is no error.
+			if recorded.status >= http.StatusInternalServerError && !probe {
 				level = slog.LevelError
 			}
-			s.log.LogAttrs(r.Context(), level, "request",
+			attributes := []slog.Attr{
 				slog.String("method", r.Method),
 				slog.String("path", r.URL.Path),
 				slog.Int("status", recorded.status),
 				slog.Int64("bytes", recorded.bytes),
 				slog.Float64("milliseconds", float64(time.Since(start).Microseconds())/1000),
 				slog.String("remote", r.RemoteAddr),
-				slog.String("request_id", r.Header.Get("X-Request-Id")),
-			)
+			}
+			if id := r.Header.Get("X-Request-Id"); id != "" {
+				attributes = append(attributes, slog.String("request_id", id))
+			}
+			s.log.LogAttrs(r.Context(), level, "request", attributes...)
 		}()
 		defer func() {
 			if cause := recover(); cause != nil {

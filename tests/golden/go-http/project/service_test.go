@@ -74,6 +74,10 @@ func TestRequestLog(t *testing.T) {
 			"panicked", func(http.ResponseWriter, *http.Request) { panic("oh") }, "/x",
 			map[string]any{"level": "ERROR", "status": 500.0},
 		},
+		{
+			"draining probe", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, "/readyz",
+			map[string]any{"level": "INFO", "path": "/readyz", "status": 503.0},
+		},
 		{"healthy probe", func(http.ResponseWriter, *http.Request) {}, "/readyz", nil},
 	}
 	for _, test := range tests {

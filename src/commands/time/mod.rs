@@ -1,0 +1,186 @@
+//! `plat time -- COMMAND`: runs any command, finds the workloads that it changed, waits for them by the rule that plat
+//! itself uses, and records the run under the command's own name.
+
+mod child;
+mod follow;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::Signal;
+use crate::cli::ClusterArgs;
+use crate::cluster::{self, Changed, Observer};
+use crate::error::{Error, Exit, Kind, Result};
+use crate::report::{OURS, milliseconds};
+use crate::settings::Settings;
+use crate::telemetry::{Phase, Recorder};
+use crate::text::foreign_line;
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    /// Look for changed workloads in every namespace, not only in the one that plat is pointed at
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+    /// Give up when the workloads are not ready so long after the command has ended
+    #[arg(long, value_name = "DURATION", value_parser = super::deploy::duration, default_value = "5m")]
+    deadline: SignedDuration,
+    /// The command and its arguments; plat never reads them
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// # Errors
+/// When the command does not start, or its workloads are not ready in time. Its own failure is no error: its exit code
+/// is passed on.
+pub async fn run(args: Args, ui: &Ui, _settings: &Settings, run: &Recorder) -> Result<Exit> {
+    let mut signals = child::Signals::catch();
+    let name = arm(&args.command)?;
+    run.facts(|facts| facts.arm.clone_from(&name));
+
+    let observer = tokio::select! {
+        observer = observer(&args, ui) => observer,
+        signal = signals.next() => return Err(interrupted(signal, "the command was not started")),
+    };
+
+    run.restart_clock();
+    let ended = child::run(&args.command, &mut signals).await?;
+    run.stop_clock(ended.at);
+    run.add_phase(phase("apply", 0.0, run.elapsed_ms()));
+    if let Some(signal) = ended.signal {
+        return Err(interrupted(signal, &format!("{name} ended with exit code {}", ended.code)));
+    }
+    let Some(mut observer) = observer else {
+        return Ok(Exit::Child(ended.code));
+    };
+
+    let changed = match observer.changed().await {
+        Ok(changed) => changed,
+        Err(error) => {
+            ui.warn(&format!("what {name} changed is not known: {error}"));
+            return Ok(Exit::Child(ended.code));
+        }
+    };
+    record(&changed, &ended, run);
+    if changed.is_empty() {
+        nothing_changed(&name, &ended, &observer, ui, run);
+        return Ok(Exit::Child(ended.code));
+    }
+    let deadline = Duration::try_from(args.deadline).unwrap_or_default();
+    let applied_ms = run.elapsed_ms();
+    let followed = tokio::select! {
+        followed = follow::until_ready(&mut observer, &changed, deadline, ui) => followed,
+        signal = signals.next() => Err(interrupted(signal, &format!("{name} had ended with exit code {}; its workloads go on in the cluster", ended.code))),
+    };
+    let ready_at = match followed {
+        Ok(ready_at) => ready_at.max(ended.at),
+        Err(error) => {
+            run.stop_clock(Instant::now());
+            run.add_phase(phase("ready", applied_ms, run.elapsed_ms() - applied_ms));
+            // The command's own failure says more than that its workloads are not ready.
+            return if ended.code == 0 { Err(error) } else { Ok(Exit::Child(ended.code)) };
+        }
+    };
+    run.stop_clock(ready_at);
+    run.add_phase(phase("ready", applied_ms, run.elapsed_ms() - applied_ms));
+    done(&name, &changed, applied_ms, &ended, ui, run);
+    Ok(Exit::Child(ended.code))
+}
+
+/// The program's file name: `kubectl`, `helm`.
+fn arm(command: &[OsString]) -> Result<String> {
+    let file = command.first().and_then(|program| Path::new(program).file_name()).unwrap_or_default();
+    let name = foreign_line(&file.to_string_lossy(), 63);
+    let name = name.strip_suffix(".exe").unwrap_or(&name).to_owned();
+    if name == OURS {
+        return Err(Error::usage("plat records its own runs").hint("run it without `plat time --`"));
+    }
+    Ok(name)
+}
+
+/// Opens the watch. A command is run and timed without one too: it must not fail because of plat.
+async fn observer(args: &Args, ui: &Ui) -> Option<Observer> {
+    let observer = match cluster::connect(&args.cluster, None).await {
+        Ok(cluster) => Observer::start(&cluster, args.all_namespaces).await,
+        Err(error) => Err(error),
+    };
+    match observer {
+        Ok(observer) => {
+            for kind in observer.refused() {
+                ui.warn(&format!("you may not watch every kind here: a changed {kind} is not seen"));
+            }
+            Some(observer)
+        }
+        Err(error) => {
+            ui.warn(&format!("only the command itself is timed, its workloads cannot be observed: {error}"));
+            None
+        }
+    }
+}
+
+fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
+    run.facts(|facts| {
+        if let [only] = changed {
+            facts.service = Some(only.workload.name.clone());
+            facts.namespace = Some(only.workload.namespace.clone());
+            facts.image_digest.clone_from(&only.workload.digest);
+        }
+        if !changed.is_empty() {
+            facts.first = Some(changed.iter().all(|changed| changed.new));
+            facts.changed = Some(changed.iter().any(|changed| changed.replaced));
+        } else if ended.code == 0 {
+            // A command that failed before it changed anything is no unchanged deploy.
+            facts.changed = Some(false);
+        }
+    });
+}
+
+fn nothing_changed(name: &str, ended: &child::Ended, observer: &Observer, ui: &Ui, run: &Recorder) {
+    if ui.is_json() {
+        ui.json(&json!({ "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": run.elapsed_ms(), "changed": [] }));
+    } else {
+        let took = milliseconds(run.elapsed_ms());
+        ui.note(&format!("{name} took {took} and changed no workload in {}", observer.scope()));
+    }
+}
+
+fn done(name: &str, changed: &[Changed], applied_ms: f64, ended: &child::Ended, ui: &Ui, run: &Recorder) {
+    let whole = run.elapsed_ms();
+    if ui.is_json() {
+        let changed: Vec<_> = changed
+            .iter()
+            .map(|changed| {
+                let workload = &changed.workload;
+                json!({ "kind": workload.kind, "namespace": workload.namespace, "name": workload.name, "new": changed.new })
+            })
+            .collect();
+        ui.json(&json!({
+            "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": whole, "applied_ms": applied_ms,
+            "changed": changed,
+        }));
+        return;
+    }
+    for changed in changed {
+        let how = if changed.new { "created" } else { "changed" };
+        ui.note(&format!("{} {how} and ready", changed.workload.describe()));
+    }
+    ui.note(&format!(
+        "{name} took {}, ready after {}; `plat report` compares it",
+        milliseconds(applied_ms),
+        milliseconds(whole)
+    ));
+}
+
+fn phase(name: &str, start_ms: f64, duration_ms: f64) -> Phase {
+    Phase { name: name.to_owned(), start_ms, duration_ms }
+}
+
+fn interrupted(signal: Signal, state: &str) -> Error {
+    Error::new(Kind::Interrupted, format!("{signal}: {state}")).reason("Interrupted")
+}
