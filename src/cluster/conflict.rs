@@ -86,17 +86,21 @@ pub(super) fn removed(object: &str, ours: &Value, changes: &[FieldChange]) -> Ve
 }
 
 /// What the reader is told: each field, both values, and the two ways on.
-pub(super) fn error(conflicts: &[Conflict]) -> Error {
-    let count = match conflicts.len() {
-        1 => "one field was".to_owned(),
-        n => format!("{n} fields were"),
+///
+/// `ours`: whether plat deployed this service before.
+pub(super) fn error(conflicts: &[Conflict], ours: bool) -> Error {
+    let what = match (conflicts.len(), ours) {
+        (1, true) => "one field was changed without plat since its last deploy".to_owned(),
+        (n, true) => format!("{n} fields were changed without plat since its last deploy"),
+        (1, false) => "plat did not make this service, and one field of it is set by somebody else".to_owned(),
+        (n, false) => format!("plat did not make this service, and {n} fields of it are set by somebody else"),
     };
     let mut objects: Vec<&str> = conflicts.iter().map(|conflict| conflict.object.as_str()).collect();
     objects.dedup();
-    let error = Error::user(format!("{count} changed without plat since its last deploy; nothing was written"))
+    let error = Error::user(format!("{what}; nothing was written"))
         .at(objects.join(", "))
         .hint("to keep what the cluster has, write it into plat.yaml and deploy again")
-        .hint("to go back to what plat.yaml says: plat deploy --take")
+        .hint("to have it as plat.yaml says: plat deploy --take")
         .reason("Conflict");
     conflicts.iter().fold(error, |error, conflict| match objects.as_slice() {
         [_] => error.detail(conflict.sentence()),

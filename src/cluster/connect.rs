@@ -6,8 +6,9 @@ use kube::Client;
 use super::dial::{Protocol, dial};
 use super::{errors, kubeconfig};
 use crate::cli::ClusterArgs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::spec::Environment;
+use crate::text::foreign_line;
 
 /// A cluster that was reached, and the namespace to work in.
 #[derive(Clone)]
@@ -37,6 +38,7 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>) -> R
         .clone()
         .or(environment.and_then(|e| e.namespace.clone()))
         .unwrap_or_else(|| config.default_namespace.clone());
+    check_name("the namespace", &namespace)?;
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     let (client, protocol) = match dial(config.clone()).await {
         Ok(dialled) => dialled,
@@ -46,10 +48,47 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>) -> R
     Ok(Cluster { client, namespace, context: chosen.context, server, protocol })
 }
 
+/// A name becomes part of a URL and of selectors, so only what Kubernetes itself would accept (a DNS subdomain, RFC 1123)
+/// goes there.
+///
+/// # Errors
+/// When it is no name.
+pub fn check_name(what: &str, name: &str) -> Result<()> {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_name = name.len() <= 253
+        && name.split('.').all(|part| part.starts_with(is_inner) && part.ends_with(is_inner))
+        && name.chars().all(|c| is_inner(c) || c == '-' || c == '.');
+    if is_name {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{what} \"{}\" is no name", foreign_line(name, 80)))
+        .hint("names in Kubernetes are made of a-z, 0-9 and -, and begin and end with a letter or digit")
+        .reason("InvalidName"))
+}
+
 impl Cluster {
     /// Where it is, for a reader: `context prod (https://…)`.
     #[must_use]
     pub fn place(&self) -> String {
         format!("context {} ({})", self.context, self.server)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("shop", true)]
+    #[case("shop-2.eu", true)]
+    #[case("", false)]
+    #[case("Shop", false)]
+    #[case("-shop", false)]
+    #[case("shop/../prod", false)]
+    #[case("shop?watch=1", false)]
+    #[case("a,b=c", false)]
+    fn only_names_of_kubernetes_reach_a_url(#[case] name: &str, #[case] accepted: bool) {
+        assert_eq!(check_name("the namespace", name).is_ok(), accepted);
     }
 }

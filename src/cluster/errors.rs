@@ -209,6 +209,12 @@ impl Cluster {
                 .hint("try again in a minute"),
             422 => {
                 let error = Error::user(format!("cannot {doing}: the API server finds it invalid"));
+                let error = if status.message.contains("field is immutable") {
+                    error
+                        .hint("what cannot be changed has to be made anew: delete the object with kubectl, then deploy")
+                } else {
+                    error
+                };
                 match status.details.as_ref().map(|details| details.causes.as_slice()) {
                     Some(causes) if !causes.is_empty() => causes.iter().fold(error, |error, cause| {
                         error.detail(foreign_line(&format!("{}: {}", cause.field, cause.message), LINE))

@@ -37,7 +37,7 @@ mod watch;
 pub use answers::answer;
 pub use apply::create_namespace;
 pub use conflict::Conflict;
-pub use connect::{Cluster, connect};
+pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;

@@ -102,7 +102,7 @@ pub async fn plan(cluster: &Cluster, mut manifests: Vec<Manifest>, take: bool, u
     let mut conflicts = if same { removals(cluster, &mut asked, ui).await? } else { Vec::new() };
     conflicts.extend(claims(cluster, &mut asked, take, ui).await?);
     if !conflicts.is_empty() && !take {
-        return Err(conflict::error(&conflicts));
+        return Err(conflict::error(&conflicts, live.as_ref().is_none_or(is_ours)));
     }
     if let (Some(handover), Some(last)) = (&handover, asked.last_mut().and_then(|last| last.planned.as_mut())) {
         // What the dry run could not know.

@@ -22,6 +22,9 @@ impl TargetArgs {
     /// # Errors
     /// No name and no plat.yaml; a cluster that cannot be reached.
     pub async fn reach(&self) -> Result<(String, Cluster)> {
+        if let Some(name) = &self.name {
+            cluster::check_name("the service", name)?;
+        }
         // A name alone needs no plat.yaml, an environment does.
         if let (Some(name), None) = (&self.name, &self.project.environment) {
             return Ok((name.clone(), cluster::connect(&self.cluster, None).await?));
