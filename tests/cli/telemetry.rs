@@ -121,6 +121,7 @@ async fn the_notice_comes_before_the_first_send_and_once() {
 }
 
 /// What an endpoint does that is not there for us.
+#[derive(Clone, Copy)]
 enum Trouble {
     Down,
     /// Accepts and never answers.

@@ -107,7 +107,7 @@ fn every_kind_that_runs_pods_is_waited_for() {
     let timed = last_line(&mut time(&ns, &[], &["apply", "-f", "-"], &format!("{set}---\n{daemon}")));
 
     let mut names: Vec<_> = timed["changed"].as_array().expect("a list").iter().map(|one| &one["name"]).collect();
-    names.sort_by_key(|name| name.to_string());
+    names.sort_by_key(ToString::to_string);
     assert_eq!(names, ["agent", "db"]);
     let ready = |kind: &str, path: &str| support::kubectl(&ns, &["get", kind, "-o", &format!("jsonpath={path}")]);
     assert_eq!(ready("statefulset", "{.items[0].status.readyReplicas}"), "2");
