@@ -85,9 +85,10 @@ pub async fn build(
     if missing.is_empty() {
         return Ok(built);
     }
+    let all: usize = MODULES.iter().map(|module| module.programs.len()).sum();
     ui.note(&format!(
-        "The sandbox runs Kubernetes' own programs. {} of them are on this machine in no fitting version: they are \
-         built from pinned source now, once (all of them take about a quarter of an hour on two cores), and kept in {}",
+        "The sandbox runs Kubernetes' own programs. {} of {all} are neither in the cache nor on PATH in the pinned version, \
+         so they are built from source: once, a quarter of an hour for all of them on two cores, kept in {}",
         missing.len(),
         cache.display()
     ));
