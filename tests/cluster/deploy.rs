@@ -1,6 +1,8 @@
 //! `plat deploy` on a real Kubernetes: what it writes, what it never writes, and what it says.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
@@ -283,9 +285,25 @@ fn status_and_logs_say_what_runs() {
     assert_eq!(lines.len(), 2, "one line of each replica: {logs}");
     assert!(lines.iter().all(|line| line.starts_with("shop-") && line.ends_with(" | token=***")), "{logs}");
 
+    let (mut child, followed) = start(&namespace, &["logs", "--follow"]);
+    let followed: Vec<String> = followed.take(2).collect();
+    child.kill().and_then(|()| child.wait()).expect("plat ends");
+    assert!(followed.iter().all(|line| line.ends_with(" | token=***")) && followed[0] != followed[1], "{followed:?}");
+
     let missing = support::plat(&namespace).args(["status", "shpo"]).assert().failure();
     let said = String::from_utf8_lossy(&missing.get_output().stderr).into_owned();
     assert!(said.contains("the nearest is shop"), "{said}");
+}
+
+/// Starts plat in the background; returns it and the lines that it prints.
+fn start(namespace: &Namespace, args: &[&str]) -> (Child, impl Iterator<Item = String> + use<>) {
+    let plat = support::plat(namespace);
+    let mut command = std::process::Command::new(plat.get_program());
+    command.env_clear().current_dir(namespace.work()).args(args);
+    command.envs(plat.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("plat runs");
+    let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    (child, lines)
 }
 
 #[test]
@@ -331,17 +349,9 @@ fn a_worker_that_ends_a_moment_after_it_started_is_not_ready() {
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_in_a_rollout_names_the_state_of_the_cluster() {
-    use std::io::{BufRead, BufReader};
-    use std::process::Stdio;
-
     let Some(namespace) = support::namespace("deploy") else { return };
     never_ready(&namespace);
-    let plat = support::plat(&namespace);
-    let mut command = std::process::Command::new(plat.get_program());
-    command.env_clear().current_dir(namespace.work()).args(["deploy", "--output", "json"]);
-    command.envs(plat.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("plat runs");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    let (mut child, mut lines) = start(&namespace, &["deploy", "--output", "json"]);
     assert!(lines.any(|line| line.contains(r#""event":"progress""#)), "no progress before it ended");
 
     let pid = i32::try_from(child.id()).expect("a process id");
