@@ -61,7 +61,7 @@ fn failing(container: &ContainerView, kind: &str, probe: &Probe, doom: Doom) -> 
         // Nothing failed so far: it only starts.
         return None;
     }
-    let (log, needs_log) = if over { log_of_present(container) } else { (None, None) };
+    let (log, needs_log) = log_of_present(container);
     Some(symptom(container, kind, probe, doom, log.as_deref(), needs_log))
 }
 
