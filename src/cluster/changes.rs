@@ -24,12 +24,16 @@ impl FieldChange {
         }
     }
 
-    /// Whether this is only plat's note of where a deploy came from and what it was.
     #[must_use]
     pub fn is_provenance(&self) -> bool {
-        let annotation = self.field.strip_prefix(".metadata.annotations.plat.dev/");
-        annotation.is_some_and(|name| ["repository", "commit", "deployer", "rendered"].contains(&name))
+        is_provenance(&self.field)
     }
+}
+
+/// Whether this field is only plat's note of where a deploy came from and what it was.
+pub(super) fn is_provenance(field: &str) -> bool {
+    let annotation = field.strip_prefix(".metadata.annotations.plat.dev/");
+    annotation.is_some_and(|name| ["repository", "commit", "deployer", "rendered"].contains(&name))
 }
 
 /// Fields that the server or a controller writes.

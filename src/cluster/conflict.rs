@@ -4,7 +4,7 @@ use kube::core::Status;
 use kube::core::response::StatusCause;
 use serde_json::Value;
 
-use super::changes::FieldChange;
+use super::changes::{FieldChange, is_provenance};
 use crate::error::Error;
 use crate::text::{foreign_line, redact};
 
@@ -56,10 +56,10 @@ fn is_field_conflict(cause: &StatusCause) -> bool {
     cause.reason == "FieldManagerConflict"
 }
 
-/// The conflicts in a refused apply. `live` is the object in the cluster.
+/// The conflicts in a refused apply, plat's own notes left out. `live` is the object in the cluster.
 pub(super) fn read(status: &Status, object: &str, ours: &Value, live: &Value) -> Vec<Conflict> {
-    causes(status)
-        .filter(|cause| is_field_conflict(cause))
+    let mut conflicts: Vec<Conflict> = causes(status)
+        .filter(|cause| is_field_conflict(cause) && !is_provenance(&cause.field))
         .map(|cause| Conflict {
             object: object.to_owned(),
             field: foreign_line(&cause.field, 200),
@@ -67,7 +67,10 @@ pub(super) fn read(status: &Status, object: &str, ours: &Value, live: &Value) ->
             theirs: at(live, &cause.field).map(|value| shown(&cause.field, value)),
             ours: at(ours, &cause.field).map(|value| shown(&cause.field, value)),
         })
-        .collect()
+        .collect();
+    // The server names them in no order of its own.
+    conflicts.sort_by(|a, b| a.field.cmp(&b.field));
+    conflicts
 }
 
 /// Fields that plat applied before, that plat.yaml still asks for, and that are different now.
@@ -207,11 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_apply_names_field_manager_and_both_values() {
+    fn a_refused_apply_names_field_manager_and_both_values_but_not_plats_own_notes() {
         let status: Status = serde_json::from_value(json!({
             "code": 409, "reason": "Conflict", "message": "Apply failed with 1 conflict",
             "details": {"causes": [{"reason": "FieldManagerConflict", "field": ".spec.replicas",
-                "message": "conflict with \"kubectl\" with subresource \"scale\" using apps/v1"}]},
+                "message": "conflict with \"kubectl\" with subresource \"scale\" using apps/v1"},
+                {"reason": "FieldManagerConflict", "field": ".metadata.annotations.plat.dev/rendered",
+                "message": "conflict with \"kubectl\" using apps/v1"}]},
         }))
         .expect("a Status");
         let ours = json!({"spec": {"replicas": 2}});

@@ -209,12 +209,14 @@ async fn claims(cluster: &Cluster, asked: &mut [Asked], take: bool, ui: &Ui) -> 
         let live = asked.live.as_ref().unwrap_or(&Value::Null);
         let status = asked.conflict.take();
         let conflicts = status.map(|status| conflict::read(&status, &name, &asked.manifest.body, live));
-        if take {
+        let conflicts = conflicts.unwrap_or_default();
+        // `kubectl rollout undo` and `kubectl apply` of a rendering claim plat's own notes: those are nobody's edit.
+        if take || conflicts.is_empty() {
             asked.take = true;
-            let reply = call::apply(cluster, &asked.manifest, Mode { take, ..DRY_RUN }, ui).await;
+            let reply = call::apply(cluster, &asked.manifest, Mode { take: true, ..DRY_RUN }, ui).await;
             asked.planned = Some(reply.map_err(|e| cluster.explain(e, &format!("apply {name}")))?);
         }
-        Ok::<_, Error>(conflicts.unwrap_or_default())
+        Ok::<_, Error>(conflicts)
     }))
     .await?;
     Ok(read.into_iter().flatten().collect())

@@ -25,6 +25,9 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let project = Project::load(&args.project).await?;
     let namespace = cluster::namespace(&args.cluster, project.place())?;
     let image = project.image_reference(&args.image, settings, ui).await?;
+    if project.ready_image(&args.image).is_none() {
+        ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");
+    }
     let manifests = manifests::render(&project.spec, &project.inputs(namespace, image));
     if ui.is_json() {
         ui.json(&list(&manifests));

@@ -20,6 +20,9 @@ const SHOWN_LINES: usize = 20;
 /// # Errors
 /// When there is no Go, or the program does not compile: with the compiler's own lines and the first one's place.
 pub async fn go_build(folder: &Path, package: &str, platform: &Platform, output: &Path) -> Result<()> {
+    // go leaves its work folder behind when it is killed; inside this one it is removed with it.
+    let work = tempfile::tempdir()
+        .map_err(|e| Error::user("no temporary folder can be made").at(std::env::temp_dir().display()).because(e))?;
     let ran = Command::new("go")
         .args(["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o"])
         .arg(output)
@@ -28,6 +31,7 @@ pub async fn go_build(folder: &Path, package: &str, platform: &Platform, output:
         .env("CGO_ENABLED", "0")
         .env("GOOS", &platform.os)
         .env("GOARCH", &platform.architecture)
+        .env("GOTMPDIR", work.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -131,6 +131,26 @@ fn a_scale_by_kubectl_is_shown_and_kept() {
     assert_eq!(get(&namespace, "deployment/shop")["spec"]["replicas"], 1);
 }
 
+/// What plat itself advises after a failed update. kubectl then claims plat's own notes too: nobody edited those.
+#[test]
+fn after_a_rollout_undo_only_what_differs_is_a_conflict() {
+    let Some(namespace) = settled("env: {GREETING: hello}", "deploy") else { return };
+    spec(&namespace, "env: {GREETING: goodbye}");
+    deployed(&namespace, &[]);
+    support::kubectl(&namespace, &["rollout", "undo", "deployment/shop"]);
+    support::kubectl(&namespace, &["rollout", "status", "deployment/shop", "--timeout=60s"]);
+
+    let (code, events) = deploy(&namespace, &[]);
+    let details = event(&events, "error")["details"].to_string();
+    assert_eq!(code, 1);
+    assert!(details.contains("GREETING") && !details.contains("plat.dev/"), "{details}");
+
+    spec(&namespace, "env: {GREETING: hello}");
+    deployed(&namespace, &[]);
+    spec(&namespace, "env: {GREETING: hello}\nresources: {cpu: 60m}");
+    assert_eq!(writes(&deployed(&namespace, &[])), ["Deployment change"]);
+}
+
 #[test]
 fn a_conflict_in_one_object_keeps_all_others_from_being_written() {
     let Some(namespace) = settled("env: {GREETING: hello}", "deploy") else { return };

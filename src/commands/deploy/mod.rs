@@ -77,10 +77,11 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         show.done(&plan, &Ready { deployment, at: run.elapsed_ms() }, changed);
         return Ok(Exit::Done);
     }
-    let undo = if plan.before.is_some() { "rollout undo" } else { "delete" };
+    let undo =
+        if plan.before.is_some() { "go back with: kubectl rollout undo" } else { "stop it with: kubectl delete" };
     run.if_interrupted(format!(
-        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, undo it \
-         with: kubectl {undo} deployment/{name} -n {}",
+        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, {undo} \
+         deployment/{name} -n {}",
         cluster.namespace
     ));
     let watch = watch.unwrap_or_else(|| Watch::start(&cluster, name));

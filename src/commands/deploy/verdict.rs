@@ -47,7 +47,8 @@ fn what_still_runs(error: Error, cluster: &Cluster, assessment: &Assessment, sna
     match serving {
         0 => error,
         n => error.hint(format!(
-            "{n} {} of the revision before still {}; to go back to it: kubectl rollout undo deployment/{name} -n {namespace}",
+            "{n} {} of the revision before still {}; to go back to it: kubectl rollout undo deployment/{name} -n {namespace} \
+             (and then, once it is mended: plat deploy --take)",
             if n == 1 { "replica" } else { "replicas" },
             if n == 1 { "serves" } else { "serve" },
         )),

@@ -62,12 +62,17 @@ impl Folder {
 
     /// Removes the folder and its note. The endpoint stops by itself when its data folder is gone.
     pub fn remove(&self, settings: &Settings) -> Result<()> {
-        match std::fs::remove_dir_all(&self.root) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::user("the folder cannot be removed").at(self.root.display()).because(e));
-            }
-            _ => {}
-        }
+        remove_folder(&self.root)?;
+        self.forget(settings)
+    }
+
+    /// Ends the endpoint and forgets the folder, but leaves the service that lies in it.
+    pub fn retire(&self, settings: &Settings) -> Result<()> {
+        remove_folder(&self.endpoint_data())?;
+        self.forget(settings)
+    }
+
+    fn forget(&self, settings: &Settings) -> Result<()> {
         let note = note(settings);
         std::fs::remove_file(&note).map_err(|e| cannot_write(&note, e))
     }
@@ -91,6 +96,15 @@ impl Folder {
 
     pub fn namespace(&self, suffix: &str) -> String {
         format!("{}-{suffix}", self.group)
+    }
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::user("the folder cannot be removed").at(folder.display()).because(e))
+        }
+        _ => Ok(()),
     }
 }
 

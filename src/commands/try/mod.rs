@@ -42,7 +42,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         return down(ui, settings).await;
     }
     let started = Instant::now();
-    remove_earlier(ui, settings).await?;
+    retire_earlier(ui, settings).await?;
     let place = Place::find_or_start(&args, ui, settings).await?;
     let folder = Folder::create(settings, &place, args.rounds)?;
     let address = endpoint::start(&folder, ui).await?;
@@ -59,6 +59,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     heading(ui, "What the telemetry endpoint recorded");
     plat.flush(&folder).await?;
     plat.show(&["report", "--from", "endpoint", "--group", &folder.group], &folder.root).await?;
+    ui.note("These are the rounds alone; the dashboard counts the deploy before them too.");
 
     heading(ui, "plat whoowns: whom to ask");
     plat.show(&["whoowns", SERVICE, "--namespace", &folder.namespace("home")], &folder.project()).await?;
@@ -72,8 +73,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
 /// What an interruption leaves, and how to go on.
 #[must_use]
 pub fn left_behind() -> String {
-    "what was made so far stays; `plat try` starts over on the same cluster, `plat try --down` removes everything"
-        .to_owned()
+    "`plat try` starts over; `plat try --down` removes whatever was made so far".to_owned()
 }
 
 async fn down(ui: &Ui, settings: &Settings) -> Result<Exit> {
@@ -90,11 +90,13 @@ async fn down(ui: &Ui, settings: &Settings) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// A second `plat try` starts afresh but keeps the warm sandbox.
-async fn remove_earlier(ui: &Ui, settings: &Settings) -> Result<()> {
+/// A second `plat try` starts afresh, but keeps the warm sandbox and the first one's service: somebody may have
+/// worked on it.
+async fn retire_earlier(ui: &Ui, settings: &Settings) -> Result<()> {
     if let Some(earlier) = Folder::find(settings)? {
         place::remove_namespaces(&earlier, ui).await;
-        earlier.remove(settings)?;
+        earlier.retire(settings)?;
+        ui.note(&format!("the service of the last try stays in {}", earlier.project().display()));
     }
     Ok(())
 }
@@ -113,7 +115,7 @@ fn next_steps(place: &Place, folder: &Folder, address: &str, took: Duration) -> 
     lines.extend(place.environment(folder).iter().map(|(name, value)| format!("              export {name}={value}")));
     lines.extend([
         format!("              plat status -n {}", folder.namespace("home")),
-        "  change it   edit main.go, then: plat deploy".to_owned(),
+        format!("  change it   edit main.go, then: plat deploy -n {}", folder.namespace("home")),
         "  your own    plat new NAME; or, for what you have: plat time -- kubectl apply -f …".to_owned(),
         "  remove all  plat try --down".to_owned(),
     ]);
