@@ -63,18 +63,13 @@ impl Folder {
     /// Removes the folder and its note. The endpoint stops by itself when its data folder is gone.
     pub fn remove(&self, settings: &Settings) -> Result<()> {
         remove_folder(&self.root)?;
-        self.forget(settings)
+        forget(settings)
     }
 
     /// Ends the endpoint and forgets the folder, but leaves the service that lies in it.
     pub fn retire(&self, settings: &Settings) -> Result<()> {
         remove_folder(&self.endpoint_data())?;
-        self.forget(settings)
-    }
-
-    fn forget(&self, settings: &Settings) -> Result<()> {
-        let note = note(settings);
-        std::fs::remove_file(&note).map_err(|e| cannot_write(&note, e))
+        forget(settings)
     }
 
     pub fn project(&self) -> PathBuf {
@@ -97,6 +92,11 @@ impl Folder {
     pub fn namespace(&self, suffix: &str) -> String {
         format!("{}-{suffix}", self.group)
     }
+}
+
+fn forget(settings: &Settings) -> Result<()> {
+    let note = note(settings);
+    std::fs::remove_file(&note).map_err(|e| cannot_write(&note, e))
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {
