@@ -11,6 +11,12 @@ use crate::text::{foreign_line, redact};
 /// Longest value that is shown.
 const VALUE: usize = 120;
 
+/// Which fields of others the user gives to plat.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Takes {
+    pub all: bool,
+}
+
 /// One field that plat would change although somebody else changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
