@@ -23,7 +23,6 @@ mod answers;
 mod apply;
 mod ask;
 mod call;
-mod changes;
 mod conflict;
 mod connect;
 mod dial;
