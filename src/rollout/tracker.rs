@@ -10,7 +10,7 @@ use super::memory::{Key, Memory, Timers, key};
 use super::model::{Assessment, ReplicaLine, Snapshot, Status, Verdict};
 use super::object::Object;
 use super::replicas;
-use super::rules::{Class, RULES, Rule, Symptom, stale};
+use super::rules::{Class, Doom, RULES, Rule, Symptom, stale};
 use super::view::{ContainerView, PodView, View};
 
 /// Remembers what was seen of one rollout. Observe on every change and at least once a second: graces pass without
@@ -47,6 +47,7 @@ impl Tracker {
             replicas: view.pods.iter().map(|pod| replica_line(pod, &diagnoses)).collect(),
             findings: judge::findings(&diagnoses, verdict == Verdict::Failed),
             verdict,
+            conclusive_at: (verdict == Verdict::Failed).then(|| judge::conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
             needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
             asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
@@ -59,6 +60,7 @@ impl Tracker {
 /// Asks every rule; a pod or container that one recognised is not asked about again.
 fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -> Vec<Diagnosis> {
     let mut found: Vec<(Key, Class, Symptom)> = Vec::new();
+
     for (class, rule) in RULES {
         match rule {
             // A complete rollout may be paused, and may keep the conditions of its past.
@@ -82,6 +84,8 @@ fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -
     timers.keep_only(&present, now);
     let diagnosis = |(of, class, symptom): (Key, Class, Symptom)| {
         let since = timers.since(of.clone(), class, now);
+        // What is proven at once was proven by the last exit, if there was one.
+        let since = if matches!(symptom.doom, Doom::Now) { last_exit(view, &of).unwrap_or(since) } else { since };
         let symptom = match view.pods.iter().find(|pod| pod.stale && pod.uid() == of.0) {
             Some(pod) => stale::blocks(pod, symptom),
             None => symptom,
@@ -89,6 +93,11 @@ fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -
         Diagnosis::new(class, of, symptom, since, &view.snapshot.answers, now)
     };
     found.into_iter().map(diagnosis).collect()
+}
+
+fn last_exit(view: &View, of: &Key) -> Option<Timestamp> {
+    let container = view.pods.iter().flat_map(|pod| &pod.containers).find(|container| container.key() == *of)?;
+    Some(container.last_exit()?.finished_at.as_ref()?.0)
 }
 
 fn replica_line(pod: &PodView, diagnoses: &[Diagnosis]) -> ReplicaLine {
