@@ -19,6 +19,7 @@ pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod error;
+pub mod history;
 pub mod image;
 pub mod manifests;
 pub mod ownership;

@@ -12,6 +12,7 @@ const PURE: &[&str] = &[
     "src/spec",
     "src/manifests",
     "src/rollout",
+    "src/history",
     "src/report",
     "src/text.rs",
     "src/image/layer.rs",
