@@ -22,7 +22,6 @@
 mod answers;
 mod apply;
 mod call;
-mod changes;
 mod conflict;
 mod connect;
 mod dial;
