@@ -15,6 +15,7 @@ const PURE: &[&str] = &[
     "src/history",
     "src/diff",
     "src/report",
+    "src/cluster/applyset.rs",
     "src/text.rs",
     "src/image/layer.rs",
     "src/image/package.rs",

@@ -7,10 +7,12 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, PostParams};
 use serde_json::{Value, json};
 
+use super::adopt;
 use super::ask::Missing;
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
 use super::plan::{Action, Applied, Plan, Step, typed};
+use super::set::Member;
 use super::waves;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
@@ -18,7 +20,7 @@ use crate::text::foreign_line;
 use crate::ui::Ui;
 
 /// Holds the number of replicas between plat and an autoscaler.
-const HANDOVER: &str = "plat-handover";
+pub(super) const HANDOVER: &str = "plat-handover";
 /// How long the API server may take to serve a new kind.
 const NEW_KIND: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -30,8 +32,11 @@ impl Plan {
     /// When the API server refuses an object after all. What runs pods is written only after all that pods need, so
     /// those then still run as before.
     pub async fn apply(&self, cluster: &Cluster, ui: &Ui) -> Result<Vec<Applied>> {
+        self.check_conflicts()?;
         let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
         for wave in 0..waves::COUNT {
+            let prepared = self.prepare(cluster, wave, ui).await;
+            prepared.map_err(|error| self.half_done(&written, wave, error))?;
             let steps = self.steps.iter().enumerate();
             let changes = steps.filter(|(_, s)| s.change.action != Action::Nothing && waves::of(&s.manifest) == wave);
             let writes = changes.map(|(at, step)| async move { (at, write(cluster, step, ui).await) });
@@ -54,6 +59,29 @@ impl Plan {
             Some(Applied { manifest: step.manifest.clone(), object })
         });
         Ok(applied.collect())
+    }
+
+    /// What the set needs before a wave is written: its parent names all that comes; no autoscaler that leaves may set
+    /// back a number of replicas.
+    async fn prepare(&self, cluster: &Cluster, wave: usize, ui: &Ui) -> Result<()> {
+        let Some(membership) = self.membership.as_ref().filter(|_| !self.is_unchanged()) else { return Ok(()) };
+        match wave {
+            // Namespaces come before it, because its own may be one of them.
+            1 => membership.widen(cluster, ui).await,
+            waves::WORKLOADS => membership.stop_autoscalers(cluster, ui).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// After success: deletes what left the set, and notes that the set is as it is wanted. Returns what was deleted.
+    ///
+    /// # Errors
+    /// When something cannot be deleted; the next deploy tries again.
+    pub async fn settle(&self, cluster: &Cluster, ui: &Ui) -> Result<Vec<Member>> {
+        match &self.membership {
+            Some(membership) => membership.settle(cluster, ui).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// All objects as they are, where nothing has to be written: the answers of the first round tell it.
@@ -92,6 +120,9 @@ pub(super) fn some_of(names: &[String]) -> String {
 
 async fn write(cluster: &Cluster, step: &Step, ui: &Ui) -> Result<Value> {
     let Step { manifest, handover, .. } = step;
+    if let (true, Some(live)) = (step.adopts, &step.live) {
+        adopt::migrate(cluster, manifest, live, ui).await?;
+    }
     if let Some(handover) = handover {
         let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
         let given = call::apply(cluster, handover, mode, ui).await;

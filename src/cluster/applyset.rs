@@ -16,8 +16,8 @@ use crate::text::foreign_line;
 
 /// `plat/v0`: KEP-3659 asks for a tool's name and version.
 pub(super) const TOOLING: &str = concat!("plat/v", env!("CARGO_PKG_VERSION_MAJOR"));
-const ID: &str = "applyset.kubernetes.io/id";
-const TOOL: &str = "applyset.kubernetes.io/tooling";
+pub(super) const ID: &str = "applyset.kubernetes.io/id";
+pub(super) const TOOL: &str = "applyset.kubernetes.io/tooling";
 const GROUP_KINDS: &str = "applyset.kubernetes.io/contains-group-kinds";
 const NAMESPACES: &str = "applyset.kubernetes.io/additional-namespaces";
 /// Where the kinds are found, so that pruning needs no discovery: `Deployment=apps/v1/deployments,…`; `!` after the
@@ -209,13 +209,9 @@ pub(super) fn enrol(manifest: &mut Manifest, id: &str) {
 }
 
 /// Why a member that is no longer wanted stays; none when it may go.
-pub(super) fn stays(object: &Value, kind: &str, retained: &BTreeSet<String>) -> Option<&'static str> {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+pub(super) fn stays(object: &Value, kind: &str) -> Option<&'static str> {
     if NEVER.contains(&kind) {
         return Some("plat never deletes this kind by itself");
-    }
-    if kind == "ConfigMap" && retained.contains(name) {
-        return Some("a revision that can be restored needs it");
     }
     let foreign = crate::diff::managed::entries(object).any(|entry| entry["manager"] != MANAGED_BY);
     (kind == "Secret" && foreign).then_some("plat did not create this Secret")
@@ -277,10 +273,8 @@ mod tests {
     #[case("CustomResourceDefinition", "plat", true)]
     #[case("Secret", "plat", false)]
     #[case("Secret", "kubectl-create", true)]
-    #[case("ConfigMap", "plat", true)]
     fn what_holds_what_others_keep_is_never_pruned(#[case] kind: &str, #[case] manager: &str, #[case] expected: bool) {
         let object = json!({"metadata": {"name": "shop-1", "managedFields": [{"manager": manager}]}});
-        let retained = BTreeSet::from(["shop-1".to_owned()]);
-        assert_eq!(stays(&object, kind, &retained).is_some(), expected);
+        assert_eq!(stays(&object, kind).is_some(), expected);
     }
 }

@@ -8,6 +8,12 @@
 //! call         one request for one object, with visible retries
 //! plan         what an apply of a set would do, asked of the server; conflicts
 //! ask          the questions about one object
+//! conflict     fields that somebody else has set
+//! contested    what becomes of them
+//! adopt        taking objects over from other tools
+//! applyset     how a set is marked (KEP-3659)
+//! set          its parent and members in the cluster; what is pruned
+//! identity     which cluster this is
 //! waves        in which order objects are written
 //! apply        doing it
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
@@ -21,14 +27,18 @@
 //! nodes        what the largest node offers
 //! ```
 
+mod adopt;
 mod answers;
 mod apply;
+mod applyset;
 mod ask;
 mod call;
 mod conflict;
 mod connect;
+mod contested;
 mod dial;
 mod errors;
+pub mod identity;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -37,6 +47,7 @@ mod nodes;
 mod observe;
 mod plan;
 pub mod revisions;
+mod set;
 pub mod tail;
 mod watch;
 mod waves;
@@ -52,4 +63,5 @@ pub use look::look;
 pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
+pub use set::{Found, Member, Membership, find as find_set};
 pub use watch::Watch;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures::future::join;
 use futures::stream::{self, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,11 +11,14 @@ use serde_json::{Value, json};
 
 use super::apply::some_of;
 use super::ask::{Asked, Missing, Refused, ask, is_ours, ours};
-use super::call::{PARALLEL, describe};
+use super::call::{MANAGER, PARALLEL, describe};
+use super::applyset::{self, Contents};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
+use super::contested;
+use super::set::{self, Membership};
 use super::waves::{self, is_workload};
-use crate::diff::{FieldChange, between};
+use crate::diff::{FieldChange, Foreign, between, foreign, managed};
 use crate::error::{Error, Result};
 use crate::manifests::{self, Manifest};
 use crate::ui::Ui;
@@ -24,6 +28,8 @@ const RENDERED: &str = "plat.dev/rendered";
 /// Workloads that are read beside the first round, so that an update of a small set needs no round more. Larger sets
 /// read only what changes: an unchanged one stays within its budget of requests (docs/benchmarks.md).
 const AHEAD: usize = 2;
+/// Fields of one object that are said to stay behind.
+const LINGERING: usize = 5;
 
 /// What is applied together.
 #[derive(Debug, Clone)]
@@ -90,6 +96,18 @@ pub struct Plan {
     pub namespace_missing: bool,
     /// Fields that are taken over from others because the user said so.
     pub taken: Vec<Conflict>,
+    /// Fields that stay with others because the user said so, from this deploy on.
+    pub kept: Vec<Conflict>,
+    /// Fields that somebody has set and nobody decided about: nothing is written.
+    pub conflicts: Vec<Conflict>,
+    /// Objects of other tools that become plat's.
+    pub adopted: Vec<(String, Foreign)>,
+    /// What the reader should know beside the changes.
+    pub notes: Vec<String>,
+    /// The set in the cluster, and who leaves it; none for objects that are applied and no more.
+    pub membership: Option<Membership>,
+    /// Whether plat deployed it before.
+    pub(super) made_by_plat: bool,
 }
 
 /// One object on its way.
@@ -103,6 +121,8 @@ pub struct Step {
     pub planned: Option<Value>,
     /// Takes over the fields of other managers.
     pub(super) take: bool,
+    /// What a declarative tool holds of it becomes plat's before it is applied.
+    pub(super) adopts: bool,
     pub(super) missing: Option<Missing>,
     /// Written before the object, in another manager's name; see [`handover`].
     pub(super) handover: Option<Manifest>,
@@ -146,9 +166,19 @@ impl Plan {
         &self.steps
     }
 
+    /// Whether nothing is to be written or deleted.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         self.changes().all(|change| change.action == Action::Nothing)
+            && self.membership.as_ref().is_none_or(Membership::is_settled)
+    }
+
+    /// Refuses to go on where somebody has set fields that nobody decided about.
+    ///
+    /// # Errors
+    /// All those fields at once.
+    pub fn check_conflicts(&self) -> Result<()> {
+        if self.conflicts.is_empty() { Ok(()) } else { Err(conflict::error(&self.conflicts, self.made_by_plat)) }
     }
 
     /// The object before this deploy; none where there was none.
@@ -163,18 +193,29 @@ impl Plan {
 /// Asks what applying these manifests would do. Nothing is written.
 ///
 /// # Errors
-/// All conflicts at once (unless taken), or why the API server refuses an object.
+/// Objects of other tools (unless adopted), or why the API server refuses an object. Conflicts are in the plan:
+/// [`Plan::check_conflicts`].
 pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Result<Plan> {
+    let id = set.name.as_ref().map(|name| set::id(name, &cluster.namespace));
+    let id = id.as_deref();
     let questions = set.manifests.iter().enumerate().map(|(at, manifest)| {
         let ahead = set.is_read_ahead(at);
-        ask(cluster, Arc::clone(manifest), ahead, takes, ui)
+        ask(cluster, member(manifest, id), ahead, takes, id, ui)
     });
-    let answers: Vec<_> = stream::iter(questions).buffered(PARALLEL).collect().await;
+    let answers = stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>();
+    let parent = async {
+        match &set.name {
+            Some(name) => set::parent(cluster, name, ui).await,
+            None => Ok(None),
+        }
+    };
+    let (answers, parent) = join(answers, parent).await;
     let (mut asked, refused) = sort(set, answers);
     if !refused.is_empty() {
         return Err(refusal(cluster, refused));
     }
     let namespace_missing = missing_namespace(cluster, set, &asked)?;
+    let adopted = others(cluster, &asked, id, takes.adopt, ui).await?;
 
     let noted = set.noted.and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
     let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered));
@@ -183,13 +224,83 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         Some(_) => noted.is_none(),
         None => asked.iter().all(|asked| !asked.exists()),
     };
-    let mut conflicts = if same { asked.iter().flat_map(removals).collect() } else { Vec::new() };
-    conflicts.extend(asked.iter_mut().flat_map(|asked| std::mem::take(&mut asked.conflicts)));
-    if !conflicts.is_empty() && !takes.all {
-        return Err(conflict::error(&conflicts, made_by_plat));
+    if same && !takes.adopt {
+        decide_removals(cluster, &mut asked, takes, ui).await?;
     }
+    let membership = membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
+    let notes = asked.iter().flat_map(notes).collect();
+    let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
+        asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
+    };
+    let (conflicts, taken, kept) = (of(|d| &mut d.open), of(|d| &mut d.taken), of(|d| &mut d.kept));
     let steps = asked.into_iter().map(step).collect();
-    Ok(Plan { steps, first, namespace_missing, taken: conflicts })
+    Ok(Plan {
+        steps,
+        first,
+        namespace_missing,
+        taken,
+        kept,
+        conflicts,
+        adopted,
+        notes,
+        membership,
+        made_by_plat,
+    })
+}
+
+/// The object as a member of its set.
+fn member(manifest: &Arc<Manifest>, id: Option<&str>) -> Arc<Manifest> {
+    let mut manifest = Arc::clone(manifest);
+    if let Some(id) = id {
+        applyset::enrol(Arc::make_mut(&mut manifest), id);
+    }
+    manifest
+}
+
+/// What the parent says about the set, and who leaves it.
+async fn membership(
+    cluster: &Cluster,
+    set: &Set,
+    parent: Option<&Value>,
+    adopt: bool,
+    ui: &Ui,
+) -> Result<Option<Membership>> {
+    let Some(name) = &set.name else { return Ok(None) };
+    let manifests = || set.manifests.iter().map(AsRef::as_ref);
+    let wanted = Contents::of(manifests(), &cluster.namespace);
+    let mut membership = Membership::open(cluster, name, parent, wanted, &set.rendered, adopt)?;
+    membership.find_leavers(cluster, manifests(), ui).await?;
+    Ok(Some(membership))
+}
+
+/// Objects that another tool manages: it would set back or delete what plat does.
+async fn others(
+    cluster: &Cluster,
+    asked: &[Asked],
+    id: Option<&str>,
+    adopt: bool,
+    ui: &Ui,
+) -> Result<Vec<(String, Foreign)>> {
+    let found = asked.iter().filter_map(|asked| {
+        let object = asked.live.as_ref().or(asked.planned.as_ref().filter(|_| asked.exists()))?;
+        // Its own manifest may bear the mark of another tool (`helm template`), which makes it nobody's.
+        let own = foreign(&asked.manifest.body, id);
+        let foreign = foreign(object, id).filter(|foreign| own.as_ref() != Some(foreign))?;
+        Some((describe(&asked.manifest), foreign))
+    });
+    let found: Vec<(String, Foreign)> = found.collect();
+    if adopt || found.is_empty() { Ok(found) } else { Err(set::foreign_error(cluster, &found, ui).await) }
+}
+
+fn notes(asked: &Asked) -> Vec<String> {
+    let object = describe(&asked.manifest);
+    let mut notes = asked.decisions.notes(&object);
+    if let (Some(live), Some(planned), false) = (&asked.live, &asked.planned, asked.adopts) {
+        for (field, manager) in managed::lingering(live, planned, MANAGER).into_iter().take(LINGERING) {
+            notes.push(format!("{object}: {field} is no longer asked for but stays, because {manager} holds it too; with --adopt it goes"));
+        }
+    }
+    notes
 }
 
 /// A custom resource whose definition comes with the same set is not judged by the definition that is there now.
@@ -239,16 +350,29 @@ fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
 
 /// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
 /// what is not there has no owner. Somebody removed them on purpose.
-fn removals(asked: &Asked) -> Vec<Conflict> {
-    let (Some(live), Some(planned), true) = (&asked.live, &asked.planned, asked.conflicts.is_empty()) else {
-        return Vec::new();
-    };
-    conflict::removed(&describe(&asked.manifest), &asked.manifest.body, &between(live, planned))
+async fn decide_removals(cluster: &Cluster, asked: &mut [Asked], takes: &Takes, ui: &Ui) -> Result<()> {
+    for asked in asked {
+        let (Some(live), Some(planned), true) = (&asked.live, &asked.planned, asked.decisions.is_quiet()) else {
+            continue;
+        };
+        let object = describe(&asked.manifest);
+        let removed = conflict::removed(&object, &asked.manifest.body, &between(live, planned));
+        let (kept, removed): (Vec<_>, Vec<_>) = removed.into_iter().partition(|gone| takes.keeps(&object, &gone.field));
+        let (taken, open): (Vec<_>, Vec<_>) = removed.into_iter().partition(|gone| takes.takes(&object, &gone.field));
+        asked.decisions.taken.extend(taken);
+        asked.decisions.open.extend(open);
+        if !kept.is_empty() {
+            let done = contested::keep_removed(cluster, asked, kept, ui).await;
+            done.map_err(|refused| refusal(cluster, vec![refused]))?;
+        }
+    }
+    Ok(())
 }
 
 fn step(asked: Asked) -> Step {
     let exists = asked.exists();
-    let Asked { manifest, live, mut planned, missing, take, .. } = asked;
+    let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
+    let take = decisions.force || adopts;
     let handover = live.as_ref().and_then(|live| handover(live, &manifest));
     if let (Some(handover), Some(planned)) = (&handover, &mut planned) {
         // What the dry run could not know.
@@ -259,12 +383,12 @@ fn step(asked: Asked) -> Step {
         _ => Vec::new(),
     };
     // To own what is the same already is a change that nobody sees, but the next conflict is decided by it.
-    let adopts = live.as_ref().is_some_and(|live| !is_ours(live));
+    let claims = adopts || live.as_ref().is_some_and(|live| !is_ours(live));
     let action = match &planned {
         _ if !exists => Action::Create,
         // A webhook that cannot do a dry run keeps the answer to itself until the object is written.
         None => Action::Change,
-        Some(_) if adopts || !fields.is_empty() => Action::Change,
+        Some(_) if claims || !fields.is_empty() => Action::Change,
         Some(_) => Action::Nothing,
     };
     if let (Action::Nothing, Some(metadata)) = (action, planned.as_mut().and_then(|p| p["metadata"].as_object_mut())) {
@@ -273,7 +397,7 @@ fn step(asked: Asked) -> Step {
     }
     let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
     let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
-    Step { manifest, change, live, planned, take, missing, handover }
+    Step { manifest, change, live, planned, take, adopts, missing, handover }
 }
 
 /// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is

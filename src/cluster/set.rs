@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
+use kube::api::PropagationPolicy;
 use kube::core::GroupVersionKind;
 use kube::discovery::{self, Scope};
 use serde::Serialize;
@@ -14,7 +15,8 @@ use serde_json::Value;
 use super::applyset::{self, Contents, NotOurs, Place, parent_name};
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
-use crate::diff::PART_OF;
+use super::revisions;
+use crate::diff::{Foreign, PART_OF};
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
@@ -110,16 +112,22 @@ impl Membership {
         &mut self,
         cluster: &Cluster,
         manifests: impl Iterator<Item = &'m Manifest>,
-        retained: &BTreeSet<String>,
         ui: &Ui,
     ) -> Result<()> {
         let Some(noted) = self.noted.as_ref().filter(|_| !self.is_settled()) else { return Ok(()) };
         let wanted: BTreeSet<(&str, Option<&str>, &str)> =
             manifests.map(|m| (m.kind.as_str(), m.namespace.as_deref(), m.name.as_str())).collect();
-        let mut members = members(cluster, &self.id, noted, retained, ui).await?;
+        let mut members = members(cluster, &self.id, noted, ui).await?;
         members.retain(|member| {
             !wanted.contains(&(member.kind.as_str(), member.namespace.as_deref(), member.name.as_str()))
         });
+        if members.iter().any(|member| member.kind == "ConfigMap") {
+            let retained = revisions::retained_config_maps(cluster, &self.set).await?;
+            for member in members.iter_mut().filter(|member| member.kind == "ConfigMap") {
+                let name = format!("{}/{}", member.namespace.as_deref().unwrap_or_default(), member.name);
+                member.stays = retained.contains(&name).then_some("a revision that can be restored needs it");
+            }
+        }
         self.leavers = members;
         Ok(())
     }
@@ -191,6 +199,47 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
     error.at(format!("Secret {}/{name}", cluster.namespace))
 }
 
+/// All objects of other tools at once, each with whose it is and what it takes to make it plat's.
+pub(super) async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)], ui: &Ui) -> Error {
+    let what = match found {
+        [(object, foreign)] => format!("{object} {}; nothing was written", foreign.sentence()),
+        _ => format!("{} objects belong to other tools; nothing was written", found.len()),
+    };
+    let mut error = Error::user(what).at(cluster.place()).reason("ForeignObject");
+    let mut sets = BTreeSet::new();
+    for (object, foreign) in found {
+        if found.len() > 1 {
+            error = error.detail(format!("{object} {}", foreign.sentence()));
+        }
+        if let Foreign::ApplySet { id } = foreign {
+            sets.insert(id);
+        }
+    }
+    for id in sets {
+        error = error.detail(owner_of(cluster, id, ui).await);
+    }
+    let mut advice: Vec<String> = found.iter().map(|(_, foreign)| foreign.advice()).collect();
+    advice.dedup();
+    let error = error.hint("go on with that tool, or give the objects to plat for good: --adopt");
+    advice.into_iter().take(3).fold(error, Error::hint)
+}
+
+/// Whose an `ApplySet` is: its parent bears the id as a label.
+async fn owner_of(cluster: &Cluster, id: &str, ui: &Ui) -> String {
+    for (kind, resource) in [("Secret", "secrets"), ("ConfigMap", "configmaps")] {
+        let place = Place { kind: kind.to_owned(), api_version: "v1".to_owned(), resource: resource.to_owned(), namespaced: true };
+        let address = address(&place, Some(&cluster.namespace), "");
+        let selector = format!("{}={id}", applyset::ID);
+        let parents = call::list(cluster, &address, &selector, ui).await.unwrap_or_default();
+        if let Some(parent) = parents.first() {
+            let name = foreign_line(parent["metadata"]["name"].as_str().unwrap_or_default(), 100);
+            let tool = parent["metadata"]["annotations"][applyset::TOOL].as_str().unwrap_or("an unnamed tool");
+            return format!("the parent of that set is {kind} {}/{name}, of {}", cluster.namespace, foreign_line(tool, 80));
+        }
+    }
+    format!("the parent of that set ({id}) is not in namespace {}", cluster.namespace)
+}
+
 /// A set by its parent, for who wants to know all of it.
 #[derive(Debug)]
 pub struct Found {
@@ -206,7 +255,7 @@ pub async fn find(cluster: &Cluster, set: &str, ui: &Ui) -> Result<Option<Found>
     let Some(parent) = parent(cluster, set, ui).await? else { return Ok(None) };
     let contents = Contents::read(&parent).map_err(|not| refused(cluster, set, &not))?;
     let id = id(set, &cluster.namespace);
-    let members = members(cluster, &id, &contents, &BTreeSet::new(), ui).await?;
+    let members = members(cluster, &id, &contents, ui).await?;
     Ok(Some(Found { members, parent: contents.parent(set, &cluster.namespace) }))
 }
 
@@ -215,7 +264,6 @@ async fn members(
     cluster: &Cluster,
     id: &str,
     contents: &Contents,
-    retained: &BTreeSet<String>,
     ui: &Ui,
 ) -> Result<Vec<Member>> {
     let mut places = contents.places.clone();
@@ -236,7 +284,7 @@ async fn members(
     let mut found = BTreeMap::new();
     for (place, answer) in answers {
         for object in answer? {
-            let member = Member::of(place, &object, retained);
+            let member = Member::of(place, &object);
             // The same object may be served in several groups.
             found.entry(member.uid.clone()).or_insert(member);
         }
@@ -285,13 +333,13 @@ async fn discover(cluster: &Cluster, kinds: &BTreeSet<String>, ui: &Ui) -> Vec<P
 }
 
 impl Member {
-    fn of(place: &Place, object: &Value, retained: &BTreeSet<String>) -> Self {
+    fn of(place: &Place, object: &Value) -> Self {
         let text = |key: &str| object["metadata"][key].as_str();
         Self {
             kind: place.kind.clone(),
             name: text("name").unwrap_or_default().to_owned(),
             namespace: text("namespace").map(str::to_owned),
-            stays: applyset::stays(object, &place.kind, retained),
+            stays: applyset::stays(object, &place.kind),
             uid: text("uid").unwrap_or_default().to_owned(),
             place: place.clone(),
         }
@@ -322,7 +370,7 @@ fn address(place: &Place, namespace: Option<&str>, name: &str) -> Manifest {
 /// Deletes these objects, and none that took the name of one of them since.
 async fn delete_all(cluster: &Cluster, members: &[&Member], ui: &Ui) -> Result<()> {
     let deletions = members.iter().map(|member| async move {
-        let deleted = call::delete(cluster, &member.manifest(), &member.uid, ui).await;
+        let deleted = call::delete(cluster, &member.manifest(), &member.uid, PropagationPolicy::Background, ui).await;
         deleted.map_err(|e| cluster.explain(e, &format!("delete {}", member.describe())))
     });
     let results: Vec<Result<()>> = stream::iter(deletions).buffered(PARALLEL).collect().await;

@@ -125,7 +125,7 @@ async fn plan(
             preflight::secrets(cluster, &project.spec, ui).await;
         }
     };
-    let takes = Takes { all: args.take };
+    let takes = Takes { take: if args.take { vec!["all".to_owned()] } else { Vec::new() }, ..Takes::default() };
     let (plan, ()) = join(cluster::plan(cluster, set, &takes, ui), secrets).await;
     let plan = plan?;
     if plan.namespace_missing {
