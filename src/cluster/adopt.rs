@@ -32,9 +32,9 @@ pub(super) async fn foresee(cluster: &Cluster, asked: &mut Asked, ui: &Ui) {
     let (Some(live), Some(planned)) = (&asked.live, &mut asked.planned) else { return };
     let mut body = asked.manifest.body.clone();
     body["metadata"]["name"] = json!(NOWHERE);
-    let like = Manifest { name: NOWHERE.to_owned(), body, ..asked.manifest.as_ref().clone() };
+    let copy = Manifest { name: NOWHERE.to_owned(), body, ..asked.manifest.as_ref().clone() };
     // Only to know the server's defaults; where it is refused, defaults are shown as changes that they are not.
-    let fresh = call::create_dry_run(cluster, &like, ui).await.ok();
+    let fresh = call::create_dry_run(cluster, &copy, ui).await.ok();
     managed::release(planned, live, fresh.as_ref(), MANAGER);
     for (part, key) in MARKS {
         let has_it = !asked.manifest.body["metadata"][part][key].is_null();

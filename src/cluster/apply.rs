@@ -64,7 +64,7 @@ impl Plan {
     /// What the set needs before a wave is written: its parent names all that comes; no autoscaler that leaves may set
     /// back a number of replicas.
     async fn prepare(&self, cluster: &Cluster, wave: usize, ui: &Ui) -> Result<()> {
-        let Some(membership) = self.membership.as_ref().filter(|_| !self.is_unchanged()) else { return Ok(()) };
+        let Some(membership) = self.membership.as_ref().filter(|set| !set.is_settled()) else { return Ok(()) };
         match wave {
             // Namespaces come before it, because its own may be one of them.
             1 => membership.widen(cluster, ui).await,

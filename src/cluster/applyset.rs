@@ -130,11 +130,11 @@ impl Contents {
         if base != MANAGED_BY {
             return Err(NotOurs::Tool(foreign_line(tool.unwrap_or("an unnamed tool"), 80)));
         }
-        Ok(Self::contents(parent))
+        Ok(Self::noted_on(parent))
     }
 
     /// The same whoever made it, for whom it was decided to take it over.
-    pub fn contents(parent: &Value) -> Self {
+    pub fn noted_on(parent: &Value) -> Self {
         let annotation = |key: &str| parent["metadata"]["annotations"][key].as_str().unwrap_or_default();
         let list = |key: &str| -> BTreeSet<String> {
             annotation(key).split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
@@ -159,22 +159,14 @@ impl Contents {
         }
     }
 
-    /// Whether nothing of the other is missing.
-    pub fn covers(&self, other: &Self) -> bool {
-        self.places.is_superset(&other.places) && self.namespaces.is_superset(&other.namespaces)
-    }
-
     /// The parent as it is applied.
     pub fn parent(&self, set: &str, namespace: &str) -> Manifest {
         let name = parent_name(set);
         let kinds: BTreeSet<String> = self.places.iter().map(Place::group_kind).chain(self.unknown.clone()).collect();
         let joined = |texts: &BTreeSet<String>| texts.iter().cloned().collect::<Vec<_>>().join(",");
         let places = self.places.iter().map(Place::written).collect();
-        let mut annotations = BTreeMap::from([
-            (TOOL, TOOLING.to_owned()),
-            (GROUP_KINDS, joined(&kinds)),
-            (PLACES, joined(&places)),
-        ]);
+        let mut annotations =
+            BTreeMap::from([(TOOL, TOOLING.to_owned()), (GROUP_KINDS, joined(&kinds)), (PLACES, joined(&places))]);
         if !self.namespaces.is_empty() {
             annotations.insert(NAMESPACES, joined(&self.namespaces));
         }

@@ -81,7 +81,9 @@ impl Conflict {
             (None, None) => "was removed without plat".to_owned(),
         };
         match &self.ours {
-            Some(ours) if self.theirs.as_ref() == Some(ours) => format!("{} {theirs}; plat.yaml asks for another", self.field),
+            Some(ours) if self.theirs.as_ref() == Some(ours) => {
+                format!("{} {theirs}; plat.yaml asks for another", self.field)
+            }
             Some(ours) => format!("{} {theirs}; plat.yaml asks for {ours}", self.field),
             None => format!("{} {theirs}; plat.yaml has no such field", self.field),
         }

@@ -5,6 +5,7 @@ use kube::api::Api;
 use sha2::{Digest, Sha256};
 
 use super::connect::Cluster;
+use crate::manifests;
 
 /// By the certificate authority in `kube-root-ca.crt`, which anybody may read in a namespace of theirs.
 const BY_AUTHORITY: &str = "ca:";
@@ -15,9 +16,13 @@ const BY_UID: &str = "uid:";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Same {
     Yes,
-    No { found: String },
+    No {
+        found: String,
+    },
     /// What would tell it may not be read.
-    Unknown { why: String },
+    Unknown {
+        why: String,
+    },
 }
 
 /// What a pin may look like.
@@ -58,7 +63,5 @@ async fn by_authority(cluster: &Cluster) -> Result<String, String> {
     let map = maps.get("kube-root-ca.crt").await;
     let text = map.ok().and_then(|map| map.data?.remove("ca.crt"));
     let text = text.ok_or_else(|| format!("ConfigMap {}/kube-root-ca.crt cannot be read", cluster.namespace))?;
-    let hash: String = Sha256::digest(text.trim().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    // As much as tells clusters apart, and can be compared by eye.
-    Ok(format!("{BY_AUTHORITY}{}", &hash[..32]))
+    Ok(format!("{BY_AUTHORITY}{}", manifests::hex(&Sha256::digest(text.trim()))))
 }

@@ -13,6 +13,7 @@
 //! adopt        taking objects over from other tools
 //! applyset     how a set is marked (KEP-3659)
 //! set          its parent and members in the cluster; what is pruned
+//! remove       deleting a set and waiting until it is gone
 //! identity     which cluster this is
 //! waves        in which order objects are written
 //! apply        doing it
@@ -46,6 +47,7 @@ mod look;
 mod nodes;
 mod observe;
 mod plan;
+mod remove;
 pub mod revisions;
 mod set;
 pub mod tail;
@@ -63,5 +65,6 @@ pub use look::look;
 pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
+pub use remove::{forget, remove, volumes};
 pub use set::{Found, Member, Membership, find as find_set};
 pub use watch::Watch;

@@ -10,15 +10,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::apply::some_of;
+use super::applyset::{self, Contents};
 use super::ask::{Asked, Missing, Refused, ask, is_ours, ours};
 use super::call::{MANAGER, PARALLEL, describe};
-use super::applyset::{self, Contents};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use super::contested;
 use super::set::{self, Membership};
 use super::waves::{self, is_workload};
-use crate::diff::{FieldChange, Foreign, between, foreign, managed};
+use crate::diff::{FieldChange, Foreign, Held, between, foreign, managed};
 use crate::error::{Error, Result};
 use crate::manifests::{self, Manifest};
 use crate::ui::Ui;
@@ -103,7 +103,7 @@ pub struct Plan {
     /// Objects of other tools that become plat's.
     pub adopted: Vec<(String, Foreign)>,
     /// What the reader should know beside the changes.
-    pub notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     /// The set in the cluster, and who leaves it; none for objects that are applied and no more.
     pub membership: Option<Membership>,
     /// Whether plat deployed it before.
@@ -119,13 +119,23 @@ pub struct Step {
     pub live: Option<Value>,
     /// As the server says that it would be; none where it cannot say. Without `managedFields` where nothing changes.
     pub planned: Option<Value>,
+    /// What other managers hold of it.
+    pub held: Vec<Held>,
     /// Takes over the fields of other managers.
     pub(super) take: bool,
     /// What a declarative tool holds of it becomes plat's before it is applied.
-    pub(super) adopts: bool,
+    pub adopts: bool,
     pub(super) missing: Option<Missing>,
     /// Written before the object, in another manager's name; see [`handover`].
     pub(super) handover: Option<Manifest>,
+}
+
+impl Step {
+    /// `Deployment shop/payments-api`
+    #[must_use]
+    pub fn describe(&self) -> String {
+        describe(&self.manifest)
+    }
 }
 
 /// An object as it is after the apply.
@@ -171,6 +181,17 @@ impl Plan {
     pub fn is_unchanged(&self) -> bool {
         self.changes().all(|change| change.action == Action::Nothing)
             && self.membership.as_ref().is_none_or(Membership::is_settled)
+    }
+
+    /// What the reader should know beside the changes.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let left = self.kept.iter().map(|kept| {
+            let other = kept.manager.as_deref().unwrap_or("the cluster");
+            format!("{}: {} is left to {other} from now on", kept.object, kept.field)
+        });
+        let tool = self.membership.as_ref().and_then(|membership| membership.taken_from.as_ref());
+        let tool = tool.map(|tool| format!("the set is taken over from {tool}, which refuses it from now on"));
+        self.notes.iter().cloned().chain(left).chain(tool)
     }
 
     /// Refuses to go on where somebody has set fields that nobody decided about.
@@ -228,21 +249,23 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         decide_removals(cluster, &mut asked, takes, ui).await?;
     }
     let membership = membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
-    let notes = asked.iter().flat_map(notes).collect();
+    let remarks = asked.iter().flat_map(notes).collect();
     let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
-    let (conflicts, taken, kept) = (of(|d| &mut d.open), of(|d| &mut d.taken), of(|d| &mut d.kept));
+    let conflicts = of(|decisions| &mut decisions.open);
+    let overridden = of(|decisions| &mut decisions.taken);
+    let kept = of(|decisions| &mut decisions.kept);
     let steps = asked.into_iter().map(step).collect();
     Ok(Plan {
         steps,
         first,
         namespace_missing,
-        taken,
+        taken: overridden,
         kept,
         conflicts,
         adopted,
-        notes,
+        notes: remarks,
         membership,
         made_by_plat,
     })
@@ -358,8 +381,9 @@ async fn decide_removals(cluster: &Cluster, asked: &mut [Asked], takes: &Takes, 
         let object = describe(&asked.manifest);
         let removed = conflict::removed(&object, &asked.manifest.body, &between(live, planned));
         let (kept, removed): (Vec<_>, Vec<_>) = removed.into_iter().partition(|gone| takes.keeps(&object, &gone.field));
-        let (taken, open): (Vec<_>, Vec<_>) = removed.into_iter().partition(|gone| takes.takes(&object, &gone.field));
-        asked.decisions.taken.extend(taken);
+        let (overridden, open): (Vec<_>, Vec<_>) =
+            removed.into_iter().partition(|gone| takes.takes(&object, &gone.field));
+        asked.decisions.taken.extend(overridden);
         asked.decisions.open.extend(open);
         if !kept.is_empty() {
             let done = contested::keep_removed(cluster, asked, kept, ui).await;
@@ -391,13 +415,14 @@ fn step(asked: Asked) -> Step {
         Some(_) if claims || !fields.is_empty() => Action::Change,
         Some(_) => Action::Nothing,
     };
+    let held = planned.as_ref().or(live.as_ref()).map(|object| managed::held(object, MANAGER)).unwrap_or_default();
     if let (Action::Nothing, Some(metadata)) = (action, planned.as_mut().and_then(|p| p["metadata"].as_object_mut())) {
         // The larger half of an object, and nobody looks at it any more.
         metadata.shift_remove("managedFields");
     }
     let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
     let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
-    Step { manifest, change, live, planned, take, adopts, missing, handover }
+    Step { manifest, change, live, planned, held, take, adopts, missing, handover }
 }
 
 /// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is

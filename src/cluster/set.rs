@@ -84,7 +84,7 @@ impl Membership {
             Some((_, Ok(contents))) => Some(contents),
             Some((parent, Err(NotOurs::Tool(tool)))) if adopt => {
                 taken_from = Some(tool);
-                Some(Contents { rendered: None, ..Contents::contents(parent) })
+                Some(Contents { rendered: None, ..Contents::noted_on(parent) })
             }
             Some((_, Err(not))) => return Err(refused(cluster, set, &not)),
         };
@@ -227,14 +227,23 @@ pub(super) async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]
 /// Whose an `ApplySet` is: its parent bears the id as a label.
 async fn owner_of(cluster: &Cluster, id: &str, ui: &Ui) -> String {
     for (kind, resource) in [("Secret", "secrets"), ("ConfigMap", "configmaps")] {
-        let place = Place { kind: kind.to_owned(), api_version: "v1".to_owned(), resource: resource.to_owned(), namespaced: true };
+        let place = Place {
+            kind: kind.to_owned(),
+            api_version: "v1".to_owned(),
+            resource: resource.to_owned(),
+            namespaced: true,
+        };
         let address = address(&place, Some(&cluster.namespace), "");
         let selector = format!("{}={id}", applyset::ID);
         let parents = call::list(cluster, &address, &selector, ui).await.unwrap_or_default();
         if let Some(parent) = parents.first() {
             let name = foreign_line(parent["metadata"]["name"].as_str().unwrap_or_default(), 100);
             let tool = parent["metadata"]["annotations"][applyset::TOOL].as_str().unwrap_or("an unnamed tool");
-            return format!("the parent of that set is {kind} {}/{name}, of {}", cluster.namespace, foreign_line(tool, 80));
+            return format!(
+                "the parent of that set is {kind} {}/{name}, of {}",
+                cluster.namespace,
+                foreign_line(tool, 80)
+            );
         }
     }
     format!("the parent of that set ({id}) is not in namespace {}", cluster.namespace)
@@ -245,6 +254,7 @@ async fn owner_of(cluster: &Cluster, id: &str, ui: &Ui) -> String {
 pub struct Found {
     pub members: Vec<Member>,
     pub(super) parent: Manifest,
+    pub(super) uid: String,
 }
 
 /// All that belongs to a set; none when there is no such set.
@@ -256,16 +266,18 @@ pub async fn find(cluster: &Cluster, set: &str, ui: &Ui) -> Result<Option<Found>
     let contents = Contents::read(&parent).map_err(|not| refused(cluster, set, &not))?;
     let id = id(set, &cluster.namespace);
     let members = members(cluster, &id, &contents, ui).await?;
-    Ok(Some(Found { members, parent: contents.parent(set, &cluster.namespace) }))
+    let uid = parent["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+    Ok(Some(Found { members, parent: contents.parent(set, &cluster.namespace), uid }))
+}
+
+/// Objects of one kind in the cluster's namespace that a selector fits.
+pub(super) async fn labelled(cluster: &Cluster, place: &Place, selector: &str, ui: &Ui) -> Result<Vec<Member>> {
+    let objects = list(cluster, place, Some(&cluster.namespace), selector, ui).await?;
+    Ok(objects.iter().map(|object| Member::of(place, object)).collect())
 }
 
 /// All objects that bear the label of the set, of all kinds and namespaces that the parent lists.
-async fn members(
-    cluster: &Cluster,
-    id: &str,
-    contents: &Contents,
-    ui: &Ui,
-) -> Result<Vec<Member>> {
+async fn members(cluster: &Cluster, id: &str, contents: &Contents, ui: &Ui) -> Result<Vec<Member>> {
     let mut places = contents.places.clone();
     places.extend(discover(cluster, &contents.unknown, ui).await);
     let namespaces: Vec<&str> =
@@ -294,7 +306,13 @@ async fn members(
     Ok(members)
 }
 
-async fn list(cluster: &Cluster, place: &Place, namespace: Option<&str>, selector: &str, ui: &Ui) -> Result<Vec<Value>> {
+async fn list(
+    cluster: &Cluster,
+    place: &Place,
+    namespace: Option<&str>,
+    selector: &str,
+    ui: &Ui,
+) -> Result<Vec<Value>> {
     let manifest = address(place, namespace, "");
     match call::list(cluster, &manifest, selector, ui).await {
         Ok(objects) => Ok(objects),
@@ -349,6 +367,12 @@ impl Member {
     #[must_use]
     pub fn describe(&self) -> String {
         describe(&self.manifest())
+    }
+
+    /// The same, with another reason to stay or none.
+    #[must_use]
+    pub fn staying(self, stays: Option<&'static str>) -> Self {
+        Self { stays, ..self }
     }
 
     pub(super) fn manifest(&self) -> Manifest {

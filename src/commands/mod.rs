@@ -10,7 +10,9 @@ use crate::telemetry::{self, Recorder};
 use crate::ui::Ui;
 
 pub mod completions;
+pub mod delete;
 pub mod deploy;
+pub mod diff;
 pub mod history;
 pub mod logs;
 pub mod new;
@@ -21,6 +23,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod serve;
 pub mod status;
+pub mod takes;
 pub mod target;
 pub mod telemetry_command;
 pub mod time;
@@ -45,6 +48,8 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
             recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, &settings, run)))
         }
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
+        Command::Delete(args) => until_interrupted(delete::run(args, ui, &settings), delete::left_behind),
+        Command::Diff(args) => unrecorded(diff::run(args, ui, &settings)),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cluster::Change;
+use crate::cluster::{Change, Member};
 use crate::rollout::{Finding, ReplicaLine};
 
 #[derive(Debug, Serialize)]
@@ -12,7 +12,14 @@ pub enum Event<'a> {
     /// Where it goes and what runs.
     Place { service: &'a str, context: &'a str, server: &'a str, namespace: &'a str, image: &'a str },
     /// What is written.
-    Plan { first: bool, objects: Vec<&'a Change>, taken: Vec<String> },
+    Plan {
+        first: bool,
+        objects: Vec<&'a Change>,
+        taken: Vec<String>,
+        /// No longer asked for: deleted after success, or why not.
+        leavers: Vec<&'a Member>,
+        remarks: Vec<String>,
+    },
     /// The rollout, at each change.
     Progress {
         ready: i32,

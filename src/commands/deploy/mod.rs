@@ -16,9 +16,11 @@ use jiff::SignedDuration;
 use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::Value;
 
+use super::diff;
 use super::project::{ImageArgs, Project, ProjectArgs};
+use super::takes::TakeArgs;
 use crate::cli::ClusterArgs;
-use crate::cluster::{self, Applied, Cluster, Plan, Set, Takes, Watch};
+use crate::cluster::{self, Applied, Cluster, Plan, Set, Watch};
 use crate::error::{Error, Exit, Result};
 use crate::manifests;
 use crate::rollout::{self, Graces};
@@ -36,9 +38,11 @@ pub struct Args {
     image: ImageArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
-    /// Set back fields that somebody changed without plat, instead of showing them
+    #[command(flatten)]
+    takes: TakeArgs,
+    /// Show what would change, as `plat diff` does, and write nothing
     #[arg(long)]
-    take: bool,
+    dry_run: bool,
     /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     deadline: Option<SignedDuration>,
@@ -48,6 +52,9 @@ pub struct Args {
 /// What is wrong with plat.yaml, the image, the cluster or the rollout.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
     let mut project = Project::read(&args.project)?;
+    if args.dry_run {
+        return diff::preview(&project, &args.image, &args.cluster, &args.takes, false, ui, settings).await;
+    }
     run.facts(|facts| {
         facts.service = Some(project.spec.name.clone());
         facts.environment = project.environment.as_ref().map(|(name, _)| name.clone());
@@ -77,6 +84,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     run.facts(|facts| facts.changed = Some(changed));
     if rollout::is_complete(&deployment) {
         let replicas = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
+        plan.settle(&cluster, ui).await?;
         show.done(&plan, &Ready { replicas, at: run.elapsed_ms() }, changed);
         return Ok(Exit::Done);
     }
@@ -91,6 +99,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     graces.rollout = args.deadline.unwrap_or(graces.rollout);
     let rollout = Rollout { cluster: &cluster, deployment, graces, started };
     let ready = rollout.follow(watch, &show, run).await?;
+    plan.settle(&cluster, ui).await?;
     show.done(&plan, &ready, changed);
     Ok(Exit::Done)
 }
@@ -125,8 +134,7 @@ async fn plan(
             preflight::secrets(cluster, &project.spec, ui).await;
         }
     };
-    let takes = Takes { take: if args.take { vec!["all".to_owned()] } else { Vec::new() }, ..Takes::default() };
-    let (plan, ()) = join(cluster::plan(cluster, set, &takes, ui), secrets).await;
+    let (plan, ()) = join(args.takes.plan(cluster, set, ui), secrets).await;
     let plan = plan?;
     if plan.namespace_missing {
         let namespace = &cluster.namespace;
