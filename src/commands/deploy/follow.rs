@@ -45,7 +45,7 @@ struct Evidence {
 
 /// A rollout that came to be ready.
 pub struct Ready {
-    pub deployment: Deployment,
+    pub replicas: i32,
     /// Milliseconds since the run started. Looking on afterwards is not counted.
     pub at: f64,
 }
@@ -84,7 +84,7 @@ impl Rollout<'_> {
                 let mut assessment = tracker.observe(&snapshot, now);
                 self.compare_with_nodes(&mut assessment).await;
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
-                show.findings(&assessment.findings);
+                show.findings(&assessment);
                 return Err(verdict::failed(self.cluster, &assessment, &snapshot, late));
             }
             let mut next_look = until_next_look(&assessment, now);
@@ -94,7 +94,7 @@ impl Rollout<'_> {
                 if left.is_zero() {
                     milestones.record(run, run.elapsed_ms());
                     live.done(&assessment);
-                    return Ok(Ready { deployment: snapshot.deployment, at });
+                    return Ok(Ready { replicas: assessment.ready, at });
                 }
                 next_look = next_look.min(left);
                 live.bake(&assessment, left);
