@@ -1,7 +1,6 @@
 //! What a schedule means, as the `CronJob` controller reads it (github.com/robfig/cron, `ParseStandard`).
 
 use jiff::civil::{Date, Weekday};
-use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
 /// The moments that a schedule names.
@@ -76,7 +75,7 @@ impl Cron {
 
     /// The first moment after `now`; none when there is none (the 30th of February).
     #[must_use]
-    pub fn next_after(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    pub fn next_after(&self, now: Timestamp, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
         let start = zone.to_datetime(now);
         let mut date = start.date();
         for _ in 0..DAYS_AHEAD {
@@ -85,7 +84,7 @@ impl Cron {
                     // A time that daylight saving leaves out is not run at, as the controller has it.
                     let at = date.at(hour, minute, 0, 0);
                     let ambiguous = zone.to_ambiguous_timestamp(at);
-                    if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
+                    if matches!(ambiguous.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
                         continue;
                     }
                     if let Ok(at) = ambiguous.compatible()
@@ -170,6 +169,7 @@ fn number(text: &str, field: &Field, whole: &str) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::tz::TimeZone;
     use rstest::rstest;
 
     #[rstest]

@@ -217,9 +217,9 @@ static FORMATS: [Format; 24] = [
     ),
     Format::new(
         "cluster-identity",
-        "^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|sha256:[0-9a-f]{64})$",
-        "the UID of the namespace kube-system, or `sha256:` and 64 hex digits of the cluster's certificate",
-        "see: kubectl get namespace kube-system -o jsonpath={.metadata.uid}",
+        "^(?:uid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|ca:[0-9a-f]{32})$",
+        "a cluster's identity: `uid:` and the UID of its namespace kube-system, or `ca:` and 32 hex digits",
+        "`plat deploy` shows it when the environment has none",
         guess::lower,
     ),
 ];
@@ -280,7 +280,7 @@ mod tests {
     #[case("yaml-file", &["k8s/role.yaml", "a.yml", "./a.json", ".a.yaml"], &["", "/a.yaml", "../a.yaml", "a.txt", "a", ".yaml"])]
     #[case("patch-key", &["Deployment", "HTTPRoute", "PersistentVolumeClaim/shop-data"], &["", "deployment", "Deployment/", "Deployment/A", "apps/v1"])]
     #[case("duration", &["90s", "5m", "1h", "1h30m", "1m30s"], &["", "5", "5d", "1h 30m", "-1s", "1.5h"])]
-    #[case("cluster-identity", &["0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b"], &["", "prod", "sha256:12"])]
+    #[case("cluster-identity", &["uid:0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b", "ca:0123456789abcdef0123456789abcdef"], &["", "prod", "ca:12"])]
     #[case("memory", &["128Mi", "1Gi", "1.5G", "134217728"], &["", "0", "128m", "128MB", "-1Mi", "1e3"])]
     fn each_format_accepts_and_refuses(#[case] name: &str, #[case] good: &[&str], #[case] bad: &[&str]) {
         let format = find(name).unwrap();

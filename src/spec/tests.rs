@@ -84,7 +84,7 @@ environments:
     context: dev
     namespace: shop-staging
     registry: "127.0.0.1:5000/shop"
-    cluster: 0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b
+    cluster: uid:0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b
 "#;
 
 #[test]

@@ -143,7 +143,7 @@ use crate::spec::{Replicas, RouteKind};
 )]
 #[case::identity(
     "environments: {dev: {cluster: prod}}",
-    "3:31 `environments.dev.cluster` must be the UID of the namespace kube-system, or `sha256:` and 64 hex digits of the cluster's certificate (see: kubectl get namespace kube-system -o jsonpath={.metadata.uid})"
+    "3:31 `environments.dev.cluster` must be a cluster's identity: `uid:` and the UID of its namespace kube-system, or `ca:` and 32 hex digits (`plat deploy` shows it when the environment has none)"
 )]
 fn a_problem_says_where_what_and_what_to_do(#[case] lines: &str, #[case] expected: &str) {
     let text = match lines.strip_prefix("kind: worker\nport: 1\n") {
