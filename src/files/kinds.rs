@@ -28,9 +28,12 @@ pub struct Kinds(Vec<Kind>);
 
 use Scope::{Cluster, Namespaced};
 
+/// Kind, plural, scope.
+type Line = (&'static str, &'static str, Scope);
+
 /// Served by all supported minors; a test asks a real API server about each line. Kinds that cannot be applied
 /// (reviews, bindings) are left out.
-const BUILT_IN: &[(&str, &[(&str, &str, Scope)])] = &[
+const BUILT_IN: &[(&str, &[Line])] = &[
     (
         "v1",
         &[

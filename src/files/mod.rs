@@ -8,9 +8,11 @@
 //! document what a document says about itself: kind, name; lists are unpacked
 //! kinds    which kinds are built in, and what discovery says about the others
 //! object   a document -> a Manifest with its namespace
+//! hooks    what Helm would run at a moment of its own
 //! ```
 
 mod document;
+mod hooks;
 mod json;
 mod kinds;
 mod object;
@@ -21,6 +23,7 @@ mod tests;
 mod yaml;
 
 pub use document::{Document, read};
+pub use hooks::{Hooks, without_hooks};
 pub use kinds::{Kind, Kinds, Scope, built_in};
 pub use object::{Namespaces, Unknown, manifests, unknown};
 

@@ -85,11 +85,18 @@ fn what_cannot_be_used_is_named_with_its_place(#[case] text: &str, #[case] place
 
 #[test]
 fn aliases_of_aliases_are_bounded() {
-    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for n in 1..12 {
-        let last = n - 1;
-        text.push_str(&format!("a{n}: &a{n} [{}]\n", vec![format!("*a{last}"); 10].join(", ")));
-    }
+    let bomb = (1..12).map(|n| {
+        format!(
+            "a{n}: &a{n} [{}]
+",
+            vec![format!("*a{}", n - 1); 10].join(", ")
+        )
+    });
+    let text = format!(
+        "a0: &a0 [x, x, x, x, x, x, x, x, x, x]
+{}",
+        bomb.collect::<Vec<_>>().concat()
+    );
     assert_eq!(read("f.yaml", &text).expect_err("ten to the twelfth").reason, "NotYaml");
 }
 
