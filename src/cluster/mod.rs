@@ -17,6 +17,7 @@
 //! identity     which cluster this is
 //! waves        in which order objects are written
 //! apply        doing it
+//! discovery    which kinds there are beside the built-in ones
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
 //! look         the same, once
 //! observe      which workloads somebody else's command changed, and when they were ready
@@ -38,6 +39,7 @@ mod conflict;
 mod connect;
 mod contested;
 mod dial;
+mod discovery;
 mod errors;
 pub mod identity;
 mod kubeconfig;
@@ -59,6 +61,7 @@ pub use apply::create_namespace;
 pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
+pub use discovery::{discover, remembered};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;

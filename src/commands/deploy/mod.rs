@@ -2,11 +2,13 @@
 
 mod bake;
 mod events;
+mod files;
 mod follow;
 mod image;
 mod milestones;
 mod preflight;
 mod show;
+mod sources;
 mod verdict;
 
 use std::time::Instant;
@@ -37,6 +39,8 @@ pub struct Args {
     #[command(flatten)]
     image: ImageArgs,
     #[command(flatten)]
+    files: files::FileArgs,
+    #[command(flatten)]
     cluster: ClusterArgs,
     #[command(flatten)]
     takes: TakeArgs,
@@ -51,6 +55,9 @@ pub struct Args {
 /// # Errors
 /// What is wrong with plat.yaml, the image, the cluster or the rollout.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
+    if !args.files.filenames.is_empty() {
+        return files::run(args, ui, settings, run).await;
+    }
     let mut project = Project::read(&args.project)?;
     if args.dry_run {
         return diff::preview(&project, &args.image, &args.cluster, &args.takes, false, ui, settings).await;
