@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::deploy::files::{self, FileArgs};
 use super::project::{ImageArgs, Project, ProjectArgs};
 use super::takes::TakeArgs;
 use crate::cli::ClusterArgs;
@@ -19,6 +20,8 @@ pub struct Args {
     #[command(flatten)]
     image: ImageArgs,
     #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
     cluster: ClusterArgs,
     #[command(flatten)]
     takes: TakeArgs,
@@ -30,6 +33,12 @@ pub struct Args {
 /// # Errors
 /// What is wrong with plat.yaml, the image or the cluster; objects of other tools.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
+    if !args.files.filenames.is_empty() {
+        let cluster = cluster::connect(&args.cluster, None).await?;
+        let asked = args.cluster.namespace.is_some();
+        let set = files::read_set(&cluster, &args.files, asked, &settings.cache_dir, ui).await?;
+        return show(&cluster, &set, &args.takes, args.exit_code, ui).await;
+    }
     let project = Project::load(&args.project).await?;
     preview(&project, &args.image, &args.cluster, &args.takes, args.exit_code, ui, settings).await
 }

@@ -2,7 +2,7 @@
 
 mod bake;
 mod events;
-mod files;
+pub mod files;
 mod follow;
 mod image;
 mod milestones;
