@@ -3,21 +3,29 @@
 //! ```text
 //! status    the readiness rule of a Deployment, usable from an apply's response alone
 //! workload  the same rule for whatever runs pods: StatefulSet and DaemonSet too
+//! ask       what a rule asks the registry, the cluster and the nodes, and what it hears
 //! model     what goes in (Snapshot) and what comes out (Assessment)
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
 //! view      the snapshot as the rules read it: the new ReplicaSet, its pods, their containers and events
 //! memory    what was seen before: since when a symptom lasts, how often a container ended
 //! rules     one file for each kind of failure, one table
+//! admission what an admission rule of the API server says, taken apart
+//! fit       which nodes a pod could run on, and what excludes the others
+//! quantity  Kubernetes' quantities
 //! judge     which symptoms are proven, and what that means for the rollout
 //! ```
 
+mod admission;
+mod ask;
 mod events;
 mod evidence;
 mod graces;
 mod judge;
+mod fit;
 mod memory;
 mod model;
+pub mod quantity;
 mod replicas;
 mod rules;
 mod status;
@@ -25,8 +33,10 @@ mod tracker;
 mod view;
 mod workload;
 
+pub use admission::{Refusal, refusal};
+pub use ask::{Answer, Ask, Claim, Found, HostPort, NodeRoom, Taint};
 pub use graces::Graces;
-pub use model::{Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
+pub use model::{Assessment, Finding, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
 pub use status::{is_complete, status, waits_for};
 pub use tracker::Tracker;
 pub use workload::Workload;

@@ -8,18 +8,21 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::ask::{self, Answer, Ask};
 use super::events;
 use super::memory::{Key, Memory, Seen, key};
-use super::model::{Answer, Ask, Log, Snapshot};
+use super::model::{Log, Snapshot};
 
 pub(super) struct View<'a> {
     pub deployment: &'a Deployment,
+    pub snapshot: &'a Snapshot,
     pub replica_set: Option<&'a ReplicaSet>,
     pub pods: Vec<PodView<'a>>,
 }
 
 pub(super) struct PodView<'a> {
     pub pod: &'a Pod,
+    pub snapshot: &'a Snapshot,
     pub events: Vec<&'a Event>,
     pub containers: Vec<ContainerView<'a>>,
 }
@@ -40,7 +43,7 @@ impl<'a> View<'a> {
         let replica_set = new_replica_set(snapshot);
         let mut pods: Vec<_> = new_pods(snapshot).map(|pod| PodView::new(snapshot, memory, pod, now)).collect();
         pods.sort_by_key(PodView::name);
-        Self { deployment: &snapshot.deployment, replica_set, pods }
+        Self { deployment: &snapshot.deployment, snapshot, replica_set, pods }
     }
 
     pub fn name(&self) -> &'a str {
@@ -49,6 +52,10 @@ impl<'a> View<'a> {
 
     pub fn namespace(&self) -> &'a str {
         namespace(&self.deployment.metadata)
+    }
+
+    pub fn answers(&self) -> &'a [Answer] {
+        &self.snapshot.answers
     }
 }
 
@@ -66,7 +73,7 @@ impl<'a> PodView<'a> {
                 view
             })
             .collect();
-        Self { pod, events, containers }
+        Self { pod, snapshot, events, containers }
     }
 
     pub fn name(&self) -> &'a str {
@@ -79,6 +86,10 @@ impl<'a> PodView<'a> {
 
     pub fn namespace(&self) -> &'a str {
         namespace(&self.pod.metadata)
+    }
+
+    pub fn answers(&self) -> &'a [Answer] {
+        &self.snapshot.answers
     }
 
     /// The condition of this type, as (status, reason, message).
@@ -185,7 +196,7 @@ impl<'a> ContainerView<'a> {
 
     /// The newest answer to a question.
     pub fn answer(&self, ask: &Ask) -> Option<&'a Answer> {
-        newest_answer(&self.snapshot.answers, ask)
+        ask::newest(&self.snapshot.answers, ask)
     }
 
     pub fn logs(&self) -> impl Iterator<Item = &'a Log> {
@@ -195,10 +206,6 @@ impl<'a> ContainerView<'a> {
             .iter()
             .filter(move |log| Some(log.request.pod.as_str()) == pod && log.request.container == name)
     }
-}
-
-pub(super) fn newest_answer<'a>(answers: &'a [Answer], ask: &Ask) -> Option<&'a Answer> {
-    answers.iter().filter(|answer| answer.ask == *ask).max_by_key(|answer| answer.at)
 }
 
 /// The ReplicaSet of the present template: the controller's own rule (`FindNewReplicaSet`, pkg/controller/deployment/util).

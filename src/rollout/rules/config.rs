@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Doom, Symptom};
+use crate::rollout::ask::{self, Answer, Ask, Found};
 use crate::rollout::events;
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
-use crate::rollout::model::{Answer, Ask, Finding, Found};
-use crate::rollout::view::{ContainerView, newest_answer};
+use crate::rollout::model::Finding;
+use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
 /// kubelet's `CreateContainerConfigError`: environment from Secrets and `ConfigMap`s, security context.
@@ -117,7 +118,7 @@ impl Missing {
 
     /// What is missing, and the command that mends it.
     pub fn explain(&self, namespace: &str, answers: &[Answer]) -> (String, String) {
-        let found = newest_answer(answers, &self.ask()).map(|answer| &answer.found);
+        let found = ask::newest(answers, &self.ask()).map(|answer| &answer.found);
         let (kind, resource) = self.kind.words();
         let data = if self.kind == Kind::Secret { "stringData" } else { "data" };
         let (name, namespace) = (word(&self.name), word(namespace));

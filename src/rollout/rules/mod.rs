@@ -15,7 +15,8 @@ mod stuck;
 use jiff::{SignedDuration, Timestamp};
 
 use super::graces::Graces;
-use super::model::{Ask, Finding, LogRequest};
+use super::ask::Ask;
+use super::model::{Finding, LogRequest};
 use super::view::{ContainerView, PodView, View};
 
 /// A kind of failure. Its time is kept per class, because Kubernetes' reasons alternate within one.
@@ -65,6 +66,12 @@ pub(super) struct Symptom {
     pub needs_log: Option<LogRequest>,
 }
 
+impl Doom {
+    pub fn asking(self, asks: impl IntoIterator<Item = Ask>) -> Self {
+        Self::Asking { asks: asks.into_iter().collect(), doom: Box::new(self) }
+    }
+}
+
 /// What would prove that it does not mend itself.
 pub(super) enum Doom {
     /// Nothing more is needed.
@@ -77,4 +84,6 @@ pub(super) enum Doom {
     Until { expected: Timestamp, latest: Timestamp },
     /// It may yet mend itself.
     Open,
+    /// The inner one decides; these answers make what is said about it true.
+    Asking { asks: Vec<Ask>, doom: Box<Doom> },
 }
