@@ -31,7 +31,10 @@ macro_rules! pattern {
 pattern!(QUOTA, r"exceeded quota: ([^,]+), requested: (.+), used: (.+), limited: (.+)$");
 pattern!(QUOTA_WANTS, r"failed quota: ([^:]+): must specify (.+)$");
 // plugin/pkg/admission/limitranger/admission.go
-pattern!(LIMIT, r"(minimum|maximum) ([a-z./-]+) usage per (\w+) is ([^,\s\]]+)(?:, but (request|limit) is ([^,\s\]]+))?");
+pattern!(
+    LIMIT,
+    r"(minimum|maximum) ([a-z./-]+) usage per (\w+) is ([^,\s\]]+)(?:, but (request|limit) is ([^,\s\]]+))?"
+);
 pattern!(UNLIMITED, r"No (request|limit) is specified");
 // k8s.io/pod-security-admission: `violates PodSecurity "restricted:latest": reason (detail), reason (detail)`
 pattern!(POD_SECURITY, r#"violates PodSecurity "([^":]+)[^"]*": (.+)$"#);
@@ -44,12 +47,12 @@ pattern!(POLICY, r"ValidatingAdmissionPolicy '([^']+)' with binding '([^']+)' de
 pattern!(SERVICE_ACCOUNT, r#"serviceaccount "([^"]+)" not found"#);
 pattern!(PRIORITY_CLASS, r"no PriorityClass with name (\S+) was found");
 
-/// The ServiceAccount that is missing, by this message.
+/// The `ServiceAccount` that is missing, by this message.
 pub(super) fn missing_service_account(message: &str) -> Option<String> {
     SERVICE_ACCOUNT.captures(message).map(|found| found[1].to_owned())
 }
 
-/// The PriorityClass that is missing, by this message.
+/// The `PriorityClass` that is missing, by this message.
 pub(super) fn missing_priority_class(message: &str) -> Option<String> {
     PRIORITY_CLASS.captures(message).map(|found| found[1].to_owned())
 }
@@ -115,15 +118,16 @@ fn pod_security(found: &Captures, namespace: &str) -> Refusal {
     // The detail names the field: `container "app" must set securityContext.runAsNonRoot=true`.
     let broken: Vec<String> = VIOLATION
         .captures_iter(&found[2])
-        .map(|violation| match violation[2].contains("must") {
-            true => line(&violation[2]),
-            false => line(&format!("{}: {}", &violation[1], &violation[2])),
+        .map(|violation| {
+            let names_field = violation[2].contains("must");
+            if names_field { line(&violation[2]) } else { line(&format!("{}: {}", &violation[1], &violation[2])) }
         })
         .collect();
     Refusal {
         what: format!("namespace {namespace} enforces Pod Security \"{}\", which the pod breaks", word(&found[1])),
         evidence: if broken.is_empty() { vec![line(&found[2])] } else { shortened(broken) },
-        hint: "set these fields in the pod's template; pods that plat renders from plat.yaml pass `restricted`".to_owned(),
+        hint: "set these fields in the pod's template; pods that plat renders from plat.yaml pass `restricted`"
+            .to_owned(),
     }
 }
 

@@ -19,10 +19,8 @@ const SUFFIXES: [(&str, f64); 13] = [
 /// In cores, bytes or pieces; none for what is no quantity.
 #[must_use]
 pub fn parse(text: &str) -> Option<f64> {
-    let (digits, unit) = SUFFIXES
-        .iter()
-        .find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, *unit)))
-        .unwrap_or((text, 1.0));
+    let (digits, unit) =
+        SUFFIXES.iter().find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, *unit))).unwrap_or((text, 1.0));
     digits.parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| value * unit)
 }
 

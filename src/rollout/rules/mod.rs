@@ -3,19 +3,24 @@
 //! A rule reads what is now and says what it means and what would prove it; the tracker keeps the time. To add one:
 //! a function here, a line in [`RULES`], a YAML case in `src/rollout/cases/`.
 
+mod access;
+mod claim;
 mod config;
 mod crash;
+mod evicted;
+mod gave_up;
 mod image;
 mod mount;
 mod probe;
 mod refused;
 mod schedule;
+pub(super) mod stale;
 mod stuck;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::graces::Graces;
 use super::ask::Ask;
+use super::graces::Graces;
 use super::model::{Finding, LogRequest};
 use super::view::{ContainerView, PodView, View};
 
@@ -25,6 +30,7 @@ pub(super) enum Class {
     Deleted,
     Paused,
     Refused,
+    Evicted,
     Unschedulable,
     Mount,
     Image,
@@ -32,6 +38,7 @@ pub(super) enum Class {
     Crash,
     Probe,
     ProgressDeadline,
+    GaveUp,
 }
 
 pub(super) enum Rule {
@@ -40,11 +47,19 @@ pub(super) enum Rule {
     Container(fn(&ContainerView, &Graces) -> Option<Symptom>),
 }
 
+impl Class {
+    /// Kubernetes' own last word, which only says that there is a cause.
+    pub fn is_general(self) -> bool {
+        matches!(self, Self::ProgressDeadline | Self::GaveUp)
+    }
+}
+
 /// The first rule that recognises a container or a pod decides what is said about it.
 pub(super) const RULES: &[(Class, Rule)] = &[
     (Class::Deleted, Rule::Rollout(stuck::deleted)),
     (Class::Paused, Rule::Rollout(stuck::paused)),
     (Class::Refused, Rule::Rollout(refused::refused)),
+    (Class::Evicted, Rule::Rollout(evicted::evicted)),
     (Class::Unschedulable, Rule::Pod(schedule::unschedulable)),
     (Class::Mount, Rule::Pod(mount::failed_mount)),
     (Class::Image, Rule::Container(image::pull_error)),
@@ -54,6 +69,7 @@ pub(super) const RULES: &[(Class, Rule)] = &[
     (Class::Probe, Rule::Container(probe::not_started)),
     (Class::Probe, Rule::Container(probe::not_ready)),
     (Class::ProgressDeadline, Rule::Rollout(stuck::progress_deadline)),
+    (Class::GaveUp, Rule::Rollout(gave_up::gave_up)),
 ];
 
 /// What a rule recognised.
