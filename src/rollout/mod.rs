@@ -7,6 +7,7 @@
 //! workload  an object in short: enough to see that it changed and when it was ready
 //! ask       what a rule asks the registry, the cluster and the nodes, and what it hears
 //! model     what goes in (Snapshot) and what comes out (Assessment)
+//! kstatus   the status of any object of any kind
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
 //! present   which pods run the present revision, by the rules of each controller
@@ -26,6 +27,7 @@ mod evidence;
 mod fit;
 mod graces;
 mod judge;
+mod kstatus;
 mod memory;
 mod missing;
 mod model;
@@ -43,6 +45,7 @@ pub use admission::{Refusal, refusal};
 pub use ask::{Answer, Ask, Claim, Found, HostPort, NodeRoom, Taint};
 pub use fit::asks as requests;
 pub use graces::Graces;
+pub use kstatus::{has_status, kstatus};
 pub use model::{Assessment, Finding, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
 pub use object::Object;
 pub use status::{is_complete, status, waits_for};
