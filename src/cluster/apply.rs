@@ -8,7 +8,7 @@ use kube::api::{Api, PostParams};
 use serde_json::{Value, json};
 
 use super::adopt;
-use super::ask::Missing;
+use super::ask::{Missing, ours};
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
 use super::plan::{Action, Applied, Plan, Step, typed};
@@ -107,6 +107,27 @@ impl Plan {
             error.hint("mend the cause and deploy again, it goes on from here")
         }
     }
+}
+
+/// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is
+/// removed, and then the server's default of 1 would be the end of all others. So another manager claims the present
+/// number first; the autoscaler overwrites it without asking.
+pub(super) fn handover(live: &Value, manifest: &Manifest) -> Option<Manifest> {
+    if !matches!(manifest.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet") {
+        return None;
+    }
+    let replicas = live["spec"]["replicas"].as_i64()?;
+    let given_up = manifest.body["spec"]["replicas"].is_null();
+    let owned = ours(live).is_some_and(|entry| !entry["fieldsV1"]["f:spec"]["f:replicas"].is_null());
+    (given_up && owned).then(|| Manifest {
+        body: json!({
+            "apiVersion": manifest.api_version,
+            "kind": manifest.kind,
+            "metadata": { "name": manifest.name, "namespace": manifest.namespace },
+            "spec": { "replicas": replicas },
+        }),
+        ..manifest.clone()
+    })
 }
 
 /// Names for a reader, cut where they are many.

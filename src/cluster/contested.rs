@@ -13,12 +13,14 @@ use super::call::{self, Mode, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use crate::diff::{self, PART_OF, managed};
-use crate::manifests::Manifest;
+use crate::manifests::{MANAGED_BY, Manifest};
 use crate::text::foreign_line;
 use crate::ui::Ui;
 
 /// On an object: fields of plat.yaml that stay with whoever has set them, as a JSON list.
 const KEEP: &str = "plat.dev/keep";
+/// Fields of one object that are said to stay behind.
+const LINGERING: usize = 5;
 const REPLICAS: &str = ".spec.replicas";
 
 /// What was decided about the fields of one object.
@@ -89,13 +91,34 @@ pub(super) async fn decide(
     Ok(())
 }
 
-/// Leaves fields that are gone from the cluster as they are, for good.
-pub(super) async fn keep_removed(
+/// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
+/// what is not there has no owner. Somebody removed them on purpose.
+pub(super) async fn decide_removals(
     cluster: &Cluster,
-    asked: &mut Asked,
-    removed: Vec<Conflict>,
+    asked: &mut [Asked],
+    takes: &Takes,
     ui: &Ui,
 ) -> Result<(), Refused> {
+    for asked in asked {
+        let (Some(live), Some(planned), true) = (&asked.live, &asked.planned, asked.decisions.is_quiet()) else {
+            continue;
+        };
+        let object = describe(&asked.manifest);
+        let removed = conflict::removed(&object, &asked.manifest.body, &diff::between(live, planned));
+        let (kept, removed): (Vec<_>, Vec<_>) = removed.into_iter().partition(|gone| takes.keeps(&object, &gone.field));
+        let (overridden, open): (Vec<_>, Vec<_>) =
+            removed.into_iter().partition(|gone| takes.takes(&object, &gone.field));
+        asked.decisions.taken.extend(overridden);
+        asked.decisions.open.extend(open);
+        if !kept.is_empty() {
+            keep_removed(cluster, asked, kept, ui).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves fields that are gone from the cluster as they are, for good.
+async fn keep_removed(cluster: &Cluster, asked: &mut Asked, removed: Vec<Conflict>, ui: &Ui) -> Result<(), Refused> {
     let before = asked.live.as_ref().map(noted).unwrap_or_default();
     let kept = before.into_iter().chain(removed.iter().map(|kept| kept.field.clone())).collect::<Vec<_>>();
     leave(asked, &kept, false);
@@ -156,14 +179,26 @@ async fn autoscaled(cluster: &Cluster, manifest: &Manifest, set: Option<&str>) -
     Some(of.is_none() || of.as_deref() != set)
 }
 
+/// What the reader should know about one object.
+pub(super) fn remarks(asked: &Asked) -> Vec<String> {
+    let object = describe(&asked.manifest);
+    let mut notes = asked.decisions.notes(&object);
+    if let (Some(live), Some(planned), false) = (&asked.live, &asked.planned, asked.adopts) {
+        for (field, manager) in managed::lingering(live, planned, MANAGED_BY).into_iter().take(LINGERING) {
+            notes.push(format!("{object}: {field} is no longer asked for but stays, because {manager} holds it too; with --adopt it goes"));
+        }
+    }
+    notes
+}
+
 impl Decisions {
     /// Whether the server took the apply as it came.
-    pub fn is_quiet(&self) -> bool {
+    fn is_quiet(&self) -> bool {
         !self.force && self.open.is_empty()
     }
 
     /// What the reader should know about decisions that nobody was asked for.
-    pub fn notes(&self, object: &str) -> Vec<String> {
+    fn notes(&self, object: &str) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(conflict) = &self.autoscaler {
             notes.push(format!(

@@ -10,16 +10,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::apply::some_of;
-use super::applyset::{self, Contents};
-use super::ask::{Asked, Missing, Refused, ask, is_ours, ours};
+use super::adopt;
+use super::apply::{handover, some_of};
+use super::applyset;
+use super::ask::{Asked, Missing, Refused, ask, is_ours};
 use super::call::{MANAGER, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use super::contested;
 use super::set::{self, Membership};
 use super::waves::{self, is_workload};
-use crate::diff::{FieldChange, Foreign, Held, between, foreign, managed};
+use crate::diff::{FieldChange, Foreign, Held, between, managed};
 use crate::error::{Error, Result};
 use crate::manifests::{self, Manifest};
 use crate::text::foreign_line;
@@ -30,8 +31,6 @@ const RENDERED: &str = "plat.dev/rendered";
 /// Workloads that are read beside the first round, so that an update of a small set needs no round more. Larger sets
 /// read only what changes: an unchanged one stays within its budget of requests (docs/benchmarks.md).
 const AHEAD: usize = 2;
-/// Fields of one object that are said to stay behind.
-const LINGERING: usize = 5;
 
 /// What is applied together.
 #[derive(Debug, Clone)]
@@ -128,7 +127,7 @@ pub struct Step {
     /// What a declarative tool holds of it becomes plat's before it is applied.
     pub adopts: bool,
     pub(super) missing: Option<Missing>,
-    /// Written before the object, in another manager's name; see [`handover`].
+    /// Written before the object, in another manager's name; see [`super::apply`].
     pub(super) handover: Option<Manifest>,
 }
 
@@ -238,7 +237,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         return Err(refusal(cluster, refused));
     }
     let namespace_missing = missing_namespace(cluster, set, &asked)?;
-    let adopted = others(cluster, &asked, id, takes.adopt, ui).await?;
+    let adopted = adopt::others(cluster, &asked, id, takes.adopt, ui).await?;
 
     let noted = set.noted.and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
     let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered));
@@ -248,10 +247,11 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         None => asked.iter().all(|asked| !asked.exists()),
     };
     if same && !takes.adopt {
-        decide_removals(cluster, &mut asked, takes, ui).await?;
+        let decided = contested::decide_removals(cluster, &mut asked, takes, ui).await;
+        decided.map_err(|refused| refusal(cluster, vec![refused]))?;
     }
-    let membership = membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
-    let remarks = asked.iter().flat_map(notes).collect();
+    let membership = set::membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
+    let remarks = asked.iter().flat_map(contested::remarks).collect();
     let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
@@ -280,52 +280,6 @@ fn member(manifest: &Arc<Manifest>, id: Option<&str>) -> Arc<Manifest> {
         applyset::enrol(Arc::make_mut(&mut manifest), id);
     }
     manifest
-}
-
-/// What the parent says about the set, and who leaves it.
-async fn membership(
-    cluster: &Cluster,
-    set: &Set,
-    parent: Option<&Value>,
-    adopt: bool,
-    ui: &Ui,
-) -> Result<Option<Membership>> {
-    let Some(name) = &set.name else { return Ok(None) };
-    let manifests = || set.manifests.iter().map(AsRef::as_ref);
-    let wanted = Contents::of(manifests(), &cluster.namespace);
-    let mut membership = Membership::open(cluster, name, parent, wanted, &set.rendered, adopt)?;
-    membership.find_leavers(cluster, manifests(), ui).await?;
-    Ok(Some(membership))
-}
-
-/// Objects that another tool manages: it would set back or delete what plat does.
-async fn others(
-    cluster: &Cluster,
-    asked: &[Asked],
-    id: Option<&str>,
-    adopt: bool,
-    ui: &Ui,
-) -> Result<Vec<(String, Foreign)>> {
-    let found = asked.iter().filter_map(|asked| {
-        let object = asked.live.as_ref().or(asked.planned.as_ref().filter(|_| asked.exists()))?;
-        // Its own manifest may bear the mark of another tool (`helm template`), which makes it nobody's.
-        let own = foreign(&asked.manifest.body, id);
-        let foreign = foreign(object, id).filter(|foreign| own.as_ref() != Some(foreign))?;
-        Some((describe(&asked.manifest), foreign))
-    });
-    let found: Vec<(String, Foreign)> = found.collect();
-    if adopt || found.is_empty() { Ok(found) } else { Err(set::foreign_error(cluster, &found, ui).await) }
-}
-
-fn notes(asked: &Asked) -> Vec<String> {
-    let object = describe(&asked.manifest);
-    let mut notes = asked.decisions.notes(&object);
-    if let (Some(live), Some(planned), false) = (&asked.live, &asked.planned, asked.adopts) {
-        for (field, manager) in managed::lingering(live, planned, MANAGER).into_iter().take(LINGERING) {
-            notes.push(format!("{object}: {field} is no longer asked for but stays, because {manager} holds it too; with --adopt it goes"));
-        }
-    }
-    notes
 }
 
 /// A custom resource whose definition comes with the same set is not judged by the definition that is there now.
@@ -390,28 +344,6 @@ fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
         .reason("UnknownKind")
 }
 
-/// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
-/// what is not there has no owner. Somebody removed them on purpose.
-async fn decide_removals(cluster: &Cluster, asked: &mut [Asked], takes: &Takes, ui: &Ui) -> Result<()> {
-    for asked in asked {
-        let (Some(live), Some(planned), true) = (&asked.live, &asked.planned, asked.decisions.is_quiet()) else {
-            continue;
-        };
-        let object = describe(&asked.manifest);
-        let removed = conflict::removed(&object, &asked.manifest.body, &between(live, planned));
-        let (kept, removed): (Vec<_>, Vec<_>) = removed.into_iter().partition(|gone| takes.keeps(&object, &gone.field));
-        let (overridden, open): (Vec<_>, Vec<_>) =
-            removed.into_iter().partition(|gone| takes.takes(&object, &gone.field));
-        asked.decisions.taken.extend(overridden);
-        asked.decisions.open.extend(open);
-        if !kept.is_empty() {
-            let done = contested::keep_removed(cluster, asked, kept, ui).await;
-            done.map_err(|refused| refusal(cluster, vec![refused]))?;
-        }
-    }
-    Ok(())
-}
-
 fn step(asked: Asked) -> Step {
     let exists = asked.exists();
     let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
@@ -442,27 +374,6 @@ fn step(asked: Asked) -> Step {
     let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
     let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
     Step { manifest, change, live, planned, held, take, adopts, missing, handover }
-}
-
-/// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is
-/// removed, and then the server's default of 1 would be the end of all others. So another manager claims the present
-/// number first; the autoscaler overwrites it without asking.
-fn handover(live: &Value, manifest: &Manifest) -> Option<Manifest> {
-    if !matches!(manifest.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet") {
-        return None;
-    }
-    let replicas = live["spec"]["replicas"].as_i64()?;
-    let given_up = manifest.body["spec"]["replicas"].is_null();
-    let owned = ours(live).is_some_and(|entry| !entry["fieldsV1"]["f:spec"]["f:replicas"].is_null());
-    (given_up && owned).then(|| Manifest {
-        body: json!({
-            "apiVersion": manifest.api_version,
-            "kind": manifest.kind,
-            "metadata": { "name": manifest.name, "namespace": manifest.namespace },
-            "spec": { "replicas": replicas },
-        }),
-        ..manifest.clone()
-    })
 }
 
 /// An object as its type.

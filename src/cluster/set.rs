@@ -15,8 +15,9 @@ use serde_json::Value;
 use super::applyset::{self, Contents, NotOurs, Place, parent_name};
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
+use super::plan;
 use super::revisions;
-use crate::diff::{Foreign, PART_OF};
+use crate::diff::PART_OF;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
@@ -65,6 +66,22 @@ pub(super) async fn parent(cluster: &Cluster, set: &str, ui: &Ui) -> Result<Opti
     let manifest = Contents::default().parent(set, &cluster.namespace);
     let read = call::get(cluster, &manifest, ui).await;
     read.map_err(|e| cluster.explain(e, &format!("read {}", describe(&manifest))))
+}
+
+/// What the parent says about the set, and who leaves it.
+pub(super) async fn membership(
+    cluster: &Cluster,
+    set: &plan::Set,
+    parent: Option<&Value>,
+    adopt: bool,
+    ui: &Ui,
+) -> Result<Option<Membership>> {
+    let Some(name) = &set.name else { return Ok(None) };
+    let manifests = || set.manifests.iter().map(AsRef::as_ref);
+    let wanted = Contents::of(manifests(), &cluster.namespace);
+    let mut membership = Membership::open(cluster, name, parent, wanted, set.rendered(), adopt)?;
+    membership.find_leavers(cluster, manifests(), ui).await?;
+    Ok(Some(membership))
 }
 
 impl Membership {
@@ -199,56 +216,6 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
     error.at(format!("Secret {}/{name}", cluster.namespace))
 }
 
-/// All objects of other tools at once, each with whose it is and what it takes to make it plat's.
-pub(super) async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)], ui: &Ui) -> Error {
-    let what = match found {
-        [(object, foreign)] => format!("{object} {}; nothing was written", foreign.sentence()),
-        _ => format!("{} objects belong to other tools; nothing was written", found.len()),
-    };
-    let mut error = Error::user(what).at(cluster.place()).reason("ForeignObject");
-    let mut sets = BTreeSet::new();
-    for (object, foreign) in found {
-        if found.len() > 1 {
-            error = error.detail(format!("{object} {}", foreign.sentence()));
-        }
-        if let Foreign::ApplySet { id } = foreign {
-            sets.insert(id);
-        }
-    }
-    for id in sets {
-        error = error.detail(owner_of(cluster, id, ui).await);
-    }
-    let mut advice: Vec<String> = found.iter().map(|(_, foreign)| foreign.advice()).collect();
-    advice.dedup();
-    let error = error.hint("go on with that tool, or give the objects to plat for good: --adopt");
-    advice.into_iter().take(3).fold(error, Error::hint)
-}
-
-/// Whose an `ApplySet` is: its parent bears the id as a label.
-async fn owner_of(cluster: &Cluster, id: &str, ui: &Ui) -> String {
-    for (kind, resource) in [("Secret", "secrets"), ("ConfigMap", "configmaps")] {
-        let place = Place {
-            kind: kind.to_owned(),
-            api_version: "v1".to_owned(),
-            resource: resource.to_owned(),
-            namespaced: true,
-        };
-        let address = address(&place, Some(&cluster.namespace), "");
-        let selector = format!("{}={id}", applyset::ID);
-        let parents = call::list(cluster, &address, &selector, ui).await.unwrap_or_default();
-        if let Some(parent) = parents.first() {
-            let name = foreign_line(parent["metadata"]["name"].as_str().unwrap_or_default(), 100);
-            let tool = parent["metadata"]["annotations"][applyset::TOOL].as_str().unwrap_or("an unnamed tool");
-            return format!(
-                "the parent of that set is {kind} {}/{name}, of {}",
-                cluster.namespace,
-                foreign_line(tool, 80)
-            );
-        }
-    }
-    format!("the parent of that set ({id}) is not in namespace {}", cluster.namespace)
-}
-
 /// A set by its parent, for who wants to know all of it.
 #[derive(Debug)]
 pub struct Found {
@@ -380,7 +347,7 @@ impl Member {
     }
 }
 
-fn address(place: &Place, namespace: Option<&str>, name: &str) -> Manifest {
+pub(super) fn address(place: &Place, namespace: Option<&str>, name: &str) -> Manifest {
     Manifest {
         api_version: place.api_version.clone(),
         kind: place.kind.clone(),

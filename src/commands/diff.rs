@@ -39,7 +39,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         let set = files::read_set(&cluster, &args.files, asked, &settings.cache_dir, ui).await?;
         return show(&cluster, &set, &args.takes, args.exit_code, ui).await;
     }
-    let project = Project::load(&args.project).await?;
+    let project = Project::read(&args.project)?;
     preview(&project, &args.image, &args.cluster, &args.takes, args.exit_code, ui, settings).await
 }
 
@@ -56,6 +56,8 @@ pub async fn preview(
     ui: &Ui,
     settings: &Settings,
 ) -> Result<Exit> {
+    let mut project = project.clone();
+    project.provenance = project.ask_git().await;
     let cluster = cluster::connect(place, project.place()).await?;
     let image = project.image_reference(image, settings, ui).await?;
     let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image));

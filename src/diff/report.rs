@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::managed::is_tool;
 use super::{Effect, FieldChange, Held, between, effect};
 
 /// Longest list of fields that one other manager holds.
@@ -127,7 +128,9 @@ impl ObjectDiff {
             }
             Does::Nothing => {}
         }
-        for held in self.held.iter().filter(|_| self.action != Does::Nothing) {
+        // What becomes plat's is nobody else's any more.
+        let of_others = |held: &&Held| self.action != Does::Nothing && !(self.adopted && is_tool(&held.manager));
+        for held in self.held.iter().filter(of_others) {
             let shown = held.fields.iter().take(HELD).map(String::as_str).collect::<Vec<_>>().join(", ");
             let more = held.fields.len().saturating_sub(HELD);
             let mut parts = Vec::new();
