@@ -13,6 +13,7 @@ const PURE: &[&str] = &[
     "src/manifests",
     "src/rollout",
     "src/report",
+    "src/text",
     "src/text.rs",
     "src/image/layer.rs",
     "src/image/package.rs",
