@@ -7,6 +7,7 @@
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
 //! view      the snapshot as the rules read it: the new ReplicaSet, its pods, their containers and events
+//! logs      which lines of a log tell why
 //! memory    what was seen before: since when a symptom lasts, how often a container ended
 //! rules     one file for each kind of failure, one table
 //! judge     which symptoms are proven, and what that means for the rollout
@@ -16,6 +17,7 @@ mod events;
 mod evidence;
 mod graces;
 mod judge;
+mod logs;
 mod memory;
 mod model;
 mod replicas;
