@@ -12,6 +12,7 @@ const PURE: &[&str] = &[
     "src/spec",
     "src/manifests",
     "src/rollout",
+    "src/diff",
     "src/report",
     "src/text",
     "src/text.rs",

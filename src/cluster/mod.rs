@@ -20,7 +20,6 @@
 mod answers;
 mod apply;
 mod call;
-mod changes;
 mod conflict;
 mod connect;
 mod dial;

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::call::{self, MANAGER, Mode, Reply, describe};
-use super::changes::{FieldChange, between};
 use super::conflict::{self, Conflict};
 use super::connect::Cluster;
+use crate::diff::{FieldChange, between};
 use crate::error::{Error, Result};
 use crate::manifests::{self, Manifest};
 use crate::ui::Ui;

@@ -18,15 +18,17 @@ pub(super) struct Diagnosis {
     pub of: Key,
     pub symptom: Symptom,
     pub doomed: bool,
-    /// When it will be doomed unless something changes; none when time alone does not decide.
+    /// When it will be doomed unless something changes; none when time alone does not decide. Of a doomed one: when
+    /// the evidence for it was complete.
     pub due: Option<Timestamp>,
     pub ask: Option<Ask>,
 }
 
 impl Diagnosis {
+    /// `since`: when it was first seen; where an exit decided, when that was.
     pub fn new(class: Class, of: Key, symptom: Symptom, since: Timestamp, answers: &[Answer], now: Timestamp) -> Self {
         let (doomed, due, ask) = match &symptom.doom {
-            Doom::Now => (true, Some(now), None),
+            Doom::Now => (true, Some(since), None),
             Doom::After(grace) => (now >= since + *grace, Some(since + *grace), None),
             Doom::Until { expected, .. } if now < *expected => (false, Some(*expected), None),
             Doom::Until { latest, .. } => (now >= *latest, Some(*latest), None),
@@ -56,10 +58,10 @@ fn confirm(
     if now < due {
         return (false, Some(due), None);
     }
-    let answer = newest_answer(answers, ask).filter(|answer| answer.at >= due).map(|answer| &answer.found);
-    match answer {
-        Some(Found::Absent(_) | Found::Present(_)) => (true, Some(due), None),
-        Some(Found::Unknown) => (now >= due + UNANSWERED, Some(due + UNANSWERED), None),
+    let answer = newest_answer(answers, ask).filter(|answer| answer.at >= due);
+    match answer.map(|answer| (&answer.found, answer.at)) {
+        Some((Found::Absent(_) | Found::Present(_), at)) => (true, Some(at), None),
+        Some((Found::Unknown, _)) => (now >= due + UNANSWERED, Some(due + UNANSWERED), None),
         None => (now >= due + UNANSWERED, Some(due + UNANSWERED), Some(ask.clone())),
     }
 }
@@ -79,6 +81,15 @@ pub(super) fn verdict(status: Status, pods: &[PodView], diagnoses: &[Diagnosis],
     let rollout_due = of_rollout().filter_map(|diagnosis| diagnosis.due).min();
     let gives_up_at = [pods_due, rollout_due].into_iter().flatten().min().map(|due| due.max(now));
     Verdict::Wait { gives_up_at }
+}
+
+/// When the evidence for a failed verdict was complete: for the rollout's own cause, or for the last of the pods.
+pub(super) fn conclusive_at(pods: &[PodView], diagnoses: &[Diagnosis]) -> Option<Timestamp> {
+    let proven = |diagnosis: &Diagnosis| diagnosis.due.filter(|_| diagnosis.doomed);
+    let of_rollout = diagnoses.iter().filter(|diagnosis| diagnosis.of.0.is_empty()).filter_map(proven).min();
+    let first_of = |pod: &PodView| of_pod(diagnoses, pod).filter_map(proven).min();
+    let of_pods = || pods.iter().map(first_of).collect::<Option<Vec<_>>>()?.into_iter().max();
+    of_rollout.or_else(of_pods)
 }
 
 fn of_pod<'a>(diagnoses: &'a [Diagnosis], pod: &PodView) -> impl Iterator<Item = &'a Diagnosis> {

@@ -95,6 +95,9 @@ pub struct Assessment {
     /// Causes, each once, the decisive one first.
     pub findings: Vec<Finding>,
     pub verdict: Verdict,
+    /// With [`Verdict::Failed`]: when the last evidence was there that it needed, by the clock of `now` or, for an exit,
+    /// by the cluster's.
+    pub conclusive_at: Option<Timestamp>,
     /// Exits of the new pods' containers so far; during the bake window a higher number means that something broke.
     pub exits: i32,
     /// Logs to fetch. With [`Verdict::Failed`] fetch them and observe once more: the finding then shows them.

@@ -9,7 +9,7 @@ use super::judge::{self, Diagnosis};
 use super::memory::{Key, Memory, Timers, key};
 use super::model::{Assessment, ReplicaLine, Snapshot, Status, Verdict};
 use super::replicas;
-use super::rules::{Class, RULES, Rule, Symptom};
+use super::rules::{Class, Doom, RULES, Rule, Symptom};
 use super::status::{status, wanted};
 use super::view::{ContainerView, PodView, View};
 
@@ -41,6 +41,7 @@ impl Tracker {
             replicas: view.pods.iter().map(|pod| replica_line(pod, &diagnoses)).collect(),
             findings: judge::findings(&diagnoses, verdict == Verdict::Failed),
             verdict,
+            conclusive_at: (verdict == Verdict::Failed).then(|| judge::conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
             needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
             asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
@@ -53,6 +54,7 @@ impl Tracker {
 /// Asks every rule; a pod or container that one recognised is not asked about again.
 fn diagnose(view: &View, snapshot: &Snapshot, graces: &Graces, timers: &mut Timers, now: Timestamp) -> Vec<Diagnosis> {
     let mut found: Vec<(Key, Class, Symptom)> = Vec::new();
+
     for (class, rule) in RULES {
         match rule {
             // A complete rollout may be paused, and may keep the conditions of its past.
@@ -76,9 +78,16 @@ fn diagnose(view: &View, snapshot: &Snapshot, graces: &Graces, timers: &mut Time
     timers.keep_only(&present, now);
     let diagnosis = |(of, class, symptom): (Key, Class, Symptom)| {
         let since = timers.since(of.clone(), class, now);
+        // What is proven at once was proven by the last exit, if there was one.
+        let since = if matches!(symptom.doom, Doom::Now) { last_exit(view, &of).unwrap_or(since) } else { since };
         Diagnosis::new(class, of, symptom, since, &snapshot.answers, now)
     };
     found.into_iter().map(diagnosis).collect()
+}
+
+fn last_exit(view: &View, of: &Key) -> Option<Timestamp> {
+    let container = view.pods.iter().flat_map(|pod| &pod.containers).find(|container| container.key() == *of)?;
+    Some(container.last_exit()?.finished_at.as_ref()?.0)
 }
 
 fn replica_line(pod: &PodView, diagnoses: &[Diagnosis]) -> ReplicaLine {

@@ -24,7 +24,13 @@ pub enum Event<'a> {
         gives_up_at: Option<Timestamp>,
     },
     /// The rollout failed: one event for each cause, the decisive one first; an `error` event follows.
-    Finding(&'a Finding),
+    Finding {
+        #[serde(flatten)]
+        finding: &'a Finding,
+        /// Of the first one: when the last evidence was there that the verdict needed. What follows is plat's own time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conclusive_at: Option<Timestamp>,
+    },
     Done {
         service: &'a str,
         namespace: &'a str,

@@ -84,7 +84,7 @@ impl Rollout<'_> {
                 let mut assessment = tracker.observe(&snapshot, now);
                 self.compare_with_nodes(&mut assessment).await;
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
-                show.findings(&assessment.findings);
+                show.findings(&assessment);
                 return Err(verdict::failed(self.cluster, &assessment, &snapshot, late));
             }
             let mut next_look = until_next_look(&assessment, now);

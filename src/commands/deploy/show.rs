@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::events::Event;
 use super::follow::Ready;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
-use crate::rollout::{Assessment, Finding, Verdict};
+use crate::rollout::{Assessment, Verdict};
 use crate::ui::{Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
@@ -88,10 +88,11 @@ impl<'a> Show<'a> {
         self.ui.note("next: plat status, plat logs");
     }
 
-    pub fn findings(&self, findings: &[Finding]) {
+    pub fn findings(&self, assessment: &Assessment) {
         if self.ui.is_json() {
-            for finding in findings {
-                self.ui.json(&Event::Finding(finding));
+            let mut conclusive_at = assessment.conclusive_at;
+            for finding in &assessment.findings {
+                self.ui.json(&Event::Finding { finding, conclusive_at: conclusive_at.take() });
             }
         }
     }
