@@ -51,7 +51,7 @@ fn confirm(
 ) -> (bool, Option<Timestamp>, Option<Ask>) {
     let is_there = |answer: &&Answer| match &answer.found {
         Found::Present(keys) => key.is_none_or(|key| keys.iter().any(|there| there == key)),
-        Found::Absent(_) | Found::Unknown => false,
+        Found::Absent(_) | Found::Http(_) | Found::Unknown => false,
     };
     let appeared = answers.iter().filter(|answer| answer.ask == *ask).filter(is_there).map(|answer| answer.at).max();
     let due = appeared.map_or(since, |appeared| appeared.max(since)) + grace;
@@ -61,7 +61,7 @@ fn confirm(
     let answer = newest_answer(answers, ask).filter(|answer| answer.at >= due);
     match answer.map(|answer| (&answer.found, answer.at)) {
         Some((Found::Absent(_) | Found::Present(_), at)) => (true, Some(at), None),
-        Some((Found::Unknown, _)) => (now >= due + UNANSWERED, Some(due + UNANSWERED), None),
+        Some((Found::Http(_) | Found::Unknown, _)) => (now >= due + UNANSWERED, Some(due + UNANSWERED), None),
         None => (now >= due + UNANSWERED, Some(due + UNANSWERED), Some(ask.clone())),
     }
 }

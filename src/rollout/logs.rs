@@ -20,8 +20,10 @@ const CRIES: &[&str] =
 
 /// What a line of a log that tells of a failure says in most frameworks; klog writes `E0102` in front.
 static ERROR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(error|fatal|panic|critical|crit|exception|failed|cannot|can't|unable|denied|refused)\b|^[EF]\d{4} ")
-        .expect("a literal pattern")
+    Regex::new(
+        r"(?i)\b(error|fatal|panic|critical|crit|exception|failed|cannot|can't|unable|denied|refused)\b|^[EF]\d{4} ",
+    )
+    .expect("a literal pattern")
 });
 
 /// The lines that decide, redacted and escaped: a panic or traceback with its causes, else errors and the last lines.
@@ -115,7 +117,8 @@ mod tests {
     #[test]
     fn a_traceback_is_shown_with_the_exception_that_ends_it() {
         let frames = (0..30).map(|n| format!("  File \"a.py\", line {n}, in f\n    f{n}()\n")).collect::<String>();
-        let tail = log_tail(&format!("start\nTraceback (most recent call last):\n{frames}OperationalError: no database\n"));
+        let tail =
+            log_tail(&format!("start\nTraceback (most recent call last):\n{frames}OperationalError: no database\n"));
         assert_eq!(tail.first().map(String::as_str), Some("Traceback (most recent call last):"));
         assert!(tail.contains(&GAP.to_owned()), "{tail:?}");
         assert_eq!(tail.last().map(String::as_str), Some("OperationalError: no database"));
@@ -133,7 +136,10 @@ mod tests {
 
     #[test]
     fn an_error_further_up_is_not_lost_behind_the_last_lines() {
-        let text = format!("ERROR relation users does not exist\n{}", (0..40).map(|n| format!("closing {n}\n")).collect::<String>());
+        let text = format!(
+            "ERROR relation users does not exist\n{}",
+            (0..40).map(|n| format!("closing {n}\n")).collect::<String>()
+        );
         let tail = log_tail(&text);
         assert_eq!(tail[..2], ["ERROR relation users does not exist", GAP]);
         assert_eq!(tail.last().map(String::as_str), Some("closing 39"));
@@ -141,7 +147,8 @@ mod tests {
 
     #[test]
     fn the_last_lines_are_shown_otherwise_with_secrets_masked() {
-        let text = (0..20).map(|n| format!("step {n}\n")).collect::<String>() + "opening postgres://app:hunter2@db/shop\n";
+        let text =
+            (0..20).map(|n| format!("step {n}\n")).collect::<String>() + "opening postgres://app:hunter2@db/shop\n";
         let tail = log_tail(&text);
         assert_eq!(tail.len(), LINES);
         assert_eq!(tail.last().map(String::as_str), Some("opening postgres://app:***@db/shop"));

@@ -28,7 +28,9 @@ mod view;
 mod workload;
 
 pub use graces::Graces;
-pub use model::{Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
+pub use model::{
+    Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Reply, Snapshot, Status, Target, Verdict,
+};
 pub use status::{is_complete, status, waits_for};
 pub use tracker::Tracker;
 pub use workload::Workload;

@@ -50,6 +50,26 @@ pub enum Ask {
     Secret(String),
     /// The same for a `ConfigMap`.
     ConfigMap(String),
+    /// What answers HTTP in this pod, asked through the API server (`pods/proxy`)?
+    Http { pod: String, targets: Vec<Target> },
+}
+
+/// One GET.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Target {
+    pub port: i32,
+    pub path: String,
+}
+
+/// What came back of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reply {
+    #[serde(flatten)]
+    pub target: Target,
+    /// Of HTTP.
+    pub status: u16,
 }
 
 /// The answer to an [`Ask`]. Without one the tracker waits longer before it gives up.
@@ -69,6 +89,8 @@ pub enum Found {
     Present(Vec<String>),
     /// It is not there; what is there instead (tags of the repository, names of the same kind), for a suggestion.
     Absent(Vec<String>),
+    /// What answered; where nothing listens there is no reply.
+    Http(Vec<Reply>),
     /// It could not be asked: no permission, no connection.
     Unknown,
 }

@@ -9,7 +9,7 @@ use super::judge::{self, Diagnosis};
 use super::memory::{Key, Memory, Timers, key};
 use super::model::{Assessment, ReplicaLine, Snapshot, Status, Verdict};
 use super::replicas;
-use super::rules::{Class, Doom, RULES, Rule, Symptom};
+use super::rules::{self, Class, Doom, RULES, Rule, Symptom};
 use super::status::{status, wanted};
 use super::view::{ContainerView, PodView, View};
 
@@ -44,7 +44,13 @@ impl Tracker {
             conclusive_at: (verdict == Verdict::Failed).then(|| judge::conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
             needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
-            asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+            asks: diagnoses
+                .iter()
+                .filter_map(|d| d.ask.clone())
+                .chain(rules::asks(&view, &self.graces))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
         };
         self.memory = Memory::of(&view.pods);
         assessment

@@ -183,7 +183,7 @@ async fn answer(cluster: &Cluster, ask: Ask) -> Answer {
             }
             Err(_) => Found::Unknown,
         },
-        Ask::Secret(_) | Ask::ConfigMap(_) => Found::Unknown,
+        Ask::Secret(_) | Ask::ConfigMap(_) | Ask::Http { .. } => Found::Unknown,
     };
     Answer { ask, at: Timestamp::now(), found }
 }

@@ -58,7 +58,10 @@ fn read_only(container: &ContainerView, line: Line) -> Refusal {
     let what = format!("{title} writes to {}, which is read-only", word(path));
     let hint = match mounted_at(container, path) {
         Some((mount, kind)) => {
-            format!("{} is a mounted {kind}, which is read-only: let it write elsewhere, such as /tmp", word(&mount.mount_path))
+            format!(
+                "{} is a mounted {kind}, which is read-only: let it write elsewhere, such as /tmp",
+                word(&mount.mount_path)
+            )
         }
         None => format!(
             "the root file system is read-only: let it write to /tmp, or mount a volume at {}: `volumes` in plat.yaml, an emptyDir",
@@ -99,15 +102,19 @@ fn address_in_use(container: &ContainerView, line: Line) -> Refusal {
     let title = container.title();
     let port = port(line);
     let of = port.map(|port| format!(" {port}")).unwrap_or_default();
-    let others = container.pod.spec.iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
+    let others =
+        container.pod.spec.iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
     let holds = |other: &&k8s_openapi::api::core::v1::Container| {
         let ports = other.ports.as_deref().unwrap_or_default();
         other.name != container.name() && ports.iter().any(|declared| Some(declared.container_port) == port)
     };
     let hint = match others.clone().find(holds) {
-        Some(other) => format!("container {} of the same pod listens there: give one of them another port", word(&other.name)),
+        Some(other) => {
+            format!("container {} of the same pod listens there: give one of them another port", word(&other.name))
+        }
         None if others.clone().count() > 1 => {
-            "the containers of a pod share their ports: give one of them another, or does the program start twice?".to_owned()
+            "the containers of a pod share their ports: give one of them another, or does the program start twice?"
+                .to_owned()
         }
         None => "does the program start twice, or open the port a second time?".to_owned(),
     };
@@ -126,7 +133,8 @@ fn no_library(container: &ContainerView, line: Line) -> Refusal {
     let library = line.before.trim_end().trim_end_matches(':').rsplit([' ', '\t']).next().unwrap_or_default();
     Refusal {
         what: format!("{} lacks the library {}", container.title(), word(library)),
-        hint: "install it in the image, link the program statically, or use the base image that it was built on".to_owned(),
+        hint: "install it in the image, link the program statically, or use the base image that it was built on"
+            .to_owned(),
     }
 }
 
@@ -170,7 +178,8 @@ fn paths(text: &str) -> impl Iterator<Item = &str> {
 fn mounted_at<'a>(container: &ContainerView<'a>, path: &str) -> Option<(&'a VolumeMount, &'static str)> {
     let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default();
     let holds = |mount: &&VolumeMount| {
-        path.strip_prefix(mount.mount_path.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(mount.mount_path.trim_end_matches('/'))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let mount = mounts.iter().filter(holds).max_by_key(|mount| mount.mount_path.len())?;
     let volumes = container.pod.spec.as_ref()?.volumes.as_deref().unwrap_or_default();
@@ -211,7 +220,10 @@ mod tests {
     #[case::python("OSError: [Errno 30] Read-only file system: '/data/x.db'", Some("/data/x.db"))]
     #[case::node("Error: EROFS: read-only file system, open '/data/x.db'", Some("/data/x.db"))]
     #[case::java("java.nio.file.FileSystemException: /data/x.db: Read-only file system", Some("/data/x.db"))]
-    #[case::nginx("nginx: [emerg] open() \"/var/run/nginx.pid\" failed (13: Permission denied)", Some("/var/run/nginx.pid"))]
+    #[case::nginx(
+        "nginx: [emerg] open() \"/var/run/nginx.pid\" failed (13: Permission denied)",
+        Some("/var/run/nginx.pid")
+    )]
     #[case::rust("Error: Os { code: 30, kind: ReadOnlyFilesystem, message: \"Read-only file system\" }", None)]
     fn the_path_is_found_in_the_words_of_every_language(#[case] text: &str, #[case] expected: Option<&str>) {
         assert_eq!(path(line(text)), expected);

@@ -3,8 +3,11 @@
 //! A rule reads what is now and says what it means and what would prove it; the tracker keeps the time. To add one:
 //! a function here, a line in [`RULES`], a YAML case in `src/rollout/cases/`.
 
+mod answers;
+mod cause;
 mod config;
 mod crash;
+mod errno;
 mod image;
 mod mount;
 mod probe;
@@ -77,4 +80,10 @@ pub(super) enum Doom {
     Until { expected: Timestamp, latest: Timestamp },
     /// It may yet mend itself.
     Open,
+}
+
+/// Questions whose answers make a hint true; no verdict waits for them. All pods have the same template, so one of
+/// them is asked.
+pub(super) fn asks(view: &View, graces: &Graces) -> Option<Ask> {
+    view.pods.iter().flat_map(|pod| &pod.containers).find_map(|container| probe::asks(container, graces))
 }
