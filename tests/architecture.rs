@@ -12,6 +12,7 @@ const PURE: &[&str] = &[
     "src/spec",
     "src/manifests",
     "src/rollout",
+    "src/history",
     "src/diff",
     "src/report",
     "src/text",

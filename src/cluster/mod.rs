@@ -14,6 +14,8 @@
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! lock         one writer at a time: a Lease
+//! revisions    what was deployed before, as Secrets
 //! nodes        what the largest node offers
 //! ```
 
@@ -25,11 +27,13 @@ mod connect;
 mod dial;
 mod errors;
 mod kubeconfig;
+pub mod lock;
 mod logs;
 mod look;
 mod nodes;
 mod observe;
 mod plan;
+pub mod revisions;
 pub mod tail;
 mod watch;
 

@@ -11,6 +11,7 @@ use crate::ui::Ui;
 
 pub mod completions;
 pub mod deploy;
+pub mod history;
 pub mod logs;
 pub mod new;
 pub mod project;
@@ -46,6 +47,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
+        Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
         Command::Report(args) => unrecorded(report::run(args, ui, &settings)),

@@ -74,7 +74,8 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let changed = replaces_pods(plan.before.as_ref(), &deployment);
     run.facts(|facts| facts.changed = Some(changed));
     if rollout::is_complete(&deployment) {
-        show.done(&plan, &Ready { deployment, at: run.elapsed_ms() }, changed);
+        let replicas = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
+        show.done(&plan, &Ready { replicas, at: run.elapsed_ms() }, changed);
         return Ok(Exit::Done);
     }
     let undo =

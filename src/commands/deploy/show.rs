@@ -61,8 +61,7 @@ impl<'a> Show<'a> {
 
     /// It runs.
     pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
-        let status = ready.deployment.status.as_ref();
-        let replicas = status.and_then(|status| status.available_replicas).unwrap_or(0);
+        let replicas = ready.replicas;
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
         if self.ui.is_json() {

@@ -20,6 +20,9 @@ const PORTS: [i32; 7] = [8080, 8000, 3000, 5000, 80, 9090, 8081];
 /// Where health is served by habit.
 const PATHS: [&str; 11] =
     ["/healthz", "/health", "/readyz", "/ready", "/livez", "/live", "/ping", "/status", "/up", "/actuator/health", "/"];
+/// The kubelet's words for what a probe met.
+pub(super) const REFUSED: &str = "connection refused";
+pub(super) const NOT_SERVED: &str = "statuscode: 404";
 /// A program that listens on many ports is not asked on all of them.
 const HEARD: usize = 6;
 
@@ -74,9 +77,9 @@ pub(super) fn port_of(container: &ContainerView, probe: &Probe) -> Option<i32> {
     }
 }
 
-/// What to ask of a container whose probe is about to be given up: every port that it may listen on, and on the port
-/// of the probe every path that health may be at.
-pub(super) fn question(container: &ContainerView, probe: &Probe, from: Timestamp) -> Option<Ask> {
+/// What to ask of a container whose probe is about to be given up: where nothing listens, every other port that it may
+/// listen on; where the path is not served, every path that health may be at.
+pub(super) fn question(container: &ContainerView, probe: &Probe, failure: &str, from: Timestamp) -> Option<Ask> {
     let http = probe.http_get.as_ref()?;
     let port = port_of(container, probe)?;
     let is_plain = http.scheme.as_deref().is_none_or(|scheme| scheme == "HTTP");
@@ -85,13 +88,19 @@ pub(super) fn question(container: &ContainerView, probe: &Probe, from: Timestamp
         return None;
     }
     let own = http.path.as_deref().unwrap_or("/");
-    let declared = container.spec.ports.iter().flatten().map(|port| port.container_port);
-    let logs: Vec<i32> = container.logs().flat_map(|log| heard(&log.text)).map(|heard| heard.port).collect();
-    let ports: BTreeSet<i32> = declared.chain(logs).chain(PORTS).filter(|other| *other != port).collect();
-    let elsewhere = ports.into_iter().flat_map(|port| [own, "/"].map(|path| (port, path)));
-    let here = PATHS.into_iter().chain([own]).map(|path| (port, path));
-    let targets = elsewhere.chain(here).map(|(port, path)| Target { port, path: path.to_owned() }).collect();
-    Some(Ask::Http { pod: container.pod.metadata.name.clone().unwrap_or_default(), targets })
+    let at = |port: i32, path: &str| Target { port, path: path.to_owned() };
+    let targets: BTreeSet<Target> = if failure.contains(REFUSED) {
+        let declared = container.spec.ports.iter().flatten().map(|port| port.container_port);
+        let logs: Vec<i32> = container.logs().flat_map(|log| heard(&log.text)).map(|heard| heard.port).collect();
+        let others = declared.chain(logs).chain(PORTS).filter(|other| *other != port);
+        others.flat_map(|port| [at(port, own), at(port, "/")]).collect()
+    } else if failure.contains(NOT_SERVED) {
+        PATHS.into_iter().filter(|path| *path != own).map(|path| at(port, path)).collect()
+    } else {
+        return None;
+    };
+    let pod = container.pod.metadata.name.clone().unwrap_or_default();
+    Some(Ask::Http { pod, targets: targets.into_iter().collect() })
 }
 
 /// What the pod answered last.

@@ -84,8 +84,9 @@ pub(super) fn of(container: &ContainerView, exit: &ContainerStateTerminated, hab
             "make it executable in the image (chmod +x)",
         ),
         code => Cause {
-            reason: "CrashLoopBackOff",
+            reason: if container.may_end() { "Error" } else { "CrashLoopBackOff" },
             what: match container.exits() {
+                _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
                 exits if !habit => format!("{title} crashed {}: {}", times(exits), code_text(code)),
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },

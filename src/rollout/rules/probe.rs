@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{ContainerPort, Event, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::answers::{LEAD, instead_of_path, instead_of_port, port_of, question};
+use super::answers::{LEAD, NOT_SERVED, REFUSED, instead_of_path, instead_of_port, port_of, question};
 use super::crash::{log_of_last_exit, request};
 use super::{Doom, Symptom};
 use crate::rollout::events::{has_reason, message};
@@ -57,8 +57,7 @@ pub(super) fn asks(container: &ContainerView, graces: &Graces) -> Option<Ask> {
     };
     probes.into_iter().find_map(|(kind, probe)| {
         let probe = probe.as_ref()?;
-        unhealthy(container, kind)?;
-        question(container, probe, due(kind, probe)? - LEAD)
+        question(container, probe, message(unhealthy(container, kind)?), due(kind, probe)? - LEAD)
     })
 }
 
@@ -222,18 +221,18 @@ fn hint(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> S
     let path = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
     if says(&["strconv.Atoi"]) {
         undeclared_port(container)
-    } else if says(&["connection refused"])
+    } else if says(&[REFUSED])
         && let Some(hint) = instead_of_port(container, probe, log)
     {
         hint
-    } else if says(&["statuscode: 404"])
+    } else if says(&[NOT_SERVED])
         && let Some(hint) = instead_of_path(container, probe)
     {
         hint
-    } else if says(&["connection refused"]) {
+    } else if says(&[REFUSED]) {
         "nothing listens there: `port` must be the one the program listens on, on all addresses and not only 127.0.0.1"
             .to_owned()
-    } else if says(&["statuscode: 404"]) {
+    } else if says(&[NOT_SERVED]) {
         format!("the program does not serve {}: set `health` in plat.yaml to a path that it serves", word(path))
     } else if says(&["statuscode: 401", "statuscode: 403"]) {
         format!("a probe has no credentials: serve {} without", word(path))
