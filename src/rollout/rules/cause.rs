@@ -33,12 +33,11 @@ pub(super) fn of(container: &ContainerView, exit: &ContainerStateTerminated, hab
         };
     }
     if container.event("FailedPostStartHook").is_some() {
-        let said = container.waiting().filter(|waiting| waiting.reason.as_deref() == Some("PostStartHookError"));
         return Cause {
             reason: "PostStartHookError",
             what: format!("{title} is killed because its postStart hook fails"),
             hint: "mend what the hook runs, or remove `lifecycle.postStart`".to_owned(),
-            event: said.and_then(|waiting| waiting.message.clone()),
+            event: container.seen.hook_message().map(str::to_owned),
         };
     }
     if exit.reason.as_deref() == Some("OOMKilled") {

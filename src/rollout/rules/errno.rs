@@ -82,18 +82,22 @@ fn permission_denied(container: &ContainerView, line: Line) -> Refusal {
                 .to_owned(),
         };
     }
-    let user = user(container).map_or_else(|| "its user".to_owned(), |user| format!("user {user}"));
+    let user = user(container);
+    let as_user = user.map(|user| format!(": it runs as user {user}")).unwrap_or_default();
+    let owner = user.map_or_else(|| "the user that it runs as".to_owned(), |user| format!("user {user}"));
     match path(line) {
         Some(path) => Refusal {
-            what: format!("{title} may not use {}: it runs as {user}", word(path)),
+            what: format!("{title} may not use {}{as_user}", word(path)),
             hint: format!(
-                "let {user} own it in the image (COPY --chown, chown), write to /tmp, or mount a volume at {}: `volumes` in plat.yaml",
+                "let {owner} own it in the image (COPY --chown, chown), write to /tmp, or mount a volume at {}: `volumes` in plat.yaml",
                 word(folder_of(path))
             ),
         },
         None => Refusal {
-            what: format!("{title} is denied what it needs: it runs as {user}"),
-            hint: format!("let {user} own in the image what the program needs (COPY --chown, chown), or write to /tmp"),
+            what: format!("{title} is denied what it needs{as_user}"),
+            hint: format!(
+                "let {owner} own in the image what the program needs (COPY --chown, chown), or write to /tmp"
+            ),
         },
     }
 }

@@ -8,9 +8,13 @@ mod cause;
 mod config;
 mod crash;
 mod errno;
+mod evicted;
 mod gave_up;
+mod held;
 mod image;
+mod init;
 mod mount;
+mod node;
 mod probe;
 mod refused;
 mod schedule;
@@ -29,12 +33,17 @@ pub(super) enum Class {
     Deleted,
     Paused,
     Refused,
+    Evicted,
+    Held,
     Unschedulable,
+    Node,
     Mount,
     Image,
     Config,
     Crash,
     Probe,
+    Flapping,
+    Init,
     ProgressDeadline,
     GaveUp,
 }
@@ -57,14 +66,19 @@ pub(super) const RULES: &[(Class, Rule)] = &[
     (Class::Deleted, Rule::Rollout(stuck::deleted)),
     (Class::Paused, Rule::Rollout(stuck::paused)),
     (Class::Refused, Rule::Rollout(refused::refused)),
+    (Class::Evicted, Rule::Rollout(evicted::evicted)),
+    (Class::Held, Rule::Rollout(held::held)),
     (Class::Unschedulable, Rule::Pod(schedule::unschedulable)),
+    (Class::Node, Rule::Pod(node::not_ready)),
     (Class::Mount, Rule::Pod(mount::failed_mount)),
     (Class::Image, Rule::Container(image::pull_error)),
     (Class::Config, Rule::Container(config::config_error)),
     (Class::Probe, Rule::Container(probe::killed_at_startup)),
     (Class::Crash, Rule::Container(crash::crash_loop)),
     (Class::Probe, Rule::Container(probe::not_started)),
+    (Class::Flapping, Rule::Container(probe::flaps)),
     (Class::Probe, Rule::Container(probe::not_ready)),
+    (Class::Init, Rule::Container(init::waits)),
     (Class::ProgressDeadline, Rule::Rollout(stuck::progress_deadline)),
     (Class::GaveUp, Rule::Rollout(gave_up::gave_up)),
 ];

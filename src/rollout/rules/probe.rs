@@ -17,6 +17,11 @@ use crate::rollout::view::ContainerView;
 /// The kubelet's word may come a little after the budget ended, and the status later still.
 const SLACK: SignedDuration = SignedDuration::from_secs(5);
 
+/// A program may lose its readiness once or twice while it warms up.
+const LOSSES: u32 = 3;
+/// Ready for so long, it has found its feet.
+const STEADY: SignedDuration = SignedDuration::from_secs(10);
+
 /// The API's defaults: seconds between attempts, seconds for one, failures in a row.
 const PERIOD: i32 = 10;
 const TIMEOUT: i32 = 1;
@@ -45,6 +50,22 @@ pub(super) fn not_ready(container: &ContainerView, graces: &Graces) -> Option<Sy
     let probe = container.spec.readiness_probe.as_ref()?;
     let due = ready_by(container, probe, graces)?;
     failing(container, "readiness", probe, Doom::Until { expected: due, latest: due })
+}
+
+/// Ready, then not, again and again: twice is what a program does that warms up.
+pub(super) fn flaps(container: &ContainerView, _: &Graces) -> Option<Symptom> {
+    let probe = container.spec.readiness_probe.as_ref()?;
+    let lost = container.seen.readiness_lost();
+    let is_steady = container.seen.ready_since().is_some_and(|since| container.now.duration_since(since) >= STEADY);
+    if lost < LOSSES || is_steady {
+        return None;
+    }
+    let (log, needs_log) = log_of_present(container);
+    let mut symptom = symptom(container, "readiness", probe, Doom::Now, log.as_deref(), needs_log);
+    symptom.finding.what = format!("{} loses its readiness again and again", container.title());
+    symptom.finding.evidence.insert(0, format!("it was ready and then was not, {lost} times"));
+    symptom.state_text = format!("loses its readiness again and again, {lost} times so far");
+    Some(symptom)
 }
 
 /// What to ask of the container, shortly before it is given up: the answer makes the hint true.
@@ -152,13 +173,11 @@ fn undeclared_port(container: &ContainerView) -> String {
         Some(name) => format!("{} ({})", word(name), port.container_port),
         None => port.container_port.to_string(),
     };
-    let declared = match ports {
-        [] => "none".to_owned(),
-        ports => ports.iter().map(name).collect::<Vec<_>>().join(", "),
-    };
-    format!(
-        "the probe's port is a name that the container does not declare in `ports` (it declares {declared}): use a number or one of these"
-    )
+    let declared = ports.iter().map(name).collect::<Vec<_>>().join(", ");
+    match declared.as_str() {
+        "" => "the probe's port is a name, and the container does not declare in `ports` what it stands for: use its number".to_owned(),
+        declared => format!("the probe's port is a name that the container does not declare in `ports`: it declares {declared}"),
+    }
 }
 
 /// From the start of the container to the last failure that it allows, when failures come at once.
