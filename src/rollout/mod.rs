@@ -6,6 +6,7 @@
 //! status    that rule for a Deployment
 //! workload  an object in short: enough to see that it changed and when it was ready
 //! model     what goes in (Snapshot) and what comes out (Assessment)
+//! kstatus   the status of any object of any kind
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
 //! logs      which lines of a log tell why
@@ -20,6 +21,7 @@ mod events;
 mod evidence;
 mod graces;
 mod judge;
+mod kstatus;
 mod logs;
 mod memory;
 mod missing;
@@ -34,6 +36,7 @@ mod view;
 mod workload;
 
 pub use graces::Graces;
+pub use kstatus::{has_status, kstatus};
 pub use model::{
     Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Reply, Snapshot, Status, Target, Verdict,
 };
