@@ -106,9 +106,13 @@ pub(super) fn is_log(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+        (0..count).map(line).collect::<Vec<_>>().concat()
+    }
+
     #[test]
     fn a_panic_is_shown_from_its_first_line() {
-        let frames = (0..30).map(|n| format!("\tmain.go:{n}\n")).collect::<String>();
+        let frames = lines(30, |n| format!("\tmain.go:{n}\n"));
         let tail = log_tail(&format!("listening\npanic: no database\n\ngoroutine 1 [running]:\n{frames}"));
         assert_eq!(tail[..3], ["panic: no database", "goroutine 1 [running]:", "    main.go:0"]);
         assert_eq!(tail.len(), LINES);
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_traceback_is_shown_with_the_exception_that_ends_it() {
-        let frames = (0..30).map(|n| format!("  File \"a.py\", line {n}, in f\n    f{n}()\n")).collect::<String>();
+        let frames = lines(30, |n| format!("  File \"a.py\", line {n}, in f\n    f{n}()\n"));
         let tail =
             log_tail(&format!("start\nTraceback (most recent call last):\n{frames}OperationalError: no database\n"));
         assert_eq!(tail.first().map(String::as_str), Some("Traceback (most recent call last):"));
@@ -126,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_stack_trace_is_shown_with_its_cause() {
-        let frames = (0..30).map(|n| format!("\tat a.b.C.m{n}(C.java:{n})\n")).collect::<String>();
+        let frames = lines(30, |n| format!("\tat a.b.C.m{n}(C.java:{n})\n"));
         let tail = log_tail(&format!(
             "Exception in thread \"main\" java.lang.IllegalStateException: no pool\n{frames}Caused by: java.net.UnknownHostException: db\n{frames}"
         ));
@@ -136,10 +140,7 @@ mod tests {
 
     #[test]
     fn an_error_further_up_is_not_lost_behind_the_last_lines() {
-        let text = format!(
-            "ERROR relation users does not exist\n{}",
-            (0..40).map(|n| format!("closing {n}\n")).collect::<String>()
-        );
+        let text = format!("ERROR relation users does not exist\n{}", lines(40, |n| format!("closing {n}\n")));
         let tail = log_tail(&text);
         assert_eq!(tail[..2], ["ERROR relation users does not exist", GAP]);
         assert_eq!(tail.last().map(String::as_str), Some("closing 39"));
@@ -147,8 +148,7 @@ mod tests {
 
     #[test]
     fn the_last_lines_are_shown_otherwise_with_secrets_masked() {
-        let text =
-            (0..20).map(|n| format!("step {n}\n")).collect::<String>() + "opening postgres://app:hunter2@db/shop\n";
+        let text = lines(20, |n| format!("step {n}\n")) + "opening postgres://app:hunter2@db/shop\n";
         let tail = log_tail(&text);
         assert_eq!(tail.len(), LINES);
         assert_eq!(tail.last().map(String::as_str), Some("opening postgres://app:***@db/shop"));

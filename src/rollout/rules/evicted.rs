@@ -45,13 +45,22 @@ pub(super) fn evicted(view: &View, _: &Graces) -> Option<Symptom> {
     Some(Symptom { finding, state_text: times, doom: if doomed { Doom::Now } else { Doom::Open }, needs_log: None })
 }
 
-/// Why the kubelet evicted the pod, if it did.
+/// Why the node ended the pod, if it did.
 fn why(view: &View, pod: &Pod) -> Option<String> {
-    let status = pod.status.as_ref();
-    let said =
-        status.filter(|status| status.reason.as_deref() == Some("Evicted")).and_then(|status| status.message.clone());
-    said.or_else(|| {
+    let status = pod.status.as_ref()?;
+    let evicted = status.reason.as_deref() == Some("Evicted");
+    let said = status.message.clone().filter(|_| evicted);
+    let event = || {
         let events = about(&view.snapshot.events, uid(&pod.metadata));
         events.into_iter().find(|event| has_reason(event, "Evicted")).map(|event| message(event).to_owned())
-    })
+    };
+    // Events about one object are dropped after some 25 of them (client-go's EventSourceObjectSpamFilter), this one too.
+    let phase = status.phase.as_deref().filter(|phase| matches!(*phase, "Succeeded" | "Failed"));
+    let silent = || {
+        let phase = phase.filter(|_| pod.metadata.deletion_timestamp.is_none())?;
+        Some(format!(
+            "its phase is {phase}, and nobody deleted it: only its node ends a pod that is always restarted. The event that says why was dropped"
+        ))
+    };
+    said.or_else(event).or_else(silent)
 }
