@@ -52,7 +52,7 @@ impl Tracker {
             needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
             asks: diagnoses
                 .iter()
-                .filter_map(|d| d.ask.clone())
+                .flat_map(|d| d.asks.clone())
                 .chain(rules::asks(&view, &self.graces))
                 .collect::<BTreeSet<_>>()
                 .into_iter()

@@ -9,8 +9,8 @@ use k8s_openapi::api::core::v1::Probe;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use regex::Regex;
 
+use crate::rollout::ask::{Ask, Found, Reply, Target};
 use crate::rollout::evidence::word;
-use crate::rollout::model::{Ask, Found, Reply, Target};
 use crate::rollout::view::ContainerView;
 
 /// So long before the verdict it is asked, for the hint.

@@ -1,6 +1,7 @@
-//! The node throws the new pods out. A program that ends well when asked to leaves a pod that `Succeeded`: then only the
-//! event tells.
+//! The kubelet evicts each new pod: it uses more of the node than it may, and its successor does so too. A program that
+//! ends well when asked to leaves a pod that `Succeeded`, without a reason: then only the event tells.
 
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 
 use super::{Doom, Symptom};
@@ -8,59 +9,81 @@ use crate::rollout::events::{about, has_reason, message};
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
 use crate::rollout::model::Finding;
-use crate::rollout::present::uid;
+use crate::rollout::present::{is_owned_by, uid};
 use crate::rollout::view::View;
 
+/// One eviction may have been somebody else's fault: the node was short of something.
+const EVICTIONS: usize = 3;
 /// A limit of the pod's own does not grow between two pods.
 const OWN_LIMIT: usize = 2;
-/// A node that is short of something may have room the next time.
-const PRESSURE: usize = 3;
+/// Evicted pods stay for a long time: those that are this much older than the newest pod belong to another story.
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) fn evicted(view: &View, _: &Graces) -> Option<Symptom> {
-    let set = uid(&view.replica_set?.metadata);
-    let is_new = |pod: &&Pod| pod.metadata.owner_references.iter().flatten().any(|owner| owner.uid == set);
-    let gone: Vec<(&Pod, String)> =
-        view.snapshot.pods.iter().filter(is_new).filter_map(|pod| Some((pod, why(view, pod)?))).collect();
-    let (pod, why) = gone.last()?;
-    let is_own_limit = why.contains("exceeds the");
-    let doomed = gone.len() >= if is_own_limit { OWN_LIMIT } else { PRESSURE };
-    let times = match gone.len() {
-        1 => "one new pod was evicted from its node, and replaced".to_owned(),
-        n => format!("{n} new pods were evicted from their nodes, one after the other"),
-    };
-    let hint = if why.contains("EmptyDir") {
-        "write less to the volume, or raise its sizeLimit"
-    } else if is_own_limit {
-        "write less (logs and files outside volumes count), or raise the limit of ephemeral-storage"
-    } else {
-        "the node is short of it: ask for what the program really needs in `resources`, so that it goes where there is room"
-    };
+    let owner = view.replica_set.map_or(view.workload.uid(), |set| uid(&set.metadata));
+    let mut pods: Vec<&Pod> = view.snapshot.pods.iter().filter(|pod| is_owned_by(&pod.metadata, owner)).collect();
+    pods.sort_by_key(|pod| created(pod));
+    let since = pods.last().and_then(|newest| created(newest)?.checked_sub(RECENT).ok());
+    let recent = pods.into_iter().filter(|pod| created(pod) >= since);
+    let evicted: Vec<_> = recent.filter_map(|pod| Some((pod, why(view, pod)?))).collect();
+    let (last, said) = evicted.last()?;
+    let (what, hint) = explain(said);
+    let is_own_limit = said.contains("exceeds the");
+    let doom = if evicted.len() >= if is_own_limit { OWN_LIMIT } else { EVICTIONS } { Doom::Now } else { Doom::Open };
     let finding = Finding {
         reason: "Evicted".to_owned(),
-        what: times.clone(),
-        object: format!("Pod {}", word(pod.metadata.name.as_deref().unwrap_or_default())),
-        evidence: vec![line(why)],
-        hint: hint.to_owned(),
+        what: format!("{what}: {} of its pods were evicted", evicted.len()),
+        object: format!("Pod {}", word(last.metadata.name.as_deref().unwrap_or_default())),
+        evidence: vec![line(said)],
+        hint,
     };
-    Some(Symptom { finding, state_text: times, doom: if doomed { Doom::Now } else { Doom::Open }, needs_log: None })
+    Some(Symptom { state_text: finding.what.clone(), finding, doom, needs_log: None })
 }
 
 /// Why the node ended the pod, if it did.
 fn why(view: &View, pod: &Pod) -> Option<String> {
     let status = pod.status.as_ref()?;
-    let evicted = status.reason.as_deref() == Some("Evicted");
-    let said = status.message.clone().filter(|_| evicted);
+    let said = status.message.clone().filter(|_| status.reason.as_deref() == Some("Evicted"));
     let event = || {
         let events = about(&view.snapshot.events, uid(&pod.metadata));
         events.into_iter().find(|event| has_reason(event, "Evicted")).map(|event| message(event).to_owned())
     };
-    // Events about one object are dropped after some 25 of them (client-go's EventSourceObjectSpamFilter), this one too.
-    let phase = status.phase.as_deref().filter(|phase| matches!(*phase, "Succeeded" | "Failed"));
+    // Events about one object are dropped after some 25 of them (client-go, EventSourceObjectSpamFilter), this one too.
     let silent = || {
-        let phase = phase.filter(|_| pod.metadata.deletion_timestamp.is_none())?;
+        let policy = pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
+        let restarts = policy.is_none_or(|policy| policy == "Always") && pod.metadata.deletion_timestamp.is_none();
+        let phase = status.phase.as_deref().filter(|phase| restarts && matches!(*phase, "Succeeded" | "Failed"))?;
         Some(format!(
-            "its phase is {phase}, and nobody deleted it: only its node ends a pod that is always restarted. The event that says why was dropped"
+            "its phase is {phase}, and nobody deleted it: only its node ends a pod that is always restarted; the event that says why is gone"
         ))
     };
     said.or_else(event).or_else(silent)
+}
+
+fn created(pod: &Pod) -> Option<Timestamp> {
+    pod.metadata.creation_timestamp.as_ref().map(|time| time.0)
+}
+
+/// pkg/kubelet/eviction: `Usage of EmptyDir volume "v" exceeds the limit "1Mi".`, `Pod ephemeral local storage usage
+/// exceeds the total limit of containers 10Mi.`, `The node was low on resource: memory. …`
+fn explain(said: &str) -> (String, String) {
+    if said.contains("EmptyDir") {
+        (
+            "an emptyDir volume becomes larger than its sizeLimit".to_owned(),
+            "raise sizeLimit, or write less: files there live as long as the pod".to_owned(),
+        )
+    } else if said.contains("ephemeral local storage") {
+        (
+            "the containers write more to the node's disk than their limit of ephemeral-storage".to_owned(),
+            "raise limits.ephemeral-storage, or write less: logs and emptyDir volumes count".to_owned(),
+        )
+    } else if let Some((_, rest)) = said.split_once("low on resource: ") {
+        let resource = word(rest.split(['.', ' ']).next().unwrap_or_default());
+        (
+            format!("the node ran out of {resource}, and the pod uses more than it asked for"),
+            format!("ask for as much {resource} as it needs (`resources`), so that it runs where there is enough"),
+        )
+    } else {
+        ("the node evicts the pods".to_owned(), "the message names what the node lacks".to_owned())
+    }
 }

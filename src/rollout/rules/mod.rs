@@ -3,8 +3,10 @@
 //! A rule reads what is now and says what it means and what would prove it; the tracker keeps the time. To add one:
 //! a function here, a line in [`RULES`], a YAML case in `src/rollout/cases/`.
 
+mod access;
 mod answers;
 mod cause;
+mod claim;
 mod config;
 mod crash;
 mod errno;
@@ -23,8 +25,9 @@ mod stuck;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ask::Ask;
 use super::graces::Graces;
-use super::model::{Ask, Finding, LogRequest};
+use super::model::{Finding, LogRequest};
 use super::view::{ContainerView, PodView, View};
 
 /// A kind of failure. Its time is kept per class, because Kubernetes' reasons alternate within one.
@@ -93,6 +96,12 @@ pub(super) struct Symptom {
     pub needs_log: Option<LogRequest>,
 }
 
+impl Doom {
+    pub fn asking(self, asks: impl IntoIterator<Item = Ask>) -> Self {
+        Self::Asking { asks: asks.into_iter().collect(), doom: Box::new(self) }
+    }
+}
+
 /// What would prove that it does not mend itself.
 pub(super) enum Doom {
     /// Nothing more is needed.
@@ -105,6 +114,8 @@ pub(super) enum Doom {
     Until { expected: Timestamp, latest: Timestamp },
     /// It may yet mend itself.
     Open,
+    /// The inner one decides; these answers make what is said about it true.
+    Asking { asks: Vec<Ask>, doom: Box<Doom> },
 }
 
 /// Questions whose answers make a hint true; no verdict waits for them. All pods have the same template, so one of

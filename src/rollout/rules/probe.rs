@@ -7,11 +7,12 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::answers::{LEAD, NOT_SERVED, REFUSED, instead_of_path, instead_of_port, port_of, question};
 use super::crash::{log_of_last_exit, request};
 use super::{Doom, Symptom};
+use crate::rollout::ask::Ask;
 use crate::rollout::events::{has_reason, message};
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
 use crate::rollout::logs::{is_log, log_tail};
-use crate::rollout::model::{Ask, Finding, LogRequest};
+use crate::rollout::model::{Finding, LogRequest};
 use crate::rollout::view::ContainerView;
 
 /// The kubelet's word may come a little after the budget ended, and the status later still.
