@@ -52,7 +52,8 @@ fn read_only(container: &ContainerView, line: Line) -> Refusal {
     let Some(path) = path(line) else {
         return Refusal {
             what: format!("{title} writes to its file system, which is read-only"),
-            hint: "let it write to /tmp, or mount a volume where it writes: `volumes` in plat.yaml".to_owned(),
+            hint: "let it write to /tmp, or mount a volume where it writes: `volumes: {data: {path: …, kind: empty}}` in plat.yaml"
+                .to_owned(),
         };
     };
     let what = format!("{title} writes to {}, which is read-only", word(path));
@@ -64,7 +65,7 @@ fn read_only(container: &ContainerView, line: Line) -> Refusal {
             )
         }
         None => format!(
-            "the root file system is read-only: let it write to /tmp, or mount a volume at {}: `volumes` in plat.yaml, an emptyDir",
+            "the root file system is read-only: let it write to /tmp, or give it a volume in plat.yaml: `volumes: {{data: {{path: {}, kind: empty}}}}`",
             word(folder_of(path))
         ),
     };
@@ -89,8 +90,7 @@ fn permission_denied(container: &ContainerView, line: Line) -> Refusal {
         Some(path) => Refusal {
             what: format!("{title} may not use {}{as_user}", word(path)),
             hint: format!(
-                "let {owner} own it in the image (COPY --chown, chown), write to /tmp, or mount a volume at {}: `volumes` in plat.yaml",
-                word(folder_of(path))
+                "let {owner} own it in the image (COPY --chown, chown), write to /tmp, or give it a volume there: `volumes` in plat.yaml",
             ),
         },
         None => Refusal {
