@@ -99,11 +99,16 @@ async fn around(cluster: &Cluster, workload: Object) -> Result<Looked> {
     let mut store = Store::default();
     let (sets, pods) = (sets?, pods?);
     let needs_claims = pods.iter().any(|pod| claims(pod).next().is_some());
-    sets.into_iter().for_each(|set| store.put(set.into()));
-    pods.into_iter().for_each(|pod| store.put(pod.into()));
+    for object in sets.into_iter().map(Object::from).chain(pods.into_iter().map(Object::from)) {
+        store.put(object);
+    }
     // Without these two less is explained, and it is still judged.
-    held.unwrap_or_default().into_iter().filter(|_| needs_claims).for_each(|claim| store.put_claim(claim));
-    events.unwrap_or_default().into_iter().for_each(|event| store.put_event(event));
+    for claim in held.unwrap_or_default().into_iter().filter(|_| needs_claims) {
+        store.put_claim(claim);
+    }
+    for event in events.unwrap_or_default() {
+        store.put_event(event);
+    }
     Ok(Looked { snapshot: store.snapshot(&about), workload })
 }
 
@@ -131,14 +136,18 @@ pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
     .await?;
     let schedules: Vec<CronJob> = list(cluster, &all).map(or_none).await?;
     let mut store = Store::default();
-    held.into_iter().for_each(|claim: PersistentVolumeClaim| store.put_claim(claim));
+    for claim in held {
+        store.put_claim(claim);
+    }
     let mut roots: Vec<Object> = of_kinds.into_iter().flatten().collect();
     roots.extend(sets.into_iter().map(Object::from));
     roots.extend(pods.into_iter().map(Object::from));
     for object in &roots {
         store.put(object.clone());
     }
-    events.into_iter().for_each(|event| store.put_event(event));
+    for event in events {
+        store.put_event(event);
+    }
     let last_jobs = last_jobs(&schedules, &roots);
     roots.retain(|object| {
         let owners = object.metadata().owner_references.as_deref().unwrap_or_default();

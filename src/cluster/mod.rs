@@ -10,6 +10,7 @@
 //! ask          the questions about one object
 //! waves        in which order objects are written
 //! apply        doing it
+//! discovery    which kinds there are beside the built-in ones
 //! scope        which watches a set needs
 //! storage      whether a claim is bound at once
 //! store        what they saw: workloads and what belongs to them
@@ -31,6 +32,7 @@ mod call;
 mod conflict;
 mod connect;
 mod dial;
+mod discovery;
 mod errors;
 mod kubeconfig;
 pub mod lock;
@@ -52,6 +54,7 @@ pub use apply::create_namespace;
 pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
+pub use discovery::{discover, remembered};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};

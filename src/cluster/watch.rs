@@ -68,7 +68,7 @@ impl Watch {
         let (scopes, others) = scope::of(manifests);
         let mut all = SelectAll::new();
         for (namespace, scope) in scopes {
-            watch_workloads(cluster, &namespace, Arc::new(scope), &mut all);
+            watch_workloads(cluster, &namespace, &Arc::new(scope), &mut all);
         }
         for others in others {
             all.push(watch_others(cluster, others));
@@ -143,7 +143,7 @@ impl Drop for Watch {
 fn watch_workloads(
     cluster: &Cluster,
     namespace: &str,
-    scope: Arc<Scope>,
+    scope: &Arc<Scope>,
     all: &mut SelectAll<BoxStream<'static, Note>>,
 ) {
     let labelled = match scope.selector() {
@@ -152,21 +152,21 @@ fn watch_workloads(
     };
     let watch = |kind: &str| scope.workloads.contains_key(kind);
     if watch("Deployment") {
-        all.push(workloads::<Deployment>(cluster, namespace, "Deployment", &scope));
+        all.push(workloads::<Deployment>(cluster, namespace, "Deployment", scope));
     }
     if watch("StatefulSet") {
-        all.push(workloads::<StatefulSet>(cluster, namespace, "StatefulSet", &scope));
+        all.push(workloads::<StatefulSet>(cluster, namespace, "StatefulSet", scope));
     }
     if watch("DaemonSet") {
-        all.push(workloads::<DaemonSet>(cluster, namespace, "DaemonSet", &scope));
+        all.push(workloads::<DaemonSet>(cluster, namespace, "DaemonSet", scope));
     }
     if watch("Job") {
-        all.push(workloads::<Job>(cluster, namespace, "Job", &scope));
+        all.push(workloads::<Job>(cluster, namespace, "Job", scope));
     }
     if watch("Deployment") || watch("ReplicaSet") {
-        all.push(labelled_ones::<ReplicaSet>(cluster, namespace, labelled.clone(), &scope));
+        all.push(labelled_ones::<ReplicaSet>(cluster, namespace, labelled.clone(), scope));
     }
-    all.push(labelled_ones::<Pod>(cluster, namespace, labelled, &scope));
+    all.push(labelled_ones::<Pod>(cluster, namespace, labelled, scope));
     if scope.claims {
         let api = Api::<PersistentVolumeClaim>::namespaced(cluster.client.clone(), namespace);
         all.push(notes("persistentvolumeclaims", namespace, api, config(), |_| true, Store::put_claim));

@@ -98,9 +98,8 @@ impl Others {
 /// A claim of a class that binds late is bound when a pod needs it, which then says so itself.
 async fn waits_for_a_pod(cluster: &Cluster, claim: &Value) -> bool {
     match claim["spec"]["storageClassName"].as_str() {
-        Some("") => false,
+        // Without a class (none was given, and the API server found no default) it waits for a volume.
+        Some("") | None => false,
         Some(class) => cluster::binds_late(cluster, class).await,
-        // No class at all was given, and the API server found no default: it waits for a volume.
-        None => false,
     }
 }

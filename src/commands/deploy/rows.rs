@@ -107,10 +107,14 @@ pub fn head(rows: &[Row]) -> String {
 
 /// The tree below the head, the sickest first, in at most so many lines.
 pub fn tree(rows: &[Row], now: Timestamp, counts_down: bool, most: usize) -> Vec<String> {
-    if let [row] = rows {
-        let ending = row.ending(now, counts_down);
-        return cut(row.waits.clone(), ending, most);
+    match rows {
+        [row] => cut(row.waits.clone(), row.ending(now, counts_down), most),
+        rows => tree_of_many(rows, now, counts_down, most),
     }
+}
+
+/// Each of these rows by its name, the sickest first.
+pub fn tree_of_many(rows: &[Row], now: Timestamp, counts_down: bool, most: usize) -> Vec<String> {
     let mut sorted: Vec<&Row> = rows.iter().filter(|row| row.state != State::Ready).collect();
     sorted.sort_by_key(|row| row.state);
     let ready = rows.len() - sorted.len();

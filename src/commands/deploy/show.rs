@@ -210,7 +210,7 @@ impl Live<'_> {
             lines.extend(troubles.iter().cloned());
             self.step.tell_tree(&rows::head(rows), &lines);
         } else if !changed.is_empty() {
-            let mut lines = rows::tree(&changed, now, false, LINES);
+            let mut lines = rows::tree_of_many(&changed, now, false, LINES);
             lines.extend(troubles.iter().cloned());
             self.step.tell_tree(&rows::head(rows), &lines);
         }

@@ -33,7 +33,7 @@ pub fn failed(rollout: &Rollout, tracks: &[Track], others: &Others, late: Option
     };
     let error = match (open.first(), failed_other.or_else(|| others.open())) {
         (Some(worst), other) if failed_other.is_none() || other.is_none() => {
-            let name = if tracks.len() == 1 { rollout.name.to_owned() } else { object(&worst.applied) };
+            let name = if tracks.len() == 1 { worst.applied.name().to_owned() } else { object(&worst.applied) };
             of_workload(kind, &format!("{name} {end}"), worst, late)
         }
         (_, Some((object, missing))) => {
