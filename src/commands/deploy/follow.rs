@@ -14,7 +14,7 @@ use super::rows::Row;
 use super::show::Show;
 use super::track::{Got, Track};
 use super::verdict;
-use crate::cluster::{self, Applied, Cluster, Watch};
+use crate::cluster::{Applied, Cluster, Watch};
 use crate::error::Error;
 use crate::rollout::{Graces, Object, Status, has_status, kstatus};
 use crate::telemetry::Recorder;
@@ -100,7 +100,7 @@ impl Rollout<'_> {
             let late = timeout.is_elapsed().then_some(deadline);
             if late.is_some() || others.failed().is_some() || tracks.iter().any(Track::is_failed) {
                 // An answer could only change the verdict, so it is not waited for.
-                self.complete_evidence(&mut tracks, logs, now).await;
+                complete_evidence(&mut tracks, logs, now).await;
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
                 show.findings(&tracks);
                 return Err(Box::new(Failure { error: verdict::failed(self, &tracks, &others, late) }));
@@ -157,30 +157,18 @@ impl Rollout<'_> {
         });
         refused.into_iter().chain(watch.trouble()).collect()
     }
+}
 
-    /// What is worth waiting a moment for now that there is a verdict: logs, and what the nodes have.
-    async fn complete_evidence(
-        &self,
-        tracks: &mut [Track],
-        mut logs: FuturesUnordered<BoxFuture<'static, Got>>,
-        now: Timestamp,
-    ) {
-        let fetching = async {
-            while let Some(got) = logs.next().await {
-                take(tracks, got);
-            }
-        };
-        let _ = tokio::time::timeout(EVIDENCE, fetching).await;
-        for track in tracks.iter_mut().filter(|track| !track.is_ready()) {
-            track.judge(now);
+/// The logs that are on their way are worth a moment now that there is a verdict.
+async fn complete_evidence(tracks: &mut [Track], mut logs: FuturesUnordered<BoxFuture<'static, Got>>, now: Timestamp) {
+    let fetching = async {
+        while let Some(got) = logs.next().await {
+            take(tracks, got);
         }
-        let mut findings = tracks.iter_mut().flat_map(|track| &mut track.assessment.findings);
-        // "No node is large enough" is worth more beside what the nodes have.
-        if let Some(finding) = findings.find(|finding| finding.reason == "Unschedulable")
-            && let Ok(Some(largest)) = tokio::time::timeout(EVIDENCE, cluster::largest_node(self.cluster)).await
-        {
-            finding.evidence.push(largest);
-        }
+    };
+    let _ = tokio::time::timeout(EVIDENCE, fetching).await;
+    for track in tracks.iter_mut().filter(|track| !track.is_ready()) {
+        track.judge(now);
     }
 }
 

@@ -11,8 +11,8 @@ use super::bake::Bake;
 use super::milestones::Milestones;
 use super::rows::Row;
 use crate::cluster::{self, Cluster, Watch};
-use crate::image;
-use crate::rollout::{Answer, Ask, Assessment, Found, Graces, Log, LogRequest, Object, Snapshot, Tracker, Verdict};
+use crate::commands::answers::answer;
+use crate::rollout::{Answer, Ask, Assessment, Graces, Log, LogRequest, Object, Snapshot, Tracker, Verdict};
 
 /// Graces end without any change in the cluster.
 const TICK: Duration = Duration::from_secs(1);
@@ -162,22 +162,4 @@ fn until_next_look(assessment: &Assessment, now: Timestamp) -> Duration {
         }
         _ => TICK,
     }
-}
-
-/// Asks the registry or the cluster what is really there.
-pub async fn answer(cluster: &Cluster, ask: Ask) -> Answer {
-    if let Some(answer) = cluster::answer(cluster, &ask).await {
-        return answer;
-    }
-    let found = match &ask {
-        Ask::Image(reference) => match image::resolve(reference).await {
-            Ok(_) => Found::Present(Vec::new()),
-            Err(error) if error.reason.as_deref() == Some("ImageNotFound") => {
-                Found::Absent(image::tags(reference).await.unwrap_or_default())
-            }
-            Err(_) => Found::Unknown,
-        },
-        Ask::Secret(_) | Ask::ConfigMap(_) => Found::Unknown,
-    };
-    Answer { ask, at: Timestamp::now(), found }
 }
