@@ -18,6 +18,7 @@
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
+//! gateway      through which Gateway a route can go
 //! nodes        what the largest node offers
 //! ```
 
@@ -29,6 +30,7 @@ mod conflict;
 mod connect;
 mod dial;
 mod errors;
+mod gateway;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -46,6 +48,7 @@ pub use apply::create_namespace;
 pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
+pub use gateway::{Gateways, gateways};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
