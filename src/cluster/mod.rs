@@ -22,6 +22,7 @@
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
+//! gateway      through which Gateway a route can go
 //! nodes        what the largest node offers
 //! ```
 
@@ -34,6 +35,7 @@ mod connect;
 mod dial;
 mod discovery;
 mod errors;
+mod gateway;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -55,6 +57,7 @@ pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use discovery::{discover, remembered};
+pub use gateway::{Gateways, gateways};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
