@@ -145,10 +145,7 @@ pub(super) async fn create_dry_run(cluster: &Cluster, manifest: &Manifest, ui: &
 
 /// `Deployment shop/payments-api`
 pub(super) fn describe(manifest: &Manifest) -> String {
-    match &manifest.namespace {
-        Some(namespace) => format!("{} {namespace}/{}", manifest.kind, manifest.name),
-        None => format!("{} {}", manifest.kind, manifest.name),
-    }
+    manifest.describe()
 }
 
 fn collection(manifest: &Manifest) -> String {
