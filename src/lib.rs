@@ -21,6 +21,7 @@ pub mod cluster;
 pub mod commands;
 pub mod diff;
 pub mod error;
+pub mod evidence;
 pub mod history;
 pub mod image;
 pub mod manifests;

@@ -13,6 +13,7 @@ const PURE: &[&str] = &[
     "src/manifests",
     "src/rollout",
     "src/history",
+    "src/evidence/contents.rs",
     "src/diff",
     "src/report",
     "src/text.rs",
