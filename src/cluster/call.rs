@@ -17,6 +17,9 @@ use crate::ui::Ui;
 
 /// The field manager of everything that plat writes.
 pub(super) const MANAGER: &str = MANAGED_BY;
+/// Requests in flight, at most: enough to hide the distance, few enough that an API server (100 streams a connection,
+/// `k8s.io/apiserver`, `--http2-max-streams-per-connection`) and its fairness queues are not flooded.
+pub(super) const PARALLEL: usize = 48;
 /// Waits between attempts. All that plat sends may be sent twice: reads and server-side applies.
 const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 /// A server that asks for more patience than this is reported instead.

@@ -8,6 +8,12 @@ use crate::diff::{FieldChange, at, is_provenance, shown};
 use crate::error::Error;
 use crate::text::foreign_line;
 
+/// Which fields of others the user gives to plat.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Takes {
+    pub all: bool,
+}
+
 /// One field that plat would change although somebody else changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {

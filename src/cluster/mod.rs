@@ -6,7 +6,9 @@
 //! connect      both together: a Cluster
 //! errors       what a failed call means, for people
 //! call         one request for one object, with visible retries
-//! plan         what an apply would do, asked of the server; conflicts
+//! plan         what an apply of a set would do, asked of the server; conflicts
+//! ask          the questions about one object
+//! waves        in which order objects are written
 //! apply        doing it
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
 //! look         the same, once
@@ -21,6 +23,7 @@
 
 mod answers;
 mod apply;
+mod ask;
 mod call;
 mod conflict;
 mod connect;
@@ -36,10 +39,11 @@ mod plan;
 pub mod revisions;
 pub mod tail;
 mod watch;
+mod waves;
 
 pub use answers::answer;
 pub use apply::create_namespace;
-pub use conflict::Conflict;
+pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
@@ -47,5 +51,5 @@ pub use logs::fetch as fetch_log;
 pub use look::look;
 pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
-pub use plan::{Action, Change, Plan, Planning, plan};
+pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
 pub use watch::Watch;

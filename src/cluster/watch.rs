@@ -173,7 +173,8 @@ pub(super) fn gather(
     involved.extend(replica_sets.iter().filter_map(ResourceExt::uid));
     involved.extend(pods.iter().filter_map(ResourceExt::uid));
     let about = |event: &Event| event.involved_object.uid.as_ref().is_some_and(|uid| involved.contains(uid));
-    Snapshot { deployment, events: events.filter(about).collect(), replica_sets, pods, ..Snapshot::default() }
+    let workload = deployment.into();
+    Snapshot { workload, events: events.filter(about).collect(), replica_sets, pods, ..Snapshot::default() }
 }
 
 /// Selects what belongs to a service.

@@ -102,13 +102,12 @@ pub(super) fn findings(diagnoses: &[Diagnosis], failed: bool) -> Vec<Finding> {
     let mut causes: Vec<(&Diagnosis, usize)> = shown(diagnoses)
         .map(|first| (first, diagnoses.iter().filter(|other| same_cause(first, other)).count() - 1))
         .collect();
-    // Kubernetes' own deadline says only that there is another cause.
-    let proven = |diagnosis: &Diagnosis| diagnosis.doomed && diagnosis.class != Class::ProgressDeadline;
+    let proven = |diagnosis: &Diagnosis| diagnosis.doomed && !diagnosis.class.is_general();
     if failed && causes.iter().any(|(diagnosis, _)| proven(diagnosis)) {
         causes.retain(|(diagnosis, _)| diagnosis.doomed);
     }
     causes.sort_by_key(|(diagnosis, others)| {
-        (diagnosis.class == Class::ProgressDeadline, !diagnosis.doomed, std::cmp::Reverse(*others))
+        (diagnosis.class.is_general(), !diagnosis.doomed, std::cmp::Reverse(*others))
     });
     causes.into_iter().map(|(diagnosis, others)| finding(&diagnosis.symptom.finding, others)).collect()
 }

@@ -45,7 +45,7 @@ struct Evidence {
 
 /// A rollout that came to be ready.
 pub struct Ready {
-    pub deployment: Deployment,
+    pub replicas: i32,
     /// Milliseconds since the run started. Looking on afterwards is not counted.
     pub at: f64,
 }
@@ -94,7 +94,7 @@ impl Rollout<'_> {
                 if left.is_zero() {
                     milestones.record(run, run.elapsed_ms());
                     live.done(&assessment);
-                    return Ok(Ready { deployment: snapshot.deployment, at });
+                    return Ok(Ready { replicas: assessment.ready, at });
                 }
                 next_look = next_look.min(left);
                 live.bake(&assessment, left);

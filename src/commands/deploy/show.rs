@@ -43,7 +43,7 @@ impl<'a> Show<'a> {
     pub fn plan(&self, plan: &Plan) {
         if self.ui.is_json() {
             let taken = plan.taken.iter().map(Conflict::sentence).collect();
-            self.ui.json(&Event::Plan { first: plan.before.is_none(), objects: plan.changes().collect(), taken });
+            self.ui.json(&Event::Plan { first: plan.first, objects: plan.changes().collect(), taken });
             return;
         }
         for conflict in &plan.taken {
@@ -61,8 +61,7 @@ impl<'a> Show<'a> {
 
     /// It runs.
     pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
-        let status = ready.deployment.status.as_ref();
-        let replicas = status.and_then(|status| status.available_replicas).unwrap_or(0);
+        let replicas = ready.replicas;
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
         if self.ui.is_json() {
@@ -72,13 +71,13 @@ impl<'a> Show<'a> {
                 context,
                 image: self.image,
                 replicas,
-                first: plan.before.is_none(),
+                first: plan.first,
                 changed,
                 duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             });
             return;
         }
-        let what = match (plan.unchanged.is_some(), changed) {
+        let what = match (plan.is_unchanged(), changed) {
             (true, _) => "is unchanged and ready",
             (false, true) => "is ready",
             (false, false) => "is ready; its pods did not have to be replaced",
