@@ -6,6 +6,7 @@
 //! status    that rule for a Deployment
 //! workload  an object in short: enough to see that it changed and when it was ready
 //! model     what goes in (Snapshot) and what comes out (Assessment)
+//! kstatus   the status of any object of any kind
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
 //! present   which pods run the present revision, by the rules of each controller
@@ -19,6 +20,7 @@ mod events;
 mod evidence;
 mod graces;
 mod judge;
+mod kstatus;
 mod memory;
 mod missing;
 mod model;
@@ -32,6 +34,7 @@ mod view;
 mod workload;
 
 pub use graces::Graces;
+pub use kstatus::{has_status, kstatus};
 pub use model::{Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
 pub use object::Object;
 pub use status::{is_complete, status, waits_for};
