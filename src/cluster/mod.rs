@@ -16,6 +16,7 @@
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! gather       everything around a set that failed, as evidence
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
 //! nodes        what the largest node offers
@@ -29,6 +30,7 @@ mod conflict;
 mod connect;
 mod dial;
 mod errors;
+mod gather;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -46,10 +48,11 @@ pub use apply::create_namespace;
 pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
+pub use gather::evidence as gather_evidence;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
 pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
-pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
+pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
 pub use watch::Watch;

@@ -1,68 +1,169 @@
-//! Whether what is ready stays up.
+//! Whether what is ready stays up, looked at for a while after Ready.
 //!
-//! A pod without a readiness probe is ready as soon as its program runs, also when that ends a moment later. With a
-//! probe, ready means that it answered, and nobody has to wait.
+//! Ready is printed and timed before; this is apart. One crash of one replica is no verdict: it may be its last
+//! (docs/history.md). A second one of the same replica is, and so is one of each of several.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
-/// Long enough for a program that fails on its first connection, short enough to wait for.
-const WINDOW: Duration = Duration::from_secs(10);
+use crate::rollout::ReplicaLine;
+
+/// A probe answered: what breaks now breaks within a moment.
+const PROBED: Duration = Duration::from_secs(3);
+/// Without a probe a pod is ready as soon as its program runs, also when that ends a moment later: long enough for a
+/// program that fails on its first connection.
+const UNPROBED: Duration = Duration::from_secs(10);
 
 pub struct Bake {
     window: Duration,
-    /// How many exits there were when it became quiet, and since when it is.
-    quiet: Option<(i32, Instant)>,
+    /// Since when it is quiet; none before it was ready first.
+    quiet: Option<Instant>,
+    pods: BTreeMap<String, Seen>,
+}
+
+/// One replica since it was ready first.
+#[derive(Debug, Default)]
+struct Seen {
+    ready: bool,
+    lost: i32,
+    restarts_before: i32,
+    restarts: i32,
+}
+
+impl Seen {
+    /// A crash loses readiness too, so the larger number tells how often something broke.
+    fn troubles(&self) -> i32 {
+        self.lost.max(self.restarts - self.restarts_before)
+    }
+}
+
+/// What the bake says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Baked {
+    /// It was not ready yet.
+    NotYet,
+    /// It has to stay up for so long yet.
+    Left(Duration),
+    Done,
+    Broken,
 }
 
 impl Bake {
-    pub fn of(deployment: &Deployment) -> Self {
-        let pod = deployment.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+    /// `asked`: the window of plat.yaml. What replaces no pods is not looked at.
+    pub fn new(pod: Option<&PodSpec>, changed: bool, asked: Option<Duration>) -> Self {
         let probed = pod.is_some_and(|pod| pod.containers.iter().all(|container| container.readiness_probe.is_some()));
-        Self { window: if probed { Duration::ZERO } else { WINDOW }, quiet: None }
-    }
-
-    /// It is ready: how much longer it has to stay up.
-    pub fn left(&mut self, exits: i32, now: Instant) -> Duration {
-        let since = match self.quiet {
-            Some((before, since)) if before == exits => since,
-            _ => now,
+        let window = match asked {
+            _ if !changed => Duration::ZERO,
+            Some(asked) => asked,
+            None if probed => PROBED,
+            None => UNPROBED,
         };
-        self.quiet = Some((exits, since));
-        self.window.saturating_sub(now.duration_since(since))
+        Self { window, quiet: None, pods: BTreeMap::new() }
     }
 
-    /// It is not ready any more.
-    pub fn again(&mut self) {
-        self.quiet = None;
+    /// Looks at the new replicas. `ready`: all of them are, at this moment.
+    pub fn observe(&mut self, ready: bool, replicas: &[ReplicaLine], pods: &[Pod], now: Instant) -> Baked {
+        if self.quiet.is_none() && !ready {
+            return Baked::NotYet;
+        }
+        let before = self.total();
+        let first = self.quiet.is_none();
+        for replica in replicas {
+            let restarts = pods.iter().find(|pod| pod.metadata.name.as_ref() == Some(&replica.pod)).map_or(0, restarts);
+            let new = Seen { ready: replica.ready, restarts_before: restarts, ..Seen::default() };
+            let seen = self.pods.entry(replica.pod.clone()).or_insert(new);
+            seen.lost += i32::from(seen.ready && !replica.ready);
+            seen.ready = replica.ready;
+            seen.restarts = restarts;
+        }
+        let since = if first || self.total() != before { now } else { self.quiet.unwrap_or(now) };
+        self.quiet = Some(since);
+        let left = self.window.saturating_sub(now.duration_since(since));
+        match (self.is_broken(), left.is_zero() && ready) {
+            (true, _) if !self.window.is_zero() => Baked::Broken,
+            (_, true) => Baked::Done,
+            _ => Baked::Left(left),
+        }
     }
+
+    /// Every replica was in trouble, and a single one more than once.
+    fn is_broken(&self) -> bool {
+        let all = !self.pods.is_empty() && self.pods.values().all(|seen| seen.troubles() > 0);
+        all && (self.pods.len() > 1 || self.total() > 1)
+    }
+
+    fn total(&self) -> i32 {
+        self.pods.values().map(Seen::troubles).sum()
+    }
+}
+
+fn restarts(pod: &Pod) -> i32 {
+    let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_deref()).unwrap_or_default();
+    statuses.iter().map(|status| status.restart_count).sum()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    fn of(container: &str) -> Bake {
-        let text = format!("{{spec: {{selector: {{}}, template: {{spec: {{containers: [{container}]}}}}}}}}");
-        Bake::of(&serde_yaml::from_str(&text).expect("a Deployment"))
+    #[rstest]
+    #[case::a_probe("{name: a, readinessProbe: {tcpSocket: {port: 80}}}", true, None, PROBED)]
+    #[case::no_probe("{name: a}", true, None, UNPROBED)]
+    #[case::asked_for("{name: a}", true, Some(60), Duration::from_mins(1))]
+    #[case::turned_off("{name: a}", true, Some(0), Duration::ZERO)]
+    #[case::nothing_was_replaced("{name: a}", false, Some(60), Duration::ZERO)]
+    fn how_long_it_is_looked_at(
+        #[case] container: &str,
+        #[case] changed: bool,
+        #[case] asked: Option<u64>,
+        #[case] window: Duration,
+    ) {
+        let pod: PodSpec = serde_yaml::from_str(&format!("containers: [{container}]")).expect("a PodSpec");
+        let mut bake = Bake::new(Some(&pod), changed, asked.map(Duration::from_secs));
+        let expected = if window.is_zero() { Baked::Done } else { Baked::Left(window) };
+        assert_eq!(bake.observe(true, &[], &[], Instant::now()), expected);
     }
 
-    #[test]
-    fn a_probe_needs_no_bake() {
-        let mut bake = of("{name: a, readinessProbe: {tcpSocket: {port: 80}}}");
-        assert_eq!(bake.left(0, Instant::now()), Duration::ZERO);
-    }
-
-    #[test]
-    fn an_exit_begins_the_window_anew() {
-        let mut bake = of("{name: a}");
+    /// Each look: a second later, `name+` ready or `name-` not, with its restarts: `a+0 b-1`.
+    #[rstest]
+    #[case::quiet(&["a+0 b+0", "a+0 b+0", "a+0 b+0", "a+0 b+0"], &["3", "2", "1", "done"])]
+    #[case::not_ready_yet(&["a-0", "a+0"], &["-", "3"])]
+    #[case::restarts_before_it_was_ready_do_not_count(&["a-2", "a+2", "a+2", "a+2", "a+2"], &["-", "3", "2", "1", "done"])]
+    #[case::one_crash_of_one_begins_anew(&["a+0", "a-0", "a+1", "a+1", "a+1", "a+1"], &["3", "3", "2", "1", "done"])]
+    #[case::a_restart_too_quick_to_be_seen_otherwise(&["a+0", "a+1", "a+1"], &["3", "3", "2"])]
+    #[case::the_second_crash_of_one(&["a+0", "a-0", "a+1", "a-1"], &["3", "3", "2", "broken"])]
+    #[case::readiness_lost_twice(&["a+0", "a-0", "a+0", "a-0"], &["3", "3", "2", "broken"])]
+    #[case::one_bad_of_two_waits(&["a+0 b+0", "a-0 b+0", "a+1 b+0", "a-1 b+0", "a-1 b+0"], &["3", "3", "2", "3", "2"])]
+    #[case::each_of_two_once(&["a+0 b+0", "a-0 b+0", "a+1 b-0"], &["3", "3", "broken"])]
+    fn what_breaks_after_ready(#[case] looks: &[&str], #[case] said: &[&str]) {
+        let mut bake = Bake { window: Duration::from_secs(3), quiet: None, pods: BTreeMap::new() };
         let start = Instant::now();
-        assert_eq!(bake.left(0, start), WINDOW);
-        assert_eq!(bake.left(0, start + WINDOW / 2), WINDOW / 2);
-        assert_eq!(bake.left(1, start + WINDOW), WINDOW);
-        assert_eq!(bake.left(1, start + WINDOW * 2), Duration::ZERO);
-        bake.again();
-        assert_eq!(bake.left(1, start + WINDOW * 3), WINDOW);
+        for (second, (look, expected)) in (0..).zip(looks.iter().zip(said)) {
+            let (replicas, pods): (Vec<_>, Vec<_>) = look.split(' ').map(replica).unzip();
+            let ready = replicas.iter().all(|replica| replica.ready);
+            let baked = bake.observe(ready, &replicas, &pods, start + Duration::from_secs(second));
+            let text = match baked {
+                Baked::NotYet => "-".to_owned(),
+                Baked::Left(left) => left.as_secs().to_string(),
+                Baked::Done => "done".to_owned(),
+                Baked::Broken => "broken".to_owned(),
+            };
+            assert_eq!(text, *expected, "look {second}: {look}");
+        }
+    }
+
+    fn replica(text: &str) -> (ReplicaLine, Pod) {
+        let ready = text.contains('+');
+        let (name, restarts) = text.split_once(['+', '-']).expect("a+0");
+        let pod = format!(
+            "{{metadata: {{name: {name}}}, status: {{containerStatuses: [{{name: c, image: i, imageID: i, ready: true, restartCount: {restarts}}}]}}}}"
+        );
+        (
+            ReplicaLine { pod: name.to_owned(), state_text: String::new(), ready },
+            serde_yaml::from_str(&pod).expect("a Pod"),
+        )
     }
 }

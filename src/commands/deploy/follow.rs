@@ -10,10 +10,10 @@ use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::Deployment;
 
-use super::bake::Bake;
+use super::bake::{Bake, Baked};
 use super::milestones::Milestones;
 use super::show::Show;
-use super::verdict;
+use super::verdict::{self, End};
 use crate::cluster::{self, Cluster, Watch};
 use crate::error::{Error, Result};
 use crate::image;
@@ -32,6 +32,10 @@ pub struct Rollout<'a> {
     pub deployment: Deployment,
     pub graces: Graces,
     pub started: Instant,
+    /// Whether its pods are new: only then is it looked at for a while after Ready.
+    pub changed: bool,
+    /// How long, where plat.yaml says so.
+    pub bake: Option<Duration>,
 }
 
 /// What was asked for beside the watch, and what came back.
@@ -60,7 +64,8 @@ impl Rollout<'_> {
         let mut timeout = pin!(tokio::time::sleep(deadline.saturating_sub(self.started.elapsed())));
         let mut tracker = Tracker::new(self.graces);
         let mut milestones = Milestones::new(run.elapsed_ms());
-        let mut bake = Bake::of(&self.deployment);
+        let pod = self.deployment.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+        let mut bake = Bake::new(pod, self.changed, self.bake);
         let mut evidence = Evidence::default();
         let mut asking = FuturesUnordered::new();
         let mut live = show.live();
@@ -75,31 +80,41 @@ impl Rollout<'_> {
                 live.failed("cannot be followed");
                 return Err(error);
             }
-            let late = timeout.is_elapsed().then_some(deadline);
-            if assessment.verdict == Verdict::Failed || late.is_some() {
+            let ready = assessment.verdict == Verdict::Ready;
+            let baked = bake.observe(ready, &assessment.replicas, &snapshot.pods, Instant::now());
+            // Ready in time is in time, however long it is looked at afterwards.
+            let late = (timeout.is_elapsed() && !ready).then_some(deadline);
+            if assessment.verdict == Verdict::Failed || baked == Baked::Broken || late.is_some() {
                 let requests = std::mem::take(&mut assessment.needs_logs);
                 let logs = tokio::time::timeout(EVIDENCE, self.fetch(requests, &evidence)).await;
                 evidence.logs.extend(logs.unwrap_or_default());
                 let snapshot = self.snapshot(&watch, &evidence);
                 let mut assessment = tracker.observe(&snapshot, now);
                 self.compare_with_nodes(&mut assessment).await;
-                live.failed(if late.is_some() { "not ready in time" } else { "failed" });
+                let end = match late {
+                    Some(deadline) => End::Late(deadline),
+                    None if baked == Baked::Broken => End::Broken,
+                    None => End::Failed,
+                };
+                live.failed(end.word());
                 show.findings(&assessment);
-                return Err(verdict::failed(self.cluster, &assessment, &snapshot, late));
+                return Err(verdict::failed(self.cluster, &assessment, &snapshot, end));
             }
             let mut next_look = until_next_look(&assessment, now);
-            if assessment.verdict == Verdict::Ready {
+            if ready {
                 let at = milestones.ready(run.elapsed_ms());
-                let left = bake.left(assessment.exits, Instant::now());
-                if left.is_zero() {
-                    milestones.record(run, run.elapsed_ms());
-                    live.done(&assessment);
-                    return Ok(Ready { replicas: assessment.ready, at });
+                match baked {
+                    Baked::Left(left) => {
+                        next_look = next_look.min(left);
+                        live.bake(&assessment, left, at);
+                    }
+                    _ => {
+                        milestones.record(run, run.elapsed_ms());
+                        live.done(&assessment);
+                        return Ok(Ready { replicas: assessment.ready, at });
+                    }
                 }
-                next_look = next_look.min(left);
-                live.bake(&assessment, left);
             } else {
-                bake.again();
                 milestones.not_ready();
                 live.tell(&assessment, &self.troubles(&watch), now);
             }

@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::events::Event;
 use super::follow::Ready;
+use crate::cluster::lock::Holder;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
+use crate::evidence::Kept;
+use crate::history::Head;
 use crate::rollout::{Assessment, Verdict};
 use crate::ui::{Step, Ui, seconds};
 
@@ -87,6 +90,47 @@ impl<'a> Show<'a> {
         self.ui.note("next: plat status, plat logs");
     }
 
+    /// Somebody else writes at the moment.
+    pub fn locked(&self, holder: &Holder, held: Option<SignedDuration>, attached: bool) {
+        let Holder { who, doing, since, .. } = holder;
+        if self.ui.is_json() {
+            self.ui.json(&Event::Locked { holder: who, doing, since: *since, attached });
+            return;
+        }
+        let held = held.map(|held| format!(", begun {} s ago", held.as_secs())).unwrap_or_default();
+        self.ui.note(&if attached {
+            format!("the same is being deployed by {who}{held}: following it")
+        } else {
+            format!("waiting for the {doing} of {who}{held}")
+        });
+    }
+
+    /// What was seen is saved.
+    pub fn evidence(&self, run: &str, kept: &Kept) {
+        if self.ui.is_json() {
+            let path = |path: &std::path::Path| path.display().to_string();
+            self.ui.json(&Event::Evidence { run, folder: path(&kept.dir), archive: path(&kept.archive) });
+        } else {
+            self.ui.note(&format!("evidence: {}", kept.dir.display()));
+        }
+    }
+
+    /// The revision before is being restored.
+    pub fn rollback(&self, to: &Head, name: &str) {
+        if self.ui.is_json() {
+            self.ui.json(&Event::Rollback { revision: to.number });
+        } else {
+            self.ui.note(&format!("rolling back to {name}"));
+        }
+    }
+
+    /// It runs again.
+    pub fn restored(&self, to: &Head, ready: &Ready) {
+        if self.ui.is_json() {
+            self.ui.json(&Event::Restored { revision: to.number, replicas: ready.replicas });
+        }
+    }
+
     pub fn findings(&self, assessment: &Assessment) {
         if self.ui.is_json() {
             let mut conclusive_at = assessment.conclusive_at;
@@ -98,7 +142,7 @@ impl<'a> Show<'a> {
 
     /// Begins to tell about a rollout.
     pub fn live(&self) -> Live<'a> {
-        Live { ui: self.ui, step: self.ui.step("rollout"), last: None, told: None }
+        Live { ui: self.ui, step: self.ui.step("rollout"), last: None, told: None, ready: None }
     }
 }
 
@@ -127,6 +171,8 @@ pub struct Live<'a> {
     last: Option<Assessment>,
     /// When a line was last printed, where there is no terminal.
     told: Option<Timestamp>,
+    /// When it was ready first, in milliseconds.
+    ready: Option<f64>,
 }
 
 impl Live<'_> {
@@ -167,12 +213,21 @@ impl Live<'_> {
         self.step.tell_tree(&ready(assessment), &lines);
     }
 
-    /// Ready, but for want of a probe it has to show that it stays up.
-    pub fn bake(&mut self, assessment: &Assessment, left: Duration) {
+    /// Ready; it is looked at for so long yet. `at`: when it was ready, in milliseconds.
+    pub fn bake(&mut self, assessment: &Assessment, left: Duration, at: f64) {
+        let first = self.ready.replace(at) != Some(at);
+        if self.ui.is_json() {
+            if first {
+                let duration_ms = Duration::from_secs_f64(at / 1000.0).as_millis();
+                let duration_ms = u64::try_from(duration_ms).unwrap_or(u64::MAX);
+                self.ui.json(&Event::Ready { replicas: assessment.ready, duration_ms });
+            }
+            return;
+        }
         let text = if self.ui.is_animated() {
-            format!("no probe says that it works: {} s more it has to stay up", left.as_secs_f64().ceil())
+            format!("ready after {}; {} s more it has to stay so", seconds_of(at), left.as_secs_f64().ceil())
         } else {
-            "no probe says that it works, so it has to stay up for a while".to_owned()
+            format!("ready after {}; for a while it has to stay so", seconds_of(at))
         };
         self.step.tell_tree(&ready(assessment), &[text]);
     }
@@ -184,6 +239,10 @@ impl Live<'_> {
     pub fn failed(self, how: &str) {
         self.step.failed(how);
     }
+}
+
+fn seconds_of(milliseconds: f64) -> String {
+    seconds(Duration::from_secs_f64(milliseconds / 1000.0))
 }
 
 fn ready(assessment: &Assessment) -> String {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
 use super::show::waiting;
@@ -12,52 +11,55 @@ use crate::error::{Error, Kind};
 use crate::rollout::{Assessment, Snapshot};
 use crate::ui::seconds;
 
-/// `late`: the deadline that is over; none when the rollout itself failed.
-pub fn failed(cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, late: Option<Duration>) -> Error {
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Failed,
+    /// The deadline is over.
+    Late(Duration),
+    /// It was ready and did not stay so.
+    Broken,
+}
+
+impl End {
+    /// For the line of the rollout.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Late(_) => "not ready in time",
+            Self::Broken => "did not stay ready",
+        }
+    }
+}
+
+/// The cause, and what else is wrong. What is left, and what to do about that, says who decides on a rollback.
+pub fn failed(cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, end: End) -> Error {
     let name = snapshot.workload.name().to_owned();
-    let (kind, end) = match late {
-        Some(deadline) => (Kind::TimedOut, format!("{name} was not ready within {}", seconds(deadline))),
-        None => (Kind::RolloutFailed, format!("{name} did not become ready")),
+    let (kind, what, reason) = match end {
+        End::Late(deadline) => {
+            (Kind::TimedOut, format!("{name} was not ready within {}", seconds(deadline)), "DeadlineExceeded")
+        }
+        End::Failed => (Kind::RolloutFailed, format!("{name} did not become ready"), "RolloutFailed"),
+        End::Broken => (Kind::RolloutFailed, format!("{name} became ready and did not stay so"), "Unstable"),
     };
     let mut error = match assessment.findings.first() {
         Some(finding) => {
-            let error = Error::new(kind, format!("{end}: {}", finding.what)).at(&finding.object);
+            let error = Error::new(kind, format!("{what}: {}", finding.what)).at(&finding.object);
             let error = finding.evidence.iter().fold(error, Error::detail);
             error.hint(&finding.hint).reason(&finding.reason)
         }
-        None => Error::new(kind, end).at(format!("Deployment {}/{name}", cluster.namespace)).reason("DeadlineExceeded"),
+        None => Error::new(kind, what).at(format!("Deployment {}/{name}", cluster.namespace)).reason(reason),
     };
     for other in assessment.findings.iter().skip(1) {
         error = error.detail(format!("also: {} ({})", other.what, other.object));
     }
-    if late.is_some() {
+    if end != End::Failed {
         error.details.extend(waiting(assessment));
-        error = error
-            .hint("the rollout goes on in the cluster; look again with: plat status")
-            .hint("give it more time with --deadline, or deadline.rollout in plat.yaml");
     }
-    what_still_runs(error, cluster, assessment, snapshot, &name)
-}
-
-/// plat leaves the failed revision in place, so that it can be looked at.
-fn what_still_runs(error: Error, cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, name: &str) -> Error {
-    let is_new = |pod: &&Pod| assessment.replicas.iter().any(|replica| pod.name_any() == replica.pod);
-    let serving = snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count();
-    let namespace = &cluster.namespace;
-    match serving {
-        0 => error,
-        n => error.hint(format!(
-            "{n} {} of the revision before still {}; to go back to it: kubectl rollout undo deployment/{name} -n {namespace} \
-             (and then, once it is mended: plat deploy --take)",
-            if n == 1 { "replica" } else { "replicas" },
-            if n == 1 { "serves" } else { "serve" },
-        )),
+    match end {
+        End::Late(_) => error.hint("give it more time with --deadline, or deadline.rollout in plat.yaml"),
+        End::Failed | End::Broken => error,
     }
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 /// Somebody removed it while plat was watching.
