@@ -90,7 +90,8 @@ async fn around(cluster: &Cluster, manifest: &Manifest) -> (Vec<Value>, Vec<Gap>
         if selector.is_empty() {
             return (Ok(Vec::new()), Ok(Vec::new()));
         }
-        futures::future::join(list(cluster, namespace, &sets, &selected), list(cluster, namespace, &pods, &selected)).await
+        futures::future::join(list(cluster, namespace, &sets, &selected), list(cluster, namespace, &pods, &selected))
+            .await
     };
     let (own, (sets, pods)) = futures::future::join(list(cluster, namespace, &own, &named), made).await;
     let mut objects = Vec::new();

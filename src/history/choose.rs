@@ -8,8 +8,7 @@ pub const KEPT: usize = 10;
 /// The revision to go back to: the newest that was deployed before this one and renders something else.
 #[must_use]
 pub fn previous<'h>(heads: &'h [Head], before: u64, rendered: &str) -> Option<&'h Head> {
-    let good =
-        |head: &&Head| head.outcome == Outcome::Deployed && head.number < before && head.rendered != rendered;
+    let good = |head: &&Head| head.outcome == Outcome::Deployed && head.number < before && head.rendered != rendered;
     heads.iter().filter(good).max_by_key(|head| head.number)
 }
 

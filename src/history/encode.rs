@@ -39,7 +39,12 @@ pub struct EncodeError(pub String);
 ///
 /// # Errors
 /// A set beyond [`LIMIT`].
-pub fn encode(service: &str, namespace: &str, head: &Head, manifests: &[impl Borrow<Manifest>]) -> Result<Vec<Secret>, EncodeError> {
+pub fn encode(
+    service: &str,
+    namespace: &str,
+    head: &Head,
+    manifests: &[impl Borrow<Manifest>],
+) -> Result<Vec<Secret>, EncodeError> {
     let packed = pack(manifests);
     if packed.len() > LIMIT {
         return Err(EncodeError(format!(

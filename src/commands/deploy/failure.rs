@@ -1,13 +1,16 @@
 //! After a failure: the evidence is saved first, then the revision before is restored; the error says what is left.
 
+use std::time::Instant;
+
 use super::job::Job;
 use super::record::Record;
-use super::restore;
+use super::restore::{self, Restored};
 use crate::cluster::lock::Lock;
 use crate::cluster::{self, Plan, Takes};
 use crate::error::{Error, Kind};
 use crate::evidence::{Case, Store, Summary, files};
 use crate::history::{Outcome, previous};
+use crate::telemetry::Recorder;
 
 /// What the user wants to happen.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +41,11 @@ pub async fn end(
     // Whoever deleted it meant to.
     let rollback = wishes.rollback && reason.as_deref() != Some("Deleted");
     let error = if rollback { back(job, plan, record, reason.as_deref(), error).await } else { left(job, error) };
-    if wishes.migrated { error.hint("what `before` did (a migration) is not undone, and is never undone") } else { error }
+    if wishes.migrated {
+        error.hint("what `before` did (a migration) is not undone, and is never undone")
+    } else {
+        error
+    }
 }
 
 /// Saves what can be seen, before anything destroys it. A bundle that cannot be written must not stop the rollback.
@@ -98,7 +105,7 @@ async fn back(job: &Job<'_>, plan: &Plan, record: &mut Record, reason: Option<&s
     let Some(target) = previous(&record.heads, before, job.set.rendered()).cloned() else {
         return nothing_before(job, plan, error);
     };
-    let set = match restore::set_of(job, target.number).await {
+    let set = match restore::set_of(job.cluster, job.name, target.number).await {
         Ok(set) => set,
         Err(why) => return not_restored(error, target.number, &why),
     };
@@ -109,14 +116,21 @@ async fn back(job: &Job<'_>, plan: &Plan, record: &mut Record, reason: Option<&s
         "{} failed, and its rollback to revision {} is half done; complete it with: plat rollback {}",
         job.name, target.number, target.number
     ));
-    match restore::restore(job, &set, &target, &Takes::default()).await {
-        Ok(rolled) => {
-            record.end(job, Outcome::RolledBack, reason).await;
-            job.show.restored(&target, &rolled.ready);
-            error.hint(format!("{name} was restored and is ready: mend the cause and deploy again"))
+    // Its phases are not those of the deploy that failed, and its time begins now.
+    let run = Recorder::start("rollback");
+    let (image, commit) = (target.image.as_deref(), target.commit.as_deref());
+    let again = Job { set: &set, image, commit, started: Instant::now(), run: &run, ..*job };
+    let ready = match restore::restore(&again, &target, &Takes::default()).await {
+        Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
+        Ok(Restored { mut record, rolled: Err(why), .. }) => {
+            record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
+            return not_restored(error, target.number, &why);
         }
-        Err(why) => not_restored(error, target.number, &why),
-    }
+        Err(why) => return not_restored(error, target.number, &why),
+    };
+    record.end(job, Outcome::RolledBack, reason).await;
+    job.show.restored(&target, &ready);
+    error.hint(format!("{name} was restored and is ready: mend the cause and deploy again"))
 }
 
 fn not_restored(error: Error, number: u64, why: &Error) -> Error {
@@ -133,12 +147,14 @@ fn nothing_before(job: &Job<'_>, plan: &Plan, error: Error) -> Error {
              remove it: plat delete {name} -n {namespace}"
         ));
     }
-    error.hint(format!("no earlier revision of {name} is recorded to go back to; what failed is left as it is: plat status"))
+    error.hint(format!(
+        "no earlier revision of {name} is recorded to go back to; what failed is left as it is: plat status"
+    ))
 }
 
 fn left(job: &Job<'_>, error: Error) -> Error {
     error.hint(format!(
-        "what failed is left as it is: plat status; to go back: plat rollback {} -n {}",
+        "what failed is left as it is: plat status; to go back: plat rollback --service {} -n {}",
         job.name, job.cluster.namespace
     ))
 }

@@ -103,17 +103,13 @@ impl Rollout<'_> {
             let mut next_look = until_next_look(&assessment, now);
             if ready {
                 let at = milestones.ready(run.elapsed_ms());
-                match baked {
-                    Baked::Left(left) => {
-                        next_look = next_look.min(left);
-                        live.bake(&assessment, left, at);
-                    }
-                    _ => {
-                        milestones.record(run, run.elapsed_ms());
-                        live.done(&assessment);
-                        return Ok(Ready { replicas: assessment.ready, at });
-                    }
-                }
+                let Baked::Left(left) = baked else {
+                    milestones.record(run, run.elapsed_ms());
+                    live.done(&assessment);
+                    return Ok(Ready { replicas: assessment.ready, at });
+                };
+                next_look = next_look.min(left);
+                live.bake(&assessment, left, at);
             } else {
                 milestones.not_ready();
                 live.tell(&assessment, &self.troubles(&watch), now);

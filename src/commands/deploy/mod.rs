@@ -3,17 +3,17 @@
 mod attach;
 mod bake;
 mod events;
-mod failure;
+pub(super) mod failure;
 mod follow;
 mod image;
-mod job;
+pub(super) mod job;
 mod milestones;
 mod preflight;
-mod record;
-mod restore;
+pub(super) mod record;
+pub(super) mod restore;
 mod roll;
-mod show;
-mod turn;
+pub(super) mod show;
+pub(super) mod turn;
 mod verdict;
 
 use std::time::Instant;
@@ -129,7 +129,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
             Ok(Exit::Done)
         }
         Err(error) => {
-            let error = failure::end(&job, &plan, &mut record, lock.as_ref(), wishes, error).await;
+            let error = Box::pin(failure::end(&job, &plan, &mut record, lock.as_ref(), wishes, error)).await;
             finish(lock).await;
             Err(error)
         }
@@ -148,7 +148,7 @@ fn half_written(job: &Job<'_>, plan: &Plan) -> String {
     let undo = if plan.first {
         format!("remove it with: kubectl delete deployment/{name} -n {namespace}")
     } else {
-        format!("go back with: plat rollback {name} -n {namespace}")
+        format!("go back with: plat rollback --service {name} -n {namespace}")
     };
     format!(
         "{name} is written (or a part of it), and its rollout goes on in the cluster without plat; see it with: plat \

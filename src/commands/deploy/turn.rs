@@ -58,10 +58,22 @@ pub async fn take(job: &Job<'_>, plan: &Plan, standing: &Standing, patience: &Pa
 }
 
 /// What a deploy says that it does.
-pub const DEPLOY: &str = "deploy";
+const DEPLOY: &str = "deploy";
+
+/// The turn of whoever does not look at what others do: waits for all of them.
+///
+/// # Errors
+/// Somebody else writes for too long; no API server.
+pub async fn wait(job: &Job<'_>, doing: &'static str, patience: &Patience) -> Result<Turn> {
+    let standing = lock::standing(job.cluster, job.name, job.ui).await?;
+    let Some(holder) = &standing.holder else { return claim(job, doing, &standing).await };
+    job.show.locked(holder, standing.held_for(), false);
+    until_free(job, holder, patience).await?;
+    Ok(Turn::Again)
+}
 
 /// Takes the lock that nobody holds.
-pub async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> Result<Turn> {
+async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> Result<Turn> {
     let claim = Claim {
         who: job.who.to_owned(),
         run: job.run.id().to_string(),
