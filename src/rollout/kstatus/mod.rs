@@ -29,10 +29,13 @@ pub fn has_status(object: &Value) -> bool {
     let (group, kind) = (group(text("apiVersion")), text("kind"));
     match (group, kind) {
         ("", "Service") => object["spec"]["type"] == "LoadBalancer",
-        ("", "PersistentVolumeClaim" | "Namespace" | "Pod") | ("apiregistration.k8s.io", "APIService") => true,
-        // Its status is about disruptions to come, an autoscaler's about load, an Ingress' controller need not write one.
-        ("apps", _) | ("batch", "Job") => true,
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => true,
+        ("", "PersistentVolumeClaim" | "Namespace" | "Pod")
+        | ("apps", _)
+        | ("batch", "Job")
+        | ("apiregistration.k8s.io", "APIService")
+        | ("apiextensions.k8s.io", "CustomResourceDefinition") => true,
+        // A budget's status is about disruptions to come, an autoscaler's about load, and an Ingress' controller need
+        // not write one.
         (group, _) => !is_built_in(group),
     }
 }

@@ -9,7 +9,7 @@ use crate::rollout::Status;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Case {
-    case: String,
+    name: String,
     object: Value,
     /// What kstatus' own tests expect; plat's alone where kstatus has no rule.
     status: Status,
@@ -28,13 +28,13 @@ fn every_object_has_the_published_status() {
     let cases: Vec<Case> = serde_yaml::from_str(include_str!("cases.yaml")).expect("the cases");
     let mut wrong = Vec::new();
     for case in &cases {
-        assert_eq!(case.here.is_some(), !case.because.is_empty(), "{}: a difference has a reason", case.case);
+        assert_eq!(case.here.is_some(), !case.because.is_empty(), "{}: a difference has a reason", case.name);
         let (status, missing) = kstatus(&case.object);
         let expected = case.here.unwrap_or(case.status);
         if status != expected || !missing.as_deref().unwrap_or_default().contains(&case.says) {
-            wrong.push(format!("{}: expected {expected:?} {:?}, is {status:?} {missing:?}", case.case, case.says));
+            wrong.push(format!("{}: expected {expected:?} {:?}, is {status:?} {missing:?}", case.name, case.says));
         }
-        assert_eq!(status == Status::Current, missing.is_none(), "{}: {missing:?}", case.case);
+        assert_eq!(status == Status::Current, missing.is_none(), "{}: {missing:?}", case.name);
         assert!(
             status == Status::Current || status == Status::Terminating || has_status(&case.object) || is_budget(case)
         );
