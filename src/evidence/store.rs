@@ -42,7 +42,10 @@ impl Store {
     pub fn write(&self, run: &str, files: &[File]) -> io::Result<Kept> {
         make_private(&self.dir)?;
         // Removed again when something fails, so that a full disk gets its space back.
-        let beside = tempfile::Builder::new().prefix(".").tempdir_in(&self.dir)?;
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let beside = builder.prefix(".").tempdir_in(&self.dir)?;
         for file in files {
             let path = beside.path().join(&file.name);
             if let Some(parent) = path.parent() {

@@ -16,7 +16,7 @@ pub(super) mod show;
 pub(super) mod turn;
 mod verdict;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::{join, join3, try_join3};
 use jiff::SignedDuration;
@@ -94,7 +94,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         commit: provenance.commit.as_deref(),
         who: &job::who(provenance.deployer.as_deref()),
         graces,
-        bake: None,
+        bake: project.spec.bake.map(|seconds| Duration::from_secs(seconds.into())),
         started: Instant::now(),
         ui,
         show: &show,
