@@ -4,6 +4,7 @@ mod attach;
 mod bake;
 mod events;
 pub(super) mod failure;
+mod files;
 mod follow;
 mod image;
 pub(super) mod job;
@@ -13,6 +14,7 @@ pub(super) mod record;
 pub(super) mod restore;
 mod roll;
 pub(super) mod show;
+mod sources;
 pub(super) mod turn;
 mod verdict;
 
@@ -45,6 +47,8 @@ pub struct Args {
     #[command(flatten)]
     image: ImageArgs,
     #[command(flatten)]
+    files: files::FileArgs,
+    #[command(flatten)]
     cluster: ClusterArgs,
     /// Set back fields that somebody changed without plat, instead of showing them
     #[arg(long)]
@@ -63,6 +67,9 @@ pub struct Args {
 /// # Errors
 /// What is wrong with plat.yaml, the image, the cluster or the rollout.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
+    if !args.files.filenames.is_empty() {
+        return files::run(args, ui, settings, run).await;
+    }
     let mut project = Project::read(&args.project)?;
     run.facts(|facts| {
         facts.service = Some(project.spec.name.clone());
