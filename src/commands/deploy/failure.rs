@@ -143,8 +143,8 @@ fn nothing_before(job: &Job<'_>, plan: &Plan, error: Error) -> Error {
     let (name, namespace) = (job.name, &job.cluster.namespace);
     if plan.first {
         return error.hint(format!(
-            "it is the first deploy, so there is nothing to go back to; what failed is left as it is: plat deploy again, or \
-             remove it: plat delete {name} -n {namespace}"
+            "it is the first deploy, so there is nothing to go back to; what failed is left as it is (plat status): mend it \
+             and deploy again, or remove it: plat delete {name} -n {namespace}"
         ));
     }
     error.hint(format!(

@@ -158,7 +158,7 @@ fn half_written(job: &Job<'_>, plan: &Plan) -> String {
         format!("go back with: plat rollback --service {name} -n {namespace}")
     };
     format!(
-        "{name} is written (or a part of it), and its rollout goes on in the cluster without plat; see it with: plat \
+        "{name} was applied (or a part of it), and its rollout goes on in the cluster without plat; see it with: plat \
          status; go on with: plat deploy; {undo}"
     )
 }
