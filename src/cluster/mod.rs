@@ -20,6 +20,7 @@
 //! gather       everything around a set that failed, as evidence
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
+//! gateway      through which Gateway a route can go
 //! nodes        what the largest node offers
 //! ```
 
@@ -33,6 +34,7 @@ mod dial;
 mod discovery;
 mod errors;
 mod gather;
+mod gateway;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -52,10 +54,10 @@ pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use discovery::{discover, remembered};
 pub use gather::evidence as gather_evidence;
+pub use gateway::{Gateways, gateways};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
-pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
 pub use watch::Watch;
