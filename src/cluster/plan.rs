@@ -98,12 +98,12 @@ pub fn forget_rendered(manifest: &mut Manifest) -> bool {
 ///
 /// # Errors
 /// When the API server does not answer.
-pub async fn applied<T: DeserializeOwned>(cluster: &Cluster, set: &Set, ui: &Ui) -> Result<Option<T>> {
+pub async fn applied(cluster: &Cluster, set: &Set, ui: &Ui) -> Result<Option<Applied>> {
     let Some(manifest) = set.noted.and_then(|at| set.manifests.get(at)) else { return Ok(None) };
     let live = call::get(cluster, manifest, ui).await;
     let live = live.map_err(|e| cluster.explain(e, &format!("read {}", describe(manifest))))?;
     let same = |live: &Value| live["metadata"]["annotations"][RENDERED] == json!(set.rendered);
-    live.filter(same).as_ref().map(typed).transpose()
+    Ok(live.filter(same).map(|object| Applied { manifest: Arc::clone(manifest), object }))
 }
 
 /// What is to be written.

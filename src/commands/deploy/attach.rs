@@ -6,7 +6,7 @@ use super::job::Job;
 use super::roll;
 use super::turn::{Patience, until_free};
 use crate::cluster::lock::{self, Holder};
-use crate::cluster::{self, Watch, revisions};
+use crate::cluster::{self, Applied, revisions};
 use crate::error::{Error, Kind, Result};
 use crate::history::{Head, Outcome};
 
@@ -21,10 +21,7 @@ pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Resu
     job.show.locked(holder, standing.held_for(), true);
     job.run.if_interrupted(format!("the deploy of {} goes on without this one, which only looked on", holder.who));
     let verdict = match written(job, holder).await? {
-        Some(applied) => {
-            let watch = Watch::start(job.cluster, job.name);
-            roll::follow(job, applied, watch, true).await.map(drop)
-        }
+        Some(applied) => roll::follow(job, &[applied], None, true).await.map(drop),
         None => Ok(()),
     };
     until_free(job, holder, patience).await?;
@@ -41,8 +38,8 @@ pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Resu
     }
 }
 
-/// The workload as the other one applied it; none when the other one ended before.
-async fn written(job: &Job<'_>, holder: &Holder) -> Result<Option<k8s_openapi::api::apps::v1::Deployment>> {
+/// The workload as the other one applied it, which is written last; none when the other one ended before.
+async fn written(job: &Job<'_>, holder: &Holder) -> Result<Option<Applied>> {
     loop {
         if let Some(applied) = cluster::applied(job.cluster, job.set, job.ui).await? {
             return Ok(Some(applied));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
-use crate::rollout::ReplicaLine;
+use crate::rollout::{Object, ReplicaLine};
 
 /// A probe answered: what breaks now breaks within a moment.
 const PROBED: Duration = Duration::from_secs(3);
@@ -39,37 +39,25 @@ impl Seen {
     }
 }
 
-/// What the bake says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Baked {
-    /// It was not ready yet.
-    NotYet,
-    /// It has to stay up for so long yet.
-    Left(Duration),
-    Done,
-    Broken,
-}
-
 impl Bake {
-    /// `asked`: the window of plat.yaml. What replaces no pods is not looked at.
-    pub fn new(pod: Option<&PodSpec>, changed: bool, asked: Option<Duration>) -> Self {
-        let probed = pod.is_some_and(|pod| pod.containers.iter().all(|container| container.readiness_probe.is_some()));
+    /// `asked`: the window of plat.yaml. What replaces no pods, and what runs to its end, is not looked at.
+    pub fn new(workload: &Object, changed: bool, asked: Option<Duration>) -> Self {
+        let probed = |pod: &PodSpec| pod.containers.iter().all(|container| container.readiness_probe.is_some());
         let window = match asked {
-            _ if !changed => Duration::ZERO,
+            _ if !changed || workload.runs_to_its_end() => Duration::ZERO,
             Some(asked) => asked,
-            None if probed => PROBED,
+            None if workload.pod_spec().is_some_and(probed) => PROBED,
             None => UNPROBED,
         };
         Self { window, quiet: None, pods: BTreeMap::new() }
     }
 
     /// Looks at the new replicas. `ready`: all of them are, at this moment.
-    pub fn observe(&mut self, ready: bool, replicas: &[ReplicaLine], pods: &[Pod], now: Instant) -> Baked {
+    pub fn note(&mut self, ready: bool, replicas: &[ReplicaLine], pods: &[Pod], now: Instant) {
         if self.quiet.is_none() && !ready {
-            return Baked::NotYet;
+            return;
         }
         let before = self.total();
-        let first = self.quiet.is_none();
         for replica in replicas {
             let restarts = pods.iter().find(|pod| pod.metadata.name.as_ref() == Some(&replica.pod)).map_or(0, restarts);
             let new = Seen { ready: replica.ready, restarts_before: restarts, ..Seen::default() };
@@ -78,20 +66,20 @@ impl Bake {
             seen.ready = replica.ready;
             seen.restarts = restarts;
         }
-        let since = if first || self.total() != before { now } else { self.quiet.unwrap_or(now) };
-        self.quiet = Some(since);
-        let left = self.window.saturating_sub(now.duration_since(since));
-        match (self.is_broken(), left.is_zero() && ready) {
-            (true, _) if !self.window.is_zero() => Baked::Broken,
-            (_, true) => Baked::Done,
-            _ => Baked::Left(left),
+        if self.quiet.is_none() || self.total() != before {
+            self.quiet = Some(now);
         }
     }
 
+    /// How much longer it has to stay up.
+    pub fn left(&self, now: Instant) -> Duration {
+        self.quiet.map_or(self.window, |since| self.window.saturating_sub(now.duration_since(since)))
+    }
+
     /// Every replica was in trouble, and a single one more than once.
-    fn is_broken(&self) -> bool {
+    pub fn is_broken(&self) -> bool {
         let all = !self.pods.is_empty() && self.pods.values().all(|seen| seen.troubles() > 0);
-        all && (self.pods.len() > 1 || self.total() > 1)
+        !self.window.is_zero() && all && (self.pods.len() > 1 || self.total() > 1)
     }
 
     fn total(&self) -> i32 {
@@ -107,6 +95,7 @@ fn restarts(pod: &Pod) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use k8s_openapi::api::apps::v1::Deployment;
     use rstest::rstest;
 
     #[rstest]
@@ -121,10 +110,10 @@ mod tests {
         #[case] asked: Option<u64>,
         #[case] window: Duration,
     ) {
-        let pod: PodSpec = serde_yaml::from_str(&format!("containers: [{container}]")).expect("a PodSpec");
-        let mut bake = Bake::new(Some(&pod), changed, asked.map(Duration::from_secs));
-        let expected = if window.is_zero() { Baked::Done } else { Baked::Left(window) };
-        assert_eq!(bake.observe(true, &[], &[], Instant::now()), expected);
+        let text = format!("{{spec: {{selector: {{}}, template: {{spec: {{containers: [{container}]}}}}}}}}");
+        let deployment: Deployment = serde_yaml::from_str(&text).expect("a Deployment");
+        let bake = Bake::new(&deployment.into(), changed, asked.map(Duration::from_secs));
+        assert_eq!(bake.left(Instant::now()), window);
     }
 
     /// Each look: a second later, `name+` ready or `name-` not, with its restarts: `a+0 b-1`.
@@ -144,12 +133,13 @@ mod tests {
         for (second, (look, expected)) in (0..).zip(looks.iter().zip(said)) {
             let (replicas, pods): (Vec<_>, Vec<_>) = look.split(' ').map(replica).unzip();
             let ready = replicas.iter().all(|replica| replica.ready);
-            let baked = bake.observe(ready, &replicas, &pods, start + Duration::from_secs(second));
-            let text = match baked {
-                Baked::NotYet => "-".to_owned(),
-                Baked::Left(left) => left.as_secs().to_string(),
-                Baked::Done => "done".to_owned(),
-                Baked::Broken => "broken".to_owned(),
+            let now = start + Duration::from_secs(second);
+            bake.note(ready, &replicas, &pods, now);
+            let text = match bake.left(now).as_secs() {
+                _ if bake.is_broken() => "broken".to_owned(),
+                _ if bake.quiet.is_none() => "-".to_owned(),
+                0 => "done".to_owned(),
+                left => left.to_string(),
             };
             assert_eq!(text, *expected, "look {second}: {look}");
         }

@@ -9,12 +9,15 @@ mod follow;
 mod image;
 pub(super) mod job;
 mod milestones;
+mod others;
 mod preflight;
 pub(super) mod record;
 pub(super) mod restore;
 mod roll;
+mod rows;
 pub(super) mod show;
 mod sources;
+mod track;
 pub(super) mod turn;
 mod verdict;
 
@@ -80,6 +83,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let git = async { Ok(project.ask_git().await) };
     let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
     project.provenance = provenance;
+    project.ask(Some(&cluster), ui).await?;
     project.ask(Some(&cluster), ui).await?;
     let name = project.spec.name.as_str();
     run.facts(|facts| {

@@ -1,13 +1,10 @@
 //! Writes a set and follows it until it is ready and stays so: the part that a deploy and a rollback have in common.
 
-use k8s_openapi::api::apps::v1::Deployment;
-use serde_json::Value;
-
-use super::follow::{Ready, Rollout};
+use super::follow::{self, Ready, Rollout};
 use super::job::Job;
-use crate::cluster::{self, Applied, Plan, Watch};
-use crate::error::{Error, Result};
-use crate::rollout;
+use crate::cluster::{Applied, Plan, Watch};
+use crate::error::Result;
+use crate::rollout::Object;
 
 /// A set that was rolled out.
 pub struct Rolled {
@@ -21,14 +18,13 @@ pub struct Rolled {
 /// # Errors
 /// What the API server refuses; why it does not become ready or does not stay so.
 pub async fn out(job: &Job<'_>, plan: &Plan, resumed: bool) -> Result<Rolled> {
-    let (watch, deployment) = apply(job, plan).await?;
-    let changed = replaces_pods(plan.before("Deployment", job.name), &deployment)? || resumed;
+    let (watch, applied) = apply(job, plan).await?;
+    let changed = replaces_pods(plan, &applied) || resumed;
     job.run.facts(|facts| facts.changed = Some(changed));
-    if rollout::is_complete(&deployment) && !changed {
-        let replicas = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
-        return Ok(Rolled { ready: Ready { replicas, at: job.run.elapsed_ms() }, changed });
+    if let Some(ready) = follow::settled(&applied, job.run.elapsed_ms()).filter(|_| !changed) {
+        return Ok(Rolled { ready, changed });
     }
-    let ready = follow(job, deployment, watch.unwrap_or_else(|| Watch::start(job.cluster, job.name)), changed).await?;
+    let ready = follow(job, &applied, watch, changed).await?;
     Ok(Rolled { ready, changed })
 }
 
@@ -36,32 +32,28 @@ pub async fn out(job: &Job<'_>, plan: &Plan, resumed: bool) -> Result<Rolled> {
 ///
 /// # Errors
 /// Why it does not become ready or does not stay so.
-pub async fn follow(job: &Job<'_>, deployment: Deployment, watch: Watch, changed: bool) -> Result<Ready> {
-    let Job { cluster, graces, started, bake, .. } = *job;
-    let rollout = Rollout { cluster, deployment, graces, started, changed, bake };
-    rollout.follow(watch, job.show, job.run).await
+pub async fn follow(job: &Job<'_>, applied: &[Applied], watch: Option<Watch>, changed: bool) -> Result<Ready> {
+    let Job { cluster, name, graces, started, bake, .. } = *job;
+    let watch = watch.unwrap_or_else(|| Watch::start(cluster, applied.iter().map(|applied| &*applied.manifest)));
+    let rollout = Rollout { cluster, name, applied, graces, started, changed, bake };
+    rollout.follow(watch, job.show, job.run).await.map_err(|failure| failure.error)
 }
 
 /// Writes what differs. The watches are opened at the same time, so that nothing of the rollout is missed.
-async fn apply(job: &Job<'_>, plan: &Plan) -> Result<(Option<Watch>, Deployment)> {
+async fn apply(job: &Job<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied>)> {
     if let Some(applied) = plan.unchanged() {
-        return Ok((None, deployment(&applied, job.name)?));
+        return Ok((None, applied));
     }
     let _phase = job.run.phase("apply");
-    let watch = Watch::start(job.cluster, job.name);
+    let watch = Watch::start(job.cluster, plan.steps().iter().map(|step| &*step.manifest));
     let applied = plan.apply(job.cluster, job.ui).await?;
-    Ok((Some(watch), deployment(&applied, job.name)?))
-}
-
-fn deployment(applied: &[Applied], name: &str) -> Result<Deployment> {
-    let is = |applied: &&Applied| applied.manifest.kind == "Deployment" && applied.manifest.name == name;
-    let applied = applied.iter().find(is).ok_or_else(|| Error::bug("the manifests hold no Deployment"))?;
-    cluster::typed(&applied.object)
+    Ok((Some(watch), applied))
 }
 
 /// Whether pods run something else than before: scaling and a new commit leave them alone.
-fn replaces_pods(before: Option<&Value>, after: &Deployment) -> Result<bool> {
-    let template = |deployment: &Deployment| deployment.spec.as_ref().map(|spec| spec.template.clone());
-    let before = before.map(cluster::typed::<Deployment>).transpose()?;
-    Ok(before.is_none_or(|before| template(&before) != template(after)))
+fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
+    applied.iter().filter_map(|applied| Object::read(&applied.object)).any(|after| {
+        let before = plan.before(after.kind(), after.name()).and_then(Object::read);
+        !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
+    })
 }

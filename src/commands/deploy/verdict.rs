@@ -2,14 +2,27 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
-use super::show::waiting;
-use crate::cluster::Cluster;
+use super::follow::Rollout;
+use super::others::Others;
+use super::rows::waiting;
+use super::track::Track;
 use crate::error::{Error, Kind};
-use crate::rollout::{Assessment, Snapshot};
+use crate::rollout::{Assessment, Object, Snapshot};
 use crate::ui::seconds;
+
+/// Other objects that are not ready are named up to this number: the cause must stay on the screen.
+const OTHERS: usize = 6;
+
+/// Those that are not ready, what failed first, then what has a cause.
+pub fn worst_first(tracks: &[Track]) -> Vec<&Track> {
+    let is_open = |track: &&Track| !track.is_ready() || track.is_broken();
+    let mut open: Vec<&Track> = tracks.iter().filter(is_open).collect();
+    open.sort_by_key(|track| (!track.is_failed() && !track.is_broken(), track.assessment.findings.is_empty()));
+    open
+}
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,41 +45,95 @@ impl End {
     }
 }
 
-/// The cause, and what else is wrong. What is left, and what to do about that, says who decides on a rollback.
-pub fn failed(cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, end: End) -> Error {
-    let name = snapshot.workload.name().to_owned();
-    let (kind, what, reason) = match end {
-        End::Late(deadline) => {
-            (Kind::TimedOut, format!("{name} was not ready within {}", seconds(deadline)), "DeadlineExceeded")
-        }
-        End::Failed => (Kind::RolloutFailed, format!("{name} did not become ready"), "RolloutFailed"),
-        End::Broken => (Kind::RolloutFailed, format!("{name} became ready and did not stay so"), "Unstable"),
+/// The cause, and what else is wrong. What is left and what to do about that says who decides on a rollback.
+pub fn failed(rollout: &Rollout, tracks: &[Track], others: &Others, end: End) -> Error {
+    let late = match end {
+        End::Late(deadline) => Some(deadline),
+        End::Failed | End::Broken => None,
     };
+    let open = worst_first(tracks);
+    let failed_other = others.failed().filter(|_| open.first().is_none_or(|track| !track.is_failed()));
+    let (kind, ended) = match late.filter(|_| failed_other.is_none()) {
+        Some(deadline) => (Kind::TimedOut, format!("was not ready within {}", seconds(deadline))),
+        None if end == End::Broken => (Kind::RolloutFailed, "became ready and did not stay so".to_owned()),
+        None => (Kind::RolloutFailed, "did not become ready".to_owned()),
+    };
+    let error = match (open.first(), failed_other.or_else(|| others.open())) {
+        (Some(worst), other) if failed_other.is_none() || other.is_none() => {
+            let name = if tracks.len() == 1 { worst.applied.name().to_owned() } else { object(&worst.applied) };
+            of_workload(kind, &format!("{name} {ended}"), worst, late)
+        }
+        (_, Some((object, missing))) => {
+            Error::new(kind, format!("{object} {ended}: {missing}")).at(object).reason("NotReady")
+        }
+        _ => Error::new(kind, format!("{} {ended}", rollout.name)).reason("DeadlineExceeded"),
+    };
+    let rest = open.iter().skip(usize::from(failed_other.is_none()));
+    let rest: Vec<String> = rest
+        .map(|track| track.row().line())
+        .chain(others.rows().filter(|row| !row.is_ready()).map(|row| row.line()))
+        .collect();
+    let mut error = rest.iter().take(OTHERS).fold(error, |error, line| error.detail(format!("also not ready: {line}")));
+    if rest.len() > OTHERS {
+        error = error.detail(format!("and {} more are not ready", rest.len() - OTHERS));
+    }
+    if let Some(worst) = open.first() {
+        let serving = still_serving(&worst.assessment, &worst.snapshot);
+        error = if serving > 0 { error.detail(serving_text(serving)) } else { error };
+    }
+    match late {
+        Some(_) => error.hint("give it more time with --deadline, or deadline.rollout in plat.yaml"),
+        None => error,
+    }
+}
+
+fn of_workload(kind: Kind, end: &str, track: &Track, late: Option<Duration>) -> Error {
+    let assessment = &track.assessment;
     let mut error = match assessment.findings.first() {
         Some(finding) => {
-            let error = Error::new(kind, format!("{what}: {}", finding.what)).at(&finding.object);
+            let error = Error::new(kind, format!("{end}: {}", finding.what)).at(&finding.object);
             let error = finding.evidence.iter().fold(error, Error::detail);
             error.hint(&finding.hint).reason(&finding.reason)
         }
-        None => Error::new(kind, what).at(format!("Deployment {}/{name}", cluster.namespace)).reason(reason),
+        None => Error::new(kind, end).at(track.applied.describe()).reason("DeadlineExceeded"),
     };
     for other in assessment.findings.iter().skip(1) {
         error = error.detail(format!("also: {} ({})", other.what, other.object));
     }
-    if end != End::Failed {
+    if late.is_some() {
         error.details.extend(waiting(assessment));
     }
-    match end {
-        End::Late(_) => error.hint("give it more time with --deadline, or deadline.rollout in plat.yaml"),
-        End::Failed | End::Broken => error,
+    error
+}
+
+/// `Deployment payments-api`
+fn object(workload: &Object) -> String {
+    format!("{} {}", workload.kind(), workload.name())
+}
+
+/// Pods of the revision before that are ready.
+pub fn still_serving(assessment: &Assessment, snapshot: &Snapshot) -> usize {
+    let is_new = |pod: &&Pod| assessment.replicas.iter().any(|replica| pod.name_any() == replica.pod);
+    snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count()
+}
+
+/// `2 replicas of the revision before still serve`
+pub fn serving_text(serving: usize) -> String {
+    match serving {
+        1 => "1 replica of the revision before still serves".to_owned(),
+        n => format!("{n} replicas of the revision before still serve"),
     }
 }
 
+fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
 /// Somebody removed it while plat was watching.
-pub fn deleted(cluster: &Cluster, deployment: &Deployment) -> Error {
-    let name = deployment.name_any();
-    Error::new(Kind::RolloutFailed, format!("{name} was deleted while it was being rolled out"))
-        .at(format!("Deployment {}/{name}", cluster.namespace))
+pub fn deleted(workload: &Object) -> Error {
+    Error::new(Kind::RolloutFailed, format!("{} was deleted while it was being rolled out", workload.name()))
+        .at(workload.describe())
         .hint("deploy again when whoever deleted it is done")
         .reason("Deleted")
 }
