@@ -17,6 +17,7 @@ const PURE: &[&str] = &[
     "src/evidence/contents.rs",
     "src/diff",
     "src/report",
+    "src/text",
     "src/text.rs",
     "src/cluster/scope.rs",
     "src/image/layer.rs",
