@@ -7,11 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::adopt;
-use super::call::{self, MANAGER, Mode, Reply};
+use super::call::{self, MANAGER, Mode, Reply, describe};
 use super::conflict::{self, Takes};
 use super::connect::Cluster;
 use super::contested::{self, Decisions};
+use super::plan::Set;
 use crate::diff::managed;
+use crate::error::{Error, Result};
 use crate::manifests::Manifest;
 use crate::ui::Ui;
 
@@ -120,6 +122,26 @@ pub(super) async fn ask(
         adopt::foresee(cluster, &mut asked, ui).await;
     }
     Ok(asked)
+}
+
+/// Whether the cluster's namespace is to be created; any other must be there or in the set.
+pub(super) fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Result<bool> {
+    let mut ours = false;
+    for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
+        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !set.makes_namespace(name)) else {
+            continue;
+        };
+        if name != cluster.namespace {
+            return Err(Error::user(format!("namespace {name} does not exist"))
+                .at(describe(&asked.manifest))
+                .detail("the object names it itself, and no manifest creates it")
+                .hint(format!("create it: kubectl create namespace {name}; or add its manifest"))
+                .hint("nothing was written")
+                .reason("NamespaceMissing"));
+        }
+        ours = true;
+    }
+    Ok(ours)
 }
 
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write

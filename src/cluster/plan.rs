@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::adopt;
 use super::apply::{handover, some_of};
 use super::applyset;
-use super::ask::{Asked, Missing, Refused, ask, is_ours};
-use super::call::{MANAGER, PARALLEL, describe};
+use super::ask::{Asked, Missing, Refused, ask, is_ours, missing_namespace};
+use super::call::{self, MANAGER, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use super::contested;
@@ -73,7 +73,7 @@ impl Set {
     }
 
     /// Whether the namespace is one of its objects.
-    fn makes_namespace(&self, name: &str) -> bool {
+    pub(super) fn makes_namespace(&self, name: &str) -> bool {
         self.manifests.iter().any(|manifest| manifest.kind == "Namespace" && manifest.name == name)
     }
 
@@ -85,6 +85,30 @@ impl Set {
         let workloads = self.manifests.iter().filter(|manifest| is_workload(&manifest.kind)).count();
         workloads <= AHEAD && is_workload(&self.manifests[at].kind)
     }
+}
+
+/// Takes the note of what was rendered off an object that was applied before; whether there was one.
+pub fn forget_rendered(manifest: &mut Manifest) -> bool {
+    let Some(metadata) = manifest.body["metadata"].as_object_mut() else { return false };
+    let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else { return false };
+    let noted = annotations.shift_remove(RENDERED).is_some();
+    // As it was rendered: the hash counts an empty map too.
+    if noted && annotations.is_empty() {
+        metadata.shift_remove("annotations");
+    }
+    noted
+}
+
+/// The workload of a service in the cluster, if this rendering was applied to it already.
+///
+/// # Errors
+/// When the API server does not answer.
+pub async fn applied(cluster: &Cluster, set: &Set, ui: &Ui) -> Result<Option<Applied>> {
+    let Some(manifest) = set.noted.and_then(|at| set.manifests.get(at)) else { return Ok(None) };
+    let live = call::get(cluster, manifest, ui).await;
+    let live = live.map_err(|e| cluster.explain(e, &format!("read {}", describe(manifest))))?;
+    let same = |live: &Value| live["metadata"]["annotations"][RENDERED] == json!(set.rendered);
+    Ok(live.filter(same).map(|object| Applied { manifest: Arc::clone(manifest), object }))
 }
 
 /// What is to be written.
@@ -296,26 +320,6 @@ fn sort(set: &Set, answers: Vec<Result<Asked, Refused>>) -> (Vec<Asked>, Vec<Ref
         }
     }
     (asked, refused)
-}
-
-/// Whether the cluster's namespace is to be created; any other must be there or in the set.
-fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Result<bool> {
-    let mut ours = false;
-    for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
-        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !set.makes_namespace(name)) else {
-            continue;
-        };
-        if name != cluster.namespace {
-            return Err(Error::user(format!("namespace {name} does not exist"))
-                .at(describe(&asked.manifest))
-                .detail("the object names it itself, and no manifest creates it")
-                .hint(format!("create it: kubectl create namespace {name}; or add its manifest"))
-                .hint("nothing was written")
-                .reason("NamespaceMissing"));
-        }
-        ours = true;
-    }
-    Ok(ours)
 }
 
 fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {

@@ -14,12 +14,14 @@ pub mod completions;
 pub mod delete;
 pub mod deploy;
 pub mod diff;
+pub mod evidence;
 pub mod history;
 pub mod logs;
 pub mod new;
 pub mod project;
 pub mod render;
 pub mod report;
+pub mod rollback;
 pub mod sandbox;
 pub mod schema;
 pub mod serve;
@@ -53,6 +55,8 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Diff(args) => unrecorded(diff::run(args, ui, &settings)),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
+        Command::Rollback(args) => recorded("rollback", ui, &settings, |run| rollback::run(args, ui, &settings, run)),
+        Command::Evidence(args) => evidence::run(&args, ui, &settings),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),

@@ -6,12 +6,18 @@ mod conflicts;
 mod delete;
 mod deploy;
 mod diff;
+mod evidence;
 mod failures;
+mod history;
+mod lock;
 mod new;
 mod render;
+mod resume;
+mod rollback;
 mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod shop;
 mod support;
 mod time;
 mod r#try;
