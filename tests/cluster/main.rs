@@ -2,6 +2,8 @@
 
 mod deploy;
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
 mod new;
 mod render;
 #[cfg(target_os = "linux")]
