@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "src/rollout",
     "src/report",
     "src/text.rs",
+    "src/cluster/tail/position.rs",
     "src/image/layer.rs",
     "src/image/package.rs",
     "src/image/plan.rs",

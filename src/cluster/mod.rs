@@ -13,6 +13,8 @@
 //! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
+//! pods         whose pods: a service, KIND/NAME
+//! patience     waits between attempts to go on with a watch or a log
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! nodes        what the largest node offers
 //! ```
@@ -30,7 +32,9 @@ mod logs;
 mod look;
 mod nodes;
 mod observe;
+mod patience;
 mod plan;
+mod pods;
 pub mod tail;
 mod watch;
 
@@ -45,4 +49,5 @@ pub use look::look;
 pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Change, Plan, Planning, plan};
+pub use pods::Target;
 pub use watch::Watch;

@@ -4,6 +4,7 @@ mod deploy;
 mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
+mod logs;
 mod new;
 mod render;
 #[cfg(target_os = "linux")]

@@ -2,17 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::place::place;
-use super::run::start;
+use super::run::{rolls, start};
 use super::wire::Wire;
 use crate::support;
-
-/// The rollout is under way: the pod is there and not ready.
-fn rolls(event: &Value) -> bool {
-    event["event"] == "progress" && event["replicas"].as_array().is_some_and(|replicas| !replicas.is_empty())
-}
 
 #[test]
 fn an_api_server_that_is_killed_in_mid_rollout_and_comes_back_costs_only_time() {
@@ -56,7 +49,7 @@ fn an_api_server_that_hangs_ends_the_deploy_at_its_deadline() {
 fn connections_that_are_reset_again_and_again_cost_only_time() {
     let Some(place) = place() else { return };
     let wire = Wire::to(place.server());
-    place.through(wire.address);
+    place.through(&format!("https://{}", wire.address));
     place.spec("sleep 6", "");
     let mut run = start(&place.namespace, &["deploy"]);
     run.until("the rollout", rolls);
@@ -73,7 +66,7 @@ fn connections_that_are_reset_again_and_again_cost_only_time() {
 fn a_watch_that_expired_is_begun_anew() {
     let Some(place) = place() else { return };
     let wire = Wire::to(place.server());
-    place.through(wire.address);
+    place.through(&format!("https://{}", wire.address));
     place.spec("sleep 6", "");
     let mut run = start(&place.namespace, &["deploy"]);
     run.until("the rollout", rolls);

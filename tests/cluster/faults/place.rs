@@ -58,12 +58,41 @@ command: [sh, -c, 'mkdir -p /tmp/www; echo hello > /tmp/www/index.html; {start};
         fs::write(self.namespace.work().join("plat.yaml"), text).expect("plat.yaml can be written");
     }
 
+    /// The image by its digest, so that plat itself need not ask the registry.
+    pub fn pinned(&self) -> String {
+        let rendered = support::plat(&self.namespace).arg("render").assert().success();
+        let rendered = String::from_utf8_lossy(&rendered.get_output().stdout).into_owned();
+        let image = rendered.split_whitespace().find(|word| word.contains("@sha256:")).expect("a pinned image");
+        image.trim_matches('"').to_owned()
+    }
+
     /// Points plat (and the test's kubectl) at another address of the same API server.
-    pub fn through(&self, address: std::net::SocketAddr) {
+    pub fn through(&self, server: &str) {
+        self.configure(|config| config["clusters"][0]["cluster"]["server"] = server.into());
+    }
+
+    /// plat (and the test's kubectl) speak as a developer who holds the built-in role `edit` here, and nothing else.
+    pub fn become_developer(&self) {
+        let namespace = &self.namespace;
+        support::kubectl(namespace, &["create", "serviceaccount", "developer"]);
+        let account = format!("--serviceaccount={}:developer", namespace.name);
+        support::kubectl(namespace, &["create", "rolebinding", "developer", "--clusterrole=edit", &account]);
+        let token = support::kubectl(namespace, &["create", "token", "developer"]);
+        self.configure(|config| config["users"][0]["user"] = serde_json::json!({ "token": token.trim() }));
+    }
+
+    fn configure(&self, change: impl FnOnce(&mut serde_json::Value)) {
         let text = fs::read_to_string(&self.namespace.kubeconfig).expect("the test's kubeconfig");
         let mut config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        config["clusters"][0]["cluster"]["server"] = format!("https://{address}").into();
+        change(&mut config);
         fs::write(&self.namespace.kubeconfig, config.to_string()).expect("a kubeconfig");
+    }
+
+    /// kubectl as the cluster's admin; it must succeed.
+    pub fn admin(&self, args: &[&str]) {
+        let mut kubectl = support::kubectl_command(&self.namespace);
+        let output = kubectl.env("KUBECONFIG", &self.sandbox.kubeconfig).args(args).output().expect("kubectl runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The address of the API server, as the sandbox's own kubeconfig has it.
@@ -72,16 +101,6 @@ command: [sh, -c, 'mkdir -p /tmp/www; echo hello > /tmp/www/index.html; {start};
         let config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let server = config["clusters"][0]["cluster"]["server"].as_str().expect("a server");
         server.trim_start_matches("https://").parse().expect("an address")
-    }
-
-    /// Waits until the API server answers again.
-    pub fn answers(&self) {
-        support::eventually("the API server answers", || {
-            let output = support::kubectl_command(&self.namespace)
-                .args(["get", "--raw", "/readyz", "--request-timeout=2s"])
-                .output();
-            output.is_ok_and(|output| output.stdout == b"ok")
-        });
     }
 }
 

@@ -12,6 +12,11 @@ use crate::support::{self, Namespace};
 /// The longest that any step of a test may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The rollout is under way: a pod is there.
+pub fn rolls(event: &Value) -> bool {
+    event["event"] == "progress" && event["replicas"].as_array().is_some_and(|replicas| !replicas.is_empty())
+}
+
 /// A running plat; killed with the value.
 pub struct Run {
     child: Child,
