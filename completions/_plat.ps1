@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Build, apply and watch until ready; on failure say why and what to do')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Print the manifests of plat.yaml as plain YAML for kubectl')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs, in the same words as a deploy')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List who deployed what, when, and how it ended')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the logs of all replicas')
             [CompletionResult]::new('whoowns', 'whoowns', [CompletionResultType]::ParameterValue, 'Answer whom to ask, with evidence')
             [CompletionResult]::new('time', 'time', [CompletionResultType]::ParameterValue, 'Run any command (kubectl, helm) and record how long its workloads took to be ready')
@@ -131,6 +132,24 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;status' {
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment of plat.yaml to work in')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context (default: the environment''s, else the current one)')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;history' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment of plat.yaml to work in')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context (default: the environment''s, else the current one)')
@@ -545,6 +564,7 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Build, apply and watch until ready; on failure say why and what to do')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Print the manifests of plat.yaml as plain YAML for kubectl')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs, in the same words as a deploy')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List who deployed what, when, and how it ended')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the logs of all replicas')
             [CompletionResult]::new('whoowns', 'whoowns', [CompletionResultType]::ParameterValue, 'Answer whom to ask, with evidence')
             [CompletionResult]::new('time', 'time', [CompletionResultType]::ParameterValue, 'Run any command (kubectl, helm) and record how long its workloads took to be ready')
@@ -570,6 +590,9 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;help;status' {
+            break
+        }
+        'plat;help;history' {
             break
         }
         'plat;help;logs' {

@@ -25,6 +25,9 @@ _plat() {
             plat,help)
                 cmd="plat__subcmd__help"
                 ;;
+            plat,history)
+                cmd="plat__subcmd__history"
+                ;;
             plat,logs)
                 cmd="plat__subcmd__logs"
                 ;;
@@ -69,6 +72,9 @@ _plat() {
                 ;;
             plat__subcmd__help,help)
                 cmd="plat__subcmd__help__subcmd__help"
+                ;;
+            plat__subcmd__help,history)
+                cmd="plat__subcmd__help__subcmd__history"
                 ;;
             plat__subcmd__help,logs)
                 cmd="plat__subcmd__help__subcmd__logs"
@@ -233,7 +239,7 @@ _plat() {
 
     case "${cmd}" in
         plat)
-            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help"
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -331,7 +337,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help)
-            opts="try new deploy render status logs whoowns time report telemetry serve sandbox completions schema help"
+            opts="try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -373,6 +379,20 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -715,6 +735,48 @@ _plat() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__history)
+            opts="-n -v -q -h -V --env --file --context --namespace --output --color --verbose --quiet --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

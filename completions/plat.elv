@@ -33,6 +33,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
             cand status 'Show what runs, in the same words as a deploy'
+            cand history 'List who deployed what, when, and how it ended'
             cand logs 'Print the logs of all replicas'
             cand whoowns 'Answer whom to ask, with evidence'
             cand time 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
@@ -123,6 +124,23 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --version 'Print version'
         }
         &'plat;status'= {
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;history'= {
             cand --env 'The environment of plat.yaml to work in'
             cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
             cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
@@ -499,6 +517,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
             cand status 'Show what runs, in the same words as a deploy'
+            cand history 'List who deployed what, when, and how it ended'
             cand logs 'Print the logs of all replicas'
             cand whoowns 'Answer whom to ask, with evidence'
             cand time 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
@@ -519,6 +538,8 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;help;render'= {
         }
         &'plat;help;status'= {
+        }
+        &'plat;help;history'= {
         }
         &'plat;help;logs'= {
         }

@@ -12,6 +12,8 @@ const PURE: &[&str] = &[
     "src/spec",
     "src/manifests",
     "src/rollout",
+    "src/history",
+    "src/diff",
     "src/report",
     "src/text.rs",
     "src/cluster/tail/position.rs",

@@ -1,56 +1,147 @@
-//! The second round of an apply: what really differs is written, in parallel; the Deployment last.
+//! The second round of an apply: what really differs is written, wave after wave, in parallel within each.
 
-use futures::future::join_all;
-use k8s_openapi::api::apps::v1::Deployment;
+use std::time::{Duration, Instant};
+
+use futures::stream::{self, StreamExt};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, PostParams};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::call::{self, MANAGER, Mode, describe};
+use super::ask::Missing;
+use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
-use super::plan::{Action, Plan, Step, typed};
+use super::plan::{Action, Applied, Plan, Step, typed};
+use super::waves;
 use crate::error::{Error, Result};
+use crate::manifests::Manifest;
+use crate::text::foreign_line;
 use crate::ui::Ui;
 
 /// Holds the number of replicas between plat and an autoscaler.
 const HANDOVER: &str = "plat-handover";
+/// How long the API server may take to serve a new kind.
+const NEW_KIND: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 impl Plan {
-    /// Writes what differs; returns the Deployment as it is now.
+    /// Writes what differs; returns all objects as they are now, in the order of the manifests.
     ///
     /// # Errors
-    /// When the API server refuses an object after all. The Deployment is written only after all others were, so its
-    /// pods then still run as before.
-    pub async fn apply(&self, cluster: &Cluster, ui: &Ui) -> Result<Deployment> {
-        let Some((deployment, others)) = self.steps.split_last() else {
-            return Err(Error::bug("a plan without objects"));
-        };
-        let writes: Vec<&Step> = others.iter().filter(|step| step.change.action != Action::Nothing).collect();
-        let results = join_all(writes.iter().map(|step| write(cluster, step, ui))).await;
-        let written: Vec<String> =
-            writes.iter().zip(&results).filter(|(_, r)| r.is_ok()).map(|(step, _)| describe(&step.manifest)).collect();
-        let half_done = |error: Error| match written.as_slice() {
-            [] => error.hint("nothing was written"),
-            written => error
-                .detail(format!("already written: {}", written.join(", ")))
-                .hint("the Deployment was not touched; mend the cause and deploy again, it goes on from here"),
-        };
-        if let Some(error) = results.into_iter().find_map(Result::err) {
-            return Err(half_done(error));
+    /// When the API server refuses an object after all. What runs pods is written only after all that pods need, so
+    /// those then still run as before.
+    pub async fn apply(&self, cluster: &Cluster, ui: &Ui) -> Result<Vec<Applied>> {
+        let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
+        for wave in 0..waves::COUNT {
+            let steps = self.steps.iter().enumerate();
+            let changes = steps.filter(|(_, s)| s.change.action != Action::Nothing && waves::of(&s.manifest) == wave);
+            let writes = changes.map(|(at, step)| async move { (at, write(cluster, step, ui).await) });
+            let results: Vec<_> = stream::iter(writes).buffer_unordered(PARALLEL).collect().await;
+            let mut failed = None;
+            for (at, result) in results {
+                match result {
+                    Ok(object) => written[at] = Some(object),
+                    // The first of the manifests, not the first in time: the same mistake gives the same message.
+                    Err(error) if failed.as_ref().is_none_or(|(first, _)| at < *first) => failed = Some((at, error)),
+                    Err(_) => {}
+                }
+            }
+            if let Some((_, error)) = failed {
+                return Err(self.half_done(&written, wave, error));
+            }
         }
-        if let Some(handover) = &self.handover {
-            let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
-            let given = call::apply(cluster, handover, mode, ui).await;
-            given.map_err(|e| half_done(cluster.explain(e, "hand the number of replicas over to the autoscaler")))?;
+        let applied = self.steps.iter().zip(written).filter_map(|(step, object)| {
+            let object = object.or_else(|| step.planned.clone())?;
+            Some(Applied { manifest: step.manifest.clone(), object })
+        });
+        Ok(applied.collect())
+    }
+
+    /// All objects as they are, where nothing has to be written: the answers of the first round tell it.
+    #[must_use]
+    pub fn unchanged(&self) -> Option<Vec<Applied>> {
+        let object = |step: &Step| {
+            let manifest = step.manifest.clone();
+            step.planned.clone().map(|object| Applied { manifest, object })
+        };
+        self.is_unchanged().then(|| self.steps.iter().filter_map(object).collect())
+    }
+
+    fn half_done(&self, written: &[Option<Value>], wave: usize, error: Error) -> Error {
+        let written = self.steps.iter().zip(written).filter(|(_, object)| object.is_some());
+        let names: Vec<String> = written.map(|(step, _)| describe(&step.manifest)).collect();
+        let error = match names.as_slice() {
+            [] => return error.hint("nothing was written"),
+            names => error.detail(format!("already written: {}", some_of(names))),
+        };
+        if wave < waves::WORKLOADS {
+            error.hint("nothing that runs pods was touched; mend the cause and deploy again, it goes on from here")
+        } else {
+            error.hint("mend the cause and deploy again, it goes on from here")
         }
-        typed(&write(cluster, deployment, ui).await.map_err(half_done)?)
     }
 }
 
-async fn write(cluster: &Cluster, step: &Step, ui: &Ui) -> Result<serde_json::Value> {
+/// Names for a reader, cut where they are many.
+pub(super) fn some_of(names: &[String]) -> String {
+    const NAMES: usize = 10;
+    match names.len().saturating_sub(NAMES) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..NAMES].join(", ")),
+    }
+}
+
+async fn write(cluster: &Cluster, step: &Step, ui: &Ui) -> Result<Value> {
+    let Step { manifest, handover, .. } = step;
+    if let Some(handover) = handover {
+        let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
+        let given = call::apply(cluster, handover, mode, ui).await;
+        given.map_err(|e| cluster.explain(e, "hand the number of replicas over to the autoscaler"))?;
+    }
     let mode = Mode { manager: MANAGER, dry_run: false, take: step.take };
-    let reply = call::apply(cluster, &step.manifest, mode, ui).await;
-    reply.map(|reply| reply.object).map_err(|e| cluster.explain(e, &format!("apply {}", describe(&step.manifest))))
+    let began = Instant::now();
+    loop {
+        let error = match call::apply(cluster, manifest, mode, ui).await {
+            Ok(reply) if manifest.kind == "CustomResourceDefinition" => {
+                established(cluster, manifest, ui).await?;
+                return Ok(reply.object);
+            }
+            Ok(reply) => return Ok(reply.object),
+            Err(error) => error,
+        };
+        // An established kind is served a moment later.
+        let not_yet = step.missing == Some(Missing::Kind)
+            && matches!(&error, kube::Error::Api(status) if status.is_not_found())
+            && began.elapsed() < NEW_KIND;
+        if !not_yet {
+            return Err(cluster.explain(error, &format!("apply {}", describe(manifest))));
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Waits until the API server serves the kind (`apiextensions.k8s.io/v1`, condition Established).
+async fn established(cluster: &Cluster, definition: &Manifest, ui: &Ui) -> Result<()> {
+    let began = Instant::now();
+    let mut why = None;
+    while why.is_none() && began.elapsed() < NEW_KIND {
+        let read = call::get(cluster, definition, ui).await;
+        let object = read.map_err(|e| cluster.explain(e, &format!("read {}", describe(definition))))?;
+        let conditions = object.as_ref().and_then(|object| object["status"]["conditions"].as_array());
+        let find = |kind: &str, status: &str| {
+            let mut conditions = conditions.into_iter().flatten();
+            conditions.find(|condition| condition["type"] == kind && condition["status"] == status)
+        };
+        if find("Established", "True").is_some() {
+            return Ok(());
+        }
+        why = find("NamesAccepted", "False").and_then(|refused| refused["message"].as_str()).map(str::to_owned);
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    let error = Error::user(format!("the API server does not serve the kind of {}", describe(definition)))
+        .at(cluster.place())
+        .hint(format!("see its conditions: kubectl get customresourcedefinition {} -o yaml", definition.name))
+        .reason("NotEstablished");
+    Err(why.into_iter().fold(error, |error, why| error.detail(foreign_line(&why, 200))))
 }
 
 /// Creates the namespace; one that somebody else just made is as good.

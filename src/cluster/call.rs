@@ -17,6 +17,9 @@ use crate::ui::Ui;
 
 /// The field manager of everything that plat writes.
 pub(super) const MANAGER: &str = MANAGED_BY;
+/// Requests in flight, at most: enough to hide the distance, few enough that an API server (100 streams a connection,
+/// `k8s.io/apiserver`, `--http2-max-streams-per-connection`) and its fairness queues are not flooded.
+pub(super) const PARALLEL: usize = 48;
 /// Waits between attempts. All that plat sends may be sent twice: reads and server-side applies.
 const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
 /// A server that asks for more patience than this is reported instead.
@@ -54,8 +57,18 @@ pub(super) async fn apply(cluster: &Cluster, manifest: &Manifest, mode: Mode, ui
 /// Reads the object; none when it is not there.
 pub(super) async fn get(cluster: &Cluster, manifest: &Manifest, ui: &Ui) -> Result<Option<Value>, kube::Error> {
     let request = || Request::new(collection(manifest)).get(&manifest.name, &GetParams::default());
-    match with_retries(cluster, &describe(manifest), ui, request).await {
-        Ok(reply) => Ok(Some(reply.object)),
+    Ok(if_there(cluster, &describe(manifest), ui, request).await?.map(|reply| reply.object))
+}
+
+/// Sends a request for one object; none when it is not there.
+pub(super) async fn if_there(
+    cluster: &Cluster,
+    what: &str,
+    ui: &Ui,
+    request: impl Fn() -> Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+) -> Result<Option<Reply>, kube::Error> {
+    match with_retries(cluster, what, ui, request).await {
+        Ok(reply) => Ok(Some(reply)),
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
@@ -75,7 +88,7 @@ fn collection(manifest: &Manifest) -> String {
     format!("{prefix}/{}{namespace}/{}", manifest.api_version, manifest.resource)
 }
 
-async fn with_retries(
+pub(super) async fn with_retries(
     cluster: &Cluster,
     what: &str,
     ui: &Ui,
@@ -98,7 +111,8 @@ async fn with_retries(
     }
 }
 
-async fn once(cluster: &Cluster, request: http::Request<Vec<u8>>) -> Result<Reply, kube::Error> {
+/// One attempt.
+pub(super) async fn once(cluster: &Cluster, request: http::Request<Vec<u8>>) -> Result<Reply, kube::Error> {
     let sent = Instant::now();
     let response = cluster.client.send(request.map(Body::from)).await?;
     let took = SignedDuration::try_from(sent.elapsed()).unwrap_or(SignedDuration::MAX);
@@ -126,7 +140,9 @@ fn patience(error: &kube::Error) -> Option<Duration> {
             let asked = Duration::from_secs(u64::from(asked));
             let busy = matches!(status.code, 429 | 503 | 504) || asked > Duration::ZERO;
             // A write that lost a race against another write, unlike a conflict about a field's owner.
-            let raced = status.code == 409 && status.details.as_ref().is_none_or(|details| details.causes.is_empty());
+            let raced = status.code == 409
+                && !status.is_already_exists()
+                && status.details.as_ref().is_none_or(|details| details.causes.is_empty());
             (raced || busy && asked <= LONGEST_WAIT).then_some(asked)
         }
         kube::Error::HyperError(_) | kube::Error::Service(_) => (!is_timeout(error)).then_some(Duration::ZERO),

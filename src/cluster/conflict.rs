@@ -4,12 +4,15 @@ use kube::core::Status;
 use kube::core::response::StatusCause;
 use serde_json::Value;
 
-use super::changes::{FieldChange, is_provenance};
+use crate::diff::{FieldChange, at, is_provenance, shown};
 use crate::error::Error;
-use crate::text::{foreign_line, redact};
+use crate::text::foreign_line;
 
-/// Longest value that is shown.
-const VALUE: usize = 120;
+/// Which fields of others the user gives to plat.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Takes {
+    pub all: bool,
+}
 
 /// One field that plat would change although somebody else changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,66 +119,9 @@ fn manager(message: &str) -> String {
     foreign_line(message.split('"').nth(1).unwrap_or("somebody else"), 80)
 }
 
-/// The value at a path as server-side apply writes it: `.spec.template.spec.containers[name="app"].image`. Keys may
-/// hold dots themselves (`.metadata.labels.app.kubernetes.io/name`), so the longest key that fits is taken.
-fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    if path.is_empty() {
-        return Some(value);
-    }
-    if let Some(rest) = path.strip_prefix('.') {
-        let object = value.as_object()?;
-        let mut keys: Vec<&String> = object.keys().filter(|key| rest.starts_with(key.as_str())).collect();
-        keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
-        return keys.into_iter().find_map(|key| {
-            let rest = &rest[key.len()..];
-            (rest.is_empty() || rest.starts_with(['.', '['])).then(|| at(&object[key], rest)).flatten()
-        });
-    }
-    let (selector, rest) = path.strip_prefix('[')?.split_once(']')?;
-    let items = value.as_array()?;
-    let item = match selector.strip_prefix('=') {
-        Some(text) => items.iter().find(|item| json(item) == text),
-        None => match selector.parse::<usize>() {
-            Ok(index) => items.get(index),
-            Err(_) => items.iter().find(|item| matches_keys(item, selector)),
-        },
-    };
-    at(item?, rest)
-}
-
-/// Whether the item has these keys: `name="app"` or `containerPort=8080,protocol="TCP"`.
-fn matches_keys(item: &Value, selector: &str) -> bool {
-    selector.split(',').all(|pair| {
-        pair.split_once('=').is_some_and(|(key, text)| {
-            // Defaults of the server (protocol TCP) may be missing on plat's side.
-            item.get(key).is_none_or(|value| json(value) == text)
-        })
-    })
-}
-
-fn json(value: &Value) -> String {
-    value.to_string()
-}
-
-/// A value as a reader may see it: cut, escaped, and masked where its name says that it is secret.
-pub(super) fn shown(path: &str, value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    // The name of an environment variable stands in the path: masked as `NAME=value` would be.
-    let name = path.rsplit_once("[name=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
-    if let Some(name) = name.filter(|_| path.rsplit('.').next() == Some("value")) {
-        let pair = redact(&format!("{name}={text}"));
-        return foreign_line(pair.strip_prefix(&format!("{name}=")).unwrap_or("***"), VALUE);
-    }
-    foreign_line(&text, VALUE)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rstest::rstest;
     use serde_json::json;
 
     fn deployment() -> Value {
@@ -189,24 +135,6 @@ mod tests {
                 ]}}},
             "finalizers": ["a", "b"],
         })
-    }
-
-    #[rstest]
-    #[case(".spec.replicas", Some("5"))]
-    #[case(".metadata.labels.app.kubernetes.io/name", Some("shop"))]
-    #[case(".metadata.labels.app", Some("x"))]
-    #[case(".spec.template.spec.containers[name=\"app\"].image", Some("a:1"))]
-    #[case(
-        ".spec.template.spec.containers[name=\"app\"].ports[containerPort=8080,protocol=\"TCP\"].containerPort",
-        Some("8080")
-    )]
-    #[case(".spec.template.spec.containers[name=\"app\"].env[name=\"DB_PASSWORD\"].value", Some("***"))]
-    #[case(".finalizers[=\"b\"]", Some("b"))]
-    #[case(".finalizers[0]", Some("a"))]
-    #[case(".spec.paused", None)]
-    fn a_path_of_server_side_apply_finds_its_value(#[case] path: &str, #[case] expected: Option<&str>) {
-        let object = deployment();
-        assert_eq!(at(&object, path).map(|value| shown(path, value)).as_deref(), expected);
     }
 
     #[test]

@@ -6,28 +6,35 @@
 //! connect      both together: a Cluster
 //! errors       what a failed call means, for people
 //! call         one request for one object, with visible retries
-//! plan         what an apply would do, asked of the server; conflicts
+//! plan         what an apply of a set would do, asked of the server; conflicts
+//! ask          the questions about one object
+//! waves        in which order objects are written
 //! apply        doing it
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
 //! look         the same, once
 //! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
+//! forward      a port of a service on this machine's loopback
 //! pods         whose pods: a service, KIND/NAME
 //! patience     waits between attempts to go on with a watch or a log
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! lock         one writer at a time: a Lease
+//! revisions    what was deployed before, as Secrets
 //! nodes        what the largest node offers
 //! ```
 
 mod answers;
 mod apply;
+mod ask;
 mod call;
-mod changes;
 mod conflict;
 mod connect;
 mod dial;
 mod errors;
+pub mod forward;
 mod kubeconfig;
+pub mod lock;
 mod logs;
 mod look;
 mod nodes;
@@ -35,12 +42,14 @@ mod observe;
 mod patience;
 mod plan;
 mod pods;
+pub mod revisions;
 pub mod tail;
 mod watch;
+mod waves;
 
 pub use answers::answer;
 pub use apply::create_namespace;
-pub use conflict::Conflict;
+pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use kubeconfig::namespace;
@@ -48,6 +57,6 @@ pub use logs::fetch as fetch_log;
 pub use look::look;
 pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
-pub use plan::{Action, Change, Plan, Planning, plan};
+pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
 pub use pods::Target;
 pub use watch::Watch;

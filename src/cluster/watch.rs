@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Debug;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, SelectAll};
 use futures::{StreamExt, future};
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::connect::Cluster;
+use super::patience::Patience;
 use crate::error::Error;
 use crate::manifests::NAME_LABEL;
 use crate::rollout::Snapshot;
@@ -24,6 +25,12 @@ use crate::text::foreign_line;
 
 /// A rollout that goes well is over before anybody needs its events; the server keeps them, so nothing is lost.
 const EVENTS_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a server that has just started may take to read the roles of its users.
+const ROLES: Duration = Duration::from_secs(20);
+/// A watch that goes on tells nothing until something changes. So trouble that did not come again for this long (longer
+/// than a server that hangs can let an attempt wait) is over.
+const TROUBLE: Duration = Duration::from_secs(45);
 
 /// A running watch; ends when dropped.
 pub struct Watch {
@@ -39,7 +46,7 @@ struct State {
     pods: Store<Pod>,
     events: Store<Event>,
     /// Why a watch does not go on at the moment, by its plural.
-    trouble: BTreeMap<&'static str, String>,
+    trouble: BTreeMap<&'static str, (String, Instant)>,
     /// Watches that the API server refuses to this user; they have ended.
     refused: BTreeMap<&'static str, Box<Status>>,
 }
@@ -139,7 +146,9 @@ impl Watch {
     /// Why nothing new may be seen at the moment.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.state.borrow().trouble.first_key_value().map(|(plural, why)| format!("watching {plural}: {why}"))
+        let state = self.state.borrow();
+        let mut fresh = state.trouble.iter().filter(|(_, (_, at))| at.elapsed() < TROUBLE);
+        fresh.next().map(|(plural, (why, _))| format!("watching {plural}: {why}"))
     }
 
     /// Kinds that this user may not watch.
@@ -173,7 +182,8 @@ pub(super) fn gather(
     involved.extend(replica_sets.iter().filter_map(ResourceExt::uid));
     involved.extend(pods.iter().filter_map(ResourceExt::uid));
     let about = |event: &Event| event.involved_object.uid.as_ref().is_some_and(|uid| involved.contains(uid));
-    Snapshot { deployment, events: events.filter(about).collect(), replica_sets, pods, ..Snapshot::default() }
+    let workload = deployment.into();
+    Snapshot { workload, events: events.filter(about).collect(), replica_sets, pods, ..Snapshot::default() }
 }
 
 /// Selects what belongs to a service.
@@ -191,29 +201,50 @@ where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     watcher(api, config)
-        .default_backoff()
-        .scan(false, move |ended, event| {
-            if *ended {
+        .backoff(Patience::default())
+        .scan(Rights::default(), move |rights, event| {
+            if rights.ended {
                 return future::ready(None);
             }
             let note: Note = match event {
-                Ok(event) => Box::new(move |state| {
-                    state.trouble.remove(plural);
-                    store(state).take(event);
-                }),
+                Ok(event) => {
+                    *rights = Rights { seen: true, ..Rights::default() };
+                    Box::new(move |state| {
+                        state.trouble.remove(plural);
+                        store(state).take(event);
+                    })
+                }
                 Err(error) => {
-                    if let Some(status) = refusal(&error) {
-                        *ended = true;
+                    if let Some(status) = refusal(&error).filter(|_| rights.refused(Instant::now())) {
                         Box::new(move |state| drop(state.refused.insert(plural, status)))
                     } else {
                         let why = foreign_line(&cause(&error), 120);
-                        Box::new(move |state| drop(state.trouble.insert(plural, why)))
+                        Box::new(move |state| drop(state.trouble.insert(plural, (why, Instant::now()))))
                     }
                 }
             };
             future::ready(Some(note))
         })
         .boxed()
+}
+
+/// Whether this user may watch a kind, as far as the API server said.
+#[derive(Default)]
+struct Rights {
+    /// It could be watched.
+    seen: bool,
+    refused_since: Option<Instant>,
+    ended: bool,
+}
+
+impl Rights {
+    /// Notes a refusal; true when it is final. A server that has just started refuses everybody until it has read the
+    /// roles, so what could be watched before is asked for again.
+    fn refused(&mut self, now: Instant) -> bool {
+        let since = *self.refused_since.get_or_insert(now);
+        self.ended = !self.seen || now.duration_since(since) >= ROLES;
+        self.ended
+    }
 }
 
 /// Another attempt would be refused just the same.

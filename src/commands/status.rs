@@ -2,13 +2,12 @@
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::Deployment;
 use serde::Serialize;
 
 use super::target::TargetArgs;
 use crate::cluster::{self, Cluster};
 use crate::error::{Exit, Result};
-use crate::rollout::{Assessment, Finding, Graces, ReplicaLine, Status, Tracker};
+use crate::rollout::{Assessment, Finding, Graces, Object, ReplicaLine, Status, Tracker};
 use crate::settings::Settings;
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -50,7 +49,7 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
         snapshot.logs = join_all(wanted.into_iter().map(|request| cluster::fetch_log(&cluster, request))).await;
         assessment = tracker.observe(&snapshot, now);
     }
-    let report = Report::new(&name, &cluster, &snapshot.deployment, &assessment);
+    let report = Report::new(&name, &cluster, &snapshot.workload, &assessment);
     if ui.is_json() {
         ui.json(&report);
     } else {
@@ -60,13 +59,13 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
 }
 
 impl<'a> Report<'a> {
-    fn new(service: &'a str, cluster: &'a Cluster, deployment: &Deployment, assessment: &'a Assessment) -> Self {
+    fn new(service: &'a str, cluster: &'a Cluster, workload: &Object, assessment: &'a Assessment) -> Self {
         let annotation = |name: &str| {
-            let annotations = deployment.metadata.annotations.as_ref()?;
+            let annotations = workload.metadata().annotations.as_ref()?;
             annotations.get(name).map(|value| foreign_line(value, 200))
         };
         let image = || {
-            let pod = deployment.spec.as_ref()?.template.spec.as_ref()?;
+            let pod = workload.pod_spec()?;
             let containers = &pod.containers;
             let own = containers.iter().find(|container| container.name == service).or(containers.first())?;
             own.image.as_ref().map(|image| foreign_line(image, 300))

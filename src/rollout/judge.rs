@@ -18,15 +18,17 @@ pub(super) struct Diagnosis {
     pub of: Key,
     pub symptom: Symptom,
     pub doomed: bool,
-    /// When it will be doomed unless something changes; none when time alone does not decide.
+    /// When it will be doomed unless something changes; none when time alone does not decide. Of a doomed one: when
+    /// the evidence for it was complete.
     pub due: Option<Timestamp>,
     pub ask: Option<Ask>,
 }
 
 impl Diagnosis {
+    /// `since`: when it was first seen; where an exit decided, when that was.
     pub fn new(class: Class, of: Key, symptom: Symptom, since: Timestamp, answers: &[Answer], now: Timestamp) -> Self {
         let (doomed, due, ask) = match &symptom.doom {
-            Doom::Now => (true, Some(now), None),
+            Doom::Now => (true, Some(since), None),
             Doom::After(grace) => (now >= since + *grace, Some(since + *grace), None),
             Doom::Until { expected, .. } if now < *expected => (false, Some(*expected), None),
             Doom::Until { latest, .. } => (now >= *latest, Some(*latest), None),
@@ -56,10 +58,10 @@ fn confirm(
     if now < due {
         return (false, Some(due), None);
     }
-    let answer = newest_answer(answers, ask).filter(|answer| answer.at >= due).map(|answer| &answer.found);
-    match answer {
-        Some(Found::Absent(_) | Found::Present(_)) => (true, Some(due), None),
-        Some(Found::Unknown) => (now >= due + UNANSWERED, Some(due + UNANSWERED), None),
+    let answer = newest_answer(answers, ask).filter(|answer| answer.at >= due);
+    match answer.map(|answer| (&answer.found, answer.at)) {
+        Some((Found::Absent(_) | Found::Present(_), at)) => (true, Some(at), None),
+        Some((Found::Unknown, _)) => (now >= due + UNANSWERED, Some(due + UNANSWERED), None),
         None => (now >= due + UNANSWERED, Some(due + UNANSWERED), Some(ask.clone())),
     }
 }
@@ -81,6 +83,15 @@ pub(super) fn verdict(status: Status, pods: &[PodView], diagnoses: &[Diagnosis],
     Verdict::Wait { gives_up_at }
 }
 
+/// When the evidence for a failed verdict was complete: for the rollout's own cause, or for the last of the pods.
+pub(super) fn conclusive_at(pods: &[PodView], diagnoses: &[Diagnosis]) -> Option<Timestamp> {
+    let proven = |diagnosis: &Diagnosis| diagnosis.due.filter(|_| diagnosis.doomed);
+    let of_rollout = diagnoses.iter().filter(|diagnosis| diagnosis.of.0.is_empty()).filter_map(proven).min();
+    let first_of = |pod: &PodView| of_pod(diagnoses, pod).filter_map(proven).min();
+    let of_pods = || pods.iter().map(first_of).collect::<Option<Vec<_>>>()?.into_iter().max();
+    of_rollout.or_else(of_pods)
+}
+
 fn of_pod<'a>(diagnoses: &'a [Diagnosis], pod: &PodView) -> impl Iterator<Item = &'a Diagnosis> {
     let uid = pod.uid();
     diagnoses.iter().filter(move |diagnosis| diagnosis.of.0 == uid)
@@ -91,13 +102,12 @@ pub(super) fn findings(diagnoses: &[Diagnosis], failed: bool) -> Vec<Finding> {
     let mut causes: Vec<(&Diagnosis, usize)> = shown(diagnoses)
         .map(|first| (first, diagnoses.iter().filter(|other| same_cause(first, other)).count() - 1))
         .collect();
-    // Kubernetes' own deadline says only that there is another cause.
-    let proven = |diagnosis: &Diagnosis| diagnosis.doomed && diagnosis.class != Class::ProgressDeadline;
+    let proven = |diagnosis: &Diagnosis| diagnosis.doomed && !diagnosis.class.is_general();
     if failed && causes.iter().any(|(diagnosis, _)| proven(diagnosis)) {
         causes.retain(|(diagnosis, _)| diagnosis.doomed);
     }
     causes.sort_by_key(|(diagnosis, others)| {
-        (diagnosis.class == Class::ProgressDeadline, !diagnosis.doomed, std::cmp::Reverse(*others))
+        (diagnosis.class.is_general(), !diagnosis.doomed, std::cmp::Reverse(*others))
     });
     causes.into_iter().map(|(diagnosis, others)| finding(&diagnosis.symptom.finding, others)).collect()
 }

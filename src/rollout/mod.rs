@@ -1,12 +1,15 @@
 //! Snapshot + now -> status, findings and verdict of a rollout. Pure: the cluster room feeds it, commands print it.
 //!
 //! ```text
-//! status    the readiness rule of a Deployment, usable from an apply's response alone
-//! workload  the same rule for whatever runs pods: StatefulSet and DaemonSet too
+//! object    whatever runs pods, as one type: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod
+//! missing   what it still lacks, from the object alone, so an apply's response is enough
+//! status    that rule for a Deployment
+//! workload  an object in short: enough to see that it changed and when it was ready
 //! model     what goes in (Snapshot) and what comes out (Assessment)
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
-//! view      the snapshot as the rules read it: the new ReplicaSet, its pods, their containers and events
+//! present   which pods run the present revision, by the rules of each controller
+//! view      the snapshot as the rules read it: the workload, these pods, their containers and events
 //! memory    what was seen before: since when a symptom lasts, how often a container ended
 //! rules     one file for each kind of failure, one table
 //! judge     which symptoms are proven, and what that means for the rollout
@@ -17,7 +20,10 @@ mod evidence;
 mod graces;
 mod judge;
 mod memory;
+mod missing;
 mod model;
+mod object;
+mod present;
 mod replicas;
 mod rules;
 mod status;
@@ -27,6 +33,7 @@ mod workload;
 
 pub use graces::Graces;
 pub use model::{Answer, Ask, Assessment, Finding, Found, Log, LogRequest, ReplicaLine, Snapshot, Status, Verdict};
+pub use object::Object;
 pub use status::{is_complete, status, waits_for};
 pub use tracker::Tracker;
 pub use workload::Workload;

@@ -1,18 +1,29 @@
 //! What goes into an assessment and what comes out of it.
 
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
-use k8s_openapi::api::core::v1::{Event, Pod};
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::{Event, Node, PersistentVolumeClaim, Pod, ResourceQuota};
 use serde::{Deserialize, Serialize};
+
+use super::object::Object;
 
 /// What is known of one rollout at one moment. Objects of older revisions may be among them: they are told apart here.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Snapshot {
-    pub deployment: Deployment,
+    /// By its kind: `deployment:`, `statefulSet:` …
+    #[serde(flatten)]
+    pub workload: Object,
+    /// Those of a Deployment.
     pub replica_sets: Vec<ReplicaSet>,
     pub pods: Vec<Pod>,
     pub events: Vec<Event>,
+    /// Those that the pods name.
+    pub claims: Vec<PersistentVolumeClaim>,
+    /// Empty where this user may not see them, and until something asks for them.
+    pub nodes: Vec<Node>,
+    /// Those of the namespace; empty as `nodes` are.
+    pub quotas: Vec<ResourceQuota>,
     /// What [`Assessment::needs_logs`] asked for so far.
     pub logs: Vec<Log>,
     /// What [`Assessment::asks`] asked for; the newest answer to a question counts.
@@ -73,7 +84,7 @@ pub enum Found {
     Unknown,
 }
 
-/// kstatus' words for a Deployment (sigs.k8s.io/cli-utils).
+/// kstatus' words (sigs.k8s.io/cli-utils).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Status {
     InProgress,
@@ -86,15 +97,20 @@ pub enum Status {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
     pub status: Status,
-    /// New pods that are ready.
+    /// New pods that are ready; runs that are complete for a Job.
     pub ready: i32,
-    /// Replicas that the Deployment asks for.
+    /// Replicas that the workload asks for.
     pub wanted: i32,
+    /// `2 of 3 replicas are ready`, in the words of the workload's kind.
+    pub tally: String,
     /// One line for each new pod.
     pub replicas: Vec<ReplicaLine>,
     /// Causes, each once, the decisive one first.
     pub findings: Vec<Finding>,
     pub verdict: Verdict,
+    /// With [`Verdict::Failed`]: when the last evidence was there that it needed, by the clock of `now` or, for an exit,
+    /// by the cluster's.
+    pub conclusive_at: Option<Timestamp>,
     /// Exits of the new pods' containers so far; during the bake window a higher number means that something broke.
     pub exits: i32,
     /// Logs to fetch. With [`Verdict::Failed`] fetch them and observe once more: the finding then shows them.

@@ -8,9 +8,9 @@ use super::graces::Graces;
 use super::judge::{self, Diagnosis};
 use super::memory::{Key, Memory, Timers, key};
 use super::model::{Assessment, ReplicaLine, Snapshot, Status, Verdict};
+use super::object::Object;
 use super::replicas;
-use super::rules::{Class, RULES, Rule, Symptom};
-use super::status::{status, wanted};
+use super::rules::{Class, Doom, RULES, Rule, Symptom, stale};
 use super::view::{ContainerView, PodView, View};
 
 /// Remembers what was seen of one rollout. Observe on every change and at least once a second: graces pass without
@@ -30,17 +30,24 @@ impl Tracker {
 
     /// Judges what is known now. `now` never goes back.
     pub fn observe(&mut self, snapshot: &Snapshot, now: Timestamp) -> Assessment {
-        let status = status(&snapshot.deployment);
+        let workload = &snapshot.workload;
+        let status = workload.status();
         let view = View::new(snapshot, &self.memory, now);
-        let diagnoses = diagnose(&view, snapshot, &self.graces, &mut self.timers, now);
+        let diagnoses = diagnose(&view, &self.graces, &mut self.timers, now);
         let verdict = judge::verdict(status, &view.pods, &diagnoses, now);
+        let ready = match workload {
+            Object::Job(job) => job.status.as_ref().and_then(|status| status.succeeded).unwrap_or(0),
+            _ => count(view.pods.iter().filter(|pod| pod.is_ready() && !pod.stale).count()),
+        };
         let assessment = Assessment {
             status,
-            ready: count(view.pods.iter().filter(|pod| pod.is_ready()).count()),
-            wanted: wanted(&snapshot.deployment),
+            ready,
+            wanted: workload.wanted(),
+            tally: workload.tally(ready),
             replicas: view.pods.iter().map(|pod| replica_line(pod, &diagnoses)).collect(),
             findings: judge::findings(&diagnoses, verdict == Verdict::Failed),
             verdict,
+            conclusive_at: (verdict == Verdict::Failed).then(|| judge::conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
             needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
             asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
@@ -51,12 +58,13 @@ impl Tracker {
 }
 
 /// Asks every rule; a pod or container that one recognised is not asked about again.
-fn diagnose(view: &View, snapshot: &Snapshot, graces: &Graces, timers: &mut Timers, now: Timestamp) -> Vec<Diagnosis> {
+fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -> Vec<Diagnosis> {
     let mut found: Vec<(Key, Class, Symptom)> = Vec::new();
+
     for (class, rule) in RULES {
         match rule {
             // A complete rollout may be paused, and may keep the conditions of its past.
-            Rule::Rollout(_) if status(view.deployment) == Status::Current => {}
+            Rule::Rollout(_) if view.workload.status() == Status::Current => {}
             Rule::Rollout(rule) => found.extend(rule(view, graces).map(|symptom| (key("", ""), *class, symptom))),
             Rule::Pod(rule) => {
                 let sick = |pod: &PodView| Some((key(pod.uid(), ""), *class, rule(pod, graces)?));
@@ -76,9 +84,20 @@ fn diagnose(view: &View, snapshot: &Snapshot, graces: &Graces, timers: &mut Time
     timers.keep_only(&present, now);
     let diagnosis = |(of, class, symptom): (Key, Class, Symptom)| {
         let since = timers.since(of.clone(), class, now);
-        Diagnosis::new(class, of, symptom, since, &snapshot.answers, now)
+        // What is proven at once was proven by the last exit, if there was one.
+        let since = if matches!(symptom.doom, Doom::Now) { last_exit(view, &of).unwrap_or(since) } else { since };
+        let symptom = match view.pods.iter().find(|pod| pod.stale && pod.uid() == of.0) {
+            Some(pod) => stale::blocks(pod, symptom),
+            None => symptom,
+        };
+        Diagnosis::new(class, of, symptom, since, &view.snapshot.answers, now)
     };
     found.into_iter().map(diagnosis).collect()
+}
+
+fn last_exit(view: &View, of: &Key) -> Option<Timestamp> {
+    let container = view.pods.iter().flat_map(|pod| &pod.containers).find(|container| container.key() == *of)?;
+    Some(container.last_exit()?.finished_at.as_ref()?.0)
 }
 
 fn replica_line(pod: &PodView, diagnoses: &[Diagnosis]) -> ReplicaLine {

@@ -1,25 +1,33 @@
-//! A snapshot as the rules read it: only the new ReplicaSet, its pods, their containers, each with its events.
+//! A snapshot as the rules read it: the workload, its pods of the present revision, their containers, each with its
+//! events.
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, Event, Pod,
-    PodTemplateSpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::events;
 use super::memory::{Key, Memory, Seen, key};
 use super::model::{Answer, Ask, Log, Snapshot};
+use super::object::Object;
+use super::present::{Present, is_ready, uid};
 
 pub(super) struct View<'a> {
-    pub deployment: &'a Deployment,
+    pub workload: &'a Object,
+    /// A Deployment's ReplicaSet of the present template.
     pub replica_set: Option<&'a ReplicaSet>,
+    /// About the workload and that ReplicaSet, newest first; not those about its pods.
+    pub events: Vec<&'a Event>,
     pub pods: Vec<PodView<'a>>,
+    pub snapshot: &'a Snapshot,
 }
 
 pub(super) struct PodView<'a> {
     pub pod: &'a Pod,
+    /// Of an older revision: a `StatefulSet` updates nothing before it is ready.
+    pub stale: bool,
     pub events: Vec<&'a Event>,
     pub containers: Vec<ContainerView<'a>>,
 }
@@ -37,23 +45,31 @@ pub(super) struct ContainerView<'a> {
 
 impl<'a> View<'a> {
     pub fn new(snapshot: &'a Snapshot, memory: &'a Memory, now: Timestamp) -> Self {
-        let replica_set = new_replica_set(snapshot);
-        let mut pods: Vec<_> = new_pods(snapshot).map(|pod| PodView::new(snapshot, memory, pod, now)).collect();
+        let present = Present::of(snapshot);
+        let view = |stale| move |pod| PodView::new(snapshot, memory, pod, stale, now);
+        let mut pods: Vec<_> = present.pods.into_iter().map(view(false)).chain(present.stale.map(view(true))).collect();
         pods.sort_by_key(PodView::name);
-        Self { deployment: &snapshot.deployment, replica_set, pods }
+        let workload = &snapshot.workload;
+        let mut events = events::about(&snapshot.events, workload.uid());
+        events.extend(present.replica_set.iter().flat_map(|set| events::about(&snapshot.events, uid(&set.metadata))));
+        Self { workload, replica_set: present.replica_set, events, pods, snapshot }
+    }
+
+    pub fn deployment(&self) -> Option<&'a Deployment> {
+        self.workload.deployment()
     }
 
     pub fn name(&self) -> &'a str {
-        self.deployment.metadata.name.as_deref().unwrap_or_default()
+        self.workload.name()
     }
 
     pub fn namespace(&self) -> &'a str {
-        namespace(&self.deployment.metadata)
+        self.workload.namespace()
     }
 }
 
 impl<'a> PodView<'a> {
-    fn new(snapshot: &'a Snapshot, memory: &'a Memory, pod: &'a Pod, now: Timestamp) -> Self {
+    fn new(snapshot: &'a Snapshot, memory: &'a Memory, pod: &'a Pod, stale: bool, now: Timestamp) -> Self {
         let events = events::about(&snapshot.events, uid(&pod.metadata));
         let containers = containers(pod)
             .map(|(init, spec, status)| {
@@ -66,7 +82,7 @@ impl<'a> PodView<'a> {
                 view
             })
             .collect();
-        Self { pod, events, containers }
+        Self { pod, stale, events, containers }
     }
 
     pub fn name(&self) -> &'a str {
@@ -90,7 +106,7 @@ impl<'a> PodView<'a> {
     }
 
     pub fn is_ready(&self) -> bool {
-        self.condition("Ready").is_some_and(|(status, ..)| status == "True")
+        is_ready(self.pod)
     }
 
     pub fn event(&self, reason: &str) -> Option<&'a Event> {
@@ -171,9 +187,20 @@ impl<'a> ContainerView<'a> {
         self.terminated().into_iter().chain(before)
     }
 
-    /// Ends of this container that are failures: an init container that is done is none.
+    /// Whether it is meant to end: an init container, and each container of a pod that is not started again.
+    pub fn is_to_end(&self) -> bool {
+        let policy = self.pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
+        !self.is_sidecar() && (self.init || policy.is_some_and(|policy| policy != "Always"))
+    }
+
+    /// Whether the kubelet never starts it again, so that this end was the last.
+    pub fn is_last_try(&self) -> bool {
+        self.pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()) == Some("Never")
+    }
+
+    /// Ends of this container that are failures: one that is done is none.
     pub fn exits(&self) -> i32 {
-        let done = self.init && !self.is_sidecar() && self.terminated().is_some_and(|exit| exit.exit_code == 0);
+        let done = self.is_to_end() && self.terminated().is_some_and(|exit| exit.exit_code == 0);
         // Waiting for a restart whose count is not up yet is an end too; the kubelet counts at the start.
         let ended = self.terminated().is_some() || (self.waiting().is_some() && self.last_exit().is_some());
         self.restarts() + i32::from(ended && !done)
@@ -201,40 +228,6 @@ pub(super) fn newest_answer<'a>(answers: &'a [Answer], ask: &Ask) -> Option<&'a 
     answers.iter().filter(|answer| answer.ask == *ask).max_by_key(|answer| answer.at)
 }
 
-/// The ReplicaSet of the present template: the controller's own rule (`FindNewReplicaSet`, pkg/controller/deployment/util).
-fn new_replica_set(snapshot: &Snapshot) -> Option<&ReplicaSet> {
-    let deployment = &snapshot.deployment;
-    let template = deployment.spec.as_ref().map(|spec| without_hash(&spec.template)).unwrap_or_default();
-    snapshot
-        .replica_sets
-        .iter()
-        .filter(|set| is_owned_by(&set.metadata, uid(&deployment.metadata)))
-        .filter(|set| {
-            let of = set.spec.as_ref().and_then(|spec| spec.template.as_ref()).map(without_hash).unwrap_or_default();
-            of == template
-        })
-        .min_by_key(|set| set.metadata.creation_timestamp.as_ref().map(|time| time.0))
-}
-
-fn without_hash(template: &PodTemplateSpec) -> PodTemplateSpec {
-    let mut template = template.clone();
-    if let Some(labels) = template.metadata.as_mut().and_then(|metadata| metadata.labels.as_mut()) {
-        labels.remove("pod-template-hash");
-    }
-    template
-}
-
-/// Pods of the new ReplicaSet that could serve: those that end or have ended are replaced by others.
-pub(super) fn new_pods(snapshot: &Snapshot) -> impl Iterator<Item = &Pod> {
-    let owner = new_replica_set(snapshot).map(|set| uid(&set.metadata)).unwrap_or_default();
-    snapshot.pods.iter().filter(move |pod| {
-        let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-        is_owned_by(&pod.metadata, owner)
-            && pod.metadata.deletion_timestamp.is_none()
-            && !matches!(phase, Some("Succeeded" | "Failed"))
-    })
-}
-
 /// Each container with its status: init containers first, as they run.
 pub(super) fn containers(pod: &Pod) -> impl Iterator<Item = (bool, &Container, Option<&ContainerStatus>)> {
     let (init, main) = pod.spec.as_ref().map_or((&[][..], &[][..]), |spec| {
@@ -249,15 +242,6 @@ pub(super) fn containers(pod: &Pod) -> impl Iterator<Item = (bool, &Container, O
         .map(|container| (true, container))
         .chain(main.iter().map(|container| (false, container)))
         .map(move |(init, container)| (init, container, status_of(init, &container.name)))
-}
-
-fn is_owned_by(metadata: &ObjectMeta, owner: &str) -> bool {
-    let owners = metadata.owner_references.as_deref().unwrap_or_default();
-    !owner.is_empty() && owners.iter().any(|reference| reference.uid == owner)
-}
-
-pub(super) fn uid(metadata: &ObjectMeta) -> &str {
-    metadata.uid.as_deref().unwrap_or_default()
 }
 
 fn namespace(metadata: &ObjectMeta) -> &str {

@@ -71,7 +71,7 @@ impl Followed {
         while !lines.last().is_some_and(|line: &String| is_so(line)) {
             match self.lines.recv_timeout(Duration::from_mins(1)) {
                 Ok(line) => lines.push(line),
-                Err(_) => panic!("no line: {what}: {lines:#?}"),
+                Err(error) => panic!("no line: {what} ({error}): {lines:#?}"),
             }
         }
         lines

@@ -6,6 +6,7 @@ mod failures;
 mod faults;
 mod logs;
 mod new;
+mod open;
 mod render;
 #[cfg(target_os = "linux")]
 mod sandbox;

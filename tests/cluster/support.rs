@@ -116,7 +116,12 @@ impl Drop for Namespace {
 
 /// `plat` in the namespace's work folder, with nothing of the caller's environment but what builds need.
 pub fn plat(namespace: &Namespace) -> assert_cmd::Command {
-    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_plat"));
+    assert_cmd::Command::from_std(plat_process(namespace))
+}
+
+/// The same, for a test that reads what it prints while it runs.
+pub fn plat_process(namespace: &Namespace) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plat"));
     command
         .env_clear()
         .envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))

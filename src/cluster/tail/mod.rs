@@ -161,7 +161,8 @@ pub async fn follow(cluster: &Cluster, target: &Target, part: Part, mut tell: im
                 continue;
             }
             Ok(_) => continue,
-            Err(error) => match refusal(&error) {
+            // A server that has just started refuses everybody until it has read the roles.
+            Err(error) => match refusal(&error).filter(|_| !began) {
                 Some(status) => {
                     return Err(cluster.explain(kube::Error::Api(status), &format!("watch the pods of {target}")));
                 }

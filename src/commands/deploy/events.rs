@@ -23,8 +23,16 @@ pub enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         gives_up_at: Option<Timestamp>,
     },
+    /// Why less may be seen than there is; empty when all is seen again.
+    Trouble { troubles: &'a [String] },
     /// The rollout failed: one event for each cause, the decisive one first; an `error` event follows.
-    Finding(&'a Finding),
+    Finding {
+        #[serde(flatten)]
+        finding: &'a Finding,
+        /// Of the first one: when the last evidence was there that the verdict needed. What follows is plat's own time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conclusive_at: Option<Timestamp>,
+    },
     Done {
         service: &'a str,
         namespace: &'a str,

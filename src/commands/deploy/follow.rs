@@ -13,6 +13,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use super::bake::Bake;
 use super::milestones::Milestones;
 use super::show::Show;
+use super::sight::Troubles;
 use super::verdict;
 use crate::cluster::{self, Cluster, Watch};
 use crate::error::{Error, Result};
@@ -45,7 +46,7 @@ struct Evidence {
 
 /// A rollout that came to be ready.
 pub struct Ready {
-    pub deployment: Deployment,
+    pub replicas: i32,
     /// Milliseconds since the run started. Looking on afterwards is not counted.
     pub at: f64,
 }
@@ -64,12 +65,18 @@ impl Rollout<'_> {
         let mut evidence = Evidence::default();
         let mut asking = FuturesUnordered::new();
         let mut live = show.live();
+        let mut sight = show.sight();
         let mut now = Timestamp::now();
         loop {
             // The wall clock may be set back meanwhile; the tracker's may not.
             now = now.max(Timestamp::now());
             let snapshot = self.snapshot(&watch, &evidence);
             let mut assessment = tracker.observe(&snapshot, now);
+            sight.look(self.troubles(&watch), now);
+            if sight.is_blind() && assessment.verdict == Verdict::Failed {
+                // What the cluster said last may have changed meanwhile; the deadline goes on.
+                assessment.verdict = Verdict::Wait { gives_up_at: None };
+            }
             milestones.note(&assessment, &snapshot, run.elapsed_ms());
             if let Some(error) = self.lost(&watch) {
                 live.failed("cannot be followed");
@@ -84,8 +91,8 @@ impl Rollout<'_> {
                 let mut assessment = tracker.observe(&snapshot, now);
                 self.compare_with_nodes(&mut assessment).await;
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
-                show.findings(&assessment.findings);
-                return Err(verdict::failed(self.cluster, &assessment, &snapshot, late));
+                show.findings(&assessment);
+                return Err(sight.explain(verdict::failed(self.cluster, &assessment, &snapshot, late)));
             }
             let mut next_look = until_next_look(&assessment, now);
             if assessment.verdict == Verdict::Ready {
@@ -94,14 +101,14 @@ impl Rollout<'_> {
                 if left.is_zero() {
                     milestones.record(run, run.elapsed_ms());
                     live.done(&assessment);
-                    return Ok(Ready { deployment: snapshot.deployment, at });
+                    return Ok(Ready { replicas: assessment.ready, at });
                 }
                 next_look = next_look.min(left);
                 live.bake(&assessment, left);
             } else {
                 bake.again();
                 milestones.not_ready();
-                live.tell(&assessment, &self.troubles(&watch), now);
+                live.tell(&assessment, sight.troubles(), now);
             }
             for ask in std::mem::take(&mut assessment.asks) {
                 if evidence.asked.insert(ask.clone()) {
@@ -127,12 +134,12 @@ impl Rollout<'_> {
     }
 
     /// Why less may be seen than there is.
-    fn troubles(&self, watch: &Watch) -> Vec<String> {
+    fn troubles(&self, watch: &Watch) -> Troubles {
         let refused = watch.refused();
         let refused = (!refused.is_empty()).then(|| {
             format!("you may not watch {} in {}: causes stay hidden", refused.join(", "), self.cluster.namespace)
         });
-        refused.into_iter().chain(watch.trouble()).collect()
+        Troubles { lasting: refused, passing: watch.trouble() }
     }
 
     /// "No node is large enough" is worth more beside what the nodes have.

@@ -7,6 +7,7 @@ mod image;
 mod milestones;
 mod preflight;
 mod show;
+mod sight;
 mod verdict;
 
 use std::time::Instant;
@@ -14,12 +15,13 @@ use std::time::Instant;
 use futures::future::{join, try_join3};
 use jiff::SignedDuration;
 use k8s_openapi::api::apps::v1::Deployment;
+use serde_json::Value;
 
 use super::project::{ImageArgs, Project, ProjectArgs};
 use crate::cli::ClusterArgs;
-use crate::cluster::{self, Cluster, Plan, Planning, Watch};
+use crate::cluster::{self, Applied, Cluster, Plan, Set, Takes, Watch};
 use crate::error::{Error, Exit, Result};
-use crate::manifests::{self, Manifest};
+use crate::manifests;
 use crate::rollout::{self, Graces};
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
@@ -65,20 +67,21 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     show.place();
 
     let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image.clone()));
-    let plan = plan(&cluster, &project, manifests, &args, builds, ui, run).await?;
-    run.facts(|facts| facts.first = Some(plan.before.is_none()));
+    let set = Set::of_service(name, manifests);
+    let plan = plan(&cluster, &project, &set, &args, builds, ui, run).await?;
+    run.facts(|facts| facts.first = Some(plan.first));
     show.plan(&plan);
 
     let started = Instant::now();
     let (watch, deployment) = apply(&cluster, &plan, name, ui, run).await?;
-    let changed = replaces_pods(plan.before.as_ref(), &deployment);
+    let changed = replaces_pods(plan.before("Deployment", name), &deployment)?;
     run.facts(|facts| facts.changed = Some(changed));
     if rollout::is_complete(&deployment) {
-        show.done(&plan, &Ready { deployment, at: run.elapsed_ms() }, changed);
+        let replicas = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
+        show.done(&plan, &Ready { replicas, at: run.elapsed_ms() }, changed);
         return Ok(Exit::Done);
     }
-    let undo =
-        if plan.before.is_some() { "go back with: kubectl rollout undo" } else { "stop it with: kubectl delete" };
+    let undo = if plan.first { "stop it with: kubectl delete" } else { "go back with: kubectl rollout undo" };
     run.if_interrupted(format!(
         "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, {undo} \
          deployment/{name} -n {}",
@@ -111,36 +114,28 @@ async fn reach(project: &Project, args: &Args, builds: bool, ui: &Ui, run: &Reco
 async fn plan(
     cluster: &Cluster,
     project: &Project,
-    manifests: Vec<Manifest>,
+    set: &Set,
     args: &Args,
     builds: bool,
     ui: &Ui,
     run: &Recorder,
-) -> Result<Box<Plan>> {
+) -> Result<Plan> {
     let _phase = run.phase("preflight");
     let secrets = async {
         if !builds {
             preflight::secrets(cluster, &project.spec, ui).await;
         }
     };
-    let take = args.take;
-    let (planning, ()) = join(cluster::plan(cluster, manifests.clone(), take, ui), secrets).await;
-    if let Planning::Ready(plan) = planning? {
-        return Ok(plan);
+    let takes = Takes { all: args.take };
+    let (plan, ()) = join(cluster::plan(cluster, set, &takes, ui), secrets).await;
+    let plan = plan?;
+    if plan.namespace_missing {
+        let namespace = &cluster.namespace;
+        cluster::create_namespace(cluster).await?;
+        ui.note(&format!("created namespace {namespace}"));
+        run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
     }
-    let namespace = &cluster.namespace;
-    cluster::create_namespace(cluster).await?;
-    ui.note(&format!("created namespace {namespace}"));
-    run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
-    match cluster::plan(cluster, manifests, take, ui).await? {
-        Planning::Ready(plan) => Ok(plan),
-        Planning::NamespaceMissing => {
-            Err(Error::user(format!("namespace {namespace} was removed a moment after it was created"))
-                .at(cluster.place())
-                .hint("something in the cluster deletes it: ask its administrator")
-                .reason("NamespaceMissing"))
-        }
-    }
+    Ok(plan)
 }
 
 /// Writes what differs. The watches are opened at the same time, so that nothing of the rollout is missed.
@@ -151,22 +146,29 @@ async fn apply(
     ui: &Ui,
     run: &Recorder,
 ) -> Result<(Option<Watch>, Deployment)> {
-    if let Some(deployment) = &plan.unchanged {
-        return Ok((None, deployment.clone()));
+    if let Some(applied) = plan.unchanged() {
+        return Ok((None, deployment(&applied, name)?));
     }
     run.if_interrupted(format!(
         "some objects of {name} may have been written; deploy again to complete it, or see it with: plat status"
     ));
     let _phase = run.phase("apply");
     let watch = Watch::start(cluster, name);
-    let deployment = plan.apply(cluster, ui).await?;
-    Ok((Some(watch), deployment))
+    let applied = plan.apply(cluster, ui).await?;
+    Ok((Some(watch), deployment(&applied, name)?))
+}
+
+fn deployment(applied: &[Applied], name: &str) -> Result<Deployment> {
+    let is = |applied: &&Applied| applied.manifest.kind == "Deployment" && applied.manifest.name == name;
+    let applied = applied.iter().find(is).ok_or_else(|| Error::bug("the manifests hold no Deployment"))?;
+    cluster::typed(&applied.object)
 }
 
 /// Whether pods run something else than before: scaling and a new commit leave them alone.
-fn replaces_pods(before: Option<&Deployment>, after: &Deployment) -> bool {
+fn replaces_pods(before: Option<&Value>, after: &Deployment) -> Result<bool> {
     let template = |deployment: &Deployment| deployment.spec.as_ref().map(|spec| spec.template.clone());
-    before.is_none_or(|before| template(before) != template(after))
+    let before = before.map(cluster::typed::<Deployment>).transpose()?;
+    Ok(before.is_none_or(|before| template(&before) != template(after)))
 }
 
 pub(super) fn duration(text: &str) -> std::result::Result<SignedDuration, String> {

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::events::Event;
 use super::follow::Ready;
+use super::sight::Sight;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
-use crate::rollout::{Assessment, Finding, Verdict};
+use crate::rollout::{Assessment, Verdict};
 use crate::ui::{Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
@@ -43,7 +44,7 @@ impl<'a> Show<'a> {
     pub fn plan(&self, plan: &Plan) {
         if self.ui.is_json() {
             let taken = plan.taken.iter().map(Conflict::sentence).collect();
-            self.ui.json(&Event::Plan { first: plan.before.is_none(), objects: plan.changes().collect(), taken });
+            self.ui.json(&Event::Plan { first: plan.first, objects: plan.changes().collect(), taken });
             return;
         }
         for conflict in &plan.taken {
@@ -61,8 +62,7 @@ impl<'a> Show<'a> {
 
     /// It runs.
     pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
-        let status = ready.deployment.status.as_ref();
-        let replicas = status.and_then(|status| status.available_replicas).unwrap_or(0);
+        let replicas = ready.replicas;
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
         if self.ui.is_json() {
@@ -72,13 +72,13 @@ impl<'a> Show<'a> {
                 context,
                 image: self.image,
                 replicas,
-                first: plan.before.is_none(),
+                first: plan.first,
                 changed,
                 duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             });
             return;
         }
-        let what = match (plan.unchanged.is_some(), changed) {
+        let what = match (plan.is_unchanged(), changed) {
             (true, _) => "is unchanged and ready",
             (false, true) => "is ready",
             (false, false) => "is ready; its pods did not have to be replaced",
@@ -88,12 +88,18 @@ impl<'a> Show<'a> {
         self.ui.note("next: plat status, plat logs");
     }
 
-    pub fn findings(&self, findings: &[Finding]) {
+    pub fn findings(&self, assessment: &Assessment) {
         if self.ui.is_json() {
-            for finding in findings {
-                self.ui.json(&Event::Finding(finding));
+            let mut conclusive_at = assessment.conclusive_at;
+            for finding in &assessment.findings {
+                self.ui.json(&Event::Finding { finding, conclusive_at: conclusive_at.take() });
             }
         }
+    }
+
+    /// Begins to tell how much of the rollout can be seen.
+    pub fn sight(&self) -> Sight<'a> {
+        Sight::new(self.ui)
     }
 
     /// Begins to tell about a rollout.

@@ -14,7 +14,7 @@ use crate::ui::seconds;
 
 /// `late`: the deadline that is over; none when the rollout itself failed.
 pub fn failed(cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, late: Option<Duration>) -> Error {
-    let name = snapshot.deployment.name_any();
+    let name = snapshot.workload.name().to_owned();
     let (kind, end) = match late {
         Some(deadline) => (Kind::TimedOut, format!("{name} was not ready within {}", seconds(deadline))),
         None => (Kind::RolloutFailed, format!("{name} did not become ready")),

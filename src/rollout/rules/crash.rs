@@ -48,8 +48,8 @@ pub(super) fn crash_loop(container: &ContainerView, _: &Graces) -> Option<Sympto
         evidence,
         hint: cause.hint,
     };
-    // One exit may be a start too early; from the second on the log is wanted.
-    let needs_log = missing_log.filter(|_| doomed || exits > 1);
+    // One exit may be a start too early; from the second on, or where there is none, the log is wanted.
+    let needs_log = missing_log.filter(|_| doomed || exits > 1 || container.is_last_try());
     Some(Symptom { finding, state_text, doom: if doomed { Doom::Now } else { Doom::Open }, needs_log })
 }
 

@@ -5,11 +5,13 @@
 
 mod config;
 mod crash;
+mod gave_up;
 mod image;
 mod mount;
 mod probe;
 mod refused;
 mod schedule;
+pub(super) mod stale;
 mod stuck;
 
 use jiff::{SignedDuration, Timestamp};
@@ -31,12 +33,20 @@ pub(super) enum Class {
     Crash,
     Probe,
     ProgressDeadline,
+    GaveUp,
 }
 
 pub(super) enum Rule {
     Rollout(fn(&View, &Graces) -> Option<Symptom>),
     Pod(fn(&PodView, &Graces) -> Option<Symptom>),
     Container(fn(&ContainerView, &Graces) -> Option<Symptom>),
+}
+
+impl Class {
+    /// Kubernetes' own last word, which only says that there is a cause.
+    pub fn is_general(self) -> bool {
+        matches!(self, Self::ProgressDeadline | Self::GaveUp)
+    }
 }
 
 /// The first rule that recognises a container or a pod decides what is said about it.
@@ -53,6 +63,7 @@ pub(super) const RULES: &[(Class, Rule)] = &[
     (Class::Probe, Rule::Container(probe::not_started)),
     (Class::Probe, Rule::Container(probe::not_ready)),
     (Class::ProgressDeadline, Rule::Rollout(stuck::progress_deadline)),
+    (Class::GaveUp, Rule::Rollout(gave_up::gave_up)),
 ];
 
 /// What a rule recognised.

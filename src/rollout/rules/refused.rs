@@ -2,37 +2,61 @@
 
 use std::sync::LazyLock;
 
+use k8s_openapi::api::core::v1::Event;
 use regex::Regex;
 
 use super::{Doom, Symptom};
+use crate::rollout::events::{has_reason, message};
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
 use crate::rollout::model::Finding;
 use crate::rollout::view::View;
 
-static POD_NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"^pods "[^"]*" is forbidden: "#).expect("a literal pattern"));
+static POD_NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )?pods "[^"]*" is forbidden: "#)
+        .expect("a literal pattern")
+});
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""([^"]+)""#).expect("a literal pattern"));
 
 pub(super) fn refused(view: &View, graces: &Graces) -> Option<Symptom> {
-    let set = view.replica_set?;
-    let conditions = set.status.as_ref()?.conditions.as_deref()?;
-    let failure = conditions.iter().find(|c| c.type_ == "ReplicaFailure" && c.status == "True")?;
-    let message = failure.message.as_deref().unwrap_or_default();
+    let refusal = if view.deployment().is_some() { condition(view)? } else { event(view)? };
     // Each attempt has a new pod's name.
-    let message = POD_NAME.replace(message, "");
+    let message = POD_NAME.replace(refusal.message, "");
     let (what, hint) = explain(&message, view);
     // Pods that exist decide for themselves, and those of the old revision may make room for more.
     let doom = if view.pods.is_empty() { Doom::After(graces.refused) } else { Doom::Open };
     let state_text = what.clone();
     let finding = Finding {
-        reason: failure.reason.clone().unwrap_or_else(|| "FailedCreate".to_owned()),
+        reason: "FailedCreate".to_owned(),
         what,
-        object: format!("ReplicaSet {}", word(set.metadata.name.as_deref().unwrap_or_default())),
+        object: refusal.object,
         evidence: vec![line(&message)],
         hint,
     };
     Some(Symptom { finding, state_text, doom, needs_log: None })
+}
+
+/// Who was refused a pod, and with which words.
+struct Refusal<'a> {
+    object: String,
+    message: &'a str,
+}
+
+/// A ReplicaSet says it in its status.
+fn condition<'a>(view: &View<'a>) -> Option<Refusal<'a>> {
+    let set = view.replica_set?;
+    let conditions = set.status.as_ref()?.conditions.as_deref()?;
+    let failure = conditions.iter().find(|c| c.type_ == "ReplicaFailure" && c.status == "True")?;
+    let object = format!("ReplicaSet {}", word(set.metadata.name.as_deref().unwrap_or_default()));
+    Some(Refusal { object, message: failure.message.as_deref().unwrap_or_default() })
+}
+
+/// Other controllers have no condition for it, only events: the last thing that happened was that a pod was refused.
+fn event<'a>(view: &View<'a>) -> Option<Refusal<'a>> {
+    let is_about_pods = |event: &&&Event| matches!(event.reason.as_deref(), Some("FailedCreate" | "SuccessfulCreate"));
+    let last = view.events.iter().find(is_about_pods)?;
+    let object = format!("{} {}", view.workload.kind(), word(view.name()));
+    has_reason(last, "FailedCreate").then(|| Refusal { object, message: message(last) })
 }
 
 fn explain(message: &str, view: &View) -> (String, String) {

@@ -1,4 +1,4 @@
-//! The Deployment itself does not go on.
+//! The workload itself does not go on.
 
 use jiff::SignedDuration;
 
@@ -14,7 +14,7 @@ const OLD_VERDICT: SignedDuration = SignedDuration::from_secs(30);
 
 /// Somebody paused it: the controller counts the change as observed and makes no pod of it.
 pub(super) fn paused(view: &View, _: &Graces) -> Option<Symptom> {
-    view.deployment.spec.as_ref()?.paused.filter(|paused| *paused)?;
+    view.deployment()?.spec.as_ref()?.paused.filter(|paused| *paused)?;
     let (name, namespace) = (word(view.name()), word(view.namespace()));
     Some(symptom(
         view,
@@ -27,11 +27,11 @@ pub(super) fn paused(view: &View, _: &Graces) -> Option<Symptom> {
 }
 
 pub(super) fn deleted(view: &View, _: &Graces) -> Option<Symptom> {
-    let since = view.deployment.metadata.deletion_timestamp.as_ref()?;
+    let since = view.workload.metadata().deletion_timestamp.as_ref()?;
     Some(symptom(
         view,
         "Terminating",
-        "the Deployment is being deleted".to_owned(),
+        format!("the {} is being deleted", view.workload.kind()),
         &format!("deletionTimestamp is {}", since.0),
         "deploy again once it is gone".to_owned(),
         Doom::Now,
@@ -40,7 +40,7 @@ pub(super) fn deleted(view: &View, _: &Graces) -> Option<Symptom> {
 
 /// Kubernetes' own verdict, after `progressDeadlineSeconds`.
 pub(super) fn progress_deadline(view: &View, _: &Graces) -> Option<Symptom> {
-    let message = progress_deadline_exceeded(view.deployment)?;
+    let message = progress_deadline_exceeded(view.deployment()?)?;
     let (name, namespace) = (word(view.name()), word(view.namespace()));
     Some(symptom(
         view,
@@ -53,7 +53,7 @@ pub(super) fn progress_deadline(view: &View, _: &Graces) -> Option<Symptom> {
 }
 
 fn symptom(view: &View, reason: &str, what: String, evidence: &str, hint: String, doom: Doom) -> Symptom {
-    let object = format!("Deployment {}", word(view.name()));
+    let object = format!("{} {}", view.workload.kind(), word(view.name()));
     let state_text = what.clone();
     let finding = Finding { reason: reason.to_owned(), what, object, evidence: vec![line(evidence)], hint };
     Symptom { finding, state_text, doom, needs_log: None }

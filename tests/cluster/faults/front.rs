@@ -1,9 +1,9 @@
-//! A plain HTTP door before the real API server, which answers some requests itself: what lies between a developer and
-//! a big cluster (load balancers, gateways) does so too.
+//! A plain HTTP door before the real API server, which answers some requests itself, as what lies between a developer and
+//! a big cluster does too (load balancers, gateways).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -25,6 +25,7 @@ struct Door {
     /// How many more requests it refuses.
     refuses: AtomicUsize,
     refused: AtomicUsize,
+    code: AtomicU16,
 }
 
 impl Front {
@@ -40,7 +41,12 @@ impl Front {
                 .expect("a usable kubeconfig");
             config.default_retry = false;
             let client = Client::try_from(config).expect("a client");
-            let door = Arc::new(Door { client, refuses: AtomicUsize::new(0), refused: AtomicUsize::new(0) });
+            let door = Arc::new(Door {
+                client,
+                refuses: AtomicUsize::new(0),
+                refused: AtomicUsize::new(0),
+                code: AtomicU16::new(503),
+            });
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("its address");
             let app = axum::Router::new().fallback(pass).with_state(Arc::clone(&door));
@@ -50,8 +56,9 @@ impl Front {
         Self { address, door, _runtime: runtime }
     }
 
-    /// The next requests are answered 503 with `Retry-After: 1`.
-    pub fn refuse(&self, requests: usize) {
+    /// The next requests are answered with this code and `Retry-After: 1`.
+    pub fn refuse(&self, requests: usize, code: StatusCode) {
+        self.door.code.store(code.as_u16(), Ordering::SeqCst);
         self.door.refuses.store(requests, Ordering::SeqCst);
     }
 
@@ -64,8 +71,8 @@ async fn pass(State(door): State<Arc<Door>>, request: Request) -> Response {
     let left = door.refuses.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
     if left.is_ok() {
         door.refused.fetch_add(1, Ordering::SeqCst);
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "upstream is not available")
-            .into_response();
+        let code = StatusCode::from_u16(door.code.load(Ordering::SeqCst)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        return (code, [(header::RETRY_AFTER, "1")], "upstream is not available").into_response();
     }
     let (mut head, body) = request.into_parts();
     head.headers.remove(header::HOST);

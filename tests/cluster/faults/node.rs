@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::place::place;
-use super::run::{rolls, start};
+use super::run::{MINUTE, rolls, start};
 
 #[test]
 fn a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time() {
@@ -14,9 +14,7 @@ fn a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time() {
     place.fault("stop", "kubelet");
     std::thread::sleep(Duration::from_secs(8));
     place.fault("go-on", "kubelet");
-    let ended = run.end(Duration::from_secs(60));
-    ended.well();
-    eprintln!("{ended:#?}");
+    run.end(MINUTE).well();
 }
 
 #[test]
@@ -25,7 +23,6 @@ fn a_kubelet_that_stays_held_ends_the_deploy_at_its_deadline() {
     place.spec("true", "");
     place.fault("stop", "kubelet");
     let ended = start(&place.namespace, &["deploy", "--deadline", "8s"]).end(Duration::from_secs(20));
-    eprintln!("{ended:#?}");
     let error = ended.error(4);
     assert!(error["details"].to_string().contains("shop-"), "what each replica waits for: {error:#}");
 }

@@ -88,11 +88,12 @@ command: [sh, -c, 'mkdir -p /tmp/www; echo hello > /tmp/www/index.html; {start};
         fs::write(&self.namespace.kubeconfig, config.to_string()).expect("a kubeconfig");
     }
 
-    /// kubectl as the cluster's admin; it must succeed.
-    pub fn admin(&self, args: &[&str]) {
+    /// kubectl as the cluster's admin; it must succeed. Returns its stdout.
+    pub fn admin(&self, args: &[&str]) -> String {
         let mut kubectl = support::kubectl_command(&self.namespace);
         let output = kubectl.env("KUBECONFIG", &self.sandbox.kubeconfig).args(args).output().expect("kubectl runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("kubectl prints text")
     }
 
     /// The address of the API server, as the sandbox's own kubeconfig has it.
@@ -101,6 +102,15 @@ command: [sh, -c, 'mkdir -p /tmp/www; echo hello > /tmp/www/index.html; {start};
         let config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let server = config["clusters"][0]["cluster"]["server"].as_str().expect("a server");
         server.trim_start_matches("https://").parse().expect("an address")
+    }
+
+    /// Waits until the API server answers again.
+    pub fn answers(&self) {
+        support::eventually("the API server answers", || {
+            let mut kubectl = support::kubectl_command(&self.namespace);
+            kubectl.args(["get", "--raw", "/readyz", "--request-timeout=2s"]);
+            kubectl.output().is_ok_and(|output| output.stdout == b"ok")
+        });
     }
 }
 

@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use crate::support::{self, Namespace};
 
+/// The longest that a run whose fault passes may take.
+pub const MINUTE: Duration = Duration::from_mins(1);
 /// The longest that any step of a test may take.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = MINUTE;
 
 /// The rollout is under way: a pod is there.
 pub fn rolls(event: &Value) -> bool {
@@ -33,7 +35,6 @@ pub struct Ended {
     pub events: Vec<Value>,
     /// Standard error.
     pub said: String,
-    pub took: Duration,
 }
 
 /// Starts `plat … --output json` in the namespace.
@@ -79,7 +80,7 @@ impl Run {
                         return;
                     }
                 }
-                Err(_) => panic!("no event: {what}: {:#?}\n{:?}", self.events, self.said.try_recv()),
+                Err(error) => panic!("no event: {what} ({error}): {:#?}\n{:?}", self.events, self.said.try_recv()),
             }
         }
     }
@@ -100,7 +101,6 @@ impl Run {
         let status = self.child.wait().expect("plat ended");
         Ended {
             code: status.code().expect("plat ends by itself"),
-            took: self.started.elapsed(),
             said: self.said.recv_timeout(PATIENCE).unwrap_or_default(),
             events: std::mem::take(&mut self.events),
         }

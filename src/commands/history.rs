@@ -1,0 +1,105 @@
+//! `plat history`: who deployed what, when, and how it ended.
+
+use comfy_table::{Table, presets};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::target::TargetArgs;
+use crate::cluster::revisions;
+use crate::error::{Exit, Result};
+use crate::history::{Outcome, Row, rows};
+use crate::settings::Settings;
+use crate::text::foreign_line;
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// What `--output json` prints for each revision, newest first; docs/history.md describes it.
+#[derive(Debug, Serialize)]
+struct Line {
+    revision: u64,
+    at: Option<Timestamp>,
+    outcome: Outcome,
+    reason: Option<String>,
+    current: bool,
+    who: Option<String>,
+    commit: Option<String>,
+    image: Option<String>,
+    restores: Option<u64>,
+    run: Option<String>,
+}
+
+/// # Errors
+/// No cluster, no permission.
+pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
+    let (name, cluster) = args.target.reach().await?;
+    let heads = revisions::heads(&cluster, &name).await?;
+    let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();
+    if ui.is_json() {
+        for line in &lines {
+            ui.json(line);
+        }
+    } else if lines.is_empty() {
+        ui.note(&format!("{name} in namespace {} has no revisions: plat did not deploy it yet", cluster.namespace));
+    } else {
+        ui.data(&table(&lines));
+        ui.note("next: plat rollback [REVISION]");
+    }
+    Ok(Exit::Done)
+}
+
+impl Line {
+    fn of(row: &Row) -> Self {
+        let head = row.head;
+        let text = |value: &Option<String>| value.as_ref().map(|value| foreign_line(value, 200));
+        Self {
+            revision: head.number,
+            at: head.at,
+            outcome: row.outcome,
+            reason: text(&head.reason),
+            current: row.current,
+            who: text(&head.who),
+            commit: text(&head.commit),
+            image: text(&head.image),
+            restores: head.restores,
+            run: text(&head.run),
+        }
+    }
+
+    fn outcome_text(&self) -> String {
+        let reason = self.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let restores = self.restores.map(|number| format!(", restores {number}")).unwrap_or_default();
+        format!("{}{reason}{restores}", self.outcome.word())
+    }
+
+    /// Enough of the digest to tell images apart; the whole is in the JSON.
+    fn image_text(&self) -> String {
+        let image = self.image.as_deref().unwrap_or("-");
+        match image.split_once("@sha256:") {
+            Some((name, digest)) => format!("{name}@{}", digest.chars().take(12).collect::<String>()),
+            None => image.to_owned(),
+        }
+    }
+}
+
+fn table(lines: &[Line]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["REVISION", "WHEN", "OUTCOME", "WHO", "COMMIT", "IMAGE"]);
+    for line in lines {
+        let current = if line.current { "*" } else { "" };
+        table.add_row([
+            format!("{}{current}", line.revision),
+            line.at.map_or("-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            line.outcome_text(),
+            line.who.clone().unwrap_or("-".to_owned()),
+            line.commit.as_deref().map_or("-".to_owned(), |commit| commit.chars().take(12).collect()),
+            line.image_text(),
+        ]);
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,304 @@
+//! `metadata.managedFields`: who set which field of an object, and what adoption makes of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::path::{find_raw, get, get_mut, remove_at, written};
+
+/// Declarative tools, whose fields `--adopt` takes over: what they applied is a whole, as a plat.yaml is. Edits by hand
+/// (`kubectl-edit`, `kubectl-set`) are not among them: each of those is a conflict to decide.
+const TOOLS: [&str; 9] = [
+    "kubectl-client-side-apply",
+    // What an object had before its first server-side apply, as the API server calls it.
+    "before-first-apply",
+    "kubectl",
+    "kubectl-create",
+    "kubectl-replace",
+    "helm",
+    "argocd-controller",
+    "kustomize-controller",
+    "helm-controller",
+];
+
+/// Whether this field manager is a declarative tool.
+#[must_use]
+pub fn is_tool(manager: &str) -> bool {
+    TOOLS.contains(&manager)
+}
+
+/// The entries of an object.
+pub fn entries(object: &Value) -> impl Iterator<Item = &Value> {
+    object["metadata"]["managedFields"].as_array().into_iter().flatten()
+}
+
+/// What a manager applied with server-side apply.
+#[must_use]
+pub fn applied<'o>(object: &'o Value, manager: &str) -> Option<&'o Value> {
+    entries(object).find(|entry| entry["manager"] == manager && entry["operation"] == "Apply" && is_whole(entry))
+}
+
+/// Not the entry of a subresource such as `status` or `scale`.
+fn is_whole(entry: &Value) -> bool {
+    entry["subresource"].as_str().unwrap_or_default().is_empty()
+}
+
+/// Whether the entry holds this field, written as server-side apply does.
+#[must_use]
+pub fn holds(entry: &Value, field: &str) -> bool {
+    leaves(&entry["fieldsV1"]).iter().any(|path| written(path) == field)
+}
+
+/// All fields of a `fieldsV1`, each as its steps.
+pub(super) fn leaves(set: &Value) -> Vec<Vec<&str>> {
+    fn walk<'s>(set: &'s Value, path: &mut Vec<&'s str>, found: &mut Vec<Vec<&'s str>>) {
+        for (step, below) in set.as_object().into_iter().flatten() {
+            if step == "." {
+                found.push(path.clone());
+                continue;
+            }
+            path.push(step);
+            if below.as_object().is_none_or(Map::is_empty) {
+                found.push(path.clone());
+            } else {
+                walk(below, path, found);
+            }
+            path.pop();
+        }
+    }
+    let mut found = Vec::new();
+    walk(set, &mut Vec::new(), &mut found);
+    found
+}
+
+fn union(into: &mut Value, from: &Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        for (step, below) in from {
+            match into.get_mut(step) {
+                Some(there) => union(there, below),
+                None => {
+                    into.insert(step.clone(), below.clone());
+                }
+            }
+        }
+    }
+}
+
+/// The entries of an object when all that declarative tools hold goes over to `manager`; none when they hold nothing.
+///
+/// The rule of `client-go/util/csaupgrade` (`UpgradeManagedFields`), for tools that apply server-side (Helm 4) as well:
+/// without it a field that plat.yaml drops would stay for ever, because the tool still holds it.
+#[must_use]
+pub fn adopted(object: &Value, manager: &str) -> Option<Vec<Value>> {
+    let all: Vec<&Value> = entries(object).collect();
+    let (theirs, mut rest): (Vec<&Value>, Vec<&Value>) =
+        all.into_iter().partition(|entry| is_whole(entry) && entry["manager"].as_str().is_some_and(is_tool));
+    let latest = theirs.iter().max_by_key(|entry| entry["time"].as_str())?;
+    let own =
+        rest.iter().position(|entry| entry["manager"] == manager && entry["operation"] == "Apply" && is_whole(entry));
+    let mut target = if let Some(index) = own {
+        rest.remove(index).clone()
+    } else {
+        let mut entry = (*latest).clone();
+        entry["manager"] = json!(manager);
+        entry["operation"] = json!("Apply");
+        entry
+    };
+    // Fields of another version of the kind may have other names; those are nobody's from now on.
+    let version = target["apiVersion"].clone();
+    for entry in theirs.iter().filter(|entry| entry["apiVersion"] == version) {
+        union(&mut target["fieldsV1"], &entry["fieldsV1"]);
+    }
+    let mut made: Vec<Value> = rest.into_iter().cloned().collect();
+    made.push(target);
+    Some(made)
+}
+
+/// Takes out of `planned` what plat's next apply removes once the tools' fields are plat's: all that they hold, and
+/// neither plat applies nor anybody else holds. What the server sets by itself stays: `fresh` is the answer to a dry-run
+/// creation of the same manifest, where one could be had (an update's entry holds defaults as well).
+pub fn release(planned: &mut Value, live: &Value, fresh: Option<&Value>, manager: &str) {
+    let own = applied(planned, manager).map(|entry| entry["fieldsV1"].clone()).unwrap_or_default();
+    let others: Vec<Value> = entries(live)
+        .filter(|entry| !entry["manager"].as_str().is_some_and(|name| name == manager || is_tool(name)))
+        .map(|entry| entry["fieldsV1"].clone())
+        .collect();
+    let theirs: Vec<Value> = entries(live)
+        .filter(|entry| is_whole(entry) && entry["manager"].as_str().is_some_and(is_tool))
+        .map(|entry| entry["fieldsV1"].clone())
+        .collect();
+    let kept = |path: &Vec<&str>| std::iter::once(&own).chain(&others).any(|set| is_in(set, path));
+    let gone: Vec<Vec<&str>> = theirs.iter().flat_map(leaves).filter(|path| !kept(path)).collect();
+    for path in gone {
+        let Some(steps) = find_raw(planned, &path) else { continue };
+        let default = fresh.and_then(|fresh| find_raw(fresh, &path).and_then(|steps| get(fresh, &steps)));
+        match (default, get_mut(planned, &steps)) {
+            // Parts that hold something stay as they are: what is in them has a path of its own.
+            (Some(Value::Object(_) | Value::Array(_)), _) => {}
+            (Some(default), Some(there)) => *there = default.clone(),
+            _ => remove_at(planned, &steps),
+        }
+    }
+}
+
+/// Whether the set holds the field or something below it.
+fn is_in(set: &Value, path: &[&str]) -> bool {
+    let found = path.iter().try_fold(set, |set, step| set.get(*step));
+    found.is_some()
+}
+
+/// Fields that the last deploy applied, this one does not, and that stay because another manager holds them too:
+/// field and manager.
+#[must_use]
+pub fn lingering(live: &Value, planned: &Value, manager: &str) -> Vec<(String, String)> {
+    let (Some(before), Some(now)) = (applied(live, manager), applied(planned, manager)) else { return Vec::new() };
+    leaves(&before["fieldsV1"])
+        .into_iter()
+        .filter(|path| !is_in(&now["fieldsV1"], path))
+        .filter_map(|path| {
+            let holder =
+                entries(planned).find(|entry| entry["manager"] != manager && is_in(&entry["fieldsV1"], &path))?;
+            Some((written(&path), name(holder)))
+        })
+        .collect()
+}
+
+/// What others hold of an object, by manager: its own field names, when it last wrote.
+///
+/// What the control plane keeps for itself is left out: status, the revision of a Deployment.
+#[must_use]
+pub fn held(object: &Value, manager: &str) -> Vec<Held> {
+    let mut by: BTreeMap<String, Held> = BTreeMap::new();
+    for entry in entries(object).filter(|entry| entry["manager"] != manager && entry["subresource"] != "status") {
+        let fields: Vec<String> = leaves(&entry["fieldsV1"])
+            .iter()
+            .map(|path| written(path))
+            .filter(|field| !is_bookkeeping(field))
+            .collect();
+        if fields.is_empty() {
+            continue;
+        }
+        let name = name(entry);
+        let held = by.entry(name.clone()).or_insert_with(|| Held { manager: name, since: None, fields: Vec::new() });
+        held.since = entry["time"].as_str().map(|time| crate::text::foreign_line(time, 40));
+        held.fields.extend(fields.iter().map(|field| crate::text::foreign_line(field, 200)));
+    }
+    by.into_values().collect()
+}
+
+fn is_bookkeeping(field: &str) -> bool {
+    field.is_empty()
+        || field.starts_with(".status")
+        || field == ".metadata.annotations"
+        || field == ".metadata.labels"
+        || field == ".metadata.annotations.kubectl.kubernetes.io/last-applied-configuration"
+        || field.starts_with(".metadata.annotations.deployment.kubernetes.io/")
+}
+
+/// Fields of one other manager.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Held {
+    pub manager: String,
+    /// When it last wrote, by the server's clock.
+    pub since: Option<String>,
+    pub fields: Vec<String>,
+}
+
+/// `kube-controller-manager`, or with the subresource that it wrote through: `kube-controller-manager (scale)`.
+fn name(entry: &Value) -> String {
+    let manager = entry["manager"].as_str().unwrap_or("somebody else");
+    let name = match entry["subresource"].as_str().unwrap_or_default() {
+        "" => manager.to_owned(),
+        subresource => format!("{manager} ({subresource})"),
+    };
+    crate::text::foreign_line(&name, 80)
+}
+
+/// When a manager last wrote, in the server's words; the latest where it did so in several ways.
+#[must_use]
+pub fn written_at(object: &Value, manager: &str) -> Option<String> {
+    let times = entries(object).filter(|entry| entry["manager"] == manager).filter_map(|entry| entry["time"].as_str());
+    times.max().map(|time| crate::text::foreign_line(time, 40))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(manager: &str, operation: &str, fields: &Value) -> Value {
+        json!({"manager": manager, "operation": operation, "apiVersion": "apps/v1", "fieldsType": "FieldsV1",
+            "time": "2026-11-23T00:00:00Z", "fieldsV1": fields})
+    }
+
+    fn env(names: &[&str]) -> Value {
+        let items = names.iter().map(|name| (format!("k:{{\"name\":\"{name}\"}}"), json!({".": {}, "f:value": {}})));
+        json!({"f:spec": {"f:env": items.collect::<Map<_, _>>()}})
+    }
+
+    fn object(managed: &Value, names: &[&str]) -> Value {
+        let env: Vec<Value> = names.iter().map(|name| json!({"name": name, "value": "1"})).collect();
+        json!({"metadata": {"name": "shop", "managedFields": managed}, "spec": {"env": env, "limit": 10}})
+    }
+
+    #[test]
+    fn adoption_gives_all_that_tools_hold_to_plat_and_leaves_the_rest_alone() {
+        let status = json!({"manager": "kubectl", "operation": "Update", "subresource": "status"});
+        let edit = entry("kubectl-edit", "Update", &env(&["E"]));
+        let live = object(
+            &json!([
+                entry("helm", "Update", &env(&["A", "B"])),
+                entry("plat", "Apply", &env(&["A", "C"])),
+                edit,
+                status,
+            ]),
+            &[],
+        );
+        let adopted = adopted(&live, "plat").expect("helm holds something");
+        assert_eq!(adopted, [edit, status, entry("plat", "Apply", &env(&["A", "C", "B"]))]);
+        assert_eq!(super::adopted(&object(&json!(adopted), &[]), "plat"), None, "adopted once");
+    }
+
+    #[test]
+    fn the_first_adoption_makes_the_tools_entry_an_apply_of_plat() {
+        let live = object(&json!([entry("kubectl-client-side-apply", "Update", &env(&["A"]))]), &[]);
+        let expected = [entry("plat", "Apply", &env(&["A"]))];
+        assert_eq!(adopted(&live, "plat").as_deref(), Some(expected.as_slice()));
+    }
+
+    #[test]
+    fn released_is_what_only_a_tool_held_but_for_the_servers_defaults() {
+        let mut helm = env(&["A", "B", "E"]);
+        helm["f:spec"]["f:limit"] = json!({});
+        let edit = entry("kubectl-edit", "Update", &env(&["E"]));
+        let live = object(&json!([entry("helm", "Update", &helm), edit]), &["A", "B", "E"]);
+        let mut planned = live.clone();
+        planned["metadata"]["managedFields"] = json!([entry("plat", "Apply", &env(&["A"]))]);
+        let fresh = object(&json!([]), &["A"]);
+        release(&mut planned, &live, Some(&fresh), "plat");
+        assert_eq!(planned["spec"], object(&json!([]), &["A", "E"])["spec"]);
+    }
+
+    #[test]
+    fn what_plat_drops_and_another_holds_stays() {
+        let kubectl = entry("kubectl-client-side-apply", "Update", &env(&["A"]));
+        let live = object(&json!([entry("plat", "Apply", &env(&["A", "B"])), kubectl]), &[]);
+        let planned = object(&json!([entry("plat", "Apply", &env(&["B"])), kubectl]), &[]);
+        let expected: Vec<(String, String)> = [".spec.env[name=\"A\"]", ".spec.env[name=\"A\"].value"]
+            .map(|field| (field.to_owned(), "kubectl-client-side-apply".to_owned()))
+            .to_vec();
+        assert_eq!(lingering(&live, &planned, "plat"), expected);
+    }
+
+    #[test]
+    fn others_are_shown_with_their_fields_but_not_the_control_planes_own_notes() {
+        let mut scale = entry("kube-controller-manager", "Update", &json!({"f:spec": {"f:replicas": {}}}));
+        scale["subresource"] = json!("scale");
+        let notes = json!({"f:metadata": {"f:annotations": {"f:deployment.kubernetes.io/revision": {}, ".": {}}},
+            "f:status": {"f:replicas": {}}});
+        let live = object(&json!([scale, entry("kube-controller-manager", "Update", &notes)]), &[]);
+        let held = held(&live, "plat");
+        assert_eq!(held.len(), 1);
+        assert_eq!(held[0].manager, "kube-controller-manager (scale)");
+        assert_eq!(held[0].fields, [".spec.replicas"]);
+    }
+}

@@ -1,0 +1,25 @@
+//! What a deploy would change, from what is there and what the server's dry run answered. Pure.
+//!
+//! ```text
+//! path      a field's path, followed into a value
+//! mask      values as a reader may see them
+//! fields    what differs, field by field
+//! managed   who holds which field; what adoption makes of it
+//! foreign   whose an object is, when another tool manages it
+//! effect    what running pods notice
+//! ```
+
+mod effect;
+mod fields;
+mod foreign;
+pub mod managed;
+mod mask;
+mod path;
+
+pub use effect::effect;
+pub use effect::{Effect, How};
+pub use fields::{FieldChange, between, is_provenance};
+pub use foreign::{Foreign, MARKS, PART_OF, foreign};
+pub use managed::Held;
+pub use mask::{MASK, is_secret_data, shown};
+pub use path::{at, remove};

@@ -1,0 +1,123 @@
+//! Which revision to go back to, which to keep, and how they look in a list.
+
+use super::revision::{Head, Outcome};
+
+/// Revisions that are kept, as many as a Deployment keeps `ReplicaSet`s (`revisionHistoryLimit`).
+pub const KEPT: usize = 10;
+
+/// The revision to go back to: the newest that was deployed before the present one and differs from it. What a
+/// rollback restored counts as the revision it was first, so that going back twice goes further back.
+#[must_use]
+pub fn previous(heads: &[Head]) -> Option<&Head> {
+    let present = heads.iter().max_by_key(|head| head.number)?;
+    let before = present.restores.unwrap_or(present.number);
+    let good =
+        |head: &&Head| head.outcome == Outcome::Deployed && head.number < before && head.rendered != present.rendered;
+    heads.iter().filter(good).max_by_key(|head| head.number)
+}
+
+/// Numbers that are not kept any longer: all but the newest [`KEPT`], and never the newest that was deployed, however
+/// many failed after it.
+#[must_use]
+pub fn expired(heads: &[Head]) -> Vec<u64> {
+    let mut numbers: Vec<u64> = heads.iter().map(|head| head.number).collect();
+    numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+    let deployed = heads.iter().filter(|head| head.outcome == Outcome::Deployed).map(|head| head.number).max();
+    numbers.into_iter().skip(KEPT).filter(|number| Some(*number) != deployed).collect()
+}
+
+/// One line of `plat history`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<'a> {
+    pub head: &'a Head,
+    pub outcome: Outcome,
+    /// Whether the cluster should have this one now.
+    pub current: bool,
+}
+
+/// Newest first. One that was never finished and has a successor is superseded.
+#[must_use]
+pub fn rows(heads: &[Head]) -> Vec<Row<'_>> {
+    let newest = heads.iter().map(|head| head.number).max();
+    let current = heads.iter().filter(|head| head.outcome != Outcome::RolledBack).map(|head| head.number).max();
+    let outcome = |head: &Head| match head.outcome {
+        Outcome::InProgress if Some(head.number) != newest => Outcome::Superseded,
+        outcome => outcome,
+    };
+    let mut rows: Vec<Row> =
+        heads.iter().map(|head| Row { head, outcome: outcome(head), current: Some(head.number) == current }).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.head.number));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    /// `3 deployed c` or `4 deployed a restores 2`, one a revision.
+    fn heads(text: &[&str]) -> Vec<Head> {
+        let head = |line: &&str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            Head {
+                number: words[0].parse().expect("a number"),
+                at: None,
+                outcome: Outcome::of(words[1]).expect("an outcome"),
+                reason: None,
+                who: None,
+                commit: None,
+                image: None,
+                rendered: words[2].to_owned(),
+                restores: words.get(4).map(|n| n.parse().expect("a number")),
+                run: None,
+                chunks: 1,
+                config_maps: std::collections::BTreeSet::new(),
+            }
+        };
+        text.iter().map(head).collect()
+    }
+
+    #[rstest]
+    #[case::first(&["1 failed a"], None)]
+    #[case::the_one_before(&["1 deployed a", "2 deployed b"], Some(1))]
+    #[case::a_failed_one_is_no_place_to_go(&["1 deployed a", "2 failed b", "3 failed c"], Some(1))]
+    #[case::the_same_rendering_is_no_other_place(&["1 deployed a", "2 deployed b", "3 failed b"], Some(1))]
+    #[case::further_back_after_a_rollback(
+        &["1 deployed a", "2 deployed b", "3 deployed c", "4 deployed b restores 2"], Some(1))]
+    #[case::nothing_was_ever_good(&["1 rolled-back a", "2 in-progress b"], None)]
+    #[case::nothing(&[], None)]
+    fn a_rollback_goes_to(#[case] text: &[&str], #[case] expected: Option<u64>) {
+        assert_eq!(previous(&heads(text)).map(|head| head.number), expected);
+    }
+
+    #[test]
+    fn the_newest_good_one_outlives_any_number_of_failures() {
+        let mut lines: Vec<String> = vec!["1 deployed a".to_owned(), "2 deployed b".to_owned()];
+        lines.extend((3..=14).map(|n| format!("{n} failed c{n}")));
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(expired(&heads(&lines)), [4, 3, 1]);
+    }
+
+    #[test]
+    fn a_list_says_what_became_of_each() {
+        let heads = heads(&[
+            "1 deployed a",
+            "2 in-progress b",
+            "3 rolled-back c",
+            "4 deployed a restores 1",
+            "5 in-progress d",
+        ]);
+        let rows = rows(&heads);
+        let said: Vec<_> = rows.iter().map(|row| (row.head.number, row.outcome.word(), row.current)).collect();
+        assert_eq!(
+            said,
+            [
+                (5, "in-progress", true),
+                (4, "deployed", false),
+                (3, "rolled-back", false),
+                (2, "superseded", false),
+                (1, "deployed", false)
+            ]
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! What a workload still lacks until it is complete, from the object alone: the rules of `kubectl rollout status`
+//! (`kubectl/pkg/polymorphichelpers/rollout_status.go`) and, where it has none, of kstatus (sigs.k8s.io/cli-utils).
+
+use k8s_openapi::api::apps::v1::{DaemonSet, ReplicaSet, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+
+use super::model::Status;
+use super::object::Object;
+use super::status;
+
+pub(super) enum Missing {
+    Nothing,
+    Something(String),
+    /// The controller gave up, and says why.
+    Failed(String),
+}
+
+impl From<Option<String>> for Missing {
+    fn from(waits_for: Option<String>) -> Self {
+        waits_for.map_or(Self::Nothing, Self::Something)
+    }
+}
+
+pub(super) fn missing(object: &Object) -> Missing {
+    match object {
+        Object::Deployment(deployment) => match status::status(deployment) {
+            Status::Failed => {
+                Missing::Failed(status::progress_deadline_exceeded(deployment).unwrap_or_default().to_owned())
+            }
+            _ => status::waits_for(deployment).into(),
+        },
+        Object::StatefulSet(set) => stateful_set_waits_for(set).into(),
+        Object::DaemonSet(set) => daemon_set_waits_for(set).into(),
+        Object::ReplicaSet(set) => replica_set_waits_for(set).into(),
+        Object::Job(job) => job_lacks(job),
+        // Its Jobs run when their time comes.
+        Object::CronJob(_) => Missing::Nothing,
+        Object::Pod(pod) => pod_lacks(pod),
+    }
+}
+
+fn stateful_set_waits_for(set: &StatefulSet) -> Option<String> {
+    let spec = set.spec.clone().unwrap_or_default();
+    let status = set.status.clone().unwrap_or_default();
+    if set.metadata.generation > status.observed_generation {
+        return Some("the StatefulSet controller has not seen the change yet".to_owned());
+    }
+    let wanted = spec.replicas.unwrap_or(1);
+    let ready = status.ready_replicas.unwrap_or(0);
+    if ready < wanted {
+        return Some(format!("{ready} of {wanted} replicas are ready"));
+    }
+    let strategy = spec.update_strategy.unwrap_or_default();
+    if strategy.type_.as_deref() == Some("OnDelete") {
+        // Old pods stay until somebody deletes them: that is what was asked for.
+        return None;
+    }
+    let partition = strategy.rolling_update.and_then(|update| update.partition).unwrap_or(0);
+    if partition > 0 {
+        let (updated, due) = (status.updated_replicas.unwrap_or(0), wanted - partition);
+        return (updated < due).then(|| format!("{updated} of {due} replicas above the partition are updated"));
+    }
+    (status.update_revision != status.current_revision)
+        .then(|| format!("{} of {wanted} replicas are updated", status.updated_replicas.unwrap_or(0)))
+}
+
+fn daemon_set_waits_for(set: &DaemonSet) -> Option<String> {
+    let status = set.status.clone().unwrap_or_default();
+    if set.metadata.generation > status.observed_generation {
+        return Some("the DaemonSet controller has not seen the change yet".to_owned());
+    }
+    let wanted = status.desired_number_scheduled;
+    let strategy = set.spec.as_ref().and_then(|spec| spec.update_strategy.as_ref()?.type_.as_deref());
+    let updated = status.updated_number_scheduled.unwrap_or(0);
+    if strategy != Some("OnDelete") && updated < wanted {
+        return Some(format!("{updated} of {wanted} pods are updated"));
+    }
+    let available = status.number_available.unwrap_or(0);
+    (available < wanted).then(|| format!("{available} of {wanted} pods are available"))
+}
+
+fn replica_set_waits_for(set: &ReplicaSet) -> Option<String> {
+    let status = set.status.clone().unwrap_or_default();
+    if set.metadata.generation > status.observed_generation {
+        return Some("the ReplicaSet controller has not seen the change yet".to_owned());
+    }
+    let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let available = status.available_replicas.unwrap_or(0);
+    if available < wanted {
+        return Some(format!("{available} of {wanted} replicas are available"));
+    }
+    (status.replicas > wanted).then(|| format!("{} replicas too many are still there", status.replicas - wanted))
+}
+
+/// The condition of this type that is true, as (reason, message).
+pub(super) fn job_condition<'j>(job: &'j Job, of: &str) -> Option<(&'j str, &'j str)> {
+    let conditions = job.status.as_ref()?.conditions.as_deref()?;
+    let condition = conditions.iter().find(|condition| condition.type_ == of && condition.status == "True")?;
+    let text = |text: &'j Option<String>| text.as_deref().unwrap_or_default();
+    Some((text(&condition.reason), text(&condition.message)))
+}
+
+/// kstatus takes a Job that runs for current; who deploys one wants to know how it ends.
+fn job_lacks(job: &Job) -> Missing {
+    // `FailureTarget` comes before `Failed`, while the pods are being ended (KEP-3939).
+    if let Some((reason, message)) = job_condition(job, "Failed").or_else(|| job_condition(job, "FailureTarget")) {
+        return Missing::Failed(if message.is_empty() { reason.to_owned() } else { message.to_owned() });
+    }
+    if job_condition(job, "Complete").is_some() || job_condition(job, "Suspended").is_some() {
+        return Missing::Nothing;
+    }
+    let status = job.status.clone().unwrap_or_default();
+    if status.start_time.is_none() {
+        return Missing::Something("the Job has not started yet".to_owned());
+    }
+    let wanted = job.spec.as_ref().and_then(|spec| spec.completions).unwrap_or(1);
+    Missing::Something(format!("{} of {wanted} runs are complete", status.succeeded.unwrap_or(0)))
+}
+
+/// kstatus takes a pod that failed for current, because it does not change any more; to who applied it, it failed.
+fn pod_lacks(pod: &Pod) -> Missing {
+    let status = pod.status.clone().unwrap_or_default();
+    let conditions = status.conditions.unwrap_or_default();
+    match status.phase.as_deref() {
+        Some("Succeeded") => Missing::Nothing,
+        Some("Failed") => {
+            Missing::Failed(status.message.or(status.reason).unwrap_or_else(|| "a container failed".to_owned()))
+        }
+        Some("Running") if conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True") => Missing::Nothing,
+        Some("Running") => Missing::Something("the pod runs and is not ready".to_owned()),
+        Some(phase) => Missing::Something(format!("the pod is {phase}")),
+        None => Missing::Something("nobody has seen the pod yet".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde::de::DeserializeOwned;
+
+    fn waits_for<K: DeserializeOwned + Into<Object>>(text: &str) -> Option<String> {
+        serde_yaml::from_str::<K>(text).expect("valid YAML").into().waits_for()
+    }
+
+    #[rstest]
+    #[case::no_status_yet("{}", Some("the StatefulSet controller has not seen the change yet"))]
+    #[case::not_ready(
+        "{observedGeneration: 2, replicas: 3, readyReplicas: 1, currentRevision: a, updateRevision: a}",
+        Some("1 of 3 replicas are ready")
+    )]
+    #[case::not_updated(
+        "{observedGeneration: 2, replicas: 3, readyReplicas: 3, updatedReplicas: 1, currentRevision: a, updateRevision: b}",
+        Some("1 of 3 replicas are updated")
+    )]
+    #[case::complete(
+        "{observedGeneration: 2, replicas: 3, readyReplicas: 3, currentRevision: b, updateRevision: b}",
+        None
+    )]
+    fn a_stateful_set_is_ready_when_all_are_updated(#[case] status: &str, #[case] expected: Option<&str>) {
+        let text = format!(
+            "metadata: {{generation: 2}}\nspec: {{replicas: 3, selector: {{}}, template: {{}}}}\nstatus: {}",
+            if status == "{}" { "{replicas: 0}" } else { status }
+        );
+        assert_eq!(waits_for::<StatefulSet>(&text).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case::partition("{type: RollingUpdate, rollingUpdate: {partition: 2}}", None)]
+    #[case::larger_part(
+        "{type: RollingUpdate, rollingUpdate: {partition: 1}}",
+        Some("1 of 2 replicas above the partition are updated")
+    )]
+    #[case::on_delete("{type: OnDelete}", None)]
+    fn a_stateful_set_may_keep_old_pods_on_purpose(#[case] strategy: &str, #[case] expected: Option<&str>) {
+        let text = format!(
+            "metadata: {{generation: 2}}\nspec: {{replicas: 3, updateStrategy: {strategy}, selector: {{}}, template: {{}}}}\n\
+             status: {{observedGeneration: 2, replicas: 3, readyReplicas: 3, updatedReplicas: 1, currentRevision: a, updateRevision: b}}"
+        );
+        assert_eq!(waits_for::<StatefulSet>(&text).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case::no_status_yet(1, 0, 0, 0, Some("the DaemonSet controller has not seen the change yet"))]
+    #[case::not_updated(2, 3, 1, 3, Some("1 of 3 pods are updated"))]
+    #[case::not_available(2, 3, 3, 2, Some("2 of 3 pods are available"))]
+    #[case::complete(2, 3, 3, 3, None)]
+    #[case::no_node_fits(2, 0, 0, 0, None)]
+    fn a_daemon_set_is_ready_when_all_are_available(
+        #[case] observed: i64,
+        #[case] wanted: i32,
+        #[case] updated: i32,
+        #[case] available: i32,
+        #[case] expected: Option<&str>,
+    ) {
+        let text = format!(
+            "metadata: {{generation: 2}}\nspec: {{selector: {{}}, template: {{}}}}\n\
+             status: {{observedGeneration: {observed}, desiredNumberScheduled: {wanted}, updatedNumberScheduled: {updated}, \
+             numberAvailable: {available}, currentNumberScheduled: {wanted}, numberMisscheduled: 0, numberReady: {available}}}"
+        );
+        assert_eq!(waits_for::<DaemonSet>(&text).as_deref(), expected);
+    }
+}

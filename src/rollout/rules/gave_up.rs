@@ -1,0 +1,55 @@
+//! The controller's own last word: a Job that failed, a bare pod that has ended.
+
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+
+use super::{Doom, Symptom};
+use crate::rollout::evidence::{line, word};
+use crate::rollout::graces::Graces;
+use crate::rollout::missing::job_condition;
+use crate::rollout::model::Finding;
+use crate::rollout::object::Object;
+use crate::rollout::view::View;
+
+pub(super) fn gave_up(view: &View, _: &Graces) -> Option<Symptom> {
+    let (reason, what, message) = match view.workload {
+        Object::Job(job) => job_failed(job)?,
+        Object::Pod(pod) => pod_failed(pod)?,
+        _ => return None,
+    };
+    let (namespace, argument) = (word(view.namespace()), word(&view.workload.argument()));
+    let finding = Finding {
+        reason: word(&reason),
+        what: what.clone(),
+        object: format!("{} {}", view.workload.kind(), word(view.name())),
+        evidence: vec![line(&message)],
+        hint: format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers"),
+    };
+    Some(Symptom { finding, state_text: what, doom: Doom::Now, needs_log: None })
+}
+
+/// The reasons are those of `pkg/apis/batch/types.go`.
+fn job_failed(job: &Job) -> Option<(String, String, String)> {
+    let (reason, message) = job_condition(job, "Failed").or_else(|| job_condition(job, "FailureTarget"))?;
+    let spec = job.spec.clone().unwrap_or_default();
+    let what = match reason {
+        "BackoffLimitExceeded" => match spec.backoff_limit.unwrap_or(6) {
+            0 => "the Job failed, and is not to be tried again (backoffLimit 0)".to_owned(),
+            limit => format!("the Job failed more often than its backoffLimit of {limit} allows"),
+        },
+        "DeadlineExceeded" => format!(
+            "the Job was not done within its activeDeadlineSeconds of {}",
+            spec.active_deadline_seconds.unwrap_or_default()
+        ),
+        "PodFailurePolicy" => "the Job failed with what its podFailurePolicy does not try again".to_owned(),
+        _ => "the Job failed".to_owned(),
+    };
+    Some((reason.to_owned(), what, message.to_owned()))
+}
+
+fn pod_failed(pod: &Pod) -> Option<(String, String, String)> {
+    let status = pod.status.as_ref().filter(|status| status.phase.as_deref() == Some("Failed"))?;
+    let reason = status.reason.clone().unwrap_or_else(|| "PodFailed".to_owned());
+    let message = status.message.clone().unwrap_or_else(|| "its phase is Failed".to_owned());
+    Some((reason, "the pod has failed and is not started again".to_owned(), message))
+}

@@ -1,0 +1,24 @@
+//! Each class of failure, both ways, on a real kubelet: a rollout that cannot succeed ends by itself, with the reason,
+//! the evidence and a hint; its twin, which only needs another moment, is waited for. docs/failures/ describes them.
+//!
+//! ```text
+//! story       what a story is, how stories are told together, and the table of seconds
+//! deploy      plat deploy as a story needs it
+//! images      the image cannot be pulled
+//! config      Secrets, ConfigMaps, keys, users
+//! refused     the API server refuses the pods, or an object
+//! scheduling  no node takes the pod
+//! crash       something ran and ended
+//! probes      something runs and is not ready
+//! ```
+//!
+//! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
+
+mod config;
+mod crash;
+mod deploy;
+mod images;
+mod probes;
+mod refused;
+mod scheduling;
+mod story;
