@@ -146,7 +146,13 @@ impl Way {
                     if let Some(refused) = refused
                         && let Ok(Some(why)) = tokio::time::timeout(POLL, refused).await
                     {
-                        let _ = self.tell.send(Told::Failed(format!("{pod}: {}", foreign_line(&why, 300)))).await;
+                        // containerd's own sentence names everything but this, and goes on for lines.
+                        let why = if why.contains("refused") {
+                            format!("nothing listens on port {}: connection refused", self.port)
+                        } else {
+                            foreign_line(&why, 300)
+                        };
+                        let _ = self.tell.send(Told::Failed(format!("{pod}: {why}"))).await;
                     }
                     return;
                 }

@@ -1,8 +1,10 @@
 //! `plat open` on a real kubelet: through it, past a pod that goes, to a clean end.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -47,7 +49,8 @@ struct Open {
     child: Child,
     address: String,
     out: BufReader<ChildStdout>,
-    said: ChildStderr,
+    /// Its standard error.
+    log: PathBuf,
 }
 
 impl Open {
@@ -56,13 +59,14 @@ impl Open {
         let mut command = Command::new(plat.get_program());
         command.env_clear().current_dir(namespace.work()).arg("open").args(args);
         command.envs(plat.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("plat runs");
+        let log = namespace.work().join("open.log");
+        let errors = File::create(&log).expect("a log can be written");
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("plat runs");
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
-        let said = child.stderr.take().expect("a pipe");
         let mut url = String::new();
         out.read_line(&mut url).expect("the URL");
         let address = url.trim().trim_start_matches("http://").to_owned();
-        Self { child, address, out, said }
+        Self { child, address, out, log }
     }
 
     /// The body of `GET /index.html`, or none when the connection was closed without one.
@@ -75,14 +79,24 @@ impl Open {
         Some(body.trim().to_owned())
     }
 
-    /// Ctrl-C; returns its exit code, what else it printed and what it said.
-    fn end(mut self) -> (Option<i32>, String, String) {
+    fn says(&self, text: &str) {
+        support::eventually(text, || std::fs::read_to_string(&self.log).is_ok_and(|said| said.contains(text)));
+    }
+
+    /// Ctrl-C; returns its exit code and what else it printed.
+    fn end(mut self) -> (Option<i32>, String) {
         let pid = i32::try_from(self.child.id()).expect("a pid");
         kill(Pid::from_raw(pid), Signal::SIGINT).expect("it runs");
-        let (mut out, mut said) = (String::new(), String::new());
+        let mut out = String::new();
         self.out.read_to_string(&mut out).expect("text");
-        self.said.read_to_string(&mut said).expect("text");
-        (self.child.wait().expect("it ends").code(), out, said)
+        (self.child.wait().expect("it ends").code(), out)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -97,10 +111,9 @@ fn a_connection_goes_to_a_ready_pod_also_after_that_pod_was_replaced() {
     let second = open.get().expect("the next pod is waited for");
     assert!(second.starts_with("web-") && second != first, "{second}");
 
-    let (code, out, said) = open.end();
-    assert_eq!((code, out.as_str()), (Some(0), ""));
-    assert!(said.contains(&format!("goes to pod {first}")), "{said}");
-    assert!(said.contains(&format!("pod {first} is not ready any more; goes to {second}")), "{said}");
+    open.says(&format!("goes to pod {first}"));
+    open.says(&format!("pod {first} is not ready any more; goes to {second}"));
+    assert_eq!(open.end(), (Some(0), String::new()));
 }
 
 #[test]
@@ -112,8 +125,9 @@ fn a_port_is_chosen_by_name_or_number_and_what_does_not_answer_is_said() {
     }
     let open = Open::start(&namespace, &["web", "--port", "0:9999"]);
     assert_eq!(open.get(), None);
-    let (_, _, said) = open.end();
-    assert!(said.contains("a connection failed: web-") && said.contains("refused"), "{said}");
+    open.says("a connection failed: web-");
+    open.says("refused");
+    open.end();
 
     for (args, expected) in [
         (["web", "--port", "grpc"], "web has no port named grpc"),

@@ -101,7 +101,8 @@ impl Rollout<'_> {
                 if left.is_zero() {
                     milestones.record(run, run.elapsed_ms());
                     live.done(&assessment);
-                    return Ok(Ready { replicas: assessment.ready, at });
+                    // While the watch begins anew, its pods may be counted later than the workload says that they are there.
+                    return Ok(Ready { replicas: assessment.ready.max(assessment.wanted), at });
                 }
                 next_look = next_look.min(left);
                 live.bake(&assessment, left);
