@@ -283,7 +283,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__deploy)
-            opts="-n -v -q -h -V --env --file --image --registry --context --namespace --take --deadline --output --color --verbose --quiet --help --version"
+            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --deadline --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -302,6 +302,18 @@ _plat() {
                     return 0
                     ;;
                 --registry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

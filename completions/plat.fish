@@ -80,6 +80,8 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -l env -d 'The environ
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: what is no longer in it is removed, and it can be rolled back' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l deadline -d 'Give up when it is not ready by then (default: plat.yaml\'s, else 5m)' -r
@@ -88,6 +90,7 @@ json\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c plat -n "__fish_plat_using_subcommand deploy" -s R -l recursive -d 'Search the folders in a folder too'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'

@@ -6,6 +6,7 @@
 //! cli -> commands -> spec       plat.yaml: model, located errors, environments         pure
 //!                    image      source -> OCI image, pushed to a registry
 //!                    manifests  Spec -> Kubernetes objects, one file per kind           pure
+//!                    files      manifests as people write them -> objects               pure
 //!                    diff       live + planned -> what changes, who holds which field       pure
 //!                    cluster    all that speaks to Kubernetes: connect, apply, watch
 //!                    rollout    Snapshot + now -> status and findings                   pure
@@ -21,6 +22,7 @@ pub mod cluster;
 pub mod commands;
 pub mod diff;
 pub mod error;
+pub mod files;
 pub mod history;
 pub mod image;
 pub mod manifests;

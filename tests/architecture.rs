@@ -10,6 +10,7 @@ use regex::Regex;
 /// Files and folders that compute and do nothing else. A folder counts whole.
 const PURE: &[&str] = &[
     "src/spec",
+    "src/files",
     "src/manifests",
     "src/rollout",
     "src/history",

@@ -10,6 +10,7 @@
 //! ask          the questions about one object
 //! waves        in which order objects are written
 //! apply        doing it
+//! discovery    which kinds there are beside the built-in ones
 //! watch        what goes on around a Deployment, as a Snapshot for src/rollout
 //! look         the same, once
 //! observe      which workloads somebody else's command changed, and when they were ready
@@ -31,6 +32,7 @@ mod call;
 mod conflict;
 mod connect;
 mod dial;
+mod discovery;
 mod errors;
 pub mod forward;
 mod kubeconfig;
@@ -52,10 +54,10 @@ pub use apply::create_namespace;
 pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
+pub use discovery::{discover, remembered};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
-pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
 pub use pods::Target;

@@ -44,7 +44,7 @@ impl From<&Deadline> for Graces {
             config: or(deadline.config, default.config),
             unschedulable: or(deadline.unschedulable, default.unschedulable),
             refused: or(deadline.refused, default.refused),
-            probe: default.probe,
+            probe: or(deadline.probe, default.probe),
         }
     }
 }

@@ -51,6 +51,9 @@ fn stateful_set_waits_for(set: &StatefulSet) -> Option<String> {
     if ready < wanted {
         return Some(format!("{ready} of {wanted} replicas are ready"));
     }
+    if status.replicas > wanted {
+        return Some(format!("{} replicas too many are still there", status.replicas - wanted));
+    }
     let strategy = spec.update_strategy.unwrap_or_default();
     if strategy.type_.as_deref() == Some("OnDelete") {
         // Old pods stay until somebody deletes them: that is what was asked for.
@@ -61,7 +64,7 @@ fn stateful_set_waits_for(set: &StatefulSet) -> Option<String> {
         let (updated, due) = (status.updated_replicas.unwrap_or(0), wanted - partition);
         return (updated < due).then(|| format!("{updated} of {due} replicas above the partition are updated"));
     }
-    (status.update_revision != status.current_revision)
+    (status.update_revision != status.current_revision || status.current_replicas.is_some_and(|n| n < wanted))
         .then(|| format!("{} of {wanted} replicas are updated", status.updated_replicas.unwrap_or(0)))
 }
 
@@ -76,7 +79,7 @@ fn daemon_set_waits_for(set: &DaemonSet) -> Option<String> {
     if strategy != Some("OnDelete") && updated < wanted {
         return Some(format!("{updated} of {wanted} pods are updated"));
     }
-    let available = status.number_available.unwrap_or(0);
+    let available = status.number_available.unwrap_or(0).min(status.number_ready);
     (available < wanted).then(|| format!("{available} of {wanted} pods are available"))
 }
 
@@ -86,7 +89,10 @@ fn replica_set_waits_for(set: &ReplicaSet) -> Option<String> {
         return Some("the ReplicaSet controller has not seen the change yet".to_owned());
     }
     let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
-    let available = status.available_replicas.unwrap_or(0);
+    if status.conditions.iter().flatten().any(|c| c.type_ == "ReplicaFailure" && c.status == "True") {
+        return Some("a pod cannot be created or deleted (ReplicaFailure)".to_owned());
+    }
+    let available = status.available_replicas.unwrap_or(0).min(status.ready_replicas.unwrap_or(0));
     if available < wanted {
         return Some(format!("{available} of {wanted} replicas are available"));
     }

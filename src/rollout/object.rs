@@ -25,9 +25,16 @@ pub enum Object {
 }
 
 impl Object {
-    /// The kinds, as Kubernetes writes them.
-    pub const KINDS: [&'static str; 7] =
-        ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"];
+    /// Whether objects of this kind run pods.
+    #[must_use]
+    pub fn is_kind(api_version: &str, kind: &str) -> bool {
+        match api_version {
+            "apps/v1" => matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet"),
+            "batch/v1" => matches!(kind, "Job" | "CronJob"),
+            "v1" => kind == "Pod",
+            _ => false,
+        }
+    }
 
     /// Reads an object as the API server answered it; none when it is of another kind, or no object of its kind.
     #[must_use]

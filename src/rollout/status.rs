@@ -43,7 +43,9 @@ pub fn waits_for(deployment: &Deployment) -> Option<String> {
     } else if available < updated {
         Some(format!("{available} of {updated} updated replicas are available"))
     } else {
-        None
+        let conditions = status.conditions.unwrap_or_default();
+        let is_false = |of: &str| conditions.iter().any(|c| c.type_ == of && c.status == "False");
+        ["Available", "Progressing"].into_iter().find(|of| is_false(of)).map(|of| format!("condition {of} is False"))
     }
 }
 

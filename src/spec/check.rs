@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::formats;
+use super::overlay;
 use super::problem::{Finding, Span};
-use super::scalar::{Plain, plain, unsendable};
+use super::scalar::{Plain, plain, seconds, unsendable};
 use super::schema;
 use super::tree::{Content, Entry, Node};
 use crate::text::nearest;
@@ -26,6 +27,12 @@ impl Path {
         Self(format!("{}[{index}]", self.0))
     }
 
+    /// Whether nothing means here that an environment removes what the service has.
+    fn may_remove(&self) -> bool {
+        let field = self.0.strip_prefix("environments.").and_then(|rest| rest.split_once('.'));
+        field.is_some_and(|(_, field)| !overlay::PLACE.contains(&field) && !field.ends_with(']'))
+    }
+
     /// The subject of a sentence.
     fn name(&self) -> String {
         if self.0.is_empty() { "plat.yaml".to_owned() } else { format!("`{}`", self.0) }
@@ -39,8 +46,11 @@ struct Checker<'f> {
 impl Checker<'_> {
     fn value(&mut self, node: &Node, schema: &'static Value, path: &Path) -> Option<Value> {
         let schema = schema::resolve(schema);
+        if is_free(schema) {
+            return self.free(node, path);
+        }
         if let Some(choices) = schema["anyOf"].as_array() {
-            return match choices.iter().find(|choice| same_shape(node, choice)) {
+            return match choices.iter().map(schema::resolve).find(|choice| same_shape(node, choice)) {
                 Some(choice) => self.value(node, choice, path),
                 None => self.wrong_type(node, schema, path),
             };
@@ -64,6 +74,7 @@ impl Checker<'_> {
             let known = properties.and_then(|properties| properties.get(&entry.key));
             let schema = match (known, &schema["additionalProperties"]) {
                 (Some(schema), _) => schema,
+                (None, additional) if is_free(additional) => additional,
                 (None, additional @ Value::Object(_)) => {
                     self.text(&entry.key, entry.key_span, &schema["propertyNames"], &path);
                     additional
@@ -118,6 +129,7 @@ impl Checker<'_> {
     fn plain_scalar(&mut self, node: &Node, text: &str, schema: &'static Value, path: &Path) -> Option<Value> {
         let kind = plain(text);
         match kind {
+            Plain::Null if path.may_remove() => None,
             Plain::Null => {
                 self.findings.push(
                     Finding::new(node.span, format!("{} has no value", path.name()))
@@ -127,13 +139,7 @@ impl Checker<'_> {
             }
             Plain::Integer if allows(schema, "integer") => self.integer(text, node.span, schema, path),
             Plain::Text | Plain::Ambiguous if schema["enum"].is_array() => self.choice(text, node.span, schema, path),
-            Plain::Ambiguous if allows(schema, "string") => {
-                self.findings.push(
-                    Finding::new(node.span, format!("{} is `{text}`, which YAML readers disagree about", path.name()))
-                        .hint(format!("quote it to keep it as it is written: \"{text}\"")),
-                );
-                None
-            }
+            Plain::Ambiguous if allows(schema, "string") => self.ambiguous(text, node.span, path),
             Plain::Text if allows(schema, "string") => self.text(text, node.span, schema, path),
             // Kept as written, so that 1.50 stays 1.50.
             Plain::Integer | Plain::Number if allows(schema, "number") && allows(schema, "string") => {
@@ -152,10 +158,22 @@ impl Checker<'_> {
         }
     }
 
-    fn integer(&mut self, text: &str, span: Span, schema: &Value, path: &Path) -> Option<Value> {
+    fn integer(&mut self, text: &str, span: Span, schema: &'static Value, path: &Path) -> Option<Value> {
+        let number = text.parse::<i64>().ok();
+        self.in_range(number, text, span, schema, path)
+    }
+
+    fn in_range(
+        &mut self,
+        number: Option<i64>,
+        text: &str,
+        span: Span,
+        schema: &'static Value,
+        path: &Path,
+    ) -> Option<Value> {
         let (min, max) = (schema["minimum"].as_i64().unwrap_or(0), schema["maximum"].as_i64().unwrap_or(i64::MAX));
-        match text.parse::<i64>() {
-            Ok(number) if (min..=max).contains(&number) => Some(Value::from(number)),
+        match number {
+            Some(number) if (min..=max).contains(&number) => Some(Value::from(number)),
             _ => {
                 let wanted = wanted(schema);
                 self.findings.push(Finding::new(span, format!("{} must be {wanted}, not {text}", path.name())));
@@ -183,7 +201,53 @@ impl Checker<'_> {
             }));
             return None;
         }
+        if allows(schema, "integer") {
+            // A duration; the value is its seconds, however it was written.
+            return self.in_range(seconds(text), text, span, schema, path);
+        }
         Some(Value::String(text.to_owned()))
+    }
+
+    /// What Kubernetes says the meaning of; only what YAML readers disagree about is refused.
+    fn free(&mut self, node: &Node, path: &Path) -> Option<Value> {
+        match &node.content {
+            Content::Map(entries) => {
+                let value = |entry: &Entry| Some((entry.key.clone(), self.free(&entry.value, &path.key(&entry.key))?));
+                Some(Value::Object(entries.iter().filter_map(value).collect()))
+            }
+            Content::List(items) => {
+                let values = items.iter().enumerate().filter_map(|(n, item)| self.free(item, &path.index(n)));
+                Some(Value::Array(values.collect()))
+            }
+            Content::Scalar { text, plain: true } => match plain(text) {
+                Plain::Null => Some(Value::Null),
+                Plain::Boolean => Some(Value::Bool(text.eq_ignore_ascii_case("true"))),
+                Plain::Integer | Plain::Number => self.number(text, node.span, path),
+                Plain::Ambiguous => self.ambiguous(text, node.span, path),
+                Plain::Text => self.text(text, node.span, &Value::Null, path),
+            },
+            Content::Scalar { text, .. } => self.text(text, node.span, &Value::Null, path),
+        }
+    }
+
+    fn number(&mut self, text: &str, span: Span, path: &Path) -> Option<Value> {
+        let integer = text.parse::<i64>().ok().map(Value::from);
+        let number = integer.or_else(|| serde_json::Number::from_f64(text.parse().ok()?).map(Value::Number));
+        if number.is_none() {
+            self.findings.push(
+                Finding::new(span, format!("{} is {text}, a number that is too large", path.name()))
+                    .hint(format!("quote it if it is a text: \"{text}\"")),
+            );
+        }
+        number
+    }
+
+    fn ambiguous(&mut self, text: &str, span: Span, path: &Path) -> Option<Value> {
+        self.findings.push(
+            Finding::new(span, format!("{} is `{text}`, which YAML readers disagree about", path.name()))
+                .hint(format!("quote it to keep it as it is written: \"{text}\"")),
+        );
+        None
     }
 
     fn choice(&mut self, text: &str, span: Span, schema: &Value, path: &Path) -> Option<Value> {
@@ -191,13 +255,13 @@ impl Checker<'_> {
         if choices.contains(&text) {
             return Some(Value::String(text.to_owned()));
         }
-        let mut finding = Finding::new(span, format!("{} must be {}, not `{text}`", path.name(), choices.join(" or ")));
+        let mut finding = Finding::new(span, format!("{} must be {}, not `{text}`", path.name(), either(&choices)));
         finding.hint = nearest(text, choices).map(|choice| format!("did you mean `{choice}`?"));
         self.findings.push(finding);
         None
     }
 
-    fn wrong_type(&mut self, node: &Node, schema: &Value, path: &Path) -> Option<Value> {
+    fn wrong_type(&mut self, node: &Node, schema: &'static Value, path: &Path) -> Option<Value> {
         let is = match &node.content {
             Content::Map(_) => "a map".to_owned(),
             Content::List(_) => "a list".to_owned(),
@@ -215,6 +279,11 @@ impl Checker<'_> {
         self.findings.push(finding);
         None
     }
+}
+
+/// A schema that says nothing: `true`.
+fn is_free(schema: &Value) -> bool {
+    *schema == Value::Bool(true)
 }
 
 fn allows(schema: &Value, name: &str) -> bool {
@@ -235,14 +304,26 @@ fn same_shape(node: &Node, choice: &Value) -> bool {
     }
 }
 
+/// `a, b or c`
+fn either(choices: &[&str]) -> String {
+    match choices {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        all => all.concat(),
+    }
+}
+
 /// What a schema asks for, in words.
-fn wanted(schema: &Value) -> String {
+fn wanted(schema: &'static Value) -> String {
+    let schema = schema::resolve(schema);
     if let Some(choices) = schema["anyOf"].as_array() {
         return choices.iter().map(wanted).collect::<Vec<_>>().join(" or ");
     }
     if allows(schema, "integer") {
         let (min, max) = (&schema["minimum"], &schema["maximum"]);
-        return format!("a whole number from {min} to {max}");
+        return match schema["format"].as_str().and_then(formats::find) {
+            Some(format) => format!("from {min} to {max} {}", format.says),
+            None => format!("a whole number from {min} to {max}"),
+        };
     }
     if allows(schema, "object") {
         let keys: Vec<&str> =
@@ -260,7 +341,7 @@ fn wanted(schema: &Value) -> String {
         return format.says.to_owned();
     }
     if let Some(choices) = schema["enum"].as_array() {
-        return choices.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ");
+        return either(&choices.iter().filter_map(Value::as_str).collect::<Vec<_>>());
     }
     "a text".to_owned()
 }

@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use super::guess;
+
 /// One `format` of the schema.
 pub(super) struct Format {
     pub name: &'static str,
@@ -17,6 +19,13 @@ pub(super) struct Format {
     pub hint: &'static str,
     /// Compiled when first needed: a command that reads a small plat.yaml needs only a few.
     regex: OnceLock<Regex>,
+}
+
+/// RFC 1123, as Kubernetes names most objects.
+macro_rules! dns {
+    (label) => {
+        "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+    };
 }
 
 macro_rules! label {
@@ -36,111 +45,183 @@ macro_rules! image {
     };
 }
 
-static FORMATS: [Format; 12] = [
-    Format {
-        name: "name",
-        pattern: label!("48"),
-        says: "a DNS label of at most 50 characters: a-z, 0-9 and `-`, starting with a letter",
-        guess: as_label,
-        hint: "Kubernetes puts it into host names (RFC 1035)",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "environment-name",
-        pattern: label!("48"),
-        says: "a name of at most 50 characters: a-z, 0-9 and `-`, starting with a letter",
-        guess: as_label,
-        hint: "such as `staging`",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "namespace",
-        pattern: "^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$",
-        says: "a DNS label of at most 63 characters: a-z, 0-9 and `-`",
-        guess: as_label,
-        hint: "as Kubernetes names namespaces",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "line",
-        pattern: r"^\S(?:[^\x00-\x1f\x7f]*\S)?$",
-        says: "one line of text, without spaces around it",
-        guess: |text| text.trim().to_owned(),
-        hint: "remove line breaks and control characters",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "image",
-        pattern: concat!(
+static FORMATS: [Format; 24] = [
+    Format::new(
+        "name",
+        label!("48"),
+        "a DNS label of at most 50 characters: a-z, 0-9 and `-`, starting with a letter",
+        "Kubernetes puts it into host names (RFC 1035)",
+        guess::as_label,
+    ),
+    Format::new(
+        "environment-name",
+        label!("48"),
+        "a name of at most 50 characters: a-z, 0-9 and `-`, starting with a letter",
+        "such as `staging`",
+        guess::as_label,
+    ),
+    Format::new(
+        "namespace",
+        "^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$",
+        "a DNS label of at most 63 characters: a-z, 0-9 and `-`",
+        "as Kubernetes names namespaces",
+        guess::as_label,
+    ),
+    Format::new(
+        "line",
+        r"^\S(?:[^\x00-\x1f\x7f]*\S)?$",
+        "one line of text, without spaces around it",
+        "remove line breaks and control characters",
+        |text| text.trim().to_owned(),
+    ),
+    Format::new(
+        "image",
+        concat!(
             "^(?:",
             image!(host),
             "/)?",
             image!(path),
             r"(?::[a-zA-Z0-9_][-.a-zA-Z0-9_]{0,127})?(?:@sha256:[a-f0-9]{64})?$"
         ),
-        says: "an image reference",
-        guess: without_scheme,
-        hint: "such as `registry.example.com/shop/cart:1.2` or with `@sha256:` and 64 hex digits",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "registry",
-        pattern: concat!("^", image!(host), "(?:/", image!(path), ")?$"),
-        says: "a registry host, with a path if need be",
-        guess: without_scheme,
-        hint: "such as `registry.example.com/shop`",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "env-name",
+        "an image reference",
+        "such as `registry.example.com/shop/cart:1.2` or with `@sha256:` and 64 hex digits",
+        guess::without_scheme,
+    ),
+    Format::new(
+        "registry",
+        concat!("^", image!(host), "(?:/", image!(path), ")?$"),
+        "a registry host, with a path if need be",
+        "such as `registry.example.com/shop`",
+        guess::without_scheme,
+    ),
+    Format::new(
+        "env-name",
         // Kubernetes' own rule for the name of an environment variable, and for the key of a Secret.
-        pattern: "^[-._a-zA-Z][-._a-zA-Z0-9]*$",
-        says: "the name of an environment variable: letters, digits, `_`, `-` and `.`, not starting with a digit",
-        guess: as_env_name,
-        hint: "such as `DB_URL`",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "relative-path",
-        pattern: r"^(?:(?:\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.)/)*(?:\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.)/?$",
-        says: "a path below the folder of plat.yaml",
-        guess: as_relative,
-        hint: "absolute paths and `..` would leave the project",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "config-file",
+        "^[-._a-zA-Z][-._a-zA-Z0-9]*$",
+        "the name of an environment variable: letters, digits, `_`, `-` and `.`, not starting with a digit",
+        "such as `DB_URL`",
+        guess::as_env_name,
+    ),
+    Format::new(
+        "relative-path",
+        r"^(?:(?:\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.)/)*(?:\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.)/?$",
+        "a path below the folder of plat.yaml",
+        "absolute paths and `..` would leave the project",
+        guess::as_relative,
+    ),
+    Format::new(
+        "config-file",
         // The file name becomes a key of the ConfigMap.
-        pattern: r"^(?:(?:\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.)/)*\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,200}$",
-        says: "a path below the folder of plat.yaml, whose file name has only letters, digits, `.`, `_` and `-`",
-        guess: as_relative,
-        hint: "absolute paths and `..` would leave the project",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "health",
-        pattern: r"^(?:/[^\s\x00-\x1f\x7f]*|tcp|none)$",
-        says: "an HTTP path that starts with `/`, or `tcp`, or `none`",
-        guess: as_health,
-        hint: "such as `/healthz`",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "cpu",
-        pattern: r"^(?:[1-9][0-9]*m|[1-9][0-9]*(?:\.[0-9]{1,3})?|0\.(?:00[1-9]|0[1-9][0-9]?|[1-9][0-9]{0,2}))$",
-        says: "an amount of CPU: cores such as `0.5` or `2`, or thousandths such as `100m`",
-        guess: |text| text.trim().to_lowercase().trim_end_matches("cpu").replace("millicores", "m"),
-        hint: "`1` is one core, `100m` a tenth of it",
-        regex: OnceLock::new(),
-    },
-    Format {
-        name: "memory",
-        pattern: r"^[1-9][0-9]*(?:\.[0-9]+)?(?:k|M|G|T|Ki|Mi|Gi|Ti)?$",
-        says: "an amount of memory such as `128Mi` or `1Gi`",
-        guess: as_memory,
-        hint: "`Mi` and `Gi` are powers of two; `m` would be a thousandth of a byte",
-        regex: OnceLock::new(),
-    },
+        r"^(?:(?:\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.)/)*\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,200}$",
+        "a path below the folder of plat.yaml, whose file name has only letters, digits, `.`, `_` and `-`",
+        "absolute paths and `..` would leave the project",
+        guess::as_relative,
+    ),
+    Format::new(
+        "health",
+        r"^(?:/[^\s\x00-\x1f\x7f]*|tcp|none)$",
+        "an HTTP path that starts with `/`, or `tcp`, or `none`",
+        "such as `/healthz`",
+        guess::as_health,
+    ),
+    Format::new(
+        "cpu",
+        r"^(?:[1-9][0-9]*m|[1-9][0-9]*(?:\.[0-9]{1,3})?|0\.(?:00[1-9]|0[1-9][0-9]?|[1-9][0-9]{0,2}))$",
+        "an amount of CPU: cores such as `0.5` or `2`, or thousandths such as `100m`",
+        "`1` is one core, `100m` a tenth of it",
+        |text| text.trim().to_lowercase().trim_end_matches("cpu").replace("millicores", "m"),
+    ),
+    Format::new(
+        "memory",
+        r"^[1-9][0-9]*(?:\.[0-9]+)?(?:k|M|G|T|Ki|Mi|Gi|Ti)?$",
+        "an amount of memory such as `128Mi` or `1Gi`",
+        "`Mi` and `Gi` are powers of two; `m` would be a thousandth of a byte",
+        guess::as_memory,
+    ),
+    Format::new(
+        "host",
+        concat!(r"^(?:\*\.)?", dns!(label), r"(?:\.", dns!(label), ")+$"),
+        "a host name in lower case, such as `shop.example.com` or `*.example.com`",
+        "without `https://`, port or path",
+        guess::as_host,
+    ),
+    Format::new(
+        "url-path",
+        r"^/(?:[^\s\x00-\x1f\x7f?#*/]+/?)*$",
+        "a path that starts with `/`, without `*` and `?`",
+        "everything below it belongs to it",
+        guess::as_path,
+    ),
+    Format::new(
+        "cron",
+        r"^(?:@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)|[0-9*][-0-9*/,]*(?: +[0-9A-Za-z*?][-0-9A-Za-z*/,?]*){4})$",
+        "five fields (minute, hour, day of the month, month, day of the week), or `@hourly`, `@daily`, `@weekly`, `@monthly`",
+        "such as \"0 3 * * *\": every day at 3",
+        guess::as_cron,
+    ),
+    Format::new(
+        "timezone",
+        "^[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*)*$",
+        "a name of the time zone database",
+        "such as `Europe/Berlin` or `Etc/UTC`",
+        guess::as_timezone,
+    ),
+    Format::new(
+        "object-name",
+        concat!("^", dns!(label), r"(?:\.", dns!(label), ")*$"),
+        "the name of an object: a-z, 0-9, `-` and `.`",
+        "as `kubectl get` shows it",
+        guess::lower,
+    ),
+    Format::new(
+        "gateway-name",
+        concat!("^", dns!(label), r"(?:\.", dns!(label), ")*(?:/", dns!(label), r"(?:\.", dns!(label), ")*){0,2}$"),
+        "`NAME`, `NAMESPACE/NAME` or `NAMESPACE/NAME/LISTENER` of a Gateway",
+        "see: kubectl get gateways -A",
+        guess::lower,
+    ),
+    Format::new(
+        "volume-name",
+        label!("38"),
+        "a name of at most 40 characters: a-z, 0-9 and `-`, starting with a letter",
+        "such as `data`",
+        guess::as_label,
+    ),
+    Format::new(
+        "mount-path",
+        r"^(?:/(?:\.?[^./:\x00-\x1f][^/:\x00-\x1f]*))+$",
+        "an absolute path of a folder in the container, without `:` and `..`",
+        "such as `/data`",
+        guess::as_mount,
+    ),
+    Format::new(
+        "yaml-file",
+        r"^(?:(?:\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*|\.)/)*\.?[^./\\\x00-\x1f][^/\\\x00-\x1f]*\.(?:ya?ml|json)$",
+        "a path of a YAML or JSON file below the folder of plat.yaml",
+        "absolute paths and `..` would leave the project",
+        guess::as_relative,
+    ),
+    Format::new(
+        "patch-key",
+        concat!("^[A-Z][A-Za-z0-9]{0,62}(?:/", dns!(label), r"(?:\.", dns!(label), ")*)?$"),
+        "the kind of a rendered object, such as `Deployment`, or `Kind/name`",
+        "see what there is: plat render",
+        guess::as_kind,
+    ),
+    Format::new(
+        "duration",
+        "^(?:[0-9]{1,3}h(?:[0-9]{1,2}m)?(?:[0-9]{1,2}s)?|[0-9]{1,5}m(?:[0-9]{1,2}s)?|[0-9]{1,6}s)$",
+        "seconds, or a duration such as `90s`, `5m` or `1h30m`",
+        "such as `90s`",
+        guess::as_duration,
+    ),
+    Format::new(
+        "cluster-identity",
+        "^(?:uid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|ca:[0-9a-f]{32})$",
+        "a cluster's identity: `uid:` and the UID of its namespace kube-system, or `ca:` and 32 hex digits",
+        "`plat deploy` shows it when the environment has none",
+        guess::lower,
+    ),
 ];
 
 /// Finds a format of the schema by its name.
@@ -149,6 +230,16 @@ pub(super) fn find(name: &str) -> Option<&'static Format> {
 }
 
 impl Format {
+    const fn new(
+        name: &'static str,
+        pattern: &'static str,
+        says: &'static str,
+        hint: &'static str,
+        guess: fn(&str) -> String,
+    ) -> Self {
+        Self { name, pattern, says, guess, hint, regex: OnceLock::new() }
+    }
+
     pub fn accepts(&self, text: &str) -> bool {
         self.regex.get_or_init(|| Regex::new(self.pattern).expect("a literal pattern")).is_match(text)
     }
@@ -157,54 +248,6 @@ impl Format {
     pub fn guess(&self, text: &str) -> Option<String> {
         Some((self.guess)(text)).filter(|guess| guess != text && self.accepts(guess))
     }
-}
-
-fn as_label(text: &str) -> String {
-    let mut label = String::new();
-    for c in text.trim().chars().map(|c| c.to_ascii_lowercase()) {
-        match c {
-            'a'..='z' | '0'..='9' => label.push(c),
-            _ if !label.ends_with('-') => label.push('-'),
-            _ => {}
-        }
-    }
-    label.truncate(50);
-    label.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit()).trim_end_matches('-').to_owned()
-}
-
-fn without_scheme(text: &str) -> String {
-    let text = text.trim();
-    text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/').to_owned()
-}
-
-fn as_env_name(text: &str) -> String {
-    let name: String = text.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
-}
-
-fn as_relative(text: &str) -> String {
-    text.trim().replace('\\', "/").trim_start_matches("./").to_owned()
-}
-
-fn as_health(text: &str) -> String {
-    match text.trim().to_lowercase().as_str() {
-        "tcp" | "port" => "tcp".to_owned(),
-        "none" | "off" | "no" | "false" | "disabled" => "none".to_owned(),
-        _ => format!("/{}", without_scheme(text).trim_start_matches('/')),
-    }
-}
-
-fn as_memory(text: &str) -> String {
-    let text = text.trim().replace(' ', "");
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match text[digits.len()..].to_lowercase().as_str() {
-        "k" | "kb" | "ki" | "kib" => "Ki",
-        "m" | "mb" | "mi" | "mib" => "Mi",
-        "g" | "gb" | "gi" | "gib" => "Gi",
-        "t" | "tb" | "ti" | "tib" => "Ti",
-        _ => return text,
-    };
-    format!("{digits}{unit}")
 }
 
 #[cfg(test)]
@@ -226,6 +269,18 @@ mod tests {
     #[case("config-file", &["app.yaml", "./conf/app.yaml", ".env", "a-b_c.txt"], &["", "/etc/a", "../a", "a/../b", "a/..", "..", "..a", "a b.txt", "conf/"])]
     #[case("health", &["/", "/healthz", "/a?b=c", "tcp", "none"], &["", "healthz", "/a b", "http"])]
     #[case("cpu", &["1", "2.5", "0.5", "0.05", "0.001", "100m"], &["", "0", "0.0", "0m", "-1", "0.0001", "1c", "100 m"])]
+    #[case("host", &["shop.example.com", "*.example.com", "a.b", "1.2.io"], &["shop", "https://a.b", "A.b", "a.b:80", "a.b/c", "*.*.b", "a..b", ""])]
+    #[case("url-path", &["/", "/a", "/a/b", "/a/", "/.well-known"], &["", "a", "/a*", "/a?b", "/a b", "//", "/a//b"])]
+    #[case("cron", &["0 3 * * *", "*/5 * * * *", "0,30 9-17 * JAN-MAR MON-FRI", "@daily", "0 0 1 1 ?"], &["", "0 3 * *", "0 3 * * * *", "@every 1h", "TZ=UTC 0 3 * * *", "daily"])]
+    #[case("timezone", &["Etc/UTC", "UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+5"], &["", "europe/berlin", "+01:00", "../x"])]
+    #[case("object-name", &["shop-tls", "a.b"], &["", "Shop", "a_b", "a/b"])]
+    #[case("gateway-name", &["public", "infra/public", "infra/public/https"], &["", "a/b/c/d", "A", "/a"])]
+    #[case("volume-name", &["data", "a1"], &["", "1a", "Data", "a_b", "a.b"])]
+    #[case("mount-path", &["/data", "/var/lib/app", "/a/.b"], &["", "/", "data", "/a/..", "/../a", "/a/", "/a:b"])]
+    #[case("yaml-file", &["k8s/role.yaml", "a.yml", "./a.json", ".a.yaml"], &["", "/a.yaml", "../a.yaml", "a.txt", "a", ".yaml"])]
+    #[case("patch-key", &["Deployment", "HTTPRoute", "PersistentVolumeClaim/shop-data"], &["", "deployment", "Deployment/", "Deployment/A", "apps/v1"])]
+    #[case("duration", &["90s", "5m", "1h", "1h30m", "1m30s"], &["", "5", "5d", "1h 30m", "-1s", "1.5h"])]
+    #[case("cluster-identity", &["uid:0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b", "ca:0123456789abcdef0123456789abcdef"], &["", "prod", "ca:12"])]
     #[case("memory", &["128Mi", "1Gi", "1.5G", "134217728"], &["", "0", "128m", "128MB", "-1Mi", "1e3"])]
     fn each_format_accepts_and_refuses(#[case] name: &str, #[case] good: &[&str], #[case] bad: &[&str]) {
         let format = find(name).unwrap();
@@ -253,6 +308,16 @@ mod tests {
     #[case("memory", "128m", Some("128Mi"))]
     #[case("memory", "1 GB", Some("1Gi"))]
     #[case("cpu", "0", None)]
+    #[case("host", "https://Shop.example.com/cart", Some("shop.example.com"))]
+    #[case("url-path", "cart/*", Some("/cart"))]
+    #[case("cron", "0 3 * *", None)]
+    #[case("cron", "daily", Some("@daily"))]
+    #[case("timezone", "europe/berlin", Some("Europe/Berlin"))]
+    #[case("mount-path", "data/", Some("/data"))]
+    #[case("patch-key", "deployments", Some("Deployment"))]
+    #[case("patch-key", "ingress", Some("Ingress"))]
+    #[case("patch-key", "job/x", Some("Job/x"))]
+    #[case("duration", "5 min", Some("5m"))]
     fn a_guess_is_shown_only_if_it_would_be_accepted(
         #[case] format: &str,
         #[case] text: &str,

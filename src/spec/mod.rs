@@ -6,7 +6,9 @@
 //! ```
 
 mod check;
+mod cron;
 mod formats;
+mod guess;
 mod model;
 mod overlay;
 mod problem;
@@ -23,7 +25,11 @@ use crate::text::nearest;
 use problem::Finding;
 use tree::Node;
 
-pub use model::{Build, Deadline, Environment, Health, Kind, Replicas, Resources, Spec};
+pub use cron::Cron;
+pub use model::{
+    Access, Before, Build, Deadline, Environment, Extra, GatewayName, Health, Kind, Patches, Replicas, Resources,
+    RestartOn, Route, RouteKind, Schedule, Spec, Volume, VolumeKind,
+};
 pub use problem::Problem;
 pub use rules::file_name as config_file_name;
 pub use scalar::unsendable;
@@ -58,9 +64,9 @@ pub fn for_environment(text: &str, file: &str, environment: Option<&str>) -> Res
     let mut chosen = environment.is_none().then(|| service.clone());
     let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
     for entry in environments {
-        let merged = overlay::merge(&tree, &entry.value);
+        let (merged, missing) = overlay::merge(&tree, &entry.value);
         let (value, found) = checked(&merged);
-        for finding in found {
+        for finding in missing.into_iter().chain(found) {
             // The walk over the whole file has met every value that is wrong by itself.
             if findings.iter().all(|known| known.span != finding.span) {
                 findings.push(Finding { message: format!("in {}: {}", entry.key, finding.message), ..finding });

@@ -45,6 +45,24 @@ pub(super) fn plain(text: &str) -> Plain {
     }
 }
 
+/// The seconds of `1h30m`; none where it is no such text, or beyond counting.
+pub(super) fn seconds(text: &str) -> Option<i64> {
+    let mut total: i64 = 0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (digits, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+        let unit = match after.as_bytes().first()? {
+            b'h' => 3600,
+            b'm' => 60,
+            b's' => 1,
+            _ => return None,
+        };
+        total = total.checked_add(digits.parse::<i64>().ok()?.checked_mul(unit)?)?;
+        rest = &after[1..];
+    }
+    Some(total)
+}
+
 /// The first character that does not reach a pod as it was written, with its line.
 ///
 /// The API server reads a server-side apply as YAML, where JSON has no need to escape these: it refuses what is not
@@ -60,6 +78,18 @@ pub fn unsendable(text: &str) -> Option<(usize, char)> {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case("90s", Some(90))]
+    #[case("1h30m", Some(5400))]
+    #[case("2m1s", Some(121))]
+    #[case("5", None)]
+    #[case("m", None)]
+    #[case("5d", None)]
+    #[case("99999999999999999999h", None)]
+    fn a_duration_is_its_seconds(#[case] text: &str, #[case] expected: Option<i64>) {
+        assert_eq!(seconds(text), expected);
+    }
 
     #[rstest]
     #[case("~", Plain::Null)]

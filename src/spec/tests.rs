@@ -6,6 +6,9 @@ use rstest::rstest;
 
 use super::*;
 
+mod fields;
+mod fuzz;
+
 /// Each problem as `line:column message`, with its hint in parentheses.
 fn problems(text: &str, environment: Option<&str>) -> Vec<String> {
     let shown = |p: &Problem| match &p.hint {
@@ -35,10 +38,7 @@ fn a_worker_needs_no_port() {
     assert_eq!((spec.port, spec.replicas(), spec.health()), (None, Replicas::Fixed(1), Health::None));
 }
 
-#[test]
-fn every_field_is_understood() {
-    let spec = spec(
-        r#"
+const EVERY_FIELD: &str = r#"
 name: payments-api
 kind: service
 port: 8080
@@ -56,74 +56,40 @@ env:
     world
 secrets: [DB_URL]
 config: [conf/app.yaml]
+restartOn: secrets
 health: /readyz
+host: shop.example.com
+paths: [/pay]
+route: {gateway: infra/public/https}
 replicas: {min: 2, max: 5}
 resources: {cpu: 0.5, memory: 128Mi}
-deadline: {rollout: 600, image: 0}
+volumes:
+  cache: {path: /cache, kind: empty, size: 2Gi}
+  shared: {path: /shared, size: 10Gi, class: nfs, access: ReadWriteMany}
+before:
+  args: [migrate, up]
+  env: {LEVEL: debug}
+  timeout: 20m
+  retries: 1
+  patch: {Job: {spec: {ttlSecondsAfterFinished: 60}}}
+bake: 1m30s
+deadline: {rollout: 10m, image: 0}
+patch:
+  Deployment: {spec: {template: {spec: {tolerations: [{key: gpu, operator: Exists}], hostname: null}}}}
+extra:
+- k8s/role.yaml
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: more}, data: {ratio: 0.5, on: true}}
 environments:
-  staging: {context: dev, namespace: shop-staging, registry: "127.0.0.1:5000/shop"}
-"#,
-        None,
-    );
-    insta::assert_snapshot!(serde_json::to_string_pretty(&spec).unwrap(), @r#"
-    {
-      "name": "payments-api",
-      "kind": "service",
-      "port": 8080,
-      "owner": "@shop/payments",
-      "image": null,
-      "build": {
-        "path": "./cmd/server"
-      },
-      "command": [
-        "/server"
-      ],
-      "args": [
-        "--workers",
-        "4",
-        "--ratio",
-        "0.50",
-        "--debug",
-        "true"
-      ],
-      "env": {
-        "DEBUG": "true",
-        "GREETING": "hello\nworld\n",
-        "MODE": "0644",
-        "RATIO": "1.50",
-        "RETRIES": "3"
-      },
-      "secrets": [
-        "DB_URL"
-      ],
-      "config": [
-        "conf/app.yaml"
-      ],
-      "health": "/readyz",
-      "replicas": {
-        "min": 2,
-        "max": 5
-      },
-      "resources": {
-        "cpu": "0.5",
-        "memory": "128Mi"
-      },
-      "deadline": {
-        "rollout": 600,
-        "image": 0,
-        "config": null,
-        "unschedulable": null,
-        "refused": null
-      },
-      "environments": {
-        "staging": {
-          "context": "dev",
-          "namespace": "shop-staging",
-          "registry": "127.0.0.1:5000/shop"
-        }
-      }
-    }
-    "#);
+  staging:
+    context: dev
+    namespace: shop-staging
+    registry: "127.0.0.1:5000/shop"
+    cluster: uid:0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b
+"#;
+
+#[test]
+fn every_field_is_understood() {
+    insta::assert_snapshot!(serde_json::to_string_pretty(&spec(EVERY_FIELD, None)).unwrap());
 }
 
 #[rstest]
@@ -131,7 +97,7 @@ environments:
 #[case::unknown_nested("resources: {mem: 1Gi}", "3:13 unknown key `resources.mem` (did you mean `memory`?)")]
 #[case::nothing_near(
     "zzz: 1",
-    "3:1 unknown key `zzz` (known here: name, kind, port, owner, image, build, command, args, env, secrets, config, health, replicas, resources, deadline, environments)"
+    "3:1 unknown key `zzz` (known here: name, kind, port, host, paths, route, schedule, owner, image, build, command, args, env, secrets, restartOn, config, health, replicas, resources, volumes, before, retries, timeout, bake, deadline, patch, extra, environments)"
 )]
 #[case::merge_key(
     "<<: {port: 1}",
@@ -210,7 +176,7 @@ environments:
     "resources: {memory: 128}",
     "3:21 `resources.memory` is 128, too little for a container to start (did you mean `128Mi`?)"
 )]
-#[case::kind("kind: servce", "3:7 `kind` must be service or worker, not `servce` (did you mean `service`?)")]
+#[case::kind("kind: servce", "3:7 `kind` must be service, worker, cron or job, not `servce` (did you mean `service`?)")]
 #[case::worker_port("kind: worker", "2:1 a worker has no `port` (remove the line, or make it `kind: service`)")]
 #[case::nul(
     "env: {A: \"a\\0b\"}",

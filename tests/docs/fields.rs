@@ -26,8 +26,10 @@ fn row(root: &Value, field: &Value, path: &str, rows: &mut String) {
         return environment(root, resolve(root, &target["additionalProperties"]), rows);
     }
     for choice in std::iter::once(target).chain(target["anyOf"].as_array().into_iter().flatten()) {
-        properties(root, choice, &format!("{path}."), rows);
+        properties(root, resolve(root, choice), &format!("{path}."), rows);
     }
+    let each = resolve(root, &target["additionalProperties"]);
+    properties(root, each, &format!("{path}.NAME."), rows);
 }
 
 /// What is an environment's own; the service's fields are merged over the service.

@@ -10,7 +10,15 @@ use crate::rollout::{Finding, ReplicaLine};
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event<'a> {
     /// Where it goes and what runs.
-    Place { service: &'a str, context: &'a str, server: &'a str, namespace: &'a str, image: &'a str },
+    Place {
+        service: &'a str,
+        context: &'a str,
+        server: &'a str,
+        namespace: &'a str,
+        /// None for plain manifests: they have images of their own.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        image: &'a str,
+    },
     /// What is written.
     Plan { first: bool, objects: Vec<&'a Change>, taken: Vec<String> },
     /// The rollout, at each change.

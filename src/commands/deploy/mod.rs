@@ -2,12 +2,14 @@
 
 mod bake;
 mod events;
+mod files;
 mod follow;
 mod image;
 mod milestones;
 mod preflight;
 mod show;
 mod sight;
+mod sources;
 mod verdict;
 
 use std::time::Instant;
@@ -36,6 +38,8 @@ pub struct Args {
     #[command(flatten)]
     image: ImageArgs,
     #[command(flatten)]
+    files: files::FileArgs,
+    #[command(flatten)]
     cluster: ClusterArgs,
     /// Set back fields that somebody changed without plat, instead of showing them
     #[arg(long)]
@@ -48,6 +52,9 @@ pub struct Args {
 /// # Errors
 /// What is wrong with plat.yaml, the image, the cluster or the rollout.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
+    if !args.files.filenames.is_empty() {
+        return files::run(args, ui, settings, run).await;
+    }
     let mut project = Project::read(&args.project)?;
     run.facts(|facts| {
         facts.service = Some(project.spec.name.clone());

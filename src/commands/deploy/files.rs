@@ -1,0 +1,211 @@
+//! `plat deploy -f`: manifests of any kind through the same engine.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use futures::future::try_join;
+use k8s_openapi::api::apps::v1::Deployment;
+use serde_json::json;
+
+use super::Args;
+use super::follow::Rollout;
+use super::show::Show;
+use super::sources::{self, Source};
+use crate::cluster::{self, Action, Applied, Cluster, Plan, Set, Takes, Watch};
+use crate::error::{Error, Exit, Result};
+use crate::files::{self, Document, Kinds, Namespaces, Problem};
+use crate::manifests::Manifest;
+use crate::rollout::{Graces, Status, kstatus};
+use crate::settings::Settings;
+use crate::telemetry::Recorder;
+use crate::ui::{Ui, seconds};
+
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct FileArgs {
+    /// Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin
+    #[arg(short = 'f', long = "filename", value_name = "PATH", help_heading = "Manifest options",
+          conflicts_with_all = ["environment", "file", "image", "registry"])]
+    pub filenames: Vec<String>,
+    /// Search the folders in a folder too
+    #[arg(short = 'R', long, requires = "filenames", help_heading = "Manifest options")]
+    pub recursive: bool,
+    /// Name the manifests as a set: what is no longer in it is removed, and it can be rolled back
+    #[arg(long, value_name = "NAME", requires = "filenames", help_heading = "Manifest options")]
+    pub set: Option<String>,
+}
+
+/// # Errors
+/// A manifest that cannot be used, what the cluster refuses, a rollout that fails.
+pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
+    if let Some(name) = &args.files.set {
+        cluster::check_name("the set", name)?;
+    }
+    let connect = async {
+        let _phase = run.phase("connect");
+        cluster::connect(&args.cluster, None).await
+    };
+    let (cluster, sources) = try_join(connect, sources::read(&args.files.filenames, args.files.recursive)).await?;
+    run.facts(|facts| {
+        facts.service.clone_from(&args.files.set);
+        facts.namespace = Some(cluster.namespace.clone());
+    });
+    let asked = args.cluster.namespace.is_some();
+    let manifests = manifests(&cluster, sources, asked, &settings.cache_dir, ui).await?;
+    let count = manifests.len();
+    let label = args.files.set.clone().unwrap_or_else(|| objects(count));
+    let show = Show::new(ui, &label, "", &cluster);
+    show.place();
+
+    let set = Set::of_files(args.files.set.clone(), manifests);
+    let plan = plan(&cluster, &set, &args, ui, run).await?;
+    run.facts(|facts| {
+        facts.first = Some(plan.first);
+        facts.changed = Some(!plan.is_unchanged());
+    });
+    show.plan(&plan);
+    let started = Instant::now();
+    let applied = match plan.unchanged() {
+        Some(applied) => applied,
+        None => apply(&cluster, &plan, &label, ui, run).await?,
+    };
+    run.if_interrupted(format!("{label} applied; what runs in it goes on without plat; see it with kubectl get"));
+    follow(&cluster, &applied, &args, started, &show, run).await?;
+    done(&cluster, &plan, &args, ui, run);
+    Ok(Exit::Done)
+}
+
+/// Reads the texts, and asks the cluster about kinds that are neither built in nor defined by the manifests.
+async fn manifests(
+    cluster: &Cluster,
+    sources: Vec<Source>,
+    asked: bool,
+    cache: &Path,
+    ui: &Ui,
+) -> Result<Vec<Manifest>> {
+    let mut documents = Vec::new();
+    for Source { name, text } in sources {
+        documents.extend(files::read(&name, &text).map_err(unusable)?);
+    }
+    let (documents, hooks) = files::without_hooks(documents);
+    if !hooks.left_out.is_empty() {
+        ui.note(&format!("left out, as hooks that are no part of an installation: {}", hooks.left_out.join(", ")));
+    }
+    if !hooks.applied.is_empty() {
+        ui.note(&format!(
+            "applied with all others, not at their own moment as Helm would: {}",
+            hooks.applied.join(", ")
+        ));
+    }
+    if documents.is_empty() {
+        return Err(Error::user("there are no manifests in what -f names").reason("NoManifests"));
+    }
+    let kinds = kinds(cluster, &documents, cache).await?;
+    let namespaces = Namespaces { default: &cluster.namespace, asked };
+    files::manifests(documents, &kinds, namespaces).map_err(unusable)
+}
+
+/// The kinds of all documents: built in, defined by one of them, remembered, or asked for, whichever comes first.
+async fn kinds(cluster: &Cluster, documents: &[Document], cache: &Path) -> Result<Kinds> {
+    let mut kinds = Kinds::defined(documents);
+    if files::unknown(documents, &kinds).is_none() {
+        return Ok(kinds);
+    }
+    kinds.add(cluster::remembered(cluster, cache).unwrap_or_default());
+    if files::unknown(documents, &kinds).is_none() {
+        return Ok(kinds);
+    }
+    let mut kinds = Kinds::defined(documents);
+    kinds.add(cluster::discover(cluster, cache).await?);
+    let Some(unknown) = files::unknown(documents, &kinds) else { return Ok(kinds) };
+    let word = |text: &str| crate::text::foreign_line(text, 100);
+    let (api_version, kind) = (word(&unknown.api_version), word(&unknown.kind));
+    let error = Error::user(format!("the cluster knows no kind {kind} in {api_version}"))
+        .at(unknown.place)
+        .reason("UnknownKind")
+        .detail(cluster.place());
+    let error = match kinds.nearest(&unknown.api_version, &unknown.kind) {
+        Some(near) => error.hint(format!("the nearest that it knows is {}", word(&near))),
+        None => error,
+    };
+    Err(match unknown.api_version.split_once('/') {
+        Some((group, _)) if group.contains('.') => {
+            let group = word(group);
+            error.hint(format!(
+                "a CustomResourceDefinition of group {group} brings it: install it, or add it to the manifests"
+            ))
+        }
+        _ => error.hint("check the spelling of apiVersion and kind: kubectl api-resources"),
+    })
+}
+
+fn unusable(problem: Problem) -> Error {
+    let error = Error::user(problem.what).at(problem.place).reason(problem.reason);
+    match problem.hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+async fn plan(cluster: &Cluster, set: &Set, args: &Args, ui: &Ui, run: &Recorder) -> Result<Plan> {
+    let _phase = run.phase("preflight");
+    let plan = cluster::plan(cluster, set, &Takes { all: args.take }, ui).await?;
+    if plan.namespace_missing {
+        cluster::create_namespace(cluster).await?;
+        ui.note(&format!("created namespace {}", cluster.namespace));
+    }
+    Ok(plan)
+}
+
+async fn apply(cluster: &Cluster, plan: &Plan, label: &str, ui: &Ui, run: &Recorder) -> Result<Vec<Applied>> {
+    run.if_interrupted(format!("some of {label} may have been written; run the same command again to complete it"));
+    let _phase = run.phase("apply");
+    plan.apply(cluster, ui).await
+}
+
+/// Follows each Deployment that is not ready yet.
+async fn follow(
+    cluster: &Cluster,
+    applied: &[Applied],
+    args: &Args,
+    started: Instant,
+    show: &Show<'_>,
+    run: &Recorder,
+) -> Result<()> {
+    let waiting = applied.iter().filter(|applied| kstatus(&applied.object).0 != Status::Current);
+    for applied in waiting.filter(|applied| applied.manifest.kind == "Deployment") {
+        let deployment: Deployment = cluster::typed(&applied.object)?;
+        let namespace = applied.manifest.namespace.clone().unwrap_or_else(|| cluster.namespace.clone());
+        let there = Cluster { namespace, ..cluster.clone() };
+        let mut graces = Graces::default();
+        graces.rollout = args.deadline.unwrap_or(graces.rollout);
+        let watch = Watch::start(&there, &applied.manifest.name);
+        let rollout = Rollout { cluster: &there, deployment, graces, started };
+        rollout.follow(watch, show, run).await?;
+    }
+    Ok(())
+}
+
+fn done(cluster: &Cluster, plan: &Plan, args: &Args, ui: &Ui, run: &Recorder) {
+    let took = Duration::from_secs_f64(run.elapsed_ms() / 1000.0);
+    let count = |action: Action| plan.changes().filter(|change| change.action == action).count();
+    let (created, changed, same) = (count(Action::Create), count(Action::Change), count(Action::Nothing));
+    if ui.is_json() {
+        ui.json(&json!({
+            "event": "done",
+            "service": args.files.set,
+            "namespace": cluster.namespace,
+            "context": cluster.context,
+            "created": created,
+            "changed": changed,
+            "unchanged": same,
+            "duration_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        }));
+        return;
+    }
+    let what = if plan.is_unchanged() { "unchanged and ready" } else { "applied and ready" };
+    ui.note(&format!("{} {what}, {}", objects(created + changed + same), seconds(took)));
+}
+
+fn objects(count: usize) -> String {
+    if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
+}

@@ -1,0 +1,149 @@
+//! The texts that `-f` names: files, folders, stdin, kustomizations.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::error::{Error, Result};
+use crate::text::foreign_line;
+
+/// Manifests are written by people or by a tool for people: what is larger is something else.
+const MAX_BYTES: u64 = 64 << 20;
+/// What kustomize looks for (`sigs.k8s.io/kustomize/api`, `konfig`).
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// What kubectl reads of a folder.
+const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
+/// Lines of a failing program that are shown.
+const LINES: usize = 8;
+
+/// A text and what the reader calls it.
+pub struct Source {
+    pub name: String,
+    pub text: String,
+}
+
+/// Reads everything that `names` name, in their order; the files of a folder by name.
+///
+/// # Errors
+/// What is not there, cannot be read or is no text; a folder without manifests; a kustomization that does not build.
+pub async fn read(names: &[String], recursive: bool) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for name in names {
+        if name == "-" {
+            sources.push(text("stdin", std::io::stdin().lock())?);
+        } else if name.starts_with("http://") || name.starts_with("https://") {
+            return Err(Error::usage(format!("{} is no file", foreign_line(name, 200)))
+                .hint("fetch it first, so that you see what you apply: curl -fsSL … | plat deploy -f -")
+                .reason("NoFile"));
+        } else {
+            path(name, recursive, &mut sources).await?;
+        }
+    }
+    Ok(sources)
+}
+
+async fn path(name: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<()> {
+    let path = Path::new(name);
+    let is_folder = fs::metadata(path).map_err(|e| unreadable(name, e))?.is_dir();
+    if !is_folder {
+        let file = fs::File::open(path).map_err(|e| unreadable(name, e))?;
+        sources.push(text(name, file)?);
+        return Ok(());
+    }
+    if KUSTOMIZATIONS.iter().any(|file| path.join(file).is_file()) {
+        sources.push(kustomize(name).await?);
+        return Ok(());
+    }
+    let mut files = Vec::new();
+    list(path, recursive, &mut files).map_err(|e| unreadable(name, e))?;
+    if files.is_empty() {
+        let error = Error::user(format!("the folder {} holds no manifests", foreign_line(name, 200)))
+            .hint("it is searched for *.yaml, *.yml and *.json")
+            .reason("NoManifests");
+        return Err(if recursive { error } else { error.hint("-R also searches the folders in it") });
+    }
+    for file in files {
+        let name = file.display().to_string();
+        let file = fs::File::open(&file).map_err(|e| unreadable(&name, e))?;
+        sources.push(text(&name, file)?);
+    }
+    Ok(())
+}
+
+/// The manifests of a folder, by name, as kubectl's walk has them.
+fn list(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        // A link to a folder is not followed: it may lead round in a circle.
+        if entry.file_type()?.is_dir() {
+            if recursive {
+                list(&path, recursive, files)?;
+            }
+        } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn text(name: &str, stream: impl Read) -> Result<Source> {
+    let mut bytes = Vec::new();
+    stream.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| unreadable(name, e))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::user(format!("{} is larger than {} MiB", foreign_line(name, 200), MAX_BYTES >> 20))
+            .hint("is it a manifest?")
+            .reason("TooLarge"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name: name.to_owned(), text }),
+        Err(error) => {
+            let readable = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = readable.split(|byte| *byte == b'\n').count();
+            Err(Error::user("a manifest is UTF-8, and this is not")
+                .at(format!("{}:{line}", foreign_line(name, 200)))
+                .hint("save it as UTF-8; bytes belong into `binaryData`, as base64")
+                .reason("NotUtf8"))
+        }
+    }
+}
+
+fn unreadable(name: &str, error: std::io::Error) -> Error {
+    let what = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file or folder",
+        std::io::ErrorKind::PermissionDenied => "you may not read this file",
+        _ => "this file cannot be read",
+    };
+    Error::user(what).at(foreign_line(name, 200)).hint("-f takes a file, a folder, or - for stdin").because(error)
+}
+
+/// Builds a kustomization with the tool that this machine has.
+async fn kustomize(folder: &str) -> Result<Source> {
+    for (program, arguments) in [("kustomize", ["build"].as_slice()), ("kubectl", ["kustomize"].as_slice())] {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(folder).stdin(Stdio::null()).kill_on_drop(true);
+        let output = match command.output().await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            output => output.map_err(|e| Error::user(format!("{program} does not start")).because(e))?,
+        };
+        let shown = format!("{program} {} {}", arguments.join(" "), foreign_line(folder, 200));
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let error = Error::user(format!("{shown} failed ({})", output.status)).at(foreign_line(folder, 200));
+            let error = said.lines().take(LINES).fold(error, |error, line| error.detail(foreign_line(line, 400)));
+            return Err(error
+                .hint("mend the kustomization; run the command yourself to see all of it")
+                .reason("Kustomize"));
+        }
+        return text(&shown, output.stdout.as_slice());
+    }
+    Err(Error::user("this folder is a kustomization, and neither kustomize nor kubectl is on PATH to build it")
+        .at(foreign_line(folder, 200))
+        .hint("install one of them: https://kubectl.docs.kubernetes.io/installation/kustomize/")
+        .hint("or build it elsewhere: kustomize build … | plat deploy -f -")
+        .reason("NoKustomize"))
+}
