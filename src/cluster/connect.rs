@@ -21,7 +21,7 @@ pub struct Cluster {
     pub server: String,
     pub protocol: Protocol,
     /// For a second connection, such as one that is upgraded.
-    pub(super) config: kube::Config,
+    pub config: kube::Config,
 }
 
 /// Connects to the cluster that `--context` names, else the environment, else the kubeconfig's current one.
