@@ -140,7 +140,7 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
     let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &cluster.namespace, &kind.resource());
     let place = format!("{} {}/{name}", kind.name, cluster.namespace);
     let object = api.get_opt(name).await.map_err(|e| cluster.explain(e, &format!("read {place}")))?;
-    let Some(object) = object else { return Err(not_there(cluster, kind, name, &api).await) };
+    let Some(object) = object else { return Err(missing(cluster, kind.name, name).await) };
     if kind.name == "CronJob" {
         return Ok(Pods { job: Some(format!("{name}-")), ..Pods::labelled(JOB_LABEL.to_owned()) });
     }
@@ -176,7 +176,7 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
         return Ok(found);
     }
     match target.kind {
-        None => Err(missing(cluster, &target.name).await),
+        None => Err(missing(cluster, "Deployment", &target.name).await),
         Some(kind) => Err(Error::user(format!("{target} has no pods now"))
             .at(format!("{} {}/{}", kind.name, cluster.namespace, target.name))
             .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
@@ -195,19 +195,6 @@ impl Kind {
             plural: self.plural.to_owned(),
         }
     }
-}
-
-async fn not_there(cluster: &Cluster, kind: &Kind, name: &str, api: &Api<DynamicObject>) -> Error {
-    let error = Error::user(format!("there is no {} {}/{name}", kind.name, cluster.namespace))
-        .at(cluster.place())
-        .reason("NotFound");
-    let names: Vec<String> = match api.list_metadata(&ListParams::default()).await {
-        Ok(list) => list.iter().map(ResourceExt::name_any).collect(),
-        Err(_) => Vec::new(),
-    };
-    let near = nearest(name, names.iter().map(String::as_str));
-    let near = near.map(|near| format!("the nearest is {}", foreign_line(near, 80)));
-    near.into_iter().fold(error, Error::hint).hint("choose another namespace with -n, --context or --env")
 }
 
 #[cfg(test)]

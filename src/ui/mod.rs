@@ -189,6 +189,12 @@ impl Ui {
         self.data_color
     }
 
+    /// Lines of the terminal; 24 where there is none.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        console::Term::stderr().size_checked().map_or(24, |(rows, _)| usize::from(rows))
+    }
+
     /// Columns of the terminal; 80 where there is none.
     #[must_use]
     pub fn width(&self) -> usize {
