@@ -20,6 +20,7 @@ const PURE: &[&str] = &[
     "src/cluster/applyset.rs",
     "src/text",
     "src/text.rs",
+    "src/cluster/tail/position.rs",
     "src/cluster/scope.rs",
     "src/image/layer.rs",
     "src/image/package.rs",

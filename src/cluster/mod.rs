@@ -26,6 +26,9 @@
 //! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
+//! forward      a port of a service on this machine's loopback
+//! pods         whose pods: a service, KIND/NAME
+//! patience     waits between attempts to go on with a watch or a log
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! gather       everything around a set that failed, as evidence
 //! lock         one writer at a time: a Lease
@@ -46,6 +49,7 @@ mod contested;
 mod dial;
 mod discovery;
 mod errors;
+pub mod forward;
 mod gateway;
 mod gather;
 pub mod identity;
@@ -55,7 +59,9 @@ mod logs;
 mod look;
 mod nodes;
 mod observe;
+mod patience;
 mod plan;
+mod pods;
 mod remove;
 pub mod revisions;
 mod scope;
@@ -79,6 +85,7 @@ pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
+pub use pods::Target;
 pub use remove::{forget, remove, volumes};
 pub use set::{Found, Member, Membership, find as find_set};
 pub use storage::binds_late;

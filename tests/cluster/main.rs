@@ -8,9 +8,13 @@ mod deploy;
 mod diff;
 mod evidence;
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
 mod history;
 mod lock;
+mod logs;
 mod new;
+mod open;
 mod render;
 mod resume;
 mod rollback;
