@@ -52,7 +52,6 @@ pub use discovery::{discover, remembered};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
-pub use nodes::largest as largest_node;
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
 pub use watch::Watch;

@@ -1,65 +1,70 @@
 //! What the nodes offer, for a pod that fits on none.
 
-use k8s_openapi::api::core::v1::Node;
+use std::collections::BTreeMap;
+
+use futures::future::join;
+use k8s_openapi::api::core::v1::{Container, Node, Pod};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::api::{Api, ListParams};
 
 use super::connect::Cluster;
+use crate::rollout::{HostPort, NodeRoom, Taint, quantity, requests};
 
-/// `the node with the most cpu offers 2 cpu, that with the most memory 24 GiB`; none where this user may not see nodes.
-pub async fn largest(cluster: &Cluster) -> Option<String> {
-    let nodes = Api::<Node>::all(cluster.client.clone()).list(&ListParams::default()).await.ok()?;
-    largest_of(nodes.items.iter().filter(|node| {
-        let unschedulable = node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false);
-        !unschedulable
-    }))
+/// All nodes, and what their pods ask for where those may be listed; none where this user may not see nodes.
+pub(super) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeRoom>> {
+    let everything = ListParams::default();
+    let unfinished = ListParams::default().fields("status.phase!=Succeeded,status.phase!=Failed");
+    let (nodes, pods) = (Api::<Node>::all(cluster.client.clone()), Api::<Pod>::all(cluster.client.clone()));
+    let (nodes, pods) = join(nodes.list(&everything), pods.list(&unfinished)).await;
+    let pods = pods.ok().map(|list| list.items);
+    Some(nodes.ok()?.items.into_iter().map(|node| room(node, pods.as_deref())).collect())
 }
 
-fn largest_of<'n>(nodes: impl Iterator<Item = &'n Node>) -> Option<String> {
-    let (cpu, memory) = nodes.filter_map(offers).reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))?;
-    Some(format!("the node with the most cpu offers {cpu} cpu, that with the most memory {:.1} GiB", memory / GIB))
-}
-
-const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
-
-fn offers(node: &Node) -> Option<(f64, f64)> {
-    let allocatable = node.status.as_ref()?.allocatable.as_ref()?;
-    Some((number(&allocatable.get("cpu")?.0)?, number(&allocatable.get("memory")?.0)?))
-}
-
-/// A Kubernetes quantity (`k8s.io/apimachinery`, `resource.Quantity`) as the kubelet writes it.
-fn number(quantity: &str) -> Option<f64> {
-    const SUFFIXES: [(&str, f64); 9] = [
-        ("Ki", 1024.0),
-        ("Mi", 1024.0 * 1024.0),
-        ("Gi", GIB),
-        ("Ti", GIB * 1024.0),
-        ("m", 1e-3),
-        ("k", 1e3),
-        ("M", 1e6),
-        ("G", 1e9),
-        ("T", 1e12),
-    ];
-    let (digits, unit) = SUFFIXES
-        .iter()
-        .find_map(|(suffix, unit)| Some((quantity.strip_suffix(suffix)?, *unit)))
-        .unwrap_or((quantity, 1.0));
-    digits.parse::<f64>().ok().map(|value| value * unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_largest_of_each_resource_is_named() {
-        let node = |text: &str| serde_yaml::from_str::<Node>(text).expect("a node");
-        let small = node("{metadata: {}, status: {allocatable: {cpu: '8', memory: 4194304Ki}}}");
-        let large = node("{metadata: {}, status: {allocatable: {cpu: 1930m, memory: 24Gi}}}");
-        let said = largest_of([&small, &large].into_iter());
-        assert_eq!(
-            said.as_deref(),
-            Some("the node with the most cpu offers 8 cpu, that with the most memory 24.0 GiB")
-        );
-        assert_eq!(largest_of(std::iter::empty()), None);
+fn room(node: Node, pods: Option<&[Pod]>) -> NodeRoom {
+    let name = node.metadata.name.unwrap_or_default();
+    let on_it = |pod: &&Pod| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(&*name);
+    let mine: Option<Vec<&Pod>> = pods.map(|pods| pods.iter().filter(on_it).collect());
+    let spec = node.spec.unwrap_or_default();
+    let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint {
+        key: taint.key,
+        value: taint.value.unwrap_or_default(),
+        effect: taint.effect,
+    };
+    let allocatable = node.status.and_then(|status| status.allocatable).unwrap_or_default();
+    NodeRoom {
+        labels: node.metadata.labels.unwrap_or_default(),
+        taints: spec.taints.unwrap_or_default().into_iter().map(taint).collect(),
+        cordoned: spec.unschedulable == Some(true),
+        allocatable: amounts(&allocatable),
+        requested: mine.as_ref().map(|pods| requested(pods)),
+        ports: mine.iter().flatten().flat_map(|pod| host_ports(pod)).collect(),
+        name,
     }
+}
+
+fn amounts(quantities: &BTreeMap<String, Quantity>) -> BTreeMap<String, f64> {
+    quantities.iter().filter_map(|(name, amount)| Some((name.clone(), quantity::parse(&amount.0)?))).collect()
+}
+
+fn requested(pods: &[&Pod]) -> BTreeMap<String, f64> {
+    let mut sum = BTreeMap::new();
+    for (name, value) in pods.iter().filter_map(|pod| pod.spec.as_ref()).flat_map(requests) {
+        *sum.entry(name).or_insert(0.0) += value;
+    }
+    sum
+}
+
+fn host_ports(pod: &Pod) -> impl Iterator<Item = HostPort> {
+    let metadata = &pod.metadata;
+    let who = format!(
+        "{}/{}",
+        metadata.namespace.as_deref().unwrap_or_default(),
+        metadata.name.as_deref().unwrap_or_default()
+    );
+    let containers = pod.spec.as_ref().map(|spec| spec.containers.as_slice()).unwrap_or_default();
+    let ports = containers.iter().flat_map(|container: &Container| container.ports.iter().flatten());
+    ports.filter_map(move |port| {
+        let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
+        Some(HostPort { port: port.host_port?, protocol, pod: who.clone() })
+    })
 }

@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use crate::telemetry::{self, Recorder};
 use crate::ui::Ui;
 
+mod answers;
 pub mod completions;
 pub mod deploy;
 pub mod history;

@@ -9,6 +9,7 @@
 //! cache      what is kept of the last build
 //! reference  registry/repository:tag@digest                      pure
 //! registry   push what is missing; tag -> digest; tags
+//! sight      what a registry has where a node says that an image is missing
 //! ```
 //!
 //! The same source gives the same digest: no time, commit, path or user name enters an image (docs/image.md).
@@ -22,12 +23,14 @@ mod plan;
 mod reference;
 mod registry;
 mod registry_error;
+mod sight;
 mod toolchain;
 
 pub use build::build;
 pub use package::Image;
 pub use plan::{DEFAULT_PLATFORM, Platform};
-pub use registry::{Pushed, in_registry, push, resolve, tags};
+pub use registry::{Pushed, in_registry, push, resolve};
+pub use sight::{Sight, sight};
 
 /// `287 bytes`, `41 kB`, `3.1 MB`: as registries and disks count.
 fn size(bytes: u64) -> String {

@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest silence while bytes should flow.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// The distribution specification lets a registry page its tags; ten pages are more than anybody reads.
-const TAG_PAGE: usize = 1000;
+pub(super) const TAG_PAGE: usize = 1000;
 const TAG_PAGES: usize = 10;
 
 /// What a push did.
@@ -87,16 +87,6 @@ pub async fn resolve(reference: &str) -> Result<String> {
     }
 }
 
-/// The tags of the repository that `reference` names, as the registry sorts them.
-///
-/// # Errors
-/// When the registry cannot be reached, refuses, or does not have the repository.
-pub async fn tags(reference: &str) -> Result<Vec<String>> {
-    let parsed = parse(reference)?;
-    let session = Session::open(&parsed, RegistryOperation::Pull).await?;
-    session.tags(&parsed).await
-}
-
 /// Where an image called `name` goes in `registry`: a host, or a host and a path such as `ghcr.io/acme`.
 ///
 /// # Errors
@@ -114,7 +104,7 @@ pub fn in_registry(registry: &str, name: &str) -> Result<String> {
     })
 }
 
-fn parse(reference: &str) -> Result<Reference> {
+pub(super) fn parse(reference: &str) -> Result<Reference> {
     reference::parse(reference).map_err(|what| {
         Error::user(format!("\"{}\" is no image reference", text::foreign_line(reference, 200)))
             .detail(what)
@@ -124,13 +114,13 @@ fn parse(reference: &str) -> Result<Reference> {
 }
 
 /// A client that has asked one registry how it wants to be spoken to.
-struct Session {
-    client: Client,
-    auth: RegistryAuth,
+pub(super) struct Session {
+    pub client: Client,
+    pub auth: RegistryAuth,
 }
 
 impl Session {
-    async fn open(reference: &Reference, operation: RegistryOperation) -> Result<Self> {
+    pub async fn open(reference: &Reference, operation: RegistryOperation) -> Result<Self> {
         let registry = reference.resolve_registry();
         let auth = credentials::find(registry).await?;
         let client = Client::try_from(ClientConfig {
@@ -180,7 +170,7 @@ impl Session {
         Ok(())
     }
 
-    async fn tags(&self, reference: &Reference) -> Result<Vec<String>> {
+    pub async fn tags(&self, reference: &Reference) -> Result<Vec<String>> {
         let mut tags: Vec<String> = Vec::new();
         for _ in 0..TAG_PAGES {
             let page = self
@@ -197,7 +187,12 @@ impl Session {
         Ok(tags)
     }
 
-    fn error(&self, cause: oci_client::errors::OciDistributionError, action: Action, reference: &Reference) -> Error {
+    pub fn error(
+        &self,
+        cause: oci_client::errors::OciDistributionError,
+        action: Action,
+        reference: &Reference,
+    ) -> Error {
         let logged_in = self.auth != RegistryAuth::Anonymous;
         registry_error::explain(cause, action, reference, logged_in)
     }

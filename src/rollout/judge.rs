@@ -2,14 +2,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ask::{self, Answer, Ask, Found};
 use super::memory::Key;
-use super::model::{Answer, Ask, Finding, Found, Status, Verdict};
+use super::model::{Finding, Status, Verdict};
 use super::rules::{Class, Doom, Symptom};
-use super::view::{PodView, newest_answer};
+use super::view::PodView;
 
 /// Without an answer the kubelet's own next attempt must show it: the third pull comes some 28 s after the second
 /// (a back-off of 20 s, and a sync each 10 to 15 s: `pkg/kubelet/pod_workers.go`).
 const UNANSWERED: SignedDuration = SignedDuration::from_secs(30);
+
+/// What only makes a hint fuller may take this long beyond the grace; see `PATIENCE` of those who ask.
+const ANSWERS: SignedDuration = SignedDuration::from_secs(6);
 
 /// A symptom with the time that it took.
 pub(super) struct Diagnosis {
@@ -21,26 +25,54 @@ pub(super) struct Diagnosis {
     /// When it will be doomed unless something changes; none when time alone does not decide. Of a doomed one: when
     /// the evidence for it was complete.
     pub due: Option<Timestamp>,
-    pub ask: Option<Ask>,
+    pub asks: Vec<Ask>,
 }
 
 impl Diagnosis {
     /// `since`: when it was first seen; where an exit decided, when that was.
     pub fn new(class: Class, of: Key, symptom: Symptom, since: Timestamp, answers: &[Answer], now: Timestamp) -> Self {
-        let (doomed, due, ask) = match &symptom.doom {
-            Doom::Now => (true, Some(since), None),
-            Doom::After(grace) => (now >= since + *grace, Some(since + *grace), None),
-            Doom::Until { expected, .. } if now < *expected => (false, Some(*expected), None),
-            Doom::Until { latest, .. } => (now >= *latest, Some(*latest), None),
-            Doom::Open => (false, None, None),
-            Doom::Confirmed { grace, ask, key } => confirm(since, *grace, ask, key.as_deref(), answers, now),
-        };
-        Self { class, of, symptom, doomed, due, ask }
+        let judged = judge(&symptom.doom, since, answers, now);
+        Self { class, of, symptom, doomed: judged.doomed, due: judged.due, asks: judged.asks }
     }
 }
 
+#[derive(Default)]
+struct Judged {
+    doomed: bool,
+    due: Option<Timestamp>,
+    asks: Vec<Ask>,
+}
+
+impl Judged {
+    fn at(due: Timestamp, now: Timestamp) -> Self {
+        Self { doomed: now >= due, due: Some(due), asks: Vec::new() }
+    }
+}
+
+fn judge(doom: &Doom, since: Timestamp, answers: &[Answer], now: Timestamp) -> Judged {
+    match doom {
+        Doom::Now => Judged::at(since, now),
+        Doom::After(grace) => Judged::at(since + *grace, now),
+        Doom::Until { expected, .. } if now < *expected => Judged::at(*expected, now),
+        Doom::Until { latest, .. } => Judged::at(*latest, now),
+        Doom::Open => Judged::default(),
+        Doom::Confirmed { grace, ask, key } => confirm(since, *grace, ask, key.as_deref(), answers, now),
+        Doom::Asking { asks, doom } => informed(judge(doom, since, answers, now), asks, since, answers, now),
+    }
+}
+
+/// The verdict does not depend on these answers; what is said does, so it waits a moment for them.
+fn informed(judged: Judged, asks: &[Ask], since: Timestamp, answers: &[Answer], now: Timestamp) -> Judged {
+    let is_open = |ask: &&Ask| ask::newest(answers, ask).is_none_or(|answer| answer.at < since);
+    let open: Vec<Ask> = asks.iter().filter(is_open).cloned().collect();
+    let latest = judged.due.map(|due| due + ANSWERS);
+    let waits = judged.doomed && !open.is_empty() && latest.is_some_and(|latest| now < latest);
+    let due = if waits { latest } else { judged.due };
+    Judged { doomed: judged.doomed && !waits, due, asks: [judged.asks, open].concat() }
+}
+
 /// After the grace the answer decides; an answer that it is there now begins a new grace, in which the kubelet sees
-/// it too.
+/// it too. It is asked at once too: what is there instead is worth saying early.
 fn confirm(
     since: Timestamp,
     grace: SignedDuration,
@@ -48,21 +80,20 @@ fn confirm(
     key: Option<&str>,
     answers: &[Answer],
     now: Timestamp,
-) -> (bool, Option<Timestamp>, Option<Ask>) {
-    let is_there = |answer: &&Answer| match &answer.found {
-        Found::Present(keys) => key.is_none_or(|key| keys.iter().any(|there| there == key)),
-        Found::Absent(_) | Found::Unknown => false,
-    };
-    let appeared = answers.iter().filter(|answer| answer.ask == *ask).filter(is_there).map(|answer| answer.at).max();
+) -> Judged {
+    let of_this = || answers.iter().filter(|answer| answer.ask == *ask);
+    let appeared = of_this().filter(|answer| answer.found.is_there(key)).map(|answer| answer.at).max();
     let due = appeared.map_or(since, |appeared| appeared.max(since)) + grace;
+    let asks = || vec![ask.clone()];
     if now < due {
-        return (false, Some(due), None);
+        let asks = if of_this().next().is_none() { asks() } else { Vec::new() };
+        return Judged { doomed: false, due: Some(due), asks };
     }
-    let answer = newest_answer(answers, ask).filter(|answer| answer.at >= due);
-    match answer.map(|answer| (&answer.found, answer.at)) {
-        Some((Found::Absent(_) | Found::Present(_), at)) => (true, Some(at), None),
-        Some((Found::Unknown, _)) => (now >= due + UNANSWERED, Some(due + UNANSWERED), None),
-        None => (now >= due + UNANSWERED, Some(due + UNANSWERED), Some(ask.clone())),
+    let later = due + UNANSWERED;
+    match ask::newest(answers, ask).filter(|answer| answer.at >= due) {
+        Some(answer) if answer.found == Found::Unknown => Judged::at(later, now),
+        Some(answer) => Judged::at(answer.at, now),
+        None => Judged { asks: asks(), ..Judged::at(later, now) },
     }
 }
 

@@ -5,6 +5,7 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::{Event, Node, PersistentVolumeClaim, Pod, ResourceQuota};
 use serde::{Deserialize, Serialize};
 
+use super::ask::{Answer, Ask};
 use super::object::Object;
 
 /// What is known of one rollout at one moment. Objects of older revisions may be among them: they are told apart here.
@@ -49,39 +50,6 @@ pub struct LogRequest {
 pub struct Log {
     pub request: LogRequest,
     pub text: String,
-}
-
-/// A question whose answer tells a doomed rollout from one that only needs another moment.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Ask {
-    /// Does the registry have this reference now?
-    Image(String),
-    /// Does this Secret of the rollout's namespace exist now, and which keys has it? Never its values.
-    Secret(String),
-    /// The same for a `ConfigMap`.
-    ConfigMap(String),
-}
-
-/// The answer to an [`Ask`]. Without one the tracker waits longer before it gives up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Answer {
-    pub ask: Ask,
-    /// When it was asked, by the same clock as `now` of [`super::Tracker::observe`].
-    pub at: Timestamp,
-    pub found: Found,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Found {
-    /// It is there; the keys of a Secret or `ConfigMap`, nothing for an image.
-    Present(Vec<String>),
-    /// It is not there; what is there instead (tags of the repository, names of the same kind), for a suggestion.
-    Absent(Vec<String>),
-    /// It could not be asked: no permission, no connection.
-    Unknown,
 }
 
 /// kstatus' words (sigs.k8s.io/cli-utils).

@@ -146,7 +146,7 @@ fn label<'p>(pod: &'p Pod, name: &str) -> Option<&'p str> {
     pod.metadata.labels.as_ref()?.get(name).map(String::as_str)
 }
 
-fn is_owned_by(metadata: &ObjectMeta, owner: &str) -> bool {
+pub(super) fn is_owned_by(metadata: &ObjectMeta, owner: &str) -> bool {
     let owners = metadata.owner_references.as_deref().unwrap_or_default();
     !owner.is_empty() && owners.iter().any(|reference| reference.uid == owner)
 }

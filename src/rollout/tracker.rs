@@ -50,7 +50,7 @@ impl Tracker {
             conclusive_at: (verdict == Verdict::Failed).then(|| judge::conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
             needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
-            asks: diagnoses.iter().filter_map(|d| d.ask.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+            asks: diagnoses.iter().flat_map(|d| d.asks.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
         };
         self.memory = Memory::of(&view.pods);
         assessment

@@ -8,9 +8,10 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::ask::{self, Answer, Ask};
 use super::events;
 use super::memory::{Key, Memory, Seen, key};
-use super::model::{Answer, Ask, Log, Snapshot};
+use super::model::{Log, Snapshot};
 use super::object::Object;
 use super::present::{Present, is_ready, uid};
 
@@ -28,6 +29,7 @@ pub(super) struct PodView<'a> {
     pub pod: &'a Pod,
     /// Of an older revision: a `StatefulSet` updates nothing before it is ready.
     pub stale: bool,
+    pub snapshot: &'a Snapshot,
     pub events: Vec<&'a Event>,
     pub containers: Vec<ContainerView<'a>>,
 }
@@ -66,6 +68,11 @@ impl<'a> View<'a> {
     pub fn namespace(&self) -> &'a str {
         self.workload.namespace()
     }
+
+    /// The newest answer to a question.
+    pub fn answer(&self, ask: &Ask) -> Option<&'a Answer> {
+        ask::newest(&self.snapshot.answers, ask)
+    }
 }
 
 impl<'a> PodView<'a> {
@@ -82,7 +89,7 @@ impl<'a> PodView<'a> {
                 view
             })
             .collect();
-        Self { pod, stale, events, containers }
+        Self { pod, stale, snapshot, events, containers }
     }
 
     pub fn name(&self) -> &'a str {
@@ -95,6 +102,11 @@ impl<'a> PodView<'a> {
 
     pub fn namespace(&self) -> &'a str {
         namespace(&self.pod.metadata)
+    }
+
+    /// The newest answer to a question.
+    pub fn answer(&self, ask: &Ask) -> Option<&'a Answer> {
+        ask::newest(&self.snapshot.answers, ask)
     }
 
     /// The condition of this type, as (status, reason, message).
@@ -212,7 +224,7 @@ impl<'a> ContainerView<'a> {
 
     /// The newest answer to a question.
     pub fn answer(&self, ask: &Ask) -> Option<&'a Answer> {
-        newest_answer(&self.snapshot.answers, ask)
+        ask::newest(&self.snapshot.answers, ask)
     }
 
     pub fn logs(&self) -> impl Iterator<Item = &'a Log> {
@@ -222,10 +234,6 @@ impl<'a> ContainerView<'a> {
             .iter()
             .filter(move |log| Some(log.request.pod.as_str()) == pod && log.request.container == name)
     }
-}
-
-pub(super) fn newest_answer<'a>(answers: &'a [Answer], ask: &Ask) -> Option<&'a Answer> {
-    answers.iter().filter(|answer| answer.ask == *ask).max_by_key(|answer| answer.at)
 }
 
 /// Each container with its status: init containers first, as they run.

@@ -15,9 +15,9 @@ use super::milestones::Milestones;
 use super::show::Show;
 use super::verdict;
 use crate::cluster::{self, Cluster, Watch};
+use crate::commands::answers::answer;
 use crate::error::{Error, Result};
-use crate::image;
-use crate::rollout::{Answer, Ask, Assessment, Found, Graces, Log, LogRequest, Snapshot, Tracker, Verdict};
+use crate::rollout::{Answer, Ask, Assessment, Graces, Log, LogRequest, Snapshot, Tracker, Verdict};
 use crate::telemetry::Recorder;
 
 /// Graces end without any change in the cluster.
@@ -81,8 +81,7 @@ impl Rollout<'_> {
                 let logs = tokio::time::timeout(EVIDENCE, self.fetch(requests, &evidence)).await;
                 evidence.logs.extend(logs.unwrap_or_default());
                 let snapshot = self.snapshot(&watch, &evidence);
-                let mut assessment = tracker.observe(&snapshot, now);
-                self.compare_with_nodes(&mut assessment).await;
+                let assessment = tracker.observe(&snapshot, now);
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
                 show.findings(&assessment);
                 return Err(verdict::failed(self.cluster, &assessment, &snapshot, late));
@@ -135,15 +134,6 @@ impl Rollout<'_> {
         refused.into_iter().chain(watch.trouble()).collect()
     }
 
-    /// "No node is large enough" is worth more beside what the nodes have.
-    async fn compare_with_nodes(&self, assessment: &mut Assessment) {
-        if let Some(finding) = assessment.findings.iter_mut().find(|finding| finding.reason == "Unschedulable")
-            && let Ok(Some(largest)) = tokio::time::timeout(EVIDENCE, cluster::largest_node(self.cluster)).await
-        {
-            finding.evidence.push(largest);
-        }
-    }
-
     fn snapshot(&self, watch: &Watch, evidence: &Evidence) -> Snapshot {
         let mut snapshot = watch.snapshot(&self.deployment);
         snapshot.logs.clone_from(&evidence.logs);
@@ -168,22 +158,4 @@ fn until_next_look(assessment: &Assessment, now: Timestamp) -> Duration {
         }
         _ => TICK,
     }
-}
-
-/// Asks the registry or the cluster what is really there.
-async fn answer(cluster: &Cluster, ask: Ask) -> Answer {
-    if let Some(answer) = cluster::answer(cluster, &ask).await {
-        return answer;
-    }
-    let found = match &ask {
-        Ask::Image(reference) => match image::resolve(reference).await {
-            Ok(_) => Found::Present(Vec::new()),
-            Err(error) if error.reason.as_deref() == Some("ImageNotFound") => {
-                Found::Absent(image::tags(reference).await.unwrap_or_default())
-            }
-            Err(_) => Found::Unknown,
-        },
-        Ask::Secret(_) | Ask::ConfigMap(_) => Found::Unknown,
-    };
-    Answer { ask, at: Timestamp::now(), found }
 }

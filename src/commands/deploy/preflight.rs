@@ -59,6 +59,6 @@ pub async fn secrets(cluster: &Cluster, spec: &Spec, ui: &Ui) {
                 ui.warn(&format!("{secret} has no key {key}{}", near.unwrap_or_default()));
             }
         }
-        Found::Unknown => {}
+        _ => {}
     }
 }

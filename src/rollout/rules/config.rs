@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Doom, Symptom};
+use crate::rollout::ask::{self, Answer, Ask, Found};
 use crate::rollout::events;
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
-use crate::rollout::model::{Answer, Ask, Finding, Found};
-use crate::rollout::view::{ContainerView, newest_answer};
+use crate::rollout::model::Finding;
+use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
 /// kubelet's `CreateContainerConfigError`: environment from Secrets and `ConfigMap`s, security context.
@@ -26,11 +27,10 @@ pub(super) fn config_error(container: &ContainerView, graces: &Graces) -> Option
             let (what, hint) = missing.explain(container.namespace(), &container.snapshot.answers);
             (what, hint, missing.doom(graces))
         }
-        None if message.contains("runAsNonRoot") => (
-            format!("{} would run as root, which runAsNonRoot forbids", container.title()),
-            "set a numeric user in the image (`USER 10001`), or runAsUser in the securityContext".to_owned(),
-            Doom::After(graces.config),
-        ),
+        None if message.contains("non-root") || message.contains("runAsNonRoot") => {
+            let (what, hint) = root(container, message);
+            (what, hint, Doom::After(graces.config))
+        }
         // The kubelet's caches may need a moment: "failed to sync secret cache: timed out waiting for the condition".
         None if message.contains("failed to sync") => (
             format!("{} waits for the node to read its configuration", container.title()),
@@ -47,6 +47,33 @@ pub(super) fn config_error(container: &ContainerView, graces: &Graces) -> Option
     let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
     let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
     Some(Symptom { finding, state_text, doom, needs_log: None })
+}
+
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"non-numeric user \(([^)]*)\)").expect("a literal pattern"));
+
+/// `pkg/kubelet/kuberuntime/security_context.go`, `verifyRunAsNonRoot`.
+fn root(container: &ContainerView, message: &str) -> (String, String) {
+    let title = container.title();
+    if let Some(found) = NAMED.captures(message) {
+        let user = word(&found[1]);
+        return (
+            format!("{title} runs as the user \"{user}\" of its image; runAsNonRoot cannot tell whether that is root"),
+            format!(
+                "write the number: `USER 10001` in the image instead of `USER {user}`, or runAsUser in the securityContext"
+            ),
+        );
+    }
+    if message.contains("runAsUser breaks") {
+        return (
+            format!("{title} has runAsUser 0, which is root, and runAsNonRoot forbids it"),
+            "set runAsUser to the number of another user, such as 10001".to_owned(),
+        );
+    }
+    (
+        format!("{title} would run as root, which runAsNonRoot forbids"),
+        "set a numeric user in the image (`USER 10001`), or runAsUser in the securityContext".to_owned(),
+    )
 }
 
 /// What an object refers to and is not there.
@@ -117,7 +144,7 @@ impl Missing {
 
     /// What is missing, and the command that mends it.
     pub fn explain(&self, namespace: &str, answers: &[Answer]) -> (String, String) {
-        let found = newest_answer(answers, &self.ask()).map(|answer| &answer.found);
+        let found = ask::newest(answers, &self.ask()).map(|answer| &answer.found);
         let (kind, resource) = self.kind.words();
         let data = if self.kind == Kind::Secret { "stringData" } else { "data" };
         let (name, namespace) = (word(&self.name), word(namespace));

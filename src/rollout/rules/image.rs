@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Doom, Symptom};
+use super::{Doom, Symptom, access};
+use crate::rollout::ask::{Ask, Found};
 use crate::rollout::events;
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
-use crate::rollout::model::{Ask, Finding, Found};
+use crate::rollout::model::Finding;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
@@ -38,15 +39,15 @@ pub(super) fn pull_error(container: &ContainerView, graces: &Graces) -> Option<S
     let image = container.spec.image.as_deref().unwrap_or_default();
     let message = pull_message(container);
     let shown = word(image);
-    let (what, hint, doom) = match reason {
-        "InvalidImageName" => (
+    let Said { what, hint, doom, also } = match reason {
+        "InvalidImageName" => Said::new(
             format!("\"{shown}\" is not an image reference"),
-            "write it as REGISTRY/REPOSITORY:TAG, in lower case".to_owned(),
+            format!("write it as REGISTRY/REPOSITORY:TAG, in lower case, such as {}", word(&image.to_lowercase())),
             Doom::Now,
         ),
-        "ErrImageNeverPull" => (
+        "ErrImageNeverPull" => Said::new(
             format!("image {shown} is not on the node, and imagePullPolicy Never forbids to pull it"),
-            "remove `imagePullPolicy: Never`, or load the image onto every node".to_owned(),
+            "remove `imagePullPolicy: Never`, or load the image onto every node",
             Doom::Now,
         ),
         _ => explain(container, image, cause(&message), graces),
@@ -56,9 +57,24 @@ pub(super) fn pull_error(container: &ContainerView, graces: &Graces) -> Option<S
         reason => format!("{reason}: {shown}"),
     };
     let evidence = if message.is_empty() { format!("image {shown}") } else { line(without_layers(&message)) };
-    let finding =
-        Finding { reason: reason.to_owned(), what, object: container.object(), evidence: vec![evidence], hint };
+    let evidence = std::iter::once(evidence).chain(also).collect();
+    let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
     Some(Symptom { finding, state_text, doom, needs_log: None })
+}
+
+/// What is said about one cause, and what would prove it.
+pub(super) struct Said {
+    pub what: String,
+    pub hint: String,
+    pub doom: Doom,
+    /// A second line of evidence: what whoever was asked answered.
+    pub also: Option<String>,
+}
+
+impl Said {
+    pub fn new(what: String, hint: impl Into<String>, doom: Doom) -> Self {
+        Self { what, hint: hint.into(), doom, also: None }
+    }
 }
 
 /// The message that names the cause: the present one, the one seen first, or the event.
@@ -136,36 +152,33 @@ fn brief(cause: Cause) -> &'static str {
     }
 }
 
-fn explain(container: &ContainerView, image: &str, cause: Cause, graces: &Graces) -> (String, String, Doom) {
-    let (registry, repository, tag) = parts(image);
+fn explain(container: &ContainerView, image: &str, cause: Cause, graces: &Graces) -> Said {
+    let (registry, ..) = parts(image);
     let (shown, registry) = (word(image), word(registry));
+    let ask = || [Ask::Image(image.to_owned())];
     match cause {
-        Cause::NotFound => not_found(container, image, repository, tag, graces),
-        Cause::Platform => (
-            format!("image {shown} is not built for this node's architecture"),
-            "build it for the node's platform (see `kubectl get nodes -L kubernetes.io/arch`), or as a multi-platform image"
-                .to_owned(),
-            Doom::After(graces.image),
-        ),
-        Cause::Denied => (
-            format!("registry {registry} does not let the node pull {shown}"),
-            format!(
-                "check the name, and give the ServiceAccount an imagePullSecret: kubectl -n {} create secret docker-registry …",
-                word(container.namespace())
-            ),
-            Doom::After(graces.image),
-        ),
-        Cause::Busy => (
+        Cause::NotFound => not_found(container, image, graces),
+        Cause::Platform => platform(container, image, graces),
+        Cause::Denied => access::denied(container, image, graces),
+        Cause::Busy => Said::new(
             format!("registry {registry} limits how often the node may pull"),
-            "wait, or pull with an account or from a mirror that has a higher limit".to_owned(),
+            "wait, or pull with an account or from a mirror that has a higher limit",
             Doom::Open,
         ),
-        Cause::Unreachable => (
-            format!("the node cannot reach registry {registry}"),
-            "check the registry's name and port, and that the nodes may connect to it".to_owned(),
-            Doom::After(graces.image * UNREACHABLE),
-        ),
-        Cause::Other => (
+        Cause::Unreachable => Said {
+            also: match container.answer(&ask()[0]).map(|answer| &answer.found) {
+                Some(Found::Present(_) | Found::Absent(_) | Found::NoRepository(_) | Found::Denied) => {
+                    Some("this machine reaches the registry: look at the nodes' DNS, proxy and firewall".to_owned())
+                }
+                _ => None,
+            },
+            ..Said::new(
+                format!("the node cannot reach registry {registry}"),
+                "check the registry's name and port, and that the nodes may connect to it",
+                Doom::After(graces.image * UNREACHABLE).asking(ask()),
+            )
+        },
+        Cause::Other => Said::new(
             format!("image {shown} cannot be pulled"),
             format!("see all events: kubectl -n {} describe pod", word(container.namespace())),
             Doom::After(graces.image * UNREACHABLE),
@@ -174,29 +187,75 @@ fn explain(container: &ContainerView, image: &str, cause: Cause, graces: &Graces
 }
 
 /// A missing tag and a missing repository end in the same words: the registry's own answer tells them apart.
-fn not_found(
-    container: &ContainerView,
-    image: &str,
-    repository: &str,
-    tag: &str,
-    graces: &Graces,
-) -> (String, String, Doom) {
+fn not_found(container: &ContainerView, image: &str, graces: &Graces) -> Said {
+    let (registry, repository, tag) = parts(image);
+    let (registry, shown, tag_shown) = (word(registry), word(repository), word(tag));
     let ask = Ask::Image(image.to_owned());
-    let doom = Doom::Confirmed { grace: graces.image, ask: ask.clone(), key: None };
-    let tags = match container.answer(&ask).map(|answer| &answer.found) {
-        Some(Found::Absent(tags)) => tags.as_slice(),
-        _ => &[],
+    let push = format!("correct `image`, or push {tag_shown} to {shown}");
+    let (what, hint) = match container.answer(&ask).map(|answer| &answer.found) {
+        Some(Found::NoRepository(others)) => {
+            let name = repository.strip_prefix(&format!("{registry}/")).unwrap_or(repository);
+            let near = nearest(name, others.iter().map(String::as_str));
+            (
+                format!("repository {shown} is not in the registry"),
+                near.map_or(push, |near| {
+                    format!("the registry has {}: correct `image`, or push {tag_shown} to {shown}", word(near))
+                }),
+            )
+        }
+        Some(Found::Absent(tags)) => {
+            let near = nearest(tag, tags.iter().map(String::as_str)).or(tags.last().map(String::as_str));
+            (
+                format!("{} is not in the registry", word(image)),
+                near.map_or(push, |near| {
+                    format!("the repository has {}: correct `image`, or push {tag_shown}", word(near))
+                }),
+            )
+        }
+        Some(Found::Denied) => (
+            format!("{} is not there for the node, and you may not read it either", word(image)),
+            format!("{push}; some registries say the same of a private repository: is a login missing?"),
+        ),
+        _ => (format!("{} is not in the registry", word(image)), push),
     };
-    let what = format!("{} is not in the registry", word(image));
-    let hint = match nearest(tag, tags.iter().map(String::as_str)).or(tags.last().map(String::as_str)) {
-        Some(near) => format!("the repository has {}: correct `image` in plat.yaml, or push {}", word(near), word(tag)),
-        None => format!("correct `image` in plat.yaml, or push {} to {}", word(tag), word(repository)),
+    Said::new(what, hint, Doom::Confirmed { grace: graces.image, ask, key: None })
+}
+
+/// The registry tells for which platforms it has the image, the node what it is.
+fn platform(container: &ContainerView, image: &str, graces: &Graces) -> Said {
+    let ask = Ask::Image(image.to_owned());
+    let node = container.pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
+    let wants = match container.answer(&Ask::Nodes).map(|answer| &answer.found) {
+        Some(Found::Nodes(nodes)) => nodes.iter().find(|room| room.name == node).and_then(|room| {
+            Some(format!("{}/{}", room.labels.get("kubernetes.io/os")?, room.labels.get("kubernetes.io/arch")?))
+        }),
+        _ => None,
     };
-    (what, hint, doom)
+    let has = match container.answer(&ask).map(|answer| &answer.found) {
+        Some(Found::Present(platforms)) if !platforms.is_empty() => Some(platforms.join(", ")),
+        _ => None,
+    };
+    let shown = word(image);
+    let is = wants.as_deref().map_or("this node's architecture".to_owned(), |wants| {
+        format!("{}, which node {} is", word(wants), word(node))
+    });
+    let what = match has {
+        Some(has) => format!("image {shown} is built for {}, not for {is}", word(&has)),
+        None => format!("image {shown} is not built for {is}"),
+    };
+    let build =
+        wants.as_deref().map_or("the node's platform (kubectl get nodes -L kubernetes.io/arch)".to_owned(), word);
+    let hint = format!("build it for {build}, or as a multi-platform image, and push it under the same tag");
+    let doom = match wants {
+        // A build for more platforms may be on its way.
+        Some(wants) => Doom::Confirmed { grace: graces.image, ask, key: Some(wants) },
+        None => Doom::After(graces.image).asking([ask]),
+    };
+    Said::new(what, hint, doom.asking([Ask::Nodes]))
 }
 
 /// Registry, repository (with the registry) and tag or digest of a reference.
-fn parts(image: &str) -> (&str, &str, &str) {
+pub(super) fn parts(image: &str) -> (&str, &str, &str) {
     let (repository, tag) = match image.split_once('@') {
         // A reference may carry both: the digest decides, the tag is for people.
         Some((name, digest)) => (untagged(name).0, digest),

@@ -3,8 +3,11 @@
 //! A rule reads what is now and says what it means and what would prove it; the tracker keeps the time. To add one:
 //! a function here, a line in [`RULES`], a YAML case in `src/rollout/cases/`.
 
+mod access;
+mod claim;
 mod config;
 mod crash;
+mod evicted;
 mod gave_up;
 mod image;
 mod mount;
@@ -16,8 +19,9 @@ mod stuck;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ask::Ask;
 use super::graces::Graces;
-use super::model::{Ask, Finding, LogRequest};
+use super::model::{Finding, LogRequest};
 use super::view::{ContainerView, PodView, View};
 
 /// A kind of failure. Its time is kept per class, because Kubernetes' reasons alternate within one.
@@ -26,6 +30,7 @@ pub(super) enum Class {
     Deleted,
     Paused,
     Refused,
+    Evicted,
     Unschedulable,
     Mount,
     Image,
@@ -54,6 +59,7 @@ pub(super) const RULES: &[(Class, Rule)] = &[
     (Class::Deleted, Rule::Rollout(stuck::deleted)),
     (Class::Paused, Rule::Rollout(stuck::paused)),
     (Class::Refused, Rule::Rollout(refused::refused)),
+    (Class::Evicted, Rule::Rollout(evicted::evicted)),
     (Class::Unschedulable, Rule::Pod(schedule::unschedulable)),
     (Class::Mount, Rule::Pod(mount::failed_mount)),
     (Class::Image, Rule::Container(image::pull_error)),
@@ -76,6 +82,12 @@ pub(super) struct Symptom {
     pub needs_log: Option<LogRequest>,
 }
 
+impl Doom {
+    pub fn asking(self, asks: impl IntoIterator<Item = Ask>) -> Self {
+        Self::Asking { asks: asks.into_iter().collect(), doom: Box::new(self) }
+    }
+}
+
 /// What would prove that it does not mend itself.
 pub(super) enum Doom {
     /// Nothing more is needed.
@@ -88,4 +100,6 @@ pub(super) enum Doom {
     Until { expected: Timestamp, latest: Timestamp },
     /// It may yet mend itself.
     Open,
+    /// The inner one decides; these answers make what is said about it true.
+    Asking { asks: Vec<Ask>, doom: Box<Doom> },
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use k8s_openapi::api::core::v1::KeyToPath;
 use regex::Regex;
 
 use super::config::{Missing, missing};
@@ -13,7 +14,8 @@ use crate::rollout::model::Finding;
 use crate::rollout::view::{ContainerView, PodView};
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"for volume "([^"]+)" : references non-existent (?:secret|config) key: (\S+)"#)
+    // Since Kubernetes 1.36 the kind comes first: `configmap references non-existent config key: mode`.
+    Regex::new(r#"for volume "([^"]+)" : .*?references non-existent (secret|config) key: ([^\s,\]]+)"#)
         .expect("a literal pattern")
 });
 
@@ -22,12 +24,21 @@ fn missing_key(pod: &PodView, text: &str) -> Option<Missing> {
     let found = KEY.captures(text)?;
     let volumes = pod.pod.spec.as_ref()?.volumes.as_deref()?;
     let volume = volumes.iter().find(|volume| volume.name == found[1])?;
-    let key = found[2].to_owned();
+    let (is_secret, key) = (&found[2] == "secret", found[3].to_owned());
     let secret = volume.secret.as_ref().and_then(|secret| secret.secret_name.clone());
     let map = volume.config_map.as_ref().map(|map| map.name.clone());
-    secret
-        .map(|name| Missing::key_of_secret(name, key.clone()))
-        .or_else(|| map.map(|name| Missing::key_of_map(name, key)))
+    // A projected volume has several sources: the one that is to bring this key.
+    let projected = || {
+        let sources = volume.projected.as_ref()?.sources.as_deref()?;
+        let brings = |items: Option<&Vec<KeyToPath>>| items.is_some_and(|items| items.iter().any(|i| i.key == key));
+        sources.iter().find_map(|source| match (is_secret, &source.secret, &source.config_map) {
+            (true, Some(secret), _) if brings(secret.items.as_ref()) => Some(secret.name.clone()),
+            (false, _, Some(map)) if brings(map.items.as_ref()) => Some(map.name.clone()),
+            _ => None,
+        })
+    };
+    let name = if is_secret { secret } else { map }.or_else(projected)?;
+    Some(if is_secret { Missing::key_of_secret(name, key) } else { Missing::key_of_map(name, key) })
 }
 
 pub(super) fn failed_mount(pod: &PodView, graces: &Graces) -> Option<Symptom> {

@@ -1,88 +1,207 @@
 //! No node takes the pod.
 
-use super::{Doom, Symptom};
+use k8s_openapi::api::core::v1::PodSpec;
+
+use super::{Doom, Symptom, claim};
+use crate::rollout::ask::{Ask, Found, NodeRoom};
 use crate::rollout::evidence::{line, word};
+use crate::rollout::fit::{self, Excluded};
 use crate::rollout::graces::Graces;
 use crate::rollout::model::Finding;
+use crate::rollout::quantity::show;
 use crate::rollout::view::PodView;
+use crate::text::nearest;
 
 pub(super) fn unschedulable(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let ("False", "Unschedulable", message) = pod.condition("PodScheduled")? else { return None };
+    if let Some(symptom) = claim::unbound(pod, message, graces) {
+        return Some(symptom);
+    }
     // cluster-autoscaler's and Karpenter's words: a node is on its way.
     let scales_up = pod.event("TriggeredScaleUp").or_else(|| pod.event("Nominated")).is_some();
     let doom = if scales_up || !never_fits(message) { Doom::Open } else { Doom::After(graces.unschedulable) };
-    let asks = requests(pod);
-    let (what, hint) = explain(message, &asks);
+    let nodes = match pod.answer(&Ask::Nodes).map(|answer| &answer.found) {
+        Some(Found::Nodes(nodes)) => nodes.as_slice(),
+        _ => &[],
+    };
+    let spec = pod.pod.spec.as_ref()?;
+    let Said { what, hint } = explain(message, spec, nodes);
     let state_text =
         if scales_up { "waits for a new node".to_owned() } else { "waits for a node that takes it".to_owned() };
-    let finding = Finding {
-        reason: "Unschedulable".to_owned(),
-        what,
-        object: format!("Pod {}", word(pod.name())),
-        evidence: vec![line(message)],
-        hint,
-    };
-    Some(Symptom { finding, state_text, doom, needs_log: None })
+    let mut evidence = vec![line(without_preemption(message))];
+    evidence.extend(fit::why_not(spec, nodes));
+    let object = format!("Pod {}", word(pod.name()));
+    let finding = Finding { reason: "Unschedulable".to_owned(), what, object, evidence, hint };
+    Some(Symptom { finding, state_text, doom: doom.asking([Ask::Nodes]), needs_log: None })
+}
+
+/// What pods of other priorities could do for it is of no use to the reader.
+fn without_preemption(message: &str) -> &str {
+    let end = message.find(". no new claims to deallocate").or_else(|| message.find(". preemption: "));
+    message.get(..end.unwrap_or(message.len())).unwrap_or(message)
 }
 
 /// The scheduler says "Preemption is not helpful" of a node on which the pod would not fit were it empty
 /// (`UnschedulableAndUnresolvable`), and "No preemption victims found" where only others are in the way.
 fn never_fits(message: &str) -> bool {
     let may_change = [
-        "No preemption victims found",
         "not eligible due to preemptionPolicy",
         // a node that starts, restarts or was cordoned
         "node.kubernetes.io/",
         "were unschedulable",
-        "unbound immediate PersistentVolumeClaims",
     ];
-    !may_change.iter().any(|words| message.contains(words))
+    // Whoever has a port keeps it as long as it runs.
+    let only_others_in_the_way = message.contains("No preemption victims found") && !message.contains(PORTS);
+    !only_others_in_the_way && !may_change.iter().any(|words| message.contains(words))
 }
 
-fn explain(message: &str, asks: &str) -> (String, String) {
+const PORTS: &str = "didn't have free ports";
+
+struct Said {
+    what: String,
+    hint: String,
+}
+
+fn explain(message: &str, pod: &PodSpec, nodes: &[NodeRoom]) -> Said {
     let says = |words: &str| message.contains(words);
-    let resource =
-        ["cpu", "memory", "ephemeral-storage"].into_iter().find(|name| says(&format!("Insufficient {name}")));
-    if let Some(resource) = resource {
-        let what = if never_fits(message) {
-            format!("no node is large enough: the pod asks for {asks}")
-        } else {
-            format!("no node has room: the pod asks for {asks}")
-        };
-        (what, format!("ask for less {resource} (`resources` in plat.yaml), or add a larger node"))
-    } else if says("unbound immediate PersistentVolumeClaims") {
-        (
-            "a PersistentVolumeClaim is not bound".to_owned(),
-            "its events name the cause: kubectl describe pvc".to_owned(),
-        )
-    } else if says("persistentvolumeclaim") && says("not found") {
-        (
-            "a PersistentVolumeClaim does not exist".to_owned(),
-            "create it, or correct the claim's name in the volume".to_owned(),
-        )
+    let said = |what: &str, hint: &str| Said { what: what.to_owned(), hint: hint.to_owned() };
+    if let Some(resource) = insufficient(message) {
+        room(message, pod, nodes, resource)
+    } else if says(PORTS) {
+        port(pod, nodes)
     } else if says("didn't match Pod's node affinity/selector") {
-        (
-            "no node has the labels that the pod selects".to_owned(),
-            "compare nodeSelector and affinity with `kubectl get nodes --show-labels`".to_owned(),
-        )
+        label(pod, nodes)
     } else if says("taint") {
-        (
-            "every node has a taint that the pod does not tolerate".to_owned(),
-            "add a toleration, or see the taints: kubectl describe nodes | grep Taints".to_owned(),
+        taint(pod, nodes)
+    } else if says("Too many pods") {
+        said("every node has as many pods as it may have", "remove what is not needed, or add a node")
+    } else if says("pod affinity rules") || says("pod anti-affinity rules") {
+        said(
+            "no node has (or lacks) the pods that the pod wants to be near (or away from)",
+            "look at podAffinity and podAntiAffinity of the pod: required rules exclude nodes, preferred ones do not",
         )
+    } else if says("topology spread constraints") {
+        said(
+            "no node keeps the pod's topology spread",
+            "whenUnsatisfiable: ScheduleAnyway in topologySpreadConstraints prefers instead of refusing",
+        )
+    } else if says("volume node affinity conflict") {
+        said(
+            "the pod's volume is on a node or in a zone where the pod may not run",
+            "compare the PersistentVolume's nodeAffinity with the pod's nodeSelector and tolerations",
+        )
+    } else if says("were unschedulable") {
+        said("the nodes are cordoned", "uncordon one: kubectl uncordon NODE, or wait for another")
     } else {
-        ("no node takes the pod".to_owned(), "the scheduler's message names what each node lacks".to_owned())
+        said("no node takes the pod", "the scheduler's message names what each node lacks")
     }
 }
 
-/// What the pod asks for, as its containers write it.
-fn requests(pod: &PodView) -> String {
-    let mut asks = Vec::new();
-    for container in &pod.containers {
-        let requests = container.spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-        for (name, quantity) in requests.into_iter().flatten() {
-            asks.push(format!("{} {}", word(&quantity.0), word(name)));
+/// `Insufficient cpu`, `Insufficient nvidia.com/gpu`
+fn insufficient(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Insufficient ")?;
+    rest.split([',', ' ']).next().map(|name| name.trim_end_matches('.')).filter(|name| !name.is_empty())
+}
+
+fn room(message: &str, pod: &PodSpec, nodes: &[NodeRoom], resource: &str) -> Said {
+    let asks = fit::shown(&fit::asks(pod));
+    let is = if never_fits(message) { "is large enough" } else { "has room" };
+    let (shown, resource) = (|value| show(resource, value), word(resource));
+    let largest = fit::largest(pod, nodes, &resource);
+    let (has, limit) = match largest {
+        Some((name, free, all)) => {
+            let used = if free < all { format!(" of {}", shown(all)) } else { String::new() };
+            (
+                format!("; the largest that it may use, {}, has {}{used} {resource} free", word(name), shown(free)),
+                if never_fits(message) {
+                    format!("at most {} {resource}", shown(free))
+                } else {
+                    format!("less {resource}")
+                },
+            )
         }
+        None => (String::new(), format!("less {resource}")),
+    };
+    Said {
+        what: format!("no node {is}: the pod asks for {asks}{has}"),
+        hint: format!("ask for {limit} (`resources` in plat.yaml), or add a larger node"),
     }
-    if asks.is_empty() { "nothing special".to_owned() } else { asks.join(", ") }
+}
+
+fn port(pod: &PodSpec, nodes: &[NodeRoom]) -> Said {
+    let mut ports = pod.containers.iter().flat_map(|container| container.ports.iter().flatten());
+    let port = ports.find_map(|port| port.host_port).unwrap_or_default();
+    let holder = nodes.iter().find_map(|node| match fit::excluded(pod, node) {
+        Some(Excluded::Port { port, pod }) => Some((port, pod)),
+        _ => None,
+    });
+    let (port, by) = match holder {
+        Some((port, pod)) => (port, format!(" by Pod {}", word(&pod))),
+        None => (port, String::new()),
+    };
+    Said {
+        what: format!("host port {port} is taken on every node that the pod may use{by}"),
+        hint: "take another hostPort, or none: a Service reaches pods without it; a rollout of such a pod needs \
+               maxUnavailable 1 (or strategy Recreate), so that the old one goes first"
+            .to_owned(),
+    }
+}
+
+fn label(pod: &PodSpec, nodes: &[NodeRoom]) -> Said {
+    let compare = "correct nodeSelector or affinity, or label a node: kubectl label node NODE ";
+    let wanted = nodes.iter().find_map(|node| match fit::excluded(pod, node) {
+        Some(Excluded::Label(label)) => Some(label),
+        _ => None,
+    });
+    let own = || pod.node_selector.iter().flatten().map(|(key, value)| format!("{key}={value}")).next();
+    let Some(wanted) = wanted.or_else(own) else {
+        return Said {
+            what: "no node has the labels that the pod selects".to_owned(),
+            hint: "compare nodeSelector and affinity with: kubectl get nodes --show-labels".to_owned(),
+        };
+    };
+    let key = wanted.split(['=', ' ']).next().unwrap_or_default();
+    let labels = || nodes.iter().flat_map(|node| &node.labels);
+    let values: std::collections::BTreeSet<&str> =
+        labels().filter(|(other, _)| *other == key).map(|(_, value)| value.as_str()).collect();
+    let near = nearest(key, labels().map(|(key, _)| key.as_str()).filter(|other| *other != key));
+    let there = match (values.is_empty(), near) {
+        (false, _) => {
+            format!("; nodes have {key}={}", values.into_iter().take(5).collect::<Vec<_>>().join(", "))
+        }
+        (true, Some(near)) => format!("; there is a label {near}"),
+        (true, None) => String::new(),
+    };
+    Said {
+        what: format!("no node has the label {}{}", word(&wanted), word(&there)),
+        hint: format!("{compare}{}", word(&wanted)),
+    }
+}
+
+fn taint(pod: &PodSpec, nodes: &[NodeRoom]) -> Said {
+    let taint = nodes.iter().find_map(|node| match fit::excluded(pod, node) {
+        Some(Excluded::Taint(taint)) => Some(taint),
+        _ => None,
+    });
+    match taint {
+        Some(taint) => {
+            let shown = word(&taint.shown());
+            let value = match taint.value.as_str() {
+                "" => "operator: Exists".to_owned(),
+                value => format!("value: {}", word(value)),
+            };
+            Said {
+                what: format!("the pod does not tolerate the taint {shown}"),
+                hint: format!(
+                    "if it may run there, tolerate it: tolerations: [{{key: {}, {value}, effect: {}}}]",
+                    word(&taint.key),
+                    word(&taint.effect)
+                ),
+            }
+        }
+        None => Said {
+            what: "every node has a taint that the pod does not tolerate".to_owned(),
+            hint: "add a toleration, or see the taints: kubectl describe nodes | grep Taints".to_owned(),
+        },
+    }
 }

@@ -9,8 +9,8 @@ pub const STORIES: &[Story] = &[
         support::kubectl(ns, &["create", "quota", "small", "--hard=pods=0"]);
         deploy(ns, &service(SERVE, ""), image).failed(
             "FailedCreate",
-            "quota has no room",
-            "exceeded quota: small",
+            "quota small of namespace",
+            "pods: 0 of 0 used, this asks for 1: 1 too much",
             "describe quota",
         )
     }),

@@ -8,7 +8,7 @@ pub const STORIES: &[Story] = &[doomed("too much CPU", |ns, image| {
         "Unschedulable",
         "no node is large enough: the pod asks for 640 cpu",
         "Insufficient cpu",
-        "ask for less cpu",
+        "ask for at most",
     )
 })];
 

@@ -1,0 +1,121 @@
+//! What a rule asks reality, and what it hears: the registry, the cluster, the nodes.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A question whose answer tells a doomed rollout from one that only needs another moment, or makes a hint true.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ask {
+    /// Does the registry have this reference now, and for which platforms?
+    Image(String),
+    /// Does this Secret of the rollout's namespace exist now, and which keys has it? Never its values.
+    Secret(String),
+    /// The same for a `ConfigMap`.
+    ConfigMap(String),
+    /// For which registries has this Secret credentials? Never the credentials.
+    PullSecret(String),
+    ServiceAccount(String),
+    PriorityClass(String),
+    /// How far is this `PersistentVolumeClaim`, and what is said about it?
+    Claim(String),
+    /// What is there to run on?
+    Nodes,
+}
+
+/// The answer to an [`Ask`]. Without one the tracker waits longer before it gives up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Answer {
+    pub ask: Ask,
+    /// When it was asked, by the same clock as `now` of [`super::Tracker::observe`].
+    pub at: Timestamp,
+    pub found: Found,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Found {
+    /// It is there; the keys of a Secret or `ConfigMap`, the platforms of an image, the registries of a pull secret.
+    Present(Vec<String>),
+    /// It is not there; what is there instead (tags of the repository, names of the same kind), for a suggestion.
+    Absent(Vec<String>),
+    /// The registry has no such repository; those that it has, where it tells.
+    NoRepository(Vec<String>),
+    /// The registry does not let the one who runs plat read it: it may be there or not.
+    Denied,
+    /// A `PersistentVolumeClaim` that is there.
+    Claim(Claim),
+    Nodes(Vec<NodeRoom>),
+    /// It could not be asked: no permission, no connection.
+    Unknown,
+}
+
+/// What is known of a `PersistentVolumeClaim`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Claim {
+    /// `Pending`, `Bound` or `Lost`.
+    pub phase: String,
+    /// The `StorageClass` that it names; none where it names none and the cluster has no default.
+    pub class: Option<String>,
+    /// `1Gi`
+    pub asks: String,
+    /// Reason and message of the newest event about it; the cause is often of type Normal.
+    pub event: Option<(String, String)>,
+    /// The `StorageClass`es of the cluster; none where they may not be read.
+    pub classes: Option<Vec<String>>,
+}
+
+/// What a node offers to pods.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NodeRoom {
+    pub name: String,
+    pub labels: BTreeMap<String, String>,
+    pub taints: Vec<Taint>,
+    /// `kubectl cordon` was here.
+    pub cordoned: bool,
+    /// By resource, in cores, bytes and pieces.
+    pub allocatable: BTreeMap<String, f64>,
+    /// What its pods ask for together; none where pods of other namespaces may not be listed.
+    pub requested: Option<BTreeMap<String, f64>>,
+    /// Host ports in use.
+    pub ports: Vec<HostPort>,
+}
+
+/// `key=value:effect` of a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Taint {
+    pub key: String,
+    pub value: String,
+    pub effect: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HostPort {
+    pub port: i32,
+    pub protocol: String,
+    /// `namespace/name` of the pod that has it.
+    pub pod: String,
+}
+
+impl Found {
+    /// Whether what was missing is there now: with this key, if one is wanted.
+    pub(super) fn is_there(&self, key: Option<&str>) -> bool {
+        match self {
+            Self::Present(keys) => key.is_none_or(|key| keys.iter().any(|there| there == key)),
+            Self::Claim(claim) => claim.phase == "Bound",
+            Self::Absent(_) | Self::NoRepository(_) | Self::Denied | Self::Nodes(_) | Self::Unknown => false,
+        }
+    }
+}
+
+/// The newest answer to a question.
+pub(super) fn newest<'a>(answers: &'a [Answer], ask: &Ask) -> Option<&'a Answer> {
+    answers.iter().filter(|answer| answer.ask == *ask).max_by_key(|answer| answer.at)
+}
