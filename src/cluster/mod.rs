@@ -19,6 +19,7 @@
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
+//! gateway      through which Gateway a route can go
 //! nodes        what the largest node offers
 //! ```
 
@@ -31,6 +32,7 @@ mod connect;
 mod dial;
 mod discovery;
 mod errors;
+mod gateway;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -49,6 +51,7 @@ pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use discovery::{discover, remembered};
+pub use gateway::{Gateways, gateways};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;

@@ -64,6 +64,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let git = async { Ok(project.ask_git().await) };
     let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
     project.provenance = provenance;
+    project.ask(Some(&cluster), ui).await?;
     let name = project.spec.name.as_str();
     run.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
