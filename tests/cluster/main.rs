@@ -3,9 +3,9 @@
 mod deploy;
 mod evidence;
 mod failures;
-mod files;
 #[cfg(target_os = "linux")]
 mod faults;
+mod files;
 mod history;
 mod lock;
 mod logs;
