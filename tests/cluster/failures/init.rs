@@ -66,16 +66,16 @@ fn served(image: &str) -> Value {
     with(container("shop", image, SERVE), probe)
 }
 
-/// A Deployment that counts as available only after it was ready for a moment: a crash in between is seen.
+/// Available only after it was ready for a while: the status lags, and a crash in between must be seen.
 fn first(ns: &Namespace, image: &str, script: &str, more: Value, args: &[&str]) -> End {
     let init = with(container("first", image, script), more);
     let template = with(pod(&[served(image)]), json!({"spec": {"initContainers": [init]}}));
-    deploy(ns, &deployment(template, json!({"spec": {"minReadySeconds": 4}})), args)
+    deploy(ns, &deployment(template, json!({"spec": {"minReadySeconds": 15}})), args)
 }
 
 fn second(ns: &Namespace, image: &str, script: &str) -> End {
     let template = pod(&[served(image), container("second", image, script)]);
-    deploy(ns, &deployment(template, json!({"spec": {"minReadySeconds": 4}})), &[])
+    deploy(ns, &deployment(template, json!({"spec": {"minReadySeconds": 15}})), &[])
 }
 
 #[test]

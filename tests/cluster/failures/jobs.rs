@@ -87,11 +87,11 @@ fn changed(image: &str) -> serde_json::Value {
     with(ready(image), json!({"metadata": {"annotations": {"revision": "2"}}}))
 }
 
-/// A StatefulSet whose pod never becomes ready.
+/// A StatefulSet whose pod never becomes ready: plat gave up on it.
 fn broken_before(ns: &Namespace, image: &str) {
     let broken = stateful_set(pod(&[container("shop", image, "echo no config; exit 2")]), json!({}));
-    support::apply(ns, &broken.to_string());
-    super::deploy::wait_until_they_say(ns, "pods", "CrashLoopBackOff");
+    let end = deploy(ns, &broken, &["--deadline", "5s"]);
+    assert!(!end.is_success(), "{}", end.output);
 }
 
 fn held_before(ns: &Namespace, image: &str) {

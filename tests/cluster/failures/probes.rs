@@ -54,7 +54,7 @@ pub const STORIES: &[Story] = &[
         )
     }),
     doomed("liveness kills a slow starter", |ns, image| {
-        let live = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 3}";
+        let live = "{tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 3}";
         let script = format!("echo warming up; sleep 60; {SERVE}");
         deploy(ns, &service(&script, &probes(&format!("startupProbe: null, livenessProbe: {live}"))), image).failed(
             "Unhealthy",
@@ -64,7 +64,7 @@ pub const STORIES: &[Story] = &[
         )
     }),
     recovers("liveness kills a slow starter", |ns, image| {
-        let live = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 3}";
+        let live = "{tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 3}";
         let script = format!("[ -f /tmp/warm ] || {{ touch /tmp/warm; sleep 60; }}; {SERVE}");
         deploy(ns, &service(&script, &probes(&format!("startupProbe: null, livenessProbe: {live}"))), image).succeeded()
     }),
@@ -110,7 +110,9 @@ fn flaps(times: u32) -> String {
 }
 
 fn probes(fields: &str) -> String {
-    format!("health: /\npatch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, {fields}}}]}}}}}}}}}}")
+    format!(
+        "health: /\npatch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, {fields}}}]}}}}}}}}}}"
+    )
 }
 
 #[test]

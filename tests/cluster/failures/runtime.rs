@@ -66,7 +66,7 @@ pub const STORIES: &[Story] = &[
         let template = pod(&[container("shop", image, "exec sleep 1000")]);
         support::apply(ns, &deployment(template.clone(), json!({"spec": {"paused": true}})).to_string());
         support::kubectl(ns, &["rollout", "resume", "deployment/shop"]);
-        deploy(ns, &deployment(template, json!({"metadata": {"labels": {"a": "b"}}})), &["--adopt"]).succeeded()
+        deploy(ns, &deployment(template, json!({"metadata": {"labels": {"a": "b"}}})), &[]).succeeded()
     }),
 ];
 
