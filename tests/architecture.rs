@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "src/manifests",
     "src/rollout",
     "src/history",
+    "src/evidence/contents.rs",
     "src/diff",
     "src/report",
     "src/text",
