@@ -44,15 +44,15 @@ pub fn pod(containers: &[Value]) -> Value {
     })
 }
 
-pub fn deployment(template: Value, more: Value) -> Value {
+pub fn deployment(template: &Value, more: Value) -> Value {
     with(workload("apps/v1", "Deployment", template), more)
 }
 
-pub fn stateful_set(template: Value, more: Value) -> Value {
+pub fn stateful_set(template: &Value, more: Value) -> Value {
     with(with(workload("apps/v1", "StatefulSet", template), json!({"spec": {"serviceName": "shop"}})), more)
 }
 
-fn workload(version: &str, kind: &str, template: Value) -> Value {
+fn workload(version: &str, kind: &str, template: &Value) -> Value {
     json!({
         "apiVersion": version, "kind": kind, "metadata": {"name": "shop"},
         "spec": {"replicas": 1, "selector": {"matchLabels": {"app.kubernetes.io/name": "shop"}}, "template": template}

@@ -70,12 +70,12 @@ fn served(image: &str) -> Value {
 fn first(ns: &Namespace, image: &str, script: &str, more: Value, args: &[&str]) -> End {
     let init = with(container("first", image, script), more);
     let template = with(pod(&[served(image)]), json!({"spec": {"initContainers": [init]}}));
-    deploy(ns, &deployment(template, json!({"spec": {"minReadySeconds": 15}})), args)
+    deploy(ns, &deployment(&template, json!({"spec": {"minReadySeconds": 15}})), args)
 }
 
 fn second(ns: &Namespace, image: &str, script: &str) -> End {
     let template = pod(&[served(image), container("second", image, script)]);
-    deploy(ns, &deployment(template, json!({"spec": {"minReadySeconds": 15}})), &[])
+    deploy(ns, &deployment(&template, json!({"spec": {"minReadySeconds": 15}})), &[])
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Jobs, and StatefulSets that do not go on.
+//! Jobs, and `StatefulSet`s that do not go on.
 
 use serde_json::json;
 
@@ -41,7 +41,7 @@ pub const STORIES: &[Story] = &[
     }),
     doomed("StatefulSet stuck on a broken pod", |ns, image| {
         broken_before(ns, image);
-        deploy(ns, &stateful_set(ready(image), json!({})), &[]).failed(
+        deploy(ns, &stateful_set(&ready(image), json!({})), &[]).failed(
             "CrashLoopBackOff",
             "the update waits for shop-0 of the revision before",
             "no config",
@@ -58,13 +58,13 @@ pub const STORIES: &[Story] = &[
             });
             support::kubectl(ns, &["delete", "pod", "shop-0"]);
         };
-        let end = meanwhile(mend, || deploy(ns, &stateful_set(ready(image), json!({})), &[])).succeeded();
+        let end = meanwhile(mend, || deploy(ns, &stateful_set(&ready(image), json!({})), &[])).succeeded();
         assert_ne!(uid(), before);
         end
     }),
     doomed("StatefulSet pod held by a finalizer", |ns, image| {
         held_before(ns, image);
-        let end = deploy(ns, &stateful_set(changed(image), json!({})), &[]);
+        let end = deploy(ns, &stateful_set(&changed(image), json!({})), &[]);
         patch(ns, "null");
         end.failed("Terminating", "finalizer plat.dev/hold keeps it", "plat.dev/hold", "kubectl -n")
     }),
@@ -74,7 +74,7 @@ pub const STORIES: &[Story] = &[
             super::deploy::wait_until_they_say(ns, "pods", "deletionTimestamp");
             patch(ns, "null");
         };
-        meanwhile(mend, || deploy(ns, &stateful_set(changed(image), json!({})), &[])).succeeded()
+        meanwhile(mend, || deploy(ns, &stateful_set(&changed(image), json!({})), &[])).succeeded()
     }),
 ];
 
@@ -87,15 +87,15 @@ fn changed(image: &str) -> serde_json::Value {
     with(ready(image), json!({"metadata": {"annotations": {"revision": "2"}}}))
 }
 
-/// A StatefulSet whose pod never becomes ready: plat gave up on it.
+/// A `StatefulSet` whose pod never becomes ready: plat gave up on it.
 fn broken_before(ns: &Namespace, image: &str) {
-    let broken = stateful_set(pod(&[container("shop", image, "echo no config; exit 2")]), json!({}));
+    let broken = stateful_set(&pod(&[container("shop", image, "echo no config; exit 2")]), json!({}));
     let end = deploy(ns, &broken, &["--deadline", "5s"]);
     assert!(!end.is_success(), "{}", end.output);
 }
 
 fn held_before(ns: &Namespace, image: &str) {
-    support::apply(ns, &stateful_set(ready(image), json!({})).to_string());
+    support::apply(ns, &stateful_set(&ready(image), json!({})).to_string());
     support::kubectl(ns, &["rollout", "status", "statefulset/shop"]);
     patch(ns, "[\"plat.dev/hold\"]");
 }

@@ -13,7 +13,7 @@ const SLOW: &[&str] = &["--deadline", "280s"];
 pub const STORIES: &[Story] = &[
     doomed("evicted", |ns, image| {
         let script = "trap 'exit 0' TERM; head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done";
-        deploy(ns, &deployment(writes(image, script), json!({"spec": {"minReadySeconds": 200}})), SLOW).failed(
+        deploy(ns, &deployment(&writes(image, script), json!({"spec": {"minReadySeconds": 200}})), SLOW).failed(
             "Evicted",
             "of its pods were evicted",
             "exceeds the limit",
@@ -27,7 +27,7 @@ pub const STORIES: &[Story] = &[
         let script = format!(
             "trap 'exit 0' TERM; [ $(date +%s) -gt {until} ] || head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done"
         );
-        deploy(ns, &deployment(writes(image, &script), json!({"spec": {"minReadySeconds": 80}})), SLOW).succeeded()
+        deploy(ns, &deployment(&writes(image, &script), json!({"spec": {"minReadySeconds": 80}})), SLOW).succeeded()
     }),
     doomed("crash after ready", |ns, image| {
         worker(ns, image, "echo leading; sleep 3; echo 'panic: leader lost'; exit 2").failed(
@@ -55,7 +55,7 @@ pub const STORIES: &[Story] = &[
     doomed("paused", |ns, image| {
         let paused = json!({"spec": {"paused": true}});
         let template = pod(&[container("shop", image, "exec sleep 1000")]);
-        deploy(ns, &deployment(template, paused), &[]).failed(
+        deploy(ns, &deployment(&template, paused), &[]).failed(
             "DeploymentPaused",
             "the Deployment is paused",
             "spec.paused is true",
@@ -64,9 +64,9 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("paused", |ns, image| {
         let template = pod(&[container("shop", image, "exec sleep 1000")]);
-        support::apply(ns, &deployment(template.clone(), json!({"spec": {"paused": true}})).to_string());
+        support::apply(ns, &deployment(&template, json!({"spec": {"paused": true}})).to_string());
         support::kubectl(ns, &["rollout", "resume", "deployment/shop"]);
-        deploy(ns, &deployment(template, json!({"metadata": {"labels": {"a": "b"}}})), &[]).succeeded()
+        deploy(ns, &deployment(&template, json!({"metadata": {"labels": {"a": "b"}}})), &[]).succeeded()
     }),
 ];
 
