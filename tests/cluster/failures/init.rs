@@ -24,7 +24,7 @@ pub const STORIES: &[Story] = &[
     }),
     doomed("init container waits", |ns, image| {
         let script = "while :; do echo waiting for db:5432; sleep 1; done";
-        first(ns, image, script, json!({}), &["--deadline", "25s"]).timed_out(
+        first(ns, image, script, json!({}), &["--deadline", "45s"]).timed_out(
             "PodInitializing",
             "init container first does not end",
             "waiting for db:5432",

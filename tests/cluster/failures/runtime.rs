@@ -32,7 +32,7 @@ pub const STORIES: &[Story] = &[
     doomed("crash after ready", |ns, image| {
         worker(ns, image, "echo leading; sleep 3; echo 'panic: leader lost'; exit 2").failed(
             "CrashLoopBackOff",
-            "keeps crashing: exit code 2",
+            "did not stay so: container shop",
             "panic: leader lost",
             "mend what the log says",
         )
