@@ -67,6 +67,8 @@ pub enum Command {
     Render(commands::render::Args),
     /// Show what runs, in the same words as a deploy
     Status(commands::status::Args),
+    /// Say what is wrong with a workload, whoever deployed it
+    Why(commands::why::Args),
     /// List who deployed what, when, and how it ended
     History(commands::history::Args),
     /// Print the logs of all replicas

@@ -13,6 +13,7 @@ mod answers;
 pub mod completions;
 pub mod deploy;
 pub mod history;
+mod judged;
 pub mod logs;
 pub mod new;
 pub mod project;
@@ -27,6 +28,7 @@ pub mod telemetry_command;
 pub mod time;
 pub mod r#try;
 pub mod whoowns;
+pub mod why;
 
 /// Runs one command to its end.
 ///
@@ -48,6 +50,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
+        Command::Why(args) => unrecorded(why::run(args, ui, &settings)),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod failures;
+mod follow;
 mod new;
 mod render;
 #[cfg(target_os = "linux")]

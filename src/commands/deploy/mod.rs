@@ -28,6 +28,7 @@ use crate::rollout::{Graces, Object};
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
+pub use events::VERSION as OUTPUT_VERSION;
 use follow::Rollout;
 use show::Show;
 
