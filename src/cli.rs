@@ -69,6 +69,10 @@ pub enum Command {
     Status(commands::status::Args),
     /// Say what is wrong with a workload, whoever deployed it
     Why(commands::why::Args),
+    /// Restore an earlier revision whole, config included
+    Rollback(commands::rollback::Args),
+    /// Show what failed deploys left to be looked at
+    Evidence(commands::evidence::Args),
     /// List who deployed what, when, and how it ended
     History(commands::history::Args),
     /// Print the logs of all replicas

@@ -12,6 +12,7 @@ use crate::ui::Ui;
 mod answers;
 pub mod completions;
 pub mod deploy;
+pub mod evidence;
 pub mod history;
 mod judged;
 pub mod logs;
@@ -19,6 +20,7 @@ pub mod new;
 pub mod project;
 pub mod render;
 pub mod report;
+pub mod rollback;
 pub mod sandbox;
 pub mod schema;
 pub mod serve;
@@ -51,6 +53,8 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
         Command::Why(args) => unrecorded(why::run(args, ui, &settings)),
+        Command::Rollback(args) => recorded("rollback", ui, &settings, |run| rollback::run(args, ui, &settings, run)),
+        Command::Evidence(args) => evidence::run(&args, ui, &settings),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
