@@ -111,13 +111,14 @@ fn documented(events: &[Value]) {
 #[test]
 fn a_stateful_set_that_is_stuck_on_an_old_pod_says_which() {
     let Some(ns) = support::namespace("stuck") else { return };
-    support::apply(&ns, &workload(&ns, "StatefulSet", "db", "echo no disk; exit 9"));
-    support::eventually("the pod crashes", || {
-        let count = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
-        support::kubectl(&ns, &["get", "pods", "-o", count]).parse::<i32>().is_ok_and(|restarts| restarts >= 2)
+    let image = support::busybox(&ns);
+    let good = workload(&ns, "StatefulSet", "db", "sleep 600");
+    support::apply(&ns, &good.replace(&image, &format!("{image}-absent")));
+    support::eventually("the pod waits for its image", || {
+        let reason = "jsonpath={.items[*].status.containerStatuses[*].state.waiting.reason}";
+        support::kubectl(&ns, &["get", "pods", "-o", reason]).contains("Image")
     });
-    let (code, _, said) =
-        deploy(&ns, &workload(&ns, "StatefulSet", "db", "sleep 600"), &["--take", "--deadline", "90s"]);
+    let (code, _, said) = deploy(&ns, &good, &["--take", "--deadline", "90s"]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("the update waits for db-0 of the revision before"), "{said}");
     assert!(said.contains("delete pod db-0"), "{said}");

@@ -3,10 +3,14 @@
 mod deploy;
 mod evidence;
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
 mod follow;
 mod history;
 mod lock;
+mod logs;
 mod new;
+mod open;
 mod render;
 mod resume;
 mod rollback;
