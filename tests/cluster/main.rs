@@ -6,6 +6,7 @@ mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
 mod follow;
+mod files;
 mod history;
 mod lock;
 mod logs;
