@@ -20,6 +20,7 @@
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
 //! gateway      through which Gateway a route can go
+//! migration    the Job that runs before a service changes
 //! nodes        what the largest node offers
 //! ```
 
@@ -37,6 +38,7 @@ mod kubeconfig;
 pub mod lock;
 mod logs;
 mod look;
+mod migration;
 mod nodes;
 mod observe;
 mod plan;
@@ -55,6 +57,7 @@ pub use gateway::{Gateways, gateways};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::look;
+pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
 pub use watch::Watch;

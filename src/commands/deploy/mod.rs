@@ -2,7 +2,7 @@
 
 mod bake;
 mod events;
-mod files;
+pub(super) mod files;
 mod follow;
 mod image;
 mod milestones;
@@ -64,7 +64,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let git = async { Ok(project.ask_git().await) };
     let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
     project.provenance = provenance;
-    project.ask(Some(&cluster), ui).await?;
+    project.ask(Some(&cluster), settings, ui).await?;
     let name = project.spec.name.as_str();
     run.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
@@ -73,7 +73,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let show = Show::new(ui, name, &image, &cluster);
     show.place();
 
-    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image.clone()));
+    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image.clone())?);
     let set = Set::of_service(name, manifests);
     let plan = plan(&cluster, &project, &set, &args, builds, ui, run).await?;
     run.facts(|facts| facts.first = Some(plan.first));
