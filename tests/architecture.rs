@@ -17,6 +17,7 @@ const PURE: &[&str] = &[
     "src/diff",
     "src/report",
     "src/text.rs",
+    "src/cluster/scope.rs",
     "src/image/layer.rs",
     "src/image/package.rs",
     "src/image/plan.rs",

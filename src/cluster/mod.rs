@@ -11,7 +11,10 @@
 //! waves        in which order objects are written
 //! apply        doing it
 //! discovery    which kinds there are beside the built-in ones
-//! watch        what goes on around a Deployment, as a Snapshot for src/rollout
+//! scope        which watches a set needs
+//! storage      whether a claim is bound at once
+//! store        what they saw: workloads and what belongs to them
+//! watch        both together: what goes on around a set, as Snapshots for src/rollout
 //! look         the same, once
 //! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
@@ -43,6 +46,9 @@ mod nodes;
 mod observe;
 mod plan;
 pub mod revisions;
+mod scope;
+mod storage;
+mod store;
 pub mod tail;
 mod watch;
 mod waves;
@@ -56,8 +62,9 @@ pub use discovery::{discover, remembered};
 pub use gateway::{Gateways, gateways};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
-pub use look::look;
+pub use look::{Looked, kind_of, look, look_around};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
+pub use storage::binds_late;
 pub use watch::Watch;

@@ -52,6 +52,17 @@ pub struct Manifest {
     pub body: Value,
 }
 
+impl Manifest {
+    /// `Deployment shop/payments-api`
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.name),
+        }
+    }
+}
+
 /// What the manifests need beside plat.yaml.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Inputs {

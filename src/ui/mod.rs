@@ -69,6 +69,12 @@ impl Ui {
         self.verbose
     }
 
+    /// The same in plain lines, for what is mixed with the lines of others.
+    #[must_use]
+    pub fn without_animation(&self) -> Self {
+        Self { animated: false, ..self.clone() }
+    }
+
     #[must_use]
     pub fn is_animated(&self) -> bool {
         self.animated
@@ -140,6 +146,12 @@ impl Ui {
     #[must_use]
     pub fn paint(&self, style: &Style, text: &str) -> String {
         if self.color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Lines of the terminal; 24 where there is none.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        console::Term::stderr().size_checked().map_or(24, |(rows, _)| usize::from(rows))
     }
 
     /// Columns of the terminal; 80 where there is none.

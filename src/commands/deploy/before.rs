@@ -10,10 +10,9 @@ use std::time::Instant;
 use jiff::SignedDuration;
 
 use super::follow::Rollout;
-use super::job::Job;
 use super::show::Show;
 use crate::cluster::tail::{self, Line, Part};
-use crate::cluster::{self, Applied, Plan, Watch};
+use crate::cluster::{self, Applied, Cluster, Plan, Watch};
 use crate::error::{Error, Kind, Result};
 use crate::manifests::{BEFORE, Manifest, Migration};
 use crate::rollout::{Graces, Object, Status};
@@ -26,22 +25,34 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// Characters of one line of its log.
 const LINE: usize = 500;
 
+/// What a migration belongs to.
+#[derive(Clone, Copy)]
+pub struct Service<'a> {
+    pub cluster: &'a Cluster,
+    pub name: &'a str,
+    pub image: &'a str,
+    pub graces: Graces,
+    pub ui: &'a Ui,
+    pub run: &'a Recorder,
+}
+
 /// Whether a migration belongs to this revision and has succeeded, now or before.
 ///
 /// # Errors
 /// Why it could not run or did not succeed; then nothing of the service was written.
-pub async fn run(job: &Job<'_>, migration: Option<Migration>, plan: &Plan) -> Result<bool> {
-    let Some(migration) = migration else { return Ok(false) };
-    let (cluster, ui) = (job.cluster, job.ui);
+pub async fn run(service: &Service<'_>, migration: Option<Migration>, plan: &Plan) -> Result<bool> {
+    let Some(migration) = migration.filter(|_| !plan.is_unchanged()) else { return Ok(false) };
+    let Service { cluster, ui, .. } = *service;
     let name = &migration.job.name;
     // The revision is there already, so it came after its migration; its Job may have been removed since.
-    let is_there = plan.steps().iter().any(|step| {
-        step.live.as_ref().is_some_and(|live| live["metadata"]["annotations"][BEFORE] == name.as_str())
-    });
+    let is_there = plan
+        .steps()
+        .iter()
+        .any(|step| step.live.as_ref().is_some_and(|live| live["metadata"]["annotations"][BEFORE] == name.as_str()));
     if is_there {
         return Ok(true);
     }
-    let _phase = job.run.phase("before");
+    let _phase = service.run.phase("before");
     let there = cluster::read_migration(cluster, &migration.job, ui).await?;
     let applied = match there.as_ref().and_then(Object::read).map(|there| there.status()) {
         Some(Status::Current) => {
@@ -58,12 +69,12 @@ pub async fn run(job: &Job<'_>, migration: Option<Migration>, plan: &Plan) -> Re
                 ui.note(&format!("migration {name} failed before: running it again"));
                 cluster::remove_migration(cluster, &migration.job, ui).await?;
             }
-            job.run.if_interrupted(interrupted(job, name));
+            service.run.if_interrupted(interrupted(service, name));
             cluster::write_migration(cluster, &migration, plan, ui).await?
         }
     };
-    job.run.if_interrupted(interrupted(job, name));
-    follow(job, &migration, applied).await?;
+    service.run.if_interrupted(interrupted(service, name));
+    follow(service, &migration, applied).await?;
     if let Err(error) = cluster::forget_migrations(cluster, &migration).await {
         let error = cluster.explain(error, "remove the Jobs of earlier migrations");
         ui.warn(&format!("{error}; they do no harm"));
@@ -72,36 +83,34 @@ pub async fn run(job: &Job<'_>, migration: Option<Migration>, plan: &Plan) -> Re
 }
 
 /// Waits for its end and shows its log meanwhile.
-async fn follow(job: &Job<'_>, migration: &Migration, applied: Applied) -> Result<()> {
+async fn follow(service: &Service<'_>, migration: &Migration, applied: Applied) -> Result<()> {
     // Its log is lines; a spinner would overwrite them.
-    let ui = job.ui.without_animation();
-    let show = Show::new(&ui, job.name, job.image.unwrap_or_default(), job.cluster);
-    let watch = Watch::start(job.cluster, [&*applied.manifest]);
+    let ui = service.ui.without_animation();
+    let show = Show::new(&ui, service.name, service.image, service.cluster);
+    let watch = Watch::start(service.cluster, [&*applied.manifest]);
     let seconds = applied.object["spec"]["activeDeadlineSeconds"].as_i64().unwrap_or_default();
-    let graces = Graces { rollout: SignedDuration::from_secs(seconds) + MARGIN, ..job.graces };
+    let graces = Graces { rollout: SignedDuration::from_secs(seconds) + MARGIN, ..service.graces };
     let applied = [applied];
     let rollout = Rollout {
-        cluster: job.cluster,
+        cluster: service.cluster,
         name: &migration.job.name,
         applied: &applied,
         graces,
         started: Instant::now(),
-        changed: false,
-        bake: None,
     };
     let mut log = Log { ui: &ui, job: &migration.job, shown: HashMap::new() };
     // What its steps took is part of the phase `before`.
     let unrecorded = Recorder::start("before");
     let ended = {
-        let live = tail::follow(job.cluster, &migration.account.name, WHOLE, |line| log.show(&line));
+        let live = tail::follow(service.cluster, &migration.account.name, WHOLE, |line| log.show(&line));
         tokio::select! {
             ended = rollout.follow(watch, &show, &unrecorded) => ended,
             // The log may not be read, and the verdict does not need it.
-            Err(_) = live => rollout.follow(Watch::start(job.cluster, [&*applied[0].manifest]), &show, &unrecorded).await,
+            Err(_) = live => rollout.follow(Watch::start(service.cluster, [&*applied[0].manifest]), &show, &unrecorded).await,
         }
     };
-    log.rest(job).await;
-    ended.map(drop).map_err(|error| failed(job, &migration.job, error))
+    log.rest(service).await;
+    ended.map(drop).map_err(|failure| failed(service, &migration.job, failure.error))
 }
 
 const WHOLE: Part = Part { lines: None, previous: false };
@@ -124,10 +133,10 @@ impl Log<'_> {
     }
 
     /// What was written since the last look: a program that ends at once is over before its log is followed.
-    async fn rest(&mut self, job: &Job<'_>) {
+    async fn rest(&mut self, service: &Service<'_>) {
         let mut lines = Vec::new();
         // Without the right to read it there is none.
-        let _ = tail::read(job.cluster, &format!("{}-before", job.name), WHOLE, |line| lines.push(line)).await;
+        let _ = tail::read(service.cluster, &format!("{}-before", service.name), WHOLE, |line| lines.push(line)).await;
         let mut seen: HashMap<(String, String), usize> = HashMap::new();
         for line in lines {
             let of = (line.pod.clone(), line.container.clone());
@@ -141,7 +150,7 @@ impl Log<'_> {
 }
 
 /// The Job's end as the reader meets it: it is the migration that failed, and the service is as it was.
-fn failed(job: &Job<'_>, migration: &Manifest, mut error: Error) -> Error {
+fn failed(service: &Service<'_>, migration: &Manifest, mut error: Error) -> Error {
     error.what = error.what.replacen(&migration.name, "the migration", 1).replacen("did not become ready", "failed", 1);
     if error.kind == Kind::TimedOut {
         error.what = error.what.replacen("was not ready", "did not end", 1);
@@ -149,15 +158,18 @@ fn failed(job: &Job<'_>, migration: &Manifest, mut error: Error) -> Error {
         error = error.hint("give it more time with `before: {timeout: …}` in plat.yaml");
     }
     error
-        .hint(format!("nothing of {} was changed; mend it and deploy again: the migration is then run again", job.name))
-        .hint(format!("its pods and logs stay: kubectl logs -n {} job/{}", job.cluster.namespace, migration.name))
+        .hint(format!(
+            "nothing of {} was changed; mend it and deploy again: the migration is then run again",
+            service.name
+        ))
+        .hint(format!("its pods and logs stay: kubectl logs -n {} job/{}", service.cluster.namespace, migration.name))
 }
 
-fn interrupted(job: &Job<'_>, migration: &str) -> String {
-    let namespace = &job.cluster.namespace;
+fn interrupted(service: &Service<'_>, migration: &str) -> String {
+    let namespace = &service.cluster.namespace;
     format!(
         "the migration {migration} may run on in the cluster, and nothing of {} was changed; go on with: plat deploy (it \
          follows the migration, or runs it again if it failed); stop it with: kubectl delete job/{migration} -n {namespace}",
-        job.name
+        service.name
     )
 }
