@@ -22,7 +22,7 @@ use crate::ui::Ui;
 /// Migrations that are remembered, with their pods and logs: as many as there are revisions to go back to.
 const KEPT: usize = 10;
 /// How long the pods of a failed attempt may take to go.
-const GONE: Duration = Duration::from_secs(60);
+const GONE: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The Job as it is; none where there is none.
@@ -50,15 +50,15 @@ pub async fn write_migration(cluster: &Cluster, migration: &Migration, plan: &Pl
         "name": migration.account.name,
         "uid": written.first().map(|account| account["metadata"]["uid"].clone()),
     }]);
-    let owned = |manifest: &Manifest| {
+    let with_owner = |manifest: &Manifest| {
         let mut manifest = manifest.clone();
         manifest.body["metadata"]["ownerReferences"] = owner.clone();
         manifest
     };
     if let Some(config) = &migration.config {
-        write(cluster, &owned(config), ui).await?;
+        write(cluster, &with_owner(config), ui).await?;
     }
-    let job = owned(&migration.job);
+    let job = with_owner(&migration.job);
     let object = write(cluster, &job, ui).await?;
     Ok(Applied { manifest: Arc::new(job), object })
 }

@@ -1,5 +1,6 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
 
+mod before;
 mod deploy;
 mod failures;
 mod new;

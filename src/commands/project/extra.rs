@@ -37,7 +37,7 @@ pub(super) fn read(
                     Ok(found) if found.is_empty() => problems.push(problem("holds no manifest", None)),
                     Ok(found) => documents.extend(found),
                     Err(bad) => {
-                        problems.push(problem(&format!("cannot be used: {}: {}", bad.place, bad.what), bad.hint))
+                        problems.push(problem(&format!("cannot be used: {}: {}", bad.place, bad.what), bad.hint));
                     }
                 },
             },
