@@ -22,6 +22,9 @@ _plat() {
             plat,deploy)
                 cmd="plat__subcmd__deploy"
                 ;;
+            plat,evidence)
+                cmd="plat__subcmd__evidence"
+                ;;
             plat,help)
                 cmd="plat__subcmd__help"
                 ;;
@@ -39,6 +42,9 @@ _plat() {
                 ;;
             plat,report)
                 cmd="plat__subcmd__report"
+                ;;
+            plat,rollback)
+                cmd="plat__subcmd__rollback"
                 ;;
             plat,sandbox)
                 cmd="plat__subcmd__sandbox"
@@ -70,6 +76,9 @@ _plat() {
             plat__subcmd__help,deploy)
                 cmd="plat__subcmd__help__subcmd__deploy"
                 ;;
+            plat__subcmd__help,evidence)
+                cmd="plat__subcmd__help__subcmd__evidence"
+                ;;
             plat__subcmd__help,help)
                 cmd="plat__subcmd__help__subcmd__help"
                 ;;
@@ -87,6 +96,9 @@ _plat() {
                 ;;
             plat__subcmd__help,report)
                 cmd="plat__subcmd__help__subcmd__report"
+                ;;
+            plat__subcmd__help,rollback)
+                cmd="plat__subcmd__help__subcmd__rollback"
                 ;;
             plat__subcmd__help,sandbox)
                 cmd="plat__subcmd__help__subcmd__sandbox"
@@ -239,7 +251,7 @@ _plat() {
 
     case "${cmd}" in
         plat)
-            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help"
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -283,7 +295,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__deploy)
-            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --deadline --output --color --verbose --quiet --help --version"
+            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --deadline --lock-timeout --no-rollback --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +345,32 @@ _plat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__evidence)
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -349,7 +387,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help)
-            opts="try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help"
+            opts="try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -377,6 +415,20 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help__subcmd__deploy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__help__subcmd__evidence)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -461,6 +513,20 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__help__subcmd__rollback)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -958,6 +1024,60 @@ _plat() {
                     return 0
                     ;;
                 --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__rollback)
+            opts="-n -v -q -h -V --service --env --file --context --namespace --take --deadline --lock-timeout --output --color --verbose --quiet --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -33,6 +33,8 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
             cand status 'Show what runs, in the same words as a deploy'
+            cand rollback 'Restore an earlier revision whole, config included'
+            cand evidence 'Show what failed deploys left to be looked at'
             cand history 'List who deployed what, when, and how it ended'
             cand logs 'Print the logs of all replicas'
             cand whoowns 'Answer whom to ask, with evidence'
@@ -95,11 +97,13 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand -n 'The namespace (default: the environment''s, else the context''s)'
             cand --namespace 'The namespace (default: the environment''s, else the context''s)'
             cand --deadline 'Give up when it is not ready by then (default: plat.yaml''s, else 5m)'
+            cand --lock-timeout 'How long to wait for somebody else who deploys the same service at the moment'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
             cand -R 'Search the folders in a folder too'
             cand --recursive 'Search the folders in a folder too'
             cand --take 'Set back fields that somebody changed without plat, instead of showing them'
+            cand --no-rollback 'Leave what failed as it is, instead of restoring the revision before'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -134,6 +138,39 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
             cand -n 'The namespace (default: the environment''s, else the context''s)'
             cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;rollback'= {
+            cand --service 'The service (default: that of plat.yaml)'
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --deadline 'Give up when it is not ready by then'
+            cand --lock-timeout 'How long to wait for somebody else who deploys the same service at the moment'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --take 'Set back fields that somebody changed without plat, instead of showing them'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;evidence'= {
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
@@ -522,6 +559,8 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
             cand status 'Show what runs, in the same words as a deploy'
+            cand rollback 'Restore an earlier revision whole, config included'
+            cand evidence 'Show what failed deploys left to be looked at'
             cand history 'List who deployed what, when, and how it ended'
             cand logs 'Print the logs of all replicas'
             cand whoowns 'Answer whom to ask, with evidence'
@@ -543,6 +582,10 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;help;render'= {
         }
         &'plat;help;status'= {
+        }
+        &'plat;help;rollback'= {
+        }
+        &'plat;help;evidence'= {
         }
         &'plat;help;history'= {
         }

@@ -38,6 +38,8 @@ complete -c plat -n "__fish_plat_needs_command" -f -a "new" -d 'Create a service
 complete -c plat -n "__fish_plat_needs_command" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
 complete -c plat -n "__fish_plat_needs_command" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
 complete -c plat -n "__fish_plat_needs_command" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_needs_command" -f -a "rollback" -d 'Restore an earlier revision whole, config included'
+complete -c plat -n "__fish_plat_needs_command" -f -a "evidence" -d 'Show what failed deploys left to be looked at'
 complete -c plat -n "__fish_plat_needs_command" -f -a "history" -d 'List who deployed what, when, and how it ended'
 complete -c plat -n "__fish_plat_needs_command" -f -a "logs" -d 'Print the logs of all replicas'
 complete -c plat -n "__fish_plat_needs_command" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
@@ -85,6 +87,7 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the ma
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l deadline -d 'Give up when it is not ready by then (default: plat.yaml\'s, else 5m)' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -92,6 +95,7 @@ always\t''
 never\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s R -l recursive -d 'Search the folders in a folder too'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l no-rollback -d 'Leave what failed as it is, instead of restoring the revision before'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s h -l help -d 'Print help'
@@ -124,6 +128,32 @@ complete -c plat -n "__fish_plat_using_subcommand status" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand status" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand status" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l service -d 'The service (default: that of plat.yaml)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l env -d 'The environment of plat.yaml to work in' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l deadline -d 'Give up when it is not ready by then' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand evidence" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s V -l version -d 'Print version'
 complete -c plat -n "__fish_plat_using_subcommand history" -l env -d 'The environment of plat.yaml to work in' -r
 complete -c plat -n "__fish_plat_using_subcommand history" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand history" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
@@ -392,22 +422,24 @@ complete -c plat -n "__fish_plat_using_subcommand schema" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand schema" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand schema" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "status" -d 'Show what runs, in the same words as a deploy'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "history" -d 'List who deployed what, when, and how it ended'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "logs" -d 'Print the logs of all replicas'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "telemetry" -d 'See and choose where run timings go'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "rollback" -d 'Restore an earlier revision whole, config included'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "evidence" -d 'Show what failed deploys left to be looked at'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "history" -d 'List who deployed what, when, and how it ended'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "logs" -d 'Print the logs of all replicas'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "telemetry" -d 'See and choose where run timings go'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "on" -d 'Record runs and send them to an endpoint of your choice'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "local" -d 'Record runs on this machine only (the default)'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "off" -d 'Record nothing'

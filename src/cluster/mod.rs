@@ -20,6 +20,7 @@
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! gather       everything around a set that failed, as evidence
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
 //! gateway      through which Gateway a route can go
@@ -37,6 +38,7 @@ mod dial;
 mod discovery;
 mod errors;
 mod gateway;
+mod gather;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -60,11 +62,12 @@ pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use discovery::{discover, remembered};
 pub use gateway::{Gateways, gateways};
+pub use gather::evidence as gather_evidence;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use observe::{Changed, Observer, Progress};
-pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
+pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
 pub use storage::binds_late;
 pub use watch::Watch;

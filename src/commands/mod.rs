@@ -12,12 +12,14 @@ use crate::ui::Ui;
 mod answers;
 pub mod completions;
 pub mod deploy;
+pub mod evidence;
 pub mod history;
 pub mod logs;
 pub mod new;
 pub mod project;
 pub mod render;
 pub mod report;
+pub mod rollback;
 pub mod sandbox;
 pub mod schema;
 pub mod serve;
@@ -48,6 +50,8 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
+        Command::Rollback(args) => recorded("rollback", ui, &settings, |run| rollback::run(args, ui, &settings, run)),
+        Command::Evidence(args) => evidence::run(&args, ui, &settings),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),

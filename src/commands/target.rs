@@ -22,15 +22,23 @@ impl TargetArgs {
     /// # Errors
     /// No name and no plat.yaml; a cluster that cannot be reached.
     pub async fn reach(&self) -> Result<(String, Cluster)> {
-        if let Some(name) = &self.name {
-            cluster::check_name("the service", name)?;
-        }
-        // A name alone needs no plat.yaml, an environment does.
-        if let (Some(name), None) = (&self.name, &self.project.environment) {
-            return Ok((name.clone(), cluster::connect(&self.cluster, None).await?));
-        }
-        let project = Project::read(&self.project)?;
-        let cluster = cluster::connect(&self.cluster, project.place()).await?;
-        Ok((self.name.clone().unwrap_or(project.spec.name), cluster))
+        reach(self.name.as_deref(), &self.project, &self.cluster).await
     }
+}
+
+/// The same for a command that names the service in another way.
+///
+/// # Errors
+/// As [`TargetArgs::reach`].
+pub async fn reach(name: Option<&str>, project: &ProjectArgs, cluster: &ClusterArgs) -> Result<(String, Cluster)> {
+    if let Some(name) = name {
+        cluster::check_name("the service", name)?;
+    }
+    // A name alone needs no plat.yaml, an environment does.
+    if let (Some(name), None) = (name, &project.environment) {
+        return Ok((name.to_owned(), cluster::connect(cluster, None).await?));
+    }
+    let project = Project::read(project)?;
+    let cluster = cluster::connect(cluster, project.place()).await?;
+    Ok((name.map_or(project.spec.name, str::to_owned), cluster))
 }

@@ -10,9 +10,10 @@ use std::time::Instant;
 use jiff::SignedDuration;
 
 use super::follow::Rollout;
+use super::job::Job;
 use super::show::Show;
 use crate::cluster::tail::{self, Line, Part};
-use crate::cluster::{self, Applied, Cluster, Plan, Watch};
+use crate::cluster::{self, Applied, Plan, Watch};
 use crate::error::{Error, Kind, Result};
 use crate::manifests::{BEFORE, Manifest, Migration};
 use crate::rollout::{Graces, Object, Status};
@@ -25,24 +26,13 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// Characters of one line of its log.
 const LINE: usize = 500;
 
-/// What a migration belongs to.
-#[derive(Clone, Copy)]
-pub struct Service<'a> {
-    pub cluster: &'a Cluster,
-    pub name: &'a str,
-    pub image: &'a str,
-    pub graces: Graces,
-    pub ui: &'a Ui,
-    pub run: &'a Recorder,
-}
-
 /// Whether a migration belongs to this revision and has succeeded, now or before.
 ///
 /// # Errors
 /// Why it could not run or did not succeed; then nothing of the service was written.
-pub async fn run(service: &Service<'_>, migration: Option<Migration>, plan: &Plan) -> Result<bool> {
+pub async fn run(deploy: &Job<'_>, migration: Option<Migration>, plan: &Plan) -> Result<bool> {
     let Some(migration) = migration.filter(|_| !plan.is_unchanged()) else { return Ok(false) };
-    let Service { cluster, ui, .. } = *service;
+    let Job { cluster, ui, .. } = *deploy;
     let name = &migration.job.name;
     // The revision is there already, so it came after its migration; its Job may have been removed since.
     let is_there = plan
@@ -52,7 +42,7 @@ pub async fn run(service: &Service<'_>, migration: Option<Migration>, plan: &Pla
     if is_there {
         return Ok(true);
     }
-    let _phase = service.run.phase("before");
+    let _phase = deploy.run.phase("before");
     let there = cluster::read_migration(cluster, &migration.job, ui).await?;
     let applied = match there.as_ref().and_then(Object::read).map(|there| there.status()) {
         Some(Status::Current) => {
@@ -69,12 +59,12 @@ pub async fn run(service: &Service<'_>, migration: Option<Migration>, plan: &Pla
                 ui.note(&format!("migration {name} failed before: running it again"));
                 cluster::remove_migration(cluster, &migration.job, ui).await?;
             }
-            service.run.if_interrupted(interrupted(service, name));
+            deploy.run.if_interrupted(interrupted(deploy, name));
             cluster::write_migration(cluster, &migration, plan, ui).await?
         }
     };
-    service.run.if_interrupted(interrupted(service, name));
-    follow(service, &migration, applied).await?;
+    deploy.run.if_interrupted(interrupted(deploy, name));
+    follow(deploy, &migration, applied).await?;
     if let Err(error) = cluster::forget_migrations(cluster, &migration).await {
         let error = cluster.explain(error, "remove the Jobs of earlier migrations");
         ui.warn(&format!("{error}; they do no harm"));
@@ -83,34 +73,36 @@ pub async fn run(service: &Service<'_>, migration: Option<Migration>, plan: &Pla
 }
 
 /// Waits for its end and shows its log meanwhile.
-async fn follow(service: &Service<'_>, migration: &Migration, applied: Applied) -> Result<()> {
+async fn follow(deploy: &Job<'_>, migration: &Migration, applied: Applied) -> Result<()> {
     // Its log is lines; a spinner would overwrite them.
-    let ui = service.ui.without_animation();
-    let show = Show::new(&ui, service.name, service.image, service.cluster);
-    let watch = Watch::start(service.cluster, [&*applied.manifest]);
+    let ui = deploy.ui.without_animation();
+    let show = Show::new(&ui, deploy.name, deploy.image.unwrap_or_default(), deploy.cluster);
+    let watch = Watch::start(deploy.cluster, [&*applied.manifest]);
     let seconds = applied.object["spec"]["activeDeadlineSeconds"].as_i64().unwrap_or_default();
-    let graces = Graces { rollout: SignedDuration::from_secs(seconds) + MARGIN, ..service.graces };
+    let graces = Graces { rollout: SignedDuration::from_secs(seconds) + MARGIN, ..deploy.graces };
     let applied = [applied];
     let rollout = Rollout {
-        cluster: service.cluster,
+        cluster: deploy.cluster,
         name: &migration.job.name,
         applied: &applied,
         graces,
         started: Instant::now(),
+        changed: false,
+        bake: None,
     };
     let mut log = Log { ui: &ui, job: &migration.job, shown: HashMap::new() };
     // What its steps took is part of the phase `before`.
     let unrecorded = Recorder::start("before");
     let ended = {
-        let live = tail::follow(service.cluster, &migration.account.name, WHOLE, |line| log.show(&line));
+        let live = tail::follow(deploy.cluster, &migration.account.name, WHOLE, |line| log.show(&line));
         tokio::select! {
             ended = rollout.follow(watch, &show, &unrecorded) => ended,
             // The log may not be read, and the verdict does not need it.
-            Err(_) = live => rollout.follow(Watch::start(service.cluster, [&*applied[0].manifest]), &show, &unrecorded).await,
+            Err(_) = live => rollout.follow(Watch::start(deploy.cluster, [&*applied[0].manifest]), &show, &unrecorded).await,
         }
     };
-    log.rest(service).await;
-    ended.map(drop).map_err(|failure| failed(service, &migration.job, failure.error))
+    log.rest(deploy).await;
+    ended.map(drop).map_err(|failure| failed(deploy, &migration.job, failure.error))
 }
 
 const WHOLE: Part = Part { lines: None, previous: false };
@@ -133,10 +125,10 @@ impl Log<'_> {
     }
 
     /// What was written since the last look: a program that ends at once is over before its log is followed.
-    async fn rest(&mut self, service: &Service<'_>) {
+    async fn rest(&mut self, deploy: &Job<'_>) {
         let mut lines = Vec::new();
         // Without the right to read it there is none.
-        let _ = tail::read(service.cluster, &format!("{}-before", service.name), WHOLE, |line| lines.push(line)).await;
+        let _ = tail::read(deploy.cluster, &format!("{}-before", deploy.name), WHOLE, |line| lines.push(line)).await;
         let mut seen: HashMap<(String, String), usize> = HashMap::new();
         for line in lines {
             let of = (line.pod.clone(), line.container.clone());
@@ -150,7 +142,7 @@ impl Log<'_> {
 }
 
 /// The Job's end as the reader meets it: it is the migration that failed, and the service is as it was.
-fn failed(service: &Service<'_>, migration: &Manifest, mut error: Error) -> Error {
+fn failed(deploy: &Job<'_>, migration: &Manifest, mut error: Error) -> Error {
     error.what = error.what.replacen(&migration.name, "the migration", 1).replacen("did not become ready", "failed", 1);
     if error.kind == Kind::TimedOut {
         error.what = error.what.replacen("was not ready", "did not end", 1);
@@ -160,16 +152,16 @@ fn failed(service: &Service<'_>, migration: &Manifest, mut error: Error) -> Erro
     error
         .hint(format!(
             "nothing of {} was changed; mend it and deploy again: the migration is then run again",
-            service.name
+            deploy.name
         ))
-        .hint(format!("its pods and logs stay: kubectl logs -n {} job/{}", service.cluster.namespace, migration.name))
+        .hint(format!("its pods and logs stay: kubectl logs -n {} job/{}", deploy.cluster.namespace, migration.name))
 }
 
-fn interrupted(service: &Service<'_>, migration: &str) -> String {
-    let namespace = &service.cluster.namespace;
+fn interrupted(deploy: &Job<'_>, migration: &str) -> String {
+    let namespace = &deploy.cluster.namespace;
     format!(
         "the migration {migration} may run on in the cluster, and nothing of {} was changed; go on with: plat deploy (it \
          follows the migration, or runs it again if it failed); stop it with: kubectl delete job/{migration} -n {namespace}",
-        service.name
+        deploy.name
     )
 }

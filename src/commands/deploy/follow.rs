@@ -8,12 +8,13 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 
+use super::bake::Bake;
 use super::milestones::Milestones;
 use super::others::Others;
 use super::rows::Row;
 use super::show::Show;
 use super::track::{Got, Track};
-use super::verdict;
+use super::verdict::{self, End};
 use crate::cluster::{Applied, Cluster, Watch};
 use crate::error::Error;
 use crate::rollout::{Graces, Object, Status, has_status, kstatus};
@@ -34,6 +35,10 @@ pub struct Rollout<'a> {
     pub applied: &'a [Applied],
     pub graces: Graces,
     pub started: Instant,
+    /// Whether its pods are new: only then is it looked at for a while after Ready.
+    pub changed: bool,
+    /// How long, where plat.yaml says so.
+    pub bake: Option<Duration>,
 }
 
 /// A set that came to be ready.
@@ -78,7 +83,10 @@ impl Rollout<'_> {
         let mut timeout = pin!(tokio::time::sleep(deadline.saturating_sub(self.started.elapsed())));
         let mut now = Timestamp::now();
         let workloads = self.applied.iter().filter_map(|applied| Object::read(&applied.object));
-        let track = |object| Track::new(object, self.graces, now, run.elapsed_ms());
+        let track = |object| {
+            let bake = Bake::new(&object, self.changed, self.bake);
+            Track::new(object, self.graces, bake, now, run.elapsed_ms())
+        };
         let mut tracks: Vec<Track> = workloads.map(track).collect();
         let mut others = Others::of(self.applied, self.cluster).await;
         let mut asking: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
@@ -97,28 +105,36 @@ impl Rollout<'_> {
                 live.failed("cannot be followed");
                 return Err(Box::new(Failure { error }));
             }
-            let late = timeout.is_elapsed().then_some(deadline);
-            if late.is_some() || others.failed().is_some() || tracks.iter().any(Track::is_failed) {
+            let ready = others.are_ready() && tracks.iter().all(Track::is_ready);
+            // Ready in time is in time, however long it is looked at afterwards.
+            let end = match timeout.is_elapsed() && !ready {
+                true => Some(End::Late(deadline)),
+                false if others.failed().is_some() || tracks.iter().any(Track::is_failed) => Some(End::Failed),
+                false if tracks.iter().any(Track::is_broken) => Some(End::Broken),
+                false => None,
+            };
+            if let Some(end) = end {
                 // An answer could only change the verdict, so it is not waited for.
                 complete_evidence(&mut tracks, logs, now).await;
-                live.failed(if late.is_some() { "not ready in time" } else { "failed" });
+                live.failed(end.word());
                 show.findings(&tracks);
-                return Err(Box::new(Failure { error: verdict::failed(self, &tracks, &others, late) }));
+                return Err(Box::new(Failure { error: verdict::failed(self, &tracks, &others, end) }));
             }
             let mut next_look = tracks.iter().map(|track| track.patience(now)).min().unwrap_or(EVIDENCE);
             let rows: Vec<Row> = tracks.iter().map(Track::row).chain(others.rows()).collect();
-            if others.are_ready() && tracks.iter().all(Track::is_ready) {
+            if ready {
                 let clock = Instant::now();
-                let left = tracks.iter_mut().map(|track| track.bake_left(clock)).max().unwrap_or_default();
+                let left = tracks.iter().map(|track| track.bake_left(clock)).max().unwrap_or_default();
+                let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
+                let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
+                let replicas = runs.map(|track| track.assessment.ready).sum();
                 if left.is_zero() {
-                    let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
                     let at = all.record(run, run.elapsed_ms());
                     live.done(&rows);
-                    let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
-                    return Ok(Ready { replicas: runs.map(|track| track.assessment.ready).sum(), at });
+                    return Ok(Ready { replicas, at });
                 }
                 next_look = next_look.min(left);
-                live.bake(&rows, left);
+                live.bake(&rows, left, Ready { replicas, at: all.ready_at(run.elapsed_ms()) });
             } else {
                 live.tell(&rows, &tracks, &self.troubles(&watch), now);
             }
