@@ -4,6 +4,7 @@
 //! run again by the next deploy; one that still runs (plat was stopped meanwhile) is followed.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,8 +13,8 @@ use jiff::SignedDuration;
 use super::follow::Rollout;
 use super::job::Job;
 use super::show::Show;
-use crate::cluster::tail::{self, Line, Part};
-use crate::cluster::{self, Applied, Plan, Watch};
+use crate::cluster::tail::{self, Part, Told};
+use crate::cluster::{self, Applied, Cluster, Plan, Target, Watch};
 use crate::error::{Error, Kind, Result};
 use crate::manifests::{BEFORE, Manifest, Migration};
 use crate::rollout::{Graces, Object, Status};
@@ -90,54 +91,58 @@ async fn follow(deploy: &Job<'_>, migration: &Migration, applied: Applied) -> Re
         changed: false,
         bake: None,
     };
-    let mut log = Log { ui: &ui, job: &migration.job, shown: HashMap::new() };
+    let mut log = Log { ui: &ui, shown: HashMap::new() };
+    let pods = Target::parse(&format!("job/{}", migration.job.name))?;
     // What its steps took is part of the phase `before`.
     let unrecorded = Recorder::start("before");
     let ended = {
-        let live = tail::follow(deploy.cluster, &migration.account.name, WHOLE, |line| log.show(&line));
+        let live = async {
+            // The log may not be read, and the verdict does not need it.
+            let _ = tail::follow(deploy.cluster, &pods, whole(), |told| log.show(&told)).await;
+            std::future::pending::<Infallible>().await
+        };
         tokio::select! {
             ended = rollout.follow(watch, &show, &unrecorded) => ended,
-            // The log may not be read, and the verdict does not need it.
-            Err(_) = live => rollout.follow(Watch::start(deploy.cluster, [&*applied[0].manifest]), &show, &unrecorded).await,
+            never = live => match never {},
         }
     };
-    log.rest(deploy).await;
+    log.rest(deploy.cluster, &pods).await;
     ended.map(drop).map_err(|failure| failed(deploy, &migration.job, failure.error))
 }
 
-const WHOLE: Part = Part { lines: None, previous: false };
+fn whole() -> Part {
+    Part { lines: None, since: None, previous: false, container: None }
+}
 
 /// The lines of the migration's pods, each shown once.
 struct Log<'a> {
     ui: &'a Ui,
-    job: &'a Manifest,
     /// Lines of each container that were shown.
     shown: HashMap<(String, String), usize>,
 }
 
 impl Log<'_> {
-    fn show(&mut self, line: &Line) {
-        // Pods of the migrations of other revisions bear the same label.
-        if line.pod.strip_prefix(&self.job.name).is_some_and(|rest| rest.starts_with('-')) {
+    /// Whether there is still a reader: always.
+    fn show(&mut self, told: &Told) -> bool {
+        if let Told::Line(line) = told {
             *self.shown.entry((line.pod.clone(), line.container.clone())).or_default() += 1;
             self.ui.note(&format!("  before | {}", foreign_line(&redact(&line.text), LINE)));
         }
+        true
     }
 
     /// What was written since the last look: a program that ends at once is over before its log is followed.
-    async fn rest(&mut self, deploy: &Job<'_>) {
-        let mut lines = Vec::new();
-        // Without the right to read it there is none.
-        let _ = tail::read(deploy.cluster, &format!("{}-before", deploy.name), WHOLE, |line| lines.push(line)).await;
+    async fn rest(&mut self, cluster: &Cluster, pods: &Target) {
         let mut seen: HashMap<(String, String), usize> = HashMap::new();
-        for line in lines {
+        // Without the right to read it there is none.
+        let _ = tail::read(cluster, pods, whole(), |told| {
+            let Told::Line(line) = &told else { return true };
             let of = (line.pod.clone(), line.container.clone());
             let count = seen.entry(of.clone()).or_default();
             *count += 1;
-            if *count > self.shown.get(&of).copied().unwrap_or_default() {
-                self.show(&line);
-            }
-        }
+            *count <= self.shown.get(&of).copied().unwrap_or_default() || self.show(&told)
+        })
+        .await;
     }
 }
 
