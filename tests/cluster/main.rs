@@ -1,5 +1,6 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
 
+mod before;
 mod deploy;
 mod evidence;
 mod failures;
@@ -18,6 +19,7 @@ mod rollback;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod shop;
+mod spec;
 mod support;
 mod time;
 mod r#try;
