@@ -6,8 +6,8 @@ mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
-mod follow;
 mod files;
+mod follow;
 mod history;
 mod lock;
 mod logs;
