@@ -67,6 +67,8 @@ pub enum Command {
     Render(commands::render::Args),
     /// Show what runs, in the same words as a deploy
     Status(commands::status::Args),
+    /// Say what is wrong with a workload, whoever deployed it
+    Why(commands::why::Args),
     /// Restore an earlier revision whole, config included
     Rollback(commands::rollback::Args),
     /// Show what failed deploys left to be looked at
@@ -75,6 +77,8 @@ pub enum Command {
     History(commands::history::Args),
     /// Print the logs of all replicas
     Logs(commands::logs::Args),
+    /// Open a port of the service on this machine
+    Open(commands::open::Args),
     /// Answer whom to ask, with evidence
     Whoowns(commands::whoowns::Args),
     /// Run any command (kubectl, helm) and record how long its workloads took to be ready

@@ -19,11 +19,15 @@
 //! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
+//! forward      a port of a service on this machine's loopback
+//! pods         whose pods: a service, KIND/NAME
+//! patience     waits between attempts to go on with a watch or a log
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! gather       everything around a set that failed, as evidence
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
 //! gateway      through which Gateway a route can go
+//! migration    the Job that runs before a service changes
 //! nodes        what the largest node offers
 //! ```
 
@@ -36,15 +40,19 @@ mod connect;
 mod dial;
 mod discovery;
 mod errors;
+pub mod forward;
 mod gateway;
 mod gather;
 mod kubeconfig;
 pub mod lock;
 mod logs;
 mod look;
+mod migration;
 mod nodes;
 mod observe;
+mod patience;
 mod plan;
+mod pods;
 pub mod revisions;
 mod scope;
 mod storage;
@@ -64,7 +72,9 @@ pub use gather::evidence as gather_evidence;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
+pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
+pub use pods::Target;
 pub use storage::binds_late;
 pub use watch::Watch;

@@ -14,8 +14,10 @@ pub mod completions;
 pub mod deploy;
 pub mod evidence;
 pub mod history;
+mod judged;
 pub mod logs;
 pub mod new;
+pub mod open;
 pub mod project;
 pub mod render;
 pub mod report;
@@ -29,6 +31,7 @@ pub mod telemetry_command;
 pub mod time;
 pub mod r#try;
 pub mod whoowns;
+pub mod why;
 
 /// Runs one command to its end.
 ///
@@ -50,10 +53,12 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
+        Command::Why(args) => unrecorded(why::run(args, ui, &settings)),
         Command::Rollback(args) => recorded("rollback", ui, &settings, |run| rollback::run(args, ui, &settings, run)),
         Command::Evidence(args) => evidence::run(&args, ui, &settings),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
+        Command::Open(args) => to_its_end(open::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
         Command::Report(args) => unrecorded(report::run(args, ui, &settings)),
         Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),

@@ -1,17 +1,25 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
 
+mod before;
 mod deploy;
 mod evidence;
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
+mod files;
+mod follow;
 mod history;
 mod lock;
+mod logs;
 mod new;
+mod open;
 mod render;
 mod resume;
 mod rollback;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod shop;
+mod spec;
 mod support;
 mod time;
 mod r#try;

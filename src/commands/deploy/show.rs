@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::events::Event;
 use super::follow::Ready;
 use super::rows::{self, Row};
+use super::sight::Sight;
 use super::track::Track;
 use super::verdict;
 use crate::cluster::lock::Holder;
@@ -154,6 +155,11 @@ impl<'a> Show<'a> {
         }
     }
 
+    /// Begins to tell how much of the rollout can be seen.
+    pub fn sight(&self) -> Sight<'a> {
+        Sight::new(self.ui)
+    }
+
     /// Begins to tell about a rollout.
     pub fn live(&self) -> Live<'a> {
         let (told, events) = (BTreeMap::new(), BTreeMap::new());
@@ -164,7 +170,18 @@ impl<'a> Show<'a> {
 /// `created Deployment, Service; changed ConfigMap; 5 unchanged`
 fn summary(plan: &Plan) -> String {
     let of = |action: Action| plan.changes().filter(move |change| change.action == action);
-    let kinds = |action: Action| of(action).map(|change| change.kind.as_str()).collect::<Vec<_>>().join(", ");
+    // `Deployment, 2 ConfigMap`: each kind once, in the order in which they are written.
+    let kinds = |action: Action| {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for change in of(action) {
+            match counts.iter_mut().find(|(kind, _)| *kind == change.kind) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((&change.kind, 1)),
+            }
+        }
+        let said = |(kind, count): (&str, usize)| if count == 1 { kind.to_owned() } else { format!("{count} {kind}") };
+        counts.into_iter().map(said).collect::<Vec<_>>().join(", ")
+    };
     let mut parts = Vec::new();
     for (action, word) in [(Action::Create, "creates"), (Action::Change, "changes")] {
         if of(action).next().is_some() {
