@@ -2,6 +2,7 @@
 
 mod adopt;
 mod applyset;
+mod before;
 mod conflicts;
 mod delete;
 mod deploy;
@@ -11,6 +12,7 @@ mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
 mod files;
+mod follow;
 mod history;
 mod lock;
 mod logs;
@@ -23,6 +25,7 @@ mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod shop;
+mod spec;
 mod support;
 mod time;
 mod r#try;
