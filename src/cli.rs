@@ -75,6 +75,8 @@ pub enum Command {
     History(commands::history::Args),
     /// Print the logs of all replicas
     Logs(commands::logs::Args),
+    /// Open a port of the service on this machine
+    Open(commands::open::Args),
     /// Answer whom to ask, with evidence
     Whoowns(commands::whoowns::Args),
     /// Run any command (kubectl, helm) and record how long its workloads took to be ready

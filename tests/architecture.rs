@@ -19,6 +19,7 @@ const PURE: &[&str] = &[
     "src/report",
     "src/text",
     "src/text.rs",
+    "src/cluster/tail/position.rs",
     "src/cluster/scope.rs",
     "src/image/layer.rs",
     "src/image/package.rs",

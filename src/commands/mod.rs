@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod history;
 pub mod logs;
 pub mod new;
+pub mod open;
 pub mod project;
 pub mod render;
 pub mod report;
@@ -54,6 +55,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Evidence(args) => evidence::run(&args, ui, &settings),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
+        Command::Open(args) => to_its_end(open::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
         Command::Report(args) => unrecorded(report::run(args, ui, &settings)),
         Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),

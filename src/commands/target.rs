@@ -2,7 +2,7 @@
 
 use super::project::{Project, ProjectArgs};
 use crate::cli::ClusterArgs;
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Cluster, Target};
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -17,6 +17,25 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
+    /// The service or the object of any kind that has pods (`KIND/NAME`), and the cluster it is in.
+    ///
+    /// # Errors
+    /// As [`TargetArgs::reach`]; a kind that has no pods.
+    pub async fn reach_pods(&self) -> Result<(Target, Cluster)> {
+        match &self.name {
+            Some(name) if name.contains('/') => {
+                let target = Target::parse(name)?;
+                let project = self.project.environment.is_some().then(|| Project::read(&self.project)).transpose()?;
+                let place = project.as_ref().and_then(Project::place);
+                Ok((target, cluster::connect(&self.cluster, place).await?))
+            }
+            _ => {
+                let (name, cluster) = self.reach().await?;
+                Ok((Target::service(name), cluster))
+            }
+        }
+    }
+
     /// The name of the service, and the cluster it is in.
     ///
     /// # Errors

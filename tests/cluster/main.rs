@@ -3,9 +3,13 @@
 mod deploy;
 mod evidence;
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
 mod history;
 mod lock;
+mod logs;
 mod new;
+mod open;
 mod render;
 mod resume;
 mod rollback;

@@ -50,6 +50,8 @@ pub enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         gives_up_at: Option<Timestamp>,
     },
+    /// Why less may be seen than there is; empty when all is seen again.
+    Trouble { troubles: &'a [String] },
     /// The rollout failed: one event for each cause, the decisive one first; an `error` event follows.
     Finding {
         workload: &'a str,

@@ -13,6 +13,7 @@ use super::milestones::Milestones;
 use super::others::Others;
 use super::rows::Row;
 use super::show::Show;
+use super::sight::Troubles;
 use super::track::{Got, Track};
 use super::verdict::{self, End};
 use crate::cluster::{Applied, Cluster, Watch};
@@ -92,6 +93,7 @@ impl Rollout<'_> {
         let mut asking: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
         let mut logs: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
         let mut live = show.live();
+        let mut sight = show.sight();
         loop {
             // The wall clock may be set back meanwhile; the tracker's may not.
             now = now.max(Timestamp::now());
@@ -105,12 +107,17 @@ impl Rollout<'_> {
                 live.failed("cannot be followed");
                 return Err(Box::new(Failure { error }));
             }
+            sight.look(self.troubles(&watch), now);
+            // What was seen before the connection was lost may be different by now.
+            let sees = !sight.is_blind();
             let ready = others.are_ready() && tracks.iter().all(Track::is_ready);
             // Ready in time is in time, however long it is looked at afterwards.
             let end = match timeout.is_elapsed() && !ready {
                 true => Some(End::Late(deadline)),
-                false if others.failed().is_some() || tracks.iter().any(Track::is_failed) => Some(End::Failed),
-                false if tracks.iter().any(Track::is_broken) => Some(End::Broken),
+                false if sees && (others.failed().is_some() || tracks.iter().any(Track::is_failed)) => {
+                    Some(End::Failed)
+                }
+                false if sees && tracks.iter().any(Track::is_broken) => Some(End::Broken),
                 false => None,
             };
             if let Some(end) = end {
@@ -118,7 +125,7 @@ impl Rollout<'_> {
                 complete_evidence(&mut tracks, logs, now).await;
                 live.failed(end.word());
                 show.findings(&tracks);
-                return Err(Box::new(Failure { error: verdict::failed(self, &tracks, &others, end) }));
+                return Err(Box::new(Failure { error: sight.explain(verdict::failed(self, &tracks, &others, end)) }));
             }
             let mut next_look = tracks.iter().map(|track| track.patience(now)).min().unwrap_or(EVIDENCE);
             let rows: Vec<Row> = tracks.iter().map(Track::row).chain(others.rows()).collect();
@@ -127,7 +134,8 @@ impl Rollout<'_> {
                 let left = tracks.iter().map(|track| track.bake_left(clock)).max().unwrap_or_default();
                 let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
                 let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
-                let replicas = runs.map(|track| track.assessment.ready).sum();
+                // While a watch begins anew, pods may be counted later than the workload says that they are there.
+                let replicas = runs.map(|track| track.assessment.ready.max(track.assessment.wanted)).sum();
                 if left.is_zero() {
                     let at = all.record(run, run.elapsed_ms());
                     live.done(&rows);
@@ -136,7 +144,7 @@ impl Rollout<'_> {
                 next_look = next_look.min(left);
                 live.bake(&rows, left, Ready { replicas, at: all.ready_at(run.elapsed_ms()) });
             } else {
-                live.tell(&rows, &tracks, &self.troubles(&watch), now);
+                live.tell(&rows, &tracks, sight.troubles(), now);
             }
             tokio::select! {
                 () = watch.changed() => {
@@ -166,12 +174,12 @@ impl Rollout<'_> {
     }
 
     /// Why less may be seen than there is.
-    fn troubles(&self, watch: &Watch) -> Vec<String> {
+    fn troubles(&self, watch: &Watch) -> Troubles {
         let refused = watch.refused();
         let refused = (!refused.is_empty()).then(|| {
             format!("you may not watch {} in {}: causes stay hidden", refused.join(", "), self.cluster.namespace)
         });
-        refused.into_iter().chain(watch.trouble()).collect()
+        Troubles { lasting: refused, passing: watch.trouble() }
     }
 }
 

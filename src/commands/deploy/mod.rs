@@ -16,6 +16,7 @@ pub(super) mod restore;
 mod roll;
 mod rows;
 pub(super) mod show;
+mod sight;
 mod sources;
 mod track;
 pub(super) mod turn;

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::events::Event;
 use super::follow::Ready;
 use super::rows::{self, Row};
+use super::sight::Sight;
 use super::track::Track;
 use super::verdict;
 use crate::cluster::lock::Holder;
@@ -152,6 +153,11 @@ impl<'a> Show<'a> {
                 self.ui.json(&Event::Finding { workload, finding, conclusive_at: conclusive_at.take() }.line());
             }
         }
+    }
+
+    /// Begins to tell how much of the rollout can be seen.
+    pub fn sight(&self) -> Sight<'a> {
+        Sight::new(self.ui)
     }
 
     /// Begins to tell about a rollout.
