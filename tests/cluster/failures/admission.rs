@@ -13,6 +13,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
+use super::deploy::secure;
 use super::registry::some_port;
 use crate::support::{self, Namespace};
 
@@ -38,6 +39,8 @@ impl Drop for Rule<'_> {
     }
 }
 
+const HOOK: &[&str] = &["validatingwebhookconfiguration"];
+
 /// A webhook that denies every pod of the namespace. Its server is this test binary, in the API server's network.
 pub fn webhook(ns: &Namespace) -> Rule<'_> {
     let CertifiedKey { cert, signing_key } =
@@ -62,14 +65,16 @@ pub fn webhook(ns: &Namespace) -> Rule<'_> {
     while !said.contains("listening") && output.read(&mut ready).is_ok_and(|read| read == 1) {
         said.push(char::from(ready[0]));
     }
+    let rule = Rule { ns, kinds: HOOK, server: Some(server) };
     hook(ns, port, &BASE64.encode(cert.pem()));
-    Rule { ns, kinds: &["validatingwebhookconfiguration"], server: Some(server) }
+    rule
 }
 
 /// A webhook where nothing listens.
 pub fn without_server(ns: &Namespace) -> Rule<'_> {
+    let rule = Rule { ns, kinds: HOOK, server: None };
     hook(ns, 1, "");
-    Rule { ns, kinds: &["validatingwebhookconfiguration"], server: None }
+    rule
 }
 
 /// A policy that denies every pod of the namespace.
@@ -87,9 +92,11 @@ pub fn policy(ns: &Namespace) -> Rule<'_> {
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": { "name": ns.name }, "spec": { "policyName": ns.name, "validationActions": ["Deny"] },
     });
+    let kinds = &["validatingadmissionpolicybinding", "validatingadmissionpolicy"];
+    let rule = Rule { ns, kinds, server: None };
     support::apply(ns, &json!({ "apiVersion": "v1", "kind": "List", "items": [policy, binding] }).to_string());
     wait_until_it_denies(ns);
-    Rule { ns, kinds: &["validatingadmissionpolicybinding", "validatingadmissionpolicy"], server: None }
+    rule
 }
 
 fn hook(ns: &Namespace, port: u16, authority: &str) {
@@ -116,9 +123,15 @@ fn pods() -> Value {
 
 /// The API server reads new rules a moment after they are made.
 fn wait_until_it_denies(ns: &Namespace) {
+    // Pod Security has nothing against it.
+    let container = json!({ "name": "trial", "image": "trial", "securityContext": secure() });
+    let trial = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "trial" }, "spec": { "containers": [container] },
+    });
+    std::fs::write(ns.work().join("trial.json"), trial.to_string()).expect("a manifest");
     support::eventually("the rule is in force", || {
-        let run = ["run", "trial", "--image=trial", "--dry-run=server"];
-        let output = support::kubectl_command(ns).args(run).output().expect("kubectl runs");
+        let create = ["create", "-f", "trial.json", "--dry-run=server"];
+        let output = support::kubectl_command(ns).args(create).output().expect("kubectl runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         ["webhook", "ValidatingAdmissionPolicy"].iter().any(|word| said.contains(word))
     });

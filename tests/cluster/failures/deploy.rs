@@ -141,7 +141,7 @@ pub fn run_with(ns: &Namespace, args: &[&str], environment: &[(&str, &str)]) -> 
 /// Waits until the cluster shows it.
 pub fn wait_until_they_say(ns: &Namespace, resource: &str, words: &str) {
     support::eventually(&format!("{resource} say {words}"), || {
-        support::kubectl(ns, &["get", resource, "-o", "yaml"]).contains(words)
+        support::kubectl(ns, &["get", resource, "-o", "json"]).contains(words)
     });
 }
 
