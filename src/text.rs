@@ -1,8 +1,8 @@
 //! Text that came from elsewhere, made safe and useful: escaped, redacted, compared. Pure.
 
-use std::sync::LazyLock;
+mod redact;
 
-use regex::Regex;
+pub use redact::redact;
 
 /// Escapes control characters (terminal sequences included), so that text from a cluster, a log or a registry
 /// cannot drive the reader's terminal. Tabs become spaces; a line break is escaped too: split into lines first.
@@ -19,31 +19,6 @@ pub fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-static SECRETS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
-    [
-        // user:password@ of a URL
-        (r"([a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@]*):[^\s@/]+@", "$1:***@"),
-        (r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}", "$1 ***"),
-        (
-            r#"(?i)\b([a-z0-9_.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key))(["']?\s*[=:]\s*["']?)[^\s"',;&]+"#,
-            "$1$2***",
-        ),
-        // JSON Web Tokens, AWS and GitHub keys are known by their own shape
-        (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", "***"),
-        (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "***"),
-        (r"\bgh[pousr]_[A-Za-z0-9]{20,}\b", "***"),
-    ]
-    .into_iter()
-    .map(|(pattern, with)| (Regex::new(pattern).expect("a literal pattern"), with))
-    .collect()
-});
-
-/// Masks passwords in URLs, bearer tokens and `key=value` secrets before text is shown or kept.
-#[must_use]
-pub fn redact(text: &str) -> String {
-    SECRETS.iter().fold(text.to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
 }
 
 /// One line of foreign text, redacted, escaped and cut to `max` characters.
@@ -89,16 +64,6 @@ mod tests {
     #[case("admin\u{202e}txt", "admin\\u{202e}txt")]
     fn escape_disarms_control_characters(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(escape(text), expected);
-    }
-
-    #[rstest]
-    #[case("postgres://app:hunter2@db:5432/shop", "postgres://app:***@db:5432/shop")]
-    #[case("Authorization: Bearer abcdefgh12345678", "Authorization: Bearer ***")]
-    #[case("DB_PASSWORD=hunter2 port=1", "DB_PASSWORD=*** port=1")]
-    #[case(r#"{"token": "abc", "n": 1}"#, r#"{"token": "***", "n": 1}"#)]
-    #[case("listening on :8080", "listening on :8080")]
-    fn redact_masks_secrets_and_nothing_else(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(redact(text), expected);
     }
 
     #[rstest]

@@ -2,22 +2,27 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
+use http::Request;
 use jiff::Timestamp;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{ConfigMap, Event, PersistentVolumeClaim, Secret, ServiceAccount};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 use kube::api::{Api, ListParams};
+use kube::client::Body;
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::connect::Cluster;
 use super::nodes;
-use crate::rollout::{Answer, Ask, Claim, Found};
+use crate::rollout::{Answer, Ask, Claim, Found, Reply, Target};
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// For one reply of a program: a probe waits no longer by default.
+const REPLY: Duration = Duration::from_secs(1);
 
 /// Answers a question about the cluster; none for a question that only a registry can answer.
 pub async fn answer(cluster: &Cluster, ask: &Ask) -> Option<Answer> {
@@ -32,12 +37,38 @@ pub async fn answer(cluster: &Cluster, ask: &Ask) -> Option<Answer> {
                 there(&Api::<PriorityClass>::all(cluster.client.clone()), name, |_| Vec::new()).await
             }
             Ask::Claim(name) => claim(cluster, name).await,
+            Ask::Http { pod, targets } => {
+                let asked = join_all(targets.iter().map(|to| get(cluster, pod, to))).await;
+                Found::Http(asked.into_iter().flatten().collect())
+            }
             Ask::Nodes => nodes::rooms(cluster).await.map_or(Found::Unknown, Found::Nodes),
         })
     };
     // Boxed: it holds the state of every kind of question.
     let found = tokio::time::timeout(PATIENCE, Box::pin(answering)).await.unwrap_or(Some(Found::Unknown))?;
     Some(Answer { ask: ask.clone(), at: Timestamp::now(), found })
+}
+
+/// A GET through the API server. Nothing where nothing listens, where it takes too long, and where this user may not.
+async fn get(cluster: &Cluster, pod: &str, target: &Target) -> Option<Reply> {
+    let Target { port, path } = target;
+    // A path that leaves the pod's part of the API would ask something else.
+    if path.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let place = format!("/api/v1/namespaces/{}/pods/{pod}:{port}/proxy{path}", cluster.namespace);
+    let request = Request::get(place).body(Body::empty()).ok()?;
+    let asking = async {
+        let response = cluster.client.send(request).await.ok()?;
+        let status = response.status();
+        // The API server's own words, not the program's: it could not reach it, or this user may not ask.
+        let is_own = !status.is_success() && {
+            let body = response.into_body().collect_bytes().await.ok()?;
+            serde_json::from_slice::<kube::core::Status>(&body).is_ok_and(|own| own.code == status.as_u16())
+        };
+        (!is_own).then(|| Reply { target: target.clone(), status: status.as_u16() })
+    };
+    tokio::time::timeout(REPLY, asking).await.ok()?
 }
 
 fn namespaced<K>(cluster: &Cluster) -> Api<K>

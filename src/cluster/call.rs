@@ -76,10 +76,7 @@ pub(super) async fn if_there(
 
 /// `Deployment shop/payments-api`
 pub(super) fn describe(manifest: &Manifest) -> String {
-    match &manifest.namespace {
-        Some(namespace) => format!("{} {namespace}/{}", manifest.kind, manifest.name),
-        None => format!("{} {}", manifest.kind, manifest.name),
-    }
+    manifest.describe()
 }
 
 fn collection(manifest: &Manifest) -> String {

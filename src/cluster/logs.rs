@@ -8,9 +8,10 @@ use kube::api::{Api, LogParams};
 use super::connect::Cluster;
 use crate::rollout::{Log, LogRequest};
 
-/// Evidence is the end of a log.
-const LINES: i64 = 30;
-const BYTES: i64 = 32 << 10;
+/// Evidence is the end of a log: enough for the longest stack trace with what led to it.
+const LINES: i64 = 200;
+/// A bound for memory only: the kubelet cuts the end off, which is what matters most.
+const BYTES: i64 = 1 << 20;
 /// A log that does not come soon does not hold up the verdict.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The kubelet answers this with 200 when the container's log was already removed.

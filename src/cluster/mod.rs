@@ -12,7 +12,10 @@
 //! waves        in which order objects are written
 //! apply        doing it
 //! discovery    which kinds there are beside the built-in ones
-//! watch        what goes on around a Deployment, as a Snapshot for src/rollout
+//! scope        which watches a set needs
+//! storage      whether a claim is bound at once
+//! store        what they saw: workloads and what belongs to them
+//! watch        both together: what goes on around a set, as Snapshots for src/rollout
 //! look         the same, once
 //! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
@@ -20,6 +23,7 @@
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
+//! gateway      through which Gateway a route can go
 //! nodes        what the largest node offers
 //! ```
 
@@ -32,6 +36,7 @@ mod connect;
 mod dial;
 mod discovery;
 mod errors;
+mod gateway;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -41,6 +46,9 @@ mod observe;
 mod plan;
 mod refusals;
 pub mod revisions;
+mod scope;
+mod storage;
+mod store;
 pub mod tail;
 mod watch;
 mod waves;
@@ -51,9 +59,11 @@ pub use conflict::{Conflict, Takes};
 pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use discovery::{discover, remembered};
+pub use gateway::{Gateways, gateways};
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
-pub use look::look;
+pub use look::{Looked, kind_of, look, look_around};
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
+pub use storage::binds_late;
 pub use watch::Watch;

@@ -40,7 +40,7 @@ pub struct Part {
 pub async fn read(cluster: &Cluster, name: &str, part: Part, mut out: impl FnMut(Line)) -> Result<()> {
     let mut pods = list::<Pod>(cluster, &ListParams::default().labels(&selector(name))).await?;
     if pods.is_empty() {
-        return Err(missing(cluster, name).await);
+        return Err(missing(cluster, "Deployment", name).await);
     }
     pods.sort_by_key(|pod| pod.metadata.creation_timestamp.clone());
     let api = Api::<Pod>::namespaced(cluster.client.clone(), &cluster.namespace);

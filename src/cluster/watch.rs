@@ -1,29 +1,37 @@
-//! What goes on around one Deployment: itself, its replica sets, its pods and their events, watched over the one
-//! connection and gathered into a [`Snapshot`].
+//! What goes on around a set: its workloads, their pods and events, and whatever else has a status, watched over the
+//! one connection. Workloads of one namespace share their watches: their number depends on kinds, not on objects.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, SelectAll};
 use futures::{StreamExt, future};
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
-use k8s_openapi::api::core::v1::{Event, Pod};
-use kube::api::{Api, Resource, ResourceExt};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{Event, PersistentVolumeClaim, Pod};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Resource, ResourceExt};
 use kube::core::Status;
 use kube::runtime::{WatchStreamExt, watcher};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::connect::Cluster;
+use super::scope::{self, Others, Scope};
+use super::store::Store;
 use crate::error::Error;
-use crate::manifests::NAME_LABEL;
-use crate::rollout::Snapshot;
+use crate::manifests::{Manifest, NAME_LABEL};
+use crate::rollout::{Object, Snapshot};
 use crate::text::foreign_line;
 
 /// A rollout that goes well is over before anybody needs its events; the server keeps them, so nothing is lost.
 const EVENTS_AFTER: Duration = Duration::from_secs(1);
+/// Objects of one page of a listing: what is not kept is dropped page by page.
+const PAGE: u32 = 100;
 
 /// A running watch; ends when dropped.
 pub struct Watch {
@@ -34,72 +42,37 @@ pub struct Watch {
 /// What the watches saw so far.
 #[derive(Default)]
 struct State {
-    deployments: Store<Deployment>,
-    replica_sets: Store<ReplicaSet>,
-    pods: Store<Pod>,
-    events: Store<Event>,
+    store: Store,
+    members: BTreeMap<String, Members>,
     /// Why a watch does not go on at the moment, by its plural.
-    trouble: BTreeMap<&'static str, String>,
+    trouble: BTreeMap<String, String>,
     /// Watches that the API server refuses to this user; they have ended.
-    refused: BTreeMap<&'static str, Box<Status>>,
+    refused: BTreeMap<String, Box<Status>>,
 }
 
-/// The objects of one kind by UID.
-struct Store<K> {
-    objects: BTreeMap<String, K>,
+/// The UIDs that one watch holds.
+#[derive(Default)]
+struct Members {
+    now: BTreeSet<String>,
     /// Collected while the watch (re)starts: what is not among them was deleted meanwhile.
-    listing: BTreeMap<String, K>,
-    deleted: HashSet<String>,
-}
-
-impl<K> Default for Store<K> {
-    fn default() -> Self {
-        Self { objects: BTreeMap::new(), listing: BTreeMap::new(), deleted: HashSet::new() }
-    }
-}
-
-impl<K: ResourceExt> Store<K> {
-    fn take(&mut self, event: watcher::Event<K>) {
-        let uid = |object: &K| object.uid().unwrap_or_default();
-        match event {
-            watcher::Event::Apply(object) => drop(self.objects.insert(uid(&object), object)),
-            watcher::Event::Delete(object) => {
-                self.objects.remove(&uid(&object));
-                self.deleted.insert(uid(&object));
-            }
-            watcher::Event::Init => self.listing.clear(),
-            watcher::Event::InitApply(object) => drop(self.listing.insert(uid(&object), object)),
-            watcher::Event::InitDone => {
-                let before = std::mem::replace(&mut self.objects, std::mem::take(&mut self.listing));
-                self.deleted.extend(before.into_keys().filter(|uid| !self.objects.contains_key(uid)));
-            }
-        }
-    }
+    listing: BTreeSet<String>,
 }
 
 /// What one of the watches saw, ready to be noted.
 type Note = Box<dyn FnOnce(&mut State) + Send>;
 
 impl Watch {
-    /// Starts watching the Deployment `name` in the cluster's namespace, whether it is there already or not.
+    /// Starts watching what these manifests describe, whether it is there already or not.
     #[must_use]
-    pub fn start(cluster: &Cluster, name: &str) -> Self {
-        let (client, namespace) = (&cluster.client, &cluster.namespace);
-        let named = watcher::Config::default().fields(&format!("metadata.name={name}"));
-        let labelled = watcher::Config::default().labels(&selector(name));
-        let deployments = Api::namespaced(client.clone(), namespace);
-        let replica_sets = Api::namespaced(client.clone(), namespace);
-        let pods = Api::namespaced(client.clone(), namespace);
-        let events = Api::namespaced(client.clone(), namespace);
-        let events = stream::once(tokio::time::sleep(EVENTS_AFTER))
-            .map(move |()| notes("events", events.clone(), watcher::Config::default(), |state| &mut state.events))
-            .flatten();
+    pub fn start<'m>(cluster: &Cluster, manifests: impl IntoIterator<Item = &'m Manifest>) -> Self {
+        let (scopes, others) = scope::of(manifests);
         let mut all = SelectAll::new();
-        all.push(notes("deployments", deployments, named, |state| &mut state.deployments));
-        all.push(notes("replicasets", replica_sets, labelled.clone(), |state| &mut state.replica_sets));
-        all.push(notes("pods", pods, labelled, |state| &mut state.pods));
-        all.push(events.boxed());
-
+        for (namespace, scope) in scopes {
+            watch_workloads(cluster, &namespace, &Arc::new(scope), &mut all);
+        }
+        for others in others {
+            all.push(watch_others(cluster, others));
+        }
         let (sender, state) = watch::channel(State::default());
         let task = tokio::spawn(all.for_each(move |note| {
             sender.send_modify(note);
@@ -115,25 +88,30 @@ impl Watch {
         }
     }
 
-    /// What is known now. `applied` stands in for the Deployment until the watch has caught up with it: a status from
-    /// before the apply must not be judged.
+    /// Raised by everything that may change what there is to say about the object with this UID.
     #[must_use]
-    pub fn snapshot(&self, applied: &Deployment) -> Snapshot {
-        let state = self.state.borrow();
-        let seen = applied.uid().and_then(|uid| state.deployments.objects.get(&uid));
-        let current = seen.filter(|seen| seen.metadata.generation >= applied.metadata.generation);
-        gather(
-            current.unwrap_or(applied).clone(),
-            state.replica_sets.objects.values().cloned().collect(),
-            state.pods.objects.values().cloned().collect(),
-            state.events.objects.values().cloned(),
-        )
+    pub fn version(&self, uid: &str) -> u64 {
+        self.state.borrow().store.version(uid)
     }
 
-    /// Whether somebody deleted the Deployment meanwhile.
+    /// What is known of one workload now. `applied` stands in for it until the watch has caught up with it: a status
+    /// from before the apply must not be judged.
     #[must_use]
-    pub fn is_deleted(&self, applied: &Deployment) -> bool {
-        applied.uid().is_some_and(|uid| self.state.borrow().deployments.deleted.contains(&uid))
+    pub fn snapshot(&self, applied: &Object) -> Snapshot {
+        self.state.borrow().store.snapshot(applied)
+    }
+
+    /// An object of another kind as it is now, and what was said about it last (reason and message of an event).
+    #[must_use]
+    pub fn other(&self, uid: &str) -> Option<(Value, Vec<Event>)> {
+        let state = self.state.borrow();
+        Some((state.store.other(uid)?.clone(), state.store.events(uid).cloned().collect()))
+    }
+
+    /// Whether somebody deleted the object with this UID meanwhile.
+    #[must_use]
+    pub fn is_deleted(&self, uid: &str) -> bool {
+        self.state.borrow().store.is_deleted(uid)
     }
 
     /// Why nothing new may be seen at the moment.
@@ -144,15 +122,15 @@ impl Watch {
 
     /// Kinds that this user may not watch.
     #[must_use]
-    pub fn refused(&self) -> Vec<&'static str> {
-        self.state.borrow().refused.keys().copied().collect()
+    pub fn refused(&self) -> Vec<String> {
+        self.state.borrow().refused.keys().cloned().collect()
     }
 
-    /// Why the Deployment itself cannot be watched; without it there is no verdict.
+    /// Why objects with this plural cannot be watched; without them there is no verdict.
     #[must_use]
-    pub fn blind(&self, cluster: &Cluster) -> Option<Error> {
-        let status = self.state.borrow().refused.get("deployments").cloned()?;
-        Some(cluster.explain(kube::Error::Api(status), "watch the Deployment that was applied"))
+    pub fn blind(&self, cluster: &Cluster, plural: &str) -> Option<Error> {
+        let status = self.state.borrow().refused.get(plural).cloned()?;
+        Some(cluster.explain(kube::Error::Api(status), &format!("watch the {plural} that were applied")))
     }
 }
 
@@ -162,19 +140,107 @@ impl Drop for Watch {
     }
 }
 
-/// Everything about one Deployment; events about anything else are left out.
-pub(super) fn gather(
-    deployment: Deployment,
-    replica_sets: Vec<ReplicaSet>,
-    pods: Vec<Pod>,
-    events: impl Iterator<Item = Event>,
-) -> Snapshot {
-    let mut involved: HashSet<String> = deployment.uid().into_iter().collect();
-    involved.extend(replica_sets.iter().filter_map(ResourceExt::uid));
-    involved.extend(pods.iter().filter_map(ResourceExt::uid));
-    let about = |event: &Event| event.involved_object.uid.as_ref().is_some_and(|uid| involved.contains(uid));
-    let workload = deployment.into();
-    Snapshot { workload, events: events.filter(about).collect(), replica_sets, pods, ..Snapshot::default() }
+fn watch_workloads(
+    cluster: &Cluster,
+    namespace: &str,
+    scope: &Arc<Scope>,
+    all: &mut SelectAll<BoxStream<'static, Note>>,
+) {
+    let labelled = match scope.selector() {
+        Some(selector) => config().labels(&selector),
+        None => config(),
+    };
+    let watch = |kind: &str| scope.workloads.contains_key(kind);
+    if watch("Deployment") {
+        all.push(workloads::<Deployment>(cluster, namespace, "Deployment", scope));
+    }
+    if watch("StatefulSet") {
+        all.push(workloads::<StatefulSet>(cluster, namespace, "StatefulSet", scope));
+    }
+    if watch("DaemonSet") {
+        all.push(workloads::<DaemonSet>(cluster, namespace, "DaemonSet", scope));
+    }
+    if watch("Job") {
+        all.push(workloads::<Job>(cluster, namespace, "Job", scope));
+    }
+    if watch("Deployment") || watch("ReplicaSet") {
+        all.push(labelled_ones::<ReplicaSet>(cluster, namespace, labelled.clone(), scope));
+    }
+    all.push(labelled_ones::<Pod>(cluster, namespace, labelled, scope));
+    if scope.claims {
+        let api = Api::<PersistentVolumeClaim>::namespaced(cluster.client.clone(), namespace);
+        all.push(notes("persistentvolumeclaims", namespace, api, config(), |_| true, Store::put_claim));
+    }
+    let events = Api::<Event>::namespaced(cluster.client.clone(), namespace);
+    let of = namespace.to_owned();
+    let events = stream::once(tokio::time::sleep(EVENTS_AFTER))
+        .map(move |()| notes("events", &of, events.clone(), config(), |_| true, Store::put_event))
+        .flatten();
+    all.push(events.boxed());
+}
+
+/// The workloads of one kind that the set names.
+fn workloads<K>(cluster: &Cluster, namespace: &str, kind: &str, scope: &Scope) -> BoxStream<'static, Note>
+where
+    K: Watched + Into<Object>,
+{
+    let names = scope.workloads.get(kind).cloned().unwrap_or_default();
+    let api = Api::<K>::namespaced(cluster.client.clone(), namespace);
+    let keep = {
+        let names = names.clone();
+        move |object: &K| names.contains(&object.name_any())
+    };
+    notes(&K::plural(&()), namespace, api, named(&names), keep, |store, object: K| store.put(object.into()))
+}
+
+/// What is made from the set's workloads, by its labels.
+fn labelled_ones<K>(
+    cluster: &Cluster,
+    namespace: &str,
+    config: watcher::Config,
+    scope: &Arc<Scope>,
+) -> BoxStream<'static, Note>
+where
+    K: Watched + Into<Object>,
+{
+    let api = Api::<K>::namespaced(cluster.client.clone(), namespace);
+    let scope = scope.clone();
+    let keep = move |object: &K| scope.keeps(&object.name_any(), object.labels());
+    notes(&K::plural(&()), namespace, api, config, keep, |store, object: K| store.put(object.into()))
+}
+
+fn watch_others(cluster: &Cluster, others: Others) -> BoxStream<'static, Note> {
+    let Others { api_version, kind, resource, namespace, names } = others;
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", &api_version));
+    let of = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, &kind), &resource);
+    let api: Api<DynamicObject> = match &namespace {
+        Some(namespace) => Api::namespaced_with(cluster.client.clone(), namespace, &of),
+        None => Api::all_with(cluster.client.clone(), &of),
+    };
+    let config = named(&names);
+    let keep = move |object: &DynamicObject| names.contains(&object.name_any());
+    let put = move |store: &mut Store, mut object: DynamicObject| {
+        object.metadata.managed_fields = None;
+        let uid = object.uid().unwrap_or_default();
+        let Ok(mut value) = serde_json::to_value(object) else { return };
+        // The items of a list do not say what they are.
+        value["apiVersion"] = api_version.clone().into();
+        value["kind"] = kind.clone().into();
+        store.put_other(&uid, value);
+    };
+    notes(&resource, namespace.as_deref().unwrap_or_default(), api, config, keep, put)
+}
+
+fn config() -> watcher::Config {
+    watcher::Config::default().page_size(PAGE)
+}
+
+/// One object is selected by the server.
+fn named(names: &BTreeSet<String>) -> watcher::Config {
+    match names.first() {
+        Some(name) if names.len() == 1 => config().fields(&format!("metadata.name={name}")),
+        _ => config(),
+    }
 }
 
 /// Selects what belongs to a service.
@@ -182,26 +248,47 @@ pub(super) fn selector(name: &str) -> String {
     format!("{NAME_LABEL}={name}")
 }
 
+/// What a watch of a built-in kind needs.
+trait Watched:
+    Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static
+{
+}
+
+impl<K> Watched for K where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static
+{
+}
+
 fn notes<K>(
-    plural: &'static str,
+    plural: &str,
+    namespace: &str,
     api: Api<K>,
     config: watcher::Config,
-    store: fn(&mut State) -> &mut Store<K>,
+    keep: impl Fn(&K) -> bool + Send + 'static,
+    put: impl Fn(&mut Store, K) + Clone + Send + 'static,
 ) -> BoxStream<'static, Note>
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
+    let (plural, id) = (plural.to_owned(), format!("{plural} {namespace}"));
     watcher(api, config)
         .default_backoff()
         .scan(false, move |ended, event| {
             if *ended {
                 return future::ready(None);
             }
+            let (plural, id) = (plural.clone(), id.clone());
             let note: Note = match event {
-                Ok(event) => Box::new(move |state| {
-                    state.trouble.remove(plural);
-                    store(state).take(event);
-                }),
+                Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) if !keep(&object) => {
+                    Box::new(|_| ())
+                }
+                Ok(event) => {
+                    let put = put.clone();
+                    Box::new(move |state| {
+                        state.trouble.remove(&plural);
+                        state.take(&id, event, put);
+                    })
+                }
                 Err(error) => {
                     if let Some(status) = refusal(&error) {
                         *ended = true;
@@ -215,6 +302,35 @@ where
             future::ready(Some(note))
         })
         .boxed()
+}
+
+impl State {
+    fn take<K: ResourceExt>(&mut self, id: &str, event: watcher::Event<K>, put: impl Fn(&mut Store, K)) {
+        let members = self.members.entry(id.to_owned()).or_default();
+        let uid = |object: &K| object.uid().unwrap_or_default();
+        match event {
+            watcher::Event::Apply(object) => {
+                members.now.insert(uid(&object));
+                put(&mut self.store, object);
+            }
+            watcher::Event::InitApply(object) => {
+                members.listing.insert(uid(&object));
+                put(&mut self.store, object);
+            }
+            watcher::Event::Delete(object) => {
+                if members.now.remove(&uid(&object)) {
+                    self.store.remove(&uid(&object));
+                }
+            }
+            watcher::Event::Init => members.listing.clear(),
+            watcher::Event::InitDone => {
+                let before = std::mem::replace(&mut members.now, std::mem::take(&mut members.listing));
+                for gone in before.difference(&members.now) {
+                    self.store.remove(gone);
+                }
+            }
+        }
+    }
 }
 
 /// Another attempt would be refused just the same.

@@ -1,6 +1,8 @@
 //! The project a command works on: finds plat.yaml, reads it and the files it names, and asks git where it comes from.
 
+mod asked;
 mod config;
+mod misfits;
 mod provenance;
 
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use crate::manifests::{Inputs, Provenance};
 use crate::settings::Settings;
 use crate::spec::{self, Environment, Problem, Spec};
 use crate::ui::Ui;
+use asked::Asked;
 
 const FILE: &str = "plat.yaml";
 
@@ -50,6 +53,8 @@ pub struct Project {
     pub provenance: Provenance,
     /// Name and place of the chosen environment; None without `--env`.
     pub environment: Option<(String, Environment)>,
+    /// What was asked for the manifests.
+    pub asked: Asked,
 }
 
 impl Project {
@@ -76,10 +81,11 @@ impl Project {
         let text = read_text(&file)?;
         let spec =
             spec::for_environment(&text, &file.display().to_string(), args.environment.as_deref()).map_err(refused)?;
+        misfits::check(&text, &file, args.environment.as_deref(), &spec).map_err(refused)?;
         let files = config::read(&dir, &file, &text, &spec).map_err(refused)?;
         let environment =
             args.environment.as_ref().and_then(|name| Some((name.clone(), spec.environments.get(name)?.clone())));
-        Ok(Self { dir, file, spec, files, provenance: Provenance::default(), environment })
+        Ok(Self { dir, file, spec, files, provenance: Provenance::default(), environment, asked: Asked::default() })
     }
 
     /// Where the sources come from. It may take a while in a large repository.
@@ -93,10 +99,12 @@ impl Project {
         self.environment.as_ref().map(|(_, place)| place)
     }
 
-    /// What the manifests need beside plat.yaml.
+    /// What the manifests need beside plat.yaml; ask first: [`Self::ask`].
     #[must_use]
     pub fn inputs(&self, namespace: String, image: String) -> Inputs {
-        Inputs { namespace, image, files: self.files.clone(), provenance: self.provenance.clone() }
+        let Asked { gateway, secret, before_image } = self.asked.clone();
+        let (files, provenance) = (self.files.clone(), self.provenance.clone());
+        Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra: Vec::new() }
     }
 
     /// The image that needs no build: `--image`, else plat.yaml's.

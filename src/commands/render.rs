@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::project::{ImageArgs, Project, ProjectArgs};
-use crate::cluster;
+use crate::cli::ClusterArgs;
+use crate::cluster::{self, Cluster};
 use crate::error::{Exit, Result};
 use crate::manifests::{self, Manifest};
 use crate::settings::Settings;
@@ -16,25 +17,43 @@ pub struct Args {
     #[command(flatten)]
     image: ImageArgs,
     #[command(flatten)]
-    cluster: crate::cli::ClusterArgs,
+    cluster: ClusterArgs,
 }
 
 /// # Errors
 /// What is wrong with plat.yaml, its files, or the image it needs.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    let project = Project::load(&args.project).await?;
+    let mut project = Project::load(&args.project).await?;
     let namespace = cluster::namespace(&args.cluster, project.place())?;
     let image = project.image_reference(&args.image, settings, ui).await?;
     if project.ready_image(&args.image).is_none() {
         ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");
     }
-    let manifests = manifests::render(&project.spec, &project.inputs(namespace, image));
+    let cluster = reach(&project, &args.cluster, ui).await;
+    project.ask(cluster.as_ref(), ui).await?;
+    let manifests = manifests::render_all(&project.spec, &project.inputs(namespace, image));
     if ui.is_json() {
         ui.json(&list(&manifests));
     } else {
         ui.data(manifests::to_yaml(&manifests).trim_end());
     }
     Ok(Exit::Done)
+}
+
+/// The cluster, where plat.yaml leaves something to it. Without one, the reader is told what that leaves open.
+async fn reach(project: &Project, args: &ClusterArgs, ui: &Ui) -> Option<Cluster> {
+    if !project.needs_cluster() {
+        return None;
+    }
+    let reached = cluster::connect(args, project.place()).await;
+    reached
+        .inspect_err(|error| {
+            ui.warn(&format!(
+                "the cluster was not asked which Gateway and which version of the Secret it has, so a deploy may render \
+                 otherwise: {error}"
+            ));
+        })
+        .ok()
 }
 
 /// One value that `kubectl apply -f -` takes as well.

@@ -40,7 +40,7 @@ struct Report<'a> {
 /// No such service, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let (name, cluster) = args.target.reach().await?;
-    let mut snapshot = cluster::look(&cluster, &name).await?;
+    let mut snapshot = cluster::look(&cluster, None, &name).await?.snapshot;
     let now = Timestamp::now();
     let mut tracker = Tracker::new(Graces::default());
     let mut assessment = tracker.observe(&snapshot, now);

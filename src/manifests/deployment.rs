@@ -3,31 +3,45 @@
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::program::Program;
 use super::{Context, Manifest, pod};
+use crate::spec::Spec;
 
 /// Seconds without progress after which Kubernetes calls the rollout failed; plat's own deadline has the same
 /// default.
-const ROLLOUT_DEADLINE: u32 = 300;
+pub(super) const ROLLOUT_DEADLINE: u32 = 300;
 
-pub(super) fn render(context: &Context) -> Manifest {
+pub(super) fn render(context: &Context) -> Option<Manifest> {
     let spec = context.spec;
+    if spec.ends() {
+        return None;
+    }
     let replicas = (!context.is_scaled()).then(|| spec.replicas().min());
-    Manifest::of(&Deployment {
+    Some(Manifest::of(&Deployment {
         metadata: context.metadata(),
         spec: Some(DeploymentSpec {
             replicas: replicas.and_then(|n| i32::try_from(n).ok()),
             selector: context.selector(),
-            strategy: Some(DeploymentStrategy {
-                type_: Some("RollingUpdate".to_owned()),
-                rolling_update: Some(RollingUpdateDeployment {
-                    max_surge: Some(IntOrString::String("25%".to_owned())),
-                    max_unavailable: Some(IntOrString::Int(0)),
-                }),
-            }),
+            strategy: Some(strategy(spec)),
             progress_deadline_seconds: i32::try_from(spec.deadline.rollout.unwrap_or(ROLLOUT_DEADLINE)).ok(),
-            template: pod::template(context),
+            template: pod::template(&Program::of_service(context)),
             ..DeploymentSpec::default()
         }),
         ..Deployment::default()
-    })
+    }))
+}
+
+/// One pod after the other. A pod of the new revision would wait for ever for a volume that a pod of the old one holds
+/// on another node, so there the old one goes first.
+fn strategy(spec: &Spec) -> DeploymentStrategy {
+    if spec.has_single_node_volume() {
+        return DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None };
+    }
+    DeploymentStrategy {
+        type_: Some("RollingUpdate".to_owned()),
+        rolling_update: Some(RollingUpdateDeployment {
+            max_surge: Some(IntOrString::String("25%".to_owned())),
+            max_unavailable: Some(IntOrString::Int(0)),
+        }),
+    }
 }

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::{Context, Manifest};
 
 pub(super) fn render(context: &Context) -> Option<Manifest> {
-    if context.spec.replicas().min() < 2 {
+    if context.spec.ends() || context.spec.replicas().min() < 2 {
         return None;
     }
     Some(Manifest::of(&PodDisruptionBudget {

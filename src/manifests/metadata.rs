@@ -11,6 +11,7 @@ use super::{Context, Provenance};
 pub const NAME_LABEL: &str = "app.kubernetes.io/name";
 /// What `app.kubernetes.io/managed-by` says, and the field manager of server-side apply.
 pub const MANAGED_BY: &str = "plat";
+pub(super) const MANAGED: (&str, &str) = ("app.kubernetes.io/managed-by", MANAGED_BY);
 
 /// Annotations that change with who deploys what from where, while what runs stays the same.
 pub(super) const PROVENANCE: [&str; 3] = ["plat.dev/repository", "plat.dev/commit", "plat.dev/deployer"];
@@ -36,7 +37,7 @@ impl Context<'_> {
     /// Labels of every object and of the pods. None changes from one deploy to the next: a changed label of the pod
     /// template would restart the pods.
     pub(super) fn labels(&self) -> Strings {
-        [(NAME_LABEL, self.spec.name.as_str()), ("app.kubernetes.io/managed-by", MANAGED_BY)]
+        [(NAME_LABEL, self.spec.name.as_str()), MANAGED]
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .collect()

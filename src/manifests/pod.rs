@@ -1,17 +1,20 @@
 //! The pod of a service: Pod Security "restricted", probes, requests, a graceful end.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{
-    Capabilities, ConfigMapVolumeSource, Container, ContainerPort, EmptyDirVolumeSource, EnvVar, EnvVarSource,
-    HTTPGetAction, Lifecycle, LifecycleHandler, PodSecurityContext, PodSpec, PodTemplateSpec, Probe,
-    ResourceRequirements, SeccompProfile, SecretKeySelector, SecurityContext, SleepAction, TCPSocketAction,
-    TopologySpreadConstraint, Volume, VolumeMount,
+    Capabilities, Container, ContainerPort, HTTPGetAction, Lifecycle, LifecycleHandler, PodSecurityContext, PodSpec,
+    PodTemplateSpec, Probe, ResourceRequirements, SeccompProfile, SecurityContext, SleepAction, TCPSocketAction,
+    TopologySpreadConstraint,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{Context, config_map};
-use crate::spec::{Health, Spec};
+use super::metadata::{MANAGED, NAME_LABEL};
+use super::program::Program;
+use super::{Context, volumes};
+use crate::spec::{Health, Resources};
 
 /// Probes and the Service refer to the container's port by this name.
 pub(super) const PORT_NAME: &str = "http";
@@ -23,16 +26,15 @@ const DRAIN: i64 = 5;
 const GRACE: i64 = 30;
 const CPU: &str = "50m";
 const MEMORY: &str = "256Mi";
-/// A full /tmp ends this pod instead of filling the node's disk.
-const TMP: &str = "1Gi";
+/// On the pod template: which Secret its pods have read, so that another one restarts them.
+const SECRET: &str = "plat.dev/secret";
 
-pub(super) fn template(context: &Context) -> PodTemplateSpec {
-    let spec = context.spec;
+pub(super) fn template(program: &Program) -> PodTemplateSpec {
+    let has_claim = program.has_volumes && program.context.spec.has_single_node_volume();
     PodTemplateSpec {
-        // No annotation that changes with the commit: it would restart the pods.
-        metadata: Some(ObjectMeta { labels: Some(context.labels()), ..ObjectMeta::default() }),
+        metadata: Some(metadata(program)),
         spec: Some(PodSpec {
-            service_account_name: Some(spec.name.clone()),
+            service_account_name: Some(program.identity.clone()),
             automount_service_account_token: Some(false),
             // Variables for every Service of the namespace: noise, and a name clash waiting to happen.
             enable_service_links: Some(false),
@@ -41,33 +43,48 @@ pub(super) fn template(context: &Context) -> PodTemplateSpec {
                 run_as_user: Some(USER),
                 run_as_group: Some(USER),
                 fs_group: Some(USER),
+                // Else each start walks through all files of a volume.
+                fs_group_change_policy: has_claim.then(|| "OnRootMismatch".to_owned()),
                 seccomp_profile: Some(SeccompProfile {
                     type_: "RuntimeDefault".to_owned(),
                     ..SeccompProfile::default()
                 }),
                 ..PodSecurityContext::default()
             }),
-            topology_spread_constraints: Some(
-                ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(|key| spread(context, key)).into(),
-            ),
+            topology_spread_constraints: (!program.ends).then(|| {
+                ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(|key| spread(program.context, key)).into()
+            }),
+            restart_policy: program.ends.then(|| "Never".to_owned()),
             termination_grace_period_seconds: Some(GRACE),
-            containers: vec![container(context)],
-            volumes: Some(volumes(context)),
+            containers: vec![container(program)],
+            volumes: Some(volumes::volumes(program)),
             ..PodSpec::default()
         }),
     }
 }
 
-fn container(context: &Context) -> Container {
-    let spec = context.spec;
-    let env = env(spec);
+/// No label or annotation that changes with the commit: it would restart the pods.
+fn metadata(program: &Program) -> ObjectMeta {
+    let secret = program.context.inputs.secret.clone().filter(|_| !program.ends);
+    ObjectMeta {
+        labels: Some(BTreeMap::from([
+            (NAME_LABEL.to_owned(), program.identity.clone()),
+            (MANAGED.0.to_owned(), MANAGED.1.to_owned()),
+        ])),
+        annotations: secret.map(|secret| BTreeMap::from([(SECRET.to_owned(), secret)])),
+        ..ObjectMeta::default()
+    }
+}
+
+fn container(program: &Program) -> Container {
+    let env = program.env();
     Container {
-        name: spec.name.clone(),
-        image: Some(context.inputs.image.clone()),
-        command: non_empty(&spec.command),
-        args: non_empty(&spec.args),
+        name: program.name.to_owned(),
+        image: Some(program.image.to_owned()),
+        command: non_empty(program.command),
+        args: non_empty(program.args),
         env: (!env.is_empty()).then_some(env),
-        ports: spec.port.map(|port| {
+        ports: program.port.map(|port| {
             vec![ContainerPort {
                 name: Some(PORT_NAME.to_owned()),
                 container_port: i32::from(port),
@@ -76,47 +93,26 @@ fn container(context: &Context) -> Container {
             }]
         }),
         // Without a port nobody needs to be told that the pod goes.
-        lifecycle: spec.port.map(|_| Lifecycle {
+        lifecycle: program.port.map(|_| Lifecycle {
             pre_stop: Some(LifecycleHandler {
                 sleep: Some(SleepAction { seconds: DRAIN }),
                 ..LifecycleHandler::default()
             }),
             ..Lifecycle::default()
         }),
-        startup_probe: startup_probe(&spec.health()),
-        readiness_probe: readiness_probe(&spec.health()),
-        liveness_probe: liveness_probe(&spec.health()),
-        resources: Some(resources(spec)),
+        startup_probe: startup_probe(&program.health),
+        readiness_probe: readiness_probe(&program.health),
+        liveness_probe: liveness_probe(&program.health),
+        resources: Some(resources(program.resources)),
         security_context: Some(SecurityContext {
             allow_privilege_escalation: Some(false),
             capabilities: Some(Capabilities { drop: Some(vec!["ALL".to_owned()]), ..Capabilities::default() }),
             read_only_root_filesystem: Some(true),
             ..SecurityContext::default()
         }),
-        volume_mounts: Some(mounts(context)),
+        volume_mounts: Some(volumes::mounts(program)),
         ..Container::default()
     }
-}
-
-fn env(spec: &Spec) -> Vec<EnvVar> {
-    let literal = spec.env.iter().map(|(name, value)| EnvVar {
-        name: name.clone(),
-        value: Some(value.clone()),
-        ..EnvVar::default()
-    });
-    let secret = spec.secrets.iter().map(|key| EnvVar {
-        name: key.clone(),
-        value_from: Some(EnvVarSource {
-            secret_key_ref: Some(SecretKeySelector {
-                name: spec.name.clone(),
-                key: key.clone(),
-                ..SecretKeySelector::default()
-            }),
-            ..EnvVarSource::default()
-        }),
-        ..EnvVar::default()
-    });
-    literal.chain(secret).collect()
 }
 
 /// Asked every second, so that a fast start is seen at once; a slow one has a minute.
@@ -156,43 +152,15 @@ fn probe(health: &Health) -> Option<Probe> {
 }
 
 /// Requests for both, a limit for memory only: CPU is shared by request, a CPU limit throttles idle machines.
-fn resources(spec: &Spec) -> ResourceRequirements {
-    let cpu = spec.resources.cpu.as_deref().unwrap_or(CPU);
-    let memory = spec.resources.memory.as_deref().unwrap_or(MEMORY);
+fn resources(asked: &Resources) -> ResourceRequirements {
+    let cpu = asked.cpu.as_deref().unwrap_or(CPU);
+    let memory = asked.memory.as_deref().unwrap_or(MEMORY);
     let quantity = |name: &str, text: &str| (name.to_owned(), Quantity(text.to_owned()));
     ResourceRequirements {
         requests: Some([quantity("cpu", cpu), quantity("memory", memory)].into()),
         limits: Some([quantity("memory", memory)].into()),
         ..ResourceRequirements::default()
     }
-}
-
-fn volumes(context: &Context) -> Vec<Volume> {
-    let tmp = Volume {
-        name: "tmp".to_owned(),
-        empty_dir: Some(EmptyDirVolumeSource {
-            size_limit: Some(Quantity(TMP.to_owned())),
-            ..EmptyDirVolumeSource::default()
-        }),
-        ..Volume::default()
-    };
-    let config = (!context.spec.config.is_empty()).then(|| Volume {
-        name: "config".to_owned(),
-        config_map: Some(ConfigMapVolumeSource { name: config_map::name(context), ..ConfigMapVolumeSource::default() }),
-        ..Volume::default()
-    });
-    std::iter::once(tmp).chain(config).collect()
-}
-
-fn mounts(context: &Context) -> Vec<VolumeMount> {
-    let tmp = VolumeMount { name: "tmp".to_owned(), mount_path: "/tmp".to_owned(), ..VolumeMount::default() };
-    let config = (!context.spec.config.is_empty()).then(|| VolumeMount {
-        name: "config".to_owned(),
-        mount_path: format!("/etc/{}", context.spec.name),
-        read_only: Some(true),
-        ..VolumeMount::default()
-    });
-    std::iter::once(tmp).chain(config).collect()
 }
 
 /// Prefers to spread the pods of each revision, and never leaves one unscheduled for it.

@@ -5,6 +5,8 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::{Context, Manifest, pod};
 
+pub(super) const PORT: i32 = 80;
+
 pub(super) fn render(context: &Context) -> Option<Manifest> {
     context.spec.port?;
     Some(Manifest::of(&Service {
@@ -13,7 +15,7 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
             selector: Some(context.pod_labels()),
             ports: Some(vec![ServicePort {
                 name: Some(pod::PORT_NAME.to_owned()),
-                port: 80,
+                port: PORT,
                 protocol: Some("TCP".to_owned()),
                 // By name: each pod is asked on its own port, so a changed `port` breaks no pod of the old revision.
                 target_port: Some(IntOrString::String(pod::PORT_NAME.to_owned())),

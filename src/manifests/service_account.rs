@@ -1,12 +1,17 @@
 //! An identity of its own, which can do nothing until somebody grants it something.
 
 use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Context, Manifest};
 
 pub(super) fn render(context: &Context) -> Manifest {
+    of(context.metadata())
+}
+
+pub(super) fn of(metadata: ObjectMeta) -> Manifest {
     Manifest::of(&ServiceAccount {
-        metadata: context.metadata(),
+        metadata,
         automount_service_account_token: Some(false),
         ..ServiceAccount::default()
     })

@@ -9,6 +9,10 @@ const MINIMAL: &str = include_str!("testdata/minimal.plat.yaml");
 const FULL: &str = include_str!("testdata/full.plat.yaml");
 const SCALED: &str = include_str!("testdata/scaled.plat.yaml");
 const WORKER: &str = include_str!("testdata/worker.plat.yaml");
+const WEB: &str = include_str!("testdata/web.plat.yaml");
+const ROUTED: &str = include_str!("testdata/routed.plat.yaml");
+const CRON: &str = include_str!("testdata/cron.plat.yaml");
+const JOB: &str = include_str!("testdata/job.plat.yaml");
 
 fn inputs() -> Inputs {
     let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
@@ -21,11 +25,23 @@ fn inputs() -> Inputs {
             commit: Some("89abcdef".repeat(5)),
             deployer: Some("ada@example.com".to_owned()),
         },
+        gateway: Some(GatewayName { namespace: Some("infra".to_owned()), name: "public".to_owned(), listener: None }),
+        secret: Some("5ec2e7".to_owned()),
+        before_image: None,
+        extra: Vec::new(),
     }
 }
 
 fn rendered(plat_yaml: &str, inputs: &Inputs) -> Vec<Manifest> {
     render(&crate::spec::parse(plat_yaml, "plat.yaml").unwrap(), inputs)
+}
+
+fn everything(plat_yaml: &str, inputs: &Inputs) -> Vec<Manifest> {
+    let mut inputs = inputs.clone();
+    let spec = crate::spec::parse(plat_yaml, "plat.yaml").unwrap();
+    // As plat asks for it only with `restartOn`.
+    inputs.secret = inputs.secret.filter(|_| spec.restart_on.is_some());
+    render_all(&spec, &inputs)
 }
 
 fn find<'a>(manifests: &'a [Manifest], kind: &str) -> &'a Manifest {
@@ -37,16 +53,22 @@ fn find<'a>(manifests: &'a [Manifest], kind: &str) -> &'a Manifest {
 #[case("full", FULL)]
 #[case("scaled", SCALED)]
 #[case("worker", WORKER)]
+#[case("web", WEB)]
+#[case("routed", ROUTED)]
+#[case("cron", CRON)]
+#[case("job", JOB)]
 fn a_spec_gives_these_manifests(#[case] name: &str, #[case] plat_yaml: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("testdata");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, to_yaml(&rendered(plat_yaml, &inputs()))));
+    settings.bind(|| insta::assert_snapshot!(name, to_yaml(&everything(plat_yaml, &inputs()))));
 }
 
 #[rstest]
-fn nothing_is_written_that_says_nothing(#[values(MINIMAL, FULL, SCALED, WORKER)] plat_yaml: &str) {
+fn nothing_is_written_that_says_nothing(
+    #[values(MINIMAL, FULL, SCALED, WORKER, WEB, ROUTED, CRON, JOB)] plat_yaml: &str,
+) {
     fn check(value: &Value, path: &str) {
         match value {
             Value::Null => panic!("{path} is null"),
@@ -57,7 +79,7 @@ fn nothing_is_written_that_says_nothing(#[values(MINIMAL, FULL, SCALED, WORKER)]
             _ => {}
         }
     }
-    for manifest in rendered(plat_yaml, &inputs()) {
+    for manifest in everything(plat_yaml, &inputs()) {
         check(&manifest.body, &manifest.kind);
         assert!(manifest.body.get("status").is_none(), "{} has a status", manifest.kind);
     }
@@ -139,6 +161,117 @@ fn the_selector_is_the_name_alone() {
     for plat_yaml in [MINIMAL, FULL, SCALED] {
         assert_eq!(find(&rendered(plat_yaml, &inputs()), "Deployment").body["spec"]["selector"], expected);
     }
+}
+
+/// The migration: which Job there is, and what the workload says of it.
+fn migration(plat_yaml: &str, inputs: &Inputs) -> (String, String) {
+    let spec = crate::spec::parse(plat_yaml, "plat.yaml").unwrap();
+    let noted = find(&render(&spec, inputs), "Deployment").body["metadata"]["annotations"][BEFORE].clone();
+    (before(&spec, inputs).unwrap().job.name, noted.as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_migration_belongs_to_one_revision() {
+    let (job, noted) = migration(WEB, &inputs());
+    assert_eq!(job, noted);
+    let mut commit = inputs();
+    commit.provenance.commit = None;
+    assert_eq!(migration(WEB, &commit).0, job, "another commit of the same image is the same revision");
+    let mut image = inputs();
+    image.image = "registry.example.com/other".to_owned();
+    let scaled = format!("{WEB}resources: {{cpu: 1}}\n");
+    for (other, noted) in [migration(WEB, &image), migration(&scaled, &inputs())] {
+        assert_ne!(other, job);
+        assert_eq!(other, noted);
+    }
+}
+
+#[test]
+fn a_migration_cannot_be_reached_by_the_service() {
+    let manifests = everything(WEB, &inputs());
+    let selector = &find(&manifests, "Service").body["spec"]["selector"];
+    let labels = &find(&manifests, "Job").body["spec"]["template"]["metadata"]["labels"];
+    assert_ne!(labels[NAME_LABEL], selector[NAME_LABEL]);
+}
+
+#[test]
+fn a_long_name_leaves_room_for_the_hash() {
+    let name = "a".repeat(50);
+    let text = format!("name: {name}\nport: 1\nbefore: {{args: [m]}}\n");
+    let job = before(&crate::spec::parse(&text, "plat.yaml").unwrap(), &inputs()).unwrap().job.name;
+    assert_eq!(job.len(), 63);
+    assert!(job.contains("a-before-"), "{job}");
+}
+
+#[test]
+fn a_job_is_another_object_when_it_runs_something_else() {
+    let name = |text: &str| find(&rendered(text, &inputs()), "Job").name.clone();
+    assert_eq!(name(JOB), name(&format!("{JOB}owner: ada\n")));
+    assert_ne!(name(JOB), name(&format!("{JOB}args: [x]\n")));
+    assert_ne!(name(JOB), name(&format!("{JOB}patch: {{Job: {{spec: {{suspend: true}}}}}}\n")));
+}
+
+#[rstest]
+#[case::cluster_decides("", true, "HTTPRoute")]
+#[case::no_gateway("", false, "Ingress")]
+#[case::said("route: ingress", true, "Ingress")]
+#[case::certificate("route: {tls: x}", true, "Ingress")]
+#[case::named("route: {gateway: a/b}", false, "HTTPRoute")]
+fn one_way_leads_in(#[case] line: &str, #[case] has_gateway: bool, #[case] expected: &str) {
+    let mut inputs = inputs();
+    inputs.gateway = inputs.gateway.filter(|_| has_gateway);
+    let manifests = rendered(&format!("{MINIMAL}host: a.example.com\n{line}\n"), &inputs);
+    let ways: Vec<&str> =
+        manifests.iter().map(|m| m.kind.as_str()).filter(|kind| matches!(*kind, "Ingress" | "HTTPRoute")).collect();
+    assert_eq!(ways, [expected]);
+}
+
+#[rstest]
+#[case::held_by_one_node("ReadWriteOnce", "Recreate")]
+#[case::held_by_one_pod("ReadWriteOncePod", "Recreate")]
+#[case::shared("ReadWriteMany", "RollingUpdate")]
+fn a_volume_of_one_node_is_handed_over(#[case] access: &str, #[case] expected: &str) {
+    let text = format!("{MINIMAL}volumes: {{data: {{path: /data, size: 1Gi, access: {access}}}}}\n");
+    assert_eq!(find(&rendered(&text, &inputs()), "Deployment").body["spec"]["strategy"]["type"], expected);
+}
+
+#[rstest]
+#[case::absent(
+    "patch: {Ingress: {spec: {}}}",
+    "patch.Ingress is not among the rendered objects (they are: ServiceAccount, NetworkPolicy, Service, PodDisruptionBudget, Deployment)"
+)]
+#[case::either_way("host: a.b\npatch: {Ingress: {spec: {}}, HTTPRoute: {spec: {}}}", "")]
+#[case::never_the_other(
+    "host: a.b\nroute: ingress\npatch: {HTTPRoute: {spec: {}}}",
+    "patch.HTTPRoute is not among the rendered objects (they are: ServiceAccount, NetworkPolicy, Service, Ingress, PodDisruptionBudget, Deployment)"
+)]
+#[case::other_name(
+    "patch: {Service/x: {spec: {}}}",
+    "patch.Service/x is not among the rendered objects (they are: ServiceAccount, NetworkPolicy, Service, PodDisruptionBudget, Deployment)"
+)]
+#[case::renamed(
+    "patch: {Service: {metadata: {name: x}}}",
+    "patch.Service.metadata.name would make another object of it (remove the line; an object of your own belongs under `extra`)"
+)]
+#[case::shape("patch: {Deployment: {spec: {replicas: [1]}}}", "")]
+#[case::nameless(
+    "patch: {Deployment: {spec: {template: {spec: {containers: [{image: x}]}}}}}",
+    "patch.Deployment.spec.template.spec.containers.0 has no `name`, by which the items of this list are told apart"
+)]
+#[case::migration(
+    "before: {args: [m], patch: {Deployment: {spec: {}}}}",
+    "before.patch.Deployment is not among the rendered objects (they are: ServiceAccount, NetworkPolicy, Job)"
+)]
+fn what_does_not_fit_is_named(#[case] lines: &str, #[case] expected: &str) {
+    let spec = crate::spec::parse(&format!("{MINIMAL}{lines}\n"), "plat.yaml").unwrap();
+    let shown: Vec<String> = check(&spec)
+        .into_iter()
+        .map(|misfit| {
+            let hint = misfit.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            format!("{} {}{hint}", misfit.path.join("."), misfit.what)
+        })
+        .collect();
+    assert_eq!(shown, if expected.is_empty() { vec![] } else { vec![expected] });
 }
 
 /// kubectl reads YAML 1.1: what is a text here must not become something else there. The cluster tests send the same

@@ -23,6 +23,29 @@ pub enum Ask {
     Claim(String),
     /// What is there to run on?
     Nodes,
+    /// What answers HTTP in this pod, asked through the API server (`pods/proxy`)?
+    Http {
+        pod: String,
+        targets: Vec<Target>,
+    },
+}
+
+/// One GET.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Target {
+    pub port: i32,
+    pub path: String,
+}
+
+/// What came back of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    #[serde(flatten)]
+    pub target: Target,
+    /// Of HTTP.
+    pub status: u16,
 }
 
 /// The answer to an [`Ask`]. Without one the tracker waits longer before it gives up.
@@ -49,6 +72,8 @@ pub enum Found {
     /// A `PersistentVolumeClaim` that is there.
     Claim(Claim),
     Nodes(Vec<NodeRoom>),
+    /// What answered; where nothing listens there is no reply.
+    Http(Vec<Reply>),
     /// It could not be asked: no permission, no connection.
     Unknown,
 }
@@ -110,7 +135,9 @@ impl Found {
         match self {
             Self::Present(keys) => key.is_none_or(|key| keys.iter().any(|there| there == key)),
             Self::Claim(claim) => claim.phase == "Bound",
-            Self::Absent(_) | Self::NoRepository(_) | Self::Denied | Self::Nodes(_) | Self::Unknown => false,
+            Self::Absent(_) | Self::NoRepository(_) | Self::Denied | Self::Nodes(_) | Self::Http(_) | Self::Unknown => {
+                false
+            }
         }
     }
 }

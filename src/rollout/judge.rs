@@ -51,7 +51,8 @@ impl Judged {
 
 fn judge(doom: &Doom, since: Timestamp, answers: &[Answer], now: Timestamp) -> Judged {
     match doom {
-        Doom::Now => Judged::at(since, now),
+        // `since` may come from the cluster's clock, which may be ahead of this one.
+        Doom::Now => Judged { doomed: true, due: Some(since.min(now)), asks: Vec::new() },
         Doom::After(grace) => Judged::at(since + *grace, now),
         Doom::Until { expected, .. } if now < *expected => Judged::at(*expected, now),
         Doom::Until { latest, .. } => Judged::at(*latest, now),

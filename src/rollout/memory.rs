@@ -30,9 +30,14 @@ pub(super) struct Seen {
     running: Option<(String, Timestamp)>,
     unready_since: Option<Timestamp>,
     ready_since: Option<Timestamp>,
+    /// How often the present instance was ready and then was not.
+    readiness_lost: u32,
+    /// Since when its pod has a node, and the kubelet has not said a word about the container.
+    silent_since: Option<Timestamp>,
     /// Instances that ended for want of memory.
     out_of_memory: BTreeSet<String>,
     pull_message: Option<String>,
+    hook_message: Option<String>,
 }
 
 impl Memory {
@@ -60,10 +65,16 @@ impl Seen {
         } else if seen.running.as_ref().is_none_or(|(id, _)| *id != instance) {
             seen.running = Some((instance, now));
             seen.unready_since = None;
+            seen.ready_since = None;
+            seen.readiness_lost = 0;
         }
         let since = |before: Option<Timestamp>, holds: bool| if holds { before.or(Some(now)) } else { None };
         let running = container.is_running();
+        let was_ready = seen.ready_since.is_some();
         seen.ready_since = since(seen.ready_since, running && container.is_ready());
+        seen.readiness_lost += u32::from(was_ready && running && !container.is_ready());
+        let has_node = container.pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
+        seen.silent_since = since(seen.silent_since, has_node && container.status.is_none());
         seen.unready_since = since(seen.unready_since, running && container.is_started() && !container.is_ready());
         for exit in container.known_exits() {
             if exit.reason.as_deref() == Some("OOMKilled") {
@@ -72,6 +83,9 @@ impl Seen {
         }
         if container.waiting_reason() == "ErrImagePull" {
             seen.pull_message = container.waiting().and_then(|waiting| waiting.message.clone()).or(seen.pull_message);
+        }
+        if container.waiting_reason() == "PostStartHookError" {
+            seen.hook_message = container.waiting().and_then(|waiting| waiting.message.clone()).or(seen.hook_message);
         }
         seen
     }
@@ -95,9 +109,24 @@ impl Seen {
         self.ready_since
     }
 
+    /// How often the present instance was seen losing its readiness.
+    pub fn readiness_lost(&self) -> u32 {
+        self.readiness_lost
+    }
+
+    /// Since when the kubelet owes its first word about the container.
+    pub fn silent_since(&self) -> Option<Timestamp> {
+        self.silent_since
+    }
+
     /// Exits for want of memory.
     pub fn out_of_memory(&self) -> usize {
         self.out_of_memory.len()
+    }
+
+    /// What the postStart hook met: between two attempts the status only says "back-off".
+    pub fn hook_message(&self) -> Option<&str> {
+        self.hook_message.as_deref()
     }
 
     /// The pull message that names the cause: later ones may only say "Back-off pulling image".

@@ -10,6 +10,7 @@
 //! kstatus   the status of any object of any kind
 //! graces    how long each class of failure may last before it is believed
 //! tracker   observes: view -> rules -> judge
+//! logs      which lines of a log tell why
 //! present   which pods run the present revision, by the rules of each controller
 //! view      the snapshot as the rules read it: the workload, these pods, their containers and events
 //! memory    what was seen before: since when a symptom lasts, how often a container ended
@@ -28,6 +29,7 @@ mod fit;
 mod graces;
 mod judge;
 mod kstatus;
+mod logs;
 mod memory;
 mod missing;
 mod model;
@@ -42,7 +44,7 @@ mod view;
 mod workload;
 
 pub use admission::{Refusal, refusal};
-pub use ask::{Answer, Ask, Claim, Found, HostPort, NodeRoom, Taint};
+pub use ask::{Answer, Ask, Claim, Found, HostPort, NodeRoom, Reply, Taint, Target};
 pub use fit::asks as requests;
 pub use graces::Graces;
 pub use kstatus::{has_status, kstatus};

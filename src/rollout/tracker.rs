@@ -10,7 +10,7 @@ use super::memory::{Key, Memory, Timers, key};
 use super::model::{Assessment, ReplicaLine, Snapshot, Status, Verdict};
 use super::object::Object;
 use super::replicas;
-use super::rules::{Class, Doom, RULES, Rule, Symptom, stale};
+use super::rules::{self, Class, Doom, RULES, Rule, Symptom, stale};
 use super::view::{ContainerView, PodView, View};
 
 /// Remembers what was seen of one rollout. Observe on every change and at least once a second: graces pass without
@@ -50,7 +50,13 @@ impl Tracker {
             conclusive_at: (verdict == Verdict::Failed).then(|| judge::conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(ContainerView::exits).sum(),
             needs_logs: judge::shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
-            asks: diagnoses.iter().flat_map(|d| d.asks.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+            asks: diagnoses
+                .iter()
+                .flat_map(|d| d.asks.clone())
+                .chain(rules::asks(&view, &self.graces))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
         };
         self.memory = Memory::of(&view.pods);
         assessment

@@ -145,9 +145,20 @@ impl<'a> ContainerView<'a> {
         format!("Pod {pod}, {}", self.title())
     }
 
-    /// `container app` or `init container migrate`
+    /// `container app`, `init container migrate` or `sidecar container proxy`
     pub fn title(&self) -> String {
-        format!("{}container {}", if self.init { "init " } else { "" }, self.name())
+        let kind = match (self.is_sidecar(), self.init) {
+            (true, _) => "sidecar ",
+            (false, true) => "init ",
+            (false, false) => "",
+        };
+        format!("{kind}container {}", self.name())
+    }
+
+    /// A pod of a Job may end, well or badly: the Job says how often it tries again.
+    pub fn may_end(&self) -> bool {
+        let policy = self.pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
+        matches!(policy, Some("Never" | "OnFailure"))
     }
 
     fn state(&self) -> Option<&'a ContainerState> {

@@ -101,6 +101,47 @@ pub fn config_problem(text: &str, file: &str, path: &str, message: String, hint:
     Problem::new(Finding::new(span.unwrap_or(tree::START), message).hint(hint), text, file)
 }
 
+/// A problem of a value that shows only when it is put to use. `path`: keys and indices from the top of the service, as
+/// the environment has it; what is not there is shown at the nearest value around it.
+#[must_use]
+pub fn problem_at(
+    text: &str,
+    file: &str,
+    environment: Option<&str>,
+    path: &[String],
+    what: &str,
+    hint: Option<String>,
+) -> Problem {
+    let span = tree::read(text).ok().map_or(tree::START, |(tree, _)| {
+        let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
+        match environments.iter().find(|entry| Some(entry.key.as_str()) == environment) {
+            Some(environment) => deepest(&overlay::merge(&tree, &environment.value).0, path),
+            None => deepest(&tree, path),
+        }
+    });
+    let name = path.iter().fold(String::new(), |name, key| match key.parse::<usize>() {
+        Ok(index) => format!("{name}[{index}]"),
+        Err(_) if name.is_empty() => key.clone(),
+        Err(_) => format!("{name}.{key}"),
+    });
+    let finding = Finding { span, message: format!("`{name}` {what}"), hint };
+    Problem::new(finding, text, file)
+}
+
+fn deepest(tree: &Node, path: &[String]) -> problem::Span {
+    let (mut node, mut span) = (tree, tree.span);
+    for key in path {
+        if let Some(entry) = node.entry(key) {
+            (node, span) = (&entry.value, entry.key_span);
+        } else if let Some(item) = key.parse::<usize>().ok().and_then(|index| node.items().get(index)) {
+            (node, span) = (item, item.span);
+        } else {
+            break;
+        }
+    }
+    span
+}
+
 fn checked(node: &Node) -> (Value, Vec<Finding>) {
     let mut findings = Vec::new();
     let value = check::check(node, &mut findings);

@@ -142,6 +142,12 @@ impl Ui {
         if self.color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
     }
 
+    /// Lines of the terminal; 24 where there is none.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        console::Term::stderr().size_checked().map_or(24, |(rows, _)| usize::from(rows))
+    }
+
     /// Columns of the terminal; 80 where there is none.
     #[must_use]
     pub fn width(&self) -> usize {

@@ -5,7 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::PodSpec;
+
+use crate::rollout::Object;
 
 /// Long enough for a program that fails on its first connection, short enough to wait for.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -17,10 +19,10 @@ pub struct Bake {
 }
 
 impl Bake {
-    pub fn of(deployment: &Deployment) -> Self {
-        let pod = deployment.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
-        let probed = pod.is_some_and(|pod| pod.containers.iter().all(|container| container.readiness_probe.is_some()));
-        Self { window: if probed { Duration::ZERO } else { WINDOW }, quiet: None }
+    pub fn of(workload: &Object) -> Self {
+        let probed = |pod: &PodSpec| pod.containers.iter().all(|container| container.readiness_probe.is_some());
+        let proves_itself = workload.runs_to_its_end() || workload.pod_spec().is_some_and(probed);
+        Self { window: if proves_itself { Duration::ZERO } else { WINDOW }, quiet: None }
     }
 
     /// It is ready: how much longer it has to stay up.
@@ -42,10 +44,12 @@ impl Bake {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use k8s_openapi::api::apps::v1::Deployment;
 
     fn of(container: &str) -> Bake {
         let text = format!("{{spec: {{selector: {{}}, template: {{spec: {{containers: [{container}]}}}}}}}}");
-        Bake::of(&serde_yaml::from_str(&text).expect("a Deployment"))
+        let deployment: Deployment = serde_yaml::from_str(&text).expect("a Deployment");
+        Bake::of(&deployment.into())
     }
 
     #[test]

@@ -1,10 +1,27 @@
-//! What `--output json` prints: one event a line, documented in docs/deploy.md.
+//! What `--output json` prints: one event a line, documented in docs/output.md.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cluster::Change;
 use crate::rollout::{Finding, ReplicaLine};
+
+/// Raised when a field is removed or means something else; docs/output.md lists what each version has.
+pub const VERSION: u32 = 1;
+
+/// One line of output.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    #[serde(flatten)]
+    event: Event<'a>,
+    version: u32,
+}
+
+impl<'a> Event<'a> {
+    pub fn line(self) -> Line<'a> {
+        Line { event: self, version: VERSION }
+    }
+}
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -23,6 +40,8 @@ pub enum Event<'a> {
     Plan { first: bool, objects: Vec<&'a Change>, taken: Vec<String> },
     /// The rollout, at each change.
     Progress {
+        /// `deployment/payments-api`, as kubectl takes it.
+        workload: &'a str,
         ready: i32,
         wanted: i32,
         replicas: &'a [ReplicaLine],
@@ -33,6 +52,7 @@ pub enum Event<'a> {
     },
     /// The rollout failed: one event for each cause, the decisive one first; an `error` event follows.
     Finding {
+        workload: &'a str,
         #[serde(flatten)]
         finding: &'a Finding,
         /// Of the first one: when the last evidence was there that the verdict needed. What follows is plat's own time.

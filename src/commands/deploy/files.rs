@@ -4,18 +4,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures::future::try_join;
-use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::json;
 
 use super::Args;
-use super::follow::Rollout;
+use super::follow::{self, Rollout};
 use super::show::Show;
 use super::sources::{self, Source};
 use crate::cluster::{self, Action, Applied, Cluster, Plan, Set, Takes, Watch};
 use crate::error::{Error, Exit, Result};
 use crate::files::{self, Document, Kinds, Namespaces, Problem};
 use crate::manifests::Manifest;
-use crate::rollout::{Graces, Status, kstatus};
+use crate::rollout::Graces;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::{Ui, seconds};
@@ -64,12 +63,20 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     });
     show.plan(&plan);
     let started = Instant::now();
-    let applied = match plan.unchanged() {
-        Some(applied) => applied,
-        None => apply(&cluster, &plan, &label, ui, run).await?,
+    let (watch, applied) = if let Some(applied) = plan.unchanged() {
+        (None, applied)
+    } else {
+        let watch = Watch::start(&cluster, plan.steps().iter().map(|step| &*step.manifest));
+        (Some(watch), apply(&cluster, &plan, &label, ui, run).await?)
     };
-    run.if_interrupted(format!("{label} applied; what runs in it goes on without plat; see it with kubectl get"));
-    follow(&cluster, &applied, &args, started, &show, run).await?;
+    run.if_interrupted(format!("{label} applied; what runs in it goes on without plat; see it with: plat why"));
+    if follow::settled(&applied, run.elapsed_ms()).is_none() {
+        let watch = watch.unwrap_or_else(|| Watch::start(&cluster, applied.iter().map(|applied| &*applied.manifest)));
+        let mut graces = Graces::default();
+        graces.rollout = args.deadline.unwrap_or(graces.rollout);
+        let rollout = Rollout { cluster: &cluster, name: &label, applied: &applied, graces, started };
+        rollout.follow(watch, &show, run).await.map_err(|failure| failure.error)?;
+    }
     done(&cluster, &plan, &args, ui, run);
     Ok(Exit::Done)
 }
@@ -160,29 +167,6 @@ async fn apply(cluster: &Cluster, plan: &Plan, label: &str, ui: &Ui, run: &Recor
     run.if_interrupted(format!("some of {label} may have been written; run the same command again to complete it"));
     let _phase = run.phase("apply");
     plan.apply(cluster, ui).await
-}
-
-/// Follows each Deployment that is not ready yet.
-async fn follow(
-    cluster: &Cluster,
-    applied: &[Applied],
-    args: &Args,
-    started: Instant,
-    show: &Show<'_>,
-    run: &Recorder,
-) -> Result<()> {
-    let waiting = applied.iter().filter(|applied| kstatus(&applied.object).0 != Status::Current);
-    for applied in waiting.filter(|applied| applied.manifest.kind == "Deployment") {
-        let deployment: Deployment = cluster::typed(&applied.object)?;
-        let namespace = applied.manifest.namespace.clone().unwrap_or_else(|| cluster.namespace.clone());
-        let there = Cluster { namespace, ..cluster.clone() };
-        let mut graces = Graces::default();
-        graces.rollout = args.deadline.unwrap_or(graces.rollout);
-        let watch = Watch::start(&there, &applied.manifest.name);
-        let rollout = Rollout { cluster: &there, deployment, graces, started };
-        rollout.follow(watch, show, run).await?;
-    }
-    Ok(())
 }
 
 fn done(cluster: &Cluster, plan: &Plan, args: &Args, ui: &Ui, run: &Recorder) {

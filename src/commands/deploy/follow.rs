@@ -1,118 +1,135 @@
-//! Follows a rollout until it is ready, has failed, or the deadline is over.
+//! Follows a set until all of it is ready, one of it has failed, or the deadline is over.
 
-use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use futures::future::join_all;
+use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::Deployment;
 
-use super::bake::Bake;
 use super::milestones::Milestones;
+use super::others::Others;
+use super::rows::Row;
 use super::show::Show;
+use super::track::{Got, Track};
 use super::verdict;
-use crate::cluster::{self, Cluster, Watch};
-use crate::commands::answers::answer;
-use crate::error::{Error, Result};
-use crate::rollout::{Answer, Ask, Assessment, Graces, Log, LogRequest, Snapshot, Tracker, Verdict};
+use crate::cluster::{Applied, Cluster, Watch};
+use crate::error::Error;
+use crate::rollout::{Graces, Object, Status, has_status, kstatus};
 use crate::telemetry::Recorder;
 
-/// Graces end without any change in the cluster.
-const TICK: Duration = Duration::from_secs(1);
 /// The verdict is known; what would make its evidence fuller may take this long.
 const EVIDENCE: Duration = Duration::from_secs(5);
+/// What changes within this is looked at together: a set of hundreds sends many changes at once.
+const TOGETHER: Duration = Duration::from_millis(10);
+/// From this number of workloads on.
+const MANY: usize = 20;
 
-/// A rollout to follow.
+/// A set that was applied.
 pub struct Rollout<'a> {
     pub cluster: &'a Cluster,
-    /// As the apply answered it.
-    pub deployment: Deployment,
+    /// What the deploy is called in a message.
+    pub name: &'a str,
+    pub applied: &'a [Applied],
     pub graces: Graces,
     pub started: Instant,
 }
 
-/// What was asked for beside the watch, and what came back.
-#[derive(Default)]
-struct Evidence {
-    /// Questions on their way.
-    asked: BTreeSet<Ask>,
-    logs: Vec<Log>,
-    answers: Vec<Answer>,
-}
-
-/// A rollout that came to be ready.
+/// A set that came to be ready.
+#[derive(Debug, Clone, Copy)]
 pub struct Ready {
+    /// Pods of all its workloads.
     pub replicas: i32,
     /// Milliseconds since the run started. Looking on afterwards is not counted.
     pub at: f64,
 }
 
+/// A set that did not.
+pub struct Failure {
+    pub error: Error,
+}
+
+/// What the apply's own answers say: where nothing is left to wait for, nobody needs to watch.
+pub fn settled(applied: &[Applied], at: f64) -> Option<Ready> {
+    let mut replicas = 0;
+    for Applied { manifest, object } in applied {
+        if let Some(workload) = Object::read(object) {
+            if workload.status() != Status::Current {
+                return None;
+            }
+            replicas += if workload.runs_to_its_end() { 0 } else { workload.wanted() };
+        } else if manifest.kind == "PersistentVolumeClaim"
+            || (has_status(object) && kstatus(object).0 != Status::Current)
+        {
+            return None;
+        }
+    }
+    Some(Ready { replicas, at })
+}
+
 impl Rollout<'_> {
-    /// Returns when all replicas are available and, where no probe says that they work, have stayed up for a while.
+    /// Returns when everything is ready and, where no probe says that it works, has stayed up for a while.
     ///
     /// # Errors
     /// With the cause when it fails, and with what it waits for when it takes too long.
-    pub async fn follow(&self, mut watch: Watch, show: &Show<'_>, run: &Recorder) -> Result<Ready> {
+    pub async fn follow(&self, mut watch: Watch, show: &Show<'_>, run: &Recorder) -> Result<Ready, Box<Failure>> {
         let deadline = Duration::try_from(self.graces.rollout).unwrap_or_default();
         let mut timeout = pin!(tokio::time::sleep(deadline.saturating_sub(self.started.elapsed())));
-        let mut tracker = Tracker::new(self.graces);
-        let mut milestones = Milestones::new(run.elapsed_ms());
-        let mut bake = Bake::of(&self.deployment);
-        let mut evidence = Evidence::default();
-        let mut asking = FuturesUnordered::new();
-        let mut live = show.live();
         let mut now = Timestamp::now();
+        let workloads = self.applied.iter().filter_map(|applied| Object::read(&applied.object));
+        let track = |object| Track::new(object, self.graces, now, run.elapsed_ms());
+        let mut tracks: Vec<Track> = workloads.map(track).collect();
+        let mut others = Others::of(self.applied, self.cluster).await;
+        let mut asking: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
+        let mut logs: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
+        let mut live = show.live();
         loop {
             // The wall clock may be set back meanwhile; the tracker's may not.
             now = now.max(Timestamp::now());
-            let snapshot = self.snapshot(&watch, &evidence);
-            let mut assessment = tracker.observe(&snapshot, now);
-            milestones.note(&assessment, &snapshot, run.elapsed_ms());
-            if let Some(error) = self.lost(&watch) {
+            for (number, track) in tracks.iter_mut().enumerate() {
+                track.look(&watch, now, run.elapsed_ms());
+                asking.extend(track.ask(number, self.cluster));
+                logs.extend(track.fetch_logs(number, self.cluster));
+            }
+            others.look(&watch);
+            if let Some(error) = self.lost(&watch, &tracks, &others) {
                 live.failed("cannot be followed");
-                return Err(error);
+                return Err(Box::new(Failure { error }));
             }
             let late = timeout.is_elapsed().then_some(deadline);
-            if assessment.verdict == Verdict::Failed || late.is_some() {
-                let requests = std::mem::take(&mut assessment.needs_logs);
-                let logs = tokio::time::timeout(EVIDENCE, self.fetch(requests, &evidence)).await;
-                evidence.logs.extend(logs.unwrap_or_default());
-                let snapshot = self.snapshot(&watch, &evidence);
-                let assessment = tracker.observe(&snapshot, now);
+            if late.is_some() || others.failed().is_some() || tracks.iter().any(Track::is_failed) {
+                // An answer could only change the verdict, so it is not waited for.
+                complete_evidence(&mut tracks, logs, now).await;
                 live.failed(if late.is_some() { "not ready in time" } else { "failed" });
-                show.findings(&assessment);
-                return Err(verdict::failed(self.cluster, &assessment, &snapshot, late));
+                show.findings(&tracks);
+                return Err(Box::new(Failure { error: verdict::failed(self, &tracks, &others, late) }));
             }
-            let mut next_look = until_next_look(&assessment, now);
-            if assessment.verdict == Verdict::Ready {
-                let at = milestones.ready(run.elapsed_ms());
-                let left = bake.left(assessment.exits, Instant::now());
+            let mut next_look = tracks.iter().map(|track| track.patience(now)).min().unwrap_or(EVIDENCE);
+            let rows: Vec<Row> = tracks.iter().map(Track::row).chain(others.rows()).collect();
+            if others.are_ready() && tracks.iter().all(Track::is_ready) {
+                let clock = Instant::now();
+                let left = tracks.iter_mut().map(|track| track.bake_left(clock)).max().unwrap_or_default();
                 if left.is_zero() {
-                    milestones.record(run, run.elapsed_ms());
-                    live.done(&assessment);
-                    return Ok(Ready { replicas: assessment.ready, at });
+                    let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
+                    let at = all.record(run, run.elapsed_ms());
+                    live.done(&rows);
+                    let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
+                    return Ok(Ready { replicas: runs.map(|track| track.assessment.ready).sum(), at });
                 }
                 next_look = next_look.min(left);
-                live.bake(&assessment, left);
+                live.bake(&rows, left);
             } else {
-                bake.again();
-                milestones.not_ready();
-                live.tell(&assessment, &self.troubles(&watch), now);
-            }
-            for ask in std::mem::take(&mut assessment.asks) {
-                if evidence.asked.insert(ask.clone()) {
-                    asking.push(answer(self.cluster, ask));
-                }
+                live.tell(&rows, &tracks, &self.troubles(&watch), now);
             }
             tokio::select! {
-                () = watch.changed() => {}
-                Some(answer) = asking.next() => {
-                    evidence.asked.remove(&answer.ask);
-                    evidence.answers.push(answer);
+                () = watch.changed() => {
+                    if tracks.len() >= MANY {
+                        tokio::time::sleep(TOGETHER).await;
+                    }
                 }
+                Some(got) = asking.next() => take(&mut tracks, got),
+                Some(got) = logs.next() => take(&mut tracks, got),
                 () = tokio::time::sleep(next_look) => {}
                 () = &mut timeout => {}
             }
@@ -120,9 +137,16 @@ impl Rollout<'_> {
     }
 
     /// Why there is nothing more to see.
-    fn lost(&self, watch: &Watch) -> Option<Error> {
-        let deleted = || watch.is_deleted(&self.deployment).then(|| verdict::deleted(self.cluster, &self.deployment));
-        watch.blind(self.cluster).or_else(deleted)
+    fn lost(&self, watch: &Watch, tracks: &[Track], others: &Others) -> Option<Error> {
+        let deleted = tracks.iter().find(|track| !track.is_ready() && watch.is_deleted(track.applied.uid()));
+        if let Some(track) = deleted {
+            return Some(verdict::deleted(&track.applied));
+        }
+        let open = tracks.iter().filter(|track| !track.is_ready());
+        let mut plurals = open.map(|track| format!("{}s", track.applied.kind().to_lowercase()));
+        plurals
+            .find_map(|plural| watch.blind(self.cluster, &plural))
+            .or_else(|| others.resources().find_map(|plural| watch.blind(self.cluster, plural)))
     }
 
     /// Why less may be seen than there is.
@@ -133,29 +157,24 @@ impl Rollout<'_> {
         });
         refused.into_iter().chain(watch.trouble()).collect()
     }
+}
 
-    fn snapshot(&self, watch: &Watch, evidence: &Evidence) -> Snapshot {
-        let mut snapshot = watch.snapshot(&self.deployment);
-        snapshot.logs.clone_from(&evidence.logs);
-        snapshot.answers.clone_from(&evidence.answers);
-        snapshot
-    }
-
-    async fn fetch(&self, requests: Vec<LogRequest>, evidence: &Evidence) -> Vec<Log> {
-        let is_there = |request: &LogRequest| evidence.logs.iter().any(|log| log.request == *request);
-        let missing = requests.into_iter().filter(|request| !is_there(request));
-        join_all(missing.map(|request| cluster::fetch_log(self.cluster, request))).await
+/// The logs that are on their way are worth a moment now that there is a verdict.
+async fn complete_evidence(tracks: &mut [Track], mut logs: FuturesUnordered<BoxFuture<'static, Got>>, now: Timestamp) {
+    let fetching = async {
+        while let Some(got) = logs.next().await {
+            take(tracks, got);
+        }
+    };
+    let _ = tokio::time::timeout(EVIDENCE, fetching).await;
+    for track in tracks.iter_mut().filter(|track| !track.is_ready()) {
+        track.judge(now);
     }
 }
 
-/// The moment a grace ends, or the next tick.
-fn until_next_look(assessment: &Assessment, now: Timestamp) -> Duration {
-    match assessment.verdict {
-        Verdict::Wait { gives_up_at: Some(at) } => {
-            let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
-            // Never busy: what is due now was judged now.
-            left.clamp(Duration::from_millis(50), TICK)
-        }
-        _ => TICK,
+fn take(tracks: &mut [Track], got: Got) {
+    let (Got::Log(number, _) | Got::Answer(number, _)) = got;
+    if let Some(track) = tracks.get_mut(number) {
+        track.take(got);
     }
 }

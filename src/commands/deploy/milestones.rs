@@ -46,9 +46,9 @@ impl Milestones {
             .fold(self.pull, |longest, pull| Some(longest.map_or(pull, |longest| longest.max(pull))));
     }
 
-    /// Notes that all are ready; returns since when.
-    pub fn ready(&mut self, now: f64) -> f64 {
-        *self.ready.get_or_insert(now)
+    /// Notes that all are ready.
+    pub fn ready(&mut self, now: f64) {
+        self.ready.get_or_insert(now);
     }
 
     /// One that was ready is not any more.
@@ -56,9 +56,22 @@ impl Milestones {
         self.ready = None;
     }
 
-    /// Adds the phases to the run. The pull lies somewhere between scheduled and started; it is put right before.
-    pub fn record(&self, run: &Recorder, now: f64) {
-        let ready = self.ready.unwrap_or(now);
+    /// Of several workloads the moments at which the last of them was so far.
+    pub fn slowest<'m>(all: impl Iterator<Item = &'m Self>, now: f64) -> Self {
+        let start = Self { applied: now, ready: Some(0.0), ..Self::default() };
+        let later = |a: Option<f64>, b: Option<f64>| a.into_iter().chain(b).reduce(f64::max);
+        all.fold(start, |sum, one| Self {
+            applied: sum.applied.min(one.applied),
+            scheduled: later(sum.scheduled, one.scheduled),
+            started: later(sum.started, one.started),
+            ready: later(sum.ready, one.ready),
+            pull: later(sum.pull, one.pull),
+        })
+    }
+
+    /// Adds the phases to the run; returns since when all are ready. The pull lies somewhere between scheduled and started; it is put right before.
+    pub fn record(&self, run: &Recorder, now: f64) -> f64 {
+        let ready = self.ready.filter(|ready| *ready > 0.0).unwrap_or(now);
         let scheduled = self.scheduled.unwrap_or(self.applied);
         let started = self.started.unwrap_or(scheduled);
         let phase = |name: &str, from: f64, to: f64| {
@@ -73,6 +86,7 @@ impl Milestones {
         if now > ready {
             phase("bake", ready, now);
         }
+        ready
     }
 }
 

@@ -6,28 +6,29 @@ mod files;
 mod follow;
 mod image;
 mod milestones;
+mod others;
 mod preflight;
+mod rows;
 mod show;
 mod sources;
+mod track;
 mod verdict;
 
 use std::time::Instant;
 
 use futures::future::{join, try_join3};
 use jiff::SignedDuration;
-use k8s_openapi::api::apps::v1::Deployment;
-use serde_json::Value;
 
 use super::project::{ImageArgs, Project, ProjectArgs};
 use crate::cli::ClusterArgs;
 use crate::cluster::{self, Applied, Cluster, Plan, Set, Takes, Watch};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::manifests;
-use crate::rollout::{self, Graces};
+use crate::rollout::{Graces, Object};
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
-use follow::{Ready, Rollout};
+use follow::Rollout;
 use show::Show;
 
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let git = async { Ok(project.ask_git().await) };
     let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
     project.provenance = provenance;
+    project.ask(Some(&cluster), ui).await?;
     let name = project.spec.name.as_str();
     run.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
@@ -79,12 +81,11 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     show.plan(&plan);
 
     let started = Instant::now();
-    let (watch, deployment) = apply(&cluster, &plan, name, ui, run).await?;
-    let changed = replaces_pods(plan.before("Deployment", name), &deployment)?;
+    let (watch, applied) = apply(&cluster, &plan, name, ui, run).await?;
+    let changed = replaces_pods(&plan, &applied);
     run.facts(|facts| facts.changed = Some(changed));
-    if rollout::is_complete(&deployment) {
-        let replicas = deployment.status.as_ref().and_then(|status| status.available_replicas).unwrap_or(0);
-        show.done(&plan, &Ready { replicas, at: run.elapsed_ms() }, changed);
+    if let Some(ready) = follow::settled(&applied, run.elapsed_ms()) {
+        show.done(&plan, &ready, changed);
         return Ok(Exit::Done);
     }
     let undo = if plan.first { "stop it with: kubectl delete" } else { "go back with: kubectl rollout undo" };
@@ -93,11 +94,11 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
          deployment/{name} -n {}",
         cluster.namespace
     ));
-    let watch = watch.unwrap_or_else(|| Watch::start(&cluster, name));
+    let watch = watch.unwrap_or_else(|| Watch::start(&cluster, applied.iter().map(|applied| &*applied.manifest)));
     let mut graces = Graces::from(&project.spec.deadline);
     graces.rollout = args.deadline.unwrap_or(graces.rollout);
-    let rollout = Rollout { cluster: &cluster, deployment, graces, started };
-    let ready = rollout.follow(watch, &show, run).await?;
+    let rollout = Rollout { cluster: &cluster, name, applied: &applied, graces, started };
+    let ready = rollout.follow(watch, &show, run).await.map_err(|failure| failure.error)?;
     show.done(&plan, &ready, changed);
     Ok(Exit::Done)
 }
@@ -151,30 +152,25 @@ async fn apply(
     name: &str,
     ui: &Ui,
     run: &Recorder,
-) -> Result<(Option<Watch>, Deployment)> {
+) -> Result<(Option<Watch>, Vec<Applied>)> {
     if let Some(applied) = plan.unchanged() {
-        return Ok((None, deployment(&applied, name)?));
+        return Ok((None, applied));
     }
     run.if_interrupted(format!(
         "some objects of {name} may have been written; deploy again to complete it, or see it with: plat status"
     ));
     let _phase = run.phase("apply");
-    let watch = Watch::start(cluster, name);
+    let watch = Watch::start(cluster, plan.steps().iter().map(|step| &*step.manifest));
     let applied = plan.apply(cluster, ui).await?;
-    Ok((Some(watch), deployment(&applied, name)?))
-}
-
-fn deployment(applied: &[Applied], name: &str) -> Result<Deployment> {
-    let is = |applied: &&Applied| applied.manifest.kind == "Deployment" && applied.manifest.name == name;
-    let applied = applied.iter().find(is).ok_or_else(|| Error::bug("the manifests hold no Deployment"))?;
-    cluster::typed(&applied.object)
+    Ok((Some(watch), applied))
 }
 
 /// Whether pods run something else than before: scaling and a new commit leave them alone.
-fn replaces_pods(before: Option<&Value>, after: &Deployment) -> Result<bool> {
-    let template = |deployment: &Deployment| deployment.spec.as_ref().map(|spec| spec.template.clone());
-    let before = before.map(cluster::typed::<Deployment>).transpose()?;
-    Ok(before.is_none_or(|before| template(&before) != template(after)))
+fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
+    applied.iter().filter_map(|applied| Object::read(&applied.object)).any(|after| {
+        let before = plan.before(after.kind(), after.name()).and_then(Object::read);
+        !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
+    })
 }
 
 pub(super) fn duration(text: &str) -> std::result::Result<SignedDuration, String> {

@@ -1,19 +1,25 @@
 //! What a deploy tells: lines on stderr for people, events on stdout for programs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::events::Event;
 use super::follow::Ready;
+use super::rows::{self, Row};
+use super::track::Track;
+use super::verdict;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
 use crate::rollout::{Assessment, Verdict};
 use crate::ui::{Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
-/// Beyond this a tree of replicas hides the rest of the terminal.
+/// Lines of one message where there is no terminal to fit into.
 const LINES: usize = 12;
+/// Lines of the terminal that are left to what was said before.
+const SPARE: usize = 3;
 /// Where each text is a line of its own, what passes sooner is not worth one.
 const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
@@ -33,7 +39,7 @@ impl<'a> Show<'a> {
     pub fn place(&self) {
         let Cluster { context, server, namespace, .. } = self.cluster;
         if self.ui.is_json() {
-            self.ui.json(&Event::Place { service: self.service, context, server, namespace, image: self.image });
+            self.ui.json(&Event::Place { service: self.service, context, server, namespace, image: self.image }.line());
         } else {
             self.ui.note(&format!("{} to namespace {namespace}, context {context}", self.service));
         }
@@ -43,7 +49,7 @@ impl<'a> Show<'a> {
     pub fn plan(&self, plan: &Plan) {
         if self.ui.is_json() {
             let taken = plan.taken.iter().map(Conflict::sentence).collect();
-            self.ui.json(&Event::Plan { first: plan.first, objects: plan.changes().collect(), taken });
+            self.ui.json(&Event::Plan { first: plan.first, objects: plan.changes().collect(), taken }.line());
             return;
         }
         for conflict in &plan.taken {
@@ -65,16 +71,19 @@ impl<'a> Show<'a> {
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
         if self.ui.is_json() {
-            self.ui.json(&Event::Done {
-                service,
-                namespace,
-                context,
-                image: self.image,
-                replicas,
-                first: plan.first,
-                changed,
-                duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            });
+            self.ui.json(
+                &Event::Done {
+                    service,
+                    namespace,
+                    context,
+                    image: self.image,
+                    replicas,
+                    first: plan.first,
+                    changed,
+                    duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                }
+                .line(),
+            );
             return;
         }
         let what = match (plan.is_unchanged(), changed) {
@@ -87,18 +96,24 @@ impl<'a> Show<'a> {
         self.ui.note("next: plat status, plat logs");
     }
 
-    pub fn findings(&self, assessment: &Assessment) {
-        if self.ui.is_json() {
-            let mut conclusive_at = assessment.conclusive_at;
-            for finding in &assessment.findings {
-                self.ui.json(&Event::Finding { finding, conclusive_at: conclusive_at.take() });
+    /// The causes, those of what failed first.
+    pub fn findings(&self, tracks: &[Track]) {
+        if !self.ui.is_json() {
+            return;
+        }
+        for track in verdict::worst_first(tracks) {
+            let mut conclusive_at = track.assessment.conclusive_at;
+            for finding in &track.assessment.findings {
+                let workload = &track.applied.argument();
+                self.ui.json(&Event::Finding { workload, finding, conclusive_at: conclusive_at.take() }.line());
             }
         }
     }
 
     /// Begins to tell about a rollout.
     pub fn live(&self) -> Live<'a> {
-        Live { ui: self.ui, step: self.ui.step("rollout"), last: None, told: None }
+        let (told, events) = (BTreeMap::new(), BTreeMap::new());
+        Live { ui: self.ui, step: self.ui.step("rollout"), told, events, at: None }
     }
 }
 
@@ -124,93 +139,99 @@ fn summary(plan: &Plan) -> String {
 pub struct Live<'a> {
     ui: &'a Ui,
     step: Step,
-    last: Option<Assessment>,
+    /// What was told last, by object.
+    told: BTreeMap<String, Row>,
+    events: BTreeMap<String, Assessment>,
     /// When a line was last printed, where there is no terminal.
-    told: Option<Timestamp>,
+    at: Option<Timestamp>,
 }
 
 impl Live<'_> {
     /// Tells what is new. `troubles`: why less may be seen than there is.
-    pub fn tell(&mut self, assessment: &Assessment, troubles: &[String], now: Timestamp) {
-        let last = self.last.replace(assessment.clone());
-        let is_new = last.as_ref() != Some(assessment);
-        let gives_up_at = match assessment.verdict {
-            Verdict::Wait { gives_up_at } => gives_up_at,
-            Verdict::Ready | Verdict::Failed => None,
-        };
+    pub fn tell(&mut self, rows: &[Row], tracks: &[Track], troubles: &[String], now: Timestamp) {
         if self.ui.is_json() {
-            if is_new {
-                self.ui.json(&Event::Progress {
+            self.tell_programs(tracks);
+        } else if self.ui.is_animated() {
+            let mut lines = rows::tree(rows, now, true, self.ui.height().saturating_sub(SPARE + troubles.len()).max(3));
+            lines.extend(troubles.iter().cloned());
+            self.step.tell_tree(&rows::head(rows), &lines);
+        } else {
+            self.tell_log(rows, troubles, now);
+        }
+    }
+
+    /// One event for each workload that has changed.
+    fn tell_programs(&mut self, tracks: &[Track]) {
+        for track in tracks {
+            let Track { applied, assessment, .. } = track;
+            if self.events.get(applied.uid()) == Some(assessment) {
+                continue;
+            }
+            self.events.insert(applied.uid().to_owned(), assessment.clone());
+            let gives_up_at = match assessment.verdict {
+                Verdict::Wait { gives_up_at } => gives_up_at,
+                Verdict::Ready | Verdict::Failed => None,
+            };
+            self.ui.json(
+                &Event::Progress {
+                    workload: &applied.argument(),
                     ready: assessment.ready,
                     wanted: assessment.wanted,
                     replicas: &assessment.replicas,
                     findings: &assessment.findings,
                     gives_up_at,
-                });
-            }
+                }
+                .line(),
+            );
+        }
+    }
+
+    /// Where each text is a line of its own: only what is new, and what passes soon is not worth one.
+    fn tell_log(&mut self, rows: &[Row], troubles: &[String], now: Timestamp) {
+        let is_news = |row: &&Row| {
+            let before = self.told.get(&row.object);
+            before.is_none_or(|before| {
+                (&before.tally, &before.gives_up, before.state) != (&row.tally, &row.gives_up, row.state)
+            })
+        };
+        let is_due = self.at.is_none_or(|at| now.duration_since(at) >= QUIET);
+        if !is_due && !rows.iter().any(|row| is_news(&row)) {
             return;
         }
-        let is_news = last.is_none_or(|last| (last.ready, &last.findings) != (assessment.ready, &assessment.findings));
-        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= QUIET);
-        if !self.ui.is_animated() && !is_news && !is_due {
-            return;
+        let changed: Vec<Row> = rows
+            .iter()
+            .filter(|row| is_due || is_news(row))
+            .filter(|row| self.told.get(&row.object) != Some(*row))
+            .cloned()
+            .collect();
+        self.at = Some(now);
+        if let [row] = rows {
+            let mut lines = rows::tree(std::slice::from_ref(row), now, false, LINES);
+            lines.extend(troubles.iter().cloned());
+            self.step.tell_tree(&rows::head(rows), &lines);
+        } else if !changed.is_empty() {
+            let mut lines = rows::tree_of_many(&changed, now, false, LINES);
+            lines.extend(troubles.iter().cloned());
+            self.step.tell_tree(&rows::head(rows), &lines);
         }
-        self.told = Some(now);
-        let mut lines = waiting(assessment);
-        lines.truncate(LINES);
-        let cause = assessment.findings.first().map_or("", |finding| finding.what.as_str());
-        lines.extend(
-            gives_up_at
-                .map(|at| format!("gives up {} unless this changes: {cause}", when(at, now, self.ui.is_animated()))),
-        );
-        lines.extend(troubles.iter().cloned());
-        self.step.tell_tree(&ready(assessment), &lines);
+        self.told.extend(changed.into_iter().map(|row| (row.object.clone(), row)));
     }
 
     /// Ready, but for want of a probe it has to show that it stays up.
-    pub fn bake(&mut self, assessment: &Assessment, left: Duration) {
+    pub fn bake(&mut self, rows: &[Row], left: Duration) {
         let text = if self.ui.is_animated() {
             format!("no probe says that it works: {} s more it has to stay up", left.as_secs_f64().ceil())
         } else {
             "no probe says that it works, so it has to stay up for a while".to_owned()
         };
-        self.step.tell_tree(&ready(assessment), &[text]);
+        self.step.tell_tree(&rows::head(rows), &[text]);
     }
 
-    pub fn done(self, assessment: &Assessment) {
-        self.step.done(&ready(assessment));
+    pub fn done(self, rows: &[Row]) {
+        self.step.done(&rows::head(rows));
     }
 
     pub fn failed(self, how: &str) {
         self.step.failed(how);
     }
-}
-
-fn ready(assessment: &Assessment) -> String {
-    format!("{} of {} replicas are ready", assessment.ready, assessment.wanted)
-}
-
-/// What the new replicas that are not ready wait for; those that wait for the same thing in one line.
-pub fn waiting(assessment: &Assessment) -> Vec<String> {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    for replica in assessment.replicas.iter().filter(|replica| !replica.ready) {
-        match groups.iter_mut().find(|(text, _)| *text == replica.state_text) {
-            Some((_, pods)) => pods.push(&replica.pod),
-            None => groups.push((&replica.state_text, vec![&replica.pod])),
-        }
-    }
-    let line = |(text, pods): (&str, Vec<&str>)| match pods.as_slice() {
-        [pod] => format!("{pod}: {text}"),
-        pods => format!("{} replicas: {text}", pods.len()),
-    };
-    groups.into_iter().map(line).collect()
-}
-
-/// A countdown on a terminal; where each new text is a line, a moment that stays the same.
-fn when(at: Timestamp, now: Timestamp, animated: bool) -> String {
-    if !animated {
-        return format!("at {}", at.strftime("%H:%M:%S UTC"));
-    }
-    let left = at.duration_since(now).max(SignedDuration::ZERO);
-    format!("in {} s", left.as_secs())
 }

@@ -2,56 +2,115 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
-use super::show::waiting;
-use crate::cluster::Cluster;
+use super::follow::Rollout;
+use super::others::Others;
+use super::rows::waiting;
+use super::track::Track;
 use crate::error::{Error, Kind};
-use crate::rollout::{Assessment, Snapshot};
+use crate::rollout::{Assessment, Object, Snapshot};
 use crate::ui::seconds;
 
+/// Other objects that are not ready are named up to this number: the cause must stay on the screen.
+const OTHERS: usize = 6;
+
+/// Those that are not ready, what failed first, then what has a cause.
+pub fn worst_first(tracks: &[Track]) -> Vec<&Track> {
+    let mut open: Vec<&Track> = tracks.iter().filter(|track| !track.is_ready()).collect();
+    open.sort_by_key(|track| (!track.is_failed(), track.assessment.findings.is_empty()));
+    open
+}
+
 /// `late`: the deadline that is over; none when the rollout itself failed.
-pub fn failed(cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, late: Option<Duration>) -> Error {
-    let name = snapshot.workload.name().to_owned();
-    let (kind, end) = match late {
-        Some(deadline) => (Kind::TimedOut, format!("{name} was not ready within {}", seconds(deadline))),
-        None => (Kind::RolloutFailed, format!("{name} did not become ready")),
+pub fn failed(rollout: &Rollout, tracks: &[Track], others: &Others, late: Option<Duration>) -> Error {
+    let open = worst_first(tracks);
+    let failed_other = others.failed().filter(|_| open.first().is_none_or(|track| !track.is_failed()));
+    let (kind, end) = match late.filter(|_| failed_other.is_none()) {
+        Some(deadline) => (Kind::TimedOut, format!("was not ready within {}", seconds(deadline))),
+        None => (Kind::RolloutFailed, "did not become ready".to_owned()),
     };
+    let error = match (open.first(), failed_other.or_else(|| others.open())) {
+        (Some(worst), other) if failed_other.is_none() || other.is_none() => {
+            let name = if tracks.len() == 1 { worst.applied.name().to_owned() } else { object(&worst.applied) };
+            of_workload(kind, &format!("{name} {end}"), worst, late)
+        }
+        (_, Some((object, missing))) => {
+            Error::new(kind, format!("{object} {end}: {missing}")).at(object).reason("NotReady")
+        }
+        _ => Error::new(kind, format!("{} {end}", rollout.name)).reason("DeadlineExceeded"),
+    };
+    let rest = open.iter().skip(usize::from(failed_other.is_none()));
+    let rest: Vec<String> = rest
+        .map(|track| track.row().line())
+        .chain(others.rows().filter(|row| !row.is_ready()).map(|row| row.line()))
+        .collect();
+    let mut error = rest.iter().take(OTHERS).fold(error, |error, line| error.detail(format!("also not ready: {line}")));
+    if rest.len() > OTHERS {
+        error = error.detail(format!("and {} more are not ready", rest.len() - OTHERS));
+    }
+    if late.is_some() {
+        error = error
+            .hint("the rollout goes on in the cluster; look again with: plat status")
+            .hint("give it more time with --deadline, or deadline.rollout in plat.yaml");
+    }
+    match open.first() {
+        Some(worst) => what_still_runs(error, &worst.applied, &worst.assessment, &worst.snapshot),
+        None => error,
+    }
+}
+
+fn of_workload(kind: Kind, end: &str, track: &Track, late: Option<Duration>) -> Error {
+    let assessment = &track.assessment;
     let mut error = match assessment.findings.first() {
         Some(finding) => {
             let error = Error::new(kind, format!("{end}: {}", finding.what)).at(&finding.object);
             let error = finding.evidence.iter().fold(error, Error::detail);
             error.hint(&finding.hint).reason(&finding.reason)
         }
-        None => Error::new(kind, end).at(format!("Deployment {}/{name}", cluster.namespace)).reason("DeadlineExceeded"),
+        None => Error::new(kind, end).at(track.applied.describe()).reason("DeadlineExceeded"),
     };
     for other in assessment.findings.iter().skip(1) {
         error = error.detail(format!("also: {} ({})", other.what, other.object));
     }
     if late.is_some() {
         error.details.extend(waiting(assessment));
-        error = error
-            .hint("the rollout goes on in the cluster; look again with: plat status")
-            .hint("give it more time with --deadline, or deadline.rollout in plat.yaml");
     }
-    what_still_runs(error, cluster, assessment, snapshot, &name)
+    error
+}
+
+/// `Deployment payments-api`
+fn object(workload: &Object) -> String {
+    format!("{} {}", workload.kind(), workload.name())
 }
 
 /// plat leaves the failed revision in place, so that it can be looked at.
-fn what_still_runs(error: Error, cluster: &Cluster, assessment: &Assessment, snapshot: &Snapshot, name: &str) -> Error {
+fn what_still_runs(error: Error, workload: &Object, assessment: &Assessment, snapshot: &Snapshot) -> Error {
+    let serving = still_serving(assessment, snapshot);
+    // `kubectl rollout undo` knows these.
+    if serving == 0 || !matches!(workload.kind(), "Deployment" | "StatefulSet" | "DaemonSet") {
+        return error;
+    }
+    error.hint(format!(
+        "{}; to go back to it: kubectl rollout undo {} -n {} (and then, once it is mended: plat deploy --take)",
+        serving_text(serving),
+        workload.argument(),
+        workload.namespace()
+    ))
+}
+
+/// Pods of the revision before that are ready.
+pub fn still_serving(assessment: &Assessment, snapshot: &Snapshot) -> usize {
     let is_new = |pod: &&Pod| assessment.replicas.iter().any(|replica| pod.name_any() == replica.pod);
-    let serving = snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count();
-    let namespace = &cluster.namespace;
+    snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count()
+}
+
+/// `2 replicas of the revision before still serve`
+pub fn serving_text(serving: usize) -> String {
     match serving {
-        0 => error,
-        n => error.hint(format!(
-            "{n} {} of the revision before still {}; to go back to it: kubectl rollout undo deployment/{name} -n {namespace} \
-             (and then, once it is mended: plat deploy --take)",
-            if n == 1 { "replica" } else { "replicas" },
-            if n == 1 { "serves" } else { "serve" },
-        )),
+        1 => "1 replica of the revision before still serves".to_owned(),
+        n => format!("{n} replicas of the revision before still serve"),
     }
 }
 
@@ -61,10 +120,9 @@ fn is_ready(pod: &Pod) -> bool {
 }
 
 /// Somebody removed it while plat was watching.
-pub fn deleted(cluster: &Cluster, deployment: &Deployment) -> Error {
-    let name = deployment.name_any();
-    Error::new(Kind::RolloutFailed, format!("{name} was deleted while it was being rolled out"))
-        .at(format!("Deployment {}/{name}", cluster.namespace))
+pub fn deleted(workload: &Object) -> Error {
+    Error::new(Kind::RolloutFailed, format!("{} was deleted while it was being rolled out", workload.name()))
+        .at(workload.describe())
         .hint("deploy again when whoever deleted it is done")
         .reason("Deleted")
 }

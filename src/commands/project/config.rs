@@ -13,7 +13,10 @@ pub(super) fn read(dir: &Path, file: &Path, text: &str, spec: &Spec) -> Result<B
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
     let mut room = MAX_CONFIG;
-    for path in &spec.config {
+    for path in spec.config_files() {
+        if files.contains_key(path) {
+            continue;
+        }
         match config_file(dir, path, room) {
             Ok(content) => {
                 room -= content.len() as u64;

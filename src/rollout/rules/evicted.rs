@@ -1,9 +1,11 @@
-//! The kubelet evicts each new pod: it uses more of the node than it may, and its successor does so too.
+//! The kubelet evicts each new pod: it uses more of the node than it may, and its successor does so too. A program that
+//! ends well when asked to leaves a pod that `Succeeded`, without a reason: then only the event tells.
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 
 use super::{Doom, Symptom};
+use crate::rollout::events::{about, has_reason, message};
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
 use crate::rollout::model::Finding;
@@ -12,6 +14,8 @@ use crate::rollout::view::View;
 
 /// One eviction may have been somebody else's fault: the node was short of something.
 const EVICTIONS: usize = 3;
+/// A limit of the pod's own does not grow between two pods.
+const OWN_LIMIT: usize = 2;
 /// Evicted pods stay for a long time: those that are this much older than the newest pod belong to another story.
 const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
@@ -19,15 +23,13 @@ pub(super) fn evicted(view: &View, _: &Graces) -> Option<Symptom> {
     let owner = view.replica_set.map_or(view.workload.uid(), |set| uid(&set.metadata));
     let mut pods: Vec<&Pod> = view.snapshot.pods.iter().filter(|pod| is_owned_by(&pod.metadata, owner)).collect();
     pods.sort_by_key(|pod| created(pod));
-    let since = created(pods.last()?)?.checked_sub(RECENT).ok()?;
-    let is_evicted =
-        |pod: &&&Pod| pod.status.as_ref().is_some_and(|status| status.reason.as_deref() == Some("Evicted"));
-    let evicted: Vec<_> = pods.iter().filter(|pod| created(pod) >= Some(since)).filter(is_evicted).collect();
-    let last = evicted.last()?;
-    let status = last.status.as_ref()?;
-    let said = status.message.as_deref().unwrap_or_default();
+    let since = pods.last().and_then(|newest| created(newest)?.checked_sub(RECENT).ok());
+    let recent = pods.into_iter().filter(|pod| created(pod) >= since);
+    let evicted: Vec<_> = recent.filter_map(|pod| Some((pod, why(view, pod)?))).collect();
+    let (last, said) = evicted.last()?;
     let (what, hint) = explain(said);
-    let doom = if evicted.len() >= EVICTIONS { Doom::Now } else { Doom::Open };
+    let is_own_limit = said.contains("exceeds the");
+    let doom = if evicted.len() >= if is_own_limit { OWN_LIMIT } else { EVICTIONS } { Doom::Now } else { Doom::Open };
     let finding = Finding {
         reason: "Evicted".to_owned(),
         what: format!("{what}: {} of its pods were evicted", evicted.len()),
@@ -36,6 +38,26 @@ pub(super) fn evicted(view: &View, _: &Graces) -> Option<Symptom> {
         hint,
     };
     Some(Symptom { state_text: finding.what.clone(), finding, doom, needs_log: None })
+}
+
+/// Why the node ended the pod, if it did.
+fn why(view: &View, pod: &Pod) -> Option<String> {
+    let status = pod.status.as_ref()?;
+    let said = status.message.clone().filter(|_| status.reason.as_deref() == Some("Evicted"));
+    let event = || {
+        let events = about(&view.snapshot.events, uid(&pod.metadata));
+        events.into_iter().find(|event| has_reason(event, "Evicted")).map(|event| message(event).to_owned())
+    };
+    // Events about one object are dropped after some 25 of them (client-go, EventSourceObjectSpamFilter), this one too.
+    let silent = || {
+        let policy = pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
+        let restarts = policy.is_none_or(|policy| policy == "Always") && pod.metadata.deletion_timestamp.is_none();
+        let phase = status.phase.as_deref().filter(|phase| restarts && matches!(*phase, "Succeeded" | "Failed"))?;
+        Some(format!(
+            "its phase is {phase}, and nobody deleted it: only its node ends a pod that is always restarted; the event that says why is gone"
+        ))
+    };
+    said.or_else(event).or_else(silent)
 }
 
 fn created(pod: &Pod) -> Option<Timestamp> {

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::Pod;
 use super::{Doom, Symptom};
 use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
+use crate::rollout::logs::{is_log, log_tail};
 use crate::rollout::missing::job_condition;
 use crate::rollout::model::Finding;
 use crate::rollout::object::Object;
@@ -18,11 +19,18 @@ pub(super) fn gave_up(view: &View, _: &Graces) -> Option<Symptom> {
         _ => return None,
     };
     let (namespace, argument) = (word(view.namespace()), word(&view.workload.argument()));
+    let mut evidence = vec![line(&message)];
+    // The controller may have deleted the pods by now; what was fetched of their logs before still tells.
+    let last = view.snapshot.logs.iter().filter(|log| is_log(&log.text)).max_by_key(|log| log.request.restarts);
+    if let Some(log) = last.filter(|_| view.pods.is_empty()) {
+        evidence.push(format!("the end of the log of its pod {}:", word(&log.request.pod)));
+        evidence.extend(log_tail(&log.text));
+    }
     let finding = Finding {
         reason: word(&reason),
         what: what.clone(),
         object: format!("{} {}", view.workload.kind(), word(view.name())),
-        evidence: vec![line(&message)],
+        evidence,
         hint: format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers"),
     };
     Some(Symptom { finding, state_text: what, doom: Doom::Now, needs_log: None })

@@ -4,13 +4,19 @@
 //! a function here, a line in [`RULES`], a YAML case in `src/rollout/cases/`.
 
 mod access;
+mod answers;
+mod cause;
 mod claim;
 mod config;
 mod crash;
+mod errno;
 mod evicted;
 mod gave_up;
+mod held;
 mod image;
+mod init;
 mod mount;
+mod node;
 mod probe;
 mod refused;
 mod schedule;
@@ -31,12 +37,16 @@ pub(super) enum Class {
     Paused,
     Refused,
     Evicted,
+    Held,
     Unschedulable,
+    Node,
     Mount,
     Image,
     Config,
     Crash,
     Probe,
+    Flapping,
+    Init,
     ProgressDeadline,
     GaveUp,
 }
@@ -60,14 +70,18 @@ pub(super) const RULES: &[(Class, Rule)] = &[
     (Class::Paused, Rule::Rollout(stuck::paused)),
     (Class::Refused, Rule::Rollout(refused::refused)),
     (Class::Evicted, Rule::Rollout(evicted::evicted)),
+    (Class::Held, Rule::Rollout(held::held)),
     (Class::Unschedulable, Rule::Pod(schedule::unschedulable)),
+    (Class::Node, Rule::Pod(node::not_ready)),
     (Class::Mount, Rule::Pod(mount::failed_mount)),
     (Class::Image, Rule::Container(image::pull_error)),
     (Class::Config, Rule::Container(config::config_error)),
     (Class::Probe, Rule::Container(probe::killed_at_startup)),
     (Class::Crash, Rule::Container(crash::crash_loop)),
     (Class::Probe, Rule::Container(probe::not_started)),
+    (Class::Flapping, Rule::Container(probe::flaps)),
     (Class::Probe, Rule::Container(probe::not_ready)),
+    (Class::Init, Rule::Container(init::waits)),
     (Class::ProgressDeadline, Rule::Rollout(stuck::progress_deadline)),
     (Class::GaveUp, Rule::Rollout(gave_up::gave_up)),
 ];
@@ -102,4 +116,10 @@ pub(super) enum Doom {
     Open,
     /// The inner one decides; these answers make what is said about it true.
     Asking { asks: Vec<Ask>, doom: Box<Doom> },
+}
+
+/// Questions whose answers make a hint true; no verdict waits for them. All pods have the same template, so one of
+/// them is asked.
+pub(super) fn asks(view: &View, graces: &Graces) -> Option<Ask> {
+    view.pods.iter().flat_map(|pod| &pod.containers).find_map(|container| probe::asks(container, graces))
 }

@@ -1,19 +1,27 @@
 //! A probe does not pass. The kubelet's budget for a start is in the probe itself: nothing is doomed before its end.
 
-use jiff::SignedDuration;
-use k8s_openapi::api::core::v1::{Event, Probe};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{ContainerPort, Event, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::answers::{LEAD, NOT_SERVED, REFUSED, instead_of_path, instead_of_port, port_of, question};
 use super::crash::{log_of_last_exit, request};
 use super::{Doom, Symptom};
+use crate::rollout::ask::Ask;
 use crate::rollout::events::{has_reason, message};
-use crate::rollout::evidence::{is_log, line, log_tail, word};
+use crate::rollout::evidence::{line, word};
 use crate::rollout::graces::Graces;
+use crate::rollout::logs::{is_log, log_tail};
 use crate::rollout::model::{Finding, LogRequest};
 use crate::rollout::view::ContainerView;
 
 /// The kubelet's word may come a little after the budget ended, and the status later still.
 const SLACK: SignedDuration = SignedDuration::from_secs(5);
+
+/// A program may lose its readiness once or twice while it warms up.
+const LOSSES: u32 = 3;
+/// Ready for so long, it has found its feet.
+const STEADY: SignedDuration = SignedDuration::from_secs(10);
 
 /// The API's defaults: seconds between attempts, seconds for one, failures in a row.
 const PERIOD: i32 = 10;
@@ -41,11 +49,46 @@ pub(super) fn not_started(container: &ContainerView, _: &Graces) -> Option<Sympt
 /// Started, but the readiness probe does not pass: it never kills, so a grace comes after its budget.
 pub(super) fn not_ready(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let probe = container.spec.readiness_probe.as_ref()?;
+    let due = ready_by(container, probe, graces)?;
+    failing(container, "readiness", probe, Doom::Until { expected: due, latest: due })
+}
+
+/// Ready, then not, again and again: twice is what a program does that warms up.
+pub(super) fn flaps(container: &ContainerView, _: &Graces) -> Option<Symptom> {
+    let probe = container.spec.readiness_probe.as_ref()?;
+    let lost = container.seen.readiness_lost();
+    let is_steady = container.seen.ready_since().is_some_and(|since| container.now.duration_since(since) >= STEADY);
+    if lost < LOSSES || is_steady {
+        return None;
+    }
+    let (log, needs_log) = log_of_present(container);
+    let mut symptom = symptom(container, "readiness", probe, Doom::Now, log.as_deref(), needs_log);
+    symptom.finding.what = format!("{} loses its readiness again and again", container.title());
+    symptom.finding.evidence.insert(0, format!("it was ready and then was not, {lost} times"));
+    symptom.state_text = format!("loses its readiness again and again, {lost} times so far");
+    Some(symptom)
+}
+
+/// What to ask of the container, shortly before it is given up: the answer makes the hint true.
+pub(super) fn asks(container: &ContainerView, graces: &Graces) -> Option<Ask> {
+    let probes = [("startup", &container.spec.startup_probe), ("readiness", &container.spec.readiness_probe)];
+    let due = |kind: &str, probe: &Probe| match kind {
+        "startup" if !container.is_started() => Some(container.seen.running_since()? + budget(probe)),
+        "readiness" if container.is_started() && !container.is_ready() => Some(ready_by(container, probe, graces)?),
+        _ => None,
+    };
+    probes.into_iter().find_map(|(kind, probe)| {
+        let probe = probe.as_ref()?;
+        question(container, probe, message(unhealthy(container, kind)?), due(kind, probe)? - LEAD)
+    })
+}
+
+/// When a readiness probe is given up: its budget, or the longer one of the liveness probe, and a grace.
+fn ready_by(container: &ContainerView, probe: &Probe, graces: &Graces) -> Option<Timestamp> {
     // Without a startup probe the liveness probe says how long a start may take.
     let liveness = container.spec.liveness_probe.as_ref().filter(|_| container.spec.startup_probe.is_none());
     let budget = liveness.map(longest_budget).unwrap_or_default().max(longest_budget(probe));
-    let due = container.seen.unready_since()? + budget + graces.probe;
-    failing(container, "readiness", probe, Doom::Until { expected: due, latest: due })
+    Some(container.seen.unready_since()? + budget + graces.probe)
 }
 
 fn failing(container: &ContainerView, kind: &str, probe: &Probe, doom: Doom) -> Option<Symptom> {
@@ -99,7 +142,7 @@ fn symptom(
         "" => format!("waits for the {kind} probe"),
         brief => format!("{kind} probe fails: {}", word(brief)),
     };
-    let hint = hint(container, probe, failure);
+    let hint = hint(container, probe, failure, log.unwrap_or_default());
     let finding = Finding { reason: "Unhealthy".to_owned(), what, object: container.object(), evidence, hint };
     Symptom { finding, state_text, doom, needs_log }
 }
@@ -124,6 +167,20 @@ fn unhealthy<'a>(container: &ContainerView<'a>, kind: &str) -> Option<&'a Event>
     unhealthy.find(|event| says(event)).copied()
 }
 
+/// The port is a name: those that the container does declare.
+fn undeclared_port(container: &ContainerView) -> String {
+    let ports = container.spec.ports.as_deref().unwrap_or_default();
+    let name = |port: &ContainerPort| match &port.name {
+        Some(name) => format!("{} ({})", word(name), port.container_port),
+        None => port.container_port.to_string(),
+    };
+    let declared = ports.iter().map(name).collect::<Vec<_>>().join(", ");
+    match declared.as_str() {
+        "" => "the probe's port is a name, and the container does not declare in `ports` what it stands for: use its number".to_owned(),
+        declared => format!("the probe's port is a name that the container does not declare in `ports`: it declares {declared}"),
+    }
+}
+
 /// From the start of the container to the last failure that it allows, when failures come at once.
 fn budget(probe: &Probe) -> SignedDuration {
     budget_at(probe, seconds(probe.period_seconds, PERIOD))
@@ -145,13 +202,10 @@ fn seconds(value: Option<i32>, default: i32) -> i64 {
 
 /// `GET /healthz on port 8080, every 5 s, 24 failures allowed`
 fn describe(container: &ContainerView, probe: &Probe) -> String {
-    let ports = container.spec.ports.as_deref().unwrap_or_default();
-    let port = |port: &IntOrString| match port {
-        IntOrString::Int(number) => number.to_string(),
-        IntOrString::String(name) => match ports.iter().find(|port| port.name.as_ref() == Some(name)) {
-            Some(port) => port.container_port.to_string(),
-            None => word(name),
-        },
+    let port = |port: &IntOrString| match (port_of(container, probe), port) {
+        (Some(number), _) => number.to_string(),
+        (None, IntOrString::Int(number)) => number.to_string(),
+        (None, IntOrString::String(name)) => word(name),
     };
     let does = if let Some(http) = &probe.http_get {
         format!("GET {} on port {}", word(http.path.as_deref().unwrap_or("/")), port(&http.port))
@@ -168,15 +222,37 @@ fn describe(container: &ContainerView, probe: &Probe) -> String {
     format!("{does}, every {period} s, {times} failures allowed")
 }
 
-fn hint(container: &ContainerView, probe: &Probe, failure: &str) -> String {
+/// The liveness probe kills it: either it starts too slowly for it, or the probe is wrong.
+pub(super) fn liveness_hint(container: &ContainerView, failure: &str) -> String {
+    let Some(probe) = &container.spec.liveness_probe else { return String::new() };
+    let starts = container.spec.startup_probe.is_none() && !failure.contains("statuscode:");
+    if starts {
+        return format!(
+            "if it needs longer to start than the {} s that this probe leaves it, give it a startup probe or a longer failureThreshold; \
+             else the probe's port is not the one it listens on",
+            budget(probe).as_secs()
+        );
+    }
+    hint(container, probe, failure, "")
+}
+
+fn hint(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> String {
     let says = |words: &[&str]| words.iter().any(|word| failure.contains(word));
     let path = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
     if says(&["strconv.Atoi"]) {
-        "the probe's port is a name that the container does not declare in `ports`: use its number".to_owned()
-    } else if says(&["connection refused"]) {
+        undeclared_port(container)
+    } else if says(&[REFUSED])
+        && let Some(hint) = instead_of_port(container, probe, log)
+    {
+        hint
+    } else if says(&[NOT_SERVED])
+        && let Some(hint) = instead_of_path(container, probe)
+    {
+        hint
+    } else if says(&[REFUSED]) {
         "nothing listens there: `port` must be the one the program listens on, on all addresses and not only 127.0.0.1"
             .to_owned()
-    } else if says(&["statuscode: 404"]) {
+    } else if says(&[NOT_SERVED]) {
         format!("the program does not serve {}: set `health` in plat.yaml to a path that it serves", word(path))
     } else if says(&["statuscode: 401", "statuscode: 403"]) {
         format!("a probe has no credentials: serve {} without", word(path))

@@ -1,0 +1,165 @@
+//! One workload of a set that is followed: what is known of it, what was asked about it, and what it came to.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use super::bake::Bake;
+use super::milestones::Milestones;
+use super::rows::Row;
+use crate::cluster::{self, Cluster, Watch};
+use crate::commands::answers::answer;
+use crate::rollout::{Answer, Ask, Assessment, Graces, Log, LogRequest, Object, Snapshot, Tracker, Verdict};
+
+/// Graces end without any change in the cluster.
+const TICK: Duration = Duration::from_secs(1);
+
+pub struct Track {
+    /// As the apply answered it.
+    pub applied: Object,
+    pub assessment: Assessment,
+    pub snapshot: Snapshot,
+    pub milestones: Milestones,
+    tracker: Tracker,
+    bake: Bake,
+    /// Of the watch, when it was looked at last.
+    version: Option<u64>,
+    /// When it is to be looked at again though nothing changed.
+    next: Timestamp,
+    asked: BTreeSet<Ask>,
+    fetched: BTreeSet<LogRequest>,
+    logs: Vec<Log>,
+    answers: Vec<Answer>,
+}
+
+/// What was asked for beside the watch, for the track with this number.
+pub enum Got {
+    Log(usize, Log),
+    Answer(usize, Answer),
+}
+
+impl Track {
+    /// What the apply's answer alone says of it.
+    pub fn new(applied: Object, graces: Graces, now: Timestamp, started: f64) -> Self {
+        let snapshot = Snapshot { workload: applied.clone(), ..Snapshot::default() };
+        let mut tracker = Tracker::new(graces);
+        Self {
+            assessment: tracker.observe(&snapshot, now),
+            bake: Bake::of(&applied),
+            milestones: Milestones::new(started),
+            version: None,
+            next: now,
+            asked: BTreeSet::new(),
+            fetched: BTreeSet::new(),
+            logs: Vec::new(),
+            answers: Vec::new(),
+            applied,
+            snapshot,
+            tracker,
+        }
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.assessment.verdict == Verdict::Ready
+    }
+
+    pub fn is_failed(&self) -> bool {
+        self.assessment.verdict == Verdict::Failed
+    }
+
+    /// Looks again where something changed or a grace may have ended.
+    pub fn look(&mut self, watch: &Watch, now: Timestamp, elapsed_ms: f64) {
+        let version = Some(watch.version(self.applied.uid()));
+        if self.version == version && (self.is_ready() || now < self.next) {
+            return;
+        }
+        self.version = version;
+        self.snapshot = watch.snapshot(&self.applied);
+        self.judge(now);
+        self.milestones.note(&self.assessment, &self.snapshot, elapsed_ms);
+        if self.is_ready() {
+            self.milestones.ready(elapsed_ms);
+        } else {
+            self.bake.again();
+            self.milestones.not_ready();
+        }
+    }
+
+    /// Judges what is known, the answers included.
+    pub fn judge(&mut self, now: Timestamp) {
+        self.snapshot.logs.clone_from(&self.logs);
+        self.snapshot.answers.clone_from(&self.answers);
+        self.assessment = self.tracker.observe(&self.snapshot, now);
+        self.next = now + until_next_look(&self.assessment, now);
+    }
+
+    /// Asks what would tell a doomed rollout from one that only needs a moment; what is under way is not asked again.
+    pub fn ask(&mut self, number: usize, cluster: &Cluster) -> Vec<BoxFuture<'static, Got>> {
+        let mut asking = Vec::new();
+        for ask in std::mem::take(&mut self.assessment.asks) {
+            if self.asked.insert(ask.clone()) {
+                let cluster = self.of_namespace(cluster);
+                asking.push(async move { Got::Answer(number, answer(&cluster, ask).await) }.boxed());
+            }
+        }
+        asking
+    }
+
+    /// Fetches the logs that belong to the evidence, each once. While it goes on already: a Job's pod may be gone when
+    /// the Job gives up, and its log with it.
+    pub fn fetch_logs(&mut self, number: usize, cluster: &Cluster) -> Vec<BoxFuture<'static, Got>> {
+        let mut fetching = Vec::new();
+        for request in std::mem::take(&mut self.assessment.needs_logs) {
+            if self.fetched.insert(request.clone()) {
+                let cluster = self.of_namespace(cluster);
+                fetching.push(async move { Got::Log(number, cluster::fetch_log(&cluster, request).await) }.boxed());
+            }
+        }
+        fetching
+    }
+
+    pub fn take(&mut self, got: Got) {
+        match got {
+            Got::Log(_, log) => self.logs.push(log),
+            Got::Answer(_, answer) => {
+                self.asked.remove(&answer.ask);
+                self.answers.push(answer);
+            }
+        }
+        self.version = None;
+    }
+
+    /// How much longer it has to stay up.
+    pub fn bake_left(&mut self, now: Instant) -> Duration {
+        self.bake.left(self.assessment.exits, now)
+    }
+
+    /// How long nobody needs to look at it when nothing changes.
+    pub fn patience(&self, now: Timestamp) -> Duration {
+        if self.is_ready() { TICK } else { Duration::try_from(self.next.duration_since(now)).unwrap_or_default() }
+    }
+
+    pub fn row(&self) -> Row {
+        Row::of_workload(&self.applied, &self.assessment)
+    }
+
+    /// A set may reach into other namespaces than the command's own.
+    fn of_namespace(&self, cluster: &Cluster) -> Cluster {
+        Cluster { namespace: self.applied.namespace().to_owned(), ..cluster.clone() }
+    }
+}
+
+/// The moment a grace ends, or the next tick.
+fn until_next_look(assessment: &Assessment, now: Timestamp) -> Duration {
+    match assessment.verdict {
+        Verdict::Wait { gives_up_at: Some(at) } => {
+            let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            // Never busy: what is due now was judged now.
+            left.clamp(Duration::from_millis(50), TICK)
+        }
+        _ => TICK,
+    }
+}

@@ -1,0 +1,39 @@
+//! Runs on a schedule, one at a time.
+
+use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, JobTemplateSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::program::Program;
+use super::{Context, Manifest, job};
+use crate::spec::Kind;
+
+/// Seconds that a run may be late: after that the next one does. Without it a hundred missed runs stop it for ever
+/// (`k8s.io/kubernetes/pkg/controller/cronjob/utils.go`).
+const LATE: i64 = 300;
+/// Seconds that a run may take.
+const TIMEOUT: u32 = 3600;
+/// Runs whose pods, and logs, are kept.
+const HISTORY: i32 = 3;
+
+pub(super) fn render(context: &Context) -> Option<Manifest> {
+    let spec = context.spec;
+    let schedule = spec.schedule.as_ref().filter(|_| spec.kind == Kind::Cron)?;
+    let run = job::spec(&Program::of_service(context), spec.timeout.unwrap_or(TIMEOUT), spec.retries);
+    Some(Manifest::of(&CronJob {
+        metadata: context.metadata(),
+        spec: Some(CronJobSpec {
+            schedule: schedule.cron().to_owned(),
+            time_zone: Some(schedule.timezone().to_owned()),
+            concurrency_policy: Some("Forbid".to_owned()),
+            starting_deadline_seconds: Some(LATE),
+            successful_jobs_history_limit: Some(HISTORY),
+            failed_jobs_history_limit: Some(HISTORY),
+            job_template: JobTemplateSpec {
+                metadata: Some(ObjectMeta { labels: Some(context.labels()), ..ObjectMeta::default() }),
+                spec: Some(run),
+            },
+            ..CronJobSpec::default()
+        }),
+        ..CronJob::default()
+    }))
+}

@@ -1,0 +1,71 @@
+//! `patch` of plat.yaml: what a rendered object has to be besides.
+
+use serde_json::{Map, Value};
+
+use super::Manifest;
+use super::merge::merge;
+use crate::spec::Patches;
+
+/// What of plat.yaml does not fit what is rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// Keys and indices from the top of plat.yaml.
+    pub path: Vec<String>,
+    /// The predicate of a sentence about the value there, or a sentence.
+    pub what: String,
+    pub hint: Option<String>,
+    /// The object is not rendered at all.
+    pub(super) is_absent: bool,
+}
+
+/// By these an object is known; another name would be another object.
+const IDENTITY: [&[&str]; 4] = [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
+
+/// Applies each patch to the objects it is for. `at`: where in plat.yaml the patches are.
+pub(super) fn apply(manifests: &mut [&mut Manifest], patches: &Patches, at: &[&str]) -> Vec<Misfit> {
+    let mut misfits = Vec::new();
+    for (key, patch) in patches {
+        let path =
+            |rest: Vec<String>| at.iter().map(|key| (*key).to_owned()).chain([key.clone()]).chain(rest).collect();
+        for identity in IDENTITY.iter().filter(|identity| find(patch, identity).is_some()) {
+            misfits.push(Misfit {
+                path: path(identity.iter().map(|key| (*key).to_owned()).collect()),
+                what: "would make another object of it".to_owned(),
+                hint: Some("remove the line; an object of your own belongs under `extra`".to_owned()),
+                is_absent: false,
+            });
+        }
+        let mut found = false;
+        for manifest in manifests.iter_mut().filter(|manifest| is_for(key, manifest)) {
+            found = true;
+            let by_key = !manifest.api_version.contains("gateway.networking.k8s.io");
+            for clash in merge(&mut manifest.body, patch, by_key) {
+                misfits.push(Misfit { path: path(clash.path), what: clash.what, hint: None, is_absent: false });
+            }
+        }
+        if !found {
+            let mut names: Vec<&str> = manifests.iter().map(|manifest| manifest.kind.as_str()).collect();
+            names.dedup();
+            misfits.push(Misfit {
+                path: path(Vec::new()),
+                what: "is not among the rendered objects".to_owned(),
+                hint: Some(format!("they are: {}", names.join(", "))),
+                is_absent: true,
+            });
+        }
+    }
+    misfits
+}
+
+/// `Deployment`, or `PersistentVolumeClaim/payments-api-data`.
+fn is_for(key: &str, manifest: &Manifest) -> bool {
+    match key.split_once('/') {
+        Some((kind, name)) => manifest.kind == kind && manifest.name == name,
+        None => manifest.kind == key,
+    }
+}
+
+fn find<'v>(patch: &'v Map<String, Value>, keys: &[&str]) -> Option<&'v Value> {
+    let (first, rest) = keys.split_first()?;
+    rest.iter().try_fold(patch.get(*first)?, |value, key| value.get(*key))
+}

@@ -1,0 +1,195 @@
+//! Why a container ended: by its exit, the runtime's message, the kubelet's events and its log.
+
+use jiff::SignedDuration;
+use k8s_openapi::api::core::v1::ContainerStateTerminated;
+
+use super::errno::refusal;
+use super::probe::{killed_by, liveness_hint};
+use crate::rollout::evidence::word;
+use crate::rollout::view::ContainerView;
+
+pub(super) struct Cause {
+    pub reason: &'static str,
+    pub what: String,
+    pub hint: String,
+    /// What the kubelet said about it.
+    pub event: Option<String>,
+}
+
+/// A program that was killed for want of memory after this time had started well before.
+const WARM: SignedDuration = SignedDuration::from_secs(60);
+
+/// Why it ended. `habit`: it does so again and again.
+pub(super) fn of(container: &ContainerView, exit: &ContainerStateTerminated, habit: bool, log: &str) -> Cause {
+    let title = container.title();
+    let message = exit.message.as_deref().unwrap_or_default();
+    let cause = |reason, what, hint: &str| Cause { reason, what, hint: hint.to_owned(), event: None };
+    if let Some(event) = killed_by(container, "liveness") {
+        return Cause {
+            reason: "Unhealthy",
+            what: format!("{title} is killed by its liveness probe"),
+            hint: liveness_hint(container, &event),
+            event: Some(event),
+        };
+    }
+    if container.event("FailedPostStartHook").is_some() {
+        return Cause {
+            reason: "PostStartHookError",
+            what: format!("{title} is killed because its postStart hook fails"),
+            hint: "mend what the hook runs, or remove `lifecycle.postStart`".to_owned(),
+            event: container.seen.hook_message().map(str::to_owned),
+        };
+    }
+    if exit.reason.as_deref() == Some("OOMKilled") {
+        let limit = memory_limit(container);
+        return cause(
+            "OOMKilled",
+            format!("{title} needs more memory than its limit{limit}"),
+            match lived(exit) {
+                Some(lived) if lived >= WARM => {
+                    "it grows while it runs: find what keeps the memory, or raise `resources.memory` in plat.yaml"
+                }
+                _ => "raise `resources.memory` in plat.yaml, or find what uses it",
+            },
+        );
+    }
+    if message.contains("exec format error") || log.contains("exec format error") {
+        return cause(
+            "CrashLoopBackOff",
+            format!("{title} was built for another architecture than the node's"),
+            "build it for the node's platform: kubectl get nodes -L kubernetes.io/arch",
+        );
+    }
+    if matches!(exit.reason.as_deref(), Some("StartError" | "ContainerCannotRun")) {
+        return not_started(container, message);
+    }
+    if let Some(refusal) = refusal(container, log).filter(|_| exit.exit_code != 0) {
+        return Cause { reason: "CrashLoopBackOff", what: refusal.what, hint: refusal.hint, event: None };
+    }
+    match exit.exit_code {
+        0 => cause(
+            "CrashLoopBackOff",
+            format!("{title} ends by itself with exit code 0, but a service must go on running"),
+            "keep the program in the foreground; what ends on its own is a Job",
+        ),
+        127 => cause(
+            "CrashLoopBackOff",
+            format!("{title} calls a command that is not in the image (exit code 127)"),
+            "correct `command` and `args` in plat.yaml, or add the program to the image",
+        ),
+        126 => cause(
+            "CrashLoopBackOff",
+            format!("{title} calls a file that it may not execute (exit code 126)"),
+            "make it executable in the image (chmod +x)",
+        ),
+        code => Cause {
+            reason: if container.may_end() { "Error" } else { "CrashLoopBackOff" },
+            what: match container.exits() {
+                _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
+                exits if !habit => format!("{title} crashed {}: {}", times(exits), code_text(code)),
+                _ => format!("{title} keeps crashing: {}", code_text(code)),
+            },
+            hint: format!(
+                "mend what the log says; all of it: kubectl -n {} logs {} -c {}{}",
+                word(container.namespace()),
+                word(container.pod.metadata.name.as_deref().unwrap_or_default()),
+                word(container.name()),
+                if container.is_running() { " --previous" } else { "" }
+            ),
+            event: None,
+        },
+    }
+}
+
+/// runc could not start the process: the program, its folder or its rights are wrong.
+fn not_started(container: &ContainerView, message: &str) -> Cause {
+    let title = container.title();
+    let cause = |what: String, hint: String| Cause { reason: "StartError", what, hint, event: None };
+    if let Some(folder) = container.spec.working_dir.as_deref().filter(|folder| is_about_folder(message, folder)) {
+        return cause(
+            format!("{title} cannot start in its working folder {}", word(folder)),
+            "correct `workingDir`: it must be a folder that the container's user may enter".to_owned(),
+        );
+    }
+    let program = message.split("exec: \"").nth(1).and_then(|rest| rest.split('"').next());
+    let program = program.map(|program| format!(" {}", word(program))).unwrap_or_default();
+    if message.contains("permission denied") {
+        cause(
+            format!("{title} may not execute its program{program}"),
+            "make it executable in the image (chmod +x)".to_owned(),
+        )
+    } else if message.contains("not found") || message.contains("no such file") {
+        cause(
+            format!("{title} cannot start: its program{program} is not in the image"),
+            "correct `command` in plat.yaml, or add the program to the image".to_owned(),
+        )
+    } else {
+        cause(format!("{title} cannot start"), "mend what the message names".to_owned())
+    }
+}
+
+/// runc makes the folder when it is missing, then enters it.
+fn is_about_folder(message: &str, folder: &str) -> bool {
+    message.contains("chdir to cwd") || message.contains(&format!("mkdir {folder}"))
+}
+
+fn lived(exit: &ContainerStateTerminated) -> Option<SignedDuration> {
+    Some(exit.finished_at.as_ref()?.0.duration_since(exit.started_at.as_ref()?.0))
+}
+
+/// containerd and runc put their own names before the cause.
+pub(super) fn without_layers(message: &str) -> &str {
+    message.split_once("unable to start container process: ").map_or(message, |(_, cause)| cause)
+}
+
+/// `exit code 1` or `killed by SIGSEGV (exit code 139)`
+pub(super) fn ending(exit: &ContainerStateTerminated) -> String {
+    match exit.reason.as_deref() {
+        Some("OOMKilled") => format!("OOMKilled (exit code {})", exit.exit_code),
+        Some("StartError" | "ContainerCannotRun") => "not started".to_owned(),
+        _ => code_text(exit.exit_code),
+    }
+}
+
+/// A shell's and containerd's convention: 128 + the signal.
+fn code_text(code: i32) -> String {
+    let signal = match code - 128 {
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        15 => "SIGTERM",
+        _ => return format!("exit code {code}"),
+    };
+    format!("killed by {signal} (exit code {code})")
+}
+
+pub(super) fn times(exits: i32) -> String {
+    match exits {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    }
+}
+
+fn memory_limit(container: &ContainerView) -> String {
+    let limits = container.spec.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+    limits.and_then(|limits| limits.get("memory")).map(|limit| format!(" of {}", word(&limit.0))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(1, "exit code 1")]
+    #[case(139, "killed by SIGSEGV (exit code 139)")]
+    #[case(255, "exit code 255")]
+    fn an_exit_code_is_named(#[case] code: i32, #[case] expected: &str) {
+        assert_eq!(code_text(code), expected);
+    }
+}
