@@ -148,14 +148,14 @@ fn serves_when_asked() {
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![read("cert").into()], key);
     let config = Arc::new(config.expect("a server's certificate"));
     let listener = TcpListener::bind(("127.0.0.1", port.parse().expect("a port"))).expect("a free port");
-    println!("listening");
+    let _ = writeln!(std::io::stdout(), "listening");
     for stream in listener.incoming().map_while(Result::ok) {
         let session = ServerConnection::new(Arc::clone(&config)).expect("a session");
         answer(StreamOwned::new(session, stream));
     }
 }
 
-/// One AdmissionReview a connection; a client that goes away half way is none of our business.
+/// One `AdmissionReview` a connection; a client that goes away half way is none of our business.
 fn answer(mut stream: StreamOwned<ServerConnection, std::net::TcpStream>) {
     let mut text = Vec::new();
     let mut part = [0; 4096];

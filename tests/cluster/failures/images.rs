@@ -60,7 +60,7 @@ pub const STORIES: &[Story] = &[
             &format!("kubectl -n {} create secret docker-registry", ns.name),
         )
     }),
-    doomed("imagePullSecret missing", |ns, image| {
+    doomed("registry needs a login", |ns, image| {
         let (image, _door) = behind_a_door(ns, image);
         deploy_pod(ns, &with_secret(&image)).failed(
             "ErrImagePull",
@@ -69,7 +69,7 @@ pub const STORIES: &[Story] = &[
             "create it: kubectl",
         )
     }),
-    recovers("imagePullSecret missing", |ns, image| {
+    recovers("registry needs a login", |ns, image| {
         let (image, _door) = behind_a_door(ns, image);
         let host = image.split('/').next().expect("a host").to_owned();
         let mend = || {
@@ -78,7 +78,7 @@ pub const STORIES: &[Story] = &[
         };
         deploy_pod_and(mend, ns, &with_secret(&image)).succeeded()
     }),
-    doomed("imagePullSecret for another registry", |ns, image| {
+    doomed("registry needs a login", |ns, image| {
         let (image, _door) = behind_a_door(ns, image);
         pull_secret(ns, "regcred", "ghcr.io", &auth(ns));
         let end = deploy_pod(ns, &with_secret(&image)).failed(

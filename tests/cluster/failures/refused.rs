@@ -256,7 +256,7 @@ fn let_go(ns: &Namespace) {
     );
 }
 
-/// `plat deploy -f` with the token of a ServiceAccount of the namespace.
+/// `plat deploy -f` with the token of a `ServiceAccount` of the namespace.
 fn as_robot(ns: &Namespace, image: &str) -> End {
     support::kubectl(ns, &["create", "serviceaccount", "robot"]);
     let token = support::kubectl(ns, &["create", "token", "robot"]);

@@ -24,7 +24,7 @@ pub const STORIES: &[Story] = &[
         };
         recovers_with_volume(ns, mend, || deploy_pod(ns, &mounting(image, "data")))
     }),
-    doomed("PVC unbound (no class)", |ns, image| {
+    doomed("PVC unbound", |ns, image| {
         deploy_objects(ns, &[claim("data", None), deployment(&mounting(image, "data"))]).failed(
             "FailedBinding",
             "PersistentVolumeClaim data names no StorageClass and the cluster has no default one",
@@ -32,7 +32,7 @@ pub const STORIES: &[Story] = &[
             "set storageClassName in the claim",
         )
     }),
-    recovers("PVC unbound (no class)", |ns, image| {
+    recovers("PVC unbound", |ns, image| {
         let objects = [claim("data", Some(&ns.name)), deployment(&mounting(image, "data"))];
         let mend = || {
             wait_until_they_say(ns, "pods", "unbound immediate PersistentVolumeClaims");
@@ -40,7 +40,7 @@ pub const STORIES: &[Story] = &[
         };
         recovers_with_volume(ns, mend, || deploy_objects(ns, &objects))
     }),
-    doomed("PVC of an unknown class", |ns, image| {
+    doomed("PVC unbound", |ns, image| {
         deploy_objects(ns, &[claim("data", Some("fast")), deployment(&mounting(image, "data"))]).failed(
             "ProvisioningFailed",
             "PersistentVolumeClaim data asks for StorageClass fast, which does not exist",
