@@ -36,8 +36,11 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Build, apply and watch until ready; on failure say why and what to do')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Print the manifests of plat.yaml as plain YAML for kubectl')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs, in the same words as a deploy')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an earlier revision whole, config included')
+            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Show what failed deploys left to be looked at')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List who deployed what, when, and how it ended')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the logs of all replicas')
+            [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open a port of the service on this machine')
             [CompletionResult]::new('whoowns', 'whoowns', [CompletionResultType]::ParameterValue, 'Answer whom to ask, with evidence')
             [CompletionResult]::new('time', 'time', [CompletionResultType]::ParameterValue, 'Run any command (kubectl, helm) and record how long its workloads took to be ready')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Compare recorded runs: time to first deploy, success, by tool')
@@ -101,11 +104,13 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
             [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up when it is not ready by then (default: plat.yaml''s, else 5m)')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for somebody else who deploys the same service at the moment')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
             [CompletionResult]::new('-R', '-R ', [CompletionResultType]::ParameterName, 'Search the folders in a folder too')
             [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Search the folders in a folder too')
             [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'Set back fields that somebody changed without plat, instead of showing them')
+            [CompletionResult]::new('--no-rollback', '--no-rollback', [CompletionResultType]::ParameterName, 'Leave what failed as it is, instead of restoring the revision before')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
@@ -154,6 +159,41 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'plat;rollback' {
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'The service (default: that of plat.yaml)')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment of plat.yaml to work in')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context (default: the environment''s, else the current one)')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Give up when it is not ready by then')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'How long to wait for somebody else who deploys the same service at the moment')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('--take', '--take', [CompletionResultType]::ParameterName, 'Set back fields that somebody changed without plat, instead of showing them')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;evidence' {
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'plat;history' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment of plat.yaml to work in')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)')
@@ -178,12 +218,36 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context (default: the environment''s, else the current one)')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
-            [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'Lines from the end of each log; "all" for everything')
+            [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'Lines from the end of each log; "all" for everything [default: 200, with --since all]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what was written since: 10m, 2h, or a moment such as 2026-11-23T10:00:00Z')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Only this container of each pod; init containers and sidecars count')
+            [CompletionResult]::new('--container', '--container', [CompletionResultType]::ParameterName, 'Only this container of each pod; init containers and sidecars count')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on printing what they write, through restarts and new replicas')
-            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on printing what they write, through restarts and new replicas')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on printing what they write, through restarts, new replicas and lost connections')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on printing what they write, through restarts, new replicas and lost connections')
             [CompletionResult]::new('--previous', '--previous', [CompletionResultType]::ParameterName, 'The instance before the present one, such as the one that crashed')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'plat;open' {
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment of plat.yaml to work in')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context (default: the environment''s, else the current one)')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace (default: the environment''s, else the context''s)')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'The port of the service or the container, a number or a name, and the one to listen on here (0: any) [default: the service''s first]')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port of the service or the container, a number or a name, and the one to listen on here (0: any) [default: the service''s first]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('--browser', '--browser', [CompletionResultType]::ParameterName, 'Show it in the browser')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
@@ -412,6 +476,7 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Bring an image archive into its registry: its network has no way out')
             [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'The process between this machine''s loopback and the sandbox')
             [CompletionResult]::new('delay', 'delay', [CompletionResultType]::ParameterValue, 'A second door to the API server, a round trip away, for measurements')
+            [CompletionResult]::new('fault', 'fault', [CompletionResultType]::ParameterValue, 'Kill, hold or start one component, to see what others make of it')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -506,6 +571,21 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'plat;sandbox;fault' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Which sandbox; several run side by side')
+            [CompletionResult]::new('--bin-dir', '--bin-dir', [CompletionResultType]::ParameterName, 'bin-dir')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What stdout carries: text for people, or one JSON value a line')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (`NO_COLOR` is honoured)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing on stderr but warnings and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'plat;sandbox;help' {
             [CompletionResult]::new('up', 'up', [CompletionResultType]::ParameterValue, 'Start it, or find it running')
             [CompletionResult]::new('down', 'down', [CompletionResultType]::ParameterValue, 'Stop it and remove everything of it')
@@ -513,6 +593,7 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Bring an image archive into its registry: its network has no way out')
             [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'The process between this machine''s loopback and the sandbox')
             [CompletionResult]::new('delay', 'delay', [CompletionResultType]::ParameterValue, 'A second door to the API server, a round trip away, for measurements')
+            [CompletionResult]::new('fault', 'fault', [CompletionResultType]::ParameterValue, 'Kill, hold or start one component, to see what others make of it')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -532,6 +613,9 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;sandbox;help;delay' {
+            break
+        }
+        'plat;sandbox;help;fault' {
             break
         }
         'plat;sandbox;help;help' {
@@ -569,8 +653,11 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('deploy', 'deploy', [CompletionResultType]::ParameterValue, 'Build, apply and watch until ready; on failure say why and what to do')
             [CompletionResult]::new('render', 'render', [CompletionResultType]::ParameterValue, 'Print the manifests of plat.yaml as plain YAML for kubectl')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs, in the same words as a deploy')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Restore an earlier revision whole, config included')
+            [CompletionResult]::new('evidence', 'evidence', [CompletionResultType]::ParameterValue, 'Show what failed deploys left to be looked at')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List who deployed what, when, and how it ended')
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the logs of all replicas')
+            [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open a port of the service on this machine')
             [CompletionResult]::new('whoowns', 'whoowns', [CompletionResultType]::ParameterValue, 'Answer whom to ask, with evidence')
             [CompletionResult]::new('time', 'time', [CompletionResultType]::ParameterValue, 'Run any command (kubectl, helm) and record how long its workloads took to be ready')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Compare recorded runs: time to first deploy, success, by tool')
@@ -597,10 +684,19 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
         'plat;help;status' {
             break
         }
+        'plat;help;rollback' {
+            break
+        }
+        'plat;help;evidence' {
+            break
+        }
         'plat;help;history' {
             break
         }
         'plat;help;logs' {
+            break
+        }
+        'plat;help;open' {
             break
         }
         'plat;help;whoowns' {
@@ -649,6 +745,7 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             [CompletionResult]::new('load', 'load', [CompletionResultType]::ParameterValue, 'Bring an image archive into its registry: its network has no way out')
             [CompletionResult]::new('relay', 'relay', [CompletionResultType]::ParameterValue, 'The process between this machine''s loopback and the sandbox')
             [CompletionResult]::new('delay', 'delay', [CompletionResultType]::ParameterValue, 'A second door to the API server, a round trip away, for measurements')
+            [CompletionResult]::new('fault', 'fault', [CompletionResultType]::ParameterValue, 'Kill, hold or start one component, to see what others make of it')
             break
         }
         'plat;help;sandbox;up' {
@@ -667,6 +764,9 @@ Register-ArgumentCompleter -Native -CommandName 'plat' -ScriptBlock {
             break
         }
         'plat;help;sandbox;delay' {
+            break
+        }
+        'plat;help;sandbox;fault' {
             break
         }
         'plat;help;completions' {

@@ -22,6 +22,9 @@ _plat() {
             plat,deploy)
                 cmd="plat__subcmd__deploy"
                 ;;
+            plat,evidence)
+                cmd="plat__subcmd__evidence"
+                ;;
             plat,help)
                 cmd="plat__subcmd__help"
                 ;;
@@ -34,11 +37,17 @@ _plat() {
             plat,new)
                 cmd="plat__subcmd__new"
                 ;;
+            plat,open)
+                cmd="plat__subcmd__open"
+                ;;
             plat,render)
                 cmd="plat__subcmd__render"
                 ;;
             plat,report)
                 cmd="plat__subcmd__report"
+                ;;
+            plat,rollback)
+                cmd="plat__subcmd__rollback"
                 ;;
             plat,sandbox)
                 cmd="plat__subcmd__sandbox"
@@ -70,6 +79,9 @@ _plat() {
             plat__subcmd__help,deploy)
                 cmd="plat__subcmd__help__subcmd__deploy"
                 ;;
+            plat__subcmd__help,evidence)
+                cmd="plat__subcmd__help__subcmd__evidence"
+                ;;
             plat__subcmd__help,help)
                 cmd="plat__subcmd__help__subcmd__help"
                 ;;
@@ -82,11 +94,17 @@ _plat() {
             plat__subcmd__help,new)
                 cmd="plat__subcmd__help__subcmd__new"
                 ;;
+            plat__subcmd__help,open)
+                cmd="plat__subcmd__help__subcmd__open"
+                ;;
             plat__subcmd__help,render)
                 cmd="plat__subcmd__help__subcmd__render"
                 ;;
             plat__subcmd__help,report)
                 cmd="plat__subcmd__help__subcmd__report"
+                ;;
+            plat__subcmd__help,rollback)
+                cmd="plat__subcmd__help__subcmd__rollback"
                 ;;
             plat__subcmd__help,sandbox)
                 cmd="plat__subcmd__help__subcmd__sandbox"
@@ -117,6 +135,9 @@ _plat() {
                 ;;
             plat__subcmd__help__subcmd__sandbox,down)
                 cmd="plat__subcmd__help__subcmd__sandbox__subcmd__down"
+                ;;
+            plat__subcmd__help__subcmd__sandbox,fault)
+                cmd="plat__subcmd__help__subcmd__sandbox__subcmd__fault"
                 ;;
             plat__subcmd__help__subcmd__sandbox,load)
                 cmd="plat__subcmd__help__subcmd__sandbox__subcmd__load"
@@ -154,6 +175,9 @@ _plat() {
             plat__subcmd__sandbox,down)
                 cmd="plat__subcmd__sandbox__subcmd__down"
                 ;;
+            plat__subcmd__sandbox,fault)
+                cmd="plat__subcmd__sandbox__subcmd__fault"
+                ;;
             plat__subcmd__sandbox,help)
                 cmd="plat__subcmd__sandbox__subcmd__help"
                 ;;
@@ -174,6 +198,9 @@ _plat() {
                 ;;
             plat__subcmd__sandbox__subcmd__help,down)
                 cmd="plat__subcmd__sandbox__subcmd__help__subcmd__down"
+                ;;
+            plat__subcmd__sandbox__subcmd__help,fault)
+                cmd="plat__subcmd__sandbox__subcmd__help__subcmd__fault"
                 ;;
             plat__subcmd__sandbox__subcmd__help,help)
                 cmd="plat__subcmd__sandbox__subcmd__help__subcmd__help"
@@ -239,7 +266,7 @@ _plat() {
 
     case "${cmd}" in
         plat)
-            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help"
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -283,7 +310,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__deploy)
-            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --deadline --output --color --verbose --quiet --help --version"
+            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --deadline --lock-timeout --no-rollback --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +360,32 @@ _plat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__evidence)
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -349,7 +402,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help)
-            opts="try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help"
+            opts="try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -377,6 +430,20 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help__subcmd__deploy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__help__subcmd__evidence)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -446,6 +513,20 @@ _plat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        plat__subcmd__help__subcmd__open)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         plat__subcmd__help__subcmd__render)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -474,8 +555,22 @@ _plat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        plat__subcmd__help__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         plat__subcmd__help__subcmd__sandbox)
-            opts="up down status load relay delay"
+            opts="up down status load relay delay fault"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -503,6 +598,20 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help__subcmd__sandbox__subcmd__down)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__help__subcmd__sandbox__subcmd__fault)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -797,7 +906,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__logs)
-            opts="-n -f -v -q -h -V --env --file --context --namespace --follow --tail --previous --output --color --verbose --quiet --help --version"
+            opts="-n -f -c -v -q -h -V --env --file --context --namespace --follow --tail --since --previous --container --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -824,6 +933,18 @@ _plat() {
                     return 0
                     ;;
                 --tail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --container)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -870,6 +991,56 @@ _plat() {
                     return 0
                     ;;
                 -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__open)
+            opts="-n -p -v -q -h -V --env --file --context --namespace --port --browser --output --color --verbose --quiet --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -976,8 +1147,62 @@ _plat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        plat__subcmd__rollback)
+            opts="-n -v -q -h -V --service --env --file --context --namespace --take --deadline --lock-timeout --output --color --verbose --quiet --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         plat__subcmd__sandbox)
-            opts="-v -q -h -V --output --color --verbose --quiet --help --version up down status load relay delay help"
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version up down status load relay delay fault help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1054,8 +1279,38 @@ _plat() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        plat__subcmd__sandbox__subcmd__fault)
+            opts="-v -q -h -V --name --bin-dir --output --color --verbose --quiet --help --version kill stop go-on start"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bin-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         plat__subcmd__sandbox__subcmd__help)
-            opts="up down status load relay delay help"
+            opts="up down status load relay delay fault help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1083,6 +1338,20 @@ _plat() {
             return 0
             ;;
         plat__subcmd__sandbox__subcmd__help__subcmd__down)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__sandbox__subcmd__help__subcmd__fault)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -33,8 +33,11 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
             cand status 'Show what runs, in the same words as a deploy'
+            cand rollback 'Restore an earlier revision whole, config included'
+            cand evidence 'Show what failed deploys left to be looked at'
             cand history 'List who deployed what, when, and how it ended'
             cand logs 'Print the logs of all replicas'
+            cand open 'Open a port of the service on this machine'
             cand whoowns 'Answer whom to ask, with evidence'
             cand time 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
             cand report 'Compare recorded runs: time to first deploy, success, by tool'
@@ -95,11 +98,13 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand -n 'The namespace (default: the environment''s, else the context''s)'
             cand --namespace 'The namespace (default: the environment''s, else the context''s)'
             cand --deadline 'Give up when it is not ready by then (default: plat.yaml''s, else 5m)'
+            cand --lock-timeout 'How long to wait for somebody else who deploys the same service at the moment'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
             cand -R 'Search the folders in a folder too'
             cand --recursive 'Search the folders in a folder too'
             cand --take 'Set back fields that somebody changed without plat, instead of showing them'
+            cand --no-rollback 'Leave what failed as it is, instead of restoring the revision before'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -145,6 +150,39 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'plat;rollback'= {
+            cand --service 'The service (default: that of plat.yaml)'
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --deadline 'Give up when it is not ready by then'
+            cand --lock-timeout 'How long to wait for somebody else who deploys the same service at the moment'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --take 'Set back fields that somebody changed without plat, instead of showing them'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;evidence'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'plat;history'= {
             cand --env 'The environment of plat.yaml to work in'
             cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
@@ -168,12 +206,35 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
             cand -n 'The namespace (default: the environment''s, else the context''s)'
             cand --namespace 'The namespace (default: the environment''s, else the context''s)'
-            cand --tail 'Lines from the end of each log; "all" for everything'
+            cand --tail 'Lines from the end of each log; "all" for everything [default: 200, with --since all]'
+            cand --since 'Only what was written since: 10m, 2h, or a moment such as 2026-11-23T10:00:00Z'
+            cand -c 'Only this container of each pod; init containers and sidecars count'
+            cand --container 'Only this container of each pod; init containers and sidecars count'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
-            cand -f 'Go on printing what they write, through restarts and new replicas'
-            cand --follow 'Go on printing what they write, through restarts and new replicas'
+            cand -f 'Go on printing what they write, through restarts, new replicas and lost connections'
+            cand --follow 'Go on printing what they write, through restarts, new replicas and lost connections'
             cand --previous 'The instance before the present one, such as the one that crashed'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;open'= {
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand -p 'The port of the service or the container, a number or a name, and the one to listen on here (0: any) [default: the service''s first]'
+            cand --port 'The port of the service or the container, a number or a name, and the one to listen on here (0: any) [default: the service''s first]'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand --browser 'Show it in the browser'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -382,6 +443,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand load 'Bring an image archive into its registry: its network has no way out'
             cand relay 'The process between this machine''s loopback and the sandbox'
             cand delay 'A second door to the API server, a round trip away, for measurements'
+            cand fault 'Kill, hold or start one component, to see what others make of it'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'plat;sandbox;up'= {
@@ -469,6 +531,20 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'plat;sandbox;fault'= {
+            cand --name 'Which sandbox; several run side by side'
+            cand --bin-dir 'bin-dir'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'plat;sandbox;help'= {
             cand up 'Start it, or find it running'
             cand down 'Stop it and remove everything of it'
@@ -476,6 +552,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand load 'Bring an image archive into its registry: its network has no way out'
             cand relay 'The process between this machine''s loopback and the sandbox'
             cand delay 'A second door to the API server, a round trip away, for measurements'
+            cand fault 'Kill, hold or start one component, to see what others make of it'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'plat;sandbox;help;up'= {
@@ -489,6 +566,8 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;sandbox;help;relay'= {
         }
         &'plat;sandbox;help;delay'= {
+        }
+        &'plat;sandbox;help;fault'= {
         }
         &'plat;sandbox;help;help'= {
         }
@@ -522,8 +601,11 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
             cand status 'Show what runs, in the same words as a deploy'
+            cand rollback 'Restore an earlier revision whole, config included'
+            cand evidence 'Show what failed deploys left to be looked at'
             cand history 'List who deployed what, when, and how it ended'
             cand logs 'Print the logs of all replicas'
+            cand open 'Open a port of the service on this machine'
             cand whoowns 'Answer whom to ask, with evidence'
             cand time 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
             cand report 'Compare recorded runs: time to first deploy, success, by tool'
@@ -544,9 +626,15 @@ set edit:completion:arg-completer[plat] = {|@words|
         }
         &'plat;help;status'= {
         }
+        &'plat;help;rollback'= {
+        }
+        &'plat;help;evidence'= {
+        }
         &'plat;help;history'= {
         }
         &'plat;help;logs'= {
+        }
+        &'plat;help;open'= {
         }
         &'plat;help;whoowns'= {
         }
@@ -583,6 +671,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand load 'Bring an image archive into its registry: its network has no way out'
             cand relay 'The process between this machine''s loopback and the sandbox'
             cand delay 'A second door to the API server, a round trip away, for measurements'
+            cand fault 'Kill, hold or start one component, to see what others make of it'
         }
         &'plat;help;sandbox;up'= {
         }
@@ -595,6 +684,8 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;help;sandbox;relay'= {
         }
         &'plat;help;sandbox;delay'= {
+        }
+        &'plat;help;sandbox;fault'= {
         }
         &'plat;help;completions'= {
         }

@@ -38,8 +38,11 @@ complete -c plat -n "__fish_plat_needs_command" -f -a "new" -d 'Create a service
 complete -c plat -n "__fish_plat_needs_command" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
 complete -c plat -n "__fish_plat_needs_command" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
 complete -c plat -n "__fish_plat_needs_command" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_needs_command" -f -a "rollback" -d 'Restore an earlier revision whole, config included'
+complete -c plat -n "__fish_plat_needs_command" -f -a "evidence" -d 'Show what failed deploys left to be looked at'
 complete -c plat -n "__fish_plat_needs_command" -f -a "history" -d 'List who deployed what, when, and how it ended'
 complete -c plat -n "__fish_plat_needs_command" -f -a "logs" -d 'Print the logs of all replicas'
+complete -c plat -n "__fish_plat_needs_command" -f -a "open" -d 'Open a port of the service on this machine'
 complete -c plat -n "__fish_plat_needs_command" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
 complete -c plat -n "__fish_plat_needs_command" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
 complete -c plat -n "__fish_plat_needs_command" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
@@ -85,6 +88,7 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the ma
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l deadline -d 'Give up when it is not ready by then (default: plat.yaml\'s, else 5m)' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -92,6 +96,7 @@ always\t''
 never\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s R -l recursive -d 'Search the folders in a folder too'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l no-rollback -d 'Leave what failed as it is, instead of restoring the revision before'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s h -l help -d 'Print help'
@@ -124,6 +129,32 @@ complete -c plat -n "__fish_plat_using_subcommand status" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand status" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand status" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l service -d 'The service (default: that of plat.yaml)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l env -d 'The environment of plat.yaml to work in' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l deadline -d 'Give up when it is not ready by then' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand evidence" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand evidence" -s V -l version -d 'Print version'
 complete -c plat -n "__fish_plat_using_subcommand history" -l env -d 'The environment of plat.yaml to work in' -r
 complete -c plat -n "__fish_plat_using_subcommand history" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand history" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
@@ -141,18 +172,35 @@ complete -c plat -n "__fish_plat_using_subcommand logs" -l env -d 'The environme
 complete -c plat -n "__fish_plat_using_subcommand logs" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand logs" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand logs" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
-complete -c plat -n "__fish_plat_using_subcommand logs" -l tail -d 'Lines from the end of each log; "all" for everything' -r
+complete -c plat -n "__fish_plat_using_subcommand logs" -l tail -d 'Lines from the end of each log; "all" for everything [default: 200, with --since all]' -r
+complete -c plat -n "__fish_plat_using_subcommand logs" -l since -d 'Only what was written since: 10m, 2h, or a moment such as 2026-11-23T10:00:00Z' -r
+complete -c plat -n "__fish_plat_using_subcommand logs" -s c -l container -d 'Only this container of each pod; init containers and sidecars count' -r
 complete -c plat -n "__fish_plat_using_subcommand logs" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand logs" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c plat -n "__fish_plat_using_subcommand logs" -s f -l follow -d 'Go on printing what they write, through restarts and new replicas'
+complete -c plat -n "__fish_plat_using_subcommand logs" -s f -l follow -d 'Go on printing what they write, through restarts, new replicas and lost connections'
 complete -c plat -n "__fish_plat_using_subcommand logs" -l previous -d 'The instance before the present one, such as the one that crashed'
 complete -c plat -n "__fish_plat_using_subcommand logs" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand logs" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand logs" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand logs" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand open" -l env -d 'The environment of plat.yaml to work in' -r
+complete -c plat -n "__fish_plat_using_subcommand open" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
+complete -c plat -n "__fish_plat_using_subcommand open" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand open" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand open" -s p -l port -d 'The port of the service or the container, a number or a name, and the one to listen on here (0: any) [default: the service\'s first]' -r
+complete -c plat -n "__fish_plat_using_subcommand open" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand open" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand open" -l browser -d 'Show it in the browser'
+complete -c plat -n "__fish_plat_using_subcommand open" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand open" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand open" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand open" -s V -l version -d 'Print version'
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand whoowns" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
@@ -284,22 +332,23 @@ complete -c plat -n "__fish_plat_using_subcommand serve" -s v -l verbose -d 'Say
 complete -c plat -n "__fish_plat_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand serve" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand serve" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s h -l help -d 'Print help'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "up" -d 'Start it, or find it running'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "down" -d 'Stop it and remove everything of it'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "up" -d 'Start it, or find it running'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "down" -d 'Stop it and remove everything of it'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "fault" -d 'Kill, hold or start one component, to see what others make of it'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l name -d 'Which sandbox; several run side by side' -r
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l ttl -d 'Stop it when nobody was connected for this long' -r
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l bin-dir -d 'Take programs (kube-apiserver, etcd, …) of the pinned versions from this folder' -r -F
@@ -367,12 +416,24 @@ complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subco
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from delay" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -l name -d 'Which sandbox; several run side by side' -r
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -l bin-dir -r -F
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from fault" -s V -l version -d 'Print version'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "up" -d 'Start it, or find it running'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "down" -d 'Stop it and remove everything of it'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "fault" -d 'Kill, hold or start one component, to see what others make of it'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand completions" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
@@ -392,22 +453,25 @@ complete -c plat -n "__fish_plat_using_subcommand schema" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand schema" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand schema" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "status" -d 'Show what runs, in the same words as a deploy'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "history" -d 'List who deployed what, when, and how it ended'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "logs" -d 'Print the logs of all replicas'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "telemetry" -d 'See and choose where run timings go'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status history logs whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "rollback" -d 'Restore an earlier revision whole, config included'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "evidence" -d 'Show what failed deploys left to be looked at'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "history" -d 'List who deployed what, when, and how it ended'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "logs" -d 'Print the logs of all replicas'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "open" -d 'Open a port of the service on this machine'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "telemetry" -d 'See and choose where run timings go'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "on" -d 'Record runs and send them to an endpoint of your choice'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "local" -d 'Record runs on this machine only (the default)'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "off" -d 'Record nothing'
@@ -420,3 +484,4 @@ complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcomma
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "fault" -d 'Kill, hold or start one component, to see what others make of it'

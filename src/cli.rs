@@ -67,10 +67,16 @@ pub enum Command {
     Render(commands::render::Args),
     /// Show what runs, in the same words as a deploy
     Status(commands::status::Args),
+    /// Restore an earlier revision whole, config included
+    Rollback(commands::rollback::Args),
+    /// Show what failed deploys left to be looked at
+    Evidence(commands::evidence::Args),
     /// List who deployed what, when, and how it ended
     History(commands::history::Args),
     /// Print the logs of all replicas
     Logs(commands::logs::Args),
+    /// Open a port of the service on this machine
+    Open(commands::open::Args),
     /// Answer whom to ask, with evidence
     Whoowns(commands::whoowns::Args),
     /// Run any command (kubectl, helm) and record how long its workloads took to be ready

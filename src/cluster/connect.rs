@@ -20,6 +20,8 @@ pub struct Cluster {
     /// Address of the API server.
     pub server: String,
     pub protocol: Protocol,
+    /// For a second connection, such as one that is upgraded.
+    pub config: kube::Config,
 }
 
 /// Connects to the cluster that `--context` names, else the environment, else the kubeconfig's current one.
@@ -45,7 +47,7 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>) -> R
         Err(error) => return Err(errors::dial(error, &chosen, &server).await),
     };
     tracing::info!(context = chosen.context, server, ?protocol, "connected");
-    Ok(Cluster { client, namespace, context: chosen.context, server, protocol })
+    Ok(Cluster { client, namespace, context: chosen.context, server, protocol, config: chosen.config })
 }
 
 /// A name becomes part of a URL and of selectors, so only what Kubernetes itself would accept (a DNS subdomain, RFC 1123)

@@ -15,7 +15,7 @@ const BYTES: i64 = 1 << 20;
 /// A log that does not come soon does not hold up the verdict.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The kubelet answers this with 200 when the container's log was already removed.
-const NO_LOG: &str = "unable to retrieve container logs for ";
+pub(super) const NO_LOG: &str = "unable to retrieve container logs for ";
 
 /// Fetches the end of one log; empty when it cannot be had.
 pub async fn fetch(cluster: &Cluster, request: LogRequest) -> Log {

@@ -266,6 +266,7 @@ async fn names(cluster: &Cluster, kind: &str) -> Vec<String> {
         "CronJob" => of::<CronJob>(cluster).await,
         "Job" => of::<Job>(cluster).await,
         "ReplicaSet" => of::<ReplicaSet>(cluster).await,
+        "Service" => of::<k8s_openapi::api::core::v1::Service>(cluster).await,
         _ => of::<Pod>(cluster).await,
     }
 }

@@ -20,7 +20,11 @@
 //! observe      which workloads somebody else's command changed, and when they were ready
 //! logs         the end of a container's log, as evidence
 //! tail         logs of all pods, for a reader
+//! forward      a port of a service on this machine's loopback
+//! pods         whose pods: a service, KIND/NAME
+//! patience     waits between attempts to go on with a watch or a log
 //! answers      keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! gather       everything around a set that failed, as evidence
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
 //! gateway      through which Gateway a route can go
@@ -36,14 +40,18 @@ mod connect;
 mod dial;
 mod discovery;
 mod errors;
+pub mod forward;
 mod gateway;
+mod gather;
 mod kubeconfig;
 pub mod lock;
 mod logs;
 mod look;
 mod nodes;
 mod observe;
+mod patience;
 mod plan;
+mod pods;
 mod refusals;
 pub mod revisions;
 mod scope;
@@ -60,10 +68,12 @@ pub use connect::{Cluster, check_name, connect};
 pub use dial::Protocol;
 pub use discovery::{discover, remembered};
 pub use gateway::{Gateways, gateways};
+pub use gather::evidence as gather_evidence;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
 pub use observe::{Changed, Observer, Progress};
-pub use plan::{Action, Applied, Change, Plan, Set, Step, plan, typed};
+pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
+pub use pods::Target;
 pub use storage::binds_late;
 pub use watch::Watch;

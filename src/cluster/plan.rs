@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::apply::some_of;
 use super::ask::{Asked, Missing, Refused, ask, is_ours, ours};
-use super::call::{PARALLEL, describe};
+use super::call::{self, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use super::waves::{self, is_workload};
@@ -80,6 +80,30 @@ impl Set {
         let workloads = self.manifests.iter().filter(|manifest| is_workload(&manifest.kind)).count();
         workloads <= AHEAD && is_workload(&self.manifests[at].kind)
     }
+}
+
+/// Takes the note of what was rendered off an object that was applied before; whether there was one.
+pub fn forget_rendered(manifest: &mut Manifest) -> bool {
+    let Some(metadata) = manifest.body["metadata"].as_object_mut() else { return false };
+    let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else { return false };
+    let noted = annotations.shift_remove(RENDERED).is_some();
+    // As it was rendered: the hash counts an empty map too.
+    if noted && annotations.is_empty() {
+        metadata.shift_remove("annotations");
+    }
+    noted
+}
+
+/// The workload of a service in the cluster, if this rendering was applied to it already.
+///
+/// # Errors
+/// When the API server does not answer.
+pub async fn applied(cluster: &Cluster, set: &Set, ui: &Ui) -> Result<Option<Applied>> {
+    let Some(manifest) = set.noted.and_then(|at| set.manifests.get(at)) else { return Ok(None) };
+    let live = call::get(cluster, manifest, ui).await;
+    let live = live.map_err(|e| cluster.explain(e, &format!("read {}", describe(manifest))))?;
+    let same = |live: &Value| live["metadata"]["annotations"][RENDERED] == json!(set.rendered);
+    Ok(live.filter(same).map(|object| Applied { manifest: Arc::clone(manifest), object }))
 }
 
 /// What is to be written.

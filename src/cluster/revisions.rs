@@ -1,5 +1,6 @@
 //! Revisions in the cluster: written beside a deploy, listed by their metadata, read back for a rollback.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
@@ -37,7 +38,7 @@ pub async fn begin(
     service: &str,
     known: &[Head],
     head: Head,
-    manifests: &[Manifest],
+    manifests: &[impl Borrow<Manifest>],
 ) -> Result<Head> {
     let next = known.iter().map(|head| head.number).max().unwrap_or(0) + 1;
     let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };

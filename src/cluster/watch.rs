@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, SelectAll};
 use futures::{StreamExt, future};
@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::connect::Cluster;
+use super::patience::{Patience, Rights};
 use super::scope::{self, Others, Scope};
 use super::store::Store;
 use crate::error::Error;
@@ -32,6 +33,10 @@ use crate::text::foreign_line;
 const EVENTS_AFTER: Duration = Duration::from_secs(1);
 /// Objects of one page of a listing: what is not kept is dropped page by page.
 const PAGE: u32 = 100;
+
+/// A watch that goes on tells nothing until something changes. So trouble that did not come again for this long (longer
+/// than a server that hangs can let an attempt wait) is over.
+const TROUBLE: Duration = Duration::from_secs(45);
 
 /// A running watch; ends when dropped.
 pub struct Watch {
@@ -45,7 +50,7 @@ struct State {
     store: Store,
     members: BTreeMap<String, Members>,
     /// Why a watch does not go on at the moment, by its plural.
-    trouble: BTreeMap<String, String>,
+    trouble: BTreeMap<String, (String, Instant)>,
     /// Watches that the API server refuses to this user; they have ended.
     refused: BTreeMap<String, Box<Status>>,
 }
@@ -117,7 +122,9 @@ impl Watch {
     /// Why nothing new may be seen at the moment.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.state.borrow().trouble.first_key_value().map(|(plural, why)| format!("watching {plural}: {why}"))
+        let state = self.state.borrow();
+        let mut fresh = state.trouble.iter().filter(|(_, (_, at))| at.elapsed() < TROUBLE);
+        fresh.next().map(|(plural, (why, _))| format!("watching {plural}: {why}"))
     }
 
     /// Kinds that this user may not watch.
@@ -272,9 +279,9 @@ where
 {
     let (plural, id) = (plural.to_owned(), format!("{plural} {namespace}"));
     watcher(api, config)
-        .default_backoff()
-        .scan(false, move |ended, event| {
-            if *ended {
+        .backoff(Patience::default())
+        .scan(Rights::default(), move |rights, event| {
+            if rights.ended() {
                 return future::ready(None);
             }
             let (plural, id) = (plural.clone(), id.clone());
@@ -283,6 +290,7 @@ where
                     Box::new(|_| ())
                 }
                 Ok(event) => {
+                    rights.granted();
                     let put = put.clone();
                     Box::new(move |state| {
                         state.trouble.remove(&plural);
@@ -290,12 +298,11 @@ where
                     })
                 }
                 Err(error) => {
-                    if let Some(status) = refusal(&error) {
-                        *ended = true;
+                    if let Some(status) = refusal(&error).filter(|_| rights.refused(Instant::now())) {
                         Box::new(move |state| drop(state.refused.insert(plural, status)))
                     } else {
                         let why = foreign_line(&cause(&error), 120);
-                        Box::new(move |state| drop(state.trouble.insert(plural, why)))
+                        Box::new(move |state| drop(state.trouble.insert(plural, (why, Instant::now()))))
                     }
                 }
             };

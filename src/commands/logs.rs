@@ -1,58 +1,134 @@
 //! `plat logs`: the logs of all replicas.
 
+use std::time::Duration;
+
+use console::Style;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::target::TargetArgs;
-use crate::cluster::tail::{self, Line, Part};
+use crate::cluster::tail::{self, Instance, Line, Part, Since, Told};
 use crate::error::{Exit, Result};
 use crate::settings::Settings;
-use crate::text::foreign_line;
+use crate::text;
 use crate::ui::Ui;
 
-/// Longer lines are cut: one line must not fill a terminal or a pipe.
-const WIDTH: usize = 16 << 10;
-
+/// Prints what all replicas wrote, each line with its pod: of the service of plat.yaml, of a service by NAME, or of
+/// KIND/NAME (deployment, statefulset, daemonset, replicaset, job, cronjob, pod, service).
+///
+/// The lines are your own program's: nothing in them is masked, and what could drive the terminal is escaped.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
-    /// Go on printing what they write, through restarts and new replicas
+    /// Go on printing what they write, through restarts, new replicas and lost connections
     #[arg(short, long)]
     follow: bool,
-    /// Lines from the end of each log; "all" for everything
-    #[arg(long, value_name = "LINES", default_value = "200", value_parser = lines)]
-    tail: Lines,
+    /// Lines from the end of each log; "all" for everything [default: 200, with --since all]
+    #[arg(long, value_name = "LINES", value_parser = lines)]
+    tail: Option<Lines>,
+    /// Only what was written since: 10m, 2h, or a moment such as 2026-11-23T10:00:00Z
+    #[arg(long, value_name = "DURATION|TIME", value_parser = since)]
+    since: Option<Since>,
     /// The instance before the present one, such as the one that crashed
     #[arg(long, conflicts_with = "follow")]
     previous: bool,
+    /// Only this container of each pod; init containers and sidecars count
+    #[arg(short, long, value_name = "NAME")]
+    container: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Lines(Option<i64>);
 
+/// Without --since.
+const LINES: i64 = 200;
+
 /// # Errors
-/// No such service, no cluster, no permission.
+/// No such service or object, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
-    let (name, cluster) = args.target.reach().await?;
-    let part = Part { lines: args.tail.0, previous: args.previous };
-    let print = |line: Line| print(ui, &name, &line);
-    if args.follow {
-        tail::follow(&cluster, &name, part, print).await?;
-    } else {
-        tail::read(&cluster, &name, part, print).await?;
+    let signal = super::interruption();
+    let (target, cluster) = args.target.reach_pods().await?;
+    let part = Part {
+        lines: args.tail.map_or(args.since.is_none().then_some(LINES), |lines| lines.0),
+        since: args.since,
+        previous: args.previous,
+        container: args.container.clone(),
+    };
+    let printer = Printer { ui, main: target.name.clone() };
+    if !args.follow {
+        tail::read(&cluster, &target, part, |told| printer.tell(&told)).await?;
+        return Ok(Exit::Done);
+    }
+    // To end it with Ctrl-C is how it is meant.
+    tokio::select! {
+        followed = tail::follow(&cluster, &target, part, |told| printer.tell(&told)) => followed?,
+        _ = signal => {}
     }
     Ok(Exit::Done)
 }
 
-fn print(ui: &Ui, service: &str, line: &Line) {
-    let text = foreign_line(&line.text, WIDTH);
-    if ui.is_json() {
-        ui.json(&json!({ "pod": line.pod, "container": line.container, "line": text }));
-    } else if line.container == service {
-        ui.data(&format!("{} | {text}", line.pod));
-    } else {
-        ui.data(&format!("{} {} | {text}", line.pod, line.container));
+struct Printer<'a> {
+    ui: &'a Ui,
+    /// The container that need not be named.
+    main: String,
+}
+
+impl Printer<'_> {
+    /// Prints it; false when nobody reads any more.
+    fn tell(&self, told: &Told) -> bool {
+        match told {
+            Told::Line(line) => self.line(line),
+            Told::New(of) => self.ui.note(&format!("+ {} started", self.name(of))),
+            Told::Ended { of, exit_code } => self.ui.note(&format!("- {} ended with code {exit_code}", self.name(of))),
+            Told::NoLog(of) => self.ui.warn(&format!("{}: its log is not on the node any more", self.name(of))),
+            Told::Lost(of) => {
+                self.ui.note(&format!("! {}: the connection was lost; trying again, no line is lost", self.name(of)));
+            }
+            Told::TooMany => {
+                self.ui.warn("there are more logs than are followed at once; choose with --container or KIND/NAME");
+            }
+        }
+        !self.ui.is_unread()
     }
+
+    fn line(&self, line: &Line) {
+        let Line { pod, container, at, .. } = line;
+        if self.ui.is_json() {
+            let text = text::log_line(&line.text, false);
+            return self.ui.json(&json!({ "pod": pod, "container": container, "time": at, "line": text }));
+        }
+        let label = if *container == self.main { pod.clone() } else { format!("{pod} {container}") };
+        let label = self.ui.paint_data(&color(pod), &format!("{label} |"));
+        self.ui.data(&format!("{label} {}", text::log_line(&line.text, self.ui.is_data_colored())));
+    }
+
+    fn name(&self, of: &Instance) -> String {
+        if of.container == self.main { of.pod.clone() } else { format!("{} {}", of.pod, of.container) }
+    }
+}
+
+/// A pod keeps its colour from run to run.
+fn color(pod: &str) -> Style {
+    // FNV-1a: small, and the same on every machine.
+    let hash = pod.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let style = Style::new();
+    match (hash >> 8) % 6 {
+        0 => style.cyan(),
+        1 => style.green(),
+        2 => style.yellow(),
+        3 => style.blue(),
+        4 => style.magenta(),
+        _ => style.cyan().bright(),
+    }
+}
+
+fn since(text: &str) -> std::result::Result<Since, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(Since::Moment(at));
+    }
+    let duration = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+    duration.map(Since::Ago).ok_or_else(|| "is neither a duration (90s, 10m, 2h) nor a moment (RFC 3339)".to_owned())
 }
 
 fn lines(text: &str) -> std::result::Result<Lines, String> {

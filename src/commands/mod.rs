@@ -12,12 +12,15 @@ use crate::ui::Ui;
 mod answers;
 pub mod completions;
 pub mod deploy;
+pub mod evidence;
 pub mod history;
 pub mod logs;
 pub mod new;
+pub mod open;
 pub mod project;
 pub mod render;
 pub mod report;
+pub mod rollback;
 pub mod sandbox;
 pub mod schema;
 pub mod serve;
@@ -48,8 +51,11 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
+        Command::Rollback(args) => recorded("rollback", ui, &settings, |run| rollback::run(args, ui, &settings, run)),
+        Command::Evidence(args) => evidence::run(&args, ui, &settings),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
+        Command::Open(args) => to_its_end(open::run(args, ui, &settings)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
         Command::Report(args) => unrecorded(report::run(args, ui, &settings)),
         Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),

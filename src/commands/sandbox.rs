@@ -7,7 +7,7 @@ use clap::Subcommand;
 use jiff::SignedDuration;
 
 use crate::error::{Error, Exit, Result};
-use crate::sandbox::{self, Name, RelayOptions, Sandbox, State, UpOptions};
+use crate::sandbox::{self, Fault, Name, RelayOptions, Sandbox, State, UpOptions};
 use crate::settings::Settings;
 use crate::ui::Ui;
 
@@ -33,6 +33,9 @@ enum Command {
     /// A second door to the API server, a round trip away, for measurements
     #[command(hide = true)]
     Delay(DelayArgs),
+    /// Kill, hold or start one component, to see what others make of it
+    #[command(hide = true)]
+    Fault(FaultArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -94,6 +97,18 @@ struct DelayArgs {
     round_trip: Duration,
 }
 
+#[derive(Debug, clap::Args)]
+struct FaultArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    #[arg(value_enum)]
+    fault: Fault,
+    /// Such as kube-apiserver, etcd, kubelet, registry
+    component: String,
+    #[arg(long, value_name = "DIR", env = "PLAT_SANDBOX_BIN_DIR")]
+    bin_dir: Option<PathBuf>,
+}
+
 /// # Errors
 /// Whatever kept the sandbox from being what was asked for.
 pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
@@ -119,7 +134,13 @@ pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
             sandbox::delay(&sandbox, args.round_trip, |kubeconfig| ui.data(&kubeconfig.display().to_string()))?;
             Ok(Exit::Done)
         }
+        Command::Fault(args) => super::unrecorded(fault(args, ui, settings)),
     }
+}
+
+async fn fault(args: FaultArgs, ui: &Ui, settings: &Settings) -> Result<Exit> {
+    sandbox::fault(&args.name.name, &args.component, args.fault, args.bin_dir.as_deref(), ui, settings).await?;
+    Ok(Exit::Done)
 }
 
 async fn up(args: UpArgs, ui: &Ui, settings: &Settings) -> Result<Exit> {

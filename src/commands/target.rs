@@ -2,7 +2,7 @@
 
 use super::project::{Project, ProjectArgs};
 use crate::cli::ClusterArgs;
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Cluster, Target};
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -17,20 +17,47 @@ pub struct TargetArgs {
 }
 
 impl TargetArgs {
+    /// The service or the object of any kind that has pods (`KIND/NAME`), and the cluster it is in.
+    ///
+    /// # Errors
+    /// As [`TargetArgs::reach`]; a kind that has no pods.
+    pub async fn reach_pods(&self) -> Result<(Target, Cluster)> {
+        match &self.name {
+            Some(name) if name.contains('/') => {
+                let target = Target::parse(name)?;
+                let project = self.project.environment.is_some().then(|| Project::read(&self.project)).transpose()?;
+                let place = project.as_ref().and_then(Project::place);
+                Ok((target, cluster::connect(&self.cluster, place).await?))
+            }
+            _ => {
+                let (name, cluster) = self.reach().await?;
+                Ok((Target::service(name), cluster))
+            }
+        }
+    }
+
     /// The name of the service, and the cluster it is in.
     ///
     /// # Errors
     /// No name and no plat.yaml; a cluster that cannot be reached.
     pub async fn reach(&self) -> Result<(String, Cluster)> {
-        if let Some(name) = &self.name {
-            cluster::check_name("the service", name)?;
-        }
-        // A name alone needs no plat.yaml, an environment does.
-        if let (Some(name), None) = (&self.name, &self.project.environment) {
-            return Ok((name.clone(), cluster::connect(&self.cluster, None).await?));
-        }
-        let project = Project::read(&self.project)?;
-        let cluster = cluster::connect(&self.cluster, project.place()).await?;
-        Ok((self.name.clone().unwrap_or(project.spec.name), cluster))
+        reach(self.name.as_deref(), &self.project, &self.cluster).await
     }
+}
+
+/// The same for a command that names the service in another way.
+///
+/// # Errors
+/// As [`TargetArgs::reach`].
+pub async fn reach(name: Option<&str>, project: &ProjectArgs, cluster: &ClusterArgs) -> Result<(String, Cluster)> {
+    if let Some(name) = name {
+        cluster::check_name("the service", name)?;
+    }
+    // A name alone needs no plat.yaml, an environment does.
+    if let (Some(name), None) = (name, &project.environment) {
+        return Ok((name.to_owned(), cluster::connect(cluster, None).await?));
+    }
+    let project = Project::read(project)?;
+    let cluster = cluster::connect(cluster, project.place()).await?;
+    Ok((name.map_or(project.spec.name, str::to_owned), cluster))
 }

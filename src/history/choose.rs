@@ -5,15 +5,19 @@ use super::revision::{Head, Outcome};
 /// Revisions that are kept, as many as a Deployment keeps `ReplicaSet`s (`revisionHistoryLimit`).
 pub const KEPT: usize = 10;
 
-/// The revision to go back to: the newest that was deployed before the present one and differs from it. What a
-/// rollback restored counts as the revision it was first, so that going back twice goes further back.
+/// The revision to go back to: the newest that was deployed before this one and renders something else.
 #[must_use]
-pub fn previous(heads: &[Head]) -> Option<&Head> {
-    let present = heads.iter().max_by_key(|head| head.number)?;
-    let before = present.restores.unwrap_or(present.number);
-    let good =
-        |head: &&Head| head.outcome == Outcome::Deployed && head.number < before && head.rendered != present.rendered;
+pub fn previous<'h>(heads: &'h [Head], before: u64, rendered: &str) -> Option<&'h Head> {
+    let good = |head: &&Head| head.outcome == Outcome::Deployed && head.number < before && head.rendered != rendered;
     heads.iter().filter(good).max_by_key(|head| head.number)
+}
+
+/// The revision before the present one. What a rollback restored counts as the revision that it was first, so that
+/// going back twice goes further back.
+#[must_use]
+pub fn one_back(heads: &[Head]) -> Option<&Head> {
+    let present = heads.iter().max_by_key(|head| head.number)?;
+    previous(heads, present.restores.unwrap_or(present.number), &present.rendered)
 }
 
 /// Numbers that are not kept any longer: all but the newest [`KEPT`], and never the newest that was deployed, however
@@ -87,7 +91,7 @@ mod tests {
     #[case::nothing_was_ever_good(&["1 rolled-back a", "2 in-progress b"], None)]
     #[case::nothing(&[], None)]
     fn a_rollback_goes_to(#[case] text: &[&str], #[case] expected: Option<u64>) {
-        assert_eq!(previous(&heads(text)).map(|head| head.number), expected);
+        assert_eq!(one_back(&heads(text)).map(|head| head.number), expected);
     }
 
     #[test]

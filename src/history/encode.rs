@@ -1,5 +1,6 @@
 //! A revision as Secrets: labels and annotations say what it is, the data holds the whole rendered set, compressed.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
@@ -38,7 +39,12 @@ pub struct EncodeError(pub String);
 ///
 /// # Errors
 /// A set beyond [`LIMIT`].
-pub fn encode(service: &str, namespace: &str, head: &Head, manifests: &[Manifest]) -> Result<Vec<Secret>, EncodeError> {
+pub fn encode(
+    service: &str,
+    namespace: &str,
+    head: &Head,
+    manifests: &[impl Borrow<Manifest>],
+) -> Result<Vec<Secret>, EncodeError> {
     let packed = pack(manifests);
     if packed.len() > LIMIT {
         return Err(EncodeError(format!(
@@ -160,8 +166,8 @@ fn manifest(body: Value, plurals: &BTreeMap<String, String>) -> Option<Manifest>
 }
 
 /// A `List` as kubectl reads and writes it, one line an object or more: what gunzip prints is for people too.
-fn pack(manifests: &[Manifest]) -> Vec<u8> {
-    let items: Vec<&Value> = manifests.iter().map(|manifest| &manifest.body).collect();
+fn pack(manifests: &[impl Borrow<Manifest>]) -> Vec<u8> {
+    let items: Vec<&Value> = manifests.iter().map(|manifest| &manifest.borrow().body).collect();
     let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     // Writing into memory cannot fail.
@@ -169,10 +175,10 @@ fn pack(manifests: &[Manifest]) -> Vec<u8> {
     packed.finish().unwrap_or_default()
 }
 
-fn plurals(manifests: &[Manifest]) -> Value {
+fn plurals(manifests: &[impl Borrow<Manifest>]) -> Value {
     let plural =
         |manifest: &Manifest| (format!("{}/{}", manifest.api_version, manifest.kind), json!(manifest.resource));
-    Value::Object(manifests.iter().map(plural).collect())
+    Value::Object(manifests.iter().map(|manifest| plural(manifest.borrow())).collect())
 }
 
 #[cfg(test)]

@@ -6,6 +6,6 @@ mod choose;
 mod encode;
 mod revision;
 
-pub use choose::{KEPT, Row, expired, previous, rows};
+pub use choose::{KEPT, Row, expired, one_back, previous, rows};
 pub use encode::{EncodeError, LIMIT, decode, encode, head};
 pub use revision::{Head, OF, Outcome, REVISION, SECRET_TYPE, config_maps, referenced, secret_name};

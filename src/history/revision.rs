@@ -1,5 +1,6 @@
 //! One recorded deploy.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -86,8 +87,8 @@ pub fn secret_name(service: &str, number: u64, chunk: usize) -> String {
 
 /// `namespace/name` of the `ConfigMap`s among the manifests.
 #[must_use]
-pub fn config_maps(manifests: &[Manifest]) -> BTreeSet<String> {
-    let config_maps = manifests.iter().filter(|manifest| manifest.kind == "ConfigMap");
+pub fn config_maps(manifests: &[impl Borrow<Manifest>]) -> BTreeSet<String> {
+    let config_maps = manifests.iter().map(Borrow::borrow).filter(|manifest| manifest.kind == "ConfigMap");
     config_maps.map(|map| format!("{}/{}", map.namespace.as_deref().unwrap_or_default(), map.name)).collect()
 }
 

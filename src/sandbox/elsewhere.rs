@@ -1,9 +1,9 @@
 //! The doors of the sandbox where there is no Linux: one clear error.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Name, RelayOptions, Sandbox, UpOptions};
+use super::{Fault, Name, RelayOptions, Sandbox, UpOptions};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -55,5 +55,19 @@ pub fn delay(_sandbox: &Sandbox, _round_trip: Duration, _ready: impl FnOnce(Path
 /// Always: there is no Linux.
 #[expect(clippy::unused_async, reason = "the same signature as on Linux")]
 pub async fn busybox(_ui: &Ui, _settings: &Settings) -> Result<PathBuf> {
+    Err(not_linux())
+}
+
+/// # Errors
+/// Always: there is no Linux.
+#[expect(clippy::unused_async, reason = "the same signature as on Linux")]
+pub async fn fault(
+    _name: &Name,
+    _component: &str,
+    _fault: Fault,
+    _bin_dir: Option<&Path>,
+    _ui: &Ui,
+    _settings: &Settings,
+) -> Result<()> {
     Err(not_linux())
 }

@@ -17,12 +17,12 @@ mod model;
 #[cfg(target_os = "linux")]
 mod node;
 #[cfg(target_os = "linux")]
-pub use node::{busybox, delay, down, find, names, relay, up};
+pub use node::{busybox, delay, down, fault, find, names, relay, up};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{busybox, delay, down, find, names, relay, up};
+pub use elsewhere::{busybox, delay, down, fault, find, names, relay, up};
 
 pub use load::load;
-pub use model::{Hold, Name, Process, RelayOptions, Sandbox, State, UpOptions};
+pub use model::{Fault, Hold, Name, Process, RelayOptions, Sandbox, State, UpOptions};

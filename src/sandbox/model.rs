@@ -67,6 +67,19 @@ pub struct RelayOptions {
     pub registry_port: u16,
 }
 
+/// What can be done to one component, to see what others make of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Fault {
+    /// End it at once, as a crash would
+    Kill,
+    /// Hold it: it keeps its sockets open and answers nothing
+    Stop,
+    /// Let a held one go on
+    GoOn,
+    /// Start one that ended, as it was
+    Start,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {

@@ -81,6 +81,12 @@ impl Recorder {
         self.state().phases.push(phase);
     }
 
+    /// The phases that have ended so far.
+    #[must_use]
+    pub fn phases(&self) -> Vec<Phase> {
+        self.state().phases.clone()
+    }
+
     /// Milliseconds since the run started.
     #[must_use]
     pub fn elapsed_ms(&self) -> f64 {

@@ -5,13 +5,14 @@
 mod progress;
 mod prompt;
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 use console::Style;
 use serde::Serialize;
 
 use crate::cli::{Color, Global, Output};
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 pub use progress::{Step, seconds};
 pub use prompt::{Terminal, confirm, input, select};
@@ -24,20 +25,26 @@ pub struct Ui {
     verbose: u8,
     quiet: bool,
     color: bool,
+    data_color: bool,
     animated: bool,
     interactive: bool,
+    lost: Lost,
 }
+
+/// The first thing that kept data from being written; shared by all clones.
+type Lost = Arc<OnceLock<io::Error>>;
 
 impl Ui {
     /// Reads `NO_COLOR` (no-color.org), `CI` and whether stdin, stdout and stderr are terminals.
     #[must_use]
     pub fn new(global: &Global) -> Self {
         let terminal = std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let color = match global.color {
+        let wants_color = |terminal: bool| match global.color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         };
+        let color = wants_color(terminal);
         console::set_colors_enabled(color);
         console::set_colors_enabled_stderr(color);
         init_tracing(global.verbose);
@@ -47,6 +54,8 @@ impl Ui {
             verbose: global.verbose,
             quiet: global.quiet,
             color,
+            data_color: text && wants_color(terminal && std::io::stdout().is_terminal()),
+            lost: Lost::default(),
             animated: terminal && text && !global.quiet && std::env::var_os("CI").is_none(),
             interactive: terminal && text && std::io::stdin().is_terminal(),
         }
@@ -76,7 +85,33 @@ impl Ui {
 
     /// Prints a result to stdout, with a line break.
     pub fn data(&self, text: &str) {
-        write_line(std::io::stdout().lock(), text);
+        if let Err(error) = writeln!(std::io::stdout().lock(), "{text}") {
+            // Only the first is of interest; the rest of the story is still told on stderr.
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// Whether nobody reads stdout any more: what only prints may end.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.lost.get().is_some()
+    }
+
+    /// Says when data was lost on its way out: a full disk, say. A reader that went away (`plat render | head -1`) is no
+    /// error.
+    ///
+    /// # Errors
+    /// When stdout could not be written.
+    pub fn delivered(&self) -> Result<()> {
+        match self.lost.get() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::user(format!("the output could not be written: {error}"))
+                    .at("standard output")
+                    .hint("is the disk full? What the command did is done; only its output is incomplete")
+                    .reason("OutputLost"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Prints one JSON value on a line of stdout.
@@ -142,6 +177,18 @@ impl Ui {
         if self.color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
     }
 
+    /// Styles text for stdout when it is a terminal and colour is on.
+    #[must_use]
+    pub fn paint_data(&self, style: &Style, text: &str) -> String {
+        if self.data_color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Whether stdout may carry colours.
+    #[must_use]
+    pub fn is_data_colored(&self) -> bool {
+        self.data_color
+    }
+
     /// Lines of the terminal; 24 where there is none.
     #[must_use]
     pub fn height(&self) -> usize {
@@ -155,7 +202,7 @@ impl Ui {
     }
 }
 
-/// A reader that went away (`plat render | head -1`) is no error, and must not stop a deploy half-way.
+/// A reader that went away must not stop a deploy half-way.
 fn write_line(mut out: impl Write, text: &str) {
     let _ = writeln!(out, "{text}");
 }

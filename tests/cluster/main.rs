@@ -1,11 +1,21 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
 
 mod deploy;
+mod evidence;
 mod failures;
+#[cfg(target_os = "linux")]
+mod faults;
+mod history;
+mod lock;
+mod logs;
 mod new;
+mod open;
 mod render;
+mod resume;
+mod rollback;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod shop;
 mod support;
 mod time;
 mod r#try;

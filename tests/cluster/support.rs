@@ -31,13 +31,14 @@ const KEPT: [&str; 9] =
 /// None where a node cannot run, with the reason on stderr; a failure where `CI` is set.
 pub fn sandbox() -> Option<&'static Sandbox> {
     static SANDBOX: OnceLock<Option<(Sandbox, Hold)>> = OnceLock::new();
-    SANDBOX.get_or_init(start).as_ref().map(|(sandbox, _)| sandbox)
+    let name = || std::env::var("PLAT_TEST_SANDBOX").unwrap_or_else(|_| "test".to_owned());
+    SANDBOX.get_or_init(|| start(&name())).as_ref().map(|(sandbox, _)| sandbox)
 }
 
-fn start() -> Option<(Sandbox, Hold)> {
-    let name = std::env::var("PLAT_TEST_SANDBOX").unwrap_or_else(|_| "test".to_owned());
+/// Starts the sandbox of that name, or finds it running. None where a node cannot run, as with [`sandbox`].
+pub fn start(name: &str) -> Option<(Sandbox, Hold)> {
     let output = Command::new(env!("CARGO_BIN_EXE_plat"))
-        .args(["sandbox", "up", "--name", &name, "--ttl", "20m", "--output", "json"])
+        .args(["sandbox", "up", "--name", name, "--ttl", "20m", "--output", "json"])
         .output()
         .expect("the binary under test runs");
     if !output.status.success() {
@@ -84,7 +85,11 @@ impl Namespace {
 
 /// A new namespace in the shared sandbox; None where there is no sandbox.
 pub fn namespace(prefix: &str) -> Option<Namespace> {
-    let sandbox = sandbox()?;
+    Some(namespace_in(sandbox()?, prefix))
+}
+
+/// A new namespace in this sandbox.
+pub fn namespace_in(sandbox: &'static Sandbox, prefix: &str) -> Namespace {
     let folder = TempDir::new().expect("a temporary folder");
     std::fs::create_dir(folder.path().join("work")).expect("a work folder");
     let name = format!("{prefix}-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
@@ -100,7 +105,7 @@ pub fn namespace(prefix: &str) -> Option<Namespace> {
     kubectl(&namespace, &["label", "namespace", &namespace.name, &format!("plat.dev/test={prefix}")]);
     // A pod is refused until its service account is there.
     kubectl(&namespace, &["wait", "--for=create", "serviceaccount/default", "--timeout=60s"]);
-    Some(namespace)
+    namespace
 }
 
 impl Drop for Namespace {

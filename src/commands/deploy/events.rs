@@ -50,6 +50,8 @@ pub enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         gives_up_at: Option<Timestamp>,
     },
+    /// Why less may be seen than there is; empty when all is seen again.
+    Trouble { troubles: &'a [String] },
     /// The rollout failed: one event for each cause, the decisive one first; an `error` event follows.
     Finding {
         workload: &'a str,
@@ -59,6 +61,16 @@ pub enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         conclusive_at: Option<Timestamp>,
     },
+    /// All replicas are ready; from here on they are looked at for a while.
+    Ready { replicas: i32, duration_ms: u64 },
+    /// Somebody else writes at the moment: waited for, or followed because it is the same.
+    Locked { holder: &'a str, doing: &'a str, since: Option<Timestamp>, attached: bool },
+    /// What was seen of a failure is saved.
+    Evidence { run: &'a str, folder: String, archive: String },
+    /// The revision before is restored.
+    Rollback { revision: u64 },
+    /// It is ready.
+    Restored { revision: u64, replicas: i32 },
     Done {
         service: &'a str,
         namespace: &'a str,

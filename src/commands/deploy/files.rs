@@ -74,7 +74,15 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         let watch = watch.unwrap_or_else(|| Watch::start(&cluster, applied.iter().map(|applied| &*applied.manifest)));
         let mut graces = Graces::default();
         graces.rollout = args.deadline.unwrap_or(graces.rollout);
-        let rollout = Rollout { cluster: &cluster, name: &label, applied: &applied, graces, started };
+        let rollout = Rollout {
+            cluster: &cluster,
+            name: &label,
+            applied: &applied,
+            graces,
+            started,
+            changed: !plan.is_unchanged(),
+            bake: None,
+        };
         rollout.follow(watch, &show, run).await.map_err(|failure| failure.error)?;
     }
     done(&cluster, &plan, &args, ui, run);

@@ -8,12 +8,14 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 
+use super::bake::Bake;
 use super::milestones::Milestones;
 use super::others::Others;
 use super::rows::Row;
 use super::show::Show;
+use super::sight::Troubles;
 use super::track::{Got, Track};
-use super::verdict;
+use super::verdict::{self, End};
 use crate::cluster::{Applied, Cluster, Watch};
 use crate::error::Error;
 use crate::rollout::{Graces, Object, Status, has_status, kstatus};
@@ -34,6 +36,10 @@ pub struct Rollout<'a> {
     pub applied: &'a [Applied],
     pub graces: Graces,
     pub started: Instant,
+    /// Whether its pods are new: only then is it looked at for a while after Ready.
+    pub changed: bool,
+    /// How long, where plat.yaml says so.
+    pub bake: Option<Duration>,
 }
 
 /// A set that came to be ready.
@@ -78,12 +84,16 @@ impl Rollout<'_> {
         let mut timeout = pin!(tokio::time::sleep(deadline.saturating_sub(self.started.elapsed())));
         let mut now = Timestamp::now();
         let workloads = self.applied.iter().filter_map(|applied| Object::read(&applied.object));
-        let track = |object| Track::new(object, self.graces, now, run.elapsed_ms());
+        let track = |object| {
+            let bake = Bake::new(&object, self.changed, self.bake);
+            Track::new(object, self.graces, bake, now, run.elapsed_ms())
+        };
         let mut tracks: Vec<Track> = workloads.map(track).collect();
         let mut others = Others::of(self.applied, self.cluster).await;
         let mut asking: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
         let mut logs: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
         let mut live = show.live();
+        let mut sight = show.sight();
         loop {
             // The wall clock may be set back meanwhile; the tracker's may not.
             now = now.max(Timestamp::now());
@@ -97,30 +107,44 @@ impl Rollout<'_> {
                 live.failed("cannot be followed");
                 return Err(Box::new(Failure { error }));
             }
-            let late = timeout.is_elapsed().then_some(deadline);
-            if late.is_some() || others.failed().is_some() || tracks.iter().any(Track::is_failed) {
+            sight.look(self.troubles(&watch), now);
+            // What was seen before the connection was lost may be different by now.
+            let sees = !sight.is_blind();
+            let ready = others.are_ready() && tracks.iter().all(Track::is_ready);
+            // Ready in time is in time, however long it is looked at afterwards.
+            let end = match timeout.is_elapsed() && !ready {
+                true => Some(End::Late(deadline)),
+                false if sees && (others.failed().is_some() || tracks.iter().any(Track::is_failed)) => {
+                    Some(End::Failed)
+                }
+                false if sees && tracks.iter().any(Track::is_broken) => Some(End::Broken),
+                false => None,
+            };
+            if let Some(end) = end {
                 // An answer could only change the verdict, so it is not waited for.
                 complete_evidence(&mut tracks, logs, now).await;
-                live.failed(if late.is_some() { "not ready in time" } else { "failed" });
+                live.failed(end.word());
                 show.findings(&tracks);
-                return Err(Box::new(Failure { error: verdict::failed(self, &tracks, &others, late) }));
+                return Err(Box::new(Failure { error: sight.explain(verdict::failed(self, &tracks, &others, end)) }));
             }
             let mut next_look = tracks.iter().map(|track| track.patience(now)).min().unwrap_or(EVIDENCE);
             let rows: Vec<Row> = tracks.iter().map(Track::row).chain(others.rows()).collect();
-            if others.are_ready() && tracks.iter().all(Track::is_ready) {
+            if ready {
                 let clock = Instant::now();
-                let left = tracks.iter_mut().map(|track| track.bake_left(clock)).max().unwrap_or_default();
+                let left = tracks.iter().map(|track| track.bake_left(clock)).max().unwrap_or_default();
+                let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
+                let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
+                // While a watch begins anew, pods may be counted later than the workload says that they are there.
+                let replicas = runs.map(|track| track.assessment.ready.max(track.assessment.wanted)).sum();
                 if left.is_zero() {
-                    let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
                     let at = all.record(run, run.elapsed_ms());
                     live.done(&rows);
-                    let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
-                    return Ok(Ready { replicas: runs.map(|track| track.assessment.ready).sum(), at });
+                    return Ok(Ready { replicas, at });
                 }
                 next_look = next_look.min(left);
-                live.bake(&rows, left);
+                live.bake(&rows, left, Ready { replicas, at: all.ready_at(run.elapsed_ms()) });
             } else {
-                live.tell(&rows, &tracks, &self.troubles(&watch), now);
+                live.tell(&rows, &tracks, sight.troubles(), now);
             }
             tokio::select! {
                 () = watch.changed() => {
@@ -150,12 +174,12 @@ impl Rollout<'_> {
     }
 
     /// Why less may be seen than there is.
-    fn troubles(&self, watch: &Watch) -> Vec<String> {
+    fn troubles(&self, watch: &Watch) -> Troubles {
         let refused = watch.refused();
         let refused = (!refused.is_empty()).then(|| {
             format!("you may not watch {} in {}: causes stay hidden", refused.join(", "), self.cluster.namespace)
         });
-        refused.into_iter().chain(watch.trouble()).collect()
+        Troubles { lasting: refused, passing: watch.trouble() }
     }
 }
 

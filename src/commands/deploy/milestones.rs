@@ -69,9 +69,14 @@ impl Milestones {
         })
     }
 
+    /// Since when all are ready.
+    pub fn ready_at(&self, now: f64) -> f64 {
+        self.ready.filter(|ready| *ready > 0.0).unwrap_or(now)
+    }
+
     /// Adds the phases to the run; returns since when all are ready. The pull lies somewhere between scheduled and started; it is put right before.
     pub fn record(&self, run: &Recorder, now: f64) -> f64 {
-        let ready = self.ready.filter(|ready| *ready > 0.0).unwrap_or(now);
+        let ready = self.ready_at(now);
         let scheduled = self.scheduled.unwrap_or(self.applied);
         let started = self.started.unwrap_or(scheduled);
         let phase = |name: &str, from: f64, to: f64| {

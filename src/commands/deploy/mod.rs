@@ -1,35 +1,48 @@
 //! `plat deploy`: build, apply, watch until ready; on failure say why and what to do.
 
+mod attach;
 mod bake;
 mod events;
+pub(super) mod failure;
 mod files;
 mod follow;
 mod image;
+pub(super) mod job;
 mod milestones;
 mod others;
 mod preflight;
+pub(super) mod record;
+pub(super) mod restore;
+mod roll;
 mod rows;
-mod show;
+pub(super) mod show;
+mod sight;
 mod sources;
 mod track;
+pub(super) mod turn;
 mod verdict;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use futures::future::{join, try_join3};
+use futures::future::{join, join3, try_join3};
 use jiff::SignedDuration;
 
 use super::project::{ImageArgs, Project, ProjectArgs};
 use crate::cli::ClusterArgs;
-use crate::cluster::{self, Applied, Cluster, Plan, Set, Takes, Watch};
+use crate::cluster::lock::{self, Lock, Standing};
+use crate::cluster::{self, Cluster, Plan, Set, Takes};
 use crate::error::{Exit, Result};
+use crate::history::Outcome;
 use crate::manifests;
-use crate::rollout::{Graces, Object};
+use crate::rollout::Graces;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
-use follow::Rollout;
+use failure::Wishes;
+use job::Job;
+use record::Record;
 use show::Show;
+use turn::{Patience, Turn};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -47,6 +60,12 @@ pub struct Args {
     /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     deadline: Option<SignedDuration>,
+    /// How long to wait for somebody else who deploys the same service at the moment
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    lock_timeout: SignedDuration,
+    /// Leave what failed as it is, instead of restoring the revision before
+    #[arg(long)]
+    no_rollback: bool,
 }
 
 /// # Errors
@@ -66,6 +85,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
     project.provenance = provenance;
     project.ask(Some(&cluster), ui).await?;
+    project.ask(Some(&cluster), ui).await?;
     let name = project.spec.name.as_str();
     run.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
@@ -76,31 +96,77 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
 
     let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image.clone()));
     let set = Set::of_service(name, manifests);
-    let plan = plan(&cluster, &project, &set, &args, builds, ui, run).await?;
-    run.facts(|facts| facts.first = Some(plan.first));
-    show.plan(&plan);
-
-    let started = Instant::now();
-    let (watch, applied) = apply(&cluster, &plan, name, ui, run).await?;
-    let changed = replaces_pods(&plan, &applied);
-    run.facts(|facts| facts.changed = Some(changed));
-    if let Some(ready) = follow::settled(&applied, run.elapsed_ms()) {
-        show.done(&plan, &ready, changed);
-        return Ok(Exit::Done);
-    }
-    let undo = if plan.first { "stop it with: kubectl delete" } else { "go back with: kubectl rollout undo" };
-    run.if_interrupted(format!(
-        "{name} was applied and its rollout goes on in the cluster without plat; see it with: plat status, {undo} \
-         deployment/{name} -n {}",
-        cluster.namespace
-    ));
-    let watch = watch.unwrap_or_else(|| Watch::start(&cluster, applied.iter().map(|applied| &*applied.manifest)));
     let mut graces = Graces::from(&project.spec.deadline);
     graces.rollout = args.deadline.unwrap_or(graces.rollout);
-    let rollout = Rollout { cluster: &cluster, name, applied: &applied, graces, started };
-    let ready = rollout.follow(watch, &show, run).await.map_err(|failure| failure.error)?;
-    show.done(&plan, &ready, changed);
-    Ok(Exit::Done)
+    let provenance = &project.provenance;
+    let job = Job {
+        cluster: &cluster,
+        name,
+        set: &set,
+        image: Some(&image),
+        commit: provenance.commit.as_deref(),
+        who: &job::who(provenance.deployer.as_deref()),
+        graces,
+        bake: project.spec.bake.map(|seconds| Duration::from_secs(seconds.into())),
+        started: Instant::now(),
+        ui,
+        show: &show,
+        run,
+        settings,
+    };
+    let patience = Patience::new(args.lock_timeout);
+    let (plan, lock, resumed) = loop {
+        let (plan, standing) = plan(&job, &project, &args, builds).await?;
+        run.facts(|facts| facts.first = Some(plan.first));
+        show.plan(&plan);
+        match turn::take(&job, &plan, &standing, &patience).await? {
+            Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
+            Turn::Unlocked => break (plan, None, false),
+            Turn::Again => {}
+        }
+    };
+    let job = Job { started: Instant::now(), ..job };
+    if plan.is_unchanged() && lock.is_none() {
+        let rolled = roll::out(&job, &plan, false).await?;
+        show.done(&plan, &rolled.ready, rolled.changed);
+        return Ok(Exit::Done);
+    }
+    run.if_interrupted(half_written(&job, &plan));
+    let wishes = Wishes { rollback: !args.no_rollback, migrated: false };
+    let (mut record, rolled) = join(Record::begin(&job, None), roll::out(&job, &plan, resumed)).await;
+    match rolled {
+        Ok(rolled) => {
+            record.end(&job, Outcome::Deployed, None).await;
+            finish(lock).await;
+            show.done(&plan, &rolled.ready, rolled.changed);
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            let error = Box::pin(failure::end(&job, &plan, &mut record, lock.as_ref(), wishes, error)).await;
+            finish(lock).await;
+            Err(error)
+        }
+    }
+}
+
+async fn finish(lock: Option<Lock>) {
+    if let Some(lock) = lock {
+        lock.finish().await;
+    }
+}
+
+/// What an interruption leaves from the first write on, and how to go on.
+fn half_written(job: &Job<'_>, plan: &Plan) -> String {
+    let (name, namespace) = (job.name, &job.cluster.namespace);
+    let undo = if plan.first {
+        format!("remove it with: kubectl delete deployment/{name} -n {namespace}")
+    } else {
+        format!("go back with: plat rollback --service {name} -n {namespace}")
+    };
+    format!(
+        "{name} was applied (or a part of it), and its rollout goes on in the cluster without plat; see it with: plat \
+         status; go on with: plat deploy; {undo}"
+    )
 }
 
 /// Connects. While an image is being built there is time for what would otherwise be asked beside the plan.
@@ -117,60 +183,26 @@ async fn reach(project: &Project, args: &Args, builds: bool, ui: &Ui, run: &Reco
     Ok(cluster)
 }
 
-/// Asks what applying would do, and creates the namespace where it is missing.
-async fn plan(
-    cluster: &Cluster,
-    project: &Project,
-    set: &Set,
-    args: &Args,
-    builds: bool,
-    ui: &Ui,
-    run: &Recorder,
-) -> Result<Plan> {
-    let _phase = run.phase("preflight");
+/// Asks what applying would do and who else is at it, and creates the namespace where it is missing.
+async fn plan(job: &Job<'_>, project: &Project, args: &Args, builds: bool) -> Result<(Plan, Standing)> {
+    let _phase = job.run.phase("preflight");
+    let (cluster, ui) = (job.cluster, job.ui);
     let secrets = async {
         if !builds {
             preflight::secrets(cluster, &project.spec, ui).await;
         }
     };
     let takes = Takes { all: args.take };
-    let (plan, ()) = join(cluster::plan(cluster, set, &takes, ui), secrets).await;
-    let plan = plan?;
+    let asked = join3(cluster::plan(cluster, job.set, &takes, ui), lock::standing(cluster, job.name, ui), secrets);
+    let (plan, standing, ()) = asked.await;
+    let (plan, standing) = (plan?, standing?);
     if plan.namespace_missing {
         let namespace = &cluster.namespace;
         cluster::create_namespace(cluster).await?;
         ui.note(&format!("created namespace {namespace}"));
-        run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
+        job.run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
     }
-    Ok(plan)
-}
-
-/// Writes what differs. The watches are opened at the same time, so that nothing of the rollout is missed.
-async fn apply(
-    cluster: &Cluster,
-    plan: &Plan,
-    name: &str,
-    ui: &Ui,
-    run: &Recorder,
-) -> Result<(Option<Watch>, Vec<Applied>)> {
-    if let Some(applied) = plan.unchanged() {
-        return Ok((None, applied));
-    }
-    run.if_interrupted(format!(
-        "some objects of {name} may have been written; deploy again to complete it, or see it with: plat status"
-    ));
-    let _phase = run.phase("apply");
-    let watch = Watch::start(cluster, plan.steps().iter().map(|step| &*step.manifest));
-    let applied = plan.apply(cluster, ui).await?;
-    Ok((Some(watch), applied))
-}
-
-/// Whether pods run something else than before: scaling and a new commit leave them alone.
-fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
-    applied.iter().filter_map(|applied| Object::read(&applied.object)).any(|after| {
-        let before = plan.before(after.kind(), after.name()).and_then(Object::read);
-        !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
-    })
+    Ok((plan, standing))
 }
 
 pub(super) fn duration(text: &str) -> std::result::Result<SignedDuration, String> {

@@ -8,9 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::events::Event;
 use super::follow::Ready;
 use super::rows::{self, Row};
+use super::sight::Sight;
 use super::track::Track;
 use super::verdict;
+use crate::cluster::lock::Holder;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
+use crate::evidence::Kept;
+use crate::history::Head;
 use crate::rollout::{Assessment, Verdict};
 use crate::ui::{Step, Ui, seconds};
 
@@ -96,6 +100,47 @@ impl<'a> Show<'a> {
         self.ui.note("next: plat status, plat logs");
     }
 
+    /// Somebody else writes at the moment.
+    pub fn locked(&self, holder: &Holder, held: Option<SignedDuration>, attached: bool) {
+        let Holder { who, doing, since, .. } = holder;
+        if self.ui.is_json() {
+            self.ui.json(&Event::Locked { holder: who, doing, since: *since, attached }.line());
+            return;
+        }
+        let held = held.map(|held| format!(", begun {} s ago", held.as_secs())).unwrap_or_default();
+        self.ui.note(&if attached {
+            format!("the same is being deployed by {who}{held}: following it")
+        } else {
+            format!("waiting for the {doing} of {who}{held}")
+        });
+    }
+
+    /// What was seen is saved.
+    pub fn evidence(&self, run: &str, kept: &Kept) {
+        if self.ui.is_json() {
+            let path = |path: &std::path::Path| path.display().to_string();
+            self.ui.json(&Event::Evidence { run, folder: path(&kept.dir), archive: path(&kept.archive) }.line());
+        } else {
+            self.ui.note(&format!("evidence: {}", kept.dir.display()));
+        }
+    }
+
+    /// The revision before is being restored.
+    pub fn rollback(&self, to: &Head, name: &str) {
+        if self.ui.is_json() {
+            self.ui.json(&Event::Rollback { revision: to.number }.line());
+        } else {
+            self.ui.note(&format!("rolling back to {name}"));
+        }
+    }
+
+    /// It runs again.
+    pub fn restored(&self, to: &Head, ready: &Ready) {
+        if self.ui.is_json() {
+            self.ui.json(&Event::Restored { revision: to.number, replicas: ready.replicas }.line());
+        }
+    }
+
     /// The causes, those of what failed first.
     pub fn findings(&self, tracks: &[Track]) {
         if !self.ui.is_json() {
@@ -110,10 +155,15 @@ impl<'a> Show<'a> {
         }
     }
 
+    /// Begins to tell how much of the rollout can be seen.
+    pub fn sight(&self) -> Sight<'a> {
+        Sight::new(self.ui)
+    }
+
     /// Begins to tell about a rollout.
     pub fn live(&self) -> Live<'a> {
         let (told, events) = (BTreeMap::new(), BTreeMap::new());
-        Live { ui: self.ui, step: self.ui.step("rollout"), told, events, at: None }
+        Live { ui: self.ui, step: self.ui.step("rollout"), told, events, at: None, ready: None }
     }
 }
 
@@ -144,6 +194,8 @@ pub struct Live<'a> {
     events: BTreeMap<String, Assessment>,
     /// When a line was last printed, where there is no terminal.
     at: Option<Timestamp>,
+    /// How long it took to be ready first.
+    ready: Option<Duration>,
 }
 
 impl Live<'_> {
@@ -217,12 +269,22 @@ impl Live<'_> {
         self.told.extend(changed.into_iter().map(|row| (row.object.clone(), row)));
     }
 
-    /// Ready, but for want of a probe it has to show that it stays up.
-    pub fn bake(&mut self, rows: &[Row], left: Duration) {
+    /// Ready; it is looked at for so long yet.
+    pub fn bake(&mut self, rows: &[Row], left: Duration, ready: Ready) {
+        let took = Duration::from_secs_f64(ready.at / 1000.0);
+        let first = self.ready.replace(took) != Some(took);
+        if self.ui.is_json() {
+            if first {
+                let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                self.ui.json(&Event::Ready { replicas: ready.replicas, duration_ms }.line());
+            }
+            return;
+        }
+        let after = seconds(took);
         let text = if self.ui.is_animated() {
-            format!("no probe says that it works: {} s more it has to stay up", left.as_secs_f64().ceil())
+            format!("ready after {after}; {} s more it has to stay so", left.as_secs_f64().ceil())
         } else {
-            "no probe says that it works, so it has to stay up for a while".to_owned()
+            format!("ready after {after}; for a while it has to stay so")
         };
         self.step.tell_tree(&rows::head(rows), &[text]);
     }

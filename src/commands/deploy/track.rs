@@ -43,12 +43,12 @@ pub enum Got {
 
 impl Track {
     /// What the apply's answer alone says of it.
-    pub fn new(applied: Object, graces: Graces, now: Timestamp, started: f64) -> Self {
+    pub fn new(applied: Object, graces: Graces, bake: Bake, now: Timestamp, started: f64) -> Self {
         let snapshot = Snapshot { workload: applied.clone(), ..Snapshot::default() };
         let mut tracker = Tracker::new(graces);
         Self {
             assessment: tracker.observe(&snapshot, now),
-            bake: Bake::of(&applied),
+            bake,
             milestones: Milestones::new(started),
             version: None,
             next: now,
@@ -80,10 +80,10 @@ impl Track {
         self.snapshot = watch.snapshot(&self.applied);
         self.judge(now);
         self.milestones.note(&self.assessment, &self.snapshot, elapsed_ms);
+        self.bake.note(self.is_ready(), &self.assessment.replicas, &self.snapshot.pods, Instant::now());
         if self.is_ready() {
             self.milestones.ready(elapsed_ms);
         } else {
-            self.bake.again();
             self.milestones.not_ready();
         }
     }
@@ -133,8 +133,13 @@ impl Track {
     }
 
     /// How much longer it has to stay up.
-    pub fn bake_left(&mut self, now: Instant) -> Duration {
-        self.bake.left(self.assessment.exits, now)
+    pub fn bake_left(&self, now: Instant) -> Duration {
+        self.bake.left(now)
+    }
+
+    /// It was ready and did not stay so.
+    pub fn is_broken(&self) -> bool {
+        self.bake.is_broken()
     }
 
     /// How long nobody needs to look at it when nothing changes.

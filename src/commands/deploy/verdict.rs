@@ -18,28 +18,55 @@ const OTHERS: usize = 6;
 
 /// Those that are not ready, what failed first, then what has a cause.
 pub fn worst_first(tracks: &[Track]) -> Vec<&Track> {
-    let mut open: Vec<&Track> = tracks.iter().filter(|track| !track.is_ready()).collect();
-    open.sort_by_key(|track| (!track.is_failed(), track.assessment.findings.is_empty()));
+    let is_open = |track: &&Track| !track.is_ready() || track.is_broken();
+    let mut open: Vec<&Track> = tracks.iter().filter(is_open).collect();
+    open.sort_by_key(|track| (!track.is_failed() && !track.is_broken(), track.assessment.findings.is_empty()));
     open
 }
 
-/// `late`: the deadline that is over; none when the rollout itself failed.
-pub fn failed(rollout: &Rollout, tracks: &[Track], others: &Others, late: Option<Duration>) -> Error {
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Failed,
+    /// The deadline is over.
+    Late(Duration),
+    /// It was ready and did not stay so.
+    Broken,
+}
+
+impl End {
+    /// For the line of the rollout.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Late(_) => "not ready in time",
+            Self::Broken => "did not stay ready",
+        }
+    }
+}
+
+/// The cause, and what else is wrong. What is left and what to do about that says who decides on a rollback.
+pub fn failed(rollout: &Rollout, tracks: &[Track], others: &Others, end: End) -> Error {
+    let late = match end {
+        End::Late(deadline) => Some(deadline),
+        End::Failed | End::Broken => None,
+    };
     let open = worst_first(tracks);
     let failed_other = others.failed().filter(|_| open.first().is_none_or(|track| !track.is_failed()));
-    let (kind, end) = match late.filter(|_| failed_other.is_none()) {
+    let (kind, ended) = match late.filter(|_| failed_other.is_none()) {
         Some(deadline) => (Kind::TimedOut, format!("was not ready within {}", seconds(deadline))),
+        None if end == End::Broken => (Kind::RolloutFailed, "became ready and did not stay so".to_owned()),
         None => (Kind::RolloutFailed, "did not become ready".to_owned()),
     };
     let error = match (open.first(), failed_other.or_else(|| others.open())) {
         (Some(worst), other) if failed_other.is_none() || other.is_none() => {
             let name = if tracks.len() == 1 { worst.applied.name().to_owned() } else { object(&worst.applied) };
-            of_workload(kind, &format!("{name} {end}"), worst, late)
+            of_workload(kind, &format!("{name} {ended}"), worst, late)
         }
         (_, Some((object, missing))) => {
-            Error::new(kind, format!("{object} {end}: {missing}")).at(object).reason("NotReady")
+            Error::new(kind, format!("{object} {ended}: {missing}")).at(object).reason("NotReady")
         }
-        _ => Error::new(kind, format!("{} {end}", rollout.name)).reason("DeadlineExceeded"),
+        _ => Error::new(kind, format!("{} {ended}", rollout.name)).reason("DeadlineExceeded"),
     };
     let rest = open.iter().skip(usize::from(failed_other.is_none()));
     let rest: Vec<String> = rest
@@ -50,13 +77,12 @@ pub fn failed(rollout: &Rollout, tracks: &[Track], others: &Others, late: Option
     if rest.len() > OTHERS {
         error = error.detail(format!("and {} more are not ready", rest.len() - OTHERS));
     }
-    if late.is_some() {
-        error = error
-            .hint("the rollout goes on in the cluster; look again with: plat status")
-            .hint("give it more time with --deadline, or deadline.rollout in plat.yaml");
+    if let Some(worst) = open.first() {
+        let serving = still_serving(&worst.assessment, &worst.snapshot);
+        error = if serving > 0 { error.detail(serving_text(serving)) } else { error };
     }
-    match open.first() {
-        Some(worst) => what_still_runs(error, &worst.applied, &worst.assessment, &worst.snapshot),
+    match late {
+        Some(_) => error.hint("give it more time with --deadline, or deadline.rollout in plat.yaml"),
         None => error,
     }
 }
@@ -83,21 +109,6 @@ fn of_workload(kind: Kind, end: &str, track: &Track, late: Option<Duration>) -> 
 /// `Deployment payments-api`
 fn object(workload: &Object) -> String {
     format!("{} {}", workload.kind(), workload.name())
-}
-
-/// plat leaves the failed revision in place, so that it can be looked at.
-fn what_still_runs(error: Error, workload: &Object, assessment: &Assessment, snapshot: &Snapshot) -> Error {
-    let serving = still_serving(assessment, snapshot);
-    // `kubectl rollout undo` knows these.
-    if serving == 0 || !matches!(workload.kind(), "Deployment" | "StatefulSet" | "DaemonSet") {
-        return error;
-    }
-    error.hint(format!(
-        "{}; to go back to it: kubectl rollout undo {} -n {} (and then, once it is mended: plat deploy --take)",
-        serving_text(serving),
-        workload.argument(),
-        workload.namespace()
-    ))
 }
 
 /// Pods of the revision before that are ready.

@@ -9,6 +9,7 @@
 //! pki       certificates and kubeconfigs          config      files that the components read
 //! component which programs run, in which order    process     start detached, know again, kill
 //! network, cgroup, mounts, sysctl                 what the kernel keeps for it
+//! fault     one component killed, held, started again
 //! relay     host loopback -> namespace; also the idle watchdog
 //! ready     waits until the API server, the node, DNS and Services answer
 //! ```
@@ -17,6 +18,7 @@ mod cgroup;
 mod component;
 mod config;
 mod down;
+mod fault;
 mod folder;
 mod lock;
 mod machine;
@@ -36,6 +38,7 @@ use std::path::Path;
 use crate::error::Error;
 
 pub use down::down;
+pub use fault::fault;
 pub use folder::{find, names};
 pub use parts::busybox;
 pub use relay::{delay, relay};

@@ -1,0 +1,61 @@
+//! Somebody deploys the same at this moment: one deploy is enough, and both see how it ends.
+
+use std::time::Duration;
+
+use super::job::Job;
+use super::roll;
+use super::turn::{Patience, until_free};
+use crate::cluster::lock::{self, Holder};
+use crate::cluster::{self, Applied, revisions};
+use crate::error::{Error, Kind, Result};
+use crate::history::{Head, Outcome};
+
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Follows the other deploy to its end. Afterwards the plan is made again: where it was killed, this one goes on.
+///
+/// # Errors
+/// When the other one failed, with the same cause.
+pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<()> {
+    let standing = lock::standing(job.cluster, job.name, job.ui).await?;
+    job.show.locked(holder, standing.held_for(), true);
+    job.run.if_interrupted(format!("the deploy of {} goes on without this one, which only looked on", holder.who));
+    let verdict = match written(job, holder).await? {
+        Some(applied) => roll::follow(job, &[applied], None, true).await.map(drop),
+        None => Ok(()),
+    };
+    until_free(job, holder, patience).await?;
+    let heads = revisions::heads(job.cluster, job.name).await.unwrap_or_default();
+    let record = heads.into_iter().find(|head| head.run.as_deref() == Some(&holder.run));
+    match (verdict, record) {
+        (Err(error), record) => Err(what_became(error, holder, record.as_ref())),
+        (Ok(()), Some(record)) if matches!(record.outcome, Outcome::Failed | Outcome::RolledBack) => {
+            let reason = record.reason.clone().unwrap_or_else(|| "RolloutFailed".to_owned());
+            let error = Error::new(Kind::RolloutFailed, format!("the deploy that this one followed failed: {reason}"));
+            Err(what_became(error.reason(reason).at(job.cluster.place()), holder, Some(&record)))
+        }
+        (Ok(()), _) => Ok(()),
+    }
+}
+
+/// The workload as the other one applied it, which is written last; none when the other one ended before.
+async fn written(job: &Job<'_>, holder: &Holder) -> Result<Option<Applied>> {
+    loop {
+        if let Some(applied) = cluster::applied(job.cluster, job.set, job.ui).await? {
+            return Ok(Some(applied));
+        }
+        let now = lock::standing(job.cluster, job.name, job.ui).await?;
+        if now.holder.is_none_or(|present| present.run != holder.run) {
+            return Ok(None);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn what_became(error: Error, holder: &Holder, record: Option<&Head>) -> Error {
+    let error = error.detail(format!("this was the deploy of {}, which this one followed", holder.who));
+    match record.map(|head| head.outcome) {
+        Some(Outcome::RolledBack) => error.hint("it was rolled back there; see: plat history"),
+        _ => error.hint("see what is left: plat status, plat history"),
+    }
+}

@@ -1,0 +1,78 @@
+//! What is noted in the cluster about this deploy. A deploy that cannot be noted goes on: the note is not worth more.
+
+use std::sync::Arc;
+
+use super::job::Job;
+use crate::cluster::revisions;
+use crate::history::{Head, Outcome};
+use crate::manifests::Manifest;
+
+/// The revision of this run, and those before it.
+#[derive(Debug, Default)]
+pub struct Record {
+    pub heads: Vec<Head>,
+    /// None where nothing could be noted.
+    pub number: Option<u64>,
+}
+
+impl Record {
+    /// Notes that a deploy begins. One that was begun before with the same rendering and never ended is gone on with.
+    pub async fn begin(job: &Job<'_>, restores: Option<u64>) -> Self {
+        let heads = match revisions::heads(job.cluster, job.name).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                job.ui.warn(&format!("this deploy is not recorded, so nothing can go back to it: {error}"));
+                return Self::default();
+            }
+        };
+        let newest = heads.iter().max_by_key(|head| head.number);
+        let begun = newest.filter(|head| {
+            head.outcome == Outcome::InProgress && head.rendered == job.set.rendered() && head.restores == restores
+        });
+        if let Some(begun) = begun {
+            return Self { number: Some(begun.number), heads };
+        }
+        let head = Head {
+            number: 0,
+            at: None,
+            outcome: Outcome::InProgress,
+            reason: None,
+            who: Some(job.who.to_owned()),
+            commit: job.commit.map(str::to_owned),
+            image: job.image.map(str::to_owned),
+            rendered: job.set.rendered().to_owned(),
+            restores,
+            run: Some(job.run.id().to_string()),
+            chunks: 0,
+            config_maps: std::collections::BTreeSet::new(),
+        };
+        let manifests: &[Arc<Manifest>] = &job.set.manifests;
+        match revisions::begin(job.cluster, job.name, &heads, head, manifests).await {
+            Ok(head) => {
+                let number = head.number;
+                Self { number: Some(number), heads: heads.into_iter().chain([head]).collect() }
+            }
+            Err(error) => {
+                job.ui.warn(&format!("this deploy is not recorded, so nothing can go back to it: {error}"));
+                Self { heads, number: None }
+            }
+        }
+    }
+
+    /// Notes how it ended; after a success the oldest revisions go.
+    pub async fn end(&mut self, job: &Job<'_>, outcome: Outcome, reason: Option<&str>) {
+        let Some(number) = self.number else { return };
+        if let Some(own) = self.heads.iter_mut().find(|head| head.number == number) {
+            own.outcome = outcome;
+        }
+        let noted = revisions::end(job.cluster, job.name, number, outcome, reason);
+        let forgotten = async {
+            if outcome == Outcome::Deployed {
+                revisions::forget(job.cluster, job.name, &self.heads).await;
+            }
+        };
+        if let (Err(error), ()) = futures::future::join(noted, forgotten).await {
+            job.ui.warn(&format!("revision {number} stays noted as in progress: {error}"));
+        }
+    }
+}

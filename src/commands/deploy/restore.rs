@@ -1,0 +1,68 @@
+//! Restores an earlier revision whole, config included: the same plan, apply and watch as a deploy.
+
+use futures::future::join;
+use jiff::Timestamp;
+
+use super::job::Job;
+use super::record::Record;
+use super::roll::{self, Rolled};
+use crate::cluster::{self, Cluster, Plan, Set, Takes, revisions};
+use crate::error::Result;
+use crate::history::{Head, Outcome};
+use crate::manifests::Manifest;
+
+/// The set of a revision, as it was applied then.
+///
+/// # Errors
+/// When its record is gone or broken.
+pub async fn set_of(cluster: &Cluster, name: &str, number: u64) -> Result<Set> {
+    Ok(set(name, revisions::manifests(cluster, name, number).await?))
+}
+
+/// The note of what was rendered is part of the record and is made again: a service is known by it.
+fn set(name: &str, mut manifests: Vec<Manifest>) -> Set {
+    let noted = manifests.iter_mut().map(cluster::forget_rendered).filter(|was_noted| *was_noted).count();
+    if noted > 0 { Set::of_service(name, manifests) } else { Set::of_files(Some(name.to_owned()), manifests) }
+}
+
+/// What became of a restored revision.
+pub struct Restored {
+    pub plan: Plan,
+    /// Where it was noted.
+    pub record: Record,
+    pub rolled: Result<Rolled>,
+}
+
+/// Brings back what revision `to` was, and notes it as a revision of its own; where all is so already, nothing is
+/// noted. The lock is held by the caller.
+///
+/// # Errors
+/// Conflicts and refusals: nothing was written then.
+pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored> {
+    let plan = cluster::plan(job.cluster, job.set, takes, job.ui).await?;
+    job.show.plan(&plan);
+    if plan.is_unchanged() {
+        let rolled = roll::out(job, &plan, false).await;
+        return Ok(Restored { plan, record: Record::default(), rolled });
+    }
+    let (mut record, rolled) = join(Record::begin(job, Some(to.number)), roll::out(job, &plan, false)).await;
+    if rolled.is_ok() {
+        record.end(job, Outcome::Deployed, None).await;
+    }
+    Ok(Restored { plan, record, rolled })
+}
+
+/// `revision 3 (commit 0123abcd, by ada@example.com on laptop, 2026-11-23 10:00 UTC)`
+pub fn name_of(head: &Head) -> String {
+    let line = |text: &String| crate::text::foreign_line(text, 80);
+    let when = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let commit = head.commit.as_ref().map(|commit| format!("commit {}", commit.chars().take(12).collect::<String>()));
+    let parts =
+        [commit.as_ref().map(line), head.who.as_ref().map(|who| format!("by {}", line(who))), head.at.map(when)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        format!("revision {}", head.number)
+    } else {
+        format!("revision {} ({})", head.number, parts.join(", "))
+    }
+}

@@ -1,0 +1,59 @@
+//! Writes a set and follows it until it is ready and stays so: the part that a deploy and a rollback have in common.
+
+use super::follow::{self, Ready, Rollout};
+use super::job::Job;
+use crate::cluster::{Applied, Plan, Watch};
+use crate::error::Result;
+use crate::rollout::Object;
+
+/// A set that was rolled out.
+pub struct Rolled {
+    pub ready: Ready,
+    /// Whether pods were replaced.
+    pub changed: bool,
+}
+
+/// `resumed`: what was written by a run that never ended is judged as if this one had written it.
+///
+/// # Errors
+/// What the API server refuses; why it does not become ready or does not stay so.
+pub async fn out(job: &Job<'_>, plan: &Plan, resumed: bool) -> Result<Rolled> {
+    let (watch, applied) = apply(job, plan).await?;
+    let changed = replaces_pods(plan, &applied) || resumed;
+    job.run.facts(|facts| facts.changed = Some(changed));
+    if let Some(ready) = follow::settled(&applied, job.run.elapsed_ms()).filter(|_| !changed) {
+        return Ok(Rolled { ready, changed });
+    }
+    let ready = follow(job, &applied, watch, changed).await?;
+    Ok(Rolled { ready, changed })
+}
+
+/// Follows what is written already.
+///
+/// # Errors
+/// Why it does not become ready or does not stay so.
+pub async fn follow(job: &Job<'_>, applied: &[Applied], watch: Option<Watch>, changed: bool) -> Result<Ready> {
+    let Job { cluster, name, graces, started, bake, .. } = *job;
+    let watch = watch.unwrap_or_else(|| Watch::start(cluster, applied.iter().map(|applied| &*applied.manifest)));
+    let rollout = Rollout { cluster, name, applied, graces, started, changed, bake };
+    rollout.follow(watch, job.show, job.run).await.map_err(|failure| failure.error)
+}
+
+/// Writes what differs. The watches are opened at the same time, so that nothing of the rollout is missed.
+async fn apply(job: &Job<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied>)> {
+    if let Some(applied) = plan.unchanged() {
+        return Ok((None, applied));
+    }
+    let _phase = job.run.phase("apply");
+    let watch = Watch::start(job.cluster, plan.steps().iter().map(|step| &*step.manifest));
+    let applied = plan.apply(job.cluster, job.ui).await?;
+    Ok((Some(watch), applied))
+}
+
+/// Whether pods run something else than before: scaling and a new commit leave them alone.
+fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
+    applied.iter().filter_map(|applied| Object::read(&applied.object)).any(|after| {
+        let before = plan.before(after.kind(), after.name()).and_then(Object::read);
+        !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
+    })
+}

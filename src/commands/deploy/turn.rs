@@ -1,0 +1,120 @@
+//! Whose turn it is: the lock is taken only where there is something to write; whoever deploys the same is followed,
+//! whoever deploys something else is waited for. After any wait the plan is made again.
+
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+
+use super::attach;
+use super::job::Job;
+use crate::cluster::Plan;
+use crate::cluster::lock::{self, Claim, Holder, Lock, Standing, Taking};
+use crate::error::{Error, Kind, Result};
+use crate::ui::seconds;
+
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What comes next.
+pub enum Turn {
+    /// Nobody else writes as long as this is held.
+    Mine(Lock),
+    /// Nothing is to be written, or nothing can keep two deploys apart here.
+    Unlocked,
+    /// Something may have changed: plan again.
+    Again,
+}
+
+/// How long others are waited for, over all rounds.
+pub struct Patience {
+    until: Instant,
+    all: SignedDuration,
+}
+
+impl Patience {
+    pub fn new(all: SignedDuration) -> Self {
+        Self { until: Instant::now() + Duration::try_from(all).unwrap_or_default(), all }
+    }
+}
+
+/// # Errors
+/// Somebody else writes for too long; a deploy of the same that was followed failed; no API server.
+pub async fn take(job: &Job<'_>, plan: &Plan, standing: &Standing, patience: &Patience) -> Result<Turn> {
+    let nothing = plan.is_unchanged() && standing.unfinished.is_none();
+    if let Some(holder) = &standing.holder {
+        if holder.doing == DEPLOY && holder.rendered == job.set.rendered() {
+            attach::follow(job, holder, patience).await?;
+        } else if nothing {
+            return Ok(Turn::Unlocked);
+        } else {
+            job.show.locked(holder, standing.held_for(), false);
+            until_free(job, holder, patience).await?;
+        }
+        return Ok(Turn::Again);
+    }
+    if nothing {
+        return Ok(Turn::Unlocked);
+    }
+    claim(job, DEPLOY, standing).await
+}
+
+/// What a deploy says that it does.
+const DEPLOY: &str = "deploy";
+
+/// The turn of whoever does not look at what others do: waits for all of them.
+///
+/// # Errors
+/// Somebody else writes for too long; no API server.
+pub async fn wait(job: &Job<'_>, doing: &'static str, patience: &Patience) -> Result<Turn> {
+    let standing = lock::standing(job.cluster, job.name, job.ui).await?;
+    let Some(holder) = &standing.holder else { return claim(job, doing, &standing).await };
+    job.show.locked(holder, standing.held_for(), false);
+    until_free(job, holder, patience).await?;
+    Ok(Turn::Again)
+}
+
+/// Takes the lock that nobody holds.
+async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> Result<Turn> {
+    let claim = Claim {
+        who: job.who.to_owned(),
+        run: job.run.id().to_string(),
+        doing,
+        rendered: job.set.rendered().to_owned(),
+    };
+    Ok(match standing.take(job.cluster, job.name, &claim, job.ui).await? {
+        Taking::Taken(lock) => Turn::Mine(lock),
+        Taking::Changed => Turn::Again,
+        Taking::Forbidden => {
+            let namespace = &job.cluster.namespace;
+            job.ui.warn(&format!("you may not write Leases in {namespace}: nothing keeps two deploys at once apart"));
+            Turn::Unlocked
+        }
+    })
+}
+
+/// Waits until this holder is done, or gone.
+pub async fn until_free(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<()> {
+    loop {
+        let now = lock::standing(job.cluster, job.name, job.ui).await?;
+        if now.holder.as_ref().is_none_or(|present| present.run != holder.run) {
+            return Ok(());
+        }
+        if Instant::now() >= patience.until {
+            return Err(locked(job, holder, now.held_for(), patience.all));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn locked(job: &Job<'_>, holder: &Holder, held: Option<SignedDuration>, waited: SignedDuration) -> Error {
+    let (name, namespace) = (job.name, &job.cluster.namespace);
+    let waited = seconds(Duration::try_from(waited).unwrap_or_default());
+    let since = held.map(|held| format!(" for {} s", held.as_secs())).unwrap_or_default();
+    Error::new(Kind::TimedOut, format!("{} still writes to {name} after {waited} of waiting; nothing was written", holder.who))
+        .at(format!("Lease {namespace}/plat-{name}"))
+        .detail(format!("{} by {}, held{since}", holder.doing, holder.who))
+        .hint("see what goes on there: plat status; wait longer with --lock-timeout")
+        .hint(format!(
+            "a plat that was killed loses the lock by itself within 15 s; to break it: kubectl delete lease plat-{name} -n {namespace}"
+        ))
+        .reason("Locked")
+}

@@ -1,0 +1,100 @@
+//! `plat evidence`: what failed deploys left to be looked at on this machine.
+
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+use crate::error::{Error, Exit, Result};
+use crate::evidence::{Kept, Store, Summary};
+use crate::settings::Settings;
+use crate::text::{escape, foreign_line};
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The run whose evidence to show, or the beginning of its id (default: list all)
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+}
+
+/// What `--output json` prints for each bundle; docs/history.md describes it.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    folder: String,
+    archive: String,
+    files: Vec<String>,
+}
+
+/// # Errors
+/// When there is no evidence of this run.
+pub fn run(args: &Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
+    let kept = Store::of(settings).list();
+    let shown: Vec<&Kept> = match &args.run {
+        Some(run) => vec![find(&kept, run)?],
+        None => kept.iter().collect(),
+    };
+    if ui.is_json() {
+        for kept in shown {
+            ui.json(&Line {
+                summary: &kept.summary,
+                folder: kept.dir.display().to_string(),
+                archive: kept.archive.display().to_string(),
+                files: kept.files(),
+            });
+        }
+    } else if args.run.is_some() {
+        for kept in shown {
+            show(kept, ui)?;
+        }
+    } else if shown.is_empty() {
+        ui.note("no deploy failed on this machine, or its evidence was removed since");
+    } else {
+        ui.data(&table(&shown));
+        ui.note("next: plat evidence RUN");
+    }
+    Ok(Exit::Done)
+}
+
+fn find<'k>(kept: &'k [Kept], run: &str) -> Result<&'k Kept> {
+    let found: Vec<&Kept> = kept.iter().filter(|kept| kept.summary.run.starts_with(run)).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Error::user(format!("there is no evidence of a run {}", foreign_line(run, 80)))
+            .hint("see what there is: plat evidence")
+            .hint("it is kept on the machine that deployed")
+            .reason("NotFound")),
+        many => Err(Error::user(format!("{} runs begin with {}", many.len(), foreign_line(run, 80)))
+            .hint("give more of the id: plat evidence lists them")
+            .reason("Ambiguous")),
+    }
+}
+
+fn show(kept: &Kept, ui: &Ui) -> Result<()> {
+    let path = kept.dir.join("README.txt");
+    let text = std::fs::read_to_string(&path).map_err(|e| {
+        Error::user("the evidence cannot be read")
+            .at(path.display())
+            .hint("the archive beside it has the same files")
+            .because(e)
+    })?;
+    ui.data(&text.lines().map(escape).collect::<Vec<_>>().join("\n"));
+    ui.data(&format!("\nfolder:  {}\narchive: {}", kept.dir.display(), kept.archive.display()));
+    Ok(())
+}
+
+fn table(kept: &[&Kept]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["RUN", "WHEN", "SERVICE", "NAMESPACE", "WHAT"]);
+    for Kept { summary, .. } in kept {
+        table.add_row([
+            summary.run.clone(),
+            summary.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            summary.service.clone(),
+            summary.namespace.clone(),
+            summary.reason.clone().unwrap_or_else(|| foreign_line(&summary.error, 60)),
+        ]);
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,99 @@
+//! `plat open`: a port of the service on this machine.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use super::target::TargetArgs;
+use crate::cluster::forward::{self, Port, Told};
+use crate::error::{Exit, Result};
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+/// Opens a port of the service (or of KIND/NAME) on this machine's loopback, until Ctrl-C. Each connection goes to a
+/// pod that is ready at that moment, so it goes on through deploys and restarts.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// The port of the service or the container, a number or a name, and the one to listen on here (0: any)
+    /// [default: the service's first]
+    #[arg(short, long, value_name = "[LOCAL:]REMOTE", value_parser = ports)]
+    port: Option<Ports>,
+    /// Show it in the browser
+    #[arg(long)]
+    browser: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Ports {
+    local: Option<u16>,
+    remote: Port,
+}
+
+/// Serves until a signal comes: that is how it is meant to end.
+///
+/// # Errors
+/// No such service, no pod, no such port, a local port that is taken.
+pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
+    let signal = super::interruption();
+    let opening = async {
+        let (target, cluster) = args.target.reach_pods().await?;
+        let ports = args.port.clone().unwrap_or(Ports { local: None, remote: Port::First });
+        let forward = forward::open(&cluster, &target, &ports.remote, ports.local).await?;
+        let url = format!("{}://{}", forward.scheme, forward.address);
+        if ui.is_json() {
+            ui.json(&json!({ "event": "open", "url": url, "port": forward.port }));
+        } else {
+            ui.data(&url);
+            ui.hint(&format!("{target}, port {} of its pods; Ctrl-C ends it", forward.port));
+        }
+        if args.browser {
+            show(&url, ui);
+        }
+        forward.serve(|told| tell(ui, told)).await;
+        Ok(Exit::Done)
+    };
+    tokio::select! {
+        ended = opening => ended,
+        _ = signal => Ok(Exit::Done),
+    }
+}
+
+fn tell(ui: &Ui, told: Told) {
+    match told {
+        Told::Pod { now, before } if ui.is_json() => ui.json(&json!({ "event": "pod", "pod": now, "before": before })),
+        Told::Failed(why) if ui.is_json() => ui.json(&json!({ "event": "failed", "error": why })),
+        Told::Pod { now, before: None } => ui.note(&format!("goes to pod {now}")),
+        Told::Pod { now, before: Some(before) } => {
+            ui.note(&format!("pod {before} is not ready any more; goes to {now}"));
+        }
+        Told::Failed(why) => ui.warn(&format!("a connection failed: {why}")),
+    }
+}
+
+/// Asks the desktop to show it; where there is none, the URL is on the screen already.
+fn show(url: &str, ui: &Ui) {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let mut command = tokio::process::Command::new(program);
+    let started = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    if let Err(error) = started {
+        ui.warn(&format!("no browser can be opened here ({program}: {error})"));
+    }
+}
+
+fn ports(text: &str) -> std::result::Result<Ports, String> {
+    let (local, remote) = match text.split_once(':') {
+        Some((local, remote)) => {
+            (Some(local.parse().map_err(|_| format!("{local} is no port of this machine"))?), remote)
+        }
+        None => (None, text),
+    };
+    let is_name =
+        !remote.is_empty() && remote.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    match remote.parse::<u16>() {
+        Ok(number @ 1..) => Ok(Ports { local, remote: Port::Number(number) }),
+        _ if is_name && remote.parse::<u64>().is_err() => Ok(Ports { local, remote: Port::Name(remote.to_owned()) }),
+        _ => Err("is no port: write 8080, http, or 3000:8080".to_owned()),
+    }
+}

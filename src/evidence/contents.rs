@@ -1,0 +1,394 @@
+//! The files of a bundle, from what is known of a failure. Data of Secrets and values of environment variables are
+//! masked, all other text is redacted; sizes are bounded.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::manifests::{Manifest, to_yaml};
+use crate::telemetry::Phase;
+use crate::text::{escape, redact};
+
+/// Bytes of one log that are kept: its end.
+const LOG: usize = 256 << 10;
+/// Bytes of a bundle, before compression.
+const TOTAL: usize = 16 << 20;
+/// What stands for a value.
+const MASK: &str = "***";
+
+/// One file of the bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Relative to the bundle's folder, with `/`.
+    pub name: String,
+    pub content: String,
+}
+
+/// A container's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogText {
+    pub pod: String,
+    pub container: String,
+    pub previous: bool,
+    pub text: String,
+}
+
+/// What could not be had, and why: an absence must not look like "there was nothing".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    pub what: String,
+    pub why: String,
+}
+
+/// What `plat evidence` lists: `summary.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The version of this format.
+    pub version: u32,
+    pub run: String,
+    pub at: Timestamp,
+    pub plat: String,
+    pub service: String,
+    pub namespace: String,
+    pub context: String,
+    pub server: String,
+    pub image: Option<String>,
+    pub commit: Option<String>,
+    /// The number under which the failed revision is recorded in the cluster.
+    pub revision: Option<u64>,
+    /// What happened, as it was printed.
+    pub error: String,
+    pub reason: Option<String>,
+    pub place: Option<String>,
+    pub details: Vec<String>,
+    pub hints: Vec<String>,
+    pub phases: Vec<Phase>,
+    /// What is missing here.
+    pub gaps: Vec<Gap>,
+}
+
+impl Summary {
+    /// The part that the error tells.
+    pub fn tell(&mut self, error: &Error) {
+        self.error.clone_from(&error.what);
+        self.reason.clone_from(&error.reason);
+        self.place.clone_from(&error.place);
+        self.details.clone_from(&error.details);
+        self.hints.clone_from(&error.hints);
+    }
+}
+
+/// A failure and what was found around it.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    pub summary: Summary,
+    /// What was to be applied.
+    pub manifests: &'a [Manifest],
+    /// What it changed, a line a field, masked already.
+    pub diff: &'a [String],
+    /// Objects as the cluster had them: workloads, `ReplicaSet`s, pods.
+    pub objects: Vec<Value>,
+    pub events: Vec<Value>,
+    pub logs: Vec<LogText>,
+}
+
+/// The files, the most telling first; what would make the bundle too large is left out and named in the summary.
+#[must_use]
+pub fn files(case: &Case) -> Vec<File> {
+    let masked: Vec<Manifest> =
+        case.manifests.iter().map(|manifest| Manifest { body: mask(&manifest.body), ..manifest.clone() }).collect();
+    let mut files = vec![
+        File { name: "events.txt".to_owned(), content: event_lines(&case.events) },
+        File {
+            name: "diff.txt".to_owned(),
+            content: case.diff.iter().fold(String::new(), |text, line| text + line + "\n"),
+        },
+        File { name: "manifests.yaml".to_owned(), content: to_yaml(&masked) },
+    ];
+    files.extend(case.logs.iter().map(log_file));
+    files.extend(case.objects.iter().map(object_file));
+    files.push(File { name: "events.json".to_owned(), content: json(&mask(&Value::Array(case.events.clone()))) });
+
+    let mut summary = case.summary.clone();
+    let mut left = TOTAL;
+    files.retain(|file| {
+        let fits = file.content.len() <= left;
+        if fits {
+            left -= file.content.len();
+        } else {
+            let why = format!("a bundle holds {} MiB", TOTAL >> 20);
+            summary.gaps.push(Gap { what: file.name.clone(), why });
+        }
+        fits
+    });
+    let summary_json = serde_json::to_value(&summary).unwrap_or_default();
+    let first = [
+        File { name: "README.txt".to_owned(), content: read_me(&summary, &files) },
+        File { name: "summary.json".to_owned(), content: json(&summary_json) },
+    ];
+    first.into_iter().chain(files).collect()
+}
+
+fn json(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+fn read_me(summary: &Summary, files: &[File]) -> String {
+    let mut text = format!("{}\n", summary.error);
+    let mut line = |label: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{label:<10} {value}");
+        }
+    };
+    line("where", summary.place.as_deref());
+    line("reason", summary.reason.as_deref());
+    line("service", Some(&format!("{} in namespace {}", summary.service, summary.namespace)));
+    line("cluster", Some(&format!("{} ({})", summary.context, summary.server)));
+    line("image", summary.image.as_deref());
+    line("commit", summary.commit.as_deref());
+    line("when", Some(&format!("{} by this machine's clock", summary.at.strftime("%Y-%m-%d %H:%M:%S UTC"))));
+    line("run", Some(&summary.run));
+    line("plat", Some(&summary.plat));
+    for detail in &summary.details {
+        let _ = writeln!(text, "  | {detail}");
+    }
+    for hint in &summary.hints {
+        let _ = writeln!(text, "hint: {hint}");
+    }
+    text.push_str("\nTimeline (milliseconds since the start; phases may overlap)\n");
+    for phase in &summary.phases {
+        let _ = writeln!(text, "{:>9.0}  {} ({:.0} ms)", phase.start_ms, phase.name, phase.duration_ms);
+    }
+    text.push_str("\nFiles\n  summary.json\n");
+    for file in files {
+        let _ = writeln!(text, "  {}", file.name);
+    }
+    for gap in &summary.gaps {
+        let _ = writeln!(text, "missing: {}: {}", gap.what, gap.why);
+    }
+    text
+}
+
+/// One line an event, oldest first.
+fn event_lines(events: &[Value]) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut lines: Vec<(String, String)> = events
+        .iter()
+        .map(|event| {
+            let last = [&event["lastTimestamp"], &event["eventTime"], &event["metadata"]["creationTimestamp"]];
+            let at = last.into_iter().find_map(Value::as_str).unwrap_or("-").to_owned();
+            let object = &event["involvedObject"];
+            let line = format!(
+                "{at} {} {} {}/{} x{}: {}",
+                text(&event["type"]),
+                text(&event["reason"]),
+                text(&object["kind"]),
+                text(&object["name"]),
+                event["count"].as_i64().unwrap_or(1),
+                text(&event["message"]),
+            );
+            (at, safe_line(&line))
+        })
+        .collect();
+    lines.sort();
+    lines.into_iter().fold(String::new(), |all, (_, line)| all + &line + "\n")
+}
+
+fn safe_line(text: &str) -> String {
+    escape(&redact(text))
+}
+
+fn log_file(log: &LogText) -> File {
+    let previous = if log.previous { "-previous" } else { "" };
+    // As a whole: a key has several lines.
+    let text = redact(&log.text);
+    let mut start = text.len().saturating_sub(LOG);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    File {
+        name: format!("logs/{}-{}{previous}.log", file_name(&log.pod), file_name(&log.container)),
+        content: text[start..].lines().fold(String::new(), |text, line| text + &escape(line) + "\n"),
+    }
+}
+
+fn object_file(object: &Value) -> File {
+    let part = |value: &Value| file_name(value.as_str().unwrap_or("unknown"));
+    let (kind, name) = (part(&object["kind"]).to_lowercase(), part(&object["metadata"]["name"]));
+    File { name: format!("objects/{kind}-{name}.json"), content: json(&mask(object)) }
+}
+
+/// Names come from the cluster: nothing of them may lead out of the folder.
+fn file_name(text: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+    text.chars().take(100).map(safe).collect()
+}
+
+/// The object without what is secret in it: data of a Secret, values of environment variables, what looks like a
+/// password anywhere; and without the notes about who wrote what.
+#[must_use]
+pub fn mask(value: &Value) -> Value {
+    let mut masked = value.clone();
+    if value["kind"] == "Secret" {
+        for key in ["data", "stringData"] {
+            for (_, value) in masked.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten() {
+                *value = MASK.into();
+            }
+        }
+    }
+    mask_within(&mut masked);
+    masked
+}
+
+fn mask_within(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.shift_remove("managedFields");
+            // A copy of the whole object, as client-side apply keeps it.
+            fields.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
+            for (key, value) in fields.iter_mut() {
+                match value {
+                    Value::Array(items) if key == "env" => items.iter_mut().for_each(mask_variable),
+                    Value::String(text) => *text = masked_text(key, text),
+                    _ => {}
+                }
+                mask_within(value);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                if let Value::String(text) = item {
+                    *text = redact(text);
+                }
+                mask_within(item);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn mask_variable(variable: &mut Value) {
+    if let Some(value) = variable.get_mut("value") {
+        *value = MASK.into();
+    }
+}
+
+/// Masked as `key=text` would be.
+fn masked_text(key: &str, text: &str) -> String {
+    let text = redact(text);
+    let pair = redact(&format!("{key}={text}"));
+    if pair == format!("{key}={text}") { text } else { MASK.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn summary() -> Summary {
+        Summary {
+            version: 1,
+            run: "0193".to_owned(),
+            at: "2026-11-23T10:00:00Z".parse().expect("a time"),
+            plat: "0.1.0".to_owned(),
+            service: "shop".to_owned(),
+            namespace: "web".to_owned(),
+            context: "prod".to_owned(),
+            server: "https://k8s".to_owned(),
+            image: None,
+            commit: None,
+            revision: Some(3),
+            error: "shop did not become ready: it exits".to_owned(),
+            reason: Some("CrashLoopBackOff".to_owned()),
+            place: None,
+            details: vec!["last line".to_owned()],
+            hints: Vec::new(),
+            phases: vec![Phase { name: "apply".to_owned(), start_ms: 10.0, duration_ms: 30.0 }],
+            gaps: Vec::new(),
+        }
+    }
+
+    fn manifest(body: Value) -> Manifest {
+        Manifest {
+            api_version: "v1".to_owned(),
+            kind: body["kind"].as_str().expect("a kind").to_owned(),
+            resource: String::new(),
+            name: "x".to_owned(),
+            namespace: None,
+            body,
+        }
+    }
+
+    /// Everything that must not leave the cluster, in every place where it could.
+    fn case(manifests: &[Manifest]) -> Case<'_> {
+        Case {
+            summary: summary(),
+            manifests,
+            diff: &[],
+            objects: vec![json!({"kind": "Pod", "metadata": {"name": "../../etc/shop", "managedFields": [{"a": 1}],
+                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{\"env\": \"hunter2\"}", "acme/api-token": "hunter2"}},
+                "spec": {"containers": [{"env": [{"name": "GREETING", "value": "hunter2"}],
+                    "args": ["--db=postgres://app:hunter2@db/shop"]}]}})],
+            events: vec![
+                json!({"reason": "Failed", "message": "password=hunter2 \u{1b}[2J", "involvedObject": {"kind": "Pod"}}),
+            ],
+            logs: vec![LogText {
+                pod: "shop-1".to_owned(),
+                container: "app".to_owned(),
+                previous: true,
+                text: "start\npassword=hunter2\n\u{1b}[31mred".to_owned(),
+            }],
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_in_any_file_and_no_file_leaves_the_folder() {
+        let manifests = [
+            manifest(
+                json!({"kind": "Secret", "metadata": {"name": "x"}, "data": {"a": "hunter2"}, "stringData": {"b": "hunter2"}}),
+            ),
+            manifest(json!({"kind": "Deployment", "spec": {"env": [{"name": "A", "value": "hunter2"}]}})),
+        ];
+        let files = files(&case(&manifests));
+        for file in &files {
+            assert!(!file.content.contains("hunter2"), "{}: {}", file.name, file.content);
+            assert!(!file.content.contains('\u{1b}'), "{}", file.name);
+            assert!(!file.name.contains("..") && !file.name.starts_with('/'), "{}", file.name);
+        }
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "README.txt",
+                "summary.json",
+                "events.txt",
+                "diff.txt",
+                "manifests.yaml",
+                "logs/shop-1-app-previous.log",
+                "objects/pod-------etc-shop.json",
+                "events.json"
+            ]
+        );
+        let read: Summary = serde_json::from_str(&files[1].content).expect("a summary");
+        assert_eq!(read, summary());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_named() {
+        let mut case = case(&[]);
+        case.objects.push(json!({"kind": "Pod", "metadata": {"name": "huge"}, "text": "x".repeat(TOTAL)}));
+        case.logs[0].text = "ä".repeat(LOG);
+        let files = files(&case);
+        assert!(files.iter().map(|file| file.content.len()).sum::<usize>() < TOTAL + (1 << 20));
+        assert!(
+            files[0].content.contains("missing: objects/pod-huge.json: a bundle holds 16 MiB"),
+            "{}",
+            files[0].content
+        );
+        let log = files.iter().find(|file| file.name.starts_with("logs/")).expect("a log");
+        assert!(log.content.len() <= LOG + 1);
+    }
+}

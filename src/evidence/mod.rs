@@ -1,0 +1,10 @@
+//! What a failed deploy leaves behind to be looked at: a folder and one archive, on this machine only.
+//!
+//! [`contents`] says what is in it (pure: masked, redacted, bounded), [`store`] keeps it. Written before any rollback:
+//! what is restored afterwards destroys the evidence. docs/history.md
+
+pub mod contents;
+pub mod store;
+
+pub use contents::{Case, File, Gap, LogText, Summary, files};
+pub use store::{Kept, Store};

@@ -1,0 +1,16 @@
+//! What plat does when something else breaks, on a real Kubernetes that each test may break: docs/reliability.md.
+//!
+//! ```text
+//! place       a sandbox of one test's own          run     plat as a child, whose end is bounded
+//! wire        a cable that can be pulled           front   an HTTP door that answers 503 now and then
+//! ```
+
+mod api_server;
+mod busy;
+mod clock;
+mod front;
+mod node;
+mod place;
+mod registry;
+mod run;
+mod wire;

@@ -1,0 +1,71 @@
+//! The registry: away while the kubelet pulls, held and away while plat pushes.
+
+use std::fs;
+use std::time::Duration;
+
+use super::place::{Place, place};
+use super::run::{MINUTE, start};
+
+#[test]
+fn a_registry_that_is_away_for_a_while_costs_only_time() {
+    let Some(place) = place() else { return };
+    place.spec("true", "");
+    let image = place.pinned();
+    place.fault("kill", "registry");
+    let mut run = start(&place.namespace, &["deploy", "--image", &image]);
+    run.until("the kubelet cannot pull", |event| event["findings"].to_string().contains("ErrImagePull"));
+    place.fault("start", "registry");
+    run.end(MINUTE).well();
+}
+
+#[test]
+fn a_registry_that_stays_away_is_named() {
+    let Some(place) = place() else { return };
+    place.spec("true", "");
+    let image = place.pinned();
+    place.fault("kill", "registry");
+    let ended =
+        start(&place.namespace, &["deploy", "--image", &image, "--deadline", "25s"]).end(Duration::from_secs(45));
+    let error = ended.error(4);
+    let registry = image.split('/').next().expect("a registry");
+    let said = error["error"].as_str().unwrap_or_default();
+    assert!(said.contains("the node cannot reach registry") && said.contains(registry), "{error:#}");
+}
+
+#[test]
+fn a_push_waits_for_a_registry_that_is_held_for_a_moment() {
+    let Some(place) = place() else { return };
+    program(&place);
+    place.fault("stop", "registry");
+    let run = start(&place.namespace, &["deploy"]);
+    std::thread::sleep(Duration::from_secs(8));
+    place.fault("go-on", "registry");
+    run.end(MINUTE).well();
+}
+
+#[test]
+fn a_push_to_a_registry_that_is_away_ends_at_once() {
+    let Some(place) = place() else { return };
+    program(&place);
+    place.fault("kill", "registry");
+    let ended = start(&place.namespace, &["deploy"]).end(Duration::from_secs(45));
+    let error = ended.error(1);
+    assert_eq!(error["reason"], "RegistryUnreachable", "{error:#}");
+}
+
+/// A Go service that plat has to build and push.
+fn program(place: &Place) {
+    let work = place.namespace.work();
+    let files = [
+        ("plat.yaml", "name: shop\nport: 8080\nhealth: /\nreplicas: 1\n"),
+        ("go.mod", "module example.com/shop\n\ngo 1.21\n"),
+        (
+            "main.go",
+            "package main\n\nimport \"net/http\"\n\nfunc main() {\n\thandler := func(w http.ResponseWriter, r *http.Request) {}\n\t\
+             _ = http.ListenAndServe(\":8080\", http.HandlerFunc(handler))\n}\n",
+        ),
+    ];
+    for (name, text) in files {
+        fs::write(work.join(name), text).expect("a file can be written");
+    }
+}

@@ -1,0 +1,75 @@
+//! A cable that a test can pull: TCP to the sandbox's relay and on; TLS and HTTP/2 are untouched inside.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::task::AbortHandle;
+
+/// An address that leads to another one, until it is cut.
+pub struct Wire {
+    pub address: SocketAddr,
+    state: Arc<State>,
+    _runtime: Runtime,
+}
+
+#[derive(Default)]
+struct State {
+    open: Mutex<Vec<AbortHandle>>,
+    /// New connections are reset at once.
+    down: AtomicBool,
+    accepted: AtomicUsize,
+}
+
+impl Wire {
+    pub fn to(target: SocketAddr) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let state = Arc::new(State::default());
+        runtime.spawn(accept(listener, target, Arc::clone(&state)));
+        Self { address, state, _runtime: runtime }
+    }
+
+    /// Resets every open connection (RST on both sides); returns how many there were.
+    pub fn reset(&self) -> usize {
+        let open = std::mem::take(&mut *self.state.open.lock().expect("no test panics with it"));
+        open.iter().filter(|connection| !connection.is_finished()).map(AbortHandle::abort).count()
+    }
+
+    /// Resets what is open and what comes.
+    pub fn cut(&self) {
+        self.state.down.store(true, Ordering::SeqCst);
+        self.reset();
+    }
+
+    pub fn mend(&self) {
+        self.state.down.store(false, Ordering::SeqCst);
+    }
+
+    /// Connections so far, refused ones included.
+    pub fn accepted(&self) -> usize {
+        self.state.accepted.load(Ordering::SeqCst)
+    }
+}
+
+async fn accept(listener: TcpListener, target: SocketAddr, state: Arc<State>) {
+    while let Ok((mut client, _)) = listener.accept().await {
+        state.accepted.fetch_add(1, Ordering::SeqCst);
+        // Dropped with this, a socket sends RST instead of FIN.
+        client.set_zero_linger().expect("an open socket");
+        if state.down.load(Ordering::SeqCst) {
+            continue;
+        }
+        let relayed = tokio::spawn(async move {
+            let Ok(mut server) = TcpStream::connect(target).await else { return };
+            server.set_zero_linger().expect("an open socket");
+            let _ = client.set_nodelay(true).and_then(|()| server.set_nodelay(true));
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+        });
+        state.open.lock().expect("no test panics with it").push(relayed.abort_handle());
+    }
+}

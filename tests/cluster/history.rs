@@ -1,0 +1,117 @@
+//! Revisions in the cluster: recorded, bounded, readable without plat.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::shop::{self, SERVE};
+use super::support::{self, Namespace};
+
+fn shell(namespace: &Namespace, script: &str) -> String {
+    let path = std::env::var("PATH").expect("PATH");
+    let kubectl = namespace.sandbox.kubectl.parent().expect("a folder").display().to_string();
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .env("PATH", format!("{kubectl}:{path}"))
+        .env("KUBECONFIG", &namespace.kubeconfig)
+        .output()
+        .expect("sh runs");
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The line of docs/history.md, as it stands there.
+fn documented(number: u64) -> String {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/history.md")).expect("the page");
+    let line = page.lines().find(|line| line.contains("gunzip")).expect("the line").trim().to_owned();
+    line.replace("revision=7", &format!("revision={number}"))
+}
+
+#[test]
+fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
+    let Some(namespace) = support::namespace("history") else { return };
+    for config in ["first", "second"] {
+        shop::project(&namespace, "a", config, SERVE, "replicas: 0");
+        shop::deployed(&namespace, "a", &[]);
+    }
+    let (_, lines) = shop::run(&namespace, "a", &["history"]);
+    let newest = &lines[0];
+    assert_eq!(
+        (&newest["revision"], &newest["outcome"], &newest["current"]),
+        (&2.into(), &"deployed".into(), &true.into())
+    );
+    assert!(newest["who"].as_str().is_some_and(|who| who.contains(" on ")), "{newest}");
+    assert!(
+        newest["at"].is_string() && newest["image"].as_str().is_some_and(|image| image.contains("@sha256:")),
+        "{newest}"
+    );
+
+    let list: Value = serde_json::from_str(&shell(&namespace, &documented(1))).expect("a List");
+    let text = list.to_string();
+    assert!(text.contains("first") && !text.contains("second"), "{text}");
+    let kinds: Vec<&str> =
+        list["items"].as_array().expect("items").iter().filter_map(|item| item["kind"].as_str()).collect();
+    assert!(kinds.contains(&"Deployment") && kinds.contains(&"ConfigMap"), "{kinds:?}");
+}
+
+#[test]
+fn no_more_than_ten_are_kept() {
+    let Some(namespace) = support::namespace("history") else { return };
+    for n in 1..=12 {
+        shop::project(&namespace, "a", &n.to_string(), SERVE, "replicas: 0");
+        shop::deployed(&namespace, "a", &[]);
+    }
+    let expected: Vec<String> = (3..=12).rev().map(|n| format!("{n} deployed")).collect();
+    assert_eq!(shop::history(&namespace), expected);
+    let secrets = shop::get(&namespace, &["secrets", "--field-selector=type=plat.dev/revision"]);
+    assert_eq!(secrets["items"].as_array().map(Vec::len), Some(10));
+}
+
+/// A set that does not fit into one Secret, as the API server takes it.
+#[test]
+fn a_large_revision_is_kept_in_several_secrets() {
+    use plat::history::{Head, Outcome, decode, encode};
+    use plat::manifests::Manifest;
+    let Some(namespace) = support::namespace("history") else { return };
+    let noise: String = std::iter::repeat_with(|| uuid::Uuid::new_v4().simple().to_string()).take(20_000).collect();
+    let manifest = |n: usize| Manifest {
+        api_version: "v1".to_owned(),
+        kind: "ConfigMap".to_owned(),
+        resource: "configmaps".to_owned(),
+        name: format!("big-{n}"),
+        namespace: Some(namespace.name.clone()),
+        body: json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("big-{n}"), "namespace": namespace.name}, "data": {"a": noise}}),
+    };
+    let manifests: Vec<Manifest> = (0..6).map(manifest).collect();
+    let head = Head {
+        number: 7,
+        at: None,
+        outcome: Outcome::Deployed,
+        reason: None,
+        who: None,
+        commit: None,
+        image: None,
+        rendered: "ff".to_owned(),
+        restores: None,
+        run: None,
+        chunks: 0,
+        config_maps: std::collections::BTreeSet::new(),
+    };
+    let secrets = encode("shop", &namespace.name, &head, &manifests).expect("it fits");
+    assert!(secrets.len() > 1, "{}", secrets.len());
+    for secret in &secrets {
+        let mut kubectl = support::kubectl_command(&namespace);
+        let mut child =
+            kubectl.args(["create", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("kubectl");
+        let text = serde_json::to_vec(secret).expect("JSON");
+        child.stdin.take().expect("a pipe").write_all(&text).expect("kubectl reads");
+        assert!(child.wait().expect("kubectl ends").success());
+    }
+    assert_eq!(shop::history(&namespace), ["7 deployed"]);
+    let list = shop::get(&namespace, &["secrets", "-l", "plat.dev/revision-of=shop"]);
+    let read: Vec<k8s_openapi::api::core::v1::Secret> = serde_json::from_value(list["items"].clone()).expect("Secrets");
+    assert_eq!(decode(&read).expect("all is there"), manifests);
+    let list: Value = serde_json::from_str(&shell(&namespace, &documented(7))).expect("a List");
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(6));
+}
