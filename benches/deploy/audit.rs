@@ -1,10 +1,12 @@
-//! Requests as the API server counted them: distinct audit ids by user agent.
+//! What the API server counted and timed: distinct audit ids by user agent, and the pods' own time.
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -14,6 +16,28 @@ struct Entry {
     audit_id: String,
     #[serde(default)]
     user_agent: String,
+    verb: String,
+    #[serde(default)]
+    object_ref: ObjectRef,
+    stage_timestamp: Timestamp,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ObjectRef {
+    resource: String,
+    subresource: String,
+    namespace: String,
+    name: String,
+}
+
+/// What happened in one timed command.
+pub struct Seen {
+    /// By the programs whose user agent starts with what was asked for.
+    pub requests: usize,
+    /// From the creation of the first pod to the last word of the kubelet about one of the new pods, its readiness:
+    /// what no client shortens. Nothing where no pod was made.
+    pub pods: Duration,
 }
 
 pub struct Audit {
@@ -28,20 +52,32 @@ impl Audit {
         Ok(Self { log, seen: HashSet::new() })
     }
 
-    /// Requests by programs whose user agent starts with `agent`, since the last call. A watch that began before
-    /// and ends now is not counted again.
-    pub fn requests_since(&mut self, agent: &str) -> usize {
-        let mut count = 0;
+    /// Everything since the last call. A watch that began before and ends now is not counted again.
+    pub fn since(&mut self, agent: &str, namespace: &str) -> Seen {
+        let mut requests = 0;
+        let mut pods: HashSet<String> = HashSet::new();
+        let (mut first, mut last) = (None, None);
         let mut line = String::new();
         while self.log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-            if let Ok(entry) = serde_json::from_str::<Entry>(&line)
-                && entry.user_agent.starts_with(agent)
-                && self.seen.insert(entry.audit_id)
-            {
-                count += 1;
+            if let Ok(entry) = serde_json::from_str::<Entry>(&line) {
+                let ObjectRef { resource, subresource, namespace: of, name } = &entry.object_ref;
+                let is_new = self.seen.insert(entry.audit_id.clone());
+                if is_new && entry.user_agent.starts_with(agent) {
+                    requests += 1;
+                }
+                if resource == "pods" && of == namespace {
+                    match (entry.verb.as_str(), subresource.as_str()) {
+                        // The controller lets the server choose the name, so the log has it from the scheduler on.
+                        ("create", "") => first = first.or(Some(entry.stage_timestamp)),
+                        ("create", "binding") => drop(pods.insert(name.clone())),
+                        ("patch", "status") if pods.contains(name) => last = Some(entry.stage_timestamp),
+                        _ => {}
+                    }
+                }
             }
             line.clear();
         }
-        count
+        let own = first.zip(last).map(|(first, last)| last.duration_since(first));
+        Seen { requests, pods: own.and_then(|own| Duration::try_from(own).ok()).unwrap_or_default() }
     }
 }

@@ -84,20 +84,14 @@ impl Cluster {
         Ok(image)
     }
 
-    /// The manifests for kubectl: what plat renders, and the namespace that plat makes by itself.
-    pub fn manifests(&self, work: &Path, spec: &Path, image: &str, namespace: &str) -> anyhow::Result<PathBuf> {
-        let rendered = output(
+    /// What plat renders of a spec.
+    pub fn rendered(&self, work: &Path, spec: &Path, image: &str, namespace: &str) -> anyhow::Result<String> {
+        output(
             plat()
                 .args(["render", "--image", image, "--namespace", namespace, "--file"])
                 .arg(spec)
                 .envs(self.environment(&work.join("plat"))),
-        )?;
-        let path = work.join(format!("{namespace}.yaml"));
-        std::fs::write(
-            &path,
-            format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {namespace}\n---\n{rendered}"),
-        )?;
-        Ok(path)
+        )
     }
 
     /// Does not wait: the pods that leave only sleep out their grace period.

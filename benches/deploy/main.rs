@@ -1,39 +1,53 @@
-//! plat against kubectl, on the sandbox: the same objects, the same image, interleaved, at each round-trip time.
-//!
-//! `cargo bench --bench deploy [-- --rounds N]` prints a table of medians, ratios and request counts.
-//! Wall-clock time of whole command lines, as a shell would see it.
+//! plat against kubectl and Helm, on the sandbox: the same objects, the same image, interleaved, at each round-trip
+//! time. Wall-clock time of whole command lines, as a shell would see it; docs/benchmarks.md says how to run it.
 
-#![expect(clippy::disallowed_macros, reason = "a benchmark is no command: it prints its own table")]
+#![expect(clippy::disallowed_macros, reason = "a benchmark is no command: it prints its own tables")]
 
 mod audit;
 mod cluster;
+mod memory;
+mod objects;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use audit::Audit;
+use anyhow::Context;
+use audit::{Audit, Seen};
 use cluster::Cluster;
+use memory::Ran;
 
 /// Round-trip times, in milliseconds; 0 is this machine's loopback.
 const ROUND_TRIPS: [u32; 2] = [0, 50];
+/// Rounds of the larger sets: an unchanged `kubectl apply` of 500 objects takes half a minute.
+const LARGE_ROUNDS: usize = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arm {
     Plat,
     KubectlClientSide,
     KubectlServerSide,
+    Helm,
 }
 
 impl Arm {
-    pub const ALL: [Self; 3] = [Self::Plat, Self::KubectlClientSide, Self::KubectlServerSide];
+    const ALL: [Self; 4] = [Self::Plat, Self::KubectlClientSide, Self::KubectlServerSide, Self::Helm];
 
     fn word(self) -> &'static str {
         match self {
             Self::Plat => "plat",
             Self::KubectlClientSide => "kubectl",
             Self::KubectlServerSide => "kubectl-ssa",
+            Self::Helm => "helm",
+        }
+    }
+
+    fn agent(self) -> &'static str {
+        match self {
+            Self::Plat => "plat/",
+            Self::KubectlClientSide | Self::KubectlServerSide => "kubectl",
+            Self::Helm => "Helm",
         }
     }
 }
@@ -46,20 +60,51 @@ pub enum Change {
 }
 
 impl Change {
-    pub const ALL: [Self; 3] = [Self::First, Self::Unchanged, Self::Update];
+    const ALL: [Self; 3] = [Self::First, Self::Unchanged, Self::Update];
+}
+
+/// What is deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A service of two replicas, by its plat.yaml; the others get what plat renders.
+    Service,
+    /// So many objects that run nothing, by `-f`.
+    Files(usize),
+}
+
+impl Subject {
+    const ALL: [Self; 4] = [Self::Service, Self::Files(10), Self::Files(100), Self::Files(500)];
+
+    fn word(self) -> String {
+        match self {
+            Self::Service => "service".to_owned(),
+            Self::Files(count) => format!("-f, {count}"),
+        }
+    }
 }
 
 /// One timed command line.
 pub struct Sample {
     pub round_trip_ms: u32,
+    pub subject: Subject,
     pub arm: Arm,
     pub change: Change,
     pub took: Duration,
+    pub pods: Duration,
     pub requests: usize,
+    pub peak_kib: u64,
 }
 
 fn main() -> anyhow::Result<()> {
-    let rounds = rounds()?;
+    let rounds = flag("--rounds").map_or(Ok(7), |count| count.parse())?;
+    let helm = flag("--helm").map(PathBuf::from);
+    let arms: Vec<Arm> = Arm::ALL.into_iter().filter(|arm| *arm != Arm::Helm || helm.is_some()).collect();
+    if helm.is_none() {
+        eprintln!("without Helm: give its program with --helm PATH (docs/benchmarks.md says how to build it)");
+    }
+    let only = flag("--only");
+    let subjects: Vec<Subject> =
+        Subject::ALL.into_iter().filter(|subject| only.as_ref().is_none_or(|only| subject.word() == *only)).collect();
     let work = tempfile::tempdir()?;
     let cluster = Cluster::start()?;
     let image = cluster.push_image(work.path())?;
@@ -71,17 +116,20 @@ fn main() -> anyhow::Result<()> {
             kubeconfig: &distance.kubeconfig,
             image: &image,
             work: work.path(),
+            helm: helm.as_deref(),
             round_trip_ms,
         };
         let mut audit = Audit::open(&cluster.audit_log)?;
         for round in 0..rounds {
-            eprintln!("round trip {round_trip_ms} ms: round {} of {rounds}", round + 1);
-            let mut arms = Arm::ALL;
-            arms.rotate_left(round % Arm::ALL.len());
-            bench.round(round, &arms, &mut audit, &mut samples)?;
+            let mut order = arms.clone();
+            order.rotate_left(round % arms.len());
+            for &subject in subjects.iter().filter(|subject| **subject == Subject::Service || round < LARGE_ROUNDS) {
+                eprintln!("round trip {round_trip_ms} ms: {}, round {} of {rounds}", subject.word(), round + 1);
+                bench.round(round, subject, &order, &mut audit, &mut samples)?;
+            }
         }
     }
-    println!("{}", table::render(&samples, rounds));
+    println!("{}", table::render(&samples, &arms, rounds));
     Ok(())
 }
 
@@ -91,12 +139,10 @@ fn off_beat(sample: usize) -> Duration {
     Duration::from_millis((sample as u64 * 618) % 1000)
 }
 
-fn rounds() -> anyhow::Result<usize> {
-    let args: Vec<String> = std::env::args().collect();
-    match args.iter().position(|arg| arg == "--rounds") {
-        Some(at) => Ok(args.get(at + 1).map_or("", String::as_str).parse()?),
-        None => Ok(7),
-    }
+/// The word after a flag.
+fn flag(name: &str) -> Option<String> {
+    let mut args = std::env::args().skip_while(|arg| arg != name);
+    args.next().and_then(|_| args.next())
 }
 
 struct Bench<'a> {
@@ -104,30 +150,35 @@ struct Bench<'a> {
     kubeconfig: &'a Path,
     image: &'a str,
     work: &'a Path,
+    helm: Option<&'a Path>,
     round_trip_ms: u32,
 }
 
 impl Bench<'_> {
-    fn round(&self, round: usize, arms: &[Arm], audit: &mut Audit, samples: &mut Vec<Sample>) -> anyhow::Result<()> {
+    fn round(
+        &self,
+        round: usize,
+        subject: Subject,
+        arms: &[Arm],
+        audit: &mut Audit,
+        samples: &mut Vec<Sample>,
+    ) -> anyhow::Result<()> {
+        let size = if let Subject::Files(size) = subject { size } else { 0 };
         let namespace =
-            |arm: Arm| format!("bench-{}-{round}-{}-{}", std::process::id(), self.round_trip_ms, arm.word());
+            |arm: Arm| format!("bench-{}-{round}-{}-{size}-{}", std::process::id(), self.round_trip_ms, arm.word());
         for change in Change::ALL {
             for &arm in arms {
-                let mut line = self.command_line(arm, change, &namespace(arm))?;
-                audit.requests_since("");
+                let namespace = namespace(arm);
+                let mut line = match subject {
+                    Subject::Service => self.service(arm, change, &namespace)?,
+                    Subject::Files(size) => self.files(arm, change, size, &namespace)?,
+                };
+                audit.since("", "");
                 std::thread::sleep(off_beat(samples.len()));
-                let started = Instant::now();
-                let output = line.output()?;
-                let took = started.elapsed();
-                anyhow::ensure!(
-                    output.status.success(),
-                    "{line:?} failed: {}{}",
-                    String::from_utf8_lossy(&output.stdout),
-                    String::from_utf8_lossy(&output.stderr)
-                );
-                let agent = if arm == Arm::Plat { "plat/" } else { "kubectl" };
-                let requests = audit.requests_since(agent);
-                samples.push(Sample { round_trip_ms: self.round_trip_ms, arm, change, took, requests });
+                let Ran { took, peak_kib } = memory::run(&mut line)?;
+                let Seen { requests, pods } = audit.since(arm.agent(), &namespace);
+                let round_trip_ms = self.round_trip_ms;
+                samples.push(Sample { round_trip_ms, subject, arm, change, took, pods, requests, peak_kib });
             }
         }
         for &arm in arms {
@@ -136,33 +187,60 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// What a person would type: `plat deploy`, or `kubectl apply && kubectl rollout status`.
-    fn command_line(&self, arm: Arm, change: Change, namespace: &str) -> anyhow::Result<Command> {
+    /// A service, as a person would type it.
+    fn service(&self, arm: Arm, change: Change, namespace: &str) -> anyhow::Result<Command> {
         let file = if change == Change::Update { "plat-update.yaml" } else { "plat.yaml" };
         let spec = self.work.join(cluster::SERVICE).join(file);
-        let mut command = match arm {
-            Arm::Plat => {
-                let mut plat = Command::new(env!("CARGO_BIN_EXE_plat"));
-                plat.args(["deploy", "--image", self.image, "--namespace", namespace, "--file"]).arg(spec);
-                plat
-            }
-            Arm::KubectlClientSide | Arm::KubectlServerSide => {
-                let flags = if arm == Arm::KubectlServerSide { "--server-side" } else { "" };
-                let manifests = self.cluster.manifests(self.work, &spec, self.image, namespace)?;
-                let kubectl = self.cluster.kubectl.display();
-                let mut shell = Command::new("sh");
-                shell.arg("-c").arg(format!(
-                    "{kubectl} apply {flags} -f {} && {kubectl} rollout status deployment/{} -n {namespace}",
-                    manifests.display(),
-                    cluster::SERVICE
-                ));
-                shell
-            }
-        };
+        if arm == Arm::Plat {
+            let mut plat = Command::new(env!("CARGO_BIN_EXE_plat"));
+            plat.args(["deploy", "--image", self.image, "--namespace", namespace, "--file"]).arg(spec);
+            return Ok(self.here(plat));
+        }
+        let rendered = self.cluster.rendered(self.work, &spec, self.image, namespace)?;
+        self.peer(arm, &rendered, namespace, true)
+    }
+
+    /// Plain manifests.
+    fn files(&self, arm: Arm, change: Change, size: usize, namespace: &str) -> anyhow::Result<Command> {
+        let text = objects::many(size, namespace, change == Change::Update);
+        if arm == Arm::Plat {
+            let path = self.work.join(format!("{namespace}.yaml"));
+            std::fs::write(&path, objects::with_namespace(&text, namespace))?;
+            let mut plat = Command::new(env!("CARGO_BIN_EXE_plat"));
+            plat.args(["deploy", "--namespace", namespace, "-f"]).arg(path);
+            return Ok(self.here(plat));
+        }
+        self.peer(arm, &text, namespace, false)
+    }
+
+    /// The same objects by somebody else: `kubectl apply && kubectl rollout status`, or a chart.
+    fn peer(&self, arm: Arm, text: &str, namespace: &str, runs: bool) -> anyhow::Result<Command> {
+        if arm == Arm::Helm {
+            let chart = self.work.join(format!("{namespace}-chart"));
+            std::fs::create_dir_all(chart.join("templates"))?;
+            std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: bench\nversion: 1.0.0\n")?;
+            std::fs::write(chart.join("templates/all.yaml"), text)?;
+            let mut helm = Command::new(self.helm.context("no Helm")?);
+            helm.args(["upgrade", "--install", cluster::SERVICE]).arg(chart);
+            helm.args(["--namespace", namespace, "--create-namespace", "--wait"]);
+            return Ok(self.here(helm));
+        }
+        let path = self.work.join(format!("{namespace}.yaml"));
+        std::fs::write(&path, objects::with_namespace(text, namespace))?;
+        let flags = if arm == Arm::KubectlServerSide { "--server-side" } else { "" };
+        let kubectl = self.cluster.kubectl.display();
+        let apply = format!("{kubectl} apply {flags} -f {}", path.display());
+        let wait = format!("{kubectl} rollout status deployment/{} -n {namespace}", cluster::SERVICE);
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(if runs { format!("{apply} && {wait}") } else { apply });
+        Ok(self.here(shell))
+    }
+
+    fn here(&self, mut command: Command) -> Command {
         command
             .envs(self.cluster.environment(&self.work.join("plat")))
             .env("KUBECONFIG", self.kubeconfig)
             .stdin(Stdio::null());
-        Ok(command)
+        command
     }
 }

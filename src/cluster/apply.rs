@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, PostParams};
 use serde_json::{Value, json};
 
-use super::ask::Missing;
+use super::ask::{Missing, slim};
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
 use super::plan::{Action, Applied, Plan, Step, typed};
@@ -39,7 +39,10 @@ impl Plan {
             let mut failed = None;
             for (at, result) in results {
                 match result {
-                    Ok(object) => written[at] = Some(object),
+                    Ok(mut object) => {
+                        slim(&mut object);
+                        written[at] = Some(object);
+                    }
                     // The first of the manifests, not the first in time: the same mistake gives the same message.
                     Err(error) if failed.as_ref().is_none_or(|(first, _)| at < *first) => failed = Some((at, error)),
                     Err(_) => {}

@@ -84,9 +84,12 @@ pub(super) async fn ask(
     let (live, reply) = join(read(ahead), call::apply(cluster, &manifest, DRY_RUN, ui)).await;
     let unknown = |missing| Asked::unknown(Arc::clone(&manifest), missing);
     match reply {
-        Ok(Reply { object, began }) => {
+        Ok(Reply { mut object, began }) => {
             let (made, before) = (object["metadata"]["resourceVersion"].is_null(), live?);
             let live = if made || before.is_some() { before } else { read(may_change(&object, began)).await? };
+            if live.is_none() {
+                slim(&mut object);
+            }
             Ok(Asked {
                 manifest: Arc::clone(&manifest),
                 planned: Some(object),
@@ -130,6 +133,18 @@ async fn contested(
         }
     }
     Ok(Asked { manifest, planned, live, missing: None, conflicts, take })
+}
+
+/// Drops the larger half of an object: who owns which field, and contents that no verdict looks at. Many are kept at
+/// once.
+pub(super) fn slim(object: &mut Value) {
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.shift_remove("managedFields");
+    }
+    if let (true, Some(fields)) = (object["kind"] == "ConfigMap" || object["kind"] == "Secret", object.as_object_mut())
+    {
+        fields.retain(|field, _| !field.to_ascii_lowercase().ends_with("data") || field == "metadata");
+    }
 }
 
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write

@@ -50,8 +50,33 @@ pub(super) async fn apply(cluster: &Cluster, manifest: &Manifest, mode: Mode, ui
     params.dry_run = mode.dry_run;
     params.force = mode.take;
     let patch = Patch::Apply(&manifest.body);
-    let request = || Request::new(collection(manifest)).patch(&manifest.name, &params, &patch);
+    let request =
+        || Ok(Request::new(collection(manifest)).patch(&manifest.name, &params, &patch)?.map(|body| printable(&body)));
     with_retries(cluster, &describe(manifest), ui, request).await
+}
+
+/// Escapes what the API server, which reads an apply as YAML, would refuse (YAML 1.2, 5.1) or silently make a space
+/// of (the line breaks of YAML 1.1), though JSON has no need to escape it: U+007F to U+009F, U+2028, U+2029, U+FEFF,
+/// U+FFFE, U+FFFF. Such bytes stand in texts only.
+fn printable(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let [first, tail @ ..] = rest {
+        let (escaped, length): (Option<String>, usize) = match rest {
+            [0x7f, ..] => (Some("\\u007f".to_owned()), 1),
+            [0xc2, second @ 0x80..=0x9f, ..] => (Some(format!("\\u00{second:02x}")), 2),
+            [0xe2, 0x80, third @ (0xa8 | 0xa9), ..] => (Some(format!("\\u20{:02x}", third - 0x80)), 3),
+            [0xef, 0xbb, 0xbf, ..] => (Some("\\ufeff".to_owned()), 3),
+            [0xef, 0xbf, third @ (0xbe | 0xbf), ..] => (Some(format!("\\uff{:02x}", third + 0x40)), 3),
+            _ => (None, 1),
+        };
+        match escaped {
+            Some(escaped) => out.extend_from_slice(escaped.as_bytes()),
+            None => out.push(*first),
+        }
+        rest = if length == 1 { tail } else { &rest[length..] };
+    }
+    out
 }
 
 /// Reads the object; none when it is not there.
@@ -144,5 +169,20 @@ fn patience(error: &kube::Error) -> Option<Duration> {
         }
         kube::Error::HyperError(_) | kube::Error::Service(_) => (!is_timeout(error)).then_some(Duration::ZERO),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_yaml_cannot_print_is_escaped_and_stays_the_same_text() {
+        let value =
+            serde_json::json!({"a": "x\u{7f}\u{85}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}é\u{a0}\u{1f600}\ty"});
+        let body = printable(&serde_json::to_vec(&value).expect("JSON"));
+        let text = String::from_utf8(body.clone()).expect("still UTF-8");
+        assert_eq!(text, "{\"a\":\"x\\u007f\\u0085\\u2028\\u2029\\ufeff\\ufffe\\uffffé\u{a0}\u{1f600}\\ty\"}");
+        assert_eq!(serde_json::from_slice::<Value>(&body).expect("still JSON"), value);
     }
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::apply::some_of;
-use super::ask::{Asked, Missing, Refused, ask, is_ours, ours};
+use super::ask::{Asked, Missing, Refused, ask, is_ours, ours, slim};
 use super::call::{self, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
@@ -125,7 +125,8 @@ pub struct Step {
     pub change: Change,
     /// As it is in the cluster. Read only where something may change.
     pub live: Option<Value>,
-    /// As the server says that it would be; none where it cannot say. Without `managedFields` where nothing changes.
+    /// As the server says that it would be; none where it cannot say. Where nothing changes, and of what is created,
+    /// without `managedFields` and without the data of configuration.
     pub planned: Option<Value>,
     /// Takes over the fields of other managers.
     pub(super) take: bool,
@@ -134,7 +135,7 @@ pub struct Step {
     pub(super) handover: Option<Manifest>,
 }
 
-/// An object as it is after the apply.
+/// An object as it is after the apply, without what [`slim`] drops.
 #[derive(Debug, Clone)]
 pub struct Applied {
     pub manifest: Arc<Manifest>,
@@ -302,7 +303,9 @@ fn step(asked: Asked) -> Step {
         _ => Vec::new(),
     };
     // To own what is the same already is a change that nobody sees, but the next conflict is decided by it.
-    let adopts = live.as_ref().is_some_and(|live| !is_ours(live));
+    // Who applies no field owns none: a Namespace of which only the name is given stays nobody's.
+    let owned = |object: &Option<Value>| object.as_ref().is_some_and(is_ours);
+    let adopts = live.is_some() && !owned(&live) && owned(&planned);
     let action = match &planned {
         _ if !exists => Action::Create,
         // A webhook that cannot do a dry run keeps the answer to itself until the object is written.
@@ -310,9 +313,8 @@ fn step(asked: Asked) -> Step {
         Some(_) if adopts || !fields.is_empty() => Action::Change,
         Some(_) => Action::Nothing,
     };
-    if let (Action::Nothing, Some(metadata)) = (action, planned.as_mut().and_then(|p| p["metadata"].as_object_mut())) {
-        // The larger half of an object, and nobody looks at it any more.
-        metadata.shift_remove("managedFields");
+    if let (Action::Nothing, Some(planned)) = (action, &mut planned) {
+        slim(planned);
     }
     let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
     let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };

@@ -136,13 +136,23 @@ impl Reader<'_> {
             }
             return Err(self.problem(line, format!("the {safe_kind} has no `metadata.name`"), "NoName"));
         };
-        // As `IsValidPathSegmentName` of k8s.io/apimachinery, and nothing that ends or splits the path of a URL.
-        let breaks = |c: char| c.is_whitespace() || c.is_control() || "/%?#\\".contains(c);
-        if name == "." || name == ".." || name.contains(breaks) {
-            let what = format!("\"{}\" is no name for a {safe_kind}", foreign_line(&name, 80));
-            return Err(self.problem(line, what, "InvalidName"));
-        }
-        self.documents.push(Document { place: self.place(line), api_version, kind, name, body });
-        Ok(())
+        let what = if !kind.chars().all(|c| c.is_ascii_alphanumeric()) {
+            format!("\"{safe_kind}\" is no kind")
+        } else if !api_version.chars().all(|c| c.is_ascii_alphanumeric() || "./-".contains(c)) {
+            format!("\"{}\" is no apiVersion", foreign_line(&api_version, 80))
+        } else if !is_path_segment(&name) {
+            format!("\"{}\" is no name for a {safe_kind}", foreign_line(&name, 80))
+        } else {
+            self.documents.push(Document { place: self.place(line), api_version, kind, name, body });
+            return Ok(());
+        };
+        Err(self.problem(line, what, "InvalidName"))
     }
+}
+
+/// What may stand as it is in the path of a URL (RFC 3986, `pchar`), and is no step in it. Kubernetes allows no name
+/// that is more (`IsValidPathSegmentName`), but for letters beyond ASCII in names of roles.
+pub(super) fn is_path_segment(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@".contains(c);
+    !matches!(name, "" | "." | "..") && name.chars().all(fits)
 }

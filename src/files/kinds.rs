@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::document::Document;
+use super::document::{Document, is_path_segment};
 use crate::text::nearest;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,7 +170,8 @@ impl Kinds {
                 Some(Kind {
                     api_version: format!("{}/{}", spec["group"].as_str()?, version["name"].as_str()?),
                     kind: spec["names"]["kind"].as_str()?.to_owned(),
-                    resource: spec["names"]["plural"].as_str()?.to_owned(),
+                    // It becomes a part of URLs.
+                    resource: spec["names"]["plural"].as_str().filter(|plural| is_path_segment(plural))?.to_owned(),
                     scope: if spec["scope"] == "Cluster" { Cluster } else { Namespaced },
                 })
             })

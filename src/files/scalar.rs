@@ -58,7 +58,7 @@ pub(super) fn value(text: &str, tag: Tag) -> Result<Value, String> {
 fn plain(text: &str) -> Result<Value, String> {
     let number = match text.as_bytes().first() {
         Some(b'0'..=b'9' | b'+' | b'-') if !is_date(text) => number(text),
-        Some(b'.') => float(text),
+        Some(b'.') if separates_digits(text) => float(&text.replace('_', "")),
         _ => None,
     };
     match text {
@@ -138,6 +138,13 @@ pub(super) fn whole(number: f64) -> Option<Number> {
     Number::from_f64(number)
 }
 
+/// Whether each `_` stands between digits, as Go's own numbers allow it.
+fn separates_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    bytes.iter().enumerate().all(|(at, byte)| *byte != b'_' || is_digit(at.checked_sub(1)) && is_digit(Some(at + 1)))
+}
+
 /// Looks like `2026-11-23`: a text, though it begins with digits. What follows the date does not matter: no number
 /// has a `-` there.
 fn is_date(text: &str) -> bool {
@@ -194,6 +201,8 @@ mod tests {
     #[case("1.0", json!(1))]
     #[case("1e3", json!(1000))]
     #[case(".5", json!(0.5))]
+    #[case(".5_0", json!(0.5))]
+    #[case("._5", json!("._5"))]
     #[case("1e999", json!("1e999"))]
     #[case("9223372036854775807", json!(i64::MAX))]
     #[case("-9223372036854775808", json!(i64::MIN))]

@@ -5,6 +5,7 @@ mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
+mod files;
 mod history;
 mod lock;
 mod logs;

@@ -170,7 +170,18 @@ impl<'a> Show<'a> {
 /// `created Deployment, Service; changed ConfigMap; 5 unchanged`
 fn summary(plan: &Plan) -> String {
     let of = |action: Action| plan.changes().filter(move |change| change.action == action);
-    let kinds = |action: Action| of(action).map(|change| change.kind.as_str()).collect::<Vec<_>>().join(", ");
+    // `Deployment, 2 ConfigMap`: each kind once, in the order in which they are written.
+    let kinds = |action: Action| {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for change in of(action) {
+            match counts.iter_mut().find(|(kind, _)| *kind == change.kind) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((&change.kind, 1)),
+            }
+        }
+        let said = |(kind, count): (&str, usize)| if count == 1 { kind.to_owned() } else { format!("{count} {kind}") };
+        counts.into_iter().map(said).collect::<Vec<_>>().join(", ")
+    };
     let mut parts = Vec::new();
     for (action, word) in [(Action::Create, "creates"), (Action::Change, "changes")] {
         if of(action).next().is_some() {

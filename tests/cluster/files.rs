@@ -1,0 +1,364 @@
+//! `plat deploy -f` on a real Kubernetes, and its reader beside the real kubectl.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::Write;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::support::{self, Namespace};
+
+/// Runs `plat deploy --output json`, with the text as stdin where there is one.
+fn deploy(namespace: &Namespace, args: &[&str], stdin: &str) -> (i32, Vec<Value>) {
+    let mut plat = support::plat(namespace);
+    let output = plat.args(["deploy", "--output", "json"]).args(args).write_stdin(stdin).output().expect("plat runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let events = text.lines().map(|line| serde_json::from_str(line).expect("one JSON value a line")).collect();
+    (output.status.code().expect("plat ends by itself"), events)
+}
+
+fn deployed(namespace: &Namespace, args: &[&str], stdin: &str) -> Vec<Value> {
+    let (code, events) = deploy(namespace, args, stdin);
+    assert_eq!(code, 0, "{events:#?}");
+    events
+}
+
+fn refused(namespace: &Namespace, args: &[&str], stdin: &str) -> Value {
+    let (code, events) = deploy(namespace, args, stdin);
+    assert_eq!(code, 1, "{events:#?}");
+    event(&events, "error").clone()
+}
+
+fn event<'e>(events: &'e [Value], name: &str) -> &'e Value {
+    events.iter().find(|event| event["event"] == name).unwrap_or_else(|| panic!("no event {name}: {events:#?}"))
+}
+
+/// created, changed, unchanged
+fn counts(events: &[Value]) -> (u64, u64, u64) {
+    let done = event(events, "done");
+    let count = |name: &str| done[name].as_u64().unwrap_or_else(|| panic!("no {name} in {done}"));
+    (count("created"), count("changed"), count("unchanged"))
+}
+
+fn kubectl_with(namespace: &Namespace, args: &[&str], stdin: &str) -> Output {
+    let mut kubectl = support::kubectl_command(namespace);
+    let kubectl = kubectl.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = kubectl.spawn().expect("kubectl runs");
+    child.stdin.take().expect("a pipe").write_all(stdin.as_bytes()).expect("kubectl reads its input");
+    child.wait_with_output().expect("kubectl ends")
+}
+
+/// `metadata` and `data` of documents that readers of YAML quarrel about.
+const AWKWARD: &[&str] = &[
+    "data: {a: 0644, b: 0o644, c: 0x1F, d: 0b101, e: 1_000, f: 08, g: -0644, h: +5, i: 0_8}",
+    "data: {a: yes, b: no, c: on, d: Off, e: y, f: N, g: TRUE, h: oN, i: 'yes', j: \"on\"}",
+    "data: {a: ~, b: null, c: NULL, d: , e: '', f: nUll}",
+    "data: {a: 1.0, b: 1.5, c: 1e3, d: .5, e: 1e21, f: 1.e2, g: 5., h: 1e-7, i: 1e999, j: 9007199254740993.0}",
+    "data: {a: 12345678901234567890, b: 9223372036854775807, c: -9223372036854775808, d: 99999999999999999999}",
+    "data: {a: 2026-11-23, b: 2026-11-23T10:00:00Z, c: 12:30:45, d: 190:20:30, e: 1.2.3, f: 100m, g: 1Gi}",
+    "data: {a: -x, b: +, c: ., d: .., e: 0x, f: _1, g: 1__2, h: -_5, i: .5_0, m: ._5, n: .5_, j: 0b2, k: 0o9, l: +-5}",
+    "data: {on: 1, no: 2, 0644: 3, 1.5: 4, 2026-11-23: 6, 1e6: 7}",
+    "data:\n  a: &x {k: v, l: w}\n  b: *x\n  c: {<<: *x, k: own}\n  d: {k: own, <<: *x}\n  e: {<<: [*x, {k: 2, m: 3}]}",
+    "data: {a: !!str 5, b: !!int \"7\", c: !!float 1, d: !!binary aGVsbG8=, e: !own x, f: ! 12, g: !!bool \"yes\"}",
+    "data:\n  a: |\n    one\n    ---\n    two\n  b: |-\n    x\n\n  c: |+\n    x\n\n  d: >\n    folded\n    text\n\n    more\n",
+    "data:\n  a: |2\n      two deep\n  b: \"tab\\there \\u263a \\x41\"\n  c: 'it''s'\n  d: plain # comment\n  e: a#b\n  f: http://x:80/\n",
+    "data:\n  \"quoted key\": x\n  ? complex\n  : y\n  '<<': z\n",
+    "data:\r\n  a: |\r\n    carriage\r\n    return\r\n  b: x\r\n",
+    "data: {a: [1, 0x10, yes, ~], b: [], c: {}, \"d\":1, e: [a, [b]]}",
+    "data:\n- not indented\n- b: 1\n  c: 2\n-\n  - nested\n",
+    "data:\n  a: 'one\n\n    two'\n  b: \"x \\\n    y\"\n  c: plain\n    goes on\n",
+];
+
+/// Go writes a large float without an exponent, and then it looks like an integer that no reader of Kubernetes takes.
+fn comparable(value: &Value) -> Value {
+    match value {
+        Value::Number(number) if !number.is_i64() => Value::from(number.as_f64()),
+        Value::Array(items) => items.iter().map(comparable).collect(),
+        Value::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), comparable(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn yaml_is_read_as_kubectl_reads_it() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let mut different = Vec::new();
+    for (number, text) in AWKWARD.iter().enumerate() {
+        let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n{text}\n");
+        let create = ["create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-"];
+        let kubectl = kubectl_with(&namespace, &create, &text);
+        let theirs: Option<Value> = serde_json::from_slice(&kubectl.stdout).ok();
+        let theirs = theirs.map(|object| comparable(&object["data"]));
+        let ours = plat::files::read("f.yaml", &text).map(|documents| comparable(&documents[0].body["data"]));
+        if ours.as_ref().ok() != theirs.as_ref() {
+            different.push(format!("{text}\n{ours:?}\n{theirs:?}\n{}", String::from_utf8_lossy(&kubectl.stderr)));
+        }
+    }
+    assert!(different.is_empty(), "plat, then kubectl:\n{}", different.join("\n"));
+}
+
+#[test]
+fn streams_are_cut_as_kubectl_cuts_them() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let object = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+    let json = |name: &str| format!(r#"{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}}}"#);
+    let streams = [
+        format!("---\n# nothing\n---\n{}--- # two\n{}---\n", object("a"), object("b")),
+        format!("{}\n{}", json("a"), json("b")),
+        format!("{}{}", json("a"), json("b")),
+        format!("{}\n---\n{}", json("a"), object("b")),
+        format!("\u{feff}{}---\n{}", object("a"), json("b")),
+        format!("apiVersion: v1\nkind: List\nitems:\n- {}\n- {}\n", json("a"), json("b")),
+        format!("apiVersion: v1\nkind: ConfigMapList\nitems:\n- {}\n- {}\n", json("a"), json("b")),
+        format!("{}---\nnull\n---\n{}", object("a"), object("b")),
+    ];
+    for text in &streams {
+        let create = ["create", "--dry-run=client", "-o", "name", "-f", "-"];
+        let kubectl = kubectl_with(&namespace, &create, text);
+        let theirs = String::from_utf8_lossy(&kubectl.stdout).into_owned();
+        assert!(kubectl.status.success(), "{text}: {}", String::from_utf8_lossy(&kubectl.stderr));
+        let ours = plat::files::read("f.yaml", text).unwrap_or_else(|problem| panic!("{text}: {problem:?}"));
+        let ours: Vec<String> = ours.iter().map(|document| format!("configmap/{}", document.name)).collect();
+        assert_eq!(ours, theirs.lines().collect::<Vec<_>>(), "{text}");
+    }
+}
+
+#[test]
+fn the_table_of_kinds_says_what_the_api_server_says() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let kinds: Vec<plat::files::Kind> = plat::files::built_in().collect();
+    let versions: HashSet<&str> = kinds.iter().map(|kind| kind.api_version.as_str()).collect();
+    for version in versions {
+        let prefix = if version.contains('/') { "/apis" } else { "/api" };
+        let list: Value =
+            serde_json::from_str(&support::kubectl(&namespace, &["get", "--raw", &format!("{prefix}/{version}")]))
+                .expect("JSON");
+        let resources = list["resources"].as_array().expect("resources");
+        for kind in kinds.iter().filter(|kind| kind.api_version == version) {
+            let served = resources.iter().find(|resource| resource["name"] == kind.resource.as_str());
+            let served = served.unwrap_or_else(|| panic!("{kind:?} is not served"));
+            assert_eq!(served["kind"], kind.kind.as_str());
+            assert_eq!(served["namespaced"], kind.scope == plat::files::Scope::Namespaced, "{kind:?}");
+            assert!(served["verbs"].as_array().expect("verbs").contains(&"patch".into()), "{kind:?}");
+        }
+    }
+}
+
+/// Configuration, a workload that uses it, and a Service, in the order that suits nobody.
+fn shop(namespace: &Namespace, greeting: &str) -> String {
+    let image = support::busybox(namespace);
+    format!(
+        "apiVersion: v1
+kind: Service
+metadata: {{name: shop}}
+spec: {{selector: {{app: shop}}, ports: [{{port: 80, targetPort: 8080}}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: shop}}
+spec:
+  replicas: 1
+  selector: {{matchLabels: {{app: shop}}}}
+  template:
+    metadata: {{labels: {{app: shop}}}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      securityContext: {{runAsNonRoot: true, seccompProfile: {{type: RuntimeDefault}}}}
+      containers:
+      - name: shop
+        image: {image}
+        args: [-c, 'echo \"$GREETING\"; sleep 3600']
+        envFrom: [{{configMapRef: {{name: shop}}}}]
+        readinessProbe: {{exec: {{command: ['true']}}}}
+        securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: shop}}
+data: {{GREETING: {greeting}}}
+"
+    )
+}
+
+#[test]
+fn plain_manifests_are_applied_followed_and_found_unchanged() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let folder = namespace.work().join("k8s");
+    fs::create_dir_all(folder.join("more")).expect("a folder");
+    fs::write(folder.join("shop.yaml"), shop(&namespace, "hello")).expect("a manifest");
+    fs::write(folder.join("notes.txt"), "no manifest").expect("a file");
+    fs::write(folder.join("more/extra.json"), r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"extra"}}"#)
+        .expect("a manifest");
+
+    assert_eq!(counts(&deployed(&namespace, &["-f", "k8s"], "")), (3, 0, 0));
+    let ready = ["get", "deployment/shop", "-o", "jsonpath={.status.availableReplicas}"];
+    assert_eq!(support::kubectl(&namespace, &ready), "1");
+    assert_eq!(counts(&deployed(&namespace, &["-f", "k8s"], "")), (0, 0, 3));
+    assert_eq!(counts(&deployed(&namespace, &["-R", "-f", "k8s"], "")), (1, 0, 3));
+
+    let changed = shop(&namespace, "goodbye").replace("replicas: 1", "replicas: 2");
+    let events = deployed(&namespace, &["-f", "-"], &changed);
+    assert_eq!(counts(&events), (0, 2, 1));
+    let plan = event(&events, "plan").to_string();
+    assert!(plan.contains(".spec.replicas: 1 -> 2"), "{plan}");
+    assert_eq!(support::kubectl(&namespace, &ready), "2");
+}
+
+#[test]
+fn what_the_server_refuses_keeps_all_others_from_being_written() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let text = shop(&namespace, "hello").replace("targetPort: 8080", "targetPort: 8080, protocl: TCP");
+    let error = refused(&namespace, &["-f", "-"], &text);
+    let said = error.to_string();
+    assert!(said.contains("protocl") && said.contains("nothing was written"), "{said}");
+    assert_eq!(support::kubectl(&namespace, &["get", "deployments,services", "-o", "name"]), "");
+}
+
+#[test]
+fn a_definition_its_instances_and_their_namespace_come_in_one_go() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let group = format!("{}.example.com", namespace.name);
+    let other = format!("{}-other", namespace.name);
+    let widget = format!(
+        "apiVersion: {group}/v1\nkind: Widget\nmetadata: {{name: w, namespace: {other}}}\nspec: {{size: 0644}}\n"
+    );
+    let definition = format!(
+        "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: widgets.{group}}}
+spec:
+  group: {group}
+  scope: Namespaced
+  names: {{kind: Widget, plural: widgets, singular: widget}}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {{openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {{size: {{type: integer}}}}}}}}}}}}
+"
+    );
+    let unknown = refused(&namespace, &["-f", "-"], &widget);
+    assert_eq!(
+        (unknown["reason"].as_str(), unknown["place"].as_str()),
+        (Some("UnknownKind"), Some("stdin:1 (document 1)"))
+    );
+
+    let text = format!("{widget}---\n{definition}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {other}}}\n");
+    let first = deploy(&namespace, &["-f", "-"], &text);
+    let again = deploy(&namespace, &["-f", "-"], &text);
+    // The kind is built in nowhere: discovery is asked once and remembered.
+    let alone = deploy(&namespace, &["-f", "-"], &widget);
+    let size = support::kubectl_command(&namespace)
+        .args(["get", &format!("widgets.{group}/w"), "-n", &other, "-o", "jsonpath={.spec.size}"])
+        .output();
+    support::kubectl(&namespace, &["delete", "crd", &format!("widgets.{group}"), "--wait=false"]);
+    support::kubectl(&namespace, &["delete", "namespace", &other, "--wait=false"]);
+    assert_eq!((first.0, counts(&first.1)), (0, (3, 0, 0)));
+    assert_eq!((again.0, counts(&again.1)), (0, (0, 0, 3)));
+    assert_eq!((alone.0, counts(&alone.1)), (0, (0, 0, 1)));
+    assert_eq!(String::from_utf8_lossy(&size.expect("kubectl runs").stdout), "420");
+}
+
+#[test]
+fn a_namespace_that_nobody_makes_is_named() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let other = format!("{}-none", namespace.name);
+    let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: {other}}}\n");
+    let error = refused(&namespace, &["-f", "-"], &text);
+    assert_eq!(error["reason"], "NamespaceMissing", "{error:#}");
+    let error = refused(&namespace, &["-f", "-", "-n", &namespace.name], &text);
+    assert_eq!(error["reason"], "NamespaceMismatch", "{error:#}");
+}
+
+/// As `helm template` prints them.
+#[test]
+fn hooks_that_would_clean_up_or_test_are_left_out() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let hook = |name: &str, moment: &str| {
+        format!(
+            "---\n# Source: shop/templates/{name}.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  annotations:\n    \"helm.sh/hook\": {moment}\n"
+        )
+    };
+    let text =
+        [hook("before", "pre-install,pre-upgrade"), hook("after", "post-delete"), hook("check", "test")].concat();
+    deployed(&namespace, &["-f", "-"], &text);
+    let names = support::kubectl(&namespace, &["get", "configmaps", "-o", "name"]);
+    assert!(names.contains("before") && !names.contains("after") && !names.contains("check"), "{names}");
+}
+
+#[test]
+fn a_kustomization_is_built_by_the_tool_that_is_there() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let folder = namespace.work().join("overlay");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("c.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").expect("a manifest");
+    fs::write(folder.join("kustomization.yaml"), "namePrefix: kustomized-\nresources: [c.yaml]\n").expect("a file");
+
+    let tools = namespace.sandbox.kubectl.parent().expect("a folder of tools").to_owned();
+    let plat = |path: &str| {
+        let output = support::plat(&namespace).env("PATH", path).args(["deploy", "-f", "overlay"]).output();
+        let output = output.expect("plat runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = plat("/nowhere");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("neither kustomize nor kubectl is on PATH"), "{said}");
+    let (code, said) = plat(&tools.display().to_string());
+    assert_eq!(code, Some(0), "{said}");
+    support::kubectl(&namespace, &["get", "configmap", "kustomized-c"]);
+}
+
+#[test]
+fn texts_that_yaml_cannot_print_arrive_as_they_are() {
+    let Some(namespace) = support::namespace("files") else { return };
+    let text = "a\u{7f}b\u{85}c\u{2028}d\u{2029}e\u{feff}f\u{1f600}g\th";
+    let object = serde_json::json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "odd"}, "data": {"text": text},
+    });
+    deployed(&namespace, &["-f", "-"], &object.to_string());
+    let live: Value =
+        serde_json::from_str(&support::kubectl(&namespace, &["get", "configmap", "odd", "-o", "json"])).expect("JSON");
+    assert_eq!(live["data"]["text"], text);
+}
+
+/// Requests of plat on objects of this namespace that the API server has counted.
+fn requests(namespace: &Namespace) -> usize {
+    let log = fs::read_to_string(&namespace.sandbox.audit_log).expect("the audit log");
+    let of = |entry: &Value| entry["objectRef"]["namespace"] == namespace.name.as_str();
+    let by_plat = |entry: &Value| entry["userAgent"].as_str().is_some_and(|agent| agent.starts_with("plat/"));
+    let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let ids: HashSet<String> =
+        entries.filter(|entry| of(entry) && by_plat(entry)).map(|entry| entry["auditID"].to_string()).collect();
+    ids.len()
+}
+
+#[test]
+fn many_objects_stay_within_their_budget_of_requests() {
+    const OBJECTS: usize = 200;
+    let Some(namespace) = support::namespace("files") else { return };
+    let object = |n: usize| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many-{n}}}\ndata: {{text: {}}}\n", "x".repeat(2000))
+    };
+    let text: Vec<String> = (0..OBJECTS).map(object).collect();
+    let text = text.join("---\n");
+    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (OBJECTS as u64, 0, 0));
+    // The log is written in batches: what the marker's own request follows is there when the marker is.
+    let counted = |marker: &str| {
+        let marker = format!("{marker}-{}", namespace.name);
+        support::kubectl(&namespace, &["create", "configmap", &marker]);
+        support::eventually("the marker in the audit log", || {
+            fs::read_to_string(&namespace.sandbox.audit_log).is_ok_and(|log| log.contains(&marker))
+        });
+        requests(&namespace)
+    };
+    // Times of writes have whole seconds: an object that was written just now is read again.
+    let written = Instant::now();
+    support::eventually("the writes are of the past", || written.elapsed() > Duration::from_secs(3));
+    let before = counted("before");
+    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (0, 0, OBJECTS as u64));
+    let after = counted("after");
+    let asked = after - before;
+    assert!((OBJECTS..=OBJECTS + 8).contains(&asked), "{asked} requests for {OBJECTS} unchanged objects");
+}
