@@ -6,8 +6,11 @@
 //! deploy      plat deploy as a story needs it
 //! images      the image cannot be pulled
 //! config      Secrets, ConfigMaps, keys, users
+//! registry    images of all sorts, and a second door to the registry
+//! admission   webhooks and policies for one namespace
 //! refused     the API server refuses the pods, or an object
 //! scheduling  no node takes the pod
+//! storage     claims without a volume
 //! crash       something ran and ended
 //! probes      something runs and is not ready
 //! files       plat deploy -f as a story needs it
@@ -18,6 +21,7 @@
 //!
 //! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
 
+mod admission;
 mod config;
 mod crash;
 mod deploy;
@@ -27,6 +31,8 @@ mod init;
 mod jobs;
 mod probes;
 mod refused;
+mod registry;
 mod runtime;
 mod scheduling;
+mod storage;
 mod story;
