@@ -27,6 +27,7 @@
 //! lock         one writer at a time: a Lease
 //! revisions    what was deployed before, as Secrets
 //! gateway      through which Gateway a route can go
+//! migration    the Job that runs before a service changes
 //! nodes        what the largest node offers
 //! ```
 
@@ -46,6 +47,7 @@ mod kubeconfig;
 pub mod lock;
 mod logs;
 mod look;
+mod migration;
 mod nodes;
 mod observe;
 mod patience;
@@ -70,6 +72,7 @@ pub use gather::evidence as gather_evidence;
 pub use kubeconfig::namespace;
 pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
+pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
 pub use pods::Target;

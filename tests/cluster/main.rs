@@ -1,11 +1,13 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
 
+mod before;
 mod deploy;
 mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
 mod files;
+mod follow;
 mod history;
 mod lock;
 mod logs;
@@ -17,6 +19,7 @@ mod rollback;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod shop;
+mod spec;
 mod support;
 mod time;
 mod r#try;

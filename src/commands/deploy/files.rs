@@ -120,7 +120,7 @@ async fn manifests(
 }
 
 /// The kinds of all documents: built in, defined by one of them, remembered, or asked for, whichever comes first.
-async fn kinds(cluster: &Cluster, documents: &[Document], cache: &Path) -> Result<Kinds> {
+pub(in crate::commands) async fn kinds(cluster: &Cluster, documents: &[Document], cache: &Path) -> Result<Kinds> {
     let mut kinds = Kinds::defined(documents);
     if files::unknown(documents, &kinds).is_none() {
         return Ok(kinds);
@@ -153,7 +153,7 @@ async fn kinds(cluster: &Cluster, documents: &[Document], cache: &Path) -> Resul
     })
 }
 
-fn unusable(problem: Problem) -> Error {
+pub(in crate::commands) fn unusable(problem: Problem) -> Error {
     let error = Error::user(problem.what).at(problem.place).reason(problem.reason);
     match problem.hint {
         Some(hint) => error.hint(hint),
@@ -184,6 +184,7 @@ fn done(cluster: &Cluster, plan: &Plan, args: &Args, ui: &Ui, run: &Recorder) {
     if ui.is_json() {
         ui.json(&json!({
             "event": "done",
+            "version": super::OUTPUT_VERSION,
             "service": args.files.set,
             "namespace": cluster.namespace,
             "context": cluster.context,

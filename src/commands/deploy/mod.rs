@@ -2,9 +2,10 @@
 
 mod attach;
 mod bake;
+mod before;
 mod events;
 pub(super) mod failure;
-mod files;
+pub(super) mod files;
 mod follow;
 mod image;
 pub(super) mod job;
@@ -38,6 +39,7 @@ use crate::rollout::Graces;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
+pub use events::VERSION as OUTPUT_VERSION;
 use failure::Wishes;
 use job::Job;
 use record::Record;
@@ -84,8 +86,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let git = async { Ok(project.ask_git().await) };
     let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
     project.provenance = provenance;
-    project.ask(Some(&cluster), ui).await?;
-    project.ask(Some(&cluster), ui).await?;
+    project.ask(Some(&cluster), settings, ui).await?;
     let name = project.spec.name.as_str();
     run.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
@@ -94,8 +95,8 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let show = Show::new(ui, name, &image, &cluster);
     show.place();
 
-    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image.clone()));
-    let set = Set::of_service(name, manifests);
+    let inputs = project.inputs(cluster.namespace.clone(), image.clone())?;
+    let set = Set::of_service(name, manifests::render(&project.spec, &inputs));
     let mut graces = Graces::from(&project.spec.deadline);
     graces.rollout = args.deadline.unwrap_or(graces.rollout);
     let provenance = &project.provenance;
@@ -125,6 +126,13 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
             Turn::Again => {}
         }
     };
+    let migrated = match before::run(&job, manifests::before(&project.spec, &inputs), &plan).await {
+        Ok(migrated) => migrated,
+        Err(error) => {
+            finish(lock).await;
+            return Err(error);
+        }
+    };
     let job = Job { started: Instant::now(), ..job };
     if plan.is_unchanged() && lock.is_none() {
         let rolled = roll::out(&job, &plan, false).await?;
@@ -132,7 +140,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         return Ok(Exit::Done);
     }
     run.if_interrupted(half_written(&job, &plan));
-    let wishes = Wishes { rollback: !args.no_rollback, migrated: false };
+    let wishes = Wishes { rollback: !args.no_rollback, migrated };
     let (mut record, rolled) = join(Record::begin(&job, None), roll::out(&job, &plan, resumed)).await;
     match rolled {
         Ok(rolled) => {

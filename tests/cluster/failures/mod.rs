@@ -10,6 +10,10 @@
 //! scheduling  no node takes the pod
 //! crash       something ran and ended
 //! probes      something runs and is not ready
+//! files       plat deploy -f as a story needs it
+//! init        init containers and sidecars
+//! jobs        Jobs and StatefulSets
+//! runtime     what happens to pods that ran well
 //! ```
 //!
 //! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
@@ -17,8 +21,12 @@
 mod config;
 mod crash;
 mod deploy;
+mod files;
 mod images;
+mod init;
+mod jobs;
 mod probes;
 mod refused;
+mod runtime;
 mod scheduling;
 mod story;
