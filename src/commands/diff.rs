@@ -60,7 +60,8 @@ pub async fn preview(
     project.provenance = project.ask_git().await;
     let cluster = cluster::connect(place, project.place()).await?;
     let image = project.image_reference(image, settings, ui).await?;
-    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image));
+    project.ask(Some(&cluster), settings, ui).await?;
+    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image)?);
     let set = Set::of_service(&project.spec.name, manifests);
     show(&cluster, &set, takes, exit_code, ui).await
 }
