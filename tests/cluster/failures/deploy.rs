@@ -51,6 +51,13 @@ impl End {
         self.says(reason, what, evidence, hint)
     }
 
+    /// The deadline is over, for this reason.
+    #[track_caller]
+    pub fn timed_out(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
+        assert_eq!(self.code, Some(4), "{}", self.output);
+        self.says(reason, what, evidence, hint)
+    }
+
     #[track_caller]
     fn says(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
         let text = |key: &str| match &self.last[key] {

@@ -13,6 +13,10 @@
 //! storage     claims without a volume
 //! crash       something ran and ended
 //! probes      something runs and is not ready
+//! files       plat deploy -f as a story needs it
+//! init        init containers and sidecars
+//! jobs        Jobs and StatefulSets
+//! runtime     what happens to pods that ran well
 //! ```
 //!
 //! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
@@ -21,10 +25,14 @@ mod admission;
 mod config;
 mod crash;
 mod deploy;
+mod files;
 mod images;
+mod init;
+mod jobs;
 mod probes;
 mod refused;
 mod registry;
+mod runtime;
 mod scheduling;
 mod storage;
 mod story;
