@@ -44,17 +44,17 @@ impl End {
         self.says(reason, what, evidence, hint)
     }
 
-    /// The deadline is over, for this reason.
-    #[track_caller]
-    pub fn timed_out(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
-        assert_eq!(self.code, Some(4), "{}", self.output);
-        self.says(reason, what, evidence, hint)
-    }
-
     /// plat or the API server refused it before the rollout began.
     #[track_caller]
     pub fn refused(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
         assert_eq!(self.code, Some(1), "{}", self.output);
+        self.says(reason, what, evidence, hint)
+    }
+
+    /// The deadline is over, for this reason.
+    #[track_caller]
+    pub fn timed_out(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
+        assert_eq!(self.code, Some(4), "{}", self.output);
         self.says(reason, what, evidence, hint)
     }
 
