@@ -67,6 +67,8 @@ pub enum Command {
     Render(commands::render::Args),
     /// Show what runs, in the same words as a deploy
     Status(commands::status::Args),
+    /// Say what is wrong with a workload, whoever deployed it
+    Why(commands::why::Args),
     /// Restore an earlier revision whole, config included
     Rollback(commands::rollback::Args),
     /// Show what failed deploys left to be looked at

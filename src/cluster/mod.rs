@@ -5,6 +5,7 @@
 //! dial         the one connection, HTTP/2 where it is spoken
 //! connect      both together: a Cluster
 //! errors       what a failed call means, for people
+//! refusals     what the API server's refusal of an object means: permission, admission rule, immutable field
 //! call         one request for one object, with visible retries
 //! plan         what an apply of a set would do, asked of the server; conflicts
 //! ask          the questions about one object
@@ -53,6 +54,7 @@ mod observe;
 mod patience;
 mod plan;
 mod pods;
+mod refusals;
 pub mod revisions;
 mod scope;
 mod storage;

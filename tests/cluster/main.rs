@@ -7,6 +7,7 @@ mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
 mod files;
+mod follow;
 mod history;
 mod lock;
 mod logs;

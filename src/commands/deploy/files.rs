@@ -184,6 +184,7 @@ fn done(cluster: &Cluster, plan: &Plan, args: &Args, ui: &Ui, run: &Recorder) {
     if ui.is_json() {
         ui.json(&json!({
             "event": "done",
+            "version": super::OUTPUT_VERSION,
             "service": args.files.set,
             "namespace": cluster.namespace,
             "context": cluster.context,

@@ -39,6 +39,7 @@ use crate::rollout::Graces;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
+pub use events::VERSION as OUTPUT_VERSION;
 use failure::Wishes;
 use job::Job;
 use record::Record;
