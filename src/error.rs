@@ -29,6 +29,8 @@ pub enum Exit {
     Done,
     /// `diff --exit-code` found changes.
     Changes,
+    /// `why` found something that is not well.
+    Unhealthy,
     /// The code of a program that plat ran for the user (`plat time -- …`).
     Child(u8),
 }
@@ -142,6 +144,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Done => Self::SUCCESS,
             Exit::Changes => Self::from(5),
+            Exit::Unhealthy => Self::from(3),
             Exit::Child(code) => Self::from(code),
         }
     }

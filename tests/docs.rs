@@ -12,6 +12,8 @@ use plat::cli::Cli;
 use plat::error::{Error, Exit, Kind};
 use regex::Regex;
 
+#[path = "docs/failures.rs"]
+mod failures;
 #[path = "docs/fields.rs"]
 mod fields;
 
@@ -89,7 +91,7 @@ fn every_exit_code_is_documented() {
         .collect();
     let kinds = [Kind::User, Kind::Usage, Kind::RolloutFailed, Kind::TimedOut, Kind::Interrupted, Kind::Bug];
     let errors = kinds.map(|kind| (word(kind).to_owned(), Error::new(kind, "").exit_code()));
-    let ends = [Exit::Done, Exit::Changes].map(|exit| (end(exit).to_owned(), code(exit)));
+    let ends = [Exit::Done, Exit::Changes, Exit::Unhealthy].map(|exit| (end(exit).to_owned(), code(exit)));
     assert_eq!(documented, errors.into_iter().chain(ends).collect(), "docs/exit-codes.md against src/error.rs");
 }
 
@@ -109,6 +111,7 @@ fn end(exit: Exit) -> &'static str {
     match exit {
         Exit::Done => "Done",
         Exit::Changes => "Changes",
+        Exit::Unhealthy => "Unhealthy",
         Exit::Child(_) => "Child",
     }
 }

@@ -2,13 +2,16 @@
 
 mod asked;
 mod config;
+mod extra;
 mod misfits;
 mod provenance;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::deploy::files::unusable;
 use crate::error::{Error, Result};
+use crate::files::{self, Document, Namespaces};
 use crate::image;
 use crate::manifests::{Inputs, Provenance};
 use crate::settings::Settings;
@@ -50,6 +53,8 @@ pub struct Project {
     pub spec: Spec,
     /// Contents of the files of `config`, by path as plat.yaml writes it.
     pub files: BTreeMap<String, String>,
+    /// The manifests of `extra`.
+    pub extra: Vec<Document>,
     pub provenance: Provenance,
     /// Name and place of the chosen environment; None without `--env`.
     pub environment: Option<(String, Environment)>,
@@ -83,9 +88,19 @@ impl Project {
             spec::for_environment(&text, &file.display().to_string(), args.environment.as_deref()).map_err(refused)?;
         misfits::check(&text, &file, args.environment.as_deref(), &spec).map_err(refused)?;
         let files = config::read(&dir, &file, &text, &spec).map_err(refused)?;
+        let extra = extra::read(&dir, &file, &text, args.environment.as_deref(), &spec).map_err(refused)?;
         let environment =
             args.environment.as_ref().and_then(|name| Some((name.clone(), spec.environments.get(name)?.clone())));
-        Ok(Self { dir, file, spec, files, provenance: Provenance::default(), environment, asked: Asked::default() })
+        Ok(Self {
+            dir,
+            file,
+            spec,
+            files,
+            extra,
+            provenance: Provenance::default(),
+            environment,
+            asked: Asked::default(),
+        })
     }
 
     /// Where the sources come from. It may take a while in a large repository.
@@ -100,11 +115,15 @@ impl Project {
     }
 
     /// What the manifests need beside plat.yaml; ask first: [`Self::ask`].
-    #[must_use]
-    pub fn inputs(&self, namespace: String, image: String) -> Inputs {
-        let Asked { gateway, secret, before_image } = self.asked.clone();
+    ///
+    /// # Errors
+    /// An object of `extra` that is there twice, or in a namespace that cannot be.
+    pub fn inputs(&self, namespace: String, image: String) -> Result<Inputs> {
+        let Asked { gateway, secret, before_image, kinds } = self.asked.clone();
         let (files, provenance) = (self.files.clone(), self.provenance.clone());
-        Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra: Vec::new() }
+        let places = Namespaces { default: &namespace, asked: false };
+        let extra = files::manifests(self.extra.clone(), &kinds, places).map_err(unusable)?;
+        Ok(Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra })
     }
 
     /// The image that needs no build: `--image`, else plat.yaml's.

@@ -30,8 +30,8 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");
     }
     let cluster = reach(&project, &args.cluster, ui).await;
-    project.ask(cluster.as_ref(), ui).await?;
-    let manifests = manifests::render_all(&project.spec, &project.inputs(namespace, image));
+    project.ask(cluster.as_ref(), settings, ui).await?;
+    let manifests = manifests::render_all(&project.spec, &project.inputs(namespace, image)?);
     if ui.is_json() {
         ui.json(&list(&manifests));
     } else {
@@ -49,8 +49,8 @@ async fn reach(project: &Project, args: &ClusterArgs, ui: &Ui) -> Option<Cluster
     reached
         .inspect_err(|error| {
             ui.warn(&format!(
-                "the cluster was not asked which Gateway and which version of the Secret it has, so a deploy may render \
-                 otherwise: {error}"
+                "the cluster was not asked (which Gateway, which version of the Secret, which kinds it has), so a deploy \
+                 may render otherwise: {error}"
             ));
         })
         .ok()

@@ -1,13 +1,12 @@
 //! `plat status`: what runs, in the words of a deploy.
 
-use futures::future::join_all;
-use jiff::Timestamp;
 use serde::Serialize;
 
+use super::judged::{self, Judged, judge};
 use super::target::TargetArgs;
 use crate::cluster::{self, Cluster};
 use crate::error::{Exit, Result};
-use crate::rollout::{Assessment, Finding, Graces, Object, ReplicaLine, Status, Tracker};
+use crate::rollout::{Finding, Object, ReplicaLine, Status};
 use crate::settings::Settings;
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -18,7 +17,7 @@ pub struct Args {
     target: TargetArgs,
 }
 
-/// What `--output json` prints; docs/deploy.md describes it.
+/// What `--output json` prints; docs/output.md describes it.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     service: &'a str,
@@ -27,6 +26,8 @@ struct Report<'a> {
     status: Status,
     ready: i32,
     wanted: i32,
+    #[serde(skip)]
+    tally: String,
     image: Option<String>,
     revision: Option<String>,
     commit: Option<String>,
@@ -40,16 +41,9 @@ struct Report<'a> {
 /// No such service, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let (name, cluster) = args.target.reach().await?;
-    let mut snapshot = cluster::look(&cluster, None, &name).await?.snapshot;
-    let now = Timestamp::now();
-    let mut tracker = Tracker::new(Graces::default());
-    let mut assessment = tracker.observe(&snapshot, now);
-    if !assessment.needs_logs.is_empty() {
-        let wanted = std::mem::take(&mut assessment.needs_logs);
-        snapshot.logs = join_all(wanted.into_iter().map(|request| cluster::fetch_log(&cluster, request))).await;
-        assessment = tracker.observe(&snapshot, now);
-    }
-    let report = Report::new(&name, &cluster, &snapshot.workload, &assessment);
+    let looked = cluster::look(&cluster, None, &name).await?;
+    let judged = judge(&cluster, looked.snapshot).await;
+    let report = Report::new(&name, &cluster, &looked.workload, &judged);
     if ui.is_json() {
         ui.json(&report);
     } else {
@@ -59,7 +53,8 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
 }
 
 impl<'a> Report<'a> {
-    fn new(service: &'a str, cluster: &'a Cluster, workload: &Object, assessment: &'a Assessment) -> Self {
+    fn new(service: &'a str, cluster: &'a Cluster, workload: &Object, judged: &'a Judged) -> Self {
+        let assessment = &judged.assessment;
         let annotation = |name: &str| {
             let annotations = workload.metadata().annotations.as_ref()?;
             annotations.get(name).map(|value| foreign_line(value, 200))
@@ -77,6 +72,7 @@ impl<'a> Report<'a> {
             status: assessment.status,
             ready: assessment.ready,
             wanted: assessment.wanted,
+            tally: judged.tally(),
             image: image(),
             revision: annotation("deployment.kubernetes.io/revision"),
             commit: annotation("plat.dev/commit"),
@@ -90,7 +86,7 @@ impl<'a> Report<'a> {
     fn text(&self) -> String {
         let mut lines = vec![
             format!("{} in namespace {}, context {}", self.service, self.namespace, self.context),
-            format!("{:?}: {} of {} replicas are ready", self.status, self.ready, self.wanted),
+            format!("{:?}: {}", self.status, self.tally),
         ];
         let facts = [
             ("image", &self.image),
@@ -101,12 +97,7 @@ impl<'a> Report<'a> {
         ];
         lines.extend(facts.into_iter().filter_map(|(label, fact)| Some(format!("  {label:<12} {}", fact.as_ref()?))));
         lines.extend(self.replicas.iter().map(|replica| format!("  {}: {}", replica.pod, replica.state_text)));
-        for finding in self.findings {
-            lines.push(format!("{}: {}", finding.reason, finding.what));
-            lines.push(format!("  --> {}", finding.object));
-            lines.extend(finding.evidence.iter().map(|line| format!("  | {line}")));
-            lines.push(format!("hint: {}", finding.hint));
-        }
+        lines.extend(self.findings.iter().flat_map(|finding| judged::lines(finding, usize::MAX)));
         lines.join("\n")
     }
 }

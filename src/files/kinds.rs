@@ -179,6 +179,12 @@ impl Kinds {
         Self(kinds.collect())
     }
 
+    /// One that is known from elsewhere.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        Self(vec![kind])
+    }
+
     /// These and others.
     pub fn add(&mut self, others: Self) {
         self.0.extend(others.0);

@@ -2,6 +2,7 @@
 //!
 //! Text from a cluster, a log or a registry must have passed [`crate::text::escape`] before it comes here.
 
+mod ci;
 mod progress;
 mod prompt;
 
@@ -28,6 +29,7 @@ pub struct Ui {
     data_color: bool,
     animated: bool,
     interactive: bool,
+    ci: Option<ci::Ci>,
     lost: Lost,
 }
 
@@ -58,6 +60,7 @@ impl Ui {
             lost: Lost::default(),
             animated: terminal && text && !global.quiet && std::env::var_os("CI").is_none(),
             interactive: terminal && text && std::io::stdin().is_terminal(),
+            ci: ci::Ci::detect(|name| std::env::var(name).is_ok_and(|v| v == "true")).filter(|_| text && !terminal),
         }
     }
 
@@ -76,6 +79,12 @@ impl Ui {
     #[must_use]
     pub fn verbose(&self) -> u8 {
         self.verbose
+    }
+
+    /// The same in plain lines, for what is mixed with the lines of others.
+    #[must_use]
+    pub fn without_animation(&self) -> Self {
+        Self { animated: false, ..self.clone() }
     }
 
     #[must_use]
@@ -152,6 +161,7 @@ impl Ui {
         if self.is_json() {
             self.json(&serde_json::json!({
                 "event": "error",
+                "version": 1,
                 "error": error.what,
                 "exit_code": error.exit_code(),
                 "reason": error.reason,
@@ -169,6 +179,9 @@ impl Ui {
         lines.extend(causes.map(|link| format!("  caused by: {}", crate::text::foreign_line(&link.to_string(), 500))));
         lines.extend(error.hints.iter().map(|text| format!("{} {text}", self.paint(&hint, "hint:"))));
         write_line(std::io::stderr().lock(), &lines.join("\n"));
+        if let Some(line) = self.ci.and_then(|ci| ci.error(error)) {
+            write_line(std::io::stderr().lock(), &line);
+        }
     }
 
     /// Styles text for stderr when colour is on.

@@ -15,6 +15,8 @@ pub struct Step {
     started: Instant,
     bar: Option<ProgressBar>,
     last: String,
+    /// Whether a part of the log was opened that has to be closed again.
+    folds: bool,
 }
 
 impl Step {
@@ -25,7 +27,7 @@ impl Step {
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        Self { ui, label, started: Instant::now(), bar, last: String::new() }
+        Self { ui, label, started: Instant::now(), bar, last: String::new(), folds: false }
     }
 
     /// Says what is being waited for. Without a terminal each *new* text is one line.
@@ -36,7 +38,13 @@ impl Step {
         detail.clone_into(&mut self.last);
         match &self.bar {
             Some(bar) => bar.set_message(format!("{}  {detail}", self.label)),
-            None if !self.ui.is_json() && !detail.is_empty() => self.ui.note(&format!("  {}: {detail}", self.label)),
+            None if !self.ui.is_json() && !detail.is_empty() => {
+                if let (Some(ci), false) = (self.ui.ci, self.folds) {
+                    self.folds = true;
+                    self.ui.note(&ci.open(&self.label, now()));
+                }
+                self.ui.note(&format!("  {}: {detail}", self.label));
+            }
             None => {}
         }
     }
@@ -86,8 +94,16 @@ impl Step {
         self.end(&mark, result)
     }
 
-    fn end(self, mark: &str, result: &str) -> Duration {
+    /// What follows is outside the part that folds.
+    fn unfold(&mut self) {
+        if let Some(ci) = self.ui.ci.filter(|_| std::mem::take(&mut self.folds)) {
+            self.ui.note(&ci.close(&self.label, now()));
+        }
+    }
+
+    fn end(mut self, mark: &str, result: &str) -> Duration {
         let took = self.started.elapsed();
+        self.unfold();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -99,6 +115,11 @@ impl Step {
     }
 }
 
+/// Seconds since 1970, for the log viewer.
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 /// The templates are literals; one that indicatif refuses shows as a plain spinner.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
@@ -106,6 +127,7 @@ fn style(template: &str) -> ProgressStyle {
 
 impl Drop for Step {
     fn drop(&mut self) {
+        self.unfold();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

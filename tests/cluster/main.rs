@@ -1,11 +1,18 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
 
+mod adopt;
+mod applyset;
+mod before;
+mod conflicts;
+mod delete;
 mod deploy;
+mod diff;
 mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
 mod files;
+mod follow;
 mod history;
 mod lock;
 mod logs;
@@ -14,9 +21,11 @@ mod open;
 mod render;
 mod resume;
 mod rollback;
+mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod shop;
+mod spec;
 mod support;
 mod time;
 mod r#try;

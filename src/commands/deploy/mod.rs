@@ -2,9 +2,10 @@
 
 mod attach;
 mod bake;
+mod before;
 mod events;
 pub(super) mod failure;
-mod files;
+pub(super) mod files;
 mod follow;
 mod image;
 pub(super) mod job;
@@ -27,10 +28,12 @@ use std::time::{Duration, Instant};
 use futures::future::{join, join3, try_join3};
 use jiff::SignedDuration;
 
+use super::diff;
 use super::project::{ImageArgs, Project, ProjectArgs};
+use super::takes::TakeArgs;
 use crate::cli::ClusterArgs;
 use crate::cluster::lock::{self, Lock, Standing};
-use crate::cluster::{self, Cluster, Plan, Set, Takes};
+use crate::cluster::{self, Cluster, Plan, Set};
 use crate::error::{Exit, Result};
 use crate::history::Outcome;
 use crate::manifests;
@@ -38,6 +41,7 @@ use crate::rollout::Graces;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
+pub use events::VERSION as OUTPUT_VERSION;
 use failure::Wishes;
 use job::Job;
 use record::Record;
@@ -54,9 +58,11 @@ pub struct Args {
     files: files::FileArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
-    /// Set back fields that somebody changed without plat, instead of showing them
+    #[command(flatten)]
+    takes: TakeArgs,
+    /// Show what would change, as `plat diff` does, and write nothing
     #[arg(long)]
-    take: bool,
+    dry_run: bool,
     /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     deadline: Option<SignedDuration>,
@@ -75,6 +81,9 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         return files::run(args, ui, settings, run).await;
     }
     let mut project = Project::read(&args.project)?;
+    if args.dry_run {
+        return diff::preview(&project, &args.image, &args.cluster, &args.takes, false, ui, settings).await;
+    }
     run.facts(|facts| {
         facts.service = Some(project.spec.name.clone());
         facts.environment = project.environment.as_ref().map(|(name, _)| name.clone());
@@ -84,8 +93,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let git = async { Ok(project.ask_git().await) };
     let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
     project.provenance = provenance;
-    project.ask(Some(&cluster), ui).await?;
-    project.ask(Some(&cluster), ui).await?;
+    project.ask(Some(&cluster), settings, ui).await?;
     let name = project.spec.name.as_str();
     run.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
@@ -94,8 +102,8 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let show = Show::new(ui, name, &image, &cluster);
     show.place();
 
-    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image.clone()));
-    let set = Set::of_service(name, manifests);
+    let inputs = project.inputs(cluster.namespace.clone(), image.clone())?;
+    let set = Set::of_service(name, manifests::render(&project.spec, &inputs));
     let mut graces = Graces::from(&project.spec.deadline);
     graces.rollout = args.deadline.unwrap_or(graces.rollout);
     let provenance = &project.provenance;
@@ -125,6 +133,13 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
             Turn::Again => {}
         }
     };
+    let migrated = match before::run(&job, manifests::before(&project.spec, &inputs), &plan).await {
+        Ok(migrated) => migrated,
+        Err(error) => {
+            finish(lock).await;
+            return Err(error);
+        }
+    };
     let job = Job { started: Instant::now(), ..job };
     if plan.is_unchanged() && lock.is_none() {
         let rolled = roll::out(&job, &plan, false).await?;
@@ -132,7 +147,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         return Ok(Exit::Done);
     }
     run.if_interrupted(half_written(&job, &plan));
-    let wishes = Wishes { rollback: !args.no_rollback, migrated: false };
+    let wishes = Wishes { rollback: !args.no_rollback, migrated };
     let (mut record, rolled) = join(Record::begin(&job, None), roll::out(&job, &plan, resumed)).await;
     match rolled {
         Ok(rolled) => {
@@ -193,8 +208,7 @@ async fn plan(job: &Job<'_>, project: &Project, args: &Args, builds: bool) -> Re
             preflight::secrets(cluster, &project.spec, ui).await;
         }
     };
-    let takes = Takes { all: args.take };
-    let asked = join3(cluster::plan(cluster, job.set, &takes, ui), lock::standing(cluster, job.name, ui), secrets);
+    let asked = join3(args.takes.plan(cluster, job.set, ui), lock::standing(cluster, job.name, ui), secrets);
     let (plan, standing, ()) = asked.await;
     let (plan, standing) = (plan?, standing?);
     if plan.namespace_missing {

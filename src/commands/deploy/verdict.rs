@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt;
-
 use super::follow::Rollout;
 use super::others::Others;
 use super::rows::waiting;
 use super::track::Track;
+use crate::commands::judged::{serving_text, still_serving};
 use crate::error::{Error, Kind};
-use crate::rollout::{Assessment, Object, Snapshot};
+use crate::rollout::Object;
 use crate::ui::seconds;
 
 /// Other objects that are not ready are named up to this number: the cause must stay on the screen.
@@ -109,25 +107,6 @@ fn of_workload(kind: Kind, end: &str, track: &Track, late: Option<Duration>) -> 
 /// `Deployment payments-api`
 fn object(workload: &Object) -> String {
     format!("{} {}", workload.kind(), workload.name())
-}
-
-/// Pods of the revision before that are ready.
-pub fn still_serving(assessment: &Assessment, snapshot: &Snapshot) -> usize {
-    let is_new = |pod: &&Pod| assessment.replicas.iter().any(|replica| pod.name_any() == replica.pod);
-    snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count()
-}
-
-/// `2 replicas of the revision before still serve`
-pub fn serving_text(serving: usize) -> String {
-    match serving {
-        1 => "1 replica of the revision before still serves".to_owned(),
-        n => format!("{n} replicas of the revision before still serve"),
-    }
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 /// Somebody removed it while plat was watching.

@@ -1,15 +1,18 @@
 //! What only the cluster or a registry knows and the manifests are made from. Asked before they are rendered, and only
 //! where plat.yaml needs it.
 
-use futures::future::try_join;
+use futures::future::{try_join, try_join3};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::Api;
 use sha2::{Digest, Sha256};
 
 use super::{Project, pinned};
 use crate::cluster::{self, Cluster, Gateways};
+use crate::commands::deploy::files::kinds;
 use crate::error::{Error, Result};
+use crate::files::{self, Kind, Kinds, Scope};
 use crate::manifests;
+use crate::settings::Settings;
 use crate::spec::{GatewayName, RestartOn, Route, RouteKind};
 use crate::ui::Ui;
 
@@ -19,23 +22,46 @@ pub struct Asked {
     pub(super) gateway: Option<GatewayName>,
     pub(super) secret: Option<String>,
     pub(super) before_image: Option<String>,
+    /// Those of `extra` that are not built in.
+    pub(super) kinds: Kinds,
+}
+
+fn defined(project: &Project) -> Kinds {
+    Kinds::defined(&project.extra)
+}
+
+/// Without a cluster what is unknown can only be printed, and for that its address does not matter.
+fn guessed(project: &Project) -> Kinds {
+    let mut kinds = defined(project);
+    while let Some(unknown) = files::unknown(&project.extra, &kinds) {
+        let resource = format!("{}s", unknown.kind.to_lowercase());
+        kinds.add(Kinds::of(Kind {
+            api_version: unknown.api_version,
+            kind: unknown.kind,
+            resource,
+            scope: Scope::Namespaced,
+        }));
+    }
+    kinds
 }
 
 impl Project {
     /// Whether there is something to ask.
     #[must_use]
     pub fn needs_cluster(&self) -> bool {
-        self.spec.restart_on.is_some() || self.wants_gateway()
+        self.spec.restart_on.is_some() || self.wants_gateway() || files::unknown(&self.extra, &defined(self)).is_some()
     }
 
     /// Asks what [`Self::inputs`] needs; nothing is sent where it needs nothing. Without a cluster its part stays open.
     ///
     /// # Errors
-    /// No Gateway, or several, where plat.yaml wants one; a Secret that may not be read; an image that is none.
-    pub async fn ask(&mut self, cluster: Option<&Cluster>, ui: &Ui) -> Result<()> {
+    /// No Gateway, or several, where plat.yaml wants one; a Secret that may not be read; a kind of
+    /// `extra` that nobody knows; an image that is none.
+    pub async fn ask(&mut self, cluster: Option<&Cluster>, settings: &Settings, ui: &Ui) -> Result<()> {
         let of_cluster = async {
-            let Some(cluster) = cluster else { return Ok((None, None)) };
-            try_join(self.gateway(cluster, ui), self.secret(cluster)).await
+            let Some(cluster) = cluster else { return Ok((None, None, guessed(self))) };
+            let kinds = kinds(cluster, &self.extra, &settings.cache_dir);
+            try_join3(self.gateway(cluster, ui), self.secret(cluster), kinds).await
         };
         let of_registry = async {
             match self.spec.before.as_ref().and_then(|before| before.image.as_deref()) {
@@ -43,8 +69,8 @@ impl Project {
                 None => Ok(None),
             }
         };
-        let ((gateway, secret), before_image) = try_join(of_cluster, of_registry).await?;
-        self.asked = Asked { gateway, secret, before_image };
+        let ((gateway, secret, kinds), before_image) = try_join(of_cluster, of_registry).await?;
+        self.asked = Asked { gateway, secret, before_image, kinds };
         Ok(())
     }
 

@@ -17,12 +17,13 @@ pub(super) fn read(dir: &Path, file: &Path, text: &str, spec: &Spec) -> Result<B
         if files.contains_key(path) {
             continue;
         }
-        match config_file(dir, path, room) {
+        match text_file(dir, path, room) {
             Ok(content) => {
                 room -= content.len() as u64;
                 files.insert(path.clone(), content);
             }
             Err((what, hint)) => {
+                let what = format!("the config file `{path}` {what}");
                 problems.push(spec::config_problem(text, &file.display().to_string(), path, what, hint));
             }
         }
@@ -30,11 +31,11 @@ pub(super) fn read(dir: &Path, file: &Path, text: &str, spec: &Spec) -> Result<B
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }
 
-/// The text of a file, or what is wrong with it and what to do.
-fn config_file(dir: &Path, path: &str, room: u64) -> Result<String, (String, String)> {
+/// The text of a file of the project, or what is wrong with it (the predicate of a sentence) and what to do.
+pub(super) fn text_file(dir: &Path, path: &str, room: u64) -> Result<String, (String, String)> {
     let full = dir.join(path);
     let shown = full.display();
-    let wrong = |what: &str, hint: &str| Err((format!("the config file `{path}` {what}"), hint.to_owned()));
+    let wrong = |what: &str, hint: &str| Err((what.to_owned(), hint.to_owned()));
     let bytes = match std::fs::metadata(&full) {
         Ok(meta) if meta.is_dir() => return wrong("is a folder", "list its files one by one"),
         // A pipe or a device would never end.

@@ -1,0 +1,172 @@
+//! `before` of plat.yaml: the migration runs, and must have succeeded, before anything of the service is written.
+//!
+//! It runs once for each revision: its Job bears the revision's hash and stays as the record of it. One that failed is
+//! run again by the next deploy; one that still runs (plat was stopped meanwhile) is followed.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::SignedDuration;
+
+use super::follow::Rollout;
+use super::job::Job;
+use super::show::Show;
+use crate::cluster::tail::{self, Part, Told};
+use crate::cluster::{self, Applied, Cluster, Plan, Target, Watch};
+use crate::error::{Error, Kind, Result};
+use crate::manifests::{BEFORE, Manifest, Migration};
+use crate::rollout::{Graces, Object, Status};
+use crate::telemetry::Recorder;
+use crate::text::{foreign_line, redact};
+use crate::ui::Ui;
+
+/// What Kubernetes needs to say that the Job's own time is over.
+const MARGIN: SignedDuration = SignedDuration::from_secs(30);
+/// Characters of one line of its log.
+const LINE: usize = 500;
+
+/// Whether a migration belongs to this revision and has succeeded, now or before.
+///
+/// # Errors
+/// Why it could not run or did not succeed; then nothing of the service was written.
+pub async fn run(deploy: &Job<'_>, migration: Option<Migration>, plan: &Plan) -> Result<bool> {
+    let Some(migration) = migration.filter(|_| !plan.is_unchanged()) else { return Ok(false) };
+    let Job { cluster, ui, .. } = *deploy;
+    let name = &migration.job.name;
+    // The revision is there already, so it came after its migration; its Job may have been removed since.
+    let is_there = plan
+        .steps()
+        .iter()
+        .any(|step| step.live.as_ref().is_some_and(|live| live["metadata"]["annotations"][BEFORE] == name.as_str()));
+    if is_there {
+        return Ok(true);
+    }
+    let _phase = deploy.run.phase("before");
+    let there = cluster::read_migration(cluster, &migration.job, ui).await?;
+    let applied = match there.as_ref().and_then(Object::read).map(|there| there.status()) {
+        Some(Status::Current) => {
+            ui.note(&format!("migration {name} has succeeded before: not run again"));
+            return Ok(true);
+        }
+        Some(Status::InProgress) => {
+            ui.note(&format!("migration {name} runs already: following it"));
+            let object = there.unwrap_or_default();
+            Applied { manifest: Arc::new(migration.job.clone()), object }
+        }
+        end => {
+            if end.is_some() {
+                ui.note(&format!("migration {name} failed before: running it again"));
+                cluster::remove_migration(cluster, &migration.job, ui).await?;
+            }
+            deploy.run.if_interrupted(interrupted(deploy, name));
+            cluster::write_migration(cluster, &migration, plan, ui).await?
+        }
+    };
+    deploy.run.if_interrupted(interrupted(deploy, name));
+    follow(deploy, &migration, applied).await?;
+    if let Err(error) = cluster::forget_migrations(cluster, &migration).await {
+        let error = cluster.explain(error, "remove the Jobs of earlier migrations");
+        ui.warn(&format!("{error}; they do no harm"));
+    }
+    Ok(true)
+}
+
+/// Waits for its end and shows its log meanwhile.
+async fn follow(deploy: &Job<'_>, migration: &Migration, applied: Applied) -> Result<()> {
+    // Its log is lines; a spinner would overwrite them.
+    let ui = deploy.ui.without_animation();
+    let show = Show::new(&ui, deploy.name, deploy.image.unwrap_or_default(), deploy.cluster);
+    let watch = Watch::start(deploy.cluster, [&*applied.manifest]);
+    let seconds = applied.object["spec"]["activeDeadlineSeconds"].as_i64().unwrap_or_default();
+    let graces = Graces { rollout: SignedDuration::from_secs(seconds) + MARGIN, ..deploy.graces };
+    let applied = [applied];
+    let rollout = Rollout {
+        cluster: deploy.cluster,
+        name: &migration.job.name,
+        applied: &applied,
+        graces,
+        started: Instant::now(),
+        changed: false,
+        bake: None,
+    };
+    let mut log = Log { ui: &ui, shown: HashMap::new() };
+    let pods = Target::parse(&format!("job/{}", migration.job.name))?;
+    // What its steps took is part of the phase `before`.
+    let unrecorded = Recorder::start("before");
+    let ended = {
+        let live = async {
+            // The log may not be read, and the verdict does not need it.
+            let _ = tail::follow(deploy.cluster, &pods, whole(), |told| log.show(&told)).await;
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            ended = rollout.follow(watch, &show, &unrecorded) => ended,
+            never = live => match never {},
+        }
+    };
+    log.rest(deploy.cluster, &pods).await;
+    ended.map(drop).map_err(|failure| failed(deploy, &migration.job, failure.error))
+}
+
+fn whole() -> Part {
+    Part { lines: None, since: None, previous: false, container: None }
+}
+
+/// The lines of the migration's pods, each shown once.
+struct Log<'a> {
+    ui: &'a Ui,
+    /// Lines of each container that were shown.
+    shown: HashMap<(String, String), usize>,
+}
+
+impl Log<'_> {
+    /// Whether there is still a reader: always.
+    fn show(&mut self, told: &Told) -> bool {
+        if let Told::Line(line) = told {
+            *self.shown.entry((line.pod.clone(), line.container.clone())).or_default() += 1;
+            self.ui.note(&format!("  before | {}", foreign_line(&redact(&line.text), LINE)));
+        }
+        true
+    }
+
+    /// What was written since the last look: a program that ends at once is over before its log is followed.
+    async fn rest(&mut self, cluster: &Cluster, pods: &Target) {
+        let mut seen: HashMap<(String, String), usize> = HashMap::new();
+        // Without the right to read it there is none.
+        let _ = tail::read(cluster, pods, whole(), |told| {
+            let Told::Line(line) = &told else { return true };
+            let of = (line.pod.clone(), line.container.clone());
+            let count = seen.entry(of.clone()).or_default();
+            *count += 1;
+            *count <= self.shown.get(&of).copied().unwrap_or_default() || self.show(&told)
+        })
+        .await;
+    }
+}
+
+/// The Job's end as the reader meets it: it is the migration that failed, and the service is as it was.
+fn failed(deploy: &Job<'_>, migration: &Manifest, mut error: Error) -> Error {
+    error.what = error.what.replacen(&migration.name, "the migration", 1).replacen("did not become ready", "failed", 1);
+    if error.kind == Kind::TimedOut {
+        error.what = error.what.replacen("was not ready", "did not end", 1);
+        error.hints.retain(|hint| !hint.contains("--deadline"));
+        error = error.hint("give it more time with `before: {timeout: …}` in plat.yaml");
+    }
+    error
+        .hint(format!(
+            "nothing of {} was changed; mend it and deploy again: the migration is then run again",
+            deploy.name
+        ))
+        .hint(format!("its pods and logs stay: kubectl logs -n {} job/{}", deploy.cluster.namespace, migration.name))
+}
+
+fn interrupted(deploy: &Job<'_>, migration: &str) -> String {
+    let namespace = &deploy.cluster.namespace;
+    format!(
+        "the migration {migration} may run on in the cluster, and nothing of {} was changed; go on with: plat deploy (it \
+         follows the migration, or runs it again if it failed); stop it with: kubectl delete job/{migration} -n {namespace}",
+        deploy.name
+    )
+}

@@ -1,0 +1,59 @@
+//! The manifests of `extra`: written into plat.yaml, or in files beside it.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::config;
+use crate::files::{self, Document, Place};
+use crate::spec::{self, Extra, Problem, Spec};
+
+/// A manifest is written by people; what is larger is something else.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// All of them in the order of plat.yaml, or all that is wrong with them at once.
+pub(super) fn read(
+    dir: &Path,
+    file: &Path,
+    text: &str,
+    environment: Option<&str>,
+    spec: &Spec,
+) -> Result<Vec<Document>, Vec<Problem>> {
+    let name = file.display().to_string();
+    let mut documents = Vec::new();
+    let mut problems = Vec::new();
+    for (index, extra) in spec.extra.iter().enumerate() {
+        let place = ["extra".to_owned(), index.to_string()];
+        let problem = |what: &str, hint| spec::problem_at(text, &name, environment, &place, what, hint);
+        match extra {
+            Extra::Object(body) => {
+                let line = problem("", None).line;
+                let place = Place { file: name.clone(), document: 1, line };
+                documents.push(document(place, Value::Object(body.clone())));
+            }
+            Extra::File(path) => match config::text_file(dir, path, MAX_FILE) {
+                Err((what, hint)) => problems.push(problem(&what, Some(hint))),
+                Ok(content) => match files::read(&dir.join(path).display().to_string(), &content) {
+                    Ok(found) if found.is_empty() => problems.push(problem("holds no manifest", None)),
+                    Ok(found) => documents.extend(found),
+                    Err(bad) => {
+                        problems.push(problem(&format!("cannot be used: {}: {}", bad.place, bad.what), bad.hint));
+                    }
+                },
+            },
+        }
+    }
+    if problems.is_empty() { Ok(documents) } else { Err(problems) }
+}
+
+/// That it has these fields was checked with the rest of plat.yaml.
+fn document(place: Place, body: Value) -> Document {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Document {
+        place,
+        api_version: text(&body["apiVersion"]),
+        kind: text(&body["kind"]),
+        name: text(&body["metadata"]["name"]),
+        body,
+    }
+}

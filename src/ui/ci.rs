@@ -1,0 +1,92 @@
+//! What the log viewers of GitHub Actions and GitLab fold and mark. Their commands are lines of the log, so text of a
+//! cluster or a program must not be able to form one: it is escaped here, and never begins a line elsewhere.
+
+use crate::error::Error;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ci {
+    GitHub,
+    GitLab,
+}
+
+impl Ci {
+    /// By the variables that both document as always set.
+    pub fn detect(is_set: impl Fn(&str) -> bool) -> Option<Self> {
+        match (is_set("GITHUB_ACTIONS"), is_set("GITLAB_CI")) {
+            (true, _) => Some(Self::GitHub),
+            (_, true) => Some(Self::GitLab),
+            _ => None,
+        }
+    }
+
+    /// Opens a part of the log that a reader may fold. `at`: seconds since 1970.
+    pub fn open(self, label: &str, at: u64) -> String {
+        match self {
+            Self::GitHub => format!("::group::{}", message(label)),
+            Self::GitLab => format!("\u{1b}[0Ksection_start:{at}:{}\r\u{1b}[0K{label}", name(label)),
+        }
+    }
+
+    pub fn close(self, label: &str, at: u64) -> String {
+        match self {
+            Self::GitHub => "::endgroup::".to_owned(),
+            Self::GitLab => format!("\u{1b}[0Ksection_end:{at}:{}\r\u{1b}[0K", name(label)),
+        }
+    }
+
+    /// Marks the failure beside the run, where the viewer can.
+    pub fn error(self, error: &Error) -> Option<String> {
+        let place = error.place.as_deref().map(|place| format!("\n{place}")).unwrap_or_default();
+        let hints: String = error.hints.iter().map(|hint| format!("\nhint: {hint}")).collect();
+        let title = property(error.reason.as_deref().unwrap_or("plat"));
+        let text = message(&format!("{}{place}{hints}", error.what));
+        (self == Self::GitHub).then(|| format!("::error title={title}::{text}"))
+    }
+}
+
+/// `actions/toolkit`, `escapeData`.
+fn message(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// `actions/toolkit`, `escapeProperty`.
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A section's name may hold letters, digits, `_`, `.` and `-`.
+fn name(label: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    format!("plat_{}", label.chars().map(plain).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_command_whatever_its_text_says() {
+        let error = Error::user("lost\n::set-output name=a::b").reason("a::warning title=x").hint("100% sure");
+        let line = Ci::GitHub.error(&error).expect("a line");
+        assert_eq!(line, "::error title=a%3A%3Awarning title=x::lost%0A::set-output name=a::b%0Ahint: 100%25 sure");
+        assert_eq!(line.lines().count(), 1);
+        assert_eq!(Ci::GitLab.error(&error), None);
+    }
+
+    #[test]
+    fn a_section_opens_and_closes_by_the_same_name() {
+        assert_eq!(
+            Ci::GitLab.open("build image", 7),
+            "\u{1b}[0Ksection_start:7:plat_build_image\r\u{1b}[0Kbuild image"
+        );
+        assert_eq!(Ci::GitLab.close("build image", 9), "\u{1b}[0Ksection_end:9:plat_build_image\r\u{1b}[0K");
+        assert_eq!(Ci::GitHub.open("a\n::error::b", 0), "::group::a%0A::error::b");
+    }
+
+    #[test]
+    fn only_a_runner_gets_commands() {
+        assert_eq!(Ci::detect(|name| name == "GITHUB_ACTIONS"), Some(Ci::GitHub));
+        assert_eq!(Ci::detect(|name| name == "GITLAB_CI"), Some(Ci::GitLab));
+        assert_eq!(Ci::detect(|_| false), None);
+    }
+}

@@ -1,0 +1,152 @@
+//! `before`: the migration runs first, once for each revision, and its failure leaves the service as it was.
+
+use std::fs;
+
+use assert_cmd::assert::Assert;
+
+use super::support::{self, Namespace};
+
+/// A service that needs nothing but the shell's image, and a migration that does `script`.
+fn write(namespace: &Namespace, greeting: &str, script: &str, more: &str) {
+    let image = support::busybox(namespace);
+    let text = format!(
+        "name: shop\nport: 8080\nreplicas: 1\nimage: {image}\nenv: {{GREETING: {greeting}}}\n\
+         command: [/bin/busybox, httpd, -f, -p, \"8080\"]\n\
+         before:\n  command: [/bin/sh, -c]\n  args:\n  - {script:?}\n  timeout: 2m\n{more}"
+    );
+    fs::write(namespace.work().join("plat.yaml"), text).expect("a plat.yaml can be written");
+}
+
+fn deploy(namespace: &Namespace) -> Assert {
+    support::plat(namespace).args(["deploy"]).assert()
+}
+
+fn stderr(assert: &Assert) -> String {
+    String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
+}
+
+fn jobs(namespace: &Namespace) -> Vec<String> {
+    let names = support::kubectl(namespace, &["get", "jobs", "-o", "jsonpath={.items[*].metadata.name}"]);
+    names.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Who runs, and which migration it says came before.
+fn running(namespace: &Namespace) -> (String, String) {
+    let of =
+        |path: &str| support::kubectl(namespace, &["get", "deployment", "shop", "-o", &format!("jsonpath={path}")]);
+    (of("{.spec.template.spec.containers[0].env}"), of(r"{.metadata.annotations.plat\.dev/before}"))
+}
+
+#[test]
+fn a_migration_runs_once_for_each_revision_and_shows_its_log() {
+    let Some(namespace) = support::namespace("before") else { return };
+    write(&namespace, "one", "echo migrating $GREETING; test -z \"$PORT\"", "");
+    let said = stderr(&deploy(&namespace).success());
+    assert!(said.contains("before | migrating one"), "{said}");
+    let first = jobs(&namespace);
+    assert_eq!(first, [running(&namespace).1]);
+
+    let said = stderr(&deploy(&namespace).success());
+    assert!(!said.contains("migrating"), "unchanged, so nothing is run: {said}");
+    // Somebody changes the service; the revision that is set back has had its migration.
+    support::kubectl(&namespace, &["set", "env", "deployment/shop", "GREETING=theirs"]);
+    let said = stderr(&support::plat(&namespace).args(["deploy", "--take"]).assert().success());
+    assert!(!said.contains("migrating"), "{said}");
+
+    write(&namespace, "two", "echo migrating $GREETING", "");
+    let said = stderr(&deploy(&namespace).success());
+    assert!(said.contains("before | migrating two"), "{said}");
+    assert_eq!(jobs(&namespace).len(), 2, "the Jobs stay as the record");
+
+    write(&namespace, "one", "echo migrating $GREETING; test -z \"$PORT\"", "");
+    let said = stderr(&deploy(&namespace).success());
+    assert!(said.contains("has succeeded before: not run again"), "{said}");
+    assert_eq!(running(&namespace).1, first[0]);
+}
+
+#[test]
+fn a_failed_migration_stops_the_deploy_before_anything_changed() {
+    let Some(namespace) = support::namespace("before") else { return };
+    write(&namespace, "one", "true", "");
+    deploy(&namespace).success();
+    let (before, _) = running(&namespace);
+    let versions = || {
+        let path = "jsonpath={.items[*].metadata.resourceVersion}";
+        support::kubectl(&namespace, &["get", "service/shop", "networkpolicy/shop", "-o", path])
+    };
+    let generation =
+        || support::kubectl(&namespace, &["get", "deploy", "shop", "-o", "jsonpath={.metadata.generation}"]);
+    let was = (before, generation(), versions());
+
+    write(&namespace, "two", "echo password=hunter2 no such table; exit 3", "  retries: 0\nhost: shop.example.com\n");
+    let failed = deploy(&namespace).code(3);
+    let said = stderr(&failed);
+    assert!(said.contains("the migration failed"), "{said}");
+    assert!(said.contains("no such table") && !said.contains("hunter2"), "{said}");
+    assert!(said.contains("nothing of shop was changed"), "{said}");
+    assert_eq!((running(&namespace).0, generation(), versions()), was);
+    let ingresses = support::kubectl(&namespace, &["get", "ingress", "-o", "name"]);
+    assert_eq!(ingresses, "", "the Ingress of the new revision is not there");
+
+    // The same revision again: the failed one is run again.
+    let said = stderr(&deploy(&namespace).code(3));
+    assert!(said.contains("failed before: running it again"), "{said}");
+    write(&namespace, "two", "true", "host: shop.example.com\n");
+    deploy(&namespace).success();
+    assert!(running(&namespace).0.contains("two"));
+    assert!(support::kubectl(&namespace, &["get", "ingress", "-o", "name"]).contains("shop"));
+}
+
+#[test]
+fn a_migration_that_recovers_is_no_failure() {
+    let Some(namespace) = support::namespace("before") else { return };
+    // Ready only after a while, as a database that still starts: two attempts fail, the third succeeds.
+    let script = "test $(date +%s) -ge $READY_AT || { echo not yet; exit 1; }; echo done";
+    let ready_at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs() + 15;
+    write(&namespace, "one", script, &format!("  env: {{READY_AT: \"{ready_at}\"}}\n"));
+    let said = stderr(&deploy(&namespace).success());
+    assert!(said.contains("before | not yet") && said.contains("before | done"), "{said}");
+}
+
+#[test]
+fn a_migration_whose_image_is_missing_names_it() {
+    let Some(namespace) = support::namespace("before") else { return };
+    let image = support::busybox(&namespace).replace("busybox:", "busybox:none-");
+    write(&namespace, "one", "true", &format!("  image: {image}\ndeadline: {{image: 2}}\n"));
+    let said = stderr(&deploy(&namespace).code(3));
+    assert!(said.contains("the migration failed") && said.contains("none-"), "{said}");
+    let there =
+        support::kubectl_command(&namespace).args(["get", "deployment", "shop"]).output().expect("kubectl runs");
+    assert!(!there.status.success(), "the service was not made");
+}
+
+#[test]
+fn what_runs_before_has_its_own_identity_and_config() {
+    let Some(namespace) = support::namespace("before") else { return };
+    fs::write(namespace.work().join("seed.sql"), "insert\n").expect("a file can be written");
+    write(&namespace, "one", "cat /etc/shop/seed.sql; id -u", "  config: [seed.sql]\n");
+    let said = stderr(&deploy(&namespace).success());
+    assert!(said.contains("before | insert") && said.contains("before | 10001"), "{said}");
+    let pod = support::kubectl(
+        &namespace,
+        &[
+            "get",
+            "pods",
+            "-l",
+            "app.kubernetes.io/name=shop-before",
+            "-o",
+            "jsonpath={.items[*].spec.serviceAccountName}",
+        ],
+    );
+    assert_eq!(pod, "shop-before");
+    // What it left goes with its identity.
+    support::kubectl(&namespace, &["delete", "serviceaccount", "shop-before"]);
+    support::eventually("the Job and its config are gone", || {
+        jobs(&namespace).is_empty()
+            && support::kubectl(
+                &namespace,
+                &["get", "configmaps", "-l", "app.kubernetes.io/name=shop-before", "-o", "name"],
+            )
+            .is_empty()
+    });
+}
