@@ -63,8 +63,12 @@ pub enum Command {
     New(commands::new::Args),
     /// Build, apply and watch until ready; on failure say why and what to do
     Deploy(commands::deploy::Args),
+    /// Show what a deploy would change, without doing it
+    Diff(commands::diff::Args),
     /// Print the manifests of plat.yaml as plain YAML for kubectl
     Render(commands::render::Args),
+    /// Delete all that a deploy made; volumes stay unless told
+    Delete(commands::delete::Args),
     /// Show what runs, in the same words as a deploy
     Status(commands::status::Args),
     /// Say what is wrong with a workload, whoever deployed it

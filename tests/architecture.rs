@@ -17,6 +17,7 @@ const PURE: &[&str] = &[
     "src/evidence/contents.rs",
     "src/diff",
     "src/report",
+    "src/cluster/applyset.rs",
     "src/text",
     "src/text.rs",
     "src/cluster/tail/position.rs",

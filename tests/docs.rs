@@ -12,6 +12,8 @@ use plat::cli::Cli;
 use plat::error::{Error, Exit, Kind};
 use regex::Regex;
 
+#[path = "docs/failures.rs"]
+mod failures;
 #[path = "docs/fields.rs"]
 mod fields;
 

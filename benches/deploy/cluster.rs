@@ -63,7 +63,8 @@ impl Cluster {
         output(
             plat().args(["new", SERVICE, "--template", "go-http", "--yes"]).current_dir(work).envs(environment.clone()),
         )?;
-        let spec = "name: bench\nport: 8080\nhealth: /healthz\nreplicas: 2\nconfig: [limits.toml]\n";
+        // Nobody else looks on after Ready, so plat does not either.
+        let spec = "name: bench\nport: 8080\nhealth: /healthz\nreplicas: 2\nbake: 0\nconfig: [limits.toml]\n";
         let project = work.join(SERVICE);
         std::fs::write(project.join("limits.toml"), "requests = 100\n")?;
         std::fs::write(project.join("plat.yaml"), spec)?;

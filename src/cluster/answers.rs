@@ -21,8 +21,8 @@ use crate::rollout::{Answer, Ask, Claim, Found, Reply, Target};
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// For one reply of a program: a probe waits no longer by default.
-const REPLY: Duration = Duration::from_secs(1);
+/// For one reply of a program; those that came are worth more than those that do not.
+const REPLY: Duration = Duration::from_secs(3);
 
 /// Answers a question about the cluster; none for a question that only a registry can answer.
 pub async fn answer(cluster: &Cluster, ask: &Ask) -> Option<Answer> {

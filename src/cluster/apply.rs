@@ -7,10 +7,12 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, PostParams};
 use serde_json::{Value, json};
 
-use super::ask::{Missing, slim};
+use super::adopt;
+use super::ask::{Missing, ours, slim};
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
 use super::plan::{Action, Applied, Plan, Step, typed};
+use super::set::Member;
 use super::waves;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
@@ -18,7 +20,7 @@ use crate::text::foreign_line;
 use crate::ui::Ui;
 
 /// Holds the number of replicas between plat and an autoscaler.
-const HANDOVER: &str = "plat-handover";
+pub(super) const HANDOVER: &str = "plat-handover";
 /// How long the API server may take to serve a new kind.
 const NEW_KIND: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -30,8 +32,11 @@ impl Plan {
     /// When the API server refuses an object after all. What runs pods is written only after all that pods need, so
     /// those then still run as before.
     pub async fn apply(&self, cluster: &Cluster, ui: &Ui) -> Result<Vec<Applied>> {
+        self.check_conflicts()?;
         let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
         for wave in 0..waves::COUNT {
+            let prepared = self.prepare(cluster, wave, ui).await;
+            prepared.map_err(|error| self.half_done(&written, wave, error))?;
             let steps = self.steps.iter().enumerate();
             let changes = steps.filter(|(_, s)| s.change.action != Action::Nothing && waves::of(&s.manifest) == wave);
             let writes = changes.map(|(at, step)| async move { (at, write(cluster, step, ui).await) });
@@ -59,6 +64,29 @@ impl Plan {
         Ok(applied.collect())
     }
 
+    /// What the set needs before a wave is written: its parent names all that comes; no autoscaler that leaves may set
+    /// back a number of replicas.
+    async fn prepare(&self, cluster: &Cluster, wave: usize, ui: &Ui) -> Result<()> {
+        let Some(membership) = self.membership.as_ref().filter(|set| !set.is_settled()) else { return Ok(()) };
+        match wave {
+            // Namespaces come before it, because its own may be one of them.
+            1 => membership.widen(cluster, ui).await,
+            waves::WORKLOADS => membership.stop_autoscalers(cluster, ui).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// After success: deletes what left the set, and notes that the set is as it is wanted. Returns what was deleted.
+    ///
+    /// # Errors
+    /// When something cannot be deleted; the next deploy tries again.
+    pub async fn settle(&self, cluster: &Cluster, ui: &Ui) -> Result<Vec<Member>> {
+        match &self.membership {
+            Some(membership) => membership.settle(cluster, ui).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// All objects as they are, where nothing has to be written: the answers of the first round tell it.
     #[must_use]
     pub fn unchanged(&self) -> Option<Vec<Applied>> {
@@ -84,6 +112,27 @@ impl Plan {
     }
 }
 
+/// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is
+/// removed, and then the server's default of 1 would be the end of all others. So another manager claims the present
+/// number first; the autoscaler overwrites it without asking.
+pub(super) fn handover(live: &Value, manifest: &Manifest) -> Option<Manifest> {
+    if !matches!(manifest.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet") {
+        return None;
+    }
+    let replicas = live["spec"]["replicas"].as_i64()?;
+    let given_up = manifest.body["spec"]["replicas"].is_null();
+    let owned = ours(live).is_some_and(|entry| !entry["fieldsV1"]["f:spec"]["f:replicas"].is_null());
+    (given_up && owned).then(|| Manifest {
+        body: json!({
+            "apiVersion": manifest.api_version,
+            "kind": manifest.kind,
+            "metadata": { "name": manifest.name, "namespace": manifest.namespace },
+            "spec": { "replicas": replicas },
+        }),
+        ..manifest.clone()
+    })
+}
+
 /// Names for a reader, cut where they are many.
 pub(super) fn some_of(names: &[String]) -> String {
     const NAMES: usize = 10;
@@ -95,6 +144,9 @@ pub(super) fn some_of(names: &[String]) -> String {
 
 async fn write(cluster: &Cluster, step: &Step, ui: &Ui) -> Result<Value> {
     let Step { manifest, handover, .. } = step;
+    if let (true, Some(live)) = (step.adopts, &step.live) {
+        adopt::migrate(cluster, manifest, live, ui).await?;
+    }
     if let Some(handover) = handover {
         let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
         let given = call::apply(cluster, handover, mode, ui).await;

@@ -4,30 +4,35 @@ use std::sync::Arc;
 
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
-use kube::core::Status;
 use serde_json::Value;
 
+use super::adopt;
 use super::call::{self, MANAGER, Mode, Reply, describe};
-use super::conflict::{self, Conflict, Takes};
+use super::conflict::{self, Takes};
 use super::connect::Cluster;
+use super::contested::{self, Decisions};
+use super::plan::Set;
+use crate::diff::managed;
+use crate::error::{Error, Result};
 use crate::manifests::Manifest;
 use crate::ui::Ui;
 
-const DRY_RUN: Mode = Mode { manager: MANAGER, dry_run: true, take: false };
+pub(super) const DRY_RUN: Mode = Mode { manager: MANAGER, dry_run: true, take: false };
 
 /// One object and what the server says about it.
 pub(super) struct Asked {
+    /// As it will be applied: without the fields that stay with somebody else.
     pub manifest: Arc<Manifest>,
-    /// The object as it would be; none where it conflicts, or where the server cannot say.
+    /// The object as it would be; none where the server cannot say.
     pub planned: Option<Value>,
     /// The object as it is. Read only where something may change.
     pub live: Option<Value>,
     /// Why the server cannot say.
     pub missing: Option<Missing>,
-    /// Fields that somebody else has set.
-    pub conflicts: Vec<Conflict>,
-    /// Those fields are taken over.
-    pub take: bool,
+    /// What becomes of the fields that somebody else has set.
+    pub decisions: Decisions,
+    /// The fields that a declarative tool holds become plat's first.
+    pub adopts: bool,
 }
 
 /// What has to be there before the server can say anything.
@@ -58,7 +63,14 @@ impl Refused {
 impl Asked {
     /// The server cannot say anything yet.
     pub fn unknown(manifest: Arc<Manifest>, missing: Missing) -> Self {
-        Self { manifest, planned: None, live: None, missing: Some(missing), conflicts: Vec::new(), take: false }
+        Self {
+            manifest,
+            planned: None,
+            live: None,
+            missing: Some(missing),
+            decisions: Decisions::default(),
+            adopts: false,
+        }
     }
 
     /// Whether it is in the cluster now.
@@ -69,70 +81,70 @@ impl Asked {
 }
 
 /// Asks all about one object: a dry run, and the object itself where something may change. `ahead` reads it in the
-/// same round already.
+/// same round already. `set`: the id of the set that it belongs to.
 pub(super) async fn ask(
     cluster: &Cluster,
     manifest: Arc<Manifest>,
     ahead: bool,
     takes: &Takes,
+    set: Option<&str>,
     ui: &Ui,
 ) -> Result<Asked, Refused> {
     let read = async |wanted: bool| {
         let refused = |error| Refused { manifest: Arc::clone(&manifest), doing: "read", error };
         if wanted { call::get(cluster, &manifest, ui).await.map_err(refused) } else { Ok(None) }
     };
-    let (live, reply) = join(read(ahead), call::apply(cluster, &manifest, DRY_RUN, ui)).await;
+    let (live, reply) = join(read(ahead || takes.adopt), call::apply(cluster, &manifest, DRY_RUN, ui)).await;
     let unknown = |missing| Asked::unknown(Arc::clone(&manifest), missing);
-    match reply {
+    let (planned, live, status) = match reply {
         Ok(Reply { mut object, began }) => {
             let (made, before) = (object["metadata"]["resourceVersion"].is_null(), live?);
             let live = if made || before.is_some() { before } else { read(may_change(&object, began)).await? };
             if live.is_none() {
                 slim(&mut object);
             }
-            Ok(Asked {
-                manifest: Arc::clone(&manifest),
-                planned: Some(object),
-                live,
-                missing: None,
-                conflicts: Vec::new(),
-                take: false,
-            })
+            (Some(object), live, None)
         }
         Err(kube::Error::Api(status)) if conflict::is_conflict(&status) => {
             let live = match live? {
                 Some(live) => Some(live),
                 None => read(true).await?,
             };
-            contested(cluster, Arc::clone(&manifest), &status, live, takes, ui).await
+            (None, live, Some(status))
         }
-        Err(error) if names_missing_namespace(&error) => Ok(unknown(Missing::Namespace)),
-        Err(error) if cannot_dry_run(&error) => Ok(Asked { live: read(true).await?, ..unknown(Missing::DryRun) }),
-        Err(error) => Err(Refused { manifest: Arc::clone(&manifest), doing: "apply", error }),
+        Err(error) if names_missing_namespace(&error) => return Ok(unknown(Missing::Namespace)),
+        Err(error) if cannot_dry_run(&error) => {
+            return Ok(Asked { live: read(true).await?, ..unknown(Missing::DryRun) });
+        }
+        Err(error) => return Err(Refused { manifest: Arc::clone(&manifest), doing: "apply", error }),
+    };
+    let adopts = takes.adopt && live.as_ref().is_some_and(adopt::is_needed);
+    let mut asked = Asked { manifest, planned, live, missing: None, decisions: Decisions::default(), adopts };
+    contested::decide(cluster, &mut asked, status.as_deref(), takes, set, ui).await?;
+    if asked.adopts {
+        adopt::foresee(cluster, &mut asked, ui).await;
     }
+    Ok(asked)
 }
 
-/// Other managers own fields of it with another value. To take them over is another question to the server.
-async fn contested(
-    cluster: &Cluster,
-    manifest: Arc<Manifest>,
-    status: &Status,
-    live: Option<Value>,
-    takes: &Takes,
-    ui: &Ui,
-) -> Result<Asked, Refused> {
-    let seen = live.as_ref().unwrap_or(&Value::Null);
-    let conflicts = conflict::read(status, &describe(&manifest), &manifest.body, seen);
-    // `kubectl rollout undo` and `kubectl apply` of a rendering claim plat's own notes: those are nobody's edit.
-    let take = takes.all || conflicts.is_empty();
-    let mut planned = None;
-    if take {
-        match call::apply(cluster, &manifest, Mode { take, ..DRY_RUN }, ui).await {
-            Ok(reply) => planned = Some(reply.object),
-            Err(error) => return Err(Refused { manifest, doing: "apply", error }),
+/// Whether the cluster's namespace is to be created; any other must be there or in the set.
+pub(super) fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Result<bool> {
+    let mut ours = false;
+    for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
+        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !set.makes_namespace(name)) else {
+            continue;
+        };
+        if name != cluster.namespace {
+            return Err(Error::user(format!("namespace {name} does not exist"))
+                .at(describe(&asked.manifest))
+                .detail("the object names it itself, and no manifest creates it")
+                .hint(format!("create it: kubectl create namespace {name}; or add its manifest"))
+                .hint("nothing was written")
+                .reason("NamespaceMissing"));
         }
+        ours = true;
     }
-    Ok(Asked { manifest, planned, live, missing: None, conflicts, take })
+    Ok(ours)
 }
 
 /// Drops the larger half of an object: who owns which field, and contents that no verdict looks at. Many are kept at
@@ -165,8 +177,7 @@ pub(super) fn is_ours(object: &Value) -> bool {
 
 /// What plat owns of it.
 pub(super) fn ours(object: &Value) -> Option<&Value> {
-    let entries = object["metadata"]["managedFields"].as_array()?;
-    entries.iter().find(|entry| entry["manager"] == MANAGER && entry["operation"] == "Apply")
+    managed::applied(object, MANAGER)
 }
 
 fn names_missing_namespace(error: &kube::Error) -> bool {

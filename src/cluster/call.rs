@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use http::header::DATE;
+use http::header::{CONTENT_TYPE, DATE};
 use jiff::{SignedDuration, Timestamp};
-use kube::api::{GetParams, Patch, PatchParams, Request};
+use kube::api::{
+    DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy, Request,
+};
 use kube::client::Body;
 use kube::core::Status;
 use serde_json::Value;
@@ -97,6 +99,73 @@ pub(super) async fn if_there(
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The metadata of all objects of this address's kind and namespace that the selector fits.
+pub(super) async fn list(
+    cluster: &Cluster,
+    address: &Manifest,
+    selector: &str,
+    ui: &Ui,
+) -> Result<Vec<Value>, kube::Error> {
+    let params = ListParams::default().labels(selector);
+    let request = || Request::new(collection(address)).list_metadata(&params);
+    let mut reply = with_retries(cluster, &address.resource, ui, request).await?;
+    match reply.object["items"].take() {
+        Value::Array(items) => Ok(items),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Deletes the object with this UID; one that is gone, or another of its name, is as good as deleted. `Foreground`
+/// keeps it there until all that it owns is gone.
+pub(super) async fn delete(
+    cluster: &Cluster,
+    address: &Manifest,
+    uid: &str,
+    propagation: PropagationPolicy,
+    ui: &Ui,
+) -> Result<(), kube::Error> {
+    let params = DeleteParams {
+        propagation_policy: Some(propagation),
+        preconditions: Some(Preconditions { uid: Some(uid.to_owned()), resource_version: None }),
+        ..DeleteParams::default()
+    };
+    let request = || Request::new(collection(address)).delete(&address.name, &params);
+    match with_retries(cluster, &describe(address), ui, request).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.is_not_found() || is_another(&status) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// `Precondition failed: UID in precondition: …` (`k8s.io/apiserver`, `storage.NewInvalidObjError`).
+fn is_another(status: &Status) -> bool {
+    status.code == 409 && status.message.contains("UID in precondition")
+}
+
+/// A JSON patch (RFC 6902).
+pub(super) async fn patch(
+    cluster: &Cluster,
+    address: &Manifest,
+    patch: &[Value],
+    ui: &Ui,
+) -> Result<Reply, kube::Error> {
+    let body = serde_json::to_vec(patch).map_err(kube::Error::SerdeError)?;
+    let target = format!("{}/{}?fieldManager={MANAGER}", collection(address), address.name);
+    let request = || {
+        let request = http::Request::patch(&target).header(CONTENT_TYPE, "application/json-patch+json");
+        request.body(body.clone()).map_err(kube::core::request::Error::BuildRequest)
+    };
+    with_retries(cluster, &describe(address), ui, request).await
+}
+
+/// What the server would make of a new object.
+pub(super) async fn create_dry_run(cluster: &Cluster, manifest: &Manifest, ui: &Ui) -> Result<Value, kube::Error> {
+    let body = serde_json::to_vec(&manifest.body).map_err(kube::Error::SerdeError)?;
+    let params = PostParams { dry_run: true, field_manager: Some(MANAGER.to_owned()) };
+    let request = || Request::new(collection(manifest)).create(&params, body.clone());
+    with_retries(cluster, &describe(manifest), ui, request).await.map(|reply| reply.object)
 }
 
 /// `Deployment shop/payments-api`

@@ -4,14 +4,47 @@ use kube::core::Status;
 use kube::core::response::StatusCause;
 use serde_json::Value;
 
-use crate::diff::{FieldChange, at, is_provenance, shown};
+use crate::diff::{FieldChange, MASK, at, is_provenance, is_secret_data, managed, shown};
 use crate::error::Error;
+use crate::manifests::MANAGED_BY;
 use crate::text::foreign_line;
 
-/// Which fields of others the user gives to plat.
-#[derive(Debug, Clone, Copy, Default)]
+/// What the user decided about what others hold. A field is written as it is shown, for one object
+/// (`Deployment/shop:.spec.replicas`) or for all (`.spec.replicas`).
+#[derive(Debug, Clone, Default)]
 pub struct Takes {
-    pub all: bool,
+    /// Fields that become plat's; `all` for every one.
+    pub take: Vec<String>,
+    /// Fields that stay with whoever has set them.
+    pub keep: Vec<String>,
+    /// Objects of other tools become plat's as a whole.
+    pub adopt: bool,
+}
+
+/// Takes every field.
+const ALL: &str = "all";
+
+impl Takes {
+    #[must_use]
+    pub fn takes(&self, object: &str, field: &str) -> bool {
+        self.take.iter().any(|wanted| wanted == ALL || is_named(wanted, object, field))
+    }
+
+    #[must_use]
+    pub fn keeps(&self, object: &str, field: &str) -> bool {
+        self.keep.iter().any(|wanted| is_named(wanted, object, field))
+    }
+}
+
+/// Whether the user means this field of this object (`Deployment demo/shop`).
+fn is_named(wanted: &str, object: &str, field: &str) -> bool {
+    let of_one = wanted.split_once(':').filter(|(object, _)| object.contains('/') && !object.starts_with('.'));
+    let (only, wanted) = of_one.map_or((None, wanted), |(only, field)| (Some(only), field));
+    let is_object = only.and_then(|only| only.split_once('/')).is_none_or(|(kind, name)| {
+        let (of_kind, of_name) = object.split_once(' ').unwrap_or((object, ""));
+        of_kind.eq_ignore_ascii_case(kind) && of_name.rsplit('/').next() == Some(name)
+    });
+    is_object && wanted.trim_start_matches('.') == field.trim_start_matches('.')
 }
 
 /// One field that plat would change although somebody else changed it.
@@ -23,23 +56,34 @@ pub struct Conflict {
     pub field: String,
     /// The other field manager (`kubectl-edit`); none when the field was removed, which leaves no trace of who did it.
     pub manager: Option<String>,
+    /// When that manager last wrote to the object, by the server's clock.
+    pub since: Option<String>,
     /// What the cluster has; none where the field is not there.
     pub theirs: Option<String>,
     /// What plat.yaml asks for.
     pub ours: Option<String>,
+    /// The other manager applies what plat applied last: nobody changed the value.
+    pub shared: bool,
 }
 
 impl Conflict {
-    /// `.spec.replicas is 5, set by kubectl; plat.yaml asks for 2`
+    /// `.spec.replicas is 5, set by kubectl at 2026-11-23T00:41:22Z; plat.yaml asks for 2`
     #[must_use]
     pub fn sentence(&self) -> String {
+        let at = self.since.as_ref().map(|since| format!(" at {since}")).unwrap_or_default();
         let theirs = match (&self.theirs, &self.manager) {
-            (Some(value), Some(manager)) => format!("is {value}, set by {manager}"),
+            (Some(value), Some(manager)) if self.shared => {
+                format!("is {value}, as plat applied it and {manager} too{at}")
+            }
+            (Some(value), Some(manager)) => format!("is {value}, set by {manager}{at}"),
             (Some(value), None) => format!("is {value}, changed without plat"),
-            (None, Some(manager)) => format!("is claimed by {manager}"),
+            (None, Some(manager)) => format!("is claimed by {manager}{at}"),
             (None, None) => "was removed without plat".to_owned(),
         };
         match &self.ours {
+            Some(ours) if self.theirs.as_ref() == Some(ours) => {
+                format!("{} {theirs}; plat.yaml asks for another", self.field)
+            }
             Some(ours) => format!("{} {theirs}; plat.yaml asks for {ours}", self.field),
             None => format!("{} {theirs}; plat.yaml has no such field", self.field),
         }
@@ -61,14 +105,25 @@ fn is_field_conflict(cause: &StatusCause) -> bool {
 
 /// The conflicts in a refused apply, plat's own notes left out. `live` is the object in the cluster.
 pub(super) fn read(status: &Status, object: &str, ours: &Value, live: &Value) -> Vec<Conflict> {
+    let applied = managed::applied(live, MANAGED_BY);
+    let kind = ours["kind"].as_str().unwrap_or_default();
     let mut conflicts: Vec<Conflict> = causes(status)
         .filter(|cause| is_field_conflict(cause) && !is_provenance(&cause.field))
-        .map(|cause| Conflict {
-            object: object.to_owned(),
-            field: foreign_line(&cause.field, 200),
-            manager: Some(manager(&cause.message)),
-            theirs: at(live, &cause.field).map(|value| shown(&cause.field, value)),
-            ours: at(ours, &cause.field).map(|value| shown(&cause.field, value)),
+        .map(|cause| {
+            let manager = manager(&cause.message);
+            let value = |object| {
+                let value = at(object, &cause.field)?;
+                Some(if is_secret_data(kind, &cause.field) { MASK.to_owned() } else { shown(&cause.field, value) })
+            };
+            Conflict {
+                object: object.to_owned(),
+                field: foreign_line(&cause.field, 200),
+                since: managed::written_at(live, &manager),
+                manager: Some(manager),
+                theirs: value(live),
+                ours: value(ours),
+                shared: applied.is_some_and(|entry| managed::holds(entry, &cause.field)),
+            }
         })
         .collect();
     // The server names them in no order of its own.
@@ -85,6 +140,8 @@ pub(super) fn removed(object: &str, ours: &Value, changes: &[FieldChange]) -> Ve
             object: object.to_owned(),
             field: change.field.clone(),
             manager: None,
+            since: None,
+            shared: false,
             theirs: change.before.clone(),
             ours: change.after.clone(),
         })
@@ -105,9 +162,14 @@ pub(super) fn error(conflicts: &[Conflict], ours: bool) -> Error {
     objects.dedup();
     let error = Error::user(format!("{what}; nothing was written"))
         .at(objects.join(", "))
-        .hint("to keep what the cluster has, write it into plat.yaml and deploy again")
-        .hint("to have it as plat.yaml says: plat deploy --take")
+        .hint("to keep what the cluster has, write it into plat.yaml and deploy again, or leave the field to the other: --keep FIELD")
+        .hint("to have it as plat.yaml says: --take FIELD, or --take all")
         .reason("Conflict");
+    let error = if ours {
+        error
+    } else {
+        error.hint("to make plat the only owner of all that kubectl apply or Helm set: --adopt")
+    };
     conflicts.iter().fold(error, |error, conflict| match objects.as_slice() {
         [_] => error.detail(conflict.sentence()),
         _ => error.detail(format!("{}: {}", conflict.object, conflict.sentence())),
@@ -122,6 +184,7 @@ fn manager(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
     use serde_json::json;
 
     fn deployment() -> Value {
@@ -147,9 +210,42 @@ mod tests {
                 "message": "conflict with \"kubectl\" using apps/v1"}]},
         }))
         .expect("a Status");
-        let ours = json!({"spec": {"replicas": 2}});
+        let ours = json!({"kind": "Deployment", "spec": {"replicas": 2}});
         let conflicts = read(&status, "Deployment shop/api", &ours, &deployment());
         let sentences: Vec<String> = conflicts.iter().map(Conflict::sentence).collect();
         assert_eq!(sentences, [".spec.replicas is 5, set by kubectl; plat.yaml asks for 2"]);
+    }
+
+    #[rstest]
+    #[case(".spec.replicas", true)]
+    #[case("spec.replicas", true)]
+    #[case("Deployment/api:.spec.replicas", true)]
+    #[case("deployment/api:.spec.replicas", true)]
+    #[case("Deployment/other:.spec.replicas", false)]
+    #[case("Service/api:.spec.replicas", false)]
+    #[case(".spec.paused", false)]
+    fn a_field_is_named_for_all_objects_or_for_one(#[case] wanted: &str, #[case] expected: bool) {
+        let takes = Takes { keep: vec![wanted.to_owned()], ..Takes::default() };
+        assert_eq!(takes.keeps("Deployment shop/api", ".spec.replicas"), expected);
+        assert!(!takes.takes("Deployment shop/api", ".spec.replicas"));
+    }
+
+    #[test]
+    fn a_field_that_another_applies_as_plat_did_was_changed_by_nobody() {
+        let status: Status = serde_json::from_value(json!({"code": 409, "details": {"causes": [
+            {"reason": "FieldManagerConflict", "field": ".spec.replicas",
+             "message": "conflict with \"kubectl-client-side-apply\" using apps/v1"}]}}))
+        .expect("a Status");
+        let mut live = deployment();
+        live["metadata"]["managedFields"] = json!([
+            {"manager": "plat", "operation": "Apply", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+            {"manager": "kubectl-client-side-apply", "operation": "Update", "time": "2026-11-23T00:41:22Z",
+             "fieldsV1": {"f:spec": {"f:replicas": {}}}}]);
+        let conflicts = read(&status, "Deployment shop/api", &json!({"spec": {"replicas": 2}}), &live);
+        assert_eq!(
+            conflicts[0].sentence(),
+            ".spec.replicas is 5, as plat applied it and kubectl-client-side-apply too at 2026-11-23T00:41:22Z; \
+             plat.yaml asks for 2"
+        );
     }
 }

@@ -4,12 +4,12 @@ use std::error::Error as StdError;
 use std::io;
 
 use kube::client::AuthError;
-use kube::core::Status;
 use rustls::{AlertDescription, CertificateError};
 
 use super::connect::Cluster;
 use super::dial::{DIAL, DialError, RESPONSE};
 use super::kubeconfig::Chosen;
+use super::refusals;
 use crate::error::Error;
 use crate::text::foreign_line;
 
@@ -165,7 +165,7 @@ impl Cluster {
     #[must_use]
     pub fn explain(&self, error: kube::Error, doing: &str) -> Error {
         let made = match &error {
-            kube::Error::Api(status) => self.refused(status, doing),
+            kube::Error::Api(status) => refusals::explain(self, status, doing),
             _ if is_timeout(&error) => {
                 Error::user(format!("cannot {doing}: the API server did not answer within {} s", RESPONSE.as_secs()))
                     .hint("an admission webhook may hang; try again, then ask the cluster's administrator")
@@ -184,63 +184,6 @@ impl Cluster {
                 .reason("ConnectionLost"),
         };
         made.at(self.place()).because(error)
-    }
-
-    fn refused(&self, status: &Status, doing: &str) -> Error {
-        let said = foreign_line(&status.message, LINE);
-        let reason = if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() };
-        let error = match status.code {
-            401 => Error::user(format!("cannot {doing}: the API server does not know who you are")).hint(format!(
-                "log in to context {} again: its token or certificate has expired or is wrong",
-                self.context
-            )),
-            403 => match Denied::read(&status.message) {
-                Some(denied) => {
-                    Error::user(format!("cannot {doing}: you have no permission")).detail(said).hint(format!(
-                        "ask for the right to {} {}; see what you have: kubectl auth can-i --list -n {}",
-                        denied.verb, denied.resource, self.namespace
-                    ))
-                }
-                None => Error::user(format!("cannot {doing}: the cluster's rules refuse it")).detail(said),
-            },
-            404 => Error::user(format!("cannot {doing}: it is not there")).detail(said),
-            429 | 503 | 504 => Error::user(format!("cannot {doing}: the API server is too busy"))
-                .detail(said)
-                .hint("try again in a minute"),
-            422 => {
-                let error = Error::user(format!("cannot {doing}: the API server finds it invalid"));
-                let error = if status.message.contains("field is immutable") {
-                    error
-                        .hint("what cannot be changed has to be made anew: delete the object with kubectl, then deploy")
-                } else {
-                    error
-                };
-                match status.details.as_ref().map(|details| details.causes.as_slice()) {
-                    Some(causes) if !causes.is_empty() => causes.iter().fold(error, |error, cause| {
-                        error.detail(foreign_line(&format!("{}: {}", cause.field, cause.message), LINE))
-                    }),
-                    _ => error.detail(said),
-                }
-            }
-            _ => Error::user(format!("cannot {doing}: the API server refuses it")).detail(said),
-        };
-        error.reason(reason)
-    }
-}
-
-/// What RBAC refused, out of its one sentence (`k8s.io/apiserver`, `ForbiddenStatusError`): `User "x" cannot patch
-/// resource "deployments" in API group "apps" in the namespace "shop"`.
-struct Denied<'m> {
-    verb: &'m str,
-    resource: &'m str,
-}
-
-impl<'m> Denied<'m> {
-    fn read(message: &'m str) -> Option<Self> {
-        let (_, rest) = message.split_once("\" cannot ")?;
-        let (verb, rest) = rest.split_once(" resource \"")?;
-        let (resource, _) = rest.split_once('"')?;
-        Some(Self { verb, resource })
     }
 }
 

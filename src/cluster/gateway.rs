@@ -42,7 +42,8 @@ pub async fn gateways(cluster: &Cluster, host: &str) -> Result<Gateways> {
     };
     match listed {
         Ok(list) => Ok(choose(&list.items, &cluster.namespace, host)),
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Gateways::None),
+        // An API group that is not there is answered in plain text, without a reason.
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(Gateways::None),
         Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Gateways::Unknown),
         Err(error) => Err(cluster.explain(error, "look for a Gateway")),
     }

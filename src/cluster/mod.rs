@@ -5,9 +5,17 @@
 //! dial         the one connection, HTTP/2 where it is spoken
 //! connect      both together: a Cluster
 //! errors       what a failed call means, for people
+//! refusals     what the API server's refusal of an object means: permission, admission rule, immutable field
 //! call         one request for one object, with visible retries
 //! plan         what an apply of a set would do, asked of the server; conflicts
 //! ask          the questions about one object
+//! conflict     fields that somebody else has set
+//! contested    what becomes of them
+//! adopt        taking objects over from other tools
+//! applyset     how a set is marked (KEP-3659)
+//! set          its parent and members in the cluster; what is pruned
+//! remove       deleting a set and waiting until it is gone
+//! identity     which cluster this is
 //! waves        in which order objects are written
 //! apply        doing it
 //! discovery    which kinds there are beside the built-in ones
@@ -31,18 +39,22 @@
 //! nodes        what the largest node offers
 //! ```
 
+mod adopt;
 mod answers;
 mod apply;
+mod applyset;
 mod ask;
 mod call;
 mod conflict;
 mod connect;
+mod contested;
 mod dial;
 mod discovery;
 mod errors;
 pub mod forward;
 mod gateway;
 mod gather;
+pub mod identity;
 mod kubeconfig;
 pub mod lock;
 mod logs;
@@ -53,8 +65,11 @@ mod observe;
 mod patience;
 mod plan;
 mod pods;
+mod refusals;
+mod remove;
 pub mod revisions;
 mod scope;
+mod set;
 mod storage;
 mod store;
 pub mod tail;
@@ -76,5 +91,7 @@ pub use migration::{forget_migrations, read_migration, remove_migration, write_m
 pub use observe::{Changed, Observer, Progress};
 pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
 pub use pods::Target;
+pub use remove::{forget, remove, volumes};
+pub use set::{Found, Member, Membership, find as find_set};
 pub use storage::binds_late;
 pub use watch::Watch;

@@ -3,19 +3,24 @@
 
 use std::sync::Arc;
 
+use futures::future::join;
 use futures::stream::{self, StreamExt};
 use kube::core::Status;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::apply::some_of;
-use super::ask::{Asked, Missing, Refused, ask, is_ours, ours, slim};
-use super::call::{self, PARALLEL, describe};
+use super::adopt;
+use super::apply::{handover, some_of};
+use super::applyset;
+use super::ask::{Asked, Missing, Refused, ask, is_ours, missing_namespace, slim};
+use super::call::{self, MANAGER, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
+use super::contested;
+use super::set::{self, Membership};
 use super::waves::{self, is_workload};
-use crate::diff::{FieldChange, between};
+use crate::diff::{FieldChange, Foreign, Held, between, managed};
 use crate::error::{Error, Result};
 use crate::manifests::{self, Manifest};
 use crate::text::foreign_line;
@@ -68,7 +73,7 @@ impl Set {
     }
 
     /// Whether the namespace is one of its objects.
-    fn makes_namespace(&self, name: &str) -> bool {
+    pub(super) fn makes_namespace(&self, name: &str) -> bool {
         self.manifests.iter().any(|manifest| manifest.kind == "Namespace" && manifest.name == name)
     }
 
@@ -116,6 +121,18 @@ pub struct Plan {
     pub namespace_missing: bool,
     /// Fields that are taken over from others because the user said so.
     pub taken: Vec<Conflict>,
+    /// Fields that stay with others because the user said so, from this deploy on.
+    pub kept: Vec<Conflict>,
+    /// Fields that somebody has set and nobody decided about: nothing is written.
+    pub conflicts: Vec<Conflict>,
+    /// Objects of other tools that become plat's.
+    pub adopted: Vec<(String, Foreign)>,
+    /// What the reader should know beside the changes.
+    pub(super) notes: Vec<String>,
+    /// The set in the cluster, and who leaves it; none for objects that are applied and no more.
+    pub membership: Option<Membership>,
+    /// Whether plat deployed it before.
+    pub(super) made_by_plat: bool,
 }
 
 /// One object on its way.
@@ -128,11 +145,23 @@ pub struct Step {
     /// As the server says that it would be; none where it cannot say. Where nothing changes, and of what is created,
     /// without `managedFields` and without the data of configuration.
     pub planned: Option<Value>,
+    /// What other managers hold of it.
+    pub held: Vec<Held>,
     /// Takes over the fields of other managers.
     pub(super) take: bool,
+    /// What a declarative tool holds of it becomes plat's before it is applied.
+    pub adopts: bool,
     pub(super) missing: Option<Missing>,
-    /// Written before the object, in another manager's name; see [`handover`].
+    /// Written before the object, in another manager's name; see [`super::apply`].
     pub(super) handover: Option<Manifest>,
+}
+
+impl Step {
+    /// `Deployment shop/payments-api`
+    #[must_use]
+    pub fn describe(&self) -> String {
+        describe(&self.manifest)
+    }
 }
 
 /// An object as it is after the apply, without what [`slim`] drops.
@@ -173,9 +202,30 @@ impl Plan {
         &self.steps
     }
 
+    /// Whether nothing is to be written or deleted.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         self.changes().all(|change| change.action == Action::Nothing)
+            && self.membership.as_ref().is_none_or(Membership::is_settled)
+    }
+
+    /// What the reader should know beside the changes.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let left = self.kept.iter().map(|kept| {
+            let other = kept.manager.as_deref().unwrap_or("the cluster");
+            format!("{}: {} is left to {other} from now on", kept.object, kept.field)
+        });
+        let tool = self.membership.as_ref().and_then(|membership| membership.taken_from.as_ref());
+        let tool = tool.map(|tool| format!("the set is taken over from {tool}, which refuses it from now on"));
+        self.notes.iter().cloned().chain(left).chain(tool)
+    }
+
+    /// Refuses to go on where somebody has set fields that nobody decided about.
+    ///
+    /// # Errors
+    /// All those fields at once.
+    pub fn check_conflicts(&self) -> Result<()> {
+        if self.conflicts.is_empty() { Ok(()) } else { Err(conflict::error(&self.conflicts, self.made_by_plat)) }
     }
 
     /// The object before this deploy; none where there was none.
@@ -190,18 +240,29 @@ impl Plan {
 /// Asks what applying these manifests would do. Nothing is written.
 ///
 /// # Errors
-/// All conflicts at once (unless taken), or why the API server refuses an object.
+/// Objects of other tools (unless adopted), or why the API server refuses an object. Conflicts are in the plan:
+/// [`Plan::check_conflicts`].
 pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Result<Plan> {
+    let id = set.name.as_ref().map(|name| set::id(name, &cluster.namespace));
+    let id = id.as_deref();
     let questions = set.manifests.iter().enumerate().map(|(at, manifest)| {
         let ahead = set.is_read_ahead(at);
-        ask(cluster, Arc::clone(manifest), ahead, takes, ui)
+        ask(cluster, member(manifest, id), ahead, takes, id, ui)
     });
-    let answers: Vec<_> = stream::iter(questions).buffered(PARALLEL).collect().await;
+    let answers = stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>();
+    let parent = async {
+        match &set.name {
+            Some(name) => set::parent(cluster, name, ui).await,
+            None => Ok(None),
+        }
+    };
+    let (answers, parent) = join(answers, parent).await;
     let (mut asked, refused) = sort(set, answers);
     if !refused.is_empty() {
         return Err(refusal(cluster, refused));
     }
     let namespace_missing = missing_namespace(cluster, set, &asked)?;
+    let adopted = adopt::others(cluster, &asked, id, takes.adopt, ui).await?;
 
     let noted = set.noted.and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
     let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered));
@@ -210,13 +271,40 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         Some(_) => noted.is_none(),
         None => asked.iter().all(|asked| !asked.exists()),
     };
-    let mut conflicts = if same { asked.iter().flat_map(removals).collect() } else { Vec::new() };
-    conflicts.extend(asked.iter_mut().flat_map(|asked| std::mem::take(&mut asked.conflicts)));
-    if !conflicts.is_empty() && !takes.all {
-        return Err(conflict::error(&conflicts, made_by_plat));
+    if same && !takes.adopt {
+        let decided = contested::decide_removals(cluster, &mut asked, takes, ui).await;
+        decided.map_err(|refused| refusal(cluster, vec![refused]))?;
     }
+    let membership = set::membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
+    let remarks = asked.iter().flat_map(contested::remarks).collect();
+    let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
+        asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
+    };
+    let conflicts = of(|decisions| &mut decisions.open);
+    let overridden = of(|decisions| &mut decisions.taken);
+    let kept = of(|decisions| &mut decisions.kept);
     let steps = asked.into_iter().map(step).collect();
-    Ok(Plan { steps, first, namespace_missing, taken: conflicts })
+    Ok(Plan {
+        steps,
+        first,
+        namespace_missing,
+        taken: overridden,
+        kept,
+        conflicts,
+        adopted,
+        notes: remarks,
+        membership,
+        made_by_plat,
+    })
+}
+
+/// The object as a member of its set.
+fn member(manifest: &Arc<Manifest>, id: Option<&str>) -> Arc<Manifest> {
+    let mut manifest = Arc::clone(manifest);
+    if let Some(id) = id {
+        applyset::enrol(Arc::make_mut(&mut manifest), id);
+    }
+    manifest
 }
 
 /// A custom resource whose definition comes with the same set is not judged by the definition that is there now.
@@ -233,26 +321,6 @@ fn sort(set: &Set, answers: Vec<Result<Asked, Refused>>) -> (Vec<Asked>, Vec<Ref
         }
     }
     (asked, refused)
-}
-
-/// Whether the cluster's namespace is to be created; any other must be there or in the set.
-fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Result<bool> {
-    let mut ours = false;
-    for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
-        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !set.makes_namespace(name)) else {
-            continue;
-        };
-        if name != cluster.namespace {
-            return Err(Error::user(format!("namespace {name} does not exist"))
-                .at(describe(&asked.manifest))
-                .detail("the object names it itself, and no manifest creates it")
-                .hint(format!("create it: kubectl create namespace {name}; or add its manifest"))
-                .hint("nothing was written")
-                .reason("NamespaceMissing"));
-        }
-        ours = true;
-    }
-    Ok(ours)
 }
 
 fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
@@ -281,18 +349,10 @@ fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
         .reason("UnknownKind")
 }
 
-/// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
-/// what is not there has no owner. Somebody removed them on purpose.
-fn removals(asked: &Asked) -> Vec<Conflict> {
-    let (Some(live), Some(planned), true) = (&asked.live, &asked.planned, asked.conflicts.is_empty()) else {
-        return Vec::new();
-    };
-    conflict::removed(&describe(&asked.manifest), &asked.manifest.body, &between(live, planned))
-}
-
 fn step(asked: Asked) -> Step {
     let exists = asked.exists();
-    let Asked { manifest, live, mut planned, missing, take, .. } = asked;
+    let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
+    let take = decisions.force || adopts;
     let handover = live.as_ref().and_then(|live| handover(live, &manifest));
     if let (Some(handover), Some(planned)) = (&handover, &mut planned) {
         // What the dry run could not know.
@@ -305,41 +365,21 @@ fn step(asked: Asked) -> Step {
     // To own what is the same already is a change that nobody sees, but the next conflict is decided by it.
     // Who applies no field owns none: a Namespace of which only the name is given stays nobody's.
     let owned = |object: &Option<Value>| object.as_ref().is_some_and(is_ours);
-    let adopts = live.is_some() && !owned(&live) && owned(&planned);
+    let claims = adopts || live.is_some() && !owned(&live) && owned(&planned);
     let action = match &planned {
         _ if !exists => Action::Create,
         // A webhook that cannot do a dry run keeps the answer to itself until the object is written.
         None => Action::Change,
-        Some(_) if adopts || !fields.is_empty() => Action::Change,
+        Some(_) if claims || !fields.is_empty() => Action::Change,
         Some(_) => Action::Nothing,
     };
+    let held = planned.as_ref().or(live.as_ref()).map(|object| managed::held(object, MANAGER)).unwrap_or_default();
     if let (Action::Nothing, Some(planned)) = (action, &mut planned) {
         slim(planned);
     }
     let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
     let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
-    Step { manifest, change, live, planned, take, missing, handover }
-}
-
-/// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is
-/// removed, and then the server's default of 1 would be the end of all others. So another manager claims the present
-/// number first; the autoscaler overwrites it without asking.
-fn handover(live: &Value, manifest: &Manifest) -> Option<Manifest> {
-    if !matches!(manifest.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet") {
-        return None;
-    }
-    let replicas = live["spec"]["replicas"].as_i64()?;
-    let given_up = manifest.body["spec"]["replicas"].is_null();
-    let owned = ours(live).is_some_and(|entry| !entry["fieldsV1"]["f:spec"]["f:replicas"].is_null());
-    (given_up && owned).then(|| Manifest {
-        body: json!({
-            "apiVersion": manifest.api_version,
-            "kind": manifest.kind,
-            "metadata": { "name": manifest.name, "namespace": manifest.namespace },
-            "spec": { "replicas": replicas },
-        }),
-        ..manifest.clone()
-    })
+    Step { manifest, change, live, planned, held, take, adopts, missing, handover }
 }
 
 /// An object as its type.

@@ -11,7 +11,9 @@ use crate::ui::Ui;
 
 mod answers;
 pub mod completions;
+pub mod delete;
 pub mod deploy;
+pub mod diff;
 pub mod evidence;
 pub mod history;
 mod judged;
@@ -26,6 +28,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod serve;
 pub mod status;
+pub mod takes;
 pub mod target;
 pub mod telemetry_command;
 pub mod time;
@@ -51,6 +54,8 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
             recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, &settings, run)))
         }
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
+        Command::Delete(args) => until_interrupted(delete::run(args, ui, &settings), delete::left_behind),
+        Command::Diff(args) => unrecorded(diff::run(args, ui, &settings)),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
         Command::Why(args) => unrecorded(why::run(args, ui, &settings)),

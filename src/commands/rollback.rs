@@ -11,9 +11,10 @@ use super::deploy::restore::{self, Restored};
 use super::deploy::show::Show;
 use super::deploy::turn::{self, Patience, Turn};
 use super::project::ProjectArgs;
+use super::takes::TakeArgs;
 use super::target;
 use crate::cli::ClusterArgs;
-use crate::cluster::{Cluster, Takes, revisions};
+use crate::cluster::{Cluster, revisions};
 use crate::error::{Error, Exit, Result};
 use crate::history::{Head, one_back};
 use crate::rollout::Graces;
@@ -33,9 +34,8 @@ pub struct Args {
     project: ProjectArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
-    /// Set back fields that somebody changed without plat, instead of showing them
-    #[arg(long)]
-    take: bool,
+    #[command(flatten)]
+    takes: TakeArgs,
     /// Give up when it is not ready by then
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     deadline: SignedDuration,
@@ -86,7 +86,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
              plat rollback {n}",
             n = target.number
         ));
-        let Restored { plan, mut record, rolled } = restore::restore(&job, &target, &Takes { all: args.take }).await?;
+        let Restored { plan, mut record, rolled } = restore::restore(&job, &target, &args.takes.takes()).await?;
         let result = match rolled {
             Ok(rolled) => {
                 show.done(&plan, &rolled.ready, rolled.changed);

@@ -152,7 +152,7 @@ fn is_in(set: &Value, path: &[&str]) -> bool {
 #[must_use]
 pub fn lingering(live: &Value, planned: &Value, manager: &str) -> Vec<(String, String)> {
     let (Some(before), Some(now)) = (applied(live, manager), applied(planned, manager)) else { return Vec::new() };
-    leaves(&before["fieldsV1"])
+    let found: Vec<(String, String)> = leaves(&before["fieldsV1"])
         .into_iter()
         .filter(|path| !is_in(&now["fieldsV1"], path))
         .filter_map(|path| {
@@ -160,7 +160,10 @@ pub fn lingering(live: &Value, planned: &Value, manager: &str) -> Vec<(String, S
                 entries(planned).find(|entry| entry["manager"] != manager && is_in(&entry["fieldsV1"], &path))?;
             Some((written(&path), name(holder)))
         })
-        .collect()
+        .collect();
+    // What is below a field that stays, stays with it.
+    let parents: Vec<String> = found.iter().map(|(field, _)| format!("{field}.")).collect();
+    found.into_iter().filter(|(field, _)| !parents.iter().any(|parent| field.starts_with(parent))).collect()
 }
 
 /// What others hold of an object, by manager: its own field names, when it last wrote.
@@ -168,19 +171,27 @@ pub fn lingering(live: &Value, planned: &Value, manager: &str) -> Vec<(String, S
 /// What the control plane keeps for itself is left out: status, the revision of a Deployment.
 #[must_use]
 pub fn held(object: &Value, manager: &str) -> Vec<Held> {
+    let own = applied(object, manager).map_or(&Value::Null, |entry| &entry["fieldsV1"]);
     let mut by: BTreeMap<String, Held> = BTreeMap::new();
     for entry in entries(object).filter(|entry| entry["manager"] != manager && entry["subresource"] != "status") {
-        let fields: Vec<String> = leaves(&entry["fieldsV1"])
-            .iter()
-            .map(|path| written(path))
-            .filter(|field| !is_bookkeeping(field))
-            .collect();
-        if fields.is_empty() {
+        let all = leaves(&entry["fieldsV1"]);
+        let (shared, alone): (Vec<&Vec<&str>>, Vec<_>) = all.iter().partition(|path| is_in(own, path));
+        let written = |paths: Vec<&Vec<&str>>| -> Vec<String> {
+            paths.into_iter().map(|path| written(path)).filter(|field| !is_bookkeeping(field)).collect()
+        };
+        let (shared, fields) = (written(shared).len(), written(alone));
+        if fields.is_empty() && shared == 0 {
             continue;
         }
         let name = name(entry);
-        let held = by.entry(name.clone()).or_insert_with(|| Held { manager: name, since: None, fields: Vec::new() });
+        let held = by.entry(name.clone()).or_insert_with(|| Held {
+            manager: name,
+            since: None,
+            fields: Vec::new(),
+            shared: 0,
+        });
         held.since = entry["time"].as_str().map(|time| crate::text::foreign_line(time, 40));
+        held.shared += shared;
         held.fields.extend(fields.iter().map(|field| crate::text::foreign_line(field, 200)));
     }
     by.into_values().collect()
@@ -201,7 +212,10 @@ pub struct Held {
     pub manager: String,
     /// When it last wrote, by the server's clock.
     pub since: Option<String>,
+    /// Those that plat does not hold.
     pub fields: Vec<String>,
+    /// How many it holds beside plat, with the same value.
+    pub shared: usize,
 }
 
 /// `kube-controller-manager`, or with the subresource that it wrote through: `kube-controller-manager (scale)`.
@@ -283,10 +297,8 @@ mod tests {
         let kubectl = entry("kubectl-client-side-apply", "Update", &env(&["A"]));
         let live = object(&json!([entry("plat", "Apply", &env(&["A", "B"])), kubectl]), &[]);
         let planned = object(&json!([entry("plat", "Apply", &env(&["B"])), kubectl]), &[]);
-        let expected: Vec<(String, String)> = [".spec.env[name=\"A\"]", ".spec.env[name=\"A\"].value"]
-            .map(|field| (field.to_owned(), "kubectl-client-side-apply".to_owned()))
-            .to_vec();
-        assert_eq!(lingering(&live, &planned, "plat"), expected);
+        let expected = (".spec.env[name=\"A\"]".to_owned(), "kubectl-client-side-apply".to_owned());
+        assert_eq!(lingering(&live, &planned, "plat"), [expected]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! managed   who holds which field; what adoption makes of it
 //! foreign   whose an object is, when another tool manages it
 //! effect    what running pods notice
+//! report    all of it for a reader
 //! ```
 
 mod effect;
@@ -15,6 +16,7 @@ mod foreign;
 pub mod managed;
 mod mask;
 mod path;
+mod report;
 
 pub use effect::effect;
 pub use effect::{Effect, How};
@@ -23,3 +25,4 @@ pub use foreign::{Foreign, MARKS, PART_OF, foreign};
 pub use managed::Held;
 pub use mask::{MASK, is_secret_data, shown};
 pub use path::{at, remove};
+pub use report::{Does, ObjectDiff, Report};

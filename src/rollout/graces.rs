@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::spec::Deadline;
 
-/// The defaults are those of docs/failures.md; `deadline` in plat.yaml changes them by class.
+/// The defaults are those of docs/failures/README.md; `deadline` in plat.yaml changes them by class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Graces {
     /// The whole rollout. The caller ends the wait at this deadline (exit code 4); the tracker never does.

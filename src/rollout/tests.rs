@@ -73,18 +73,6 @@ fn the_name_of_a_case_is_true() {
     }
 }
 
-#[test]
-fn every_reason_is_explained_in_the_docs() {
-    let pages = root().join("docs/failures").read_dir().expect("docs/failures");
-    let pages = pages.map(|page| page.expect("a page").path()).chain([root().join("docs/failures.md")]);
-    let docs: String = pages.map(|page| std::fs::read_to_string(page).expect("a readable page")).collect();
-    for case in cases() {
-        for reason in case.moments.iter().filter_map(|moment| moment.expect.reason.as_deref()) {
-            assert!(docs.contains(&format!("`{reason}`")), "{}: docs/failures does not explain {reason}", case.name);
-        }
-    }
-}
-
 /// What a developer reads at the end of each doomed rollout.
 #[test]
 fn the_messages() {

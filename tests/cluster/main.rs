@@ -1,7 +1,12 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
 
+mod adopt;
+mod applyset;
 mod before;
+mod conflicts;
+mod delete;
 mod deploy;
+mod diff;
 mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
@@ -16,6 +21,7 @@ mod open;
 mod render;
 mod resume;
 mod rollback;
+mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod shop;

@@ -13,9 +13,7 @@ fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
     for object in &mut objects {
         let kept = |key: &str| object["metadata"][key].clone();
         let metadata = serde_json::json!({"name": kept("name"), "labels": kept("labels")});
-        let rendered = object["metadata"]["annotations"]["plat.dev/rendered"].clone();
         object["metadata"] = metadata;
-        object["rendered"] = rendered;
         object.as_object_mut().expect("an object").remove("status");
         for key in ["clusterIP", "clusterIPs"] {
             if let Some(spec) = object["spec"].as_object_mut() {

@@ -83,7 +83,7 @@ fn replicas_that_an_autoscaler_owns_stay_as_they_are() {
 #[test]
 fn what_breaks_after_ready_fails_unless_the_bake_is_off() {
     let Some(namespace) = support::namespace("rollback") else { return };
-    let crash_later = "touch /tmp/ready; httpd -p 8080 -h /config; sleep 2; exit 4";
+    let crash_later = "touch /tmp/ready; httpd -p 8080 -h /etc/shop; sleep 2; exit 4";
     shop::project(&namespace, "a", "good", SERVE, "bake: 0");
     shop::deployed(&namespace, "a", &[]);
     shop::project(&namespace, "a", "bad", crash_later, "bake: 20");

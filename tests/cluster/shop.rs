@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::support::{self, Namespace};
 
 /// Serves the content of its config file, at once.
-pub const SERVE: &str = "exec httpd -f -p 8080 -h /config";
+pub const SERVE: &str = "exec httpd -f -p 8080 -h /etc/shop";
 /// Serves it after some seconds: time for somebody else.
-pub const SLOW: &str = "sleep 5; exec httpd -f -p 8080 -h /config";
+pub const SLOW: &str = "sleep 5; exec httpd -f -p 8080 -h /etc/shop";
 /// Ends before it serves.
 pub const CRASH: &str = "echo password=hunter2; exit 3";
 

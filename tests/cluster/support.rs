@@ -175,13 +175,22 @@ pub fn load(sandbox: &Sandbox, file: &Path) -> String {
     String::from_utf8_lossy(&output.get_output().stdout).trim().to_owned()
 }
 
-/// Writes the archive of `busybox:1.35` (or whatever version this Debian has).
-pub fn write_busybox(file: &Path) {
+/// Debian's static busybox, as the sandbox keeps it.
+pub fn busybox_program() -> PathBuf {
     let ui = Ui::new(&Global { output: Output::Text, color: Color::Never, verbose: 0, quiet: true });
     let settings = Settings::load().expect("the caller's settings");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let program = runtime.block_on(sandbox::busybox(&ui, &settings)).expect("Debian's busybox-static");
+    runtime.block_on(sandbox::busybox(&ui, &settings)).expect("Debian's busybox-static")
+}
 
+/// Writes the archive of `busybox:1.35` (or whatever version this Debian has).
+pub fn write_busybox(file: &Path) {
+    write_busybox_as(file, "65532:65532");
+}
+
+/// The same, for an image whose `USER` is another.
+pub fn write_busybox_as(file: &Path, user: &str) {
+    let program = busybox_program();
     let list = Command::new(&program).arg("--list").output().expect("busybox runs").stdout;
     let list = String::from_utf8(list).expect("busybox lists words");
     let links: Vec<String> = list.lines().filter(|name| *name != "busybox").map(|name| format!("bin/{name}")).collect();
@@ -199,7 +208,7 @@ pub fn write_busybox(file: &Path) {
         reference: &format!("busybox:{}", version.join(".")),
         architecture: if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
         entrypoint: &["/bin/sh"],
-        user: "65532:65532",
+        user,
         entries: &entries,
     };
     std::fs::write(file, archive::write(&image).expect("an archive in memory")).expect("an archive can be written");

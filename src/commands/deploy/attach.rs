@@ -24,7 +24,11 @@ pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Resu
         Some(applied) => roll::follow(job, &[applied], None, true).await.map(drop),
         None => Ok(()),
     };
-    until_free(job, holder, patience).await?;
+    let after = until_free(job, holder, patience).await?;
+    if after.unfinished.is_some() {
+        job.ui.note(&format!("the deploy of {} was cut off: going on with it", holder.who));
+        return Ok(());
+    }
     let heads = revisions::heads(job.cluster, job.name).await.unwrap_or_default();
     let record = heads.into_iter().find(|head| head.run.as_deref() == Some(&holder.run));
     match (verdict, record) {

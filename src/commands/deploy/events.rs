@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cluster::Change;
+use crate::cluster::{Change, Member};
 use crate::rollout::{Finding, ReplicaLine};
 
 /// Raised when a field is removed or means something else; docs/output.md lists what each version has.
@@ -37,7 +37,14 @@ pub enum Event<'a> {
         image: &'a str,
     },
     /// What is written.
-    Plan { first: bool, objects: Vec<&'a Change>, taken: Vec<String> },
+    Plan {
+        first: bool,
+        objects: Vec<&'a Change>,
+        taken: Vec<String>,
+        /// No longer asked for: deleted after success, or why not.
+        leavers: Vec<&'a Member>,
+        remarks: Vec<String>,
+    },
     /// The rollout, at each change.
     Progress {
         /// `deployment/payments-api`, as kubectl takes it.

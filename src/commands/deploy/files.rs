@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use futures::future::try_join;
 use serde_json::json;
 
+use super::super::diff;
 use super::Args;
 use super::follow::{self, Rollout};
 use super::show::Show;
 use super::sources::{self, Source};
-use crate::cluster::{self, Action, Applied, Cluster, Plan, Set, Takes, Watch};
+use crate::cluster::{self, Action, Applied, Cluster, Plan, Set, Watch};
 use crate::error::{Error, Exit, Result};
 use crate::files::{self, Document, Kinds, Namespaces, Problem};
 use crate::manifests::Manifest;
@@ -56,6 +57,9 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     show.place();
 
     let set = Set::of_files(args.files.set.clone(), manifests);
+    if args.dry_run {
+        return diff::show(&cluster, &set, &args.takes, false, ui).await;
+    }
     let plan = plan(&cluster, &set, &args, ui, run).await?;
     run.facts(|facts| {
         facts.first = Some(plan.first);
@@ -85,8 +89,22 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         };
         rollout.follow(watch, &show, run).await.map_err(|failure| failure.error)?;
     }
+    plan.settle(&cluster, ui).await?;
     done(&cluster, &plan, &args, ui, run);
     Ok(Exit::Done)
+}
+
+/// The same manifests, for who only looks at them.
+///
+/// # Errors
+/// A manifest that cannot be used.
+pub async fn read_set(cluster: &Cluster, args: &FileArgs, asked: bool, cache: &Path, ui: &Ui) -> Result<Set> {
+    if let Some(name) = &args.set {
+        cluster::check_name("the set", name)?;
+    }
+    let sources = sources::read(&args.filenames, args.recursive).await?;
+    let manifests = manifests(cluster, sources, asked, cache, ui).await?;
+    Ok(Set::of_files(args.set.clone(), manifests))
 }
 
 /// Reads the texts, and asks the cluster about kinds that are neither built in nor defined by the manifests.
@@ -163,7 +181,7 @@ pub(in crate::commands) fn unusable(problem: Problem) -> Error {
 
 async fn plan(cluster: &Cluster, set: &Set, args: &Args, ui: &Ui, run: &Recorder) -> Result<Plan> {
     let _phase = run.phase("preflight");
-    let plan = cluster::plan(cluster, set, &Takes { all: args.take }, ui).await?;
+    let plan = args.takes.plan(cluster, set, ui).await?;
     if plan.namespace_missing {
         cluster::create_namespace(cluster).await?;
         ui.note(&format!("created namespace {}", cluster.namespace));

@@ -191,7 +191,7 @@ async fn complete_evidence(tracks: &mut [Track], mut logs: FuturesUnordered<BoxF
         }
     };
     let _ = tokio::time::timeout(EVIDENCE, fetching).await;
-    for track in tracks.iter_mut().filter(|track| !track.is_ready()) {
+    for track in tracks.iter_mut().filter(|track| !track.is_ready() || track.is_broken()) {
         track.judge(now);
     }
 }

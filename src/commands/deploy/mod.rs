@@ -28,10 +28,12 @@ use std::time::{Duration, Instant};
 use futures::future::{join, join3, try_join3};
 use jiff::SignedDuration;
 
+use super::diff;
 use super::project::{ImageArgs, Project, ProjectArgs};
+use super::takes::TakeArgs;
 use crate::cli::ClusterArgs;
 use crate::cluster::lock::{self, Lock, Standing};
-use crate::cluster::{self, Cluster, Plan, Set, Takes};
+use crate::cluster::{self, Cluster, Plan, Set};
 use crate::error::{Exit, Result};
 use crate::history::Outcome;
 use crate::manifests;
@@ -56,9 +58,11 @@ pub struct Args {
     files: files::FileArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
-    /// Set back fields that somebody changed without plat, instead of showing them
+    #[command(flatten)]
+    takes: TakeArgs,
+    /// Show what would change, as `plat diff` does, and write nothing
     #[arg(long)]
-    take: bool,
+    dry_run: bool,
     /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     deadline: Option<SignedDuration>,
@@ -77,6 +81,9 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         return files::run(args, ui, settings, run).await;
     }
     let mut project = Project::read(&args.project)?;
+    if args.dry_run {
+        return diff::preview(&project, &args.image, &args.cluster, &args.takes, false, ui, settings).await;
+    }
     run.facts(|facts| {
         facts.service = Some(project.spec.name.clone());
         facts.environment = project.environment.as_ref().map(|(name, _)| name.clone());
@@ -157,9 +164,10 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     }
 }
 
+/// A lock that cannot be given back soon ends by itself.
 async fn finish(lock: Option<Lock>) {
     if let Some(lock) = lock {
-        lock.finish().await;
+        let _ = tokio::time::timeout(Duration::from_secs(5), lock.finish()).await;
     }
 }
 
@@ -200,8 +208,7 @@ async fn plan(job: &Job<'_>, project: &Project, args: &Args, builds: bool) -> Re
             preflight::secrets(cluster, &project.spec, ui).await;
         }
     };
-    let takes = Takes { all: args.take };
-    let asked = join3(cluster::plan(cluster, job.set, &takes, ui), lock::standing(cluster, job.name, ui), secrets);
+    let asked = join3(args.takes.plan(cluster, job.set, ui), lock::standing(cluster, job.name, ui), secrets);
     let (plan, standing, ()) = asked.await;
     let (plan, standing) = (plan?, standing?);
     if plan.namespace_missing {

@@ -41,6 +41,7 @@ pub struct Restored {
 pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored> {
     let plan = cluster::plan(job.cluster, job.set, takes, job.ui).await?;
     job.show.plan(&plan);
+    plan.check_conflicts()?;
     if plan.is_unchanged() {
         let rolled = roll::out(job, &plan, false).await;
         return Ok(Restored { plan, record: Record::default(), rolled });

@@ -22,10 +22,19 @@ pub async fn out(job: &Job<'_>, plan: &Plan, resumed: bool) -> Result<Rolled> {
     let changed = replaces_pods(plan, &applied) || resumed;
     job.run.facts(|facts| facts.changed = Some(changed));
     if let Some(ready) = follow::settled(&applied, job.run.elapsed_ms()).filter(|_| !changed) {
+        settle(job, plan).await;
         return Ok(Rolled { ready, changed });
     }
     let ready = follow(job, &applied, watch, changed).await?;
+    settle(job, plan).await;
     Ok(Rolled { ready, changed })
+}
+
+/// Deletes what left the set. It runs by now, so what cannot be deleted is no failure of the deploy.
+async fn settle(job: &Job<'_>, plan: &Plan) {
+    if let Err(error) = plan.settle(job.cluster, job.ui).await {
+        job.ui.warn(&format!("what is no longer asked for was not deleted, the next deploy tries again: {error}"));
+    }
 }
 
 /// Follows what is written already.

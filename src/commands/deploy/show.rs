@@ -53,11 +53,20 @@ impl<'a> Show<'a> {
     pub fn plan(&self, plan: &Plan) {
         if self.ui.is_json() {
             let taken = plan.taken.iter().map(Conflict::sentence).collect();
-            self.ui.json(&Event::Plan { first: plan.first, objects: plan.changes().collect(), taken }.line());
+            let remarks = plan.remarks().collect();
+            let leavers = plan.membership.iter().flat_map(|membership| &membership.leavers).collect();
+            let objects = plan.changes().collect();
+            self.ui.json(&Event::Plan { first: plan.first, objects, taken, leavers, remarks }.line());
             return;
         }
         for conflict in &plan.taken {
             self.ui.warn(&format!("taken over: {}: {}", conflict.object, conflict.sentence()));
+        }
+        for (object, foreign) in &plan.adopted {
+            self.ui.warn(&format!("adopted: {object} {}; {}", foreign.sentence(), foreign.advice()));
+        }
+        for remark in plan.remarks() {
+            self.ui.note(&format!("  {remark}"));
         }
         let fields: Vec<&String> = plan.changes().flat_map(|change| &change.fields).collect();
         for field in fields.iter().take(FIELDS) {
@@ -65,6 +74,12 @@ impl<'a> Show<'a> {
         }
         if fields.len() > FIELDS {
             self.ui.note(&format!("  and {} more fields; all of them with --output json", fields.len() - FIELDS));
+        }
+        for member in plan.membership.iter().flat_map(|membership| &membership.leavers) {
+            match member.stays {
+                None => self.ui.note(&format!("  deletes {} after success", member.describe())),
+                Some(why) => self.ui.note(&format!("  leaves {} where it is: {why}", member.describe())),
+            }
         }
         self.ui.note(&summary(plan));
     }

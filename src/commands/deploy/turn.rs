@@ -91,12 +91,12 @@ async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> Resul
     })
 }
 
-/// Waits until this holder is done, or gone.
-pub async fn until_free(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<()> {
+/// Waits until this holder is done, or gone; returns what is then.
+pub async fn until_free(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<Standing> {
     loop {
         let now = lock::standing(job.cluster, job.name, job.ui).await?;
         if now.holder.as_ref().is_none_or(|present| present.run != holder.run) {
-            return Ok(());
+            return Ok(now);
         }
         if Instant::now() >= patience.until {
             return Err(locked(job, holder, now.held_for(), patience.all));

@@ -14,7 +14,9 @@ use crate::rollout::evidence::word;
 use crate::rollout::view::ContainerView;
 
 /// So long before the verdict it is asked, for the hint.
-pub(super) const LEAD: SignedDuration = SignedDuration::from_secs(4);
+pub(super) const LEAD: SignedDuration = SignedDuration::from_secs(10);
+/// A program that was too busy to answer is asked once more.
+const AGAIN: SignedDuration = SignedDuration::from_secs(4);
 /// What frameworks listen on unless told otherwise.
 const PORTS: [i32; 7] = [8080, 8000, 3000, 5000, 80, 9090, 8081];
 /// Where health is served by habit.
@@ -83,7 +85,8 @@ pub(super) fn question(container: &ContainerView, probe: &Probe, failure: &str, 
     let http = probe.http_get.as_ref()?;
     let port = port_of(container, probe)?;
     let is_plain = http.scheme.as_deref().is_none_or(|scheme| scheme == "HTTP");
-    let is_answered = newest(container).is_some_and(|(at, _)| at >= from);
+    let is_answered = newest(container)
+        .is_some_and(|(at, replies)| at >= from && (!replies.is_empty() || container.now.duration_since(at) < AGAIN));
     if container.now < from || !container.is_running() || !is_plain || is_answered {
         return None;
     }

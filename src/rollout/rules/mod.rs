@@ -1,4 +1,4 @@
-//! The failure rules, one file each; docs/failures.md describes them by Kubernetes' reason.
+//! The failure rules, one file each; docs/failures/ describes them by Kubernetes' reason.
 //!
 //! A rule reads what is now and says what it means and what would prove it; the tracker keeps the time. To add one:
 //! a function here, a line in [`RULES`], a YAML case in `src/rollout/cases/`.

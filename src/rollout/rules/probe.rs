@@ -35,7 +35,10 @@ pub(super) fn killed_at_startup(container: &ContainerView, _: &Graces) -> Option
     let probe = container.spec.startup_probe.as_ref().filter(|_| !container.is_ready())?;
     killed_by(container, "startup")?;
     let (log, needs_log) = if container.exits() == 0 { log_of_present(container) } else { log_of_last_exit(container) };
-    Some(symptom(container, "startup", probe, Doom::Now, log.as_deref(), needs_log))
+    // The end of the budget proved it; the kubelet's word comes a moment later, and its next instance runs by then.
+    let end = container.seen.running_since().map_or(container.now, |since| (since + budget(probe)).min(container.now));
+    let doom = Doom::Until { expected: end, latest: end };
+    Some(symptom(container, "startup", probe, doom, log.as_deref(), needs_log))
 }
 
 /// Running, but the startup probe has not passed yet.

@@ -1,8 +1,11 @@
 //! What the container is configured with is missing, or forbidden.
 
-use super::deploy::{SERVE, deploy, deploy_and, service, wait_until_they_say};
+use serde_json::{Value, json};
+
+use super::deploy::{End, SERVE, deploy, deploy_and, deploy_pod, deploy_pod_and, service, wait_until_they_say};
+use super::registry::push_as;
 use super::story::{Story, doomed, recovers, together};
-use crate::support;
+use crate::support::{self, Namespace};
 
 pub const STORIES: &[Story] = &[
     doomed("key of a Secret missing", |ns, image| {
@@ -22,9 +25,130 @@ pub const STORIES: &[Story] = &[
         };
         deploy_and(mend, ns, &service(SERVE, "secrets: [DB_URL]"), image).succeeded()
     }),
+    doomed("Secret missing (envFrom)", |ns, image| {
+        support::kubectl(ns, &["create", "secret", "generic", "database", "--from-literal=URL=x"]);
+        deploy_pod(ns, &env_from(image, "secretRef", "databse")).failed(
+            "CreateContainerConfigError",
+            "Secret databse does not exist in namespace",
+            "secret \"databse\" not found",
+            "create it: kubectl",
+        )
+    }),
+    recovers("Secret missing (envFrom)", |ns, image| {
+        created_late(ns, &env_from(image, "secretRef", "late"), "CreateContainerConfigError", &["secret", "generic"])
+    }),
+    doomed("ConfigMap missing (envFrom)", |ns, image| {
+        support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
+        deploy_pod(ns, &env_from(image, "configMapRef", "flgs")).failed(
+            "CreateContainerConfigError",
+            "ConfigMap flgs does not exist in namespace",
+            "configmap \"flgs\" not found",
+            "create it: kubectl",
+        )
+    }),
+    recovers("ConfigMap missing (envFrom)", |ns, image| {
+        created_late(ns, &env_from(image, "configMapRef", "late"), "CreateContainerConfigError", &["configmap"])
+    }),
+    doomed("key of a ConfigMap missing (env)", |ns, image| {
+        support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
+        let from = json!([{ "name": "MODE", "valueFrom": { "configMapKeyRef": { "name": "flags", "key": "mod" } } }]);
+        deploy_pod(ns, &json!({ "containers": [{ "name": "app", "image": image, "env": from }] })).failed(
+            "CreateContainerConfigError",
+            "ConfigMap flags has no key mod; it has mode",
+            "couldn't find key mod",
+            "patch configmap flags",
+        )
+    }),
+    recovers("key of a ConfigMap missing (env)", |ns, image| {
+        let from = json!([{ "name": "A", "valueFrom": { "configMapKeyRef": { "name": "late", "key": "key" } } }]);
+        let pod = json!({ "containers": [{ "name": "app", "image": image, "env": from }] });
+        created_late(ns, &pod, "CreateContainerConfigError", &["configmap"])
+    }),
+    doomed("Secret missing (volume)", |ns, image| {
+        support::kubectl(ns, &["create", "secret", "generic", "certs", "--from-literal=tls.crt=x"]);
+        deploy_pod(ns, &volume(image, &json!({ "secret": { "secretName": "cert" } }))).failed(
+            "FailedMount",
+            "Secret cert does not exist in namespace",
+            "secret \"cert\" not found",
+            "create it: kubectl",
+        )
+    }),
+    recovers("Secret missing (volume)", |ns, image| {
+        let pod = volume(image, &json!({ "secret": { "secretName": "late" } }));
+        created_late(ns, &pod, "FailedMount", &["secret", "generic"])
+    }),
+    doomed("key of a ConfigMap missing (volume)", |ns, image| {
+        support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
+        let items = json!([{ "key": "mod", "path": "mod" }]);
+        deploy_pod(ns, &volume(image, &json!({ "configMap": { "name": "flags", "items": items } }))).failed(
+            "FailedMount",
+            "ConfigMap flags has no key mod; it has mode",
+            "non-existent config key: mod",
+            "patch configmap flags",
+        )
+    }),
+    recovers("key of a ConfigMap missing (volume)", |ns, image| {
+        let items = json!([{ "key": "key", "path": "key" }]);
+        let pod = volume(image, &json!({ "configMap": { "name": "late", "items": items } }));
+        created_late(ns, &pod, "FailedMount", &["configmap"])
+    }),
+    doomed("runAsNonRoot with a root user", |ns, image| {
+        user(ns, image, "", None).failed(
+            "CreateContainerConfigError",
+            "would run as root, which runAsNonRoot forbids",
+            "image will run as root",
+            "USER 10001",
+        )
+    }),
+    recovers("runAsNonRoot with a root user", |ns, image| user(ns, image, "", Some("10001")).succeeded()),
+    doomed("runAsNonRoot with a named user", |ns, image| {
+        user(ns, image, "app", None).failed(
+            "CreateContainerConfigError",
+            "runs as the user \"app\" of its image",
+            "non-numeric user (app)",
+            "instead of `USER app`",
+        )
+    }),
+    recovers("runAsNonRoot with a named user", |ns, image| user(ns, image, "app", Some("10001")).succeeded()),
 ];
 
 #[test]
 fn configuration_that_is_missing() {
     together(STORIES);
+}
+
+fn env_from(image: &str, kind: &str, name: &str) -> Value {
+    json!({ "containers": [{ "name": "app", "image": image, "envFrom": [{ kind: { "name": name } }] }] })
+}
+
+fn volume(image: &str, source: &Value) -> Value {
+    let mut volume = source.clone();
+    volume["name"] = json!("files");
+    let mounts = json!([{ "name": "files", "mountPath": "/files" }]);
+    json!({ "containers": [{ "name": "app", "image": image, "volumeMounts": mounts }], "volumes": [volume] })
+}
+
+/// `kubectl create KIND late --from-literal=key=x`, once the pod has asked for it in vain.
+fn created_late(ns: &Namespace, pod: &Value, reason: &str, kind: &[&str]) -> End {
+    let seen = if reason == "FailedMount" { "events" } else { "pods" };
+    let mend = || {
+        wait_until_they_say(ns, seen, reason);
+        support::kubectl(ns, &[&["create"], kind, &["late", "--from-literal=key=x"]].concat());
+    };
+    deploy_pod_and(mend, ns, pod).succeeded()
+}
+
+/// An image with this user under a tag that moves: to another user, when there is one, once the pod has failed.
+fn user(ns: &Namespace, image: &str, user: &str, then: Option<&str>) -> End {
+    let name = format!("{}:latest", ns.name);
+    push_as(ns, &name, user);
+    let image = format!("{}/{name}", image.split('/').next().expect("a registry"));
+    let mend = || {
+        if let Some(user) = then {
+            wait_until_they_say(ns, "pods", "CreateContainerConfigError");
+            push_as(ns, &name, user);
+        }
+    };
+    let container = json!({ "name": "app", "image": image, "imagePullPolicy": "Always" });
+    deploy_pod_and(mend, ns, &json!({ "containers": [container] }))
 }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::thread;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{self, Namespace};
 
@@ -41,6 +41,20 @@ impl End {
     #[track_caller]
     pub fn failed(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
         assert_eq!(self.code, Some(3), "{}", self.output);
+        self.says(reason, what, evidence, hint)
+    }
+
+    /// plat or the API server refused it before the rollout began.
+    #[track_caller]
+    pub fn refused(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
+        assert_eq!(self.code, Some(1), "{}", self.output);
+        self.says(reason, what, evidence, hint)
+    }
+
+    /// The deadline is over, for this reason.
+    #[track_caller]
+    pub fn timed_out(self, reason: &str, what: &str, evidence: &str, hint: &str) -> Self {
+        assert_eq!(self.code, Some(4), "{}", self.output);
         self.says(reason, what, evidence, hint)
     }
 
@@ -92,8 +106,13 @@ pub fn meanwhile(mend: impl FnOnce(), deploy: impl FnOnce() -> End + Send) -> En
 }
 
 pub fn run(ns: &Namespace, args: &[&str]) -> End {
+    run_with(ns, args, &[])
+}
+
+pub fn run_with(ns: &Namespace, args: &[&str], environment: &[(&str, &str)]) -> End {
     let mut child = support::plat_process(ns)
         .args(args)
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -129,6 +148,53 @@ pub fn run(ns: &Namespace, args: &[&str]) -> End {
 /// Waits until the cluster shows it.
 pub fn wait_until_they_say(ns: &Namespace, resource: &str, words: &str) {
     support::eventually(&format!("{resource} say {words}"), || {
-        support::kubectl(ns, &["get", resource, "-o", "yaml"]).contains(words)
+        support::kubectl(ns, &["get", resource, "-o", "json"]).contains(words)
     });
+}
+
+/// A Deployment of one replica named `shop` with this pod, as JSON; Pod Security "restricted" lets it pass.
+pub fn deployment(pod: &Value) -> Value {
+    let mut pod = pod.clone();
+    for container in pod["containers"].as_array_mut().expect("containers") {
+        if container["securityContext"].is_null() {
+            container["securityContext"] = secure();
+        }
+        if container["command"].is_null() {
+            container["command"] = json!(["/bin/sh", "-c", SERVE]);
+        }
+    }
+    pod["terminationGracePeriodSeconds"] = json!(1);
+    let labels = json!({ "app.kubernetes.io/name": "shop" });
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "shop", "labels": labels },
+        "spec": {
+            "replicas": 1, "selector": { "matchLabels": labels },
+            "template": { "metadata": { "labels": labels }, "spec": pod },
+        },
+    })
+}
+
+/// What Pod Security "restricted" asks for.
+pub fn secure() -> Value {
+    json!({
+        "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] }, "runAsNonRoot": true,
+        "seccompProfile": { "type": "RuntimeDefault" },
+    })
+}
+
+/// `plat deploy -f` of these objects.
+pub fn deploy_objects(ns: &Namespace, objects: &[Value]) -> End {
+    let list = json!({ "apiVersion": "v1", "kind": "List", "items": objects });
+    std::fs::write(ns.work().join("objects.json"), list.to_string()).expect("a manifest");
+    run(ns, &["deploy", "-f", "objects.json", "--output", "json"])
+}
+
+/// `plat deploy -f` of a Deployment with this pod.
+pub fn deploy_pod(ns: &Namespace, pod: &Value) -> End {
+    deploy_objects(ns, &[deployment(pod)])
+}
+
+/// The same, while the cause is mended.
+pub fn deploy_pod_and(mend: impl FnOnce(), ns: &Namespace, pod: &Value) -> End {
+    meanwhile(mend, || deploy_pod(ns, pod))
 }

@@ -6,19 +6,33 @@
 //! deploy      plat deploy as a story needs it
 //! images      the image cannot be pulled
 //! config      Secrets, ConfigMaps, keys, users
+//! registry    images of all sorts, and a second door to the registry
+//! admission   webhooks and policies for one namespace
 //! refused     the API server refuses the pods, or an object
 //! scheduling  no node takes the pod
+//! storage     claims without a volume
 //! crash       something ran and ended
 //! probes      something runs and is not ready
+//! files       plat deploy -f as a story needs it
+//! init        init containers and sidecars
+//! jobs        Jobs and StatefulSets
+//! runtime     what happens to pods that ran well
 //! ```
 //!
 //! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
 
+mod admission;
 mod config;
 mod crash;
 mod deploy;
+mod files;
 mod images;
+mod init;
+mod jobs;
 mod probes;
 mod refused;
+mod registry;
+mod runtime;
 mod scheduling;
+mod storage;
 mod story;

@@ -54,7 +54,7 @@ pub const STORIES: &[Story] = &[
         )
     }),
     doomed("liveness kills a slow starter", |ns, image| {
-        let live = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 3}";
+        let live = "{tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 3}";
         let script = format!("echo warming up; sleep 60; {SERVE}");
         deploy(ns, &service(&script, &probes(&format!("startupProbe: null, livenessProbe: {live}"))), image).failed(
             "Unhealthy",
@@ -64,7 +64,7 @@ pub const STORIES: &[Story] = &[
         )
     }),
     recovers("liveness kills a slow starter", |ns, image| {
-        let live = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 3}";
+        let live = "{tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 3}";
         let script = format!("[ -f /tmp/warm ] || {{ touch /tmp/warm; sleep 60; }}; {SERVE}");
         deploy(ns, &service(&script, &probes(&format!("startupProbe: null, livenessProbe: {live}"))), image).succeeded()
     }),
@@ -85,7 +85,7 @@ pub const STORIES: &[Story] = &[
     doomed("progress deadline exceeded", |ns, image| {
         let never = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 200}";
         let patch = format!(
-            "patch: {{Deployment: {{spec: {{progressDeadlineSeconds: 12, template: {{spec: {{containers: [{{name: shop, \
+            "health: /\npatch: {{Deployment: {{spec: {{progressDeadlineSeconds: 12, template: {{spec: {{containers: [{{name: shop, \
              startupProbe: null, livenessProbe: null, readinessProbe: {never}}}]}}}}}}}}}}"
         );
         deploy(ns, &service("echo waiting for the leader; exec sleep 1000", &patch), image).failed(
@@ -98,7 +98,7 @@ pub const STORIES: &[Story] = &[
 ];
 
 /// Available only when it was ready for a while without a break.
-const FLAPPING: &str = "patch: {Deployment: {spec: {minReadySeconds: 8, template: {spec: {containers: [{name: shop, startupProbe: null, \
+const FLAPPING: &str = "health: /ok\npatch: {Deployment: {spec: {minReadySeconds: 8, template: {spec: {containers: [{name: shop, startupProbe: null, \
      livenessProbe: null, readinessProbe: {httpGet: {path: /ok, port: 8080}, periodSeconds: 1, failureThreshold: 1}}]}}}}}";
 
 /// Ready for 4 s and not for 4 s, so many times, then ready.
@@ -110,7 +110,9 @@ fn flaps(times: u32) -> String {
 }
 
 fn probes(fields: &str) -> String {
-    format!("patch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, {fields}}}]}}}}}}}}}}")
+    format!(
+        "health: /\npatch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, {fields}}}]}}}}}}}}}}"
+    )
 }
 
 #[test]

@@ -1,0 +1,63 @@
+//! What the user decides about fields and objects of others: by flags, or asked on a terminal.
+
+use crate::cluster::{self, Cluster, Conflict, Plan, Set, Takes};
+use crate::error::{Error, Kind, Result};
+use crate::ui::{self, Ui};
+
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct TakeArgs {
+    /// Set back a field that somebody changed without plat, or `all` of them
+    #[arg(long, value_name = "FIELD", num_args = 0..=1, default_missing_value = "all", help_heading = "Other owners")]
+    take: Vec<String>,
+    /// Leave a field to whoever has set it, from now on
+    #[arg(long, value_name = "FIELD", help_heading = "Other owners")]
+    keep: Vec<String>,
+    /// Make the objects plat's that kubectl apply, Helm, Argo CD, Flux or another set manages
+    #[arg(long, help_heading = "Other owners")]
+    adopt: bool,
+}
+
+impl TakeArgs {
+    #[must_use]
+    pub fn takes(&self) -> Takes {
+        Takes { take: self.take.clone(), keep: self.keep.clone(), adopt: self.adopt }
+    }
+
+    /// Plans, and asks on a terminal about each field that somebody else has set.
+    ///
+    /// # Errors
+    /// As [`cluster::plan`]; the fields that nobody decided about.
+    pub async fn plan(&self, cluster: &Cluster, set: &Set, ui: &Ui) -> Result<Plan> {
+        let mut takes = self.takes();
+        loop {
+            let plan = cluster::plan(cluster, set, &takes, ui).await?;
+            if plan.conflicts.is_empty() {
+                return Ok(plan);
+            }
+            if !ui.is_interactive() {
+                plan.check_conflicts()?;
+            }
+            for conflict in &plan.conflicts {
+                decide(conflict, &mut takes)?;
+            }
+        }
+    }
+}
+
+fn decide(conflict: &Conflict, takes: &mut Takes) -> Result<()> {
+    let _terminal = ui::Terminal::keep();
+    let (kind, name) = conflict.object.split_once(' ').unwrap_or((&conflict.object, ""));
+    let field = format!("{kind}/{}:{}", name.rsplit('/').next().unwrap_or_default(), conflict.field);
+    let other = conflict.manager.as_deref().unwrap_or("the cluster");
+    let answers = [
+        format!("keep: {other} goes on to decide it, and plat leaves it alone"),
+        "take: set it as plat.yaml says".to_owned(),
+        "abort: write nothing".to_owned(),
+    ];
+    match ui::select(&format!("{}: {}", conflict.object, conflict.sentence()), &answers, 2)? {
+        0 => takes.keep.push(field),
+        1 => takes.take.push(field),
+        _ => return Err(Error::new(Kind::Interrupted, "aborted; nothing was written").reason("Interrupted")),
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! What happens to pods that ran well: evictions, crashes after Ready, a rollout that somebody paused.
+
+use serde_json::json;
+
+use super::deploy::End;
+use super::files::{container, deploy, deployment, pod, with};
+use super::story::{Story, doomed, recovers, together};
+use crate::support::{self, Namespace};
+
+/// Two pods in a row, each after the kubelet's look at the disk: up to a minute each.
+const SLOW: &[&str] = &["--deadline", "280s"];
+
+pub const STORIES: &[Story] = &[
+    doomed("evicted", |ns, image| {
+        let script = "trap 'exit 0' TERM; head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done";
+        deploy(ns, &deployment(&writes(image, script), json!({"spec": {"minReadySeconds": 200}})), SLOW).failed(
+            "Evicted",
+            "of its pods were evicted",
+            "exceeds the limit",
+            "sizeLimit",
+        )
+    }),
+    recovers("evicted", |ns, image| {
+        // Whichever pod comes later than 15 s after the start of the story writes nothing.
+        let until =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs() + 15;
+        let script = format!(
+            "trap 'exit 0' TERM; [ $(date +%s) -gt {until} ] || head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done"
+        );
+        deploy(ns, &deployment(&writes(image, &script), json!({"spec": {"minReadySeconds": 80}})), SLOW).succeeded()
+    }),
+    doomed("crash after ready", |ns, image| {
+        worker(ns, image, "echo leading; sleep 3; echo 'panic: leader lost'; exit 2").failed(
+            "CrashLoopBackOff",
+            "did not stay so: container shop",
+            "panic: leader lost",
+            "mend what the log says",
+        )
+    }),
+    recovers("crash after ready", |ns, image| {
+        let once = "[ -f /tmp/n ] || { touch /tmp/n; sleep 3; echo 'panic: leader lost'; exit 2; }; exec sleep 1000";
+        worker(ns, image, once).succeeded()
+    }),
+    doomed("OOM later", |ns, image| {
+        worker(ns, image, "echo serving; sleep 4; echo filling the cache; tail /dev/zero").failed(
+            "OOMKilled",
+            "more memory than its limit of 16Mi",
+            "s after its start",
+            "raise `resources.memory`",
+        )
+    }),
+    recovers("OOM later", |ns, image| {
+        worker(ns, image, "[ -f /tmp/n ] || { touch /tmp/n; sleep 4; tail /dev/zero; }; exec sleep 1000").succeeded()
+    }),
+    doomed("paused", |ns, image| {
+        let paused = json!({"spec": {"paused": true}});
+        let template = pod(&[container("shop", image, "exec sleep 1000")]);
+        deploy(ns, &deployment(&template, paused), &[]).failed(
+            "DeploymentPaused",
+            "the Deployment is paused",
+            "spec.paused is true",
+            "rollout resume deployment/shop",
+        )
+    }),
+    recovers("paused", |ns, image| {
+        let template = pod(&[container("shop", image, "exec sleep 1000")]);
+        support::apply(ns, &deployment(&template, json!({"spec": {"paused": true}})).to_string());
+        support::kubectl(ns, &["rollout", "resume", "deployment/shop"]);
+        deploy(ns, &deployment(&template, json!({"metadata": {"labels": {"a": "b"}}})), &[]).succeeded()
+    }),
+];
+
+/// Nothing probes it: it is ready as soon as it runs, and has to stay up for a while.
+fn worker(ns: &Namespace, image: &str, script: &str) -> End {
+    let command = json!(["/bin/sh", "-c", script]);
+    let spec = format!("name: shop\nkind: worker\nreplicas: 1\nresources: {{memory: 16Mi}}\ncommand: {command}\n");
+    super::deploy::deploy(ns, &spec, image)
+}
+
+fn writes(image: &str, script: &str) -> serde_json::Value {
+    let mounts = json!([{"name": "tmp", "mountPath": "/tmp"}, {"name": "data", "mountPath": "/data"}]);
+    let container = with(container("shop", image, script), json!({"volumeMounts": mounts}));
+    let volumes = json!([{"name": "tmp", "emptyDir": {}}, {"name": "data", "emptyDir": {"sizeLimit": "1Mi"}}]);
+    with(pod(&[container]), json!({"spec": {"volumes": volumes}}))
+}
+
+#[test]
+fn what_happens_to_pods_that_ran() {
+    together(STORIES);
+}
