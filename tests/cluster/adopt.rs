@@ -23,9 +23,11 @@ fn by_hand(namespace: &Namespace, env: &str) -> String {
     )
 }
 
+/// The variables beside `PORT`, which plat always sets.
 fn env_names(object: &Value) -> Vec<String> {
     let env = object["spec"]["template"]["spec"]["containers"][0]["env"].as_array().cloned().unwrap_or_default();
-    env.iter().map(|item| item["name"].as_str().unwrap_or_default().to_owned()).collect()
+    let names = env.iter().filter_map(|item| item["name"].as_str());
+    names.filter(|name| *name != "PORT").map(str::to_owned).collect()
 }
 
 /// After adoption everything of the object is plat's to delete: what the tool set, and what plat sets from now on.

@@ -164,7 +164,8 @@ fn a_conflict_in_one_object_keeps_all_others_from_being_written() {
     let error = event(&events, "error");
     assert_eq!((code, error["reason"].as_str()), (1, Some("Conflict")), "{error:#}");
     let shown = error["details"].to_string();
-    assert!(shown.contains("is by hand, set by kubectl-set; plat.yaml asks for goodbye"), "{shown}");
+    assert!(shown.contains("is by hand, set by kubectl-set at "), "{shown}");
+    assert!(shown.contains("; plat.yaml asks for goodbye"), "{shown}");
     assert_eq!(versions(&namespace), before, "the new ConfigMap must not be there either");
 }
 
