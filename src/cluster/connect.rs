@@ -1,5 +1,7 @@
 //! From the flags, the environment and the kubeconfig to a connected client.
 
+use std::time::Duration;
+
 use http::{HeaderValue, header::USER_AGENT};
 use kube::Client;
 
@@ -68,7 +70,16 @@ pub fn check_name(what: &str, name: &str) -> Result<()> {
         .reason("InvalidName"))
 }
 
+/// How long the API server may take to say that it is there.
+const ANSWER: Duration = Duration::from_secs(5);
+
 impl Cluster {
+    /// Whether the API server answers now, whatever it says.
+    pub async fn answers(&self) -> bool {
+        let answer = tokio::time::timeout(ANSWER, self.client.apiserver_version()).await;
+        matches!(answer, Ok(Ok(_) | Err(kube::Error::Api(_))))
+    }
+
     /// Where it is, for a reader: `context prod (https://…)`.
     #[must_use]
     pub fn place(&self) -> String {

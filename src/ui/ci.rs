@@ -37,7 +37,7 @@ impl Ci {
     /// Marks the failure beside the run, where the viewer can.
     pub fn error(self, error: &Error) -> Option<String> {
         let place = error.place.as_deref().map(|place| format!("\n{place}")).unwrap_or_default();
-        let hints: String = error.hints.iter().map(|hint| format!("\nhint: {hint}")).collect();
+        let hints = error.hints.iter().fold(String::new(), |all, hint| format!("{all}\nhint: {hint}"));
         let title = property(error.reason.as_deref().unwrap_or("plat"));
         let text = message(&format!("{}{place}{hints}", error.what));
         (self == Self::GitHub).then(|| format!("::error title={title}::{text}"))

@@ -4,6 +4,7 @@ mod basics;
 mod cluster;
 mod endpoint;
 mod new;
+mod output;
 mod render;
 mod support;
 mod telemetry;

@@ -18,7 +18,7 @@ fn pod(ns: &Namespace, restart: &str, script: &str) -> String {
     )
 }
 
-/// A Deployment, StatefulSet or DaemonSet.
+/// A Deployment, `StatefulSet` or `DaemonSet`.
 fn workload(ns: &Namespace, kind: &str, name: &str, script: &str) -> String {
     let replicas = if kind == "DaemonSet" { "" } else { "replicas: 1, " };
     format!(
@@ -107,7 +107,7 @@ fn documented(events: &[Value]) {
     assert!(["place", "plan", "progress", "finding", "error"].iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
 }
 
-/// A StatefulSet never replaces a pod of an older revision that is not ready, though the new revision would mend it.
+/// A `StatefulSet` never replaces a pod of an older revision that is not ready, though the new revision would mend it.
 #[test]
 fn a_stateful_set_that_is_stuck_on_an_old_pod_says_which() {
     let Some(ns) = support::namespace("stuck") else { return };

@@ -131,7 +131,7 @@ fn a_port_is_chosen_by_name_or_number_and_what_does_not_answer_is_said() {
 
     for (args, expected) in [
         (["web", "--port", "grpc"], "web has no port named grpc"),
-        (["wbe", "--port", "80"], "the nearest is web"),
+        (["wbe", "--port", "80"], "Deployments there: web"),
         (["web", "--port", "80:x:y"], "is no port"),
     ] {
         let output = support::plat(&namespace).arg("open").args(args).assert().failure();

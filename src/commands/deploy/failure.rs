@@ -29,6 +29,11 @@ pub async fn end(
     wishes: Wishes,
     error: Error,
 ) -> Error {
+    if !job.cluster.answers().await {
+        return error
+            .hint("the API server does not answer, so no evidence was gathered and nothing was rolled back")
+            .hint(format!("when it is back: plat status; then plat deploy, or plat rollback --service {}", job.name));
+    }
     let rolled_out = matches!(error.kind, Kind::RolloutFailed | Kind::TimedOut);
     let error = if rolled_out { with_evidence(job, plan, record, error).await } else { error };
     let reason = error.reason.clone();

@@ -165,9 +165,10 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     }
 }
 
+/// A lock that cannot be given back soon ends by itself.
 async fn finish(lock: Option<Lock>) {
     if let Some(lock) = lock {
-        lock.finish().await;
+        let _ = tokio::time::timeout(Duration::from_secs(5), lock.finish()).await;
     }
 }
 

@@ -56,8 +56,6 @@ impl<'a> Sight<'a> {
     pub fn explain(&self, error: Error) -> Error {
         let Some(since) = self.blind else { return error };
         let Some(trouble) = self.troubles.last() else { return error };
-        error
-            .detail(format!("seen last at {}; {trouble}", since.strftime("%H:%M:%S UTC")))
-            .hint("when the API server is back: plat deploy again goes on from there")
+        error.detail(format!("seen last at {}; {trouble}", since.strftime("%H:%M:%S UTC")))
     }
 }

@@ -8,6 +8,7 @@
 mod api_server;
 mod busy;
 mod clock;
+mod disk;
 mod front;
 mod node;
 mod place;
