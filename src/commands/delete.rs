@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::deploy::duration;
+use super::pinned;
 use super::target::TargetArgs;
 use crate::cluster::{self, Cluster, Found, Member};
 use crate::error::{Error, Exit, Result};
@@ -39,8 +40,9 @@ struct Ended<'a> {
 
 /// # Errors
 /// No such service, nobody to ask, what cannot be deleted.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let (name, cluster) = args.target.reach().await?;
+    pinned::check_place(&args.target.project, &cluster, settings, ui).await?;
     let found = cluster::find_set(&cluster, &name, ui).await?.ok_or_else(|| unknown(&name, &cluster))?;
     let (going, staying) = choose(&cluster, &name, &found, args.volumes, ui).await?;
     show(&going, &staying, ui);

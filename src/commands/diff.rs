@@ -1,8 +1,10 @@
 //! `plat diff`: what a deploy would do, asked of the API server. Nothing is built into the cluster, pushed or written.
 
+use futures::future::try_join;
 use serde::Serialize;
 
 use super::deploy::files::{self, FileArgs};
+use super::pinned;
 use super::project::{ImageArgs, Project, ProjectArgs};
 use super::takes::TakeArgs;
 use crate::cli::ClusterArgs;
@@ -59,7 +61,8 @@ pub async fn preview(
     let mut project = project.clone();
     project.provenance = project.ask_git().await;
     let cluster = cluster::connect(place, project.place()).await?;
-    let image = project.image_reference(image, settings, ui).await?;
+    let same = pinned::check(&project, &cluster, settings, ui);
+    let (image, ()) = try_join(project.image_reference(image, settings, ui), same).await?;
     project.ask(Some(&cluster), settings, ui).await?;
     let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image)?);
     let set = Set::of_service(&project.spec.name, manifests);

@@ -20,6 +20,7 @@ mod judged;
 pub mod logs;
 pub mod new;
 pub mod open;
+mod pinned;
 pub mod project;
 pub mod render;
 pub mod report;

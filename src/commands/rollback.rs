@@ -10,6 +10,7 @@ use super::deploy::job::{self, Job};
 use super::deploy::restore::{self, Restored};
 use super::deploy::show::Show;
 use super::deploy::turn::{self, Patience, Turn};
+use super::pinned;
 use super::project::ProjectArgs;
 use super::takes::TakeArgs;
 use super::target;
@@ -48,6 +49,7 @@ pub struct Args {
 /// No such revision; conflicts; why it does not become ready.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
     let (name, cluster) = target::reach(args.service.as_deref(), &args.project, &args.cluster).await?;
+    pinned::check_place(&args.project, &cluster, settings, ui).await?;
     run.facts(|facts| {
         facts.service = Some(name.clone());
         facts.namespace = Some(cluster.namespace.clone());

@@ -11,7 +11,7 @@ pub struct TargetArgs {
     #[arg(value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
-    project: ProjectArgs,
+    pub project: ProjectArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
 }

@@ -7,6 +7,7 @@ mod conflicts;
 mod delete;
 mod deploy;
 mod diff;
+mod edit_role;
 mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
@@ -14,6 +15,7 @@ mod faults;
 mod files;
 mod follow;
 mod history;
+mod identity;
 mod lock;
 mod logs;
 mod new;

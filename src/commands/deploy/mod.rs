@@ -29,6 +29,7 @@ use futures::future::{join, join3, try_join3};
 use jiff::SignedDuration;
 
 use super::diff;
+use super::pinned;
 use super::project::{ImageArgs, Project, ProjectArgs};
 use super::takes::TakeArgs;
 use crate::cli::ClusterArgs;
@@ -91,7 +92,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let builds = project.ready_image(&args.image).is_none();
     let image = image::choose(&project, &args.image, settings, ui, run);
     let git = async { Ok(project.ask_git().await) };
-    let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, ui, run), image, git).await?;
+    let (cluster, image, provenance) = try_join3(reach(&project, &args, builds, settings, ui, run), image, git).await?;
     project.provenance = provenance;
     project.ask(Some(&cluster), settings, ui).await?;
     let name = project.spec.name.as_str();
@@ -186,7 +187,14 @@ fn half_written(job: &Job<'_>, plan: &Plan) -> String {
 }
 
 /// Connects. While an image is being built there is time for what would otherwise be asked beside the plan.
-async fn reach(project: &Project, args: &Args, builds: bool, ui: &Ui, run: &Recorder) -> Result<Cluster> {
+async fn reach(
+    project: &Project,
+    args: &Args,
+    builds: bool,
+    settings: &Settings,
+    ui: &Ui,
+    run: &Recorder,
+) -> Result<Cluster> {
     let cluster = {
         let _phase = run.phase("connect");
         cluster::connect(&args.cluster, project.place()).await?
@@ -194,7 +202,9 @@ async fn reach(project: &Project, args: &Args, builds: bool, ui: &Ui, run: &Reco
     if builds {
         let _phase = run.phase("preflight");
         let secrets = preflight::secrets(&cluster, &project.spec, ui);
-        join(preflight::may_deploy(&cluster), secrets).await.0?;
+        let same = pinned::check(project, &cluster, settings, ui);
+        let (may, same, ()) = join3(preflight::may_deploy(&cluster), same, secrets).await;
+        same.and(may)?;
     }
     Ok(cluster)
 }
@@ -203,13 +213,15 @@ async fn reach(project: &Project, args: &Args, builds: bool, ui: &Ui, run: &Reco
 async fn plan(job: &Job<'_>, project: &Project, args: &Args, builds: bool) -> Result<(Plan, Standing)> {
     let _phase = job.run.phase("preflight");
     let (cluster, ui) = (job.cluster, job.ui);
-    let secrets = async {
-        if !builds {
-            preflight::secrets(cluster, &project.spec, ui).await;
+    let asked_before = async {
+        if builds {
+            return Ok(());
         }
+        join(preflight::secrets(cluster, &project.spec, ui), pinned::check(project, cluster, job.settings, ui)).await.1
     };
-    let asked = join3(args.takes.plan(cluster, job.set, ui), lock::standing(cluster, job.name, ui), secrets);
-    let (plan, standing, ()) = asked.await;
+    let asked = join3(args.takes.plan(cluster, job.set, ui), lock::standing(cluster, job.name, ui), asked_before);
+    let (plan, standing, same) = asked.await;
+    same?;
     let (plan, standing) = (plan?, standing?);
     if plan.namespace_missing {
         let namespace = &cluster.namespace;
