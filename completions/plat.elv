@@ -31,8 +31,11 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand try 'See the whole product in a minute, on a real Kubernetes of its own'
             cand new 'Create a service that builds, tests and deploys untouched'
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
+            cand diff 'Show what a deploy would change, without doing it'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
+            cand delete 'Delete all that a deploy made; volumes stay unless told'
             cand status 'Show what runs, in the same words as a deploy'
+            cand why 'Say what is wrong with a workload, whoever deployed it'
             cand rollback 'Restore an earlier revision whole, config included'
             cand evidence 'Show what failed deploys left to be looked at'
             cand history 'List who deployed what, when, and how it ended'
@@ -97,14 +100,45 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
             cand -n 'The namespace (default: the environment''s, else the context''s)'
             cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --take 'Set back a field that somebody changed without plat, or `all` of them'
+            cand --keep 'Leave a field to whoever has set it, from now on'
             cand --deadline 'Give up when it is not ready by then (default: plat.yaml''s, else 5m)'
             cand --lock-timeout 'How long to wait for somebody else who deploys the same service at the moment'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
             cand -R 'Search the folders in a folder too'
             cand --recursive 'Search the folders in a folder too'
-            cand --take 'Set back fields that somebody changed without plat, instead of showing them'
+            cand --adopt 'Make the objects plat''s that kubectl apply, Helm, Argo CD, Flux or another set manages'
+            cand --dry-run 'Show what would change, as `plat diff` does, and write nothing'
             cand --no-rollback 'Leave what failed as it is, instead of restoring the revision before'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;diff'= {
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --image 'A ready image, instead of plat.yaml''s or of building one'
+            cand --registry 'The registry for built images (default: the environment''s, else the settings'')'
+            cand -f 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin'
+            cand --filename 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin'
+            cand --set 'Name the manifests as a set: what is no longer in it is removed, and it can be rolled back'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --take 'Set back a field that somebody changed without plat, or `all` of them'
+            cand --keep 'Leave a field to whoever has set it, from now on'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -R 'Search the folders in a folder too'
+            cand --recursive 'Search the folders in a folder too'
+            cand --adopt 'Make the objects plat''s that kubectl apply, Helm, Argo CD, Flux or another set manages'
+            cand --exit-code 'End with code 5 when something would change'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -133,9 +167,45 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'plat;delete'= {
+            cand --env 'The environment of plat.yaml to work in'
+            cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --deadline 'How long to wait until everything is gone'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -y 'Do not ask'
+            cand --yes 'Do not ask'
+            cand --volumes 'Delete its volumes too, with all that is on them'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'plat;status'= {
             cand --env 'The environment of plat.yaml to work in'
             cand --file 'The plat.yaml to use (default: here, else the nearest above up to the repository''s root)'
+            cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
+            cand -n 'The namespace (default: the environment''s, else the context''s)'
+            cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'plat;why'= {
             cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
             cand -n 'The namespace (default: the environment''s, else the context''s)'
             cand --namespace 'The namespace (default: the environment''s, else the context''s)'
@@ -157,11 +227,13 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --context 'The kubeconfig context (default: the environment''s, else the current one)'
             cand -n 'The namespace (default: the environment''s, else the context''s)'
             cand --namespace 'The namespace (default: the environment''s, else the context''s)'
+            cand --take 'Set back a field that somebody changed without plat, or `all` of them'
+            cand --keep 'Leave a field to whoever has set it, from now on'
             cand --deadline 'Give up when it is not ready by then'
             cand --lock-timeout 'How long to wait for somebody else who deploys the same service at the moment'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
-            cand --take 'Set back fields that somebody changed without plat, instead of showing them'
+            cand --adopt 'Make the objects plat''s that kubectl apply, Helm, Argo CD, Flux or another set manages'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand -q 'Say nothing on stderr but warnings and errors'
@@ -599,8 +671,11 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand try 'See the whole product in a minute, on a real Kubernetes of its own'
             cand new 'Create a service that builds, tests and deploys untouched'
             cand deploy 'Build, apply and watch until ready; on failure say why and what to do'
+            cand diff 'Show what a deploy would change, without doing it'
             cand render 'Print the manifests of plat.yaml as plain YAML for kubectl'
+            cand delete 'Delete all that a deploy made; volumes stay unless told'
             cand status 'Show what runs, in the same words as a deploy'
+            cand why 'Say what is wrong with a workload, whoever deployed it'
             cand rollback 'Restore an earlier revision whole, config included'
             cand evidence 'Show what failed deploys left to be looked at'
             cand history 'List who deployed what, when, and how it ended'
@@ -622,9 +697,15 @@ set edit:completion:arg-completer[plat] = {|@words|
         }
         &'plat;help;deploy'= {
         }
+        &'plat;help;diff'= {
+        }
         &'plat;help;render'= {
         }
+        &'plat;help;delete'= {
+        }
         &'plat;help;status'= {
+        }
+        &'plat;help;why'= {
         }
         &'plat;help;rollback'= {
         }

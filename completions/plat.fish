@@ -36,8 +36,11 @@ complete -c plat -n "__fish_plat_needs_command" -s V -l version -d 'Print versio
 complete -c plat -n "__fish_plat_needs_command" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
 complete -c plat -n "__fish_plat_needs_command" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
 complete -c plat -n "__fish_plat_needs_command" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
+complete -c plat -n "__fish_plat_needs_command" -f -a "diff" -d 'Show what a deploy would change, without doing it'
 complete -c plat -n "__fish_plat_needs_command" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
+complete -c plat -n "__fish_plat_needs_command" -f -a "delete" -d 'Delete all that a deploy made; volumes stay unless told'
 complete -c plat -n "__fish_plat_needs_command" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_needs_command" -f -a "why" -d 'Say what is wrong with a workload, whoever deployed it'
 complete -c plat -n "__fish_plat_needs_command" -f -a "rollback" -d 'Restore an earlier revision whole, config included'
 complete -c plat -n "__fish_plat_needs_command" -f -a "evidence" -d 'Show what failed deploys left to be looked at'
 complete -c plat -n "__fish_plat_needs_command" -f -a "history" -d 'List who deployed what, when, and how it ended'
@@ -87,6 +90,8 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -s f -l filename -d 'D
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: what is no longer in it is removed, and it can be rolled back' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l keep -d 'Leave a field to whoever has set it, from now on' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l deadline -d 'Give up when it is not ready by then (default: plat.yaml\'s, else 5m)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
@@ -95,12 +100,35 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to u
 always\t''
 never\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s R -l recursive -d 'Search the folders in a folder too'
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l adopt -d 'Make the objects plat\'s that kubectl apply, Helm, Argo CD, Flux or another set manages'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l dry-run -d 'Show what would change, as `plat diff` does, and write nothing'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l no-rollback -d 'Leave what failed as it is, instead of restoring the revision before'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand diff" -l env -d 'The environment of plat.yaml to work in' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
+complete -c plat -n "__fish_plat_using_subcommand diff" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l set -d 'Name the manifests as a set: what is no longer in it is removed, and it can be rolled back' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l keep -d 'Leave a field to whoever has set it, from now on' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand diff" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand diff" -s R -l recursive -d 'Search the folders in a folder too'
+complete -c plat -n "__fish_plat_using_subcommand diff" -l adopt -d 'Make the objects plat\'s that kubectl apply, Helm, Argo CD, Flux or another set manages'
+complete -c plat -n "__fish_plat_using_subcommand diff" -l exit-code -d 'End with code 5 when something would change'
+complete -c plat -n "__fish_plat_using_subcommand diff" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand diff" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand diff" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand diff" -s V -l version -d 'Print version'
 complete -c plat -n "__fish_plat_using_subcommand render" -l env -d 'The environment of plat.yaml to work in' -r
 complete -c plat -n "__fish_plat_using_subcommand render" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand render" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
@@ -116,6 +144,22 @@ complete -c plat -n "__fish_plat_using_subcommand render" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand render" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand render" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand render" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand delete" -l env -d 'The environment of plat.yaml to work in' -r
+complete -c plat -n "__fish_plat_using_subcommand delete" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
+complete -c plat -n "__fish_plat_using_subcommand delete" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand delete" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand delete" -l deadline -d 'How long to wait until everything is gone' -r
+complete -c plat -n "__fish_plat_using_subcommand delete" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand delete" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand delete" -s y -l yes -d 'Do not ask'
+complete -c plat -n "__fish_plat_using_subcommand delete" -l volumes -d 'Delete its volumes too, with all that is on them'
+complete -c plat -n "__fish_plat_using_subcommand delete" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand delete" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand delete" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand delete" -s V -l version -d 'Print version'
 complete -c plat -n "__fish_plat_using_subcommand status" -l env -d 'The environment of plat.yaml to work in' -r
 complete -c plat -n "__fish_plat_using_subcommand status" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand status" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
@@ -129,11 +173,24 @@ complete -c plat -n "__fish_plat_using_subcommand status" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand status" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand status" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand status" -s V -l version -d 'Print version'
+complete -c plat -n "__fish_plat_using_subcommand why" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
+complete -c plat -n "__fish_plat_using_subcommand why" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand why" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
+json\t''"
+complete -c plat -n "__fish_plat_using_subcommand why" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c plat -n "__fish_plat_using_subcommand why" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+complete -c plat -n "__fish_plat_using_subcommand why" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
+complete -c plat -n "__fish_plat_using_subcommand why" -s h -l help -d 'Print help'
+complete -c plat -n "__fish_plat_using_subcommand why" -s V -l version -d 'Print version'
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l service -d 'The service (default: that of plat.yaml)' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l env -d 'The environment of plat.yaml to work in' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l keep -d 'Leave a field to whoever has set it, from now on' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l deadline -d 'Give up when it is not ready by then' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
@@ -141,7 +198,7 @@ json\t''"
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c plat -n "__fish_plat_using_subcommand rollback" -l take -d 'Set back fields that somebody changed without plat, instead of showing them'
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l adopt -d 'Make the objects plat\'s that kubectl apply, Helm, Argo CD, Flux or another set manages'
 complete -c plat -n "__fish_plat_using_subcommand rollback" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand rollback" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand rollback" -s h -l help -d 'Print help'
@@ -453,25 +510,28 @@ complete -c plat -n "__fish_plat_using_subcommand schema" -s v -l verbose -d 'Sa
 complete -c plat -n "__fish_plat_using_subcommand schema" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand schema" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "status" -d 'Show what runs, in the same words as a deploy'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "rollback" -d 'Restore an earlier revision whole, config included'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "evidence" -d 'Show what failed deploys left to be looked at'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "history" -d 'List who deployed what, when, and how it ended'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "logs" -d 'Print the logs of all replicas'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "open" -d 'Open a port of the service on this machine'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "telemetry" -d 'See and choose where run timings go'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
-complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy render status rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "try" -d 'See the whole product in a minute, on a real Kubernetes of its own'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "new" -d 'Create a service that builds, tests and deploys untouched'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "deploy" -d 'Build, apply and watch until ready; on failure say why and what to do'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "diff" -d 'Show what a deploy would change, without doing it'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "render" -d 'Print the manifests of plat.yaml as plain YAML for kubectl'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "delete" -d 'Delete all that a deploy made; volumes stay unless told'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "status" -d 'Show what runs, in the same words as a deploy'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "why" -d 'Say what is wrong with a workload, whoever deployed it'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "rollback" -d 'Restore an earlier revision whole, config included'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "evidence" -d 'Show what failed deploys left to be looked at'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "history" -d 'List who deployed what, when, and how it ended'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "logs" -d 'Print the logs of all replicas'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "open" -d 'Open a port of the service on this machine'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "whoowns" -d 'Answer whom to ask, with evidence'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "time" -d 'Run any command (kubectl, helm) and record how long its workloads took to be ready'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "report" -d 'Compare recorded runs: time to first deploy, success, by tool'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "telemetry" -d 'See and choose where run timings go'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "serve" -d 'Serve the telemetry endpoint and its dashboard'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "sandbox" -d 'A throw-away real Kubernetes on this machine'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "completions" -d 'Print a shell completion script'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "schema" -d 'Print the JSON Schema of plat.yaml'
+complete -c plat -n "__fish_plat_using_subcommand help; and not __fish_seen_subcommand_from try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "on" -d 'Record runs and send them to an endpoint of your choice'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "local" -d 'Record runs on this machine only (the default)'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from telemetry" -f -a "off" -d 'Record nothing'
