@@ -1,6 +1,7 @@
 //! What goes on around a set: its workloads, their pods and events, and whatever else has a status, watched over the
 //! one connection. Workloads of one namespace share their watches: their number depends on kinds, not on objects.
 
+use std::any::type_name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -277,7 +278,8 @@ fn notes<K>(
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    let (plural, id) = (plural.to_owned(), format!("{plural} {namespace}"));
+    // Claims are watched twice where the set names one: as what pods wait for, and as objects of their own.
+    let (plural, id) = (plural.to_owned(), format!("{plural} {namespace} {}", type_name::<K>()));
     watcher(api, config)
         .backoff(Patience::default())
         .scan(Rights::default(), move |rights, event| {

@@ -14,6 +14,10 @@ fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
         let kept = |key: &str| object["metadata"][key].clone();
         let metadata = serde_json::json!({"name": kept("name"), "labels": kept("labels")});
         object["metadata"] = metadata;
+        if let Some(labels) = object["metadata"]["labels"].as_object_mut() {
+            // A hash of the namespace's name, among others.
+            let _ = labels.remove("applyset.kubernetes.io/part-of").expect("every object is of the set");
+        }
         object.as_object_mut().expect("an object").remove("status");
         for key in ["clusterIP", "clusterIPs"] {
             if let Some(spec) = object["spec"].as_object_mut() {

@@ -71,6 +71,11 @@ impl Bake {
         }
     }
 
+    /// Whether it was ready once.
+    pub fn has_begun(&self) -> bool {
+        self.quiet.is_some()
+    }
+
     /// How much longer it has to stay up.
     pub fn left(&self, now: Instant) -> Duration {
         self.quiet.map_or(self.window, |since| self.window.saturating_sub(now.duration_since(since)))

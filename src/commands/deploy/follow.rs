@@ -114,6 +114,7 @@ impl Rollout<'_> {
             // Ready in time is in time, however long it is looked at afterwards.
             let end = match timeout.is_elapsed() && !ready {
                 true => Some(End::Late(deadline)),
+                false if sees && tracks.iter().any(Track::fell) => Some(End::Broken),
                 false if sees && (others.failed().is_some() || tracks.iter().any(Track::is_failed)) => {
                     Some(End::Failed)
                 }

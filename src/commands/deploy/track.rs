@@ -12,7 +12,7 @@ use super::milestones::Milestones;
 use super::rows::Row;
 use crate::cluster::{self, Cluster, Watch};
 use crate::commands::answers::answer;
-use crate::rollout::{Answer, Ask, Assessment, Graces, Log, LogRequest, Object, Snapshot, Tracker, Verdict};
+use crate::rollout::{Answer, Ask, Assessment, Finding, Graces, Log, LogRequest, Object, Snapshot, Tracker, Verdict};
 
 /// Graces end without any change in the cluster.
 const TICK: Duration = Duration::from_secs(1);
@@ -33,6 +33,8 @@ pub struct Track {
     fetched: BTreeSet<LogRequest>,
     logs: Vec<Log>,
     answers: Vec<Answer>,
+    /// What was wrong last: a container that just restarted is well for a moment.
+    trouble: Vec<Finding>,
 }
 
 /// What was asked for beside the watch, for the track with this number.
@@ -56,6 +58,7 @@ impl Track {
             fetched: BTreeSet::new(),
             logs: Vec::new(),
             answers: Vec::new(),
+            trouble: Vec::new(),
             applied,
             snapshot,
             tracker,
@@ -93,6 +96,11 @@ impl Track {
         self.snapshot.logs.clone_from(&self.logs);
         self.snapshot.answers.clone_from(&self.answers);
         self.assessment = self.tracker.observe(&self.snapshot, now);
+        if !self.assessment.findings.is_empty() {
+            self.trouble.clone_from(&self.assessment.findings);
+        } else if self.is_broken() {
+            self.assessment.findings.clone_from(&self.trouble);
+        }
         self.next = now + until_next_look(&self.assessment, now);
     }
 
@@ -135,6 +143,11 @@ impl Track {
     /// How much longer it has to stay up.
     pub fn bake_left(&self, now: Instant) -> Duration {
         self.bake.left(now)
+    }
+
+    /// It was ready, however shortly, before it failed.
+    pub fn fell(&self) -> bool {
+        self.is_failed() && self.bake.has_begun()
     }
 
     /// It was ready and did not stay so.
