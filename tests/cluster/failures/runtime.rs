@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::deploy::End;
+use super::deploy::{End, meanwhile, wait_until_they_say};
 use super::files::{container, deploy, deployment, pod, with};
 use super::story::{Story, doomed, recovers, together};
 use crate::support::{self, Namespace};
@@ -21,13 +21,19 @@ pub const STORIES: &[Story] = &[
         )
     }),
     recovers("evicted", |ns, image| {
-        // Whichever pod comes later than 15 s after the start of the story writes nothing.
-        let until =
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs() + 15;
-        let script = format!(
-            "trap 'exit 0' TERM; [ $(date +%s) -gt {until} ] || head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done"
-        );
-        deploy(ns, &deployment(&writes(image, &script), json!({"spec": {"minReadySeconds": 80}})), SLOW).succeeded()
+        // Only the first pod writes: those after it find the ConfigMap.
+        let script =
+            "trap 'exit 0' TERM; [ -e /calm/calm ] || head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done";
+        let mut pod = writes(image, script);
+        let mounts = pod["spec"]["containers"][0]["volumeMounts"].as_array_mut().expect("the volume that it writes to");
+        mounts.push(json!({"name": "calm", "mountPath": "/calm"}));
+        let volumes = pod["spec"]["volumes"].as_array_mut().expect("the volume that it writes to");
+        volumes.push(json!({"name": "calm", "configMap": {"name": "calm", "optional": true}}));
+        let mend = || {
+            wait_until_they_say(ns, "pods", "startedAt");
+            support::kubectl(ns, &["create", "configmap", "calm", "--from-literal=calm=yes"]);
+        };
+        meanwhile(mend, || deploy(ns, &deployment(&pod, json!({"spec": {"minReadySeconds": 80}})), SLOW)).succeeded()
     }),
     doomed("crash after ready", |ns, image| {
         worker(ns, image, "echo leading; sleep 3; echo 'panic: leader lost'; exit 2").failed(
