@@ -87,7 +87,7 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -l file -d 'The plat.y
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: what is no longer in it is removed, and it can be rolled back' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: what is no longer in it is removed after success' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
@@ -112,7 +112,7 @@ complete -c plat -n "__fish_plat_using_subcommand diff" -l file -d 'The plat.yam
 complete -c plat -n "__fish_plat_using_subcommand diff" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
-complete -c plat -n "__fish_plat_using_subcommand diff" -l set -d 'Name the manifests as a set: what is no longer in it is removed, and it can be rolled back' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l set -d 'Name the manifests as a set: what is no longer in it is removed after success' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r

@@ -182,7 +182,6 @@ mod tests {
         (target, clashes.into_iter().map(|clash| format!("{}: {}", clash.path.join("."), clash.what)).collect())
     }
 
-    /// Each case was also put to `kubectl patch --type=strategic` (tests/cluster/spec.rs sends the same).
     #[rstest]
     #[case::adds_a_sidecar(
         "{spec: {containers: [{name: proxy, image: p}]}}",

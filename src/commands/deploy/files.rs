@@ -29,7 +29,7 @@ pub struct FileArgs {
     /// Search the folders in a folder too
     #[arg(short = 'R', long, requires = "filenames", help_heading = "Manifest options")]
     pub recursive: bool,
-    /// Name the manifests as a set: what is no longer in it is removed, and it can be rolled back
+    /// Name the manifests as a set: what is no longer in it is removed after success
     #[arg(long, value_name = "NAME", requires = "filenames", help_heading = "Manifest options")]
     pub set: Option<String>,
 }
