@@ -84,8 +84,8 @@ impl<'a> Show<'a> {
         self.ui.note(&summary(plan));
     }
 
-    /// It runs.
-    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
+    /// It runs. `next`: what to look at now.
+    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool, next: &str) {
         let replicas = ready.replicas;
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
@@ -112,7 +112,7 @@ impl<'a> Show<'a> {
         };
         let replicas = if replicas == 1 { "1 replica".to_owned() } else { format!("{replicas} replicas") };
         self.ui.note(&format!("{service} {what}: {replicas}, {}", seconds(took)));
-        self.ui.note("next: plat status, plat logs");
+        self.ui.note(&format!("next: {next}"));
     }
 
     /// Somebody else writes at the moment.
