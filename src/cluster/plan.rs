@@ -276,7 +276,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         decided.map_err(|refused| refusal(cluster, vec![refused]))?;
     }
     let membership = set::membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
-    let remarks = asked.iter().flat_map(contested::remarks).collect();
+    let remarks = asked.iter().flat_map(contested::remarks).chain(contested::idle(&asked, takes)?).collect();
     let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
