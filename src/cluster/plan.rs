@@ -335,9 +335,9 @@ fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
     error.hint("nothing was written")
 }
 
-/// A 404 about the path: the answer about an object would name it.
+/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
 fn names_no_object(status: &Status) -> bool {
-    status.is_not_found() && status.details.as_ref().is_none_or(|details| details.name.is_empty())
+    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
 }
 
 fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
