@@ -46,7 +46,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let found = cluster::find_set(&cluster, &name, ui).await?.ok_or_else(|| unknown(&name, &cluster))?;
     let (going, staying) = choose(&cluster, &name, &found, args.volumes, ui).await?;
     show(&going, &staying, ui);
-    agree(&args, &name, &cluster, &going, ui)?;
+    agree(&args, &name, &cluster, &going, ui).await?;
 
     let step = ui.step(format!("delete {name}"));
     let patience = Duration::try_from(args.deadline).unwrap_or(Duration::MAX);
@@ -96,7 +96,7 @@ fn show(going: &[Member], staying: &[Member], ui: &Ui) {
     }
 }
 
-fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) -> Result<()> {
+async fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) -> Result<()> {
     if args.yes {
         return Ok(());
     }
@@ -106,8 +106,8 @@ fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) 
             .at(place)
             .hint("agree beforehand: --yes"));
     }
-    let _terminal = ui::Terminal::keep();
-    if ui::confirm(&format!("delete these {} objects of {name} from {place}?", going.len()), false)? {
+    let question = format!("delete these {} objects of {name} from {place}?", going.len());
+    if ui::in_background(move || ui::confirm(&question, false)).await? {
         return Ok(());
     }
     Err(Error::user("not agreed to; nothing was deleted").at(place).hint("nothing else to do"))
