@@ -276,7 +276,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         decided.map_err(|refused| refusal(cluster, vec![refused]))?;
     }
     let membership = set::membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
-    let remarks = asked.iter().flat_map(contested::remarks).collect();
+    let remarks = asked.iter().flat_map(contested::remarks).chain(contested::idle(&asked, takes)?).collect();
     let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
@@ -335,9 +335,9 @@ fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
     error.hint("nothing was written")
 }
 
-/// A 404 about the path: the answer about an object would name it.
+/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
 fn names_no_object(status: &Status) -> bool {
-    status.is_not_found() && status.details.as_ref().is_none_or(|details| details.name.is_empty())
+    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
 }
 
 fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
