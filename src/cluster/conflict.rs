@@ -5,9 +5,9 @@ use kube::core::response::StatusCause;
 use serde_json::Value;
 
 use crate::diff::{FieldChange, MASK, at, is_provenance, is_secret_data, managed, shown};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::manifests::MANAGED_BY;
-use crate::text::foreign_line;
+use crate::text::{foreign_line, nearest};
 
 /// What the user decided about what others hold. A field is written as it is shown, for one object
 /// (`Deployment/shop:.spec.replicas`) or for all (`.spec.replicas`).
@@ -34,10 +34,16 @@ impl Takes {
     pub fn keeps(&self, object: &str, field: &str) -> bool {
         self.keep.iter().any(|wanted| is_named(wanted, object, field))
     }
+
+    /// What the user named, each with its flag.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&str, &str)> {
+        let take = self.take.iter().filter(|wanted| *wanted != ALL).map(|wanted| ("--take", wanted.as_str()));
+        take.chain(self.keep.iter().map(|wanted| ("--keep", wanted.as_str())))
+    }
 }
 
 /// Whether the user means this field of this object (`Deployment demo/shop`).
-fn is_named(wanted: &str, object: &str, field: &str) -> bool {
+pub(super) fn is_named(wanted: &str, object: &str, field: &str) -> bool {
     let of_one = wanted.split_once(':').filter(|(object, _)| object.contains('/') && !object.starts_with('.'));
     let (only, wanted) = of_one.map_or((None, wanted), |(only, field)| (Some(only), field));
     let is_object = only.and_then(|only| only.split_once('/')).is_none_or(|(kind, name)| {
@@ -174,6 +180,30 @@ pub(super) fn error(conflicts: &[Conflict], ours: bool) -> Error {
         [_] => error.detail(conflict.sentence()),
         _ => error.detail(format!("{}: {}", conflict.object, conflict.sentence())),
     })
+}
+
+/// Refuses what was named (flag, field) and is not among the contested fields: a typing error would else decide nothing,
+/// silently.
+pub(super) fn check_named(idle: &[(&str, &str)], contested: &[&Conflict]) -> Result<()> {
+    if idle.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<String> = idle.iter().map(|(flag, field)| format!("{flag} {}", foreign_line(field, 200))).collect();
+    let fields = if idle.len() == 1 { "a field" } else { "fields" };
+    let error =
+        Error::user(format!("{} names {fields} that nobody else has set; nothing was written", named.join(", ")));
+    let error = contested
+        .iter()
+        .fold(error, |error, conflict| error.detail(format!("{}: {}", conflict.object, conflict.sentence())));
+    let near = |(flag, field): &(&str, &str)| {
+        let field = field.rsplit_once(":.").map_or(*field, |(_, field)| field).trim_start_matches('.');
+        let fields = contested.iter().map(|conflict| conflict.field.trim_start_matches('.'));
+        Some(format!("did you mean: {flag} '.{}'", nearest(field, fields)?))
+    };
+    let error = idle.iter().filter_map(near).fold(error, Error::hint);
+    Err(error
+        .hint("these fields somebody else has set; name one as it is written here, or leave the flag out")
+        .reason("NoSuchConflict"))
 }
 
 /// Out of `conflict with "kubectl-edit" using apps/v1` (`k8s.io/apimachinery`, `managedfields/internal/conflict.go`).

@@ -13,6 +13,7 @@ use super::call::{self, Mode, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use crate::diff::{self, PART_OF, managed};
+use crate::error::Result;
 use crate::manifests::{MANAGED_BY, Manifest};
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -191,7 +192,36 @@ pub(super) fn remarks(asked: &Asked) -> Vec<String> {
     notes
 }
 
+/// What `--take` and `--keep` name without an effect: one line where nothing is contested, as when the same command
+/// runs twice.
+///
+/// # Errors
+/// Something is contested, and it is not what was named.
+pub(super) fn idle(asked: &[Asked], takes: &Takes) -> Result<Option<String>> {
+    let is_known = |named: &str| {
+        asked.iter().any(|asked| {
+            let object = describe(&asked.manifest);
+            let noted = asked.live.as_ref().map(noted).unwrap_or_default();
+            let decided = asked.decisions.all().map(|conflict| conflict.field.as_str());
+            decided.chain(noted.iter().map(String::as_str)).any(|field| conflict::is_named(named, &object, field))
+        })
+    };
+    let idle: Vec<(&str, &str)> = takes.named().filter(|(_, named)| !is_known(named)).collect();
+    let contested: Vec<&Conflict> = asked.iter().flat_map(|asked| asked.decisions.all()).collect();
+    if idle.is_empty() || !contested.is_empty() {
+        return conflict::check_named(&idle, &contested).map(|()| None);
+    }
+    let named: Vec<String> = idle.iter().map(|(flag, field)| format!("{flag} {}", foreign_line(field, 200))).collect();
+    Ok(Some(format!("{}: no field is set by somebody else, so there is nothing to decide", named.join(", "))))
+}
+
 impl Decisions {
+    /// Every field that plat and somebody else set, whatever became of it.
+    fn all(&self) -> impl Iterator<Item = &Conflict> {
+        let Self { open, taken, kept, shared, autoscaler, .. } = self;
+        [open, taken, kept, shared].into_iter().flatten().chain(autoscaler)
+    }
+
     /// Whether the server took the apply as it came.
     fn is_quiet(&self) -> bool {
         !self.force && self.open.is_empty()

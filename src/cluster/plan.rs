@@ -207,7 +207,8 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
     let spared = asked.iter().filter(|asked| set.spares(&asked.manifest) && asked.exists());
     let spared: Vec<String> = spared.map(|asked| describe(&asked.manifest)).collect();
     let spared = (!spared.is_empty()).then(|| format!("a rollback leaves as they are: {}", some_of(&spared)));
-    let remarks = asked.iter().flat_map(contested::remarks).chain(spared).collect();
+    let remarks = asked.iter().flat_map(contested::remarks).chain(contested::idle(&asked, takes)?);
+    let remarks = remarks.chain(spared).collect();
     let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
@@ -266,9 +267,9 @@ fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
     error.hint("nothing was written")
 }
 
-/// A 404 about the path: the answer about an object would name it.
+/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
 fn names_no_object(status: &Status) -> bool {
-    status.is_not_found() && status.details.as_ref().is_none_or(|details| details.name.is_empty())
+    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
 }
 
 fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {

@@ -75,7 +75,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         let found = cluster::find_set(&cluster, &name, ui).await?.ok_or_else(|| unknown(&name, &cluster))?;
         let (going, staying) = choose(&cluster, &name, &found, args.volumes, ui).await?;
         list(&going, &staying, ui);
-        agree(&args, &name, &cluster, &going, ui)?;
+        agree(&args, &name, &cluster, &going, ui).await?;
         match turn::claim(&job, "delete", &standing).await? {
             Turn::Mine(lock) => break (found, going, staying, Some(lock)),
             Turn::Unlocked => break (found, going, staying, None),
@@ -127,7 +127,7 @@ fn list(going: &[Member], staying: &[Member], ui: &Ui) {
     }
 }
 
-fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) -> Result<()> {
+async fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) -> Result<()> {
     if args.yes {
         return Ok(());
     }
@@ -137,8 +137,8 @@ fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) 
             .at(place)
             .hint("agree beforehand: --yes"));
     }
-    let _terminal = ui::Terminal::keep();
-    if ui::confirm(&format!("delete these {} objects of {name} from {place}?", going.len()), false)? {
+    let question = format!("delete these {} objects of {name} from {place}?", going.len());
+    if ui::in_background(move || ui::confirm(&question, false)).await? {
         return Ok(());
     }
     Err(Error::user("not agreed to; nothing was deleted").at(place).hint("nothing else to do"))

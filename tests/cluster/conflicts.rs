@@ -45,6 +45,28 @@ fn a_field_is_kept_for_good_or_taken_back_one_at_a_time() {
 }
 
 #[test]
+fn a_flag_that_names_no_contested_field_decides_nothing_silently() {
+    let Some(namespace) = deployed("conflict", "replicas: 1") else { return };
+    // Nothing is contested: the same command line may run twice.
+    let idle = plat(&namespace, &["deploy", "--keep", ".spec.replicas"]).ends(0);
+    idle.says("--keep .spec.replicas: no field is set by somebody else, so there is nothing to decide");
+
+    support::kubectl(&namespace, &["scale", "deployment/shop", "--replicas=2"]);
+    let wrong = plat(&namespace, &["deploy", "--take", "Deployment/shop:.spec.replica", "--keep", ".spec.x"]).ends(1);
+    wrong.says("--take Deployment/shop:.spec.replica, --keep .spec.x names fields that nobody else has set");
+    wrong.says("shop: .spec.replicas is 2, set by kubectl; plat.yaml asks for 1");
+    wrong.says("hint: did you mean: --take '.spec.replicas'");
+    // Neither is what another flag decides a reason to let it pass.
+    plat(&namespace, &["diff", "--take", "all", "--keep", ".spec.x"]).ends(1).says("--keep .spec.x names a field");
+    assert_eq!(get(&namespace, "deployment/shop")["spec"]["replicas"], 2);
+
+    plat(&namespace, &["deploy", "--keep", "spec.replicas"]).ends(0);
+    // What was left to the other for good may be named again.
+    let again = plat(&namespace, &["deploy", "--keep", "deployment/shop:.spec.replicas"]).ends(0);
+    assert!(!again.err.contains("nothing to decide"), "{}", again.err);
+}
+
+#[test]
 fn a_removed_field_can_be_left_as_it_is() {
     let Some(namespace) = deployed("conflict", "replicas: 1") else { return };
     support::kubectl(&namespace, &["label", "service/shop", "app.kubernetes.io/managed-by-"]);

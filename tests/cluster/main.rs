@@ -14,6 +14,7 @@ mod failures;
 mod faults;
 mod files;
 mod follow;
+mod gateway;
 mod history;
 mod identity;
 mod lock;

@@ -65,6 +65,10 @@ fn kubectl_with_input(namespace: &Namespace, args: &[&str], input: &str) -> Outp
 #[case::full(include_str!("../../src/manifests/testdata/full.plat.yaml"))]
 #[case::scaled(include_str!("../../src/manifests/testdata/scaled.plat.yaml"))]
 #[case::worker(include_str!("../../src/manifests/testdata/worker.plat.yaml"))]
+#[case::web(include_str!("../../src/manifests/testdata/web.plat.yaml"))]
+#[case::routed(include_str!("../../src/manifests/testdata/routed.plat.yaml"))]
+#[case::cron(include_str!("../../src/manifests/testdata/cron.plat.yaml"))]
+#[case::job(include_str!("../../src/manifests/testdata/job.plat.yaml"))]
 fn the_api_server_takes_rendered_manifests_without_a_word(#[case] plat_yaml: &str) {
     let Some(namespace) = support::namespace("render") else { return };
     // So that a pod template that breaks "restricted" is told at the apply of its Deployment.

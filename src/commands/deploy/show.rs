@@ -16,14 +16,12 @@ use crate::cluster::{Action, Cluster, Conflict, Plan};
 use crate::evidence::Kept;
 use crate::history::Head;
 use crate::rollout::{Assessment, Verdict};
-use crate::ui::{Step, Ui, seconds};
+use crate::ui::{SPARE, Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
 /// Lines of one message where there is no terminal to fit into.
 const LINES: usize = 12;
-/// Lines of the terminal that are left to what was said before.
-const SPARE: usize = 3;
 /// Where each text is a line of its own, what passes sooner is not worth one.
 const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
