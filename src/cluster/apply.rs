@@ -70,9 +70,20 @@ impl Plan {
         let Some(membership) = self.membership.as_ref().filter(|set| !set.is_settled()) else { return Ok(()) };
         match wave {
             // Namespaces come before it, because its own may be one of them.
-            1 => membership.widen(cluster, ui).await,
+            1 => self.widen(cluster, ui).await,
             waves::WORKLOADS => membership.stop_autoscalers(cluster, ui).await,
             _ => Ok(()),
+        }
+    }
+
+    /// Makes the set's parent name all that is about to be written, if anything is.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn widen(&self, cluster: &Cluster, ui: &Ui) -> Result<()> {
+        match self.membership.as_ref().filter(|set| !set.is_settled()) {
+            Some(membership) => membership.widen(cluster, ui).await,
+            None => Ok(()),
         }
     }
 

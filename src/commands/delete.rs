@@ -79,7 +79,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         match turn::claim(&job, "delete", &standing).await? {
             Turn::Mine(lock) => break (found, going, staying, Some(lock)),
             Turn::Unlocked => break (found, going, staying, None),
-            Turn::Again => {}
+            Turn::Again | Turn::Followed => {}
         }
     };
     run.if_interrupted("what was deleted is gone, and the rest is still there; run plat delete again to go on");
