@@ -10,6 +10,8 @@ fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
     let list = shop::get(namespace, &["deployments,services,serviceaccounts,networkpolicies,configmaps"]);
     let mut objects: Vec<Value> = list["items"].as_array().expect("a list").clone();
     objects.retain(|object| !matches!(object["metadata"]["name"].as_str(), Some("default" | "kube-root-ca.crt")));
+    // The config of a migration goes with its account.
+    objects.retain(|object| object["metadata"]["ownerReferences"].is_null());
     for object in &mut objects {
         let kept = |key: &str| object["metadata"][key].clone();
         let metadata = serde_json::json!({"name": kept("name"), "labels": kept("labels")});
