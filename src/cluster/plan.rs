@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use futures::future::join;
+use futures::FutureExt;
+use futures::future::{join, ready};
 use futures::stream::{self, StreamExt};
 use kube::core::Status;
 use serde::Serialize;
@@ -13,11 +14,12 @@ use serde_json::{Value, json};
 use super::adopt;
 use super::apply::{handover, some_of};
 use super::applyset;
-use super::ask::{Asked, Missing, Refused, ask, is_ours, missing_namespace, slim};
+use super::ask::{self, Asked, Missing, Refused, ask, is_ours, missing_namespace, slim};
 use super::call::{self, MANAGER, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use super::contested;
+use super::known;
 use super::set::{self, Membership};
 use super::waves::{self, is_workload};
 use crate::diff::{FieldChange, Foreign, Held, between, managed};
@@ -245,11 +247,16 @@ impl Plan {
 pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Result<Plan> {
     let id = set.name.as_ref().map(|name| set::id(name, &cluster.namespace));
     let id = id.as_deref();
-    let questions = set.manifests.iter().enumerate().map(|(at, manifest)| {
-        let ahead = set.is_read_ahead(at);
-        ask(cluster, member(manifest, id), ahead, takes, id, ui)
-    });
-    let answers = stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>();
+    let absence = ask::absence(cluster);
+    let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
+    let answers = async {
+        let mut known = known::settled(cluster, &manifests, takes).await;
+        let questions = manifests.iter().cloned().enumerate().map(|(at, manifest)| match known.remove(&at) {
+            Some(object) => ready(Ok(Asked::settled(manifest, object))).left_future(),
+            None => ask(cluster, manifest, set.is_read_ahead(at), takes, id, absence.clone(), ui).right_future(),
+        });
+        stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>().await
+    };
     let parent = async {
         match &set.name {
             Some(name) => set::parent(cluster, name, ui).await,
