@@ -67,12 +67,14 @@ impl Judged {
 
     /// `1 of 2 replicas are ready; 2 replicas of the revision before still serve`
     pub fn tally(&self) -> String {
+        let tally = &self.assessment.tally;
+        let going = before(&self.assessment, &self.snapshot).filter(|pod| is_going(pod)).count();
         match still_serving(&self.assessment, &self.snapshot) {
-            0 => self.assessment.tally.clone(),
-            serving if self.assessment.status == Status::Current => {
-                format!("{}; {serving} of the revision before are going", self.assessment.tally)
+            0 if going > 0 && self.assessment.status == Status::Current => {
+                format!("{tally}; {going} of the revision before are going")
             }
-            serving => format!("{}; {}", self.assessment.tally, serving_text(serving)),
+            0 => tally.clone(),
+            serving => format!("{tally}; {}", serving_text(serving)),
         }
     }
 }
@@ -85,13 +87,19 @@ pub fn lines(finding: &Finding, most: usize) -> Vec<String> {
     lines
 }
 
-/// Pods of the revision before that are ready.
+/// Pods of the revision before that are ready and stay so: one that ends may be ready for all of its grace period.
 pub fn still_serving(assessment: &Assessment, snapshot: &Snapshot) -> usize {
-    if snapshot.workload.runs_to_its_end() {
-        return 0;
-    }
-    let is_new = |pod: &&Pod| assessment.replicas.iter().any(|replica| pod.name_any() == replica.pod);
-    snapshot.pods.iter().filter(|pod| !is_new(pod)).filter(|pod| is_ready(pod)).count()
+    before(assessment, snapshot).filter(|pod| is_ready(pod) && !is_going(pod)).count()
+}
+
+/// Pods of the revision before; none where pods run to their end.
+fn before<'s>(assessment: &'s Assessment, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Pod> {
+    let pods = if snapshot.workload.runs_to_its_end() { &[][..] } else { &snapshot.pods[..] };
+    pods.iter().filter(|pod| assessment.replicas.iter().all(|replica| pod.name_any() != replica.pod))
+}
+
+fn is_going(pod: &Pod) -> bool {
+    pod.metadata.deletion_timestamp.is_some()
 }
 
 /// `2 replicas of the revision before still serve`
@@ -123,4 +131,28 @@ fn newest_change(snapshot: &Snapshot) -> Option<Timestamp> {
         started.filter_map(|container| Some(container.state.as_ref()?.running.as_ref()?.started_at.as_ref()?.0));
     let newest = created.chain(placed).chain(started).max();
     newest.or_else(|| snapshot.workload.metadata().creation_timestamp.as_ref().map(|time| time.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_that_ends_does_not_serve() {
+        let snapshot: Snapshot = serde_yaml::from_str(
+            "
+deployment: {metadata: {name: api, uid: d1, generation: 2}, spec: {replicas: 2}, status: {observedGeneration: 2}}
+replicaSets: [{metadata: {name: api-two, uid: r2, ownerReferences: [{uid: d1}]}}]
+pods:
+- {metadata: {name: new, uid: p1, ownerReferences: [{uid: r2}]}, status: {conditions: [{type: Ready, status: 'True'}]}}
+- {metadata: {name: old, uid: p2, ownerReferences: [{uid: r1}]}, status: {conditions: [{type: Ready, status: 'True'}]}}
+- metadata: {name: ends, uid: p3, ownerReferences: [{uid: r1}], deletionTimestamp: '2026-11-23T00:44:14Z'}
+  status: {conditions: [{type: Ready, status: 'True'}]}
+- {metadata: {name: broken, uid: p4, ownerReferences: [{uid: r1}]}, status: {conditions: [{type: Ready, status: 'False'}]}}
+",
+        )
+        .expect("a snapshot");
+        let assessment = Tracker::new(Graces::default()).observe(&snapshot, Timestamp::UNIX_EPOCH);
+        assert_eq!(still_serving(&assessment, &snapshot), 1, "{assessment:#?}");
+    }
 }

@@ -98,11 +98,13 @@ fn confirm(
     }
 }
 
-/// Failed only when all new pods are doomed or the rollout itself cannot go on: one bad pod of many is shown.
+/// Failed only when all new pods are doomed or the rollout itself cannot go on: one bad pod of many is shown. The update
+/// of a `StatefulSet` cannot go on past a pod of the revision before, however well the new ones are.
 pub(super) fn verdict(status: Status, pods: &[PodView], diagnoses: &[Diagnosis], now: Timestamp) -> Verdict {
     let of_rollout = || diagnoses.iter().filter(|diagnosis| diagnosis.of.0.is_empty());
     let doomed = |pod: &PodView| of_pod(diagnoses, pod).any(|diagnosis| diagnosis.doomed);
-    if of_rollout().any(|diagnosis| diagnosis.doomed) || (!pods.is_empty() && pods.iter().all(doomed)) {
+    let held_up = pods.iter().any(|pod| pod.stale && doomed(pod));
+    if held_up || of_rollout().any(|diagnosis| diagnosis.doomed) || (!pods.is_empty() && pods.iter().all(doomed)) {
         return Verdict::Failed;
     }
     if status == Status::Current {
@@ -111,7 +113,8 @@ pub(super) fn verdict(status: Status, pods: &[PodView], diagnoses: &[Diagnosis],
     let due_of = |pod: &PodView| of_pod(diagnoses, pod).filter_map(|diagnosis| diagnosis.due).min();
     let pods_due = pods.iter().map(due_of).collect::<Option<Vec<_>>>().and_then(|dues| dues.into_iter().max());
     let rollout_due = of_rollout().filter_map(|diagnosis| diagnosis.due).min();
-    let gives_up_at = [pods_due, rollout_due].into_iter().flatten().min().map(|due| due.max(now));
+    let held_up_due = pods.iter().filter(|pod| pod.stale).filter_map(due_of).min();
+    let gives_up_at = [pods_due, rollout_due, held_up_due].into_iter().flatten().min().map(|due| due.max(now));
     Verdict::Wait { gives_up_at }
 }
 
@@ -121,7 +124,7 @@ pub(super) fn conclusive_at(pods: &[PodView], diagnoses: &[Diagnosis]) -> Option
     let of_rollout = diagnoses.iter().filter(|diagnosis| diagnosis.of.0.is_empty()).filter_map(proven).min();
     let first_of = |pod: &PodView| of_pod(diagnoses, pod).filter_map(proven).min();
     let of_pods = || pods.iter().map(first_of).collect::<Option<Vec<_>>>()?.into_iter().max();
-    of_rollout.or_else(of_pods)
+    of_rollout.or_else(|| pods.iter().filter(|pod| pod.stale).find_map(first_of)).or_else(of_pods)
 }
 
 fn of_pod<'a>(diagnoses: &'a [Diagnosis], pod: &PodView) -> impl Iterator<Item = &'a Diagnosis> {

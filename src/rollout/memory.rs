@@ -36,6 +36,8 @@ pub(super) struct Seen {
     silent_since: Option<Timestamp>,
     /// Instances that ended for want of memory.
     out_of_memory: BTreeSet<String>,
+    /// Instances that ended by SIGKILL, and nobody in Kubernetes said that they would.
+    killed: BTreeSet<String>,
     pull_message: Option<String>,
     hook_message: Option<String>,
 }
@@ -77,8 +79,11 @@ impl Seen {
         seen.silent_since = since(seen.silent_since, has_node && container.status.is_none());
         seen.unready_since = since(seen.unready_since, running && container.is_started() && !container.is_ready());
         for exit in container.known_exits() {
+            let instance = exit.container_id.clone().unwrap_or_default();
             if exit.reason.as_deref() == Some("OOMKilled") {
-                seen.out_of_memory.insert(exit.container_id.clone().unwrap_or_default());
+                seen.out_of_memory.insert(instance);
+            } else if container.is_killed_unasked(exit) {
+                seen.killed.insert(instance);
             }
         }
         if container.waiting_reason() == "ErrImagePull" {
@@ -119,9 +124,11 @@ impl Seen {
         self.silent_since
     }
 
-    /// Exits for want of memory.
+    /// Exits for want of memory. The runtime may learn of the kernel's reason after the end (containerd hears of both by
+    /// events of their own), and under load the kubelet then reports a plain SIGKILL: where one instance was told, the
+    /// others are of the same kind.
     pub fn out_of_memory(&self) -> usize {
-        self.out_of_memory.len()
+        if self.out_of_memory.is_empty() { 0 } else { self.out_of_memory.union(&self.killed).count() }
     }
 
     /// What the postStart hook met: between two attempts the status only says "back-off".

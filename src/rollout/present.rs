@@ -93,7 +93,7 @@ fn stateful<'a>(snapshot: &'a Snapshot, set: &StatefulSet) -> Present<'a> {
 }
 
 /// A `StatefulSet` that keeps its order touches no pod before the first one that is not ready has become so, and does not
-/// replace that one either, also when the new revision would mend it (kubernetes#67250, `monotonic` in
+/// replace that one before either, also when the new revision would mend it (kubernetes#67250, `monotonic` in
 /// `pkg/controller/statefulset/stateful_set_control.go`).
 fn blocker<'a>(pods: &[&'a Pod]) -> Option<&'a Pod> {
     pods.iter().copied().filter(|pod| !is_ready(pod)).min_by_key(|pod| ordinal(pod))

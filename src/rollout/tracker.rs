@@ -93,7 +93,7 @@ fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -
         // What is proven at once was proven by the last exit, if there was one.
         let since = if matches!(symptom.doom, Doom::Now) { last_exit(view, &of).unwrap_or(since) } else { since };
         let symptom = match view.pods.iter().find(|pod| pod.stale && pod.uid() == of.0) {
-            Some(pod) => stale::blocks(pod, symptom),
+            Some(pod) => stale::blocks(view, pod, class, &of.1, symptom),
             None => symptom,
         };
         Diagnosis::new(class, of, symptom, since, &view.snapshot.answers, now)

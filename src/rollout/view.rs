@@ -117,6 +117,13 @@ impl<'a> PodView<'a> {
         Some((&condition.status, text(&condition.reason), text(&condition.message)))
     }
 
+    /// When the condition of this type last became what it is.
+    pub fn turned(&self, of: &str) -> Option<Timestamp> {
+        let conditions = self.pod.status.as_ref()?.conditions.as_deref()?;
+        let condition = conditions.iter().find(|condition| condition.type_ == of)?;
+        Some(condition.last_transition_time.as_ref()?.0)
+    }
+
     pub fn is_ready(&self) -> bool {
         is_ready(self.pod)
     }
@@ -185,6 +192,11 @@ impl<'a> ContainerView<'a> {
         self.status.is_some_and(|status| status.started == Some(true))
     }
 
+    /// Whether it is ready only once a probe says so; else it is as long as it runs.
+    pub fn is_probed(&self) -> bool {
+        self.spec.readiness_probe.is_some() || self.spec.startup_probe.is_some()
+    }
+
     /// An init container that stays beside the others (a sidecar, KEP-753).
     pub fn is_sidecar(&self) -> bool {
         self.init && self.spec.restart_policy.as_deref() == Some("Always")
@@ -208,6 +220,15 @@ impl<'a> ContainerView<'a> {
     pub fn known_exits(&self) -> impl Iterator<Item = &'a ContainerStateTerminated> {
         let before = self.status.and_then(|status| status.last_state.as_ref()?.terminated.as_ref());
         self.terminated().into_iter().chain(before)
+    }
+
+    /// Whether it was ended by SIGKILL although neither a probe nor a deletion asked for its end: the kernel may have done
+    /// it for want of memory, without the runtime having heard why.
+    pub fn is_killed_unasked(&self, exit: &ContainerStateTerminated) -> bool {
+        /// 128 and SIGKILL.
+        const SIGKILL: i32 = 137;
+        let asked = self.event("Killing").is_some() || self.pod.metadata.deletion_timestamp.is_some();
+        exit.exit_code == SIGKILL && !asked
     }
 
     /// Whether it is meant to end: an init container, and each container of a pod that is not started again.

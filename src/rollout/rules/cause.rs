@@ -40,18 +40,14 @@ pub(super) fn of(container: &ContainerView, exit: &ContainerStateTerminated, hab
             event: container.seen.hook_message().map(str::to_owned),
         };
     }
-    if exit.reason.as_deref() == Some("OOMKilled") {
-        let limit = memory_limit(container);
-        return cause(
-            "OOMKilled",
-            format!("{title} needs more memory than its limit{limit}"),
-            match lived(exit) {
-                Some(lived) if lived >= WARM => {
-                    "it grows while it runs: find what keeps the memory, or raise `resources.memory` in plat.yaml"
-                }
-                _ => "raise `resources.memory` in plat.yaml, or find what uses it",
-            },
-        );
+    let is_told = exit.reason.as_deref() == Some("OOMKilled");
+    let is_killed = !is_told && container.is_killed_unasked(exit);
+    if is_told || (is_killed && container.seen.out_of_memory() > 0) {
+        return Cause {
+            event: is_killed
+                .then(|| "another of its ends was OOMKilled; the runtime calls this one SIGKILL".to_owned()),
+            ..out_of_memory(container, exit)
+        };
     }
     if message.contains("exec format error") || log.contains("exec format error") {
         return cause(
@@ -90,7 +86,8 @@ pub(super) fn of(container: &ContainerView, exit: &ContainerStateTerminated, hab
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },
             hint: format!(
-                "mend what the log says; all of it: kubectl -n {} logs {} -c {}{}",
+                "{}mend what the log says; all of it: kubectl -n {} logs {} -c {}{}",
+                if is_killed { perhaps_memory(container) } else { String::new() },
                 word(container.namespace()),
                 word(container.pod.metadata.name.as_deref().unwrap_or_default()),
                 word(container.name()),
@@ -99,6 +96,29 @@ pub(super) fn of(container: &ContainerView, exit: &ContainerStateTerminated, hab
             event: None,
         },
     }
+}
+
+fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> Cause {
+    let of = memory_limit(container).map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let hint = match lived(exit) {
+        Some(lived) if lived >= WARM => {
+            "it grows while it runs: find what keeps the memory, or raise `resources.memory` in plat.yaml"
+        }
+        _ => "raise `resources.memory` in plat.yaml, or find what uses it",
+    };
+    let what = format!("{} needs more memory than its limit{of}", container.title());
+    Cause { reason: "OOMKilled", what, hint: hint.to_owned(), event: None }
+}
+
+/// Nobody said so, and it is the usual reason.
+fn perhaps_memory(container: &ContainerView) -> String {
+    let perhaps = |limit| {
+        format!(
+            "no probe and no deletion asked for this SIGKILL, so its memory limit of {limit} may be too small: try more \
+             (`resources.memory` in plat.yaml); else "
+        )
+    };
+    memory_limit(container).map(perhaps).unwrap_or_default()
 }
 
 /// runc could not start the process: the program, its folder or its rights are wrong.
@@ -133,7 +153,8 @@ fn is_about_folder(message: &str, folder: &str) -> bool {
     message.contains("chdir to cwd") || message.contains(&format!("mkdir {folder}"))
 }
 
-fn lived(exit: &ContainerStateTerminated) -> Option<SignedDuration> {
+/// How long the instance ran.
+pub(super) fn lived(exit: &ContainerStateTerminated) -> Option<SignedDuration> {
     Some(exit.finished_at.as_ref()?.0.duration_since(exit.started_at.as_ref()?.0))
 }
 
@@ -175,9 +196,9 @@ pub(super) fn times(exits: i32) -> String {
     }
 }
 
-fn memory_limit(container: &ContainerView) -> String {
-    let limits = container.spec.resources.as_ref().and_then(|resources| resources.limits.as_ref());
-    limits.and_then(|limits| limits.get("memory")).map(|limit| format!(" of {}", word(&limit.0))).unwrap_or_default()
+fn memory_limit(container: &ContainerView) -> Option<String> {
+    let limits = container.spec.resources.as_ref()?.limits.as_ref()?;
+    limits.get("memory").map(|limit| word(&limit.0))
 }
 
 #[cfg(test)]

@@ -62,6 +62,13 @@ pub const STORIES: &[Story] = &[
         assert_ne!(uid(), before);
         end
     }),
+    recovers("StatefulSet stuck on a broken pod", |ns, image| {
+        // Nothing probes it: it is ready for 3 s at each start, and the controller takes its chance.
+        let broken = pod(&[container("shop", image, "echo no config; sleep 3; exit 2")]);
+        support::apply(ns, &stateful_set(&broken, json!({})).to_string());
+        super::deploy::wait_until_they_say(ns, "pods", "CrashLoopBackOff");
+        deploy(ns, &stateful_set(&ready(image), json!({})), &["--take", "all"]).succeeded()
+    }),
     doomed("StatefulSet pod held by a finalizer", |ns, image| {
         held_before(ns, image);
         let end = deploy(ns, &stateful_set(&changed(image), json!({})), &[]);
@@ -87,9 +94,12 @@ fn changed(image: &str) -> serde_json::Value {
     with(ready(image), json!({"metadata": {"annotations": {"revision": "2"}}}))
 }
 
-/// A `StatefulSet` whose pod never becomes ready: plat gave up on it.
+/// A `StatefulSet` whose pod never becomes ready, not for a moment, so that the controller never replaces it: plat gave
+/// up on it.
 fn broken_before(ns: &Namespace, image: &str) {
-    let broken = stateful_set(&pod(&[container("shop", image, "echo no config; exit 2")]), json!({}));
+    let never = json!({"readinessProbe": {"exec": {"command": ["false"]}, "periodSeconds": 1}});
+    let broken = with(container("shop", image, "echo no config; exit 2"), never);
+    let broken = stateful_set(&pod(&[broken]), json!({}));
     let end = deploy(ns, &broken, &["--deadline", "5s"]);
     assert!(!end.is_success(), "{}", end.output);
 }
