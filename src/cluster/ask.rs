@@ -6,9 +6,11 @@ use futures::FutureExt;
 use futures::future::{self, BoxFuture, Either, Shared, join, select};
 use jiff::{SignedDuration, Timestamp};
 use kube::api::{GetParams, Request};
+use kube::core::Status;
 use serde_json::Value;
 
 use super::adopt;
+use super::apply::some_of;
 use super::call::{self, MANAGER, Mode, Reply, describe};
 use super::conflict::{self, Takes};
 use super::connect::Cluster;
@@ -17,6 +19,7 @@ use super::plan::Set;
 use crate::diff::managed;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
+use crate::text::foreign_line;
 use crate::ui::Ui;
 
 pub(super) const DRY_RUN: Mode = Mode { manager: MANAGER, dry_run: true, take: false };
@@ -181,6 +184,33 @@ pub(super) fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -
         ours = true;
     }
     Ok(ours)
+}
+
+/// Why the server refuses them, as one error about the first.
+pub(super) fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
+    let others: Vec<String> = refused.iter().skip(1).map(|refused| describe(&refused.manifest)).collect();
+    let Some(first) = refused.into_iter().next() else { return Error::bug("nothing was refused") };
+    let doing = format!("{} {}", first.doing, describe(&first.manifest));
+    let error = match &first.error {
+        kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &first.manifest),
+        _ => cluster.explain(first.error, &doing),
+    };
+    let error = if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) };
+    error.hint("nothing was written")
+}
+
+/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
+fn names_no_object(status: &Status) -> bool {
+    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
+}
+
+fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
+    let (kind, api_version) = (foreign_line(&manifest.kind, 80), foreign_line(&manifest.api_version, 80));
+    Error::user(format!("the API server does not serve {kind} of {api_version}"))
+        .at(describe(manifest))
+        .detail(cluster.place())
+        .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
+        .reason("UnknownKind")
 }
 
 /// Drops the larger half of an object: who owns which field, and contents that no verdict looks at. Many are kept at

@@ -1,5 +1,5 @@
-//! Objects of a large set that are as they are wanted already. They are read by the page, which costs the API server a
-//! tenth of a dry run for each; docs/decisions/0070-settled.md.
+//! Objects of a large set that are as they are wanted already. They are read by the page, which costs the API server
+//! far less than a dry run of each; docs/decisions/0070-settled.md.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::{join, ready};
 use futures::stream::{self, StreamExt};
-use kube::core::Status;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::adopt;
-use super::apply::{handover, some_of};
+use super::apply::handover;
 use super::applyset;
-use super::ask::{self, Asked, Missing, Refused, ask, is_ours, missing_namespace, slim};
+use super::ask::{self, Asked, Missing, Refused, ask, is_ours, missing_namespace, refusal, slim};
 use super::call::{self, MANAGER, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
@@ -25,7 +24,6 @@ use super::waves::{self, is_workload};
 use crate::diff::{FieldChange, Foreign, Held, between, managed};
 use crate::error::{Error, Result};
 use crate::manifests::{self, Manifest};
-use crate::text::foreign_line;
 use crate::ui::Ui;
 
 /// On the workload of a service: which rendering was applied last, as a whole.
@@ -328,32 +326,6 @@ fn sort(set: &Set, answers: Vec<Result<Asked, Refused>>) -> (Vec<Asked>, Vec<Ref
         }
     }
     (asked, refused)
-}
-
-fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
-    let others: Vec<String> = refused.iter().skip(1).map(|refused| describe(&refused.manifest)).collect();
-    let Some(first) = refused.into_iter().next() else { return Error::bug("nothing was refused") };
-    let doing = format!("{} {}", first.doing, describe(&first.manifest));
-    let error = match &first.error {
-        kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &first.manifest),
-        _ => cluster.explain(first.error, &doing),
-    };
-    let error = if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) };
-    error.hint("nothing was written")
-}
-
-/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
-fn names_no_object(status: &Status) -> bool {
-    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
-}
-
-fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
-    let (kind, api_version) = (foreign_line(&manifest.kind, 80), foreign_line(&manifest.api_version, 80));
-    Error::user(format!("the API server does not serve {kind} of {api_version}"))
-        .at(describe(manifest))
-        .detail(cluster.place())
-        .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
-        .reason("UnknownKind")
 }
 
 fn step(asked: Asked) -> Step {

@@ -96,7 +96,7 @@ mod tests {
                 "name": "shop", "namespace": "demo", "uid": "u", "resourceVersion": "7",
                 "labels": {"app": "shop", "other": "x"},
                 "managedFields": [
-                    {"manager": "plat", "operation": "Apply", "apiVersion": "apps/v1", "fieldsType": "FieldsV1",
+                    {"manager": "plat", "operation": "Apply", "apiVersion": "apps/v1", "subresource": "",
                         "fieldsV1": {
                             "f:metadata": {"f:labels": {"f:app": {}}},
                             "f:spec": {
