@@ -6,20 +6,17 @@ use futures::FutureExt;
 use futures::future::{self, BoxFuture, Either, Shared, join, select};
 use jiff::{SignedDuration, Timestamp};
 use kube::api::{GetParams, Request};
-use kube::core::Status;
 use serde_json::Value;
 
 use super::adopt;
-use super::apply::some_of;
 use super::call::{self, MANAGER, Mode, Reply, describe};
 use super::conflict::{self, Takes};
 use super::connect::Cluster;
 use super::contested::{self, Decisions};
-use super::plan::Set;
+use super::wanted::Set;
 use crate::diff::managed;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
-use crate::text::foreign_line;
 use crate::ui::Ui;
 
 pub(super) const DRY_RUN: Mode = Mode { manager: MANAGER, dry_run: true, take: false };
@@ -166,13 +163,29 @@ pub(super) async fn ask(
     Ok(asked)
 }
 
+/// The same about what is only made where it is missing: one that is there stays as it is.
+pub(super) async fn spare(
+    cluster: &Cluster,
+    manifest: Arc<Manifest>,
+    takes: &Takes,
+    set: Option<&str>,
+    absence: Absence<'_>,
+    ui: &Ui,
+) -> Result<Asked, Refused> {
+    match call::get(cluster, &manifest, ui).await {
+        Ok(Some(object)) => Ok(Asked::settled(manifest, object)),
+        Ok(None) => ask(cluster, manifest, false, takes, set, absence, ui).await,
+        Err(error) => Err(Refused { manifest, doing: "read", error }),
+    }
+}
+
 /// Whether the cluster's namespace is to be created; any other must be there or in the set.
 pub(super) fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Result<bool> {
     let mut ours = false;
     for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
-        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !set.makes_namespace(name)) else {
-            continue;
-        };
+        // What is noted about a set is in that namespace, so it is there before anything else.
+        let is_made = |name: &&str| set.makes_namespace(name) && (set.name.is_none() || *name != cluster.namespace);
+        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !is_made(name)) else { continue };
         if name != cluster.namespace {
             return Err(Error::user(format!("namespace {name} does not exist"))
                 .at(describe(&asked.manifest))
@@ -184,33 +197,6 @@ pub(super) fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -
         ours = true;
     }
     Ok(ours)
-}
-
-/// Why the server refuses them, as one error about the first.
-pub(super) fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
-    let others: Vec<String> = refused.iter().skip(1).map(|refused| describe(&refused.manifest)).collect();
-    let Some(first) = refused.into_iter().next() else { return Error::bug("nothing was refused") };
-    let doing = format!("{} {}", first.doing, describe(&first.manifest));
-    let error = match &first.error {
-        kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &first.manifest),
-        _ => cluster.explain(first.error, &doing),
-    };
-    let error = if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) };
-    error.hint("nothing was written")
-}
-
-/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
-fn names_no_object(status: &Status) -> bool {
-    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
-}
-
-fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
-    let (kind, api_version) = (foreign_line(&manifest.kind, 80), foreign_line(&manifest.api_version, 80));
-    Error::user(format!("the API server does not serve {kind} of {api_version}"))
-        .at(describe(manifest))
-        .detail(cluster.place())
-        .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
-        .reason("UnknownKind")
 }
 
 /// Drops the larger half of an object: who owns which field, and contents that no verdict looks at. Many are kept at

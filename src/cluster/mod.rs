@@ -7,6 +7,7 @@
 //! errors       what a failed call means, for people
 //! refusals     what the API server's refusal of an object means: permission, admission rule, immutable field
 //! call         one request for one object, with visible retries
+//! wanted       what is applied together
 //! plan         what an apply of a set would do, asked of the server; conflicts
 //! ask          the questions about one object
 //! known        objects of a large set that are as they are wanted, without a question for each
@@ -75,6 +76,7 @@ mod set;
 mod storage;
 mod store;
 pub mod tail;
+mod wanted;
 mod watch;
 mod waves;
 
@@ -91,9 +93,10 @@ pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use observe::{Changed, Observer, Progress};
-pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
+pub use plan::{Action, Applied, Change, Plan, Step, plan, typed};
 pub use pods::Target;
 pub use remove::{forget, remove, volumes};
 pub use set::{Found, Member, Membership, find as find_set};
 pub use storage::binds_late;
+pub use wanted::{Set, applied, forget_rendered};
 pub use watch::Watch;

@@ -24,7 +24,7 @@ pub(super) fn deployed(namespace: &Namespace, args: &[&str], stdin: &str) -> Vec
     events
 }
 
-pub(super) fn refused(namespace: &Namespace, args: &[&str], stdin: &str) -> Value {
+fn refused(namespace: &Namespace, args: &[&str], stdin: &str) -> Value {
     let (code, events) = deploy(namespace, args, stdin);
     assert_eq!(code, 1, "{events:#?}");
     event(&events, "error").clone()

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::files::{counts, deploy, deployed, event};
+use super::shop;
 use super::support::{self, Namespace};
 
 /// Audit ids of plat's requests to the namespace, with these verbs.
@@ -36,11 +37,16 @@ fn many_objects_stay_within_their_budget_of_requests() {
     };
     let text: Vec<String> = (0..OBJECTS).map(object).collect();
     let text = text.join("---\n");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (OBJECTS as u64, 0, 0));
-    let before = requests(&namespace, ALL);
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (0, 0, OBJECTS as u64));
-    let asked = requests(&namespace, ALL) - before;
-    assert!(asked <= 8, "{asked} requests for {OBJECTS} unchanged objects");
+    for args in [&["-f", "-"][..], &["-f", "-", "--set", "many"]] {
+        deployed(&namespace, args, &text);
+        let before = requests(&namespace, ALL);
+        assert_eq!(counts(&deployed(&namespace, args, &text)), (0, 0, OBJECTS as u64));
+        let asked = requests(&namespace, ALL) - before;
+        assert!(asked <= 8, "{asked} requests for {OBJECTS} unchanged objects, {args:?}");
+    }
+    // A revision of them fits, and is as good as any.
+    let (code, events) = shop::run(&namespace, ".", &["history", "many"]);
+    assert_eq!((code, events.len(), &events[0]["outcome"]), (0, 1, &"deployed".into()), "{events:#?}");
 }
 
 /// One object of each kind, as people write them: defaults left out but in lists that are

@@ -16,14 +16,12 @@ use crate::cluster::{Action, Cluster, Conflict, Plan};
 use crate::evidence::Kept;
 use crate::history::Head;
 use crate::rollout::{Assessment, Verdict};
-use crate::ui::{Step, Ui, seconds};
+use crate::ui::{SPARE, Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
 /// Lines of one message where there is no terminal to fit into.
 const LINES: usize = 12;
-/// Lines of the terminal that are left to what was said before.
-const SPARE: usize = 3;
 /// Where each text is a line of its own, what passes sooner is not worth one.
 const QUIET: SignedDuration = SignedDuration::from_secs(3);
 
@@ -84,8 +82,8 @@ impl<'a> Show<'a> {
         self.ui.note(&summary(plan));
     }
 
-    /// It runs.
-    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
+    /// It runs. `next`: what to look at now.
+    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool, next: &str) {
         let replicas = ready.replicas;
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
@@ -112,7 +110,7 @@ impl<'a> Show<'a> {
         };
         let replicas = if replicas == 1 { "1 replica".to_owned() } else { format!("{replicas} replicas") };
         self.ui.note(&format!("{service} {what}: {replicas}, {}", seconds(took)));
-        self.ui.note("next: plat status, plat logs");
+        self.ui.note(&format!("next: {next}"));
     }
 
     /// Somebody else writes at the moment.
