@@ -83,8 +83,8 @@ impl<'a> Show<'a> {
         self.ui.note(&summary(plan));
     }
 
-    /// It runs.
-    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool) {
+    /// It runs. `next`: what to look at now.
+    pub fn done(&self, plan: &Plan, ready: &Ready, changed: bool, next: &str) {
         let replicas = ready.replicas;
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
@@ -124,7 +124,7 @@ impl<'a> Show<'a> {
             (None, _, replicas) => format!("{replicas} replicas, "),
         };
         self.ui.note(&format!("{service} {what}: {facts}{}", seconds(took)));
-        self.ui.note("next: plat status, plat logs");
+        self.ui.note(&format!("next: {next}"));
     }
 
     /// What runs the service's pods, as it is rendered.
