@@ -328,7 +328,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__delete)
-            opts="-n -y -v -q -h -V --env --file --context --namespace --yes --volumes --deadline --output --color --verbose --quiet --help --version"
+            opts="-n -y -v -q -h -V --env --file --context --namespace --yes --volumes --deadline --lock-timeout --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -358,6 +358,10 @@ _plat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --lock-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -374,7 +378,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__deploy)
-            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --keep --adopt --dry-run --deadline --lock-timeout --no-rollback --output --color --verbose --quiet --help --version"
+            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --keep --adopt --dry-run --deadline --bake --lock-timeout --no-rollback --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,6 +433,10 @@ _plat() {
                     return 0
                     ;;
                 --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bake)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1332,13 +1340,17 @@ _plat() {
             return 0
             ;;
         plat__subcmd__rollback)
-            opts="-n -v -q -h -V --service --env --file --context --namespace --take --keep --adopt --deadline --lock-timeout --output --color --verbose --quiet --help --version"
+            opts="-n -v -q -h -V --set --service --env --file --context --namespace --take --keep --adopt --deadline --lock-timeout --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

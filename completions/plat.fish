@@ -87,13 +87,14 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -l file -d 'The plat.y
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: what is no longer in it is removed after success' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is removed after success' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l keep -d 'Leave a field to whoever has set it, from now on' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l deadline -d 'Give up when it is not ready by then (default: plat.yaml\'s, else 5m)' -r
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l bake -d 'How long it has to stay up after it is ready, 0 for not at all (default: plat.yaml\'s, else 3s, and 10s where a container has no readiness probe)' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l lock-timeout -d 'How long to wait for somebody else who deploys the same at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -112,7 +113,7 @@ complete -c plat -n "__fish_plat_using_subcommand diff" -l file -d 'The plat.yam
 complete -c plat -n "__fish_plat_using_subcommand diff" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
-complete -c plat -n "__fish_plat_using_subcommand diff" -l set -d 'Name the manifests as a set: what is no longer in it is removed after success' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l set -d 'Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is removed after success' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
@@ -149,6 +150,7 @@ complete -c plat -n "__fish_plat_using_subcommand delete" -l file -d 'The plat.y
 complete -c plat -n "__fish_plat_using_subcommand delete" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand delete" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand delete" -l deadline -d 'How long to wait until everything is gone' -r
+complete -c plat -n "__fish_plat_using_subcommand delete" -l lock-timeout -d 'How long to wait for somebody who deploys it at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand delete" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand delete" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -184,7 +186,7 @@ complete -c plat -n "__fish_plat_using_subcommand why" -s v -l verbose -d 'Say m
 complete -c plat -n "__fish_plat_using_subcommand why" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand why" -s h -l help -d 'Print help'
 complete -c plat -n "__fish_plat_using_subcommand why" -s V -l version -d 'Print version'
-complete -c plat -n "__fish_plat_using_subcommand rollback" -l service -d 'The service (default: that of plat.yaml)' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l service -l set -d 'The service, or the set of `plat deploy -f --set` (default: the service of plat.yaml)' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l env -d 'The environment of plat.yaml to work in' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
@@ -192,7 +194,7 @@ complete -c plat -n "__fish_plat_using_subcommand rollback" -s n -l namespace -d
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l keep -d 'Leave a field to whoever has set it, from now on' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l deadline -d 'Give up when it is not ready by then' -r
-complete -c plat -n "__fish_plat_using_subcommand rollback" -l lock-timeout -d 'How long to wait for somebody else who deploys the same service at the moment' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l lock-timeout -d 'How long to wait for somebody else who deploys the same at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''

@@ -199,12 +199,17 @@ async fn established(cluster: &Cluster, definition: &Manifest, ui: &Ui) -> Resul
     Err(why.into_iter().fold(error, |error, why| error.detail(foreign_line(&why, 200))))
 }
 
-/// Creates the namespace; one that somebody else just made is as good.
+/// Creates the namespace, as the plan has it where it is one of its objects; one that somebody else just made is as
+/// good.
 ///
 /// # Errors
 /// When it may not be created.
-pub async fn create_namespace(cluster: &Cluster) -> Result<()> {
+pub async fn create_namespace(cluster: &Cluster, plan: &Plan, ui: &Ui) -> Result<()> {
     let name = &cluster.namespace;
+    let own = plan.steps.iter().find(|step| step.manifest.kind == "Namespace" && step.manifest.name == *name);
+    if let Some(own) = own {
+        return write(cluster, own, ui).await.map(drop);
+    }
     let namespace: Namespace = typed(&json!({
         "metadata": {"name": name, "labels": {"app.kubernetes.io/managed-by": MANAGER}},
     }))?;

@@ -195,6 +195,11 @@ impl Contents {
     }
 }
 
+/// Whether plat never deletes objects of this kind by itself.
+pub(super) fn is_never_deleted(kind: &str) -> bool {
+    NEVER.contains(&kind)
+}
+
 /// Makes the object a member.
 pub(super) fn enrol(manifest: &mut Manifest, id: &str) {
     manifest.body["metadata"]["labels"][PART_OF] = json!(id);
@@ -202,7 +207,7 @@ pub(super) fn enrol(manifest: &mut Manifest, id: &str) {
 
 /// Why a member that is no longer wanted stays; none when it may go.
 pub(super) fn stays(object: &Value, kind: &str) -> Option<&'static str> {
-    if NEVER.contains(&kind) {
+    if is_never_deleted(kind) {
         return Some("plat never deletes this kind by itself");
     }
     let foreign = crate::diff::managed::entries(object).any(|entry| entry["manager"] != MANAGED_BY);

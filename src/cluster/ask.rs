@@ -11,7 +11,7 @@ use super::call::{self, MANAGER, Mode, Reply, describe};
 use super::conflict::{self, Takes};
 use super::connect::Cluster;
 use super::contested::{self, Decisions};
-use super::plan::Set;
+use super::wanted::Set;
 use crate::diff::managed;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
@@ -127,13 +127,35 @@ pub(super) async fn ask(
     Ok(asked)
 }
 
+/// The same about what is only made where it is missing: one that is there stays as it is.
+pub(super) async fn spare(
+    cluster: &Cluster,
+    manifest: Arc<Manifest>,
+    takes: &Takes,
+    set: Option<&str>,
+    ui: &Ui,
+) -> Result<Asked, Refused> {
+    match call::get(cluster, &manifest, ui).await {
+        Ok(Some(object)) => Ok(Asked {
+            manifest,
+            planned: Some(object),
+            live: None,
+            missing: None,
+            decisions: Decisions::default(),
+            adopts: false,
+        }),
+        Ok(None) => ask(cluster, manifest, false, takes, set, ui).await,
+        Err(error) => Err(Refused { manifest, doing: "read", error }),
+    }
+}
+
 /// Whether the cluster's namespace is to be created; any other must be there or in the set.
 pub(super) fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Result<bool> {
     let mut ours = false;
     for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
-        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !set.makes_namespace(name)) else {
-            continue;
-        };
+        // What is noted about a set is in that namespace, so it is there before anything else.
+        let is_made = |name: &&str| set.makes_namespace(name) && (set.name.is_none() || *name != cluster.namespace);
+        let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !is_made(name)) else { continue };
         if name != cluster.namespace {
             return Err(Error::user(format!("namespace {name} does not exist"))
                 .at(describe(&asked.manifest))

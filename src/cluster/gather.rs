@@ -1,6 +1,6 @@
 //! Everything that can be seen around a set when it failed: objects, events and logs, as the cluster has them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::call::PARALLEL;
 use super::connect::Cluster;
-use super::plan::Set;
+use super::wanted::Set;
 use super::waves::is_workload;
 use crate::evidence::{Gap, LogText};
 use crate::manifests::Manifest;
@@ -49,11 +49,20 @@ pub async fn evidence(cluster: &Cluster, set: &Set) -> Found {
     }
     let uid = |object: &Value| object["metadata"]["uid"].as_str().map(str::to_owned);
     let about: HashSet<String> = found.objects.iter().filter_map(uid).collect();
-    match list(cluster, &cluster.namespace, &resource("", "v1", "Event", "events"), &ListParams::default()).await {
-        Ok(events) => found.events.extend(
-            events.into_iter().filter(|e| e["involvedObject"]["uid"].as_str().is_some_and(|uid| about.contains(uid))),
-        ),
-        Err(gap) => found.gaps.push(gap),
+    let places: BTreeSet<String> =
+        found.objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str().map(str::to_owned)).collect();
+    let (all, kind) = (ListParams::default(), resource("", "v1", "Event", "events"));
+    let looks = places.iter().map(|place| list(cluster, place, &kind, &all));
+    let seen: Vec<_> = stream::iter(looks).buffered(PARALLEL).collect().await;
+    for events in seen {
+        match events {
+            Ok(events) => found.events.extend(
+                events
+                    .into_iter()
+                    .filter(|e| e["involvedObject"]["uid"].as_str().is_some_and(|uid| about.contains(uid))),
+            ),
+            Err(gap) => found.gaps.push(gap),
+        }
     }
     let wanted: Vec<_> = found.objects.iter().filter(|object| object["kind"] == "Pod").flat_map(containers).collect();
     if wanted.len() > LOGS {

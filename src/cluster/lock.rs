@@ -42,7 +42,7 @@ pub struct Claim {
     pub who: String,
     /// The run's id, which no other has.
     pub run: String,
-    /// `deploy` or `rollback`.
+    /// `deploy`, `rollback` or `delete`.
     pub doing: &'static str,
     /// `manifests::hash` of what is written.
     pub rendered: String,
@@ -59,8 +59,8 @@ pub struct Holder {
     pub rendered: String,
 }
 
-/// The Lease as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The Lease as it was read; by default hidden, which what is written without a name has too.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     version: Version,
     /// The server's clock then.
@@ -71,13 +71,14 @@ pub struct Standing {
     pub unfinished: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Version {
     /// There is no Lease.
     Absent,
     /// Its `resourceVersion`.
     At(String),
     /// This user may not read it.
+    #[default]
     Hidden,
 }
 
@@ -100,9 +101,7 @@ pub async fn standing(cluster: &Cluster, service: &str, ui: &Ui) -> Result<Stand
     match call::if_there(cluster, &describe(cluster, service), ui, request).await {
         Ok(None) => Ok(Standing { version: Version::Absent, now: None, holder: None, unfinished: None }),
         Ok(Some(reply)) => Ok(read(&reply)),
-        Err(kube::Error::Api(status)) if status.is_forbidden() => {
-            Ok(Standing { version: Version::Hidden, now: None, holder: None, unfinished: None })
-        }
+        Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Standing::default()),
         Err(error) => Err(cluster.explain(error, &format!("read {}", describe(cluster, service)))),
     }
 }

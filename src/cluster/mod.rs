@@ -7,6 +7,7 @@
 //! errors       what a failed call means, for people
 //! refusals     what the API server's refusal of an object means: permission, admission rule, immutable field
 //! call         one request for one object, with visible retries
+//! wanted       what is applied together
 //! plan         what an apply of a set would do, asked of the server; conflicts
 //! ask          the questions about one object
 //! conflict     fields that somebody else has set
@@ -73,6 +74,7 @@ mod set;
 mod storage;
 mod store;
 pub mod tail;
+mod wanted;
 mod watch;
 mod waves;
 
@@ -89,9 +91,10 @@ pub use logs::fetch as fetch_log;
 pub use look::{Looked, kind_of, look, look_around};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use observe::{Changed, Observer, Progress};
-pub use plan::{Action, Applied, Change, Plan, Set, Step, applied, forget_rendered, plan, typed};
+pub use plan::{Action, Applied, Change, Plan, Step, plan, typed};
 pub use pods::Target;
 pub use remove::{forget, remove, volumes};
 pub use set::{Found, Member, Membership, find as find_set};
 pub use storage::binds_late;
+pub use wanted::{Set, applied, forget_rendered};
 pub use watch::Watch;

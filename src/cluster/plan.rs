@@ -13,103 +13,19 @@ use serde_json::{Value, json};
 use super::adopt;
 use super::apply::{handover, some_of};
 use super::applyset;
-use super::ask::{Asked, Missing, Refused, ask, is_ours, missing_namespace, slim};
-use super::call::{self, MANAGER, PARALLEL, describe};
+use super::ask::{Asked, Missing, Refused, ask, is_ours, missing_namespace, slim, spare};
+use super::call::{MANAGER, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use super::contested;
 use super::set::{self, Membership};
-use super::waves::{self, is_workload};
+use super::wanted::{RENDERED, Set};
+use super::waves;
 use crate::diff::{FieldChange, Foreign, Held, between, managed};
 use crate::error::{Error, Result};
-use crate::manifests::{self, Manifest};
+use crate::manifests::Manifest;
 use crate::text::foreign_line;
 use crate::ui::Ui;
-
-/// On the workload of a service: which rendering was applied last, as a whole.
-const RENDERED: &str = "plat.dev/rendered";
-/// Workloads that are read beside the first round, so that an update of a small set needs no round more. Larger sets
-/// read only what changes: an unchanged one stays within its budget of requests (docs/benchmarks.md).
-const AHEAD: usize = 2;
-
-/// What is applied together.
-#[derive(Debug, Clone)]
-pub struct Set {
-    /// By which the next deploy knows the set again; none for objects that are applied and no more.
-    pub name: Option<String>,
-    /// In the order in which they are written.
-    pub manifests: Vec<Arc<Manifest>>,
-    /// Which of them carries the note of what was rendered.
-    noted: Option<usize>,
-    rendered: String,
-}
-
-impl Set {
-    /// The objects of a service. Its workload, which bears its name, notes what was applied as a whole.
-    #[must_use]
-    pub fn of_service(name: &str, mut manifests: Vec<Manifest>) -> Self {
-        let rendered = manifests::hash(&manifests);
-        manifests.sort_by_key(waves::of);
-        let noted = manifests.iter().position(|manifest| is_workload(&manifest.kind) && manifest.name == name);
-        if let Some(manifest) = noted.and_then(|at| manifests.get_mut(at)) {
-            manifest.body["metadata"]["annotations"][RENDERED] = json!(rendered);
-        }
-        let manifests = manifests.into_iter().map(Arc::new).collect();
-        Self { name: Some(name.to_owned()), manifests, noted, rendered }
-    }
-
-    /// Objects as somebody wrote them: nothing is added to them.
-    #[must_use]
-    pub fn of_files(name: Option<String>, mut manifests: Vec<Manifest>) -> Self {
-        let rendered = manifests::hash(&manifests);
-        manifests.sort_by_key(waves::of);
-        Self { name, manifests: manifests.into_iter().map(Arc::new).collect(), noted: None, rendered }
-    }
-
-    /// A hash of everything in it, provenance left out: see [`manifests::hash`].
-    #[must_use]
-    pub fn rendered(&self) -> &str {
-        &self.rendered
-    }
-
-    /// Whether the namespace is one of its objects.
-    pub(super) fn makes_namespace(&self, name: &str) -> bool {
-        self.manifests.iter().any(|manifest| manifest.kind == "Namespace" && manifest.name == name)
-    }
-
-    /// Which objects are read beside the first round.
-    fn is_read_ahead(&self, at: usize) -> bool {
-        if self.noted.is_some() {
-            return self.noted == Some(at);
-        }
-        let workloads = self.manifests.iter().filter(|manifest| is_workload(&manifest.kind)).count();
-        workloads <= AHEAD && is_workload(&self.manifests[at].kind)
-    }
-}
-
-/// Takes the note of what was rendered off an object that was applied before; whether there was one.
-pub fn forget_rendered(manifest: &mut Manifest) -> bool {
-    let Some(metadata) = manifest.body["metadata"].as_object_mut() else { return false };
-    let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else { return false };
-    let noted = annotations.shift_remove(RENDERED).is_some();
-    // As it was rendered: the hash counts an empty map too.
-    if noted && annotations.is_empty() {
-        metadata.shift_remove("annotations");
-    }
-    noted
-}
-
-/// The workload of a service in the cluster, if this rendering was applied to it already.
-///
-/// # Errors
-/// When the API server does not answer.
-pub async fn applied(cluster: &Cluster, set: &Set, ui: &Ui) -> Result<Option<Applied>> {
-    let Some(manifest) = set.noted.and_then(|at| set.manifests.get(at)) else { return Ok(None) };
-    let live = call::get(cluster, manifest, ui).await;
-    let live = live.map_err(|e| cluster.explain(e, &format!("read {}", describe(manifest))))?;
-    let same = |live: &Value| live["metadata"]["annotations"][RENDERED] == json!(set.rendered);
-    Ok(live.filter(same).map(|object| Applied { manifest: Arc::clone(manifest), object }))
-}
 
 /// What is to be written.
 #[derive(Debug)]
@@ -220,6 +136,11 @@ impl Plan {
         self.notes.iter().cloned().chain(left).chain(tool)
     }
 
+    /// Says this too.
+    pub fn remark(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
     /// Refuses to go on where somebody has set fields that nobody decided about.
     ///
     /// # Errors
@@ -230,8 +151,9 @@ impl Plan {
 
     /// The object before this deploy; none where there was none.
     #[must_use]
-    pub fn before(&self, kind: &str, name: &str) -> Option<&Value> {
-        let step = self.steps.iter().find(|step| step.manifest.kind == kind && step.manifest.name == name)?;
+    pub fn before(&self, object: &Manifest) -> Option<&Value> {
+        let of = |manifest: &Manifest| (manifest.kind.clone(), manifest.namespace.clone(), manifest.name.clone());
+        let step = self.steps.iter().find(|step| of(&step.manifest) == of(object))?;
         let same = step.planned.as_ref().filter(|_| step.change.action == Action::Nothing);
         step.live.as_ref().or(same)
     }
@@ -247,7 +169,13 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
     let id = id.as_deref();
     let questions = set.manifests.iter().enumerate().map(|(at, manifest)| {
         let ahead = set.is_read_ahead(at);
-        ask(cluster, member(manifest, id), ahead, takes, id, ui)
+        let manifest = member(manifest, id);
+        async move {
+            if set.spares(&manifest) {
+                return spare(cluster, manifest, takes, id, ui).await;
+            }
+            ask(cluster, manifest, ahead, takes, id, ui).await
+        }
     });
     let answers = stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>();
     let parent = async {
@@ -265,7 +193,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
     let adopted = adopt::others(cluster, &asked, id, takes.adopt, ui).await?;
 
     let noted = set.noted.and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
-    let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered));
+    let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered()));
     let made_by_plat = noted.is_none_or(is_ours);
     let first = match set.noted {
         Some(_) => noted.is_none(),
@@ -276,7 +204,11 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Resul
         decided.map_err(|refused| refusal(cluster, vec![refused]))?;
     }
     let membership = set::membership(cluster, set, parent?.as_ref(), takes.adopt, ui).await?;
-    let remarks = asked.iter().flat_map(contested::remarks).chain(contested::idle(&asked, takes)?).collect();
+    let spared = asked.iter().filter(|asked| set.spares(&asked.manifest) && asked.exists());
+    let spared: Vec<String> = spared.map(|asked| describe(&asked.manifest)).collect();
+    let spared = (!spared.is_empty()).then(|| format!("a rollback leaves as they are: {}", some_of(&spared)));
+    let remarks = asked.iter().flat_map(contested::remarks).chain(contested::idle(&asked, takes)?);
+    let remarks = remarks.chain(spared).collect();
     let mut of = |which: fn(&mut contested::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };

@@ -7,6 +7,7 @@ use futures::stream::{self, StreamExt};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DeleteParams, ListParams, PropagationPolicy};
+use serde_json::{Map, Value};
 
 use super::applyset::Place;
 use super::call::{self, PARALLEL};
@@ -16,10 +17,15 @@ use super::waves::is_workload;
 use crate::error::{Error, Kind, Result};
 use crate::history::OF;
 use crate::manifests::NAME_LABEL;
+use crate::text::foreign_line;
 use crate::ui::Ui;
 
 const CLAIM: &str = "PersistentVolumeClaim";
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// What is gone sooner is not worth a line.
+const TELL: Duration = Duration::from_secs(1);
+/// Objects that are named as what is waited for.
+const WAITS: usize = 10;
 
 /// The volumes of a service, whoever made them: members of the set, and what a `StatefulSet` made from its templates.
 ///
@@ -38,11 +44,17 @@ pub async fn volumes(cluster: &Cluster, name: &str, found: &Found, ui: &Ui) -> R
     Ok(members.into_iter().chain(labelled.into_iter().filter(|claim| !known.contains(&claim.uid))).collect())
 }
 
-/// Deletes these objects and waits until they and what they own (pods) are gone.
+/// Deletes these objects and waits until they and what they own (pods) are gone; `tell` is told what that waits for.
 ///
 /// # Errors
 /// What cannot be deleted, or is not gone by then: what still holds it.
-pub async fn remove(cluster: &Cluster, going: &[Member], patience: Duration, ui: &Ui) -> Result<()> {
+pub async fn remove(
+    cluster: &Cluster,
+    going: &[Member],
+    patience: Duration,
+    ui: &Ui,
+    mut tell: impl FnMut(&[String]),
+) -> Result<()> {
     let deletions = going.iter().map(|member| async move {
         // A workload is there until its pods are gone, and so is what those use until then.
         let how = if is_workload(&member.kind) { PropagationPolicy::Foreground } else { PropagationPolicy::Background };
@@ -52,35 +64,86 @@ pub async fn remove(cluster: &Cluster, going: &[Member], patience: Duration, ui:
     let results: Vec<Result<()>> = stream::iter(deletions).buffered(PARALLEL).collect().await;
     results.into_iter().collect::<Result<()>>()?;
     let began = Instant::now();
+    let mut told = began;
     let mut left: Vec<&Member> = going.iter().collect();
     loop {
         let looks = left.into_iter().map(|member| async move {
             let read = call::get(cluster, &member.manifest(), ui).await;
             let read = read.map_err(|e| cluster.explain(e, &format!("read {}", member.describe())))?;
-            Ok(read.filter(|object| object["metadata"]["uid"] == member.uid.as_str()).map(|_| member))
+            Ok(read.filter(|object| object["metadata"]["uid"] == member.uid.as_str()).map(|object| (member, object)))
         });
-        let looks: Vec<Result<Option<&Member>>> = stream::iter(looks).buffered(PARALLEL).collect().await;
-        let looks: Vec<Option<&Member>> = looks.into_iter().collect::<Result<_>>()?;
-        left = looks.into_iter().flatten().collect();
-        let Some(first) = left.first() else { return Ok(()) };
-        if began.elapsed() >= patience {
-            let error = Error::new(Kind::TimedOut, format!("{} objects are not gone yet", left.len()))
-                .at(cluster.place())
-                .hint(format!(
-                    "a finalizer or a pod that does not end may hold them: kubectl get {}/{} -n {} -o yaml",
-                    first.kind.to_lowercase(),
-                    first.name,
-                    first.namespace.as_deref().unwrap_or_default()
-                ))
-                .hint("the deletion goes on in the cluster; run plat delete again to see it through")
-                .reason("Terminating");
-            return Err(left.iter().take(10).fold(error, |error, member| error.detail(member.describe())));
+        let looks: Vec<Result<Option<(&Member, Value)>>> = stream::iter(looks).buffered(PARALLEL).collect().await;
+        let looks: Vec<Option<(&Member, Value)>> = looks.into_iter().collect::<Result<_>>()?;
+        let there: Vec<(&Member, Value)> = looks.into_iter().flatten().collect();
+        if there.is_empty() {
+            return Ok(());
         }
+        let is_over = began.elapsed() >= patience;
+        if is_over || told.elapsed() >= TELL {
+            told = Instant::now();
+            let waits = waits(cluster, &there, ui).await;
+            if is_over {
+                return Err(not_gone(cluster, &there, &waits));
+            }
+            tell(&waits);
+        }
+        left = there.into_iter().map(|(member, _)| member).collect();
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
-/// Deletes what plat itself kept about the service: revisions, the lock, and last the parent of the set.
+/// What keeps them, for a reader: pods that were told to end and finalizers.
+async fn waits(cluster: &Cluster, there: &[(&Member, Value)], ui: &Ui) -> Vec<String> {
+    let looks = there.iter().take(WAITS).map(|(member, object)| async move {
+        let mut holds = match object["spec"]["selector"]["matchLabels"].as_object() {
+            Some(labels) if is_workload(&member.kind) => ending_pods(cluster, member, labels, ui).await,
+            _ => Vec::new(),
+        };
+        let finalizers = object["metadata"]["finalizers"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        // Kubernetes' own, of an object whose pods are still there.
+        let finalizers = finalizers.filter(|name| *name != "foregroundDeletion");
+        holds.extend(finalizers.map(|name| format!("finalizer {} is not done", foreign_line(name, 80))));
+        if holds.is_empty() { member.describe() } else { format!("{}: {}", member.describe(), holds.join(", ")) }
+    });
+    let mut lines: Vec<String> = stream::iter(looks).buffered(PARALLEL).collect().await;
+    if there.len() > WAITS {
+        lines.push(format!("and {} more", there.len() - WAITS));
+    }
+    lines
+}
+
+/// `pod shop-0 may take 30 s to end`, for each that was told to. Without the right to see them there are none.
+async fn ending_pods(cluster: &Cluster, member: &Member, labels: &Map<String, Value>, ui: &Ui) -> Vec<String> {
+    let pods =
+        Place { kind: "Pod".to_owned(), api_version: "v1".to_owned(), resource: "pods".to_owned(), namespaced: true };
+    let labels = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
+    let selector = labels.collect::<Vec<_>>().join(",");
+    let found = call::list(cluster, &set::address(&pods, member.namespace.as_deref(), ""), &selector, ui).await;
+    let ending = found.unwrap_or_default().into_iter().filter_map(|pod| {
+        let name = foreign_line(pod["metadata"]["name"].as_str()?, 80);
+        let seconds = pod["metadata"]["deletionGracePeriodSeconds"].as_i64()?;
+        Some(format!("pod {name} may take {seconds} s to end"))
+    });
+    ending.collect()
+}
+
+fn not_gone(cluster: &Cluster, there: &[(&Member, Value)], waits: &[String]) -> Error {
+    let error = Error::new(Kind::TimedOut, format!("{} objects are not gone yet", there.len())).at(cluster.place());
+    let error = waits.iter().fold(error, Error::detail);
+    let error = match there.first() {
+        Some((first, _)) => error.hint(format!(
+            "a finalizer or a pod that does not end may hold them: kubectl get {}/{} -n {} -o yaml",
+            first.kind.to_lowercase(),
+            first.name,
+            first.namespace.as_deref().unwrap_or_default()
+        )),
+        None => error,
+    };
+    error.hint("the deletion goes on in the cluster; run plat delete again to see it through").reason("Terminating")
+}
+
+/// Deletes what plat itself kept about the service: revisions, the parent of the set, and last the lock, which keeps
+/// others out until then.
 ///
 /// # Errors
 /// What cannot be deleted.
@@ -89,12 +152,11 @@ pub async fn forget(cluster: &Cluster, name: &str, found: &Found, ui: &Ui) -> Re
     let revisions = ListParams::default().labels(&format!("{OF}={name}"));
     let deleted = secrets.delete_collection(&DeleteParams::default(), &revisions).await;
     deleted.map_err(|e| cluster.explain(e, &format!("delete the revisions of {name}")))?;
+    let deleted = call::delete(cluster, &found.parent, &found.uid, PropagationPolicy::Background, ui).await;
+    deleted.map_err(|e| cluster.explain(e, &format!("delete Secret {}", found.parent.name)))?;
     let leases = Api::<Lease>::namespaced(cluster.client.clone(), &cluster.namespace);
     match leases.delete(&format!("plat-{name}"), &DeleteParams::default()).await {
-        Ok(_) => {}
-        Err(kube::Error::Api(status)) if status.is_not_found() => {}
-        Err(error) => return Err(cluster.explain(error, &format!("delete Lease plat-{name}"))),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+        deleted => deleted.map(drop).map_err(|e| cluster.explain(e, &format!("delete Lease plat-{name}"))),
     }
-    let deleted = call::delete(cluster, &found.parent, &found.uid, PropagationPolicy::Background, ui).await;
-    deleted.map_err(|e| cluster.explain(e, &format!("delete Secret {}", found.parent.name)))
 }

@@ -15,8 +15,8 @@ use serde_json::Value;
 use super::applyset::{self, Contents, NotOurs, Place, parent_name};
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
-use super::plan;
 use super::revisions;
+use super::wanted;
 use crate::diff::PART_OF;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
@@ -71,7 +71,7 @@ pub(super) async fn parent(cluster: &Cluster, set: &str, ui: &Ui) -> Result<Opti
 /// What the parent says about the set, and who leaves it.
 pub(super) async fn membership(
     cluster: &Cluster,
-    set: &plan::Set,
+    set: &wanted::Set,
     parent: Option<&Value>,
     adopt: bool,
     ui: &Ui,
@@ -80,7 +80,7 @@ pub(super) async fn membership(
     let manifests = || set.manifests.iter().map(AsRef::as_ref);
     let wanted = Contents::of(manifests(), &cluster.namespace);
     let mut membership = Membership::open(cluster, name, parent, wanted, set.rendered(), adopt)?;
-    membership.find_leavers(cluster, manifests(), ui).await?;
+    membership.find_leavers(cluster, manifests(), set.is_service(), ui).await?;
     Ok(Some(membership))
 }
 
@@ -124,11 +124,13 @@ impl Membership {
             && self.noted.as_ref().is_some_and(|noted| noted.rendered.as_deref() == Some(&self.rendered))
     }
 
-    /// Finds the members that none of the manifests asks for.
+    /// Finds the members that none of the manifests asks for. The configuration of a service is named by its content,
+    /// and what an earlier revision needs of it stays; that of plain manifests comes back with the revision itself.
     pub(super) async fn find_leavers<'m>(
         &mut self,
         cluster: &Cluster,
         manifests: impl Iterator<Item = &'m Manifest>,
+        is_service: bool,
         ui: &Ui,
     ) -> Result<()> {
         let Some(noted) = self.noted.as_ref().filter(|_| !self.is_settled()) else { return Ok(()) };
@@ -138,7 +140,7 @@ impl Membership {
         members.retain(|member| {
             !wanted.contains(&(member.kind.as_str(), member.namespace.as_deref(), member.name.as_str()))
         });
-        if members.iter().any(|member| member.kind == "ConfigMap") {
+        if is_service && members.iter().any(|member| member.kind == "ConfigMap") {
             let retained = revisions::retained_config_maps(cluster, &self.set).await?;
             for member in members.iter_mut().filter(|member| member.kind == "ConfigMap") {
                 let name = format!("{}/{}", member.namespace.as_deref().unwrap_or_default(), member.name);

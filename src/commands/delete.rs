@@ -1,16 +1,22 @@
 //! `plat delete`: everything that a deploy made goes, and is gone when plat ends. Volumes stay unless told.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::deploy::duration;
+use super::deploy::job::{self, Job};
+use super::deploy::show::Show;
+use super::deploy::story;
+use super::deploy::turn::{self, Patience, Turn};
 use super::pinned;
 use super::target::TargetArgs;
-use crate::cluster::{self, Cluster, Found, Member};
+use crate::cluster::{self, Cluster, Found, Member, Set};
 use crate::error::{Error, Exit, Result};
+use crate::rollout::Graces;
 use crate::settings::Settings;
+use crate::telemetry::Recorder;
 use crate::ui::{self, Ui};
 
 #[derive(Debug, clap::Args)]
@@ -26,6 +32,9 @@ pub struct Args {
     /// How long to wait until everything is gone
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     deadline: SignedDuration,
+    /// How long to wait for somebody who deploys it at the moment
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    lock_timeout: SignedDuration,
 }
 
 /// What `--output json` prints.
@@ -39,31 +48,53 @@ struct Ended<'a> {
 }
 
 /// # Errors
-/// No such service, nobody to ask, what cannot be deleted.
-pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
+/// No such service, nobody to ask, somebody else who writes for too long, what cannot be deleted.
+pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
     let (name, cluster) = args.target.reach().await?;
     pinned::check_place(&args.target.project, &cluster, settings, ui).await?;
-    let found = cluster::find_set(&cluster, &name, ui).await?.ok_or_else(|| unknown(&name, &cluster))?;
-    let (going, staying) = choose(&cluster, &name, &found, args.volumes, ui).await?;
-    show(&going, &staying, ui);
-    agree(&args, &name, &cluster, &going, ui)?;
-
-    let step = ui.step(format!("delete {name}"));
+    let (set, show) = (Set::of_files(Some(name.clone()), Vec::new()), Show::new(ui, &name, "", &cluster));
+    let job = Job {
+        cluster: &cluster,
+        name: &name,
+        set: &set,
+        image: None,
+        commit: None,
+        who: &job::who(None),
+        graces: Graces::default(),
+        bake: None,
+        started: Instant::now(),
+        ui,
+        show: &show,
+        run,
+        settings,
+    };
+    let waits = Patience::new(args.lock_timeout);
+    // What was agreed to is what is there until the end: nobody wrote since it was looked at.
+    let (found, going, staying, lock) = loop {
+        let standing = turn::free(&job, &waits).await?;
+        let found = cluster::find_set(&cluster, &name, ui).await?.ok_or_else(|| unknown(&name, &cluster))?;
+        let (going, staying) = choose(&cluster, &name, &found, args.volumes, ui).await?;
+        list(&going, &staying, ui);
+        agree(&args, &name, &cluster, &going, ui).await?;
+        match turn::claim(&job, "delete", &standing).await? {
+            Turn::Mine(lock) => break (found, going, staying, Some(lock)),
+            Turn::Unlocked => break (found, going, staying, None),
+            Turn::Again => {}
+        }
+    };
+    run.if_interrupted("what was deleted is gone, and the rest is still there; run plat delete again to go on");
+    let mut step = ui.step(format!("delete {name}"));
     let patience = Duration::try_from(args.deadline).unwrap_or(Duration::MAX);
-    cluster::remove(&cluster, &going, patience, ui).await?;
+    let head = format!("{} objects are being deleted", going.len());
+    cluster::remove(&cluster, &going, patience, ui, |waits| step.tell_tree(&head, waits)).await?;
     cluster::forget(&cluster, &name, &found, ui).await?;
+    story::finish(lock).await;
     step.done(&format!("{} objects are gone", going.len()));
     if ui.is_json() {
         let Cluster { namespace, context, .. } = &cluster;
         ui.json(&Ended { service: &name, namespace, context, deleted: &going, kept: &staying });
     }
     Ok(Exit::Done)
-}
-
-/// What Ctrl-C leaves behind.
-#[must_use]
-pub fn left_behind() -> String {
-    "what was deleted is gone, and the rest is still there; run plat delete again to go on".to_owned()
 }
 
 /// What goes, and what stays with the reason.
@@ -87,7 +118,7 @@ async fn choose(
     Ok((going, staying))
 }
 
-fn show(going: &[Member], staying: &[Member], ui: &Ui) {
+fn list(going: &[Member], staying: &[Member], ui: &Ui) {
     for member in going {
         ui.note(&format!("- {}", member.describe()));
     }
@@ -96,7 +127,7 @@ fn show(going: &[Member], staying: &[Member], ui: &Ui) {
     }
 }
 
-fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) -> Result<()> {
+async fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) -> Result<()> {
     if args.yes {
         return Ok(());
     }
@@ -106,8 +137,8 @@ fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui: &Ui) 
             .at(place)
             .hint("agree beforehand: --yes"));
     }
-    let _terminal = ui::Terminal::keep();
-    if ui::confirm(&format!("delete these {} objects of {name} from {place}?", going.len()), false)? {
+    let question = format!("delete these {} objects of {name} from {place}?", going.len());
+    if ui::in_background(move || ui::confirm(&question, false)).await? {
         return Ok(());
     }
     Err(Error::user("not agreed to; nothing was deleted").at(place).hint("nothing else to do"))

@@ -19,6 +19,7 @@ pub mod history;
 mod judged;
 pub mod logs;
 pub mod new;
+mod next_run;
 pub mod open;
 mod pinned;
 pub mod project;
@@ -55,7 +56,10 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
             recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, &settings, run)))
         }
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
-        Command::Delete(args) => until_interrupted(delete::run(args, ui, &settings), delete::left_behind),
+        Command::Delete(args) => {
+            let run = Recorder::start("delete");
+            until_interrupted(delete::run(args, ui, &settings, &run), || run.interruption())
+        }
         Command::Diff(args) => unrecorded(diff::run(args, ui, &settings)),
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),

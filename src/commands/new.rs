@@ -77,7 +77,7 @@ async fn choose(mut templates: Vec<Template>, wanted: Option<&str>, asks: bool) 
         None if templates.len() == 1 => 0,
         None if asks => {
             let lines: Vec<String> = templates.iter().map(|t| format!("{}  {}", t.name, t.description)).collect();
-            in_background(move || ui::select("Template", &lines, 0)).await?
+            ui::in_background(move || ui::select("Template", &lines, 0)).await?
         }
         None => {
             return Err(Error::usage("no template is chosen")
@@ -132,17 +132,11 @@ async fn answer(template: &Template, given: Given, asks: bool, parent: &Path) ->
         return Ok(scaffold::settle(template, &given, None)?);
     }
     let (template, parent) = (template.clone(), parent.to_owned());
-    in_background(move || {
+    ui::in_background(move || {
         let mut person = |question: &Question, default: Option<&Value>| ask(question, default, &parent);
         Ok(scaffold::settle(&template, &given, Some(&mut person as &mut Ask<'_, Error>))?)
     })
     .await
-}
-
-/// Questions wait for a person: on a thread of their own, so that SIGTERM is heard meanwhile.
-async fn in_background<T: Send + 'static>(questions: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let _terminal = ui::Terminal::keep();
-    tokio::task::spawn_blocking(questions).await.map_err(|e| Error::bug("the questions stopped").because(e))?
 }
 
 fn ask(question: &Question, default: Option<&Value>, parent: &Path) -> Result<Value> {

@@ -62,6 +62,11 @@ pub struct Project {
     pub asked: Asked,
 }
 
+/// Where the sources of this folder come from, for who has no plat.yaml.
+pub async fn provenance_of(dir: &Path) -> Provenance {
+    provenance::of(dir).await
+}
+
 impl Project {
     /// Reads the project that `args` and the current folder name.
     ///

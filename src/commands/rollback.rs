@@ -9,13 +9,14 @@ use super::deploy::failure::{self, Wishes};
 use super::deploy::job::{self, Job};
 use super::deploy::restore::{self, Restored};
 use super::deploy::show::Show;
+use super::deploy::story;
 use super::deploy::turn::{self, Patience, Turn};
 use super::pinned;
 use super::project::ProjectArgs;
 use super::takes::TakeArgs;
 use super::target;
 use crate::cli::ClusterArgs;
-use crate::cluster::{Cluster, revisions};
+use crate::cluster::{Cluster, lock, revisions};
 use crate::error::{Error, Exit, Result};
 use crate::history::{Head, one_back};
 use crate::rollout::Graces;
@@ -28,8 +29,8 @@ pub struct Args {
     /// The revision to restore, as `plat history` numbers them (default: the good one before the present one)
     #[arg(value_name = "REVISION")]
     revision: Option<u64>,
-    /// The service (default: that of plat.yaml)
-    #[arg(long, value_name = "NAME")]
+    /// The service, or the set of `plat deploy -f --set` (default: the service of plat.yaml)
+    #[arg(long, value_name = "NAME", visible_alias = "set")]
     service: Option<String>,
     #[command(flatten)]
     project: ProjectArgs,
@@ -40,7 +41,7 @@ pub struct Args {
     /// Give up when it is not ready by then
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     deadline: SignedDuration,
-    /// How long to wait for somebody else who deploys the same service at the moment
+    /// How long to wait for somebody else who deploys the same at the moment
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     lock_timeout: SignedDuration,
 }
@@ -57,6 +58,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let patience = Patience::new(args.lock_timeout);
     let who = job::who(None);
     loop {
+        let standing = lock::standing(&cluster, &name, ui).await?;
         let target = choose(&cluster, &name, args.revision).await?;
         let set = restore::set_of(&cluster, &name, target.number).await?;
         let image = target.image.as_deref();
@@ -77,21 +79,21 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
             run,
             settings,
         };
-        let lock = match turn::wait(&job, "rollback", &patience).await? {
+        let lock = match turn::wait(&job, "rollback", &standing, &patience).await? {
             Turn::Mine(lock) => Some(lock),
             Turn::Unlocked => None,
             Turn::Again => continue,
         };
         show.rollback(&target, &restore::name_of(&target));
         run.if_interrupted(format!(
-            "the rollback of {name} to revision {n} is half done and goes on in the cluster without plat; complete it with: \
-             plat rollback {n}",
-            n = target.number
+            "the rollback of {name} to revision {} is half done and goes on in the cluster without plat; complete it with: {}",
+            target.number,
+            job.rollback(Some(target.number))
         ));
         let Restored { plan, mut record, rolled } = restore::restore(&job, &target, &args.takes.takes()).await?;
         let result = match rolled {
             Ok(rolled) => {
-                show.done(&plan, &rolled.ready, rolled.changed);
+                show.done(&plan, &rolled.ready, rolled.changed, job.look());
                 Ok(Exit::Done)
             }
             Err(error) => {
@@ -99,9 +101,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
                 Err(Box::pin(failure::end(&job, &plan, &mut record, lock.as_ref(), wishes, error)).await)
             }
         };
-        if let Some(lock) = lock {
-            lock.finish().await;
-        }
+        story::finish(lock).await;
         return result;
     }
 }

@@ -38,14 +38,13 @@ impl TakeArgs {
                 plan.check_conflicts()?;
             }
             for conflict in &plan.conflicts {
-                decide(conflict, &mut takes)?;
+                decide(conflict, &mut takes).await?;
             }
         }
     }
 }
 
-fn decide(conflict: &Conflict, takes: &mut Takes) -> Result<()> {
-    let _terminal = ui::Terminal::keep();
+async fn decide(conflict: &Conflict, takes: &mut Takes) -> Result<()> {
     let (kind, name) = conflict.object.split_once(' ').unwrap_or((&conflict.object, ""));
     let field = format!("{kind}/{}:{}", name.rsplit('/').next().unwrap_or_default(), conflict.field);
     let other = conflict.manager.as_deref().unwrap_or("the cluster");
@@ -54,7 +53,8 @@ fn decide(conflict: &Conflict, takes: &mut Takes) -> Result<()> {
         "take: set it as plat.yaml says".to_owned(),
         "abort: write nothing".to_owned(),
     ];
-    match ui::select(&format!("{}: {}", conflict.object, conflict.sentence()), &answers, 2)? {
+    let question = format!("{}: {}", conflict.object, conflict.sentence());
+    match ui::in_background(move || ui::select(&question, &answers, 2)).await? {
         0 => takes.keep.push(field),
         1 => takes.take.push(field),
         _ => return Err(Error::new(Kind::Interrupted, "aborted; nothing was written").reason("Interrupted")),

@@ -12,11 +12,16 @@ pub fn previous<'h>(heads: &'h [Head], before: u64, rendered: &str) -> Option<&'
     heads.iter().filter(good).max_by_key(|head| head.number)
 }
 
+/// Whether the cluster should still have what this revision wrote, as far as it alone can tell.
+fn is_there(head: &Head) -> bool {
+    !matches!(head.outcome, Outcome::RolledBack | Outcome::MigrationFailed)
+}
+
 /// The revision before the present one. What a rollback restored counts as the revision that it was first, so that
 /// going back twice goes further back.
 #[must_use]
 pub fn one_back(heads: &[Head]) -> Option<&Head> {
-    let present = heads.iter().max_by_key(|head| head.number)?;
+    let present = heads.iter().filter(|head| is_there(head)).max_by_key(|head| head.number)?;
     previous(heads, present.restores.unwrap_or(present.number), &present.rendered)
 }
 
@@ -43,7 +48,7 @@ pub struct Row<'a> {
 #[must_use]
 pub fn rows(heads: &[Head]) -> Vec<Row<'_>> {
     let newest = heads.iter().map(|head| head.number).max();
-    let current = heads.iter().filter(|head| head.outcome != Outcome::RolledBack).map(|head| head.number).max();
+    let current = heads.iter().filter(|head| is_there(head)).map(|head| head.number).max();
     let outcome = |head: &Head| match head.outcome {
         Outcome::InProgress if Some(head.number) != newest => Outcome::Superseded,
         outcome => outcome,
@@ -88,6 +93,7 @@ mod tests {
     #[case::the_same_rendering_is_no_other_place(&["1 deployed a", "2 deployed b", "3 failed b"], Some(1))]
     #[case::further_back_after_a_rollback(
         &["1 deployed a", "2 deployed b", "3 deployed c", "4 deployed b restores 2"], Some(1))]
+    #[case::nothing_of_a_failed_migration_was_written(&["1 deployed a", "2 deployed b", "3 migration-failed c"], Some(1))]
     #[case::nothing_was_ever_good(&["1 rolled-back a", "2 in-progress b"], None)]
     #[case::nothing(&[], None)]
     fn a_rollback_goes_to(#[case] text: &[&str], #[case] expected: Option<u64>) {
@@ -110,13 +116,15 @@ mod tests {
             "3 rolled-back c",
             "4 deployed a restores 1",
             "5 in-progress d",
+            "6 migration-failed e",
         ]);
         let rows = rows(&heads);
         let said: Vec<_> = rows.iter().map(|row| (row.head.number, row.outcome.word(), row.current)).collect();
         assert_eq!(
             said,
             [
-                (5, "in-progress", true),
+                (6, "migration-failed", false),
+                (5, "superseded", true),
                 (4, "deployed", false),
                 (3, "rolled-back", false),
                 (2, "superseded", false),

@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Value, json};
 
-use super::revision::{Head, OF, Outcome, REVISION, SECRET_TYPE, config_maps, secret_name};
+use super::revision::{Head, OF, Outcome, REVISION, SECRET_TYPE, secret_name};
 use crate::manifests::{MANAGED_BY, Manifest};
 
 /// Bytes of one Secret's data; a Secret may hold 1 MiB (`MaxSecretSize`, pkg/apis/core). A multiple of 3, so that the
@@ -54,7 +54,7 @@ pub fn encode(
         )));
     }
     let chunks: Vec<&[u8]> = packed.chunks(CHUNK).collect();
-    let head = Head { chunks: chunks.len(), config_maps: config_maps(manifests), ..head.clone() };
+    let head = Head { chunks: chunks.len(), ..head.clone() };
     let secret = |(chunk, bytes): (usize, &&[u8])| {
         let mut data = BTreeMap::from([(DATA.to_owned(), ByteString(bytes.to_vec()))]);
         if chunk == 0 {
@@ -183,6 +183,7 @@ fn plurals(manifests: &[impl Borrow<Manifest>]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::revision::config_maps;
     use super::*;
 
     fn head_of(number: u64) -> Head {
@@ -228,7 +229,8 @@ mod tests {
     #[test]
     fn what_was_recorded_is_read_back_as_it_was_and_in_any_order() {
         let manifests = [manifest_of("shop-1", "small"), manifest_of("shop-2", &noise(3 << 20))];
-        let mut secrets = encode("shop", "shop", &head_of(7), &manifests).expect("it fits");
+        let head_of_it = Head { config_maps: config_maps(&manifests), ..head_of(7) };
+        let mut secrets = encode("shop", "shop", &head_of_it, &manifests).expect("it fits");
         let names: Vec<_> = secrets.iter().filter_map(|secret| secret.metadata.name.as_deref()).collect();
         assert_eq!(names, ["plat-shop-rev-7-2", "plat-shop-rev-7-1", "plat-shop-rev-7"], "the head is written last");
         assert!(secrets.iter().all(|s| s.data.as_ref().is_some_and(|data| data["manifests"].0.len() <= CHUNK)));
@@ -236,8 +238,8 @@ mod tests {
         assert_eq!(decode(&secrets).expect("all is there"), manifests);
 
         let read = head(&secrets[2].metadata).expect("a head");
-        let config_maps = ["shop/shop-1", "shop/shop-2"].map(str::to_owned).into();
-        assert_eq!(read, Head { chunks: 3, config_maps, ..head_of(7) });
+        assert_eq!(head_of_it.config_maps, ["shop/shop-1", "shop/shop-2"].map(str::to_owned).into());
+        assert_eq!(read, Head { chunks: 3, ..head_of_it });
         secrets.remove(1);
         assert_eq!(
             decode(&secrets).expect_err("a part is missing").0,

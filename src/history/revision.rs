@@ -26,6 +26,8 @@ pub enum Outcome {
     Deployed,
     /// It did not become ready, and was left as it is.
     Failed,
+    /// Its migration failed, so nothing of it was written.
+    MigrationFailed,
     /// It did not become ready, and an earlier revision was restored.
     RolledBack,
     /// It was never finished, and a later one took its place. Never kept: it follows from the later one.
@@ -40,13 +42,15 @@ impl Outcome {
             Self::InProgress => "in-progress",
             Self::Deployed => "deployed",
             Self::Failed => "failed",
+            Self::MigrationFailed => "migration-failed",
             Self::RolledBack => "rolled-back",
             Self::Superseded => "superseded",
         }
     }
 
     pub(super) fn of(word: &str) -> Option<Self> {
-        [Self::InProgress, Self::Deployed, Self::Failed, Self::RolledBack].into_iter().find(|it| it.word() == word)
+        let kept = [Self::InProgress, Self::Deployed, Self::Failed, Self::MigrationFailed, Self::RolledBack];
+        kept.into_iter().find(|it| it.word() == word)
     }
 }
 
@@ -72,7 +76,8 @@ pub struct Head {
     pub run: Option<String>,
     /// How many Secrets hold the manifests.
     pub chunks: usize,
-    /// `namespace/name` of the `ConfigMap`s in the set.
+    /// `namespace/name` of the `ConfigMap`s that stay as long as this revision: those of a service. Of plain manifests
+    /// there may be thousands, and a revision brings them back itself.
     pub config_maps: BTreeSet<String>,
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Text from a cluster, a log or a registry must have passed [`crate::text::escape`] before it comes here.
 
+mod bars;
 mod ci;
 mod progress;
 mod prompt;
+mod tree;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
@@ -16,7 +18,10 @@ use crate::cli::{Color, Global, Output};
 use crate::error::{Error, Result};
 
 pub use progress::{Step, seconds};
-pub use prompt::{Terminal, confirm, input, select};
+pub use prompt::{Terminal, confirm, in_background, input, select};
+
+/// Lines of the terminal that a tree leaves to what was said before, its own head among them.
+pub const SPARE: usize = 3;
 
 /// How this process talks: made once from the global flags and the environment.
 #[derive(Debug, Clone)]
@@ -94,7 +99,7 @@ impl Ui {
 
     /// Prints a result to stdout, with a line break.
     pub fn data(&self, text: &str) {
-        if let Err(error) = writeln!(std::io::stdout().lock(), "{text}") {
+        if let Err(error) = bars::beside(|| writeln!(std::io::stdout().lock(), "{text}")) {
             // Only the first is of interest; the rest of the story is still told on stderr.
             let _ = self.lost.set(error);
         }
@@ -134,14 +139,14 @@ impl Ui {
     /// Tells the reader something on stderr; `--quiet` silences it.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            write_line(std::io::stderr().lock(), text);
+            write_line(text);
         }
     }
 
     /// Something that may surprise the reader later.
     pub fn warn(&self, text: &str) {
         let label = self.paint(&Style::new().yellow().bold(), "warning:");
-        write_line(std::io::stderr().lock(), &format!("{label} {text}"));
+        write_line(&format!("{label} {text}"));
     }
 
     /// What to do next.
@@ -178,9 +183,9 @@ impl Ui {
         let causes = error.cause.iter().filter(|_| self.verbose > 0).flat_map(anyhow::Error::chain);
         lines.extend(causes.map(|link| format!("  caused by: {}", crate::text::foreign_line(&link.to_string(), 500))));
         lines.extend(error.hints.iter().map(|text| format!("{} {text}", self.paint(&hint, "hint:"))));
-        write_line(std::io::stderr().lock(), &lines.join("\n"));
+        write_line(&lines.join("\n"));
         if let Some(line) = self.ci.and_then(|ci| ci.error(error)) {
-            write_line(std::io::stderr().lock(), &line);
+            write_line(&line);
         }
     }
 
@@ -202,6 +207,11 @@ impl Ui {
         self.data_color
     }
 
+    /// One row beside a spinner.
+    fn fit(&self, text: &str) -> String {
+        tree::fit(text, &[], self.width(), 0)
+    }
+
     /// Lines of the terminal; 24 where there is none.
     #[must_use]
     pub fn height(&self) -> usize {
@@ -216,8 +226,8 @@ impl Ui {
 }
 
 /// A reader that went away must not stop a deploy half-way.
-fn write_line(mut out: impl Write, text: &str) {
-    let _ = writeln!(out, "{text}");
+fn write_line(text: &str) {
+    let _ = bars::beside(|| writeln!(std::io::stderr().lock(), "{text}"));
 }
 
 fn init_tracing(verbose: u8) {

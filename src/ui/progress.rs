@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use console::Style;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Ui;
+use super::{SPARE, Ui, bars, tree};
+
+const SPINNER: &str = "{spinner:.cyan} {msg}";
 
 /// One step. Ends with [`Step::done`] or [`Step::failed`]; dropped without either, it leaves no line behind.
 #[derive(Debug)]
@@ -22,8 +24,8 @@ pub struct Step {
 impl Step {
     pub(super) fn start(ui: Ui, label: String) -> Self {
         let bar = ui.is_animated().then(|| {
-            let bar =
-                ProgressBar::new_spinner().with_style(style("{spinner:.cyan} {wide_msg}")).with_message(label.clone());
+            let bar = ProgressBar::new_spinner().with_style(style(SPINNER)).with_message(ui.fit(&label));
+            let bar = bars::add(bar);
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
@@ -37,7 +39,7 @@ impl Step {
         }
         detail.clone_into(&mut self.last);
         match &self.bar {
-            Some(bar) => bar.set_message(format!("{}  {detail}", self.label)),
+            Some(bar) => bar.set_message(self.ui.fit(&format!("{}  {detail}", self.label))),
             None if !self.ui.is_json() && !detail.is_empty() => {
                 if let (Some(ci), false) = (self.ui.ci, self.folds) {
                     self.folds = true;
@@ -55,14 +57,8 @@ impl Step {
             let separator = if lines.is_empty() { "" } else { ": " };
             return self.tell(&format!("{head}{separator}{}", lines.join("; ")));
         };
-        let width = self.ui.width().saturating_sub(4);
-        let cut = |line: &str| console::truncate_str(line, width, "…").into_owned();
-        let mut text = cut(&format!("{}  {head}", self.label));
-        for (index, line) in lines.iter().enumerate() {
-            let branch = if index + 1 == lines.len() { "└" } else { "├" };
-            text = format!("{text}\n  {branch} {}", cut(line));
-        }
-        bar.set_style(style("{spinner:.cyan} {msg}"));
+        let (width, rows) = (self.ui.width(), self.ui.height().saturating_sub(SPARE));
+        let text = tree::fit(&format!("{}  {head}", self.label), lines, width, rows.max(lines.len()));
         bar.set_message(text);
     }
 
@@ -70,7 +66,7 @@ impl Step {
     pub fn length(&mut self, total: u64) {
         if let Some(bar) = &self.bar {
             bar.set_length(total);
-            bar.set_style(style("{spinner:.cyan} [{bar:24}] {pos}/{len} {wide_msg}"));
+            bar.set_style(style("{spinner:.cyan} [{bar:24}] {pos}/{len} {wide_msg}   "));
         }
     }
 
@@ -105,7 +101,7 @@ impl Step {
         let took = self.started.elapsed();
         self.unfold();
         if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+            bars::remove(bar);
         }
         if !self.ui.is_json() {
             let separator = if result.is_empty() { "" } else { "  " };
@@ -129,7 +125,7 @@ impl Drop for Step {
     fn drop(&mut self) {
         self.unfold();
         if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+            bars::remove(bar);
         }
     }
 }

@@ -34,13 +34,29 @@ impl Drop for Terminal {
     }
 }
 
-/// Asks yes or no.
+/// Runs questions on a thread of their own: they wait for a person, and SIGTERM is to be heard meanwhile.
+///
+/// # Errors
+/// As the questions'.
+pub async fn in_background<T: Send + 'static>(questions: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let _terminal = Terminal::keep();
+    tokio::task::spawn_blocking(questions).await.map_err(|e| Error::bug("the questions stopped").because(e))?
+}
+
+/// Asks yes or no. A question that is wider than the terminal stands above the answer: what is asked in one line is
+/// drawn again at each key, and a line that wraps would stay behind.
 ///
 /// # Errors
 /// When the terminal goes away or the person presses Ctrl-C.
 pub fn confirm(question: &str, default: bool) -> Result<bool> {
+    let terminal = console::Term::stderr();
+    let fits = console::measure_text_width(question) + ANSWER < usize::from(terminal.size().1);
+    if !fits {
+        // What cannot be written cannot be asked either: the next line says so.
+        let _ = terminal.write_line(question);
+    }
     Confirm::with_theme(&ColorfulTheme::default())
-        .with_prompt(question)
+        .with_prompt(if fits { question } else { "go on?" })
         .default(default)
         .interact()
         .map_err(|e| gone(&e))
@@ -77,6 +93,9 @@ pub fn select(question: &str, items: &[String], default: usize) -> Result<usize>
         .interact()
         .map_err(|e| gone(&e))
 }
+
+/// Columns of `? `, ` (y/n) › ` and the answer.
+const ANSWER: usize = 15;
 
 fn gone(error: &dialoguer::Error) -> Error {
     Error::new(Kind::Interrupted, "no answer was given; nothing was changed").detail(error.to_string())

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::shop;
 use super::support::{self, Namespace};
 
 /// Runs `plat deploy --output json`, with the text as stdin where there is one.
@@ -343,22 +344,31 @@ fn many_objects_stay_within_their_budget_of_requests() {
     };
     let text: Vec<String> = (0..OBJECTS).map(object).collect();
     let text = text.join("---\n");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (OBJECTS as u64, 0, 0));
+    for args in [&["-f", "-"][..], &["-f", "-", "--set", "many"]] {
+        unchanged_within_budget(&namespace, args, &text, OBJECTS);
+    }
+    // A revision of them fits, and is as good as any.
+    let (code, events) = shop::run(&namespace, ".", &["history", "many"]);
+    assert_eq!((code, events.len(), &events[0]["outcome"]), (0, 1, &"deployed".into()), "{events:#?}");
+}
+
+fn unchanged_within_budget(namespace: &Namespace, args: &[&str], text: &str, objects: usize) {
+    deployed(namespace, args, text);
     // The log is written in batches: what the marker's own request follows is there when the marker is.
     let counted = |marker: &str| {
-        let marker = format!("{marker}-{}", namespace.name);
-        support::kubectl(&namespace, &["create", "configmap", &marker]);
+        let marker = format!("{marker}-{}-{}", args.len(), namespace.name);
+        support::kubectl(namespace, &["create", "configmap", &marker]);
         support::eventually("the marker in the audit log", || {
             fs::read_to_string(&namespace.sandbox.audit_log).is_ok_and(|log| log.contains(&marker))
         });
-        requests(&namespace)
+        requests(namespace)
     };
     // Times of writes have whole seconds: an object that was written just now is read again.
     let written = Instant::now();
     support::eventually("the writes are of the past", || written.elapsed() > Duration::from_secs(3));
     let before = counted("before");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (0, 0, OBJECTS as u64));
+    assert_eq!(counts(&deployed(namespace, args, text)), (0, 0, objects as u64));
     let after = counted("after");
     let asked = after - before;
-    assert!((OBJECTS..=OBJECTS + 8).contains(&asked), "{asked} requests for {OBJECTS} unchanged objects");
+    assert!((objects..=objects + 8).contains(&asked), "{asked} requests for {objects} unchanged objects, {args:?}");
 }

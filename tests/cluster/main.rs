@@ -27,6 +27,7 @@ mod rollback;
 mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod sets;
 mod shop;
 mod spec;
 mod support;

@@ -42,8 +42,12 @@ pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Resu
     }
 }
 
-/// The workload as the other one applied it, which is written last; none when the other one ended before.
+/// The workload as the other one applied it, which is written last; none when the other one ended before, or where
+/// nothing tells which rendering an object is of.
 async fn written(job: &Job<'_>, holder: &Holder) -> Result<Option<Applied>> {
+    if !job.set.is_service() {
+        return Ok(None);
+    }
     loop {
         if let Some(applied) = cluster::applied(job.cluster, job.set, job.ui).await? {
             return Ok(Some(applied));
@@ -60,6 +64,6 @@ fn what_became(error: Error, holder: &Holder, record: Option<&Head>) -> Error {
     let error = error.detail(format!("this was the deploy of {}, which this one followed", holder.who));
     match record.map(|head| head.outcome) {
         Some(Outcome::RolledBack) => error.hint("it was rolled back there; see: plat history"),
-        _ => error.hint("see what is left: plat status, plat history"),
+        _ => error.hint("see what is left: plat why, plat history"),
     }
 }

@@ -27,12 +27,11 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// Characters of one line of its log.
 const LINE: usize = 500;
 
-/// Whether a migration belongs to this revision and has succeeded, now or before.
+/// Runs it; returns when it has succeeded, now or before.
 ///
 /// # Errors
 /// Why it could not run or did not succeed; then nothing of the service was written.
-pub async fn run(deploy: &Job<'_>, migration: Option<Migration>, plan: &Plan) -> Result<bool> {
-    let Some(migration) = migration.filter(|_| !plan.is_unchanged()) else { return Ok(false) };
+pub async fn run(deploy: &Job<'_>, migration: &Migration, plan: &Plan) -> Result<()> {
     let Job { cluster, ui, .. } = *deploy;
     let name = &migration.job.name;
     // The revision is there already, so it came after its migration; its Job may have been removed since.
@@ -41,14 +40,14 @@ pub async fn run(deploy: &Job<'_>, migration: Option<Migration>, plan: &Plan) ->
         .iter()
         .any(|step| step.live.as_ref().is_some_and(|live| live["metadata"]["annotations"][BEFORE] == name.as_str()));
     if is_there {
-        return Ok(true);
+        return Ok(());
     }
     let _phase = deploy.run.phase("before");
     let there = cluster::read_migration(cluster, &migration.job, ui).await?;
     let applied = match there.as_ref().and_then(Object::read).map(|there| there.status()) {
         Some(Status::Current) => {
             ui.note(&format!("migration {name} has succeeded before: not run again"));
-            return Ok(true);
+            return Ok(());
         }
         Some(Status::InProgress) => {
             ui.note(&format!("migration {name} runs already: following it"));
@@ -61,16 +60,16 @@ pub async fn run(deploy: &Job<'_>, migration: Option<Migration>, plan: &Plan) ->
                 cluster::remove_migration(cluster, &migration.job, ui).await?;
             }
             deploy.run.if_interrupted(interrupted(deploy, name));
-            cluster::write_migration(cluster, &migration, plan, ui).await?
+            cluster::write_migration(cluster, migration, plan, ui).await?
         }
     };
     deploy.run.if_interrupted(interrupted(deploy, name));
-    follow(deploy, &migration, applied).await?;
-    if let Err(error) = cluster::forget_migrations(cluster, &migration).await {
+    follow(deploy, migration, applied).await?;
+    if let Err(error) = cluster::forget_migrations(cluster, migration).await {
         let error = cluster.explain(error, "remove the Jobs of earlier migrations");
         ui.warn(&format!("{error}; they do no harm"));
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Waits for its end and shows its log meanwhile.

@@ -6,10 +6,11 @@ use super::job::Job;
 use super::record::Record;
 use super::restore::{self, Restored};
 use crate::cluster::lock::Lock;
-use crate::cluster::{self, Plan, Takes};
+use crate::cluster::{self, Plan, Set, Takes};
 use crate::error::{Error, Kind};
 use crate::evidence::{Case, Store, Summary, files};
 use crate::history::{Outcome, previous};
+use crate::manifests::Migration;
 use crate::telemetry::Recorder;
 
 /// What the user wants to happen.
@@ -30,21 +31,18 @@ pub async fn end(
     error: Error,
 ) -> Error {
     if !job.cluster.answers().await {
-        return error
-            .hint("the API server does not answer, so no evidence was gathered and nothing was rolled back")
-            .hint(format!("when it is back: plat status; then plat deploy, or plat rollback --service {}", job.name));
+        return silent(job, error);
     }
-    let rolled_out = matches!(error.kind, Kind::RolloutFailed | Kind::TimedOut);
-    let error = if rolled_out { with_evidence(job, plan, record, error).await } else { error };
+    let error = with_evidence(job, plan, job.set, record, error).await;
     let reason = error.reason.clone();
     record.end(job, Outcome::Failed, reason.as_deref()).await;
     if lock.is_some_and(Lock::is_lost) {
         return error
             .hint("the lock was lost meanwhile, so nothing was rolled back: somebody else deploys")
-            .hint("see who: plat history, plat status");
+            .hint(format!("see who: plat history {} -n {}, {}", job.name, job.cluster.namespace, job.look()));
     }
     // Whoever deleted it meant to.
-    let rollback = wishes.rollback && reason.as_deref() != Some("Deleted");
+    let rollback = wishes.rollback && reason.as_deref() != Some("Deleted") && job.set.name.is_some();
     let error = if rollback { back(job, plan, record, reason.as_deref(), error).await } else { left(job, error) };
     if wishes.migrated {
         error.hint("what `before` did (a migration) is not undone, and is never undone")
@@ -53,10 +51,39 @@ pub async fn end(
     }
 }
 
-/// Saves what can be seen, before anything destroys it. A bundle that cannot be written must not stop the rollback.
-async fn with_evidence(job: &Job<'_>, plan: &Plan, record: &Record, error: Error) -> Error {
+/// Ends a deploy whose migration failed: nothing else of it was written, so there is nothing to go back from.
+pub async fn of_migration(
+    job: &Job<'_>,
+    plan: &Plan,
+    record: &mut Record,
+    migration: Migration,
+    error: Error,
+) -> Error {
+    if !job.cluster.answers().await {
+        return silent(job, error);
+    }
+    let parts = Set::of_files(job.set.name.clone(), migration.manifests());
+    let error = with_evidence(job, plan, &parts, record, error).await;
+    record.end(job, Outcome::MigrationFailed, error.reason.as_deref()).await;
+    error
+}
+
+fn silent(job: &Job<'_>, error: Error) -> Error {
+    let (look, again) = (job.look(), job.again());
+    let back = job.set.name.as_ref().map(|_| format!(", or {}", job.rollback(None))).unwrap_or_default();
+    error
+        .hint("the API server does not answer, so no evidence was gathered and nothing was rolled back")
+        .hint(format!("when it is back: {look}; then {again}{back}"))
+}
+
+/// Saves what can be seen of `failed`, before anything destroys it. A bundle that cannot be written must not stop the
+/// rollback; what the API server refused is in the error already.
+async fn with_evidence(job: &Job<'_>, plan: &Plan, failed: &Set, record: &Record, error: Error) -> Error {
+    if !matches!(error.kind, Kind::RolloutFailed | Kind::TimedOut) {
+        return error;
+    }
     let _phase = job.run.phase("evidence");
-    let found = cluster::gather_evidence(job.cluster, job.set).await;
+    let found = cluster::gather_evidence(job.cluster, failed).await;
     let run = job.run.id().to_string();
     let mut summary = Summary {
         version: 1,
@@ -79,7 +106,7 @@ async fn with_evidence(job: &Job<'_>, plan: &Plan, record: &Record, error: Error
         gaps: found.gaps,
     };
     summary.tell(&error);
-    let manifests: Vec<_> = job.set.manifests.iter().map(|manifest| (**manifest).clone()).collect();
+    let manifests: Vec<_> = failed.manifests.iter().map(|manifest| (**manifest).clone()).collect();
     let diff: Vec<String> = plan
         .changes()
         .flat_map(|change| change.fields.iter().map(move |field| format!("{} {} {field}", change.kind, change.name)))
@@ -112,14 +139,16 @@ async fn back(job: &Job<'_>, plan: &Plan, record: &mut Record, reason: Option<&s
     };
     let set = match restore::set_of(job.cluster, job.name, target.number).await {
         Ok(set) => set,
-        Err(why) => return not_restored(error, target.number, &why),
+        Err(why) => return not_restored(job, error, target.number, &why),
     };
     let name = restore::name_of(&target);
     let _phase = job.run.phase("rollback");
     job.show.rollback(&target, &name);
     job.run.if_interrupted(format!(
-        "{} failed, and its rollback to revision {} is half done; complete it with: plat rollback {}",
-        job.name, target.number, target.number
+        "{} failed, and its rollback to revision {} is half done; complete it with: {}",
+        job.name,
+        target.number,
+        job.rollback(Some(target.number))
     ));
     // Its phases are not those of the deploy that failed, and its time begins now.
     let run = Recorder::start("rollback");
@@ -129,37 +158,36 @@ async fn back(job: &Job<'_>, plan: &Plan, record: &mut Record, reason: Option<&s
         Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
         Ok(Restored { mut record, rolled: Err(why), .. }) => {
             record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
-            return not_restored(error, target.number, &why);
+            return not_restored(job, error, target.number, &why);
         }
-        Err(why) => return not_restored(error, target.number, &why),
+        Err(why) => return not_restored(job, error, target.number, &why),
     };
     record.end(job, Outcome::RolledBack, reason).await;
     job.show.restored(&target, &ready);
     error.hint(format!("{name} was restored and is ready: mend the cause and deploy again"))
 }
 
-fn not_restored(error: Error, number: u64, why: &Error) -> Error {
+fn not_restored(job: &Job<'_>, error: Error, number: u64, why: &Error) -> Error {
     let error = error.detail(format!("and revision {number} could not be restored: {why}"));
     let error = why.details.iter().fold(error, |error, line| error.detail(format!("  {line}")));
-    error.hint(format!("try it again: plat rollback {number}; see what runs: plat status"))
+    error.hint(format!("try it again: {}; see what runs: {}", job.rollback(Some(number)), job.look()))
 }
 
 fn nothing_before(job: &Job<'_>, plan: &Plan, error: Error) -> Error {
-    let (name, namespace) = (job.name, &job.cluster.namespace);
+    let (name, namespace, look) = (job.name, &job.cluster.namespace, job.look());
     if plan.first {
         return error.hint(format!(
-            "it is the first deploy, so there is nothing to go back to; what failed is left as it is (plat status): mend it \
+            "it is the first deploy, so there is nothing to go back to; what failed is left as it is ({look}): mend it \
              and deploy again, or remove it: plat delete {name} -n {namespace}"
         ));
     }
-    error.hint(format!(
-        "no earlier revision of {name} is recorded to go back to; what failed is left as it is: plat status"
-    ))
+    error.hint(format!("no earlier revision of {name} is recorded to go back to; what failed is left as it is: {look}"))
 }
 
 fn left(job: &Job<'_>, error: Error) -> Error {
-    error.hint(format!(
-        "what failed is left as it is: plat status; to go back: plat rollback --service {} -n {}",
-        job.name, job.cluster.namespace
-    ))
+    let look = job.look();
+    error.hint(match &job.set.name {
+        Some(_) => format!("what failed is left as it is: {look}; to go back: {}", job.rollback(None)),
+        None => format!("what failed is left as it is: {look}; with --set NAME the next failure would be rolled back"),
+    })
 }

@@ -1,20 +1,24 @@
-//! `plat deploy -f`: manifests of any kind through the same engine.
+//! `plat deploy -f`: manifests of any kind through the same engine, and with a name through the same story.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use futures::future::try_join;
+use futures::future::{try_join, try_join3};
 use serde_json::json;
 
-use super::super::diff;
+use super::super::{diff, project};
 use super::Args;
-use super::follow::{self, Rollout};
+use super::failure::Wishes;
+use super::job::{self, Job};
 use super::show::Show;
 use super::sources::{self, Source};
-use crate::cluster::{self, Action, Applied, Cluster, Plan, Set, Watch};
+use super::story;
+use super::turn::Patience;
+use crate::cluster::lock::{self, Standing};
+use crate::cluster::{self, Action, Cluster, Plan, Set};
 use crate::error::{Error, Exit, Result};
 use crate::files::{self, Document, Kinds, Namespaces, Problem};
-use crate::manifests::Manifest;
+use crate::manifests::{Manifest, Provenance};
 use crate::rollout::Graces;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
@@ -29,7 +33,8 @@ pub struct FileArgs {
     /// Search the folders in a folder too
     #[arg(short = 'R', long, requires = "filenames", help_heading = "Manifest options")]
     pub recursive: bool,
-    /// Name the manifests as a set: what is no longer in it is removed after success
+    /// Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is
+    /// removed after success
     #[arg(long, value_name = "NAME", requires = "filenames", help_heading = "Manifest options")]
     pub set: Option<String>,
 }
@@ -44,7 +49,13 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         let _phase = run.phase("connect");
         cluster::connect(&args.cluster, None).await
     };
-    let (cluster, sources) = try_join(connect, sources::read(&args.files.filenames, args.files.recursive)).await?;
+    let git = async {
+        // Only what has a name is recorded.
+        let named = args.files.set.is_some();
+        Ok(if named { project::provenance_of(Path::new(".")).await } else { Provenance::default() })
+    };
+    let sources = sources::read(&args.files.filenames, args.files.recursive);
+    let (cluster, sources, provenance) = try_join3(connect, sources, git).await?;
     run.facts(|facts| {
         facts.service.clone_from(&args.files.set);
         facts.namespace = Some(cluster.namespace.clone());
@@ -60,36 +71,25 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     if args.dry_run {
         return diff::show(&cluster, &set, &args.takes, false, ui).await;
     }
-    let plan = plan(&cluster, &set, &args, ui, run).await?;
-    run.facts(|facts| {
-        facts.first = Some(plan.first);
-        facts.changed = Some(!plan.is_unchanged());
-    });
-    show.plan(&plan);
-    let started = Instant::now();
-    let (watch, applied) = if let Some(applied) = plan.unchanged() {
-        (None, applied)
-    } else {
-        let watch = Watch::start(&cluster, plan.steps().iter().map(|step| &*step.manifest));
-        (Some(watch), apply(&cluster, &plan, &label, ui, run).await?)
+    let graces = Graces { rollout: args.deadline.unwrap_or(Graces::default().rollout), ..Graces::default() };
+    let job = Job {
+        cluster: &cluster,
+        name: &label,
+        set: &set,
+        image: None,
+        commit: provenance.commit.as_deref(),
+        who: &job::who(provenance.deployer.as_deref()),
+        graces,
+        bake: args.bake,
+        started: Instant::now(),
+        ui,
+        show: &show,
+        run,
+        settings,
     };
-    run.if_interrupted(format!("{label} applied; what runs in it goes on without plat; see it with: plat why"));
-    if follow::settled(&applied, run.elapsed_ms()).is_none() {
-        let watch = watch.unwrap_or_else(|| Watch::start(&cluster, applied.iter().map(|applied| &*applied.manifest)));
-        let mut graces = Graces::default();
-        graces.rollout = args.deadline.unwrap_or(graces.rollout);
-        let rollout = Rollout {
-            cluster: &cluster,
-            name: &label,
-            applied: &applied,
-            graces,
-            started,
-            changed: !plan.is_unchanged(),
-            bake: None,
-        };
-        rollout.follow(watch, &show, run).await.map_err(|failure| failure.error)?;
-    }
-    plan.settle(&cluster, ui).await?;
+    let wishes = Wishes { rollback: !args.no_rollback, migrated: false };
+    let patience = Patience::new(args.lock_timeout);
+    let (plan, _) = story::tell(&job, None, wishes, &patience, async || plan(&job, &args).await).await?;
     done(&cluster, &plan, &args, ui, run);
     Ok(Exit::Done)
 }
@@ -179,20 +179,16 @@ pub(in crate::commands) fn unusable(problem: Problem) -> Error {
     }
 }
 
-async fn plan(cluster: &Cluster, set: &Set, args: &Args, ui: &Ui, run: &Recorder) -> Result<Plan> {
-    let _phase = run.phase("preflight");
-    let plan = args.takes.plan(cluster, set, ui).await?;
-    if plan.namespace_missing {
-        cluster::create_namespace(cluster).await?;
-        ui.note(&format!("created namespace {}", cluster.namespace));
-    }
-    Ok(plan)
-}
-
-async fn apply(cluster: &Cluster, plan: &Plan, label: &str, ui: &Ui, run: &Recorder) -> Result<Vec<Applied>> {
-    run.if_interrupted(format!("some of {label} may have been written; run the same command again to complete it"));
-    let _phase = run.phase("apply");
-    plan.apply(cluster, ui).await
+/// Asks what applying would do and who else is at it.
+async fn plan(job: &Job<'_>, args: &Args) -> Result<(Plan, Standing)> {
+    let _phase = job.run.phase("preflight");
+    let standing = async {
+        match &job.set.name {
+            Some(name) => lock::standing(job.cluster, name, job.ui).await,
+            None => Ok(Standing::default()),
+        }
+    };
+    try_join(args.takes.plan(job.cluster, job.set, job.ui), standing).await
 }
 
 fn done(cluster: &Cluster, plan: &Plan, args: &Args, ui: &Ui, run: &Recorder) {

@@ -30,6 +30,25 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
 }
 
+impl Job<'_> {
+    /// Where to look at what runs.
+    pub fn look(&self) -> &'static str {
+        if self.set.is_service() { "plat status" } else { "plat why" }
+    }
+
+    /// How to do the same again.
+    pub fn again(&self) -> &'static str {
+        if self.set.is_service() { "plat deploy" } else { "the same plat deploy -f" }
+    }
+
+    /// How to go back: to the revision before, or to this one.
+    pub fn rollback(&self, to: Option<u64>) -> String {
+        let to = to.map(|number| format!(" {number}")).unwrap_or_default();
+        let what = if self.set.is_service() { "service" } else { "set" };
+        format!("plat rollback{to} --{what} {} -n {}", self.name, self.cluster.namespace)
+    }
+}
+
 /// Whoever starts this, for a reader: git's or the pipeline's word, else the user of this machine; and the machine.
 pub fn who(deployer: Option<&str>) -> String {
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

@@ -19,6 +19,7 @@ mod rows;
 pub(super) mod show;
 mod sight;
 mod sources;
+pub(super) mod story;
 mod track;
 pub(super) mod turn;
 mod verdict;
@@ -33,10 +34,9 @@ use super::pinned;
 use super::project::{ImageArgs, Project, ProjectArgs};
 use super::takes::TakeArgs;
 use crate::cli::ClusterArgs;
-use crate::cluster::lock::{self, Lock, Standing};
+use crate::cluster::lock::{self, Standing};
 use crate::cluster::{self, Cluster, Plan, Set};
 use crate::error::{Exit, Result};
-use crate::history::Outcome;
 use crate::manifests;
 use crate::rollout::Graces;
 use crate::settings::Settings;
@@ -45,9 +45,8 @@ use crate::ui::Ui;
 pub use events::VERSION as OUTPUT_VERSION;
 use failure::Wishes;
 use job::Job;
-use record::Record;
 use show::Show;
-use turn::{Patience, Turn};
+use turn::Patience;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -67,7 +66,11 @@ pub struct Args {
     /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     deadline: Option<SignedDuration>,
-    /// How long to wait for somebody else who deploys the same service at the moment
+    /// How long it has to stay up after it is ready, 0 for not at all (default: plat.yaml's, else 3s, and 10s where a
+    /// container has no readiness probe)
+    #[arg(long, value_name = "DURATION", value_parser = bake)]
+    bake: Option<Duration>,
+    /// How long to wait for somebody else who deploys the same at the moment
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     lock_timeout: SignedDuration,
     /// Leave what failed as it is, instead of restoring the revision before
@@ -116,7 +119,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         commit: provenance.commit.as_deref(),
         who: &job::who(provenance.deployer.as_deref()),
         graces,
-        bake: project.spec.bake.map(|seconds| Duration::from_secs(seconds.into())),
+        bake: args.bake.or(project.spec.bake.map(|seconds| Duration::from_secs(seconds.into()))),
         started: Instant::now(),
         ui,
         show: &show,
@@ -124,66 +127,12 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         settings,
     };
     let patience = Patience::new(args.lock_timeout);
-    let (plan, lock, resumed) = loop {
-        let (plan, standing) = plan(&job, &project, &args, builds).await?;
-        run.facts(|facts| facts.first = Some(plan.first));
-        show.plan(&plan);
-        match turn::take(&job, &plan, &standing, &patience).await? {
-            Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
-            Turn::Unlocked => break (plan, None, false),
-            Turn::Again => {}
-        }
-    };
-    let migrated = match before::run(&job, manifests::before(&project.spec, &inputs), &plan).await {
-        Ok(migrated) => migrated,
-        Err(error) => {
-            finish(lock).await;
-            return Err(error);
-        }
-    };
-    let job = Job { started: Instant::now(), ..job };
-    if plan.is_unchanged() && lock.is_none() {
-        let rolled = roll::out(&job, &plan, false).await?;
-        show.done(&plan, &rolled.ready, rolled.changed);
-        return Ok(Exit::Done);
-    }
-    run.if_interrupted(half_written(&job, &plan));
-    let wishes = Wishes { rollback: !args.no_rollback, migrated };
-    let (mut record, rolled) = join(Record::begin(&job, None), roll::out(&job, &plan, resumed)).await;
-    match rolled {
-        Ok(rolled) => {
-            record.end(&job, Outcome::Deployed, None).await;
-            finish(lock).await;
-            show.done(&plan, &rolled.ready, rolled.changed);
-            Ok(Exit::Done)
-        }
-        Err(error) => {
-            let error = Box::pin(failure::end(&job, &plan, &mut record, lock.as_ref(), wishes, error)).await;
-            finish(lock).await;
-            Err(error)
-        }
-    }
-}
-
-/// A lock that cannot be given back soon ends by itself.
-async fn finish(lock: Option<Lock>) {
-    if let Some(lock) = lock {
-        let _ = tokio::time::timeout(Duration::from_secs(5), lock.finish()).await;
-    }
-}
-
-/// What an interruption leaves from the first write on, and how to go on.
-fn half_written(job: &Job<'_>, plan: &Plan) -> String {
-    let (name, namespace) = (job.name, &job.cluster.namespace);
-    let undo = if plan.first {
-        format!("remove it with: kubectl delete deployment/{name} -n {namespace}")
-    } else {
-        format!("go back with: plat rollback --service {name} -n {namespace}")
-    };
-    format!(
-        "{name} was applied (or a part of it), and its rollout goes on in the cluster without plat; see it with: plat \
-         status; go on with: plat deploy; {undo}"
-    )
+    let wishes = Wishes { rollback: !args.no_rollback, migrated: false };
+    let migration = manifests::before(&project.spec, &inputs);
+    let plan = async || plan(&job, &project, &args, builds).await;
+    let (plan, rolled) = story::tell(&job, migration, wishes, &patience, plan).await?;
+    show.done(&plan, &rolled.ready, rolled.changed, "plat status, plat logs");
+    Ok(Exit::Done)
 }
 
 /// Connects. While an image is being built there is time for what would otherwise be asked beside the plan.
@@ -209,7 +158,7 @@ async fn reach(
     Ok(cluster)
 }
 
-/// Asks what applying would do and who else is at it, and creates the namespace where it is missing.
+/// Asks what applying would do and who else is at it.
 async fn plan(job: &Job<'_>, project: &Project, args: &Args, builds: bool) -> Result<(Plan, Standing)> {
     let _phase = job.run.phase("preflight");
     let (cluster, ui) = (job.cluster, job.ui);
@@ -222,14 +171,18 @@ async fn plan(job: &Job<'_>, project: &Project, args: &Args, builds: bool) -> Re
     let asked = join3(args.takes.plan(cluster, job.set, ui), lock::standing(cluster, job.name, ui), asked_before);
     let (plan, standing, same) = asked.await;
     same?;
-    let (plan, standing) = (plan?, standing?);
-    if plan.namespace_missing {
-        let namespace = &cluster.namespace;
-        cluster::create_namespace(cluster).await?;
-        ui.note(&format!("created namespace {namespace}"));
-        job.run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
+    Ok((plan?, standing?))
+}
+
+fn bake(text: &str) -> std::result::Result<Duration, String> {
+    if text == "0" {
+        Ok(Duration::ZERO)
+    } else {
+        text.parse::<SignedDuration>()
+            .ok()
+            .and_then(|bake| bake.try_into().ok())
+            .ok_or_else(|| "is no duration, such as 30s, or 0".to_owned())
     }
-    Ok((plan, standing))
 }
 
 pub(super) fn duration(text: &str) -> std::result::Result<SignedDuration, String> {

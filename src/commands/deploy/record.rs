@@ -1,10 +1,11 @@
 //! What is noted in the cluster about this deploy. A deploy that cannot be noted goes on: the note is not worth more.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::job::Job;
 use crate::cluster::revisions;
-use crate::history::{Head, Outcome};
+use crate::history::{Head, Outcome, config_maps};
 use crate::manifests::Manifest;
 
 /// The revision of this run, and those before it.
@@ -16,8 +17,11 @@ pub struct Record {
 }
 
 impl Record {
-    /// Notes that a deploy begins. One that was begun before with the same rendering and never ended is gone on with.
+    /// Notes that a deploy begins; of what has no name nothing is noted. One that was begun before with the same rendering and never ended is gone on with.
     pub async fn begin(job: &Job<'_>, restores: Option<u64>) -> Self {
+        if job.set.name.is_none() {
+            return Self::default();
+        }
         let heads = match revisions::heads(job.cluster, job.name).await {
             Ok(heads) => heads,
             Err(error) => {
@@ -32,6 +36,7 @@ impl Record {
         if let Some(begun) = begun {
             return Self { number: Some(begun.number), heads };
         }
+        let manifests: &[Arc<Manifest>] = &job.set.manifests;
         let head = Head {
             number: 0,
             at: None,
@@ -44,9 +49,8 @@ impl Record {
             restores,
             run: Some(job.run.id().to_string()),
             chunks: 0,
-            config_maps: std::collections::BTreeSet::new(),
+            config_maps: if job.set.is_service() { config_maps(manifests) } else { BTreeSet::new() },
         };
-        let manifests: &[Arc<Manifest>] = &job.set.manifests;
         match revisions::begin(job.cluster, job.name, &heads, head, manifests).await {
             Ok(head) => {
                 let number = head.number;

@@ -2,21 +2,23 @@
 
 use futures::future::join;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::job::Job;
 use super::record::Record;
 use super::roll::{self, Rolled};
-use crate::cluster::{self, Cluster, Plan, Set, Takes, revisions};
+use crate::cluster::{self, Cluster, Plan, Set, Step, Takes, revisions};
 use crate::error::Result;
 use crate::history::{Head, Outcome};
-use crate::manifests::Manifest;
+use crate::manifests::{BEFORE, Manifest};
+use crate::text::foreign_line;
 
-/// The set of a revision, as it was applied then.
+/// The set of a revision, as it was applied then, to be brought back.
 ///
 /// # Errors
 /// When its record is gone or broken.
 pub async fn set_of(cluster: &Cluster, name: &str, number: u64) -> Result<Set> {
-    Ok(set(name, revisions::manifests(cluster, name, number).await?))
+    Ok(set(name, revisions::manifests(cluster, name, number).await?).restored())
 }
 
 /// The note of what was rendered is part of the record and is made again: a service is known by it.
@@ -39,7 +41,10 @@ pub struct Restored {
 /// # Errors
 /// Conflicts and refusals: nothing was written then.
 pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored> {
-    let plan = cluster::plan(job.cluster, job.set, takes, job.ui).await?;
+    let mut plan = cluster::plan(job.cluster, job.set, takes, job.ui).await?;
+    if let Some(migration) = migration_left(&plan) {
+        plan.remark(format!("the migration {migration} stays: a rollback undoes none, and runs none"));
+    }
     job.show.plan(&plan);
     plan.check_conflicts()?;
     if plan.is_unchanged() {
@@ -53,9 +58,16 @@ pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored
     Ok(Restored { plan, record, rolled })
 }
 
+/// The migration of what runs now, where that of what is brought back is another one or none.
+fn migration_left(plan: &Plan) -> Option<String> {
+    let of = |object: &Value| object["metadata"]["annotations"][BEFORE].as_str().map(|name| foreign_line(name, 80));
+    let left = |step: &Step| of(step.live.as_ref()?).filter(|name| of(&step.manifest.body).as_ref() != Some(name));
+    plan.steps().iter().find_map(left)
+}
+
 /// `revision 3 (commit 0123abcd, by ada@example.com on laptop, 2026-11-23 10:00 UTC)`
 pub fn name_of(head: &Head) -> String {
-    let line = |text: &String| crate::text::foreign_line(text, 80);
+    let line = |text: &String| foreign_line(text, 80);
     let when = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let commit = head.commit.as_ref().map(|commit| format!("commit {}", commit.chars().take(12).collect::<String>()));
     let parts =

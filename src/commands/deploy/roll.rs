@@ -61,8 +61,9 @@ async fn apply(job: &Job<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied
 
 /// Whether pods run something else than before: scaling and a new commit leave them alone.
 fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
-    applied.iter().filter_map(|applied| Object::read(&applied.object)).any(|after| {
-        let before = plan.before(after.kind(), after.name()).and_then(Object::read);
+    let workloads = applied.iter().filter_map(|applied| Some((&applied.manifest, Object::read(&applied.object)?)));
+    workloads.into_iter().any(|(manifest, after)| {
+        let before = plan.before(manifest).and_then(Object::read);
         !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
     })
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::rollout::{Assessment, Object, Status, Verdict};
+use crate::rollout::{Assessment, Object, ReplicaLine, Status, Verdict};
 
 /// One object and what it waits for. Its text is safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Row {
             Verdict::Wait { gives_up_at: None } if !assessment.findings.is_empty() => (State::Sick, None),
             Verdict::Wait { gives_up_at: None } => (State::Waits, None),
         };
-        let mut waits = waiting(assessment);
+        let mut waits = waiting(&assessment.replicas);
         if waits.is_empty() && state != State::Ready {
             // Nothing of it is there yet, or what is missing is no pod's affair.
             waits.extend(assessment.findings.first().map(|finding| finding.what.clone()));
@@ -79,10 +79,11 @@ impl Row {
 }
 
 /// What the new replicas that are not ready wait for; those that wait for the same thing in one line.
-pub fn waiting(assessment: &Assessment) -> Vec<String> {
+pub fn waiting(replicas: &[ReplicaLine]) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    for replica in assessment.replicas.iter().filter(|replica| !replica.ready) {
-        match groups.iter_mut().find(|(text, _)| *text == replica.state_text) {
+    for replica in replicas.iter().filter(|replica| !replica.ready) {
+        let same = |text: &str| text == replica.state_text || nowhere(text) == nowhere(&replica.state_text);
+        match groups.iter_mut().find(|(text, _)| same(text)) {
             Some((_, pods)) => pods.push(&replica.pod),
             None => groups.push((&replica.state_text, vec![&replica.pod])),
         }
@@ -92,6 +93,13 @@ pub fn waiting(assessment: &Assessment) -> Vec<String> {
         pods => format!("{} replicas: {text}", pods.len()),
     };
     groups.into_iter().map(line).collect()
+}
+
+/// The text without IPv4 addresses: each pod's probe names its own.
+fn nowhere(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_digit() || c == '.';
+    let words = text.split_inclusive(|c: char| !is_part(c));
+    words.map(|word| if word.matches('.').count() == 3 { word.trim_start_matches(is_part) } else { word }).collect()
 }
 
 /// The head line: one workload says its own, several are counted.
@@ -194,6 +202,19 @@ mod tests {
             ]
         );
         assert_eq!(head(&rows), "9 of 12 are ready");
+    }
+
+    #[test]
+    fn replicas_whose_text_differs_by_their_own_address_alone_are_one_line() {
+        let of = |pod: &str, ip: &str| ReplicaLine {
+            pod: pod.to_owned(),
+            state_text: format!("startup probe fails: Get \"http://{ip}:8080/\": dial tcp {ip}:8080: refused"),
+            ready: false,
+        };
+        let replicas = vec![of("api-1", "10.244.0.8"), of("api-2", "10.244.0.19"), of("api-3", "1.2.3")];
+        let lines = waiting(&replicas);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].starts_with("2 replicas: startup probe fails: Get \"http://10.244.0.8:8080/"), "{lines:?}");
     }
 
     #[test]

@@ -39,7 +39,8 @@ impl Patience {
 /// # Errors
 /// Somebody else writes for too long; a deploy of the same that was followed failed; no API server.
 pub async fn take(job: &Job<'_>, plan: &Plan, standing: &Standing, patience: &Patience) -> Result<Turn> {
-    let nothing = plan.is_unchanged() && standing.unfinished.is_none();
+    // Without a name nothing is known again, and so nothing is kept apart.
+    let nothing = plan.is_unchanged() && standing.unfinished.is_none() || job.set.name.is_none();
     if let Some(holder) = &standing.holder {
         if holder.doing == DEPLOY && holder.rendered == job.set.rendered() {
             attach::follow(job, holder, patience).await?;
@@ -60,20 +61,36 @@ pub async fn take(job: &Job<'_>, plan: &Plan, standing: &Standing, patience: &Pa
 /// What a deploy says that it does.
 const DEPLOY: &str = "deploy";
 
-/// The turn of whoever does not look at what others do: waits for all of them.
+/// The lock as soon as nobody holds it. What is looked at from here on is so too when it is claimed.
 ///
 /// # Errors
 /// Somebody else writes for too long; no API server.
-pub async fn wait(job: &Job<'_>, doing: &'static str, patience: &Patience) -> Result<Turn> {
-    let standing = lock::standing(job.cluster, job.name, job.ui).await?;
-    let Some(holder) = &standing.holder else { return claim(job, doing, &standing).await };
-    job.show.locked(holder, standing.held_for(), false);
-    until_free(job, holder, patience).await?;
+pub async fn free(job: &Job<'_>, patience: &Patience) -> Result<Standing> {
+    let mut standing = lock::standing(job.cluster, job.name, job.ui).await?;
+    while let Some(holder) = &standing.holder {
+        job.show.locked(holder, standing.held_for(), false);
+        standing = until_free(job, holder, patience).await?;
+    }
+    Ok(standing)
+}
+
+/// The turn of whoever does not look at what others do; `standing` was read before anything that was decided on.
+///
+/// # Errors
+/// Somebody else writes for too long; no API server.
+pub async fn wait(job: &Job<'_>, doing: &'static str, standing: &Standing, patience: &Patience) -> Result<Turn> {
+    if standing.holder.is_none() {
+        return claim(job, doing, standing).await;
+    }
+    free(job, patience).await?;
     Ok(Turn::Again)
 }
 
-/// Takes the lock that nobody holds.
-async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> Result<Turn> {
+/// Takes the lock that nobody held.
+///
+/// # Errors
+/// No API server.
+pub async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> Result<Turn> {
     let claim = Claim {
         who: job.who.to_owned(),
         run: job.run.id().to_string(),
@@ -112,7 +129,7 @@ fn locked(job: &Job<'_>, holder: &Holder, held: Option<SignedDuration>, waited: 
     Error::new(Kind::TimedOut, format!("{} still writes to {name} after {waited} of waiting; nothing was written", holder.who))
         .at(format!("Lease {namespace}/plat-{name}"))
         .detail(format!("{} by {}, held{since}", holder.doing, holder.who))
-        .hint("see what goes on there: plat status; wait longer with --lock-timeout")
+        .hint(format!("see what goes on there: {}; wait longer with --lock-timeout", job.look()))
         .hint(format!(
             "a plat that was killed loses the lock by itself within 15 s; to break it: kubectl delete lease plat-{name} -n {namespace}"
         ))

@@ -99,7 +99,7 @@ fn of_workload(kind: Kind, end: &str, track: &Track, late: Option<Duration>) -> 
         error = error.detail(format!("also: {} ({})", other.what, other.object));
     }
     if late.is_some() {
-        error.details.extend(waiting(assessment));
+        error.details.extend(waiting(&assessment.replicas));
     }
     error
 }

@@ -1,0 +1,118 @@
+//! What a service and a set of plain manifests have in common: whose turn it is, the migration, the record, the
+//! rollout, and what becomes of a failure. Objects without a name are written and followed, and no more.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join;
+
+use super::before;
+use super::failure::{self, Wishes};
+use super::job::Job;
+use super::record::Record;
+use super::roll::{self, Rolled};
+use super::turn::{self, Patience, Turn};
+use crate::cluster::lock::{Lock, Standing};
+use crate::cluster::{self, Plan};
+use crate::error::Result;
+use crate::history::Outcome;
+use crate::manifests::Migration;
+
+/// Plans as often as somebody else writes meanwhile, then writes and follows it to its end.
+///
+/// # Errors
+/// What cannot be planned; why it does not become ready, and what became of it.
+pub async fn tell(
+    job: &Job<'_>,
+    migration: Option<Migration>,
+    wishes: Wishes,
+    patience: &Patience,
+    plan: impl AsyncFn() -> Result<(Plan, Standing)>,
+) -> Result<(Plan, Rolled)> {
+    let (plan, lock, resumed) = loop {
+        let (plan, standing) = plan().await?;
+        if plan.namespace_missing {
+            make_namespace(job, &plan).await?;
+        }
+        job.run.facts(|facts| facts.first = Some(plan.first));
+        job.show.plan(&plan);
+        match turn::take(job, &plan, &standing, patience).await? {
+            Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
+            Turn::Unlocked => break (plan, None, false),
+            Turn::Again => {}
+        }
+    };
+    let written = if plan.is_unchanged() && lock.is_none() {
+        Box::pin(roll::out(job, &plan, false)).await
+    } else {
+        Box::pin(write(job, &plan, lock.as_ref(), resumed, migration, wishes)).await
+    };
+    finish(lock).await;
+    written.map(|rolled| (plan, rolled))
+}
+
+async fn make_namespace(job: &Job<'_>, plan: &Plan) -> Result<()> {
+    let namespace = &job.cluster.namespace;
+    cluster::create_namespace(job.cluster, plan, job.ui).await?;
+    job.ui.note(&format!("created namespace {namespace}"));
+    job.run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
+    Ok(())
+}
+
+/// `resumed`: somebody began to write and did not end.
+async fn write(
+    job: &Job<'_>,
+    plan: &Plan,
+    lock: Option<&Lock>,
+    resumed: bool,
+    migration: Option<Migration>,
+    wishes: Wishes,
+) -> Result<Rolled> {
+    let mut begun = None;
+    let mut wishes = wishes;
+    if let Some(migration) = migration.filter(|_| !plan.is_unchanged()) {
+        let (mut record, ran) = join(Record::begin(job, None), before::run(job, &migration, plan)).await;
+        if let Err(error) = ran {
+            return Err(Box::pin(failure::of_migration(job, plan, &mut record, migration, error)).await);
+        }
+        begun = Some(record);
+        wishes.migrated = true;
+    }
+    // What came before is not its rollout's time.
+    let job = &Job { started: Instant::now(), ..*job };
+    job.run.if_interrupted(half_written(job, plan));
+    let record = async {
+        match begun {
+            Some(record) => record,
+            None => Record::begin(job, None).await,
+        }
+    };
+    let (mut record, rolled) = join(record, roll::out(job, plan, resumed)).await;
+    match rolled {
+        Ok(rolled) => {
+            record.end(job, Outcome::Deployed, None).await;
+            Ok(rolled)
+        }
+        Err(error) => Err(Box::pin(failure::end(job, plan, &mut record, lock, wishes, error)).await),
+    }
+}
+
+/// A lock that cannot be given back soon ends by itself.
+pub async fn finish(lock: Option<Lock>) {
+    if let Some(lock) = lock {
+        let _ = tokio::time::timeout(Duration::from_secs(5), lock.finish()).await;
+    }
+}
+
+/// What an interruption leaves from the first write on, and how to go on.
+fn half_written(job: &Job<'_>, plan: &Plan) -> String {
+    let (name, look, again) = (job.name, job.look(), job.again());
+    let undo = match &job.set.name {
+        None => String::new(),
+        Some(_) if plan.first => format!("; remove it with: plat delete {name} -n {}", job.cluster.namespace),
+        Some(_) => format!("; go back with: {}", job.rollback(None)),
+    };
+    format!(
+        "{name} was applied (or a part of it), and its rollout goes on in the cluster without plat; see it with: {look}; \
+         go on with: {again}{undo}"
+    )
+}
