@@ -19,6 +19,7 @@ pub mod history;
 mod judged;
 pub mod logs;
 pub mod new;
+mod next_run;
 pub mod open;
 mod pinned;
 pub mod project;

@@ -1,8 +1,10 @@
 //! `plat status`: what runs, in the words of a deploy.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::judged::{self, Judged, judge};
+use super::next_run::NextRun;
 use super::target::TargetArgs;
 use crate::cluster::{self, Cluster};
 use crate::error::{Exit, Result};
@@ -33,8 +35,13 @@ struct Report<'a> {
     commit: Option<String>,
     deployer: Option<String>,
     owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_run: Option<Timestamp>,
+    #[serde(skip)]
+    schedule: Option<String>,
     replicas: &'a [ReplicaLine],
     findings: &'a [Finding],
+    version: u32,
 }
 
 /// # Errors
@@ -65,6 +72,7 @@ impl<'a> Report<'a> {
             let own = containers.iter().find(|container| container.name == service).or(containers.first())?;
             own.image.as_ref().map(|image| foreign_line(image, 300))
         };
+        let next = NextRun::of(workload, Timestamp::now());
         Self {
             service,
             namespace: &cluster.namespace,
@@ -78,8 +86,11 @@ impl<'a> Report<'a> {
             commit: annotation("plat.dev/commit"),
             deployer: annotation("plat.dev/deployer"),
             owner: annotation("plat.dev/owner"),
+            next_run: next.as_ref().and_then(|next| next.at),
+            schedule: next.map(|next| next.text),
             replicas: &assessment.replicas,
             findings: &assessment.findings,
+            version: super::deploy::OUTPUT_VERSION,
         }
     }
 
@@ -88,6 +99,7 @@ impl<'a> Report<'a> {
             format!("{} in namespace {}, context {}", self.service, self.namespace, self.context),
             format!("{:?}: {}", self.status, self.tally),
         ];
+        lines.extend(self.schedule.iter().map(|schedule| format!("  {schedule}")));
         let facts = [
             ("image", &self.image),
             ("revision", &self.revision),

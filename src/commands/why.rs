@@ -1,9 +1,11 @@
 //! `plat why`: what is wrong with a workload, whoever deployed it, in the words of a failed deploy.
 
 use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::judged::{Health, Judged, judge, lines};
+use super::next_run::NextRun;
 use crate::cli::ClusterArgs;
 use crate::cluster::{self, Cluster};
 use crate::error::{Error, Exit, Result};
@@ -49,8 +51,13 @@ struct Report<'a> {
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let asked = args.workload.as_deref().map(target).transpose()?;
     let cluster = cluster::connect(&args.cluster, None).await?;
+    let mut next = None;
     let found = match asked {
-        Some((kind, name)) => vec![cluster::look(&cluster, kind, name).await?.snapshot],
+        Some((kind, name)) => {
+            let looked = cluster::look(&cluster, kind, name).await?;
+            next = NextRun::of(&looked.workload, Timestamp::now());
+            vec![looked.snapshot]
+        }
         None => cluster::look_around(&cluster).await?,
     };
     let judging = found.into_iter().map(|snapshot| judge(&cluster, snapshot));
@@ -63,6 +70,9 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
         }
     } else {
         ui.data(&text(&judged, asked.is_some(), &cluster));
+        if let Some(next) = next {
+            ui.data(&next.text);
+        }
     }
     Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
 }

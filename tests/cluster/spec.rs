@@ -130,8 +130,10 @@ fn extra_manifests_are_applied_in_the_service_s_namespace() {
 fn a_job_runs_to_its_end_and_a_new_one_for_what_changed() {
     let Some(namespace) = support::namespace("spec") else { return };
     write(&namespace, "name: import\nkind: job\ncommand: [/bin/sh, -c, \"echo imported\"]\n");
-    deploy(&namespace, &[]);
-    assert!(deploy(&namespace, &[]).contains("unchanged"));
+    let said = deploy(&namespace, &[]);
+    assert!(said.contains("import is complete: ") && !said.contains("0 replicas"), "{said}");
+    let said = deploy(&namespace, &[]);
+    assert!(said.contains("import is unchanged and complete: "), "{said}");
     write(&namespace, "name: import\nkind: job\nretries: 0\ncommand: [/bin/sh, -c, \"echo no input; exit 4\"]\n");
     let failed = support::plat(&namespace).arg("deploy").assert().code(3);
     let said = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
@@ -145,7 +147,23 @@ fn a_cron_is_scheduled() {
         &namespace,
         "name: report\nkind: cron\nschedule: {cron: \"30 6 * * MON-FRI\", timezone: Europe/Berlin}\ncommand: [/bin/sh, -c, \"echo ok\"]\n",
     );
-    deploy(&namespace, &[]);
+    let next = |said: &str| {
+        let at = said.find("next run ").unwrap_or_else(|| panic!("no next run: {said}"));
+        said[at..].split_once(", in ").expect("how long until then").0.to_owned()
+    };
+    let said = deploy(&namespace, &[]);
+    assert!(said.contains("report is scheduled: next run 20") && !said.contains("0 replicas"), "{said}");
+    let expected = next(&said);
+    assert!(expected.ends_with(" 06:30 Europe/Berlin"), "{expected}");
+    assert!(deploy(&namespace, &[]).contains("report is unchanged and scheduled: next run 20"));
+    let told = |args: &[&str]| {
+        let done = support::plat(&namespace).args(args).assert().success();
+        String::from_utf8_lossy(&done.get_output().stdout).into_owned()
+    };
+    assert_eq!(next(&told(&["status"])), expected);
+    assert_eq!(next(&told(&["why", "cronjob/report"])), expected);
+    let status: Value = serde_json::from_str(&told(&["status", "--output", "json"])).expect("one value");
+    assert!(status["next_run"].as_str().is_some_and(|at| at.ends_with("30:00Z")), "{status}");
     let cron = get(&namespace, &["cronjob", "report"]);
     assert_eq!(
         (&cron["spec"]["timeZone"], &cron["spec"]["concurrencyPolicy"]),

@@ -89,6 +89,9 @@ pub enum Event<'a> {
         first: bool,
         /// Whether pods were replaced.
         changed: bool,
+        /// Of a cron.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_run: Option<Timestamp>,
         duration_ms: u64,
     },
 }

@@ -13,9 +13,10 @@ use super::track::Track;
 use super::verdict;
 use crate::cluster::lock::Holder;
 use crate::cluster::{Action, Cluster, Conflict, Plan};
+use crate::commands::next_run::NextRun;
 use crate::evidence::Kept;
 use crate::history::Head;
-use crate::rollout::{Assessment, Verdict};
+use crate::rollout::{Assessment, Object, Verdict};
 use crate::ui::{SPARE, Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
@@ -87,6 +88,8 @@ impl<'a> Show<'a> {
         let replicas = ready.replicas;
         let took = Duration::from_secs_f64(ready.at / 1000.0);
         let (service, Cluster { namespace, context, .. }) = (self.service, self.cluster);
+        let workload = self.workload(plan);
+        let next_run = workload.as_ref().and_then(|workload| NextRun::of(workload, Timestamp::now()));
         if self.ui.is_json() {
             self.ui.json(
                 &Event::Done {
@@ -97,20 +100,41 @@ impl<'a> Show<'a> {
                     replicas,
                     first: plan.first,
                     changed,
+                    next_run: next_run.and_then(|next| next.at),
                     duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 }
                 .line(),
             );
             return;
         }
-        let what = match (plan.is_unchanged(), changed) {
-            (true, _) => "is unchanged and ready",
-            (false, true) => "is ready",
-            (false, false) => "is ready; its pods did not have to be replaced",
+        let state = match (&workload, &next_run) {
+            (_, Some(_)) => "scheduled",
+            (Some(Object::Job(_)), None) => "complete",
+            _ => "ready",
         };
-        let replicas = if replicas == 1 { "1 replica".to_owned() } else { format!("{replicas} replicas") };
-        self.ui.note(&format!("{service} {what}: {replicas}, {}", seconds(took)));
+        let what = match (plan.is_unchanged(), changed || state != "ready") {
+            (true, _) => format!("is unchanged and {state}"),
+            (false, true) => format!("is {state}"),
+            (false, false) => format!("is {state}; its pods did not have to be replaced"),
+        };
+        let facts = match (next_run, state, replicas) {
+            (Some(next), ..) => format!("{}; ", next.text),
+            (None, "complete", _) => String::new(),
+            (None, _, 1) => "1 replica, ".to_owned(),
+            (None, _, replicas) => format!("{replicas} replicas, "),
+        };
+        self.ui.note(&format!("{service} {what}: {facts}{}", seconds(took)));
         self.ui.note(&format!("next: {next}"));
+    }
+
+    /// What runs the service's pods, as it is rendered.
+    fn workload(&self, plan: &Plan) -> Option<Object> {
+        // A Job is another one whenever it changes, so its name goes on.
+        let is_own =
+            |name: &str| name.strip_prefix(self.service).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        let mut own: Vec<Object> = plan.steps().iter().filter_map(|step| Object::read(&step.manifest.body)).collect();
+        own.retain(|workload| is_own(workload.name()));
+        own.into_iter().min_by_key(|workload| workload.name().len())
     }
 
     /// Somebody else writes at the moment.
