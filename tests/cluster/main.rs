@@ -24,6 +24,7 @@ mod open;
 mod render;
 mod resume;
 mod rollback;
+mod room;
 mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;

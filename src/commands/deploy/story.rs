@@ -10,6 +10,7 @@ use super::failure::{self, Wishes};
 use super::job::Job;
 use super::record::Record;
 use super::roll::{self, Rolled};
+use super::room;
 use super::turn::{self, Patience, Turn};
 use crate::cluster::lock::{Lock, Standing};
 use crate::cluster::{self, Plan};
@@ -35,7 +36,12 @@ pub async fn tell(
         }
         job.run.facts(|facts| facts.first = Some(plan.first));
         job.show.plan(&plan);
-        match turn::take(job, &plan, &standing, patience).await? {
+        let (turn, warnings) = join(turn::take(job, &plan, &standing, patience), room::warnings(job, &plan)).await;
+        let turn = turn?;
+        if !matches!(turn, Turn::Again) {
+            warnings.iter().for_each(|warning| job.ui.warn(warning));
+        }
+        match turn {
             Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
             Turn::Unlocked => break (plan, None, false),
             Turn::Again => {}

@@ -31,7 +31,7 @@ mod init;
 mod jobs;
 mod probes;
 mod refused;
-mod registry;
+pub mod registry;
 mod runtime;
 mod scheduling;
 mod storage;
