@@ -8,6 +8,7 @@ mod delete;
 mod deploy;
 mod diff;
 mod edit_role;
+mod escapes;
 mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]

@@ -36,10 +36,13 @@ pub async fn tell(
         }
         job.run.facts(|facts| facts.first = Some(plan.first));
         job.show.plan(&plan);
-        let (turn, warnings) = join(turn::take(job, &plan, &standing, patience), room::warnings(job, &plan)).await;
+        let room = Box::pin(room::warnings(job, &plan));
+        let (turn, warnings) = join(Box::pin(turn::take(job, &plan, &standing, patience)), room).await;
         let turn = turn?;
         if !matches!(turn, Turn::Again) {
-            warnings.iter().for_each(|warning| job.ui.warn(warning));
+            for warning in &warnings {
+                job.ui.warn(warning);
+            }
         }
         match turn {
             Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
