@@ -42,6 +42,7 @@ pub async fn answer(cluster: &Cluster, ask: &Ask) -> Option<Answer> {
                 Found::Http(asked.into_iter().flatten().collect())
             }
             Ask::Nodes => nodes::rooms(cluster).await.map_or(Found::Unknown, Found::Nodes),
+            Ask::Node(name) => nodes::state(cluster, name).await,
         })
     };
     // Boxed: it holds the state of every kind of question.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join;
 use futures::stream::{self, StreamExt};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, PostParams};
@@ -12,7 +13,7 @@ use super::ask::{Missing, ours, slim};
 use super::call::{self, MANAGER, Mode, PARALLEL, describe};
 use super::connect::Cluster;
 use super::plan::{Action, Applied, Plan, Step, typed};
-use super::set::Member;
+use super::set::{Member, Membership};
 use super::waves;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
@@ -33,6 +34,24 @@ impl Plan {
     /// those then still run as before.
     pub async fn apply(&self, cluster: &Cluster, ui: &Ui) -> Result<Vec<Applied>> {
         self.check_conflicts()?;
+        // The parent of most sets lists all their kinds already, and only has to say that something is being written.
+        let note = async {
+            match self.unsettled().filter(|set| set.is_wide()) {
+                Some(set) => set.widen(cluster, ui).await,
+                None => Ok(()),
+            }
+        };
+        let (noted, applied) = join(note, self.write(cluster, ui)).await;
+        let applied = applied?;
+        noted.map(|()| applied)
+    }
+
+    /// The set where something of it changes.
+    fn unsettled(&self) -> Option<&Membership> {
+        self.membership.as_ref().filter(|set| !set.is_settled())
+    }
+
+    async fn write(&self, cluster: &Cluster, ui: &Ui) -> Result<Vec<Applied>> {
         let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
         for wave in 0..waves::COUNT {
             let prepared = self.prepare(cluster, wave, ui).await;
@@ -67,11 +86,11 @@ impl Plan {
     /// What the set needs before a wave is written: its parent names all that comes; no autoscaler that leaves may set
     /// back a number of replicas.
     async fn prepare(&self, cluster: &Cluster, wave: usize, ui: &Ui) -> Result<()> {
-        let Some(membership) = self.membership.as_ref().filter(|set| !set.is_settled()) else { return Ok(()) };
+        let Some(set) = self.unsettled() else { return Ok(()) };
         match wave {
             // Namespaces come before it, because its own may be one of them.
-            1 => membership.widen(cluster, ui).await,
-            waves::WORKLOADS => membership.stop_autoscalers(cluster, ui).await,
+            1 if !set.is_wide() => set.widen(cluster, ui).await,
+            waves::WORKLOADS => set.stop_autoscalers(cluster, ui).await,
             _ => Ok(()),
         }
     }

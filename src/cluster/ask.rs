@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use futures::future::join;
+use futures::FutureExt;
+use futures::future::{self, BoxFuture, Either, Shared, join, select};
 use jiff::{SignedDuration, Timestamp};
+use kube::api::{GetParams, Request};
 use serde_json::Value;
 
 use super::adopt;
@@ -73,12 +75,39 @@ impl Asked {
         }
     }
 
+    /// The object is as it is wanted.
+    pub fn settled(manifest: Arc<Manifest>, object: Value) -> Self {
+        let decisions = Decisions::default();
+        Self { manifest, planned: Some(object), live: None, missing: None, decisions, adopts: false }
+    }
+
     /// Whether it is in the cluster now.
     pub fn exists(&self) -> bool {
         let version = |object: &Value| !object["metadata"]["resourceVersion"].is_null();
         self.live.is_some() || self.planned.as_ref().is_some_and(version)
     }
 }
+
+/// Ends when it is known that the cluster's namespace is not there, and never as long as it may be.
+///
+/// A dry run in a missing namespace says so late: the server first gives its own cache 50 ms to hear of it
+/// (`k8s.io/apiserver`, admission plugin `NamespaceLifecycle`, `missingNamespaceWait`).
+pub(super) fn absence(cluster: &Cluster) -> Absence<'_> {
+    let absent = async {
+        let request = Request::new("/api/v1/namespaces").get(&cluster.namespace, &GetParams::default());
+        let answer = match request {
+            Ok(request) => call::once(cluster, request).await,
+            Err(_) => future::pending().await,
+        };
+        match answer {
+            Err(kube::Error::Api(status)) if status.is_not_found() => {}
+            _ => future::pending().await,
+        }
+    };
+    absent.boxed().shared()
+}
+
+pub(super) type Absence<'a> = Shared<BoxFuture<'a, ()>>;
 
 /// Asks all about one object: a dry run, and the object itself where something may change. `ahead` reads it in the
 /// same round already. `set`: the id of the set that it belongs to.
@@ -88,14 +117,21 @@ pub(super) async fn ask(
     ahead: bool,
     takes: &Takes,
     set: Option<&str>,
+    absence: Absence<'_>,
     ui: &Ui,
 ) -> Result<Asked, Refused> {
     let read = async |wanted: bool| {
         let refused = |error| Refused { manifest: Arc::clone(&manifest), doing: "read", error };
         if wanted { call::get(cluster, &manifest, ui).await.map_err(refused) } else { Ok(None) }
     };
-    let (live, reply) = join(read(ahead || takes.adopt), call::apply(cluster, &manifest, DRY_RUN, ui)).await;
     let unknown = |missing| Asked::unknown(Arc::clone(&manifest), missing);
+    let elsewhere = manifest.namespace.as_ref() != Some(&cluster.namespace);
+    let absence = if elsewhere { future::pending().left_future() } else { absence.right_future() };
+    let questions = Box::pin(join(read(ahead || takes.adopt), call::apply(cluster, &manifest, DRY_RUN, ui)));
+    let (live, reply) = match select(questions, absence).await {
+        Either::Left((answers, _)) => answers,
+        Either::Right(((), _)) => return Ok(unknown(Missing::Namespace)),
+    };
     let (planned, live, status) = match reply {
         Ok(Reply { mut object, began }) => {
             let (made, before) = (object["metadata"]["resourceVersion"].is_null(), live?);
@@ -133,18 +169,12 @@ pub(super) async fn spare(
     manifest: Arc<Manifest>,
     takes: &Takes,
     set: Option<&str>,
+    absence: Absence<'_>,
     ui: &Ui,
 ) -> Result<Asked, Refused> {
     match call::get(cluster, &manifest, ui).await {
-        Ok(Some(object)) => Ok(Asked {
-            manifest,
-            planned: Some(object),
-            live: None,
-            missing: None,
-            decisions: Decisions::default(),
-            adopts: false,
-        }),
-        Ok(None) => ask(cluster, manifest, false, takes, set, ui).await,
+        Ok(Some(object)) => Ok(Asked::settled(manifest, object)),
+        Ok(None) => ask(cluster, manifest, false, takes, set, absence, ui).await,
         Err(error) => Err(Refused { manifest, doing: "read", error }),
     }
 }

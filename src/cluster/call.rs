@@ -173,7 +173,7 @@ pub(super) fn describe(manifest: &Manifest) -> String {
     manifest.describe()
 }
 
-fn collection(manifest: &Manifest) -> String {
+pub(super) fn collection(manifest: &Manifest) -> String {
     let prefix = if manifest.api_version.contains('/') { "/apis" } else { "/api" };
     let namespace = manifest.namespace.as_ref().map(|name| format!("/namespaces/{name}")).unwrap_or_default();
     format!("{prefix}/{}{namespace}/{}", manifest.api_version, manifest.resource)

@@ -10,6 +10,7 @@
 //! wanted       what is applied together
 //! plan         what an apply of a set would do, asked of the server; conflicts
 //! ask          the questions about one object
+//! known        objects of a large set that are as they are wanted, without a question for each
 //! conflict     fields that somebody else has set
 //! contested    what becomes of them
 //! adopt        taking objects over from other tools
@@ -56,6 +57,7 @@ pub mod forward;
 mod gateway;
 mod gather;
 pub mod identity;
+mod known;
 mod kubeconfig;
 pub mod lock;
 mod logs;

@@ -1,4 +1,4 @@
-//! What the nodes offer, for a pod that fits on none.
+//! What the nodes offer, for a pod that fits on none, and whether the node of a pod is up.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::api::{Api, ListParams};
 
 use super::connect::Cluster;
-use crate::rollout::{HostPort, NodeRoom, Taint, quantity, requests};
+use crate::rollout::{Found, HostPort, NodeRoom, Taint, quantity, requests};
 
 /// All nodes, and what their pods ask for where those may be listed; none where this user may not see nodes.
 pub(super) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeRoom>> {
@@ -18,6 +18,24 @@ pub(super) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeRoom>> {
     let (nodes, pods) = join(nodes.list(&everything), pods.list(&unfinished)).await;
     let pods = pods.ok().map(|list| list.items);
     Some(nodes.ok()?.items.into_iter().map(|node| room(node, pods.as_deref())).collect())
+}
+
+/// Whether a node is ready, by its own condition; unknown where this user may not see nodes.
+pub(super) async fn state(cluster: &Cluster, name: &str) -> Found {
+    let node = match Api::<Node>::all(cluster.client.clone()).get_opt(name).await {
+        Ok(Some(node)) => node,
+        Ok(None) => return Found::Absent(Vec::new()),
+        Err(_) => return Found::Unknown,
+    };
+    let conditions = node.status.and_then(|status| status.conditions).unwrap_or_default();
+    match conditions.into_iter().find(|condition| condition.type_ == "Ready") {
+        Some(ready) if ready.status != "True" => {
+            let said = [ready.reason.unwrap_or_default(), ready.message.unwrap_or_default()];
+            Found::NotReady(said.join(": "))
+        }
+        Some(_) => Found::Present(Vec::new()),
+        None => Found::Unknown,
+    }
 }
 
 fn room(node: Node, pods: Option<&[Pod]>) -> NodeRoom {

@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 use super::adopt;
 use super::apply::{handover, some_of};
 use super::applyset;
-use super::ask::{Asked, Missing, Refused, ask, is_ours, missing_namespace, slim, spare};
+use super::ask::{self, Asked, Missing, Refused, ask, is_ours, missing_namespace, slim, spare};
 use super::call::{MANAGER, PARALLEL, describe};
 use super::conflict::{self, Conflict, Takes};
 use super::connect::Cluster;
 use super::contested;
+use super::known;
 use super::set::{self, Membership};
 use super::wanted::{RENDERED, Set};
 use super::waves;
@@ -167,17 +168,19 @@ impl Plan {
 pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, ui: &Ui) -> Result<Plan> {
     let id = set.name.as_ref().map(|name| set::id(name, &cluster.namespace));
     let id = id.as_deref();
-    let questions = set.manifests.iter().enumerate().map(|(at, manifest)| {
-        let ahead = set.is_read_ahead(at);
-        let manifest = member(manifest, id);
-        async move {
-            if set.spares(&manifest) {
-                return spare(cluster, manifest, takes, id, ui).await;
-            }
-            ask(cluster, manifest, ahead, takes, id, ui).await
-        }
-    });
-    let answers = stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>();
+    let absence = ask::absence(cluster);
+    let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
+    let question = async |at: usize, manifest: Arc<Manifest>, known: Option<Value>| match known {
+        Some(object) => Ok(Asked::settled(manifest, object)),
+        None if set.spares(&manifest) => spare(cluster, manifest, takes, id, absence.clone(), ui).await,
+        None => ask(cluster, manifest, set.is_read_ahead(at), takes, id, absence.clone(), ui).await,
+    };
+    let answers = async {
+        let mut known = known::settled(cluster, &manifests, takes).await;
+        let all = manifests.iter().cloned().enumerate();
+        let questions = all.map(|(at, manifest)| question(at, manifest, known.remove(&at)));
+        stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>().await
+    };
     let parent = async {
         match &set.name {
             Some(name) => set::parent(cluster, name, ui).await,

@@ -151,7 +151,15 @@ impl Membership {
         Ok(())
     }
 
-    /// Makes the parent list what is about to be written, beside what it lists already.
+    /// Whether the parent lists all kinds and namespaces that are about to be written.
+    pub(super) fn is_wide(&self) -> bool {
+        self.noted.as_ref().is_some_and(|noted| {
+            noted.places.is_superset(&self.wanted.places) && noted.namespaces.is_superset(&self.wanted.namespaces)
+        })
+    }
+
+    /// Makes the parent list what is about to be written, beside what it lists already, and say that it is being
+    /// written: a deploy that is killed then is no settled set.
     ///
     /// # Errors
     /// When it cannot be written.

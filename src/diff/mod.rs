@@ -5,6 +5,7 @@
 //! mask      values as a reader may see them
 //! fields    what differs, field by field
 //! managed   who holds which field; what adoption makes of it
+//! settled   whether an apply would change nothing at all
 //! foreign   whose an object is, when another tool manages it
 //! effect    what running pods notice
 //! report    all of it for a reader
@@ -17,6 +18,7 @@ pub mod managed;
 mod mask;
 mod path;
 mod report;
+mod settled;
 
 pub use effect::effect;
 pub use effect::{Effect, How};
@@ -26,3 +28,4 @@ pub use managed::Held;
 pub use mask::{MASK, is_secret_data, shown};
 pub use path::{at, remove};
 pub use report::{Does, ObjectDiff, Report};
+pub use settled::is_settled;

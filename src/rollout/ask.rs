@@ -23,6 +23,8 @@ pub enum Ask {
     Claim(String),
     /// What is there to run on?
     Nodes,
+    /// Is this node ready?
+    Node(String),
     /// What answers HTTP in this pod, asked through the API server (`pods/proxy`)?
     Http {
         pod: String,
@@ -61,7 +63,8 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Found {
-    /// It is there; the keys of a Secret or `ConfigMap`, the platforms of an image, the registries of a pull secret.
+    /// It is there (a node: and ready); the keys of a Secret or `ConfigMap`, the platforms of an image, the registries of
+    /// a pull secret.
     Present(Vec<String>),
     /// It is not there; what is there instead (tags of the repository, names of the same kind), for a suggestion.
     Absent(Vec<String>),
@@ -72,6 +75,8 @@ pub enum Found {
     /// A `PersistentVolumeClaim` that is there.
     Claim(Claim),
     Nodes(Vec<NodeRoom>),
+    /// A node that is there and not ready: the reason and message of its condition.
+    NotReady(String),
     /// What answered; where nothing listens there is no reply.
     Http(Vec<Reply>),
     /// It could not be asked: no permission, no connection.
@@ -135,9 +140,13 @@ impl Found {
         match self {
             Self::Present(keys) => key.is_none_or(|key| keys.iter().any(|there| there == key)),
             Self::Claim(claim) => claim.phase == "Bound",
-            Self::Absent(_) | Self::NoRepository(_) | Self::Denied | Self::Nodes(_) | Self::Http(_) | Self::Unknown => {
-                false
-            }
+            Self::Absent(_)
+            | Self::NoRepository(_)
+            | Self::Denied
+            | Self::Nodes(_)
+            | Self::NotReady(_)
+            | Self::Http(_)
+            | Self::Unknown => false,
         }
     }
 }

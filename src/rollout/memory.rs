@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Event;
 
 use super::rules::Class;
 use super::view::{ContainerView, PodView};
@@ -34,6 +35,8 @@ pub(super) struct Seen {
     readiness_lost: u32,
     /// Since when its pod has a node, and the kubelet has not said a word about the container.
     silent_since: Option<Timestamp>,
+    /// The last word of the kubelet about it, in short, and when it came.
+    last_word: Option<(String, Timestamp)>,
     /// Instances that ended for want of memory.
     out_of_memory: BTreeSet<String>,
     /// Instances that ended by SIGKILL, and nobody in Kubernetes said that they would.
@@ -70,6 +73,11 @@ impl Seen {
             seen.ready_since = None;
             seen.readiness_lost = 0;
         }
+        if container.is_out_of_sight() {
+            // Its budgets begin anew when the node is back.
+            seen.running = seen.running.map(|(id, _)| (id, now));
+            seen.unready_since = None;
+        }
         let since = |before: Option<Timestamp>, holds: bool| if holds { before.or(Some(now)) } else { None };
         let running = container.is_running();
         let was_ready = seen.ready_since.is_some();
@@ -78,6 +86,10 @@ impl Seen {
         let has_node = container.pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
         seen.silent_since = since(seen.silent_since, has_node && container.status.is_none());
         seen.unready_since = since(seen.unready_since, running && container.is_started() && !container.is_ready());
+        let word = word_of(container);
+        if seen.last_word.as_ref().is_none_or(|(last, _)| *last != word) {
+            seen.last_word = Some((word, now));
+        }
         for exit in container.known_exits() {
             let instance = exit.container_id.clone().unwrap_or_default();
             if exit.reason.as_deref() == Some("OOMKilled") {
@@ -124,6 +136,11 @@ impl Seen {
         self.silent_since
     }
 
+    /// Since when the kubelet has said nothing new about it.
+    pub fn quiet_since(&self) -> Option<Timestamp> {
+        self.last_word.as_ref().map(|(_, since)| *since)
+    }
+
     /// Exits for want of memory. The runtime may learn of the kernel's reason after the end (containerd hears of both by
     /// events of their own), and under load the kubelet then reports a plain SIGKILL: where one instance was told, the
     /// others are of the same kind.
@@ -140,6 +157,15 @@ impl Seen {
     pub fn pull_message(&self) -> Option<&str> {
         self.pull_message.as_deref()
     }
+}
+
+/// Changes with whatever the kubelet says of a container: its state, or one more event.
+fn word_of(container: &ContainerView) -> String {
+    let count =
+        |event: &&Event| event.count.unwrap_or(1) + event.series.as_ref().and_then(|series| series.count).unwrap_or(0);
+    let events: i32 = container.events.iter().map(count).sum();
+    let state = container.status.map(|status| (&status.state, status.ready, status.started, status.restart_count));
+    format!("{events} {state:?}")
 }
 
 /// Since when each symptom was seen.

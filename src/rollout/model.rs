@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ReplicaSet;
-use k8s_openapi::api::core::v1::{Event, Node, PersistentVolumeClaim, Pod, ResourceQuota};
+use k8s_openapi::api::core::v1::{Event, PersistentVolumeClaim, Pod};
 use serde::{Deserialize, Serialize};
 
 use super::ask::{Answer, Ask};
@@ -21,10 +21,6 @@ pub struct Snapshot {
     pub events: Vec<Event>,
     /// Those that the pods name.
     pub claims: Vec<PersistentVolumeClaim>,
-    /// Empty where this user may not see them, and until something asks for them.
-    pub nodes: Vec<Node>,
-    /// Those of the namespace; empty as `nodes` are.
-    pub quotas: Vec<ResourceQuota>,
     /// What [`Assessment::needs_logs`] asked for so far.
     pub logs: Vec<Log>,
     /// What [`Assessment::asks`] asked for; the newest answer to a question counts.

@@ -77,7 +77,11 @@ fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -
                 found.extend(view.pods.iter().filter_map(sick));
             }
             Rule::Container(rule) => {
-                let is_new = |of: &Key| !found.iter().any(|(earlier, ..)| earlier == of);
+                // What the status says of a pod whose node is silent was true when the node was heard last.
+                let is_known = |of: &Key, (earlier, class, _): &(Key, Class, Symptom)| {
+                    earlier == of || (*class == Class::Node && earlier.0 == of.0)
+                };
+                let is_new = |of: &Key| !found.iter().any(|earlier| is_known(of, earlier));
                 let containers = view.pods.iter().flat_map(|pod| &pod.containers);
                 let open = containers.map(|container| (container.key(), container)).filter(|(of, _)| is_new(of));
                 let sick: Vec<_> =

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::ask::{self, Answer, Ask};
+use super::ask::{self, Answer, Ask, Found};
 use super::events;
 use super::memory::{Key, Memory, Seen, key};
 use super::model::{Log, Snapshot};
@@ -168,6 +168,12 @@ impl<'a> ContainerView<'a> {
         matches!(policy, Some("Never" | "OnFailure"))
     }
 
+    /// Whether its pod, and its log, go when its Job gives up.
+    pub fn is_taken_away(&self) -> bool {
+        let owners = self.pod.metadata.owner_references.as_deref().unwrap_or_default();
+        owners.iter().any(|owner| owner.kind == "Job") && self.may_end() && !self.is_last_try()
+    }
+
     fn state(&self) -> Option<&'a ContainerState> {
         self.status?.state.as_ref()
     }
@@ -257,6 +263,13 @@ impl<'a> ContainerView<'a> {
     /// The newest answer to a question.
     pub fn answer(&self, ask: &Ask) -> Option<&'a Answer> {
         ask::newest(&self.snapshot.answers, ask)
+    }
+
+    /// Whether its node was not ready when that was last asked: what the status says is not of now.
+    pub fn is_out_of_sight(&self) -> bool {
+        let node = self.pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
+        let answer = node.and_then(|node| self.answer(&Ask::Node(node)));
+        answer.is_some_and(|answer| matches!(answer.found, Found::NotReady(_)))
     }
 
     pub fn logs(&self) -> impl Iterator<Item = &'a Log> {

@@ -384,6 +384,6 @@ fn ctrl_c_in_a_rollout_names_the_state_of_the_cluster() {
     assert_eq!(child.wait().expect("plat ends").code(), Some(130));
     let said = last["error"].as_str().unwrap_or_default();
     assert!(said.starts_with("interrupted: shop was applied (or a part of it), and its rollout goes on"), "{said}");
-    assert!(said.contains(&format!("kubectl delete deployment/shop -n {}", namespace.name)), "{said}");
+    assert!(said.contains(&format!("plat delete shop -n {}", namespace.name)), "{said}");
     assert_eq!(get(&namespace, "deployment/shop")["spec"]["replicas"], 2);
 }

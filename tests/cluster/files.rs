@@ -4,15 +4,13 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::process::{Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::shop;
 use super::support::{self, Namespace};
 
 /// Runs `plat deploy --output json`, with the text as stdin where there is one.
-fn deploy(namespace: &Namespace, args: &[&str], stdin: &str) -> (i32, Vec<Value>) {
+pub(super) fn deploy(namespace: &Namespace, args: &[&str], stdin: &str) -> (i32, Vec<Value>) {
     let mut plat = support::plat(namespace);
     let output = plat.args(["deploy", "--output", "json"]).args(args).write_stdin(stdin).output().expect("plat runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -20,7 +18,7 @@ fn deploy(namespace: &Namespace, args: &[&str], stdin: &str) -> (i32, Vec<Value>
     (output.status.code().expect("plat ends by itself"), events)
 }
 
-fn deployed(namespace: &Namespace, args: &[&str], stdin: &str) -> Vec<Value> {
+pub(super) fn deployed(namespace: &Namespace, args: &[&str], stdin: &str) -> Vec<Value> {
     let (code, events) = deploy(namespace, args, stdin);
     assert_eq!(code, 0, "{events:#?}");
     events
@@ -32,12 +30,12 @@ fn refused(namespace: &Namespace, args: &[&str], stdin: &str) -> Value {
     event(&events, "error").clone()
 }
 
-fn event<'e>(events: &'e [Value], name: &str) -> &'e Value {
+pub(super) fn event<'e>(events: &'e [Value], name: &str) -> &'e Value {
     events.iter().find(|event| event["event"] == name).unwrap_or_else(|| panic!("no event {name}: {events:#?}"))
 }
 
 /// created, changed, unchanged
-fn counts(events: &[Value]) -> (u64, u64, u64) {
+pub(super) fn counts(events: &[Value]) -> (u64, u64, u64) {
     let done = event(events, "done");
     let count = |name: &str| done[name].as_u64().unwrap_or_else(|| panic!("no {name} in {done}"));
     (count("created"), count("changed"), count("unchanged"))
@@ -322,53 +320,4 @@ fn texts_that_yaml_cannot_print_arrive_as_they_are() {
     let live: Value =
         serde_json::from_str(&support::kubectl(&namespace, &["get", "configmap", "odd", "-o", "json"])).expect("JSON");
     assert_eq!(live["data"]["text"], text);
-}
-
-/// Requests of plat on objects of this namespace that the API server has counted.
-fn requests(namespace: &Namespace) -> usize {
-    let log = fs::read_to_string(&namespace.sandbox.audit_log).expect("the audit log");
-    let of = |entry: &Value| entry["objectRef"]["namespace"] == namespace.name.as_str();
-    let by_plat = |entry: &Value| entry["userAgent"].as_str().is_some_and(|agent| agent.starts_with("plat/"));
-    let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let ids: HashSet<String> =
-        entries.filter(|entry| of(entry) && by_plat(entry)).map(|entry| entry["auditID"].to_string()).collect();
-    ids.len()
-}
-
-#[test]
-fn many_objects_stay_within_their_budget_of_requests() {
-    const OBJECTS: usize = 200;
-    let Some(namespace) = support::namespace("files") else { return };
-    let object = |n: usize| {
-        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many-{n}}}\ndata: {{text: {}}}\n", "x".repeat(2000))
-    };
-    let text: Vec<String> = (0..OBJECTS).map(object).collect();
-    let text = text.join("---\n");
-    for args in [&["-f", "-"][..], &["-f", "-", "--set", "many"]] {
-        unchanged_within_budget(&namespace, args, &text, OBJECTS);
-    }
-    // A revision of them fits, and is as good as any.
-    let (code, events) = shop::run(&namespace, ".", &["history", "many"]);
-    assert_eq!((code, events.len(), &events[0]["outcome"]), (0, 1, &"deployed".into()), "{events:#?}");
-}
-
-fn unchanged_within_budget(namespace: &Namespace, args: &[&str], text: &str, objects: usize) {
-    deployed(namespace, args, text);
-    // The log is written in batches: what the marker's own request follows is there when the marker is.
-    let counted = |marker: &str| {
-        let marker = format!("{marker}-{}-{}", args.len(), namespace.name);
-        support::kubectl(namespace, &["create", "configmap", &marker]);
-        support::eventually("the marker in the audit log", || {
-            fs::read_to_string(&namespace.sandbox.audit_log).is_ok_and(|log| log.contains(&marker))
-        });
-        requests(namespace)
-    };
-    // Times of writes have whole seconds: an object that was written just now is read again.
-    let written = Instant::now();
-    support::eventually("the writes are of the past", || written.elapsed() > Duration::from_secs(3));
-    let before = counted("before");
-    assert_eq!(counts(&deployed(namespace, args, text)), (0, 0, objects as u64));
-    let after = counted("after");
-    let asked = after - before;
-    assert!((objects..=objects + 8).contains(&asked), "{asked} requests for {objects} unchanged objects, {args:?}");
 }

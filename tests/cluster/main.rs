@@ -18,6 +18,7 @@ mod follow;
 mod gateway;
 mod history;
 mod identity;
+mod large;
 mod lock;
 mod logs;
 mod new;

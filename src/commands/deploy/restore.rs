@@ -9,7 +9,7 @@ use super::record::Record;
 use super::roll::{self, Rolled};
 use crate::cluster::{self, Cluster, Plan, Set, Step, Takes, revisions};
 use crate::error::Result;
-use crate::history::{Head, Outcome};
+use crate::history::Head;
 use crate::manifests::{BEFORE, Manifest};
 use crate::text::foreign_line;
 
@@ -53,7 +53,7 @@ pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored
     }
     let (mut record, rolled) = join(Record::begin(job, Some(to.number)), roll::out(job, &plan, false)).await;
     if rolled.is_ok() {
-        record.end(job, Outcome::Deployed, None).await;
+        roll::end(job, &plan, &mut record).await;
     }
     Ok(Restored { plan, record, rolled })
 }

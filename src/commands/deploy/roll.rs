@@ -1,9 +1,13 @@
 //! Writes a set and follows it until it is ready and stays so: the part that a deploy and a rollback have in common.
 
+use futures::future::join;
+
 use super::follow::{self, Ready, Rollout};
 use super::job::Job;
+use super::record::Record;
 use crate::cluster::{Applied, Plan, Watch};
 use crate::error::Result;
+use crate::history::Outcome;
 use crate::rollout::Object;
 
 /// A set that was rolled out.
@@ -22,15 +26,18 @@ pub async fn out(job: &Job<'_>, plan: &Plan, resumed: bool) -> Result<Rolled> {
     let changed = replaces_pods(plan, &applied) || resumed;
     job.run.facts(|facts| facts.changed = Some(changed));
     if let Some(ready) = follow::settled(&applied, job.run.elapsed_ms()).filter(|_| !changed) {
-        settle(job, plan).await;
         return Ok(Rolled { ready, changed });
     }
     let ready = follow(job, &applied, watch, changed).await?;
-    settle(job, plan).await;
     Ok(Rolled { ready, changed })
 }
 
-/// Deletes what left the set. It runs by now, so what cannot be deleted is no failure of the deploy.
+/// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
+/// cannot be deleted is no failure of the deploy.
+pub async fn end(job: &Job<'_>, plan: &Plan, record: &mut Record) {
+    join(settle(job, plan), record.end(job, Outcome::Deployed, None)).await;
+}
+
 async fn settle(job: &Job<'_>, plan: &Plan) {
     if let Err(error) = plan.settle(job.cluster, job.ui).await {
         job.ui.warn(&format!("what is no longer asked for was not deleted, the next deploy tries again: {error}"));

@@ -15,7 +15,6 @@ use super::turn::{self, Patience, Turn};
 use crate::cluster::lock::{Lock, Standing};
 use crate::cluster::{self, Plan};
 use crate::error::Result;
-use crate::history::Outcome;
 use crate::manifests::Migration;
 
 /// Plans as often as somebody else writes meanwhile, then writes and follows it to its end.
@@ -98,7 +97,7 @@ async fn write(
     let (mut record, rolled) = join(record, roll::out(job, plan, resumed)).await;
     match rolled {
         Ok(rolled) => {
-            record.end(job, Outcome::Deployed, None).await;
+            roll::end(job, plan, &mut record).await;
             Ok(rolled)
         }
         Err(error) => Err(Box::pin(failure::end(job, plan, &mut record, lock, wishes, error)).await),

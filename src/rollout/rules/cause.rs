@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::errno::refusal;
+use super::gave_up::KEEPS_ITS_LOG;
 use super::probe::{killed_by, liveness_hint};
 use crate::rollout::evidence::word;
 use crate::rollout::view::ContainerView;
@@ -86,12 +87,9 @@ pub(super) fn of(container: &ContainerView, exit: &ContainerStateTerminated, hab
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },
             hint: format!(
-                "{}mend what the log says; all of it: kubectl -n {} logs {} -c {}{}",
+                "{}mend what the log says; {}",
                 if is_killed { perhaps_memory(container) } else { String::new() },
-                word(container.namespace()),
-                word(container.pod.metadata.name.as_deref().unwrap_or_default()),
-                word(container.name()),
-                if container.is_running() { " --previous" } else { "" }
+                whole_log(container)
             ),
             event: None,
         },
@@ -108,6 +106,20 @@ fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> 
     };
     let what = format!("{} needs more memory than its limit{of}", container.title());
     Cause { reason: "OOMKilled", what, hint: hint.to_owned(), event: None }
+}
+
+/// Where all of the log is.
+fn whole_log(container: &ContainerView) -> String {
+    if container.is_taken_away() {
+        return format!("the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}");
+    }
+    format!(
+        "all of it: kubectl -n {} logs {} -c {}{}",
+        word(container.namespace()),
+        word(container.pod.metadata.name.as_deref().unwrap_or_default()),
+        word(container.name()),
+        if container.is_running() { " --previous" } else { "" }
+    )
 }
 
 /// Nobody said so, and it is the usual reason.

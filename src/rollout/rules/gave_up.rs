@@ -31,9 +31,23 @@ pub(super) fn gave_up(view: &View, _: &Graces) -> Option<Symptom> {
         what: what.clone(),
         object: format!("{} {}", view.workload.kind(), word(view.name())),
         evidence,
-        hint: format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers"),
+        hint: if view.pods.is_empty() && takes_its_pod_away(view.workload) {
+            format!("its pod and log went with it; {KEEPS_ITS_LOG}")
+        } else {
+            format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers")
+        },
     };
     Some(Symptom { finding, state_text: what, doom: Doom::Now, needs_log: None })
+}
+
+/// A Job that gives up removes its active pods, and one that is started again (`OnFailure`) is active until then
+/// (`deleteActivePods`, pkg/controller/job).
+pub(super) const KEEPS_ITS_LOG: &str = "`restartPolicy: Never` keeps each pod that failed, and its log";
+
+fn takes_its_pod_away(workload: &Object) -> bool {
+    let Object::Job(job) = workload else { return false };
+    let pod = job.spec.as_ref().and_then(|spec| spec.template.spec.as_ref());
+    pod.and_then(|pod| pod.restart_policy.as_deref()) == Some("OnFailure")
 }
 
 /// The reasons are those of `pkg/apis/batch/types.go`.

@@ -118,8 +118,9 @@ pub(super) enum Doom {
     Asking { asks: Vec<Ask>, doom: Box<Doom> },
 }
 
-/// Questions whose answers make a hint true; no verdict waits for them. All pods have the same template, so one of
-/// them is asked.
-pub(super) fn asks(view: &View, graces: &Graces) -> Option<Ask> {
-    view.pods.iter().flat_map(|pod| &pod.containers).find_map(|container| probe::asks(container, graces))
+/// Questions that come before a symptom, or make a hint true; no verdict waits for them. All pods have the same template,
+/// so one of them is asked.
+pub(super) fn asks(view: &View, graces: &Graces) -> impl Iterator<Item = Ask> {
+    let containers = || view.pods.iter().flat_map(|pod| &pod.containers);
+    [containers().find_map(|container| probe::asks(container, graces)), node::asks(view)].into_iter().flatten()
 }

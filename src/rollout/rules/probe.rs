@@ -76,7 +76,10 @@ pub(super) fn flaps(container: &ContainerView, _: &Graces) -> Option<Symptom> {
 pub(super) fn asks(container: &ContainerView, graces: &Graces) -> Option<Ask> {
     let probes = [("startup", &container.spec.startup_probe), ("readiness", &container.spec.readiness_probe)];
     let due = |kind: &str, probe: &Probe| match kind {
-        "startup" if !container.is_started() => Some(container.seen.running_since()? + budget(probe)),
+        // The instance before did not pass it either: there is nothing to wait for.
+        "startup" if container.is_started() => None,
+        "startup" if killed_by(container, "startup").is_some() => container.seen.running_since(),
+        "startup" => Some(container.seen.running_since()? + budget(probe)),
         "readiness" if container.is_started() && !container.is_ready() => Some(ready_by(container, probe, graces)?),
         _ => None,
     };

@@ -8,7 +8,7 @@ use super::story::{Story, doomed, recovers, together};
 use crate::support::{self, Namespace};
 
 pub const STORIES: &[Story] = &[
-    doomed("key of a Secret missing", |ns, image| {
+    doomed("key of a Secret missing (env)", |ns, image| {
         support::kubectl(ns, &["create", "secret", "generic", "shop", "--from-literal=DB_URI=hunter2"]);
         let end = deploy(ns, &service(SERVE, "secrets: [DB_URL]"), image);
         end.never_says("hunter2").failed(
@@ -18,12 +18,38 @@ pub const STORIES: &[Story] = &[
             &format!("kubectl -n {} patch secret shop", ns.name),
         )
     }),
-    recovers("key of a Secret missing", |ns, image| {
+    recovers("key of a Secret missing (env)", |ns, image| {
         let mend = || {
             wait_until_they_say(ns, "pods", "CreateContainerConfigError");
             support::kubectl(ns, &["create", "secret", "generic", "shop", "--from-literal=DB_URL=x"]);
         };
         deploy_and(mend, ns, &service(SERVE, "secrets: [DB_URL]"), image).succeeded()
+    }),
+    doomed("Secret missing (env)", |ns, image| {
+        support::kubectl(ns, &["create", "secret", "generic", "database", "--from-literal=URL=x"]);
+        deploy_pod(ns, &env(image, "secretKeyRef", "databse", "URL")).failed(
+            "CreateContainerConfigError",
+            "Secret databse does not exist in namespace",
+            "secret \"databse\" not found",
+            "create it: kubectl",
+        )
+    }),
+    recovers("Secret missing (env)", |ns, image| {
+        let pod = env(image, "secretKeyRef", "late", "key");
+        created_late(ns, &pod, "CreateContainerConfigError", &["secret", "generic"])
+    }),
+    doomed("ConfigMap missing (env)", |ns, image| {
+        support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
+        deploy_pod(ns, &env(image, "configMapKeyRef", "flgs", "mode")).failed(
+            "CreateContainerConfigError",
+            "ConfigMap flgs does not exist in namespace",
+            "configmap \"flgs\" not found",
+            "create it: kubectl",
+        )
+    }),
+    recovers("ConfigMap missing (env)", |ns, image| {
+        let pod = env(image, "configMapKeyRef", "late", "key");
+        created_late(ns, &pod, "CreateContainerConfigError", &["configmap"])
     }),
     doomed("Secret missing (envFrom)", |ns, image| {
         support::kubectl(ns, &["create", "secret", "generic", "database", "--from-literal=URL=x"]);
@@ -51,8 +77,7 @@ pub const STORIES: &[Story] = &[
     }),
     doomed("key of a ConfigMap missing (env)", |ns, image| {
         support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
-        let from = json!([{ "name": "MODE", "valueFrom": { "configMapKeyRef": { "name": "flags", "key": "mod" } } }]);
-        deploy_pod(ns, &json!({ "containers": [{ "name": "app", "image": image, "env": from }] })).failed(
+        deploy_pod(ns, &env(image, "configMapKeyRef", "flags", "mod")).failed(
             "CreateContainerConfigError",
             "ConfigMap flags has no key mod; it has mode",
             "couldn't find key mod",
@@ -60,9 +85,9 @@ pub const STORIES: &[Story] = &[
         )
     }),
     recovers("key of a ConfigMap missing (env)", |ns, image| {
-        let from = json!([{ "name": "A", "valueFrom": { "configMapKeyRef": { "name": "late", "key": "key" } } }]);
-        let pod = json!({ "containers": [{ "name": "app", "image": image, "env": from }] });
-        created_late(ns, &pod, "CreateContainerConfigError", &["configmap"])
+        support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
+        let patch = ["patch", "configmap", "flags", "--type=merge", "-p", r#"{"data":{"mod":"x"}}"#];
+        added_late(ns, &env(image, "configMapKeyRef", "flags", "mod"), "CreateContainerConfigError", &patch)
     }),
     doomed("Secret missing (volume)", |ns, image| {
         support::kubectl(ns, &["create", "secret", "generic", "certs", "--from-literal=tls.crt=x"]);
@@ -77,6 +102,37 @@ pub const STORIES: &[Story] = &[
         let pod = volume(image, &json!({ "secret": { "secretName": "late" } }));
         created_late(ns, &pod, "FailedMount", &["secret", "generic"])
     }),
+    doomed("ConfigMap missing (volume)", |ns, image| {
+        support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
+        deploy_pod(ns, &volume(image, &json!({ "configMap": { "name": "flgs" } }))).failed(
+            "FailedMount",
+            "ConfigMap flgs does not exist in namespace",
+            "configmap \"flgs\" not found",
+            "create it: kubectl",
+        )
+    }),
+    recovers("ConfigMap missing (volume)", |ns, image| {
+        let pod = volume(image, &json!({ "configMap": { "name": "late" } }));
+        created_late(ns, &pod, "FailedMount", &["configmap"])
+    }),
+    doomed("key of a Secret missing (volume)", |ns, image| {
+        support::kubectl(ns, &["create", "secret", "generic", "certs", "--from-literal=tls.crt=hunter2"]);
+        let items = json!([{ "key": "tls.cert", "path": "tls.cert" }]);
+        let end = deploy_pod(ns, &volume(image, &json!({ "secret": { "secretName": "certs", "items": items } })));
+        end.never_says("hunter2").failed(
+            "FailedMount",
+            "Secret certs has no key tls.cert; it has tls.crt",
+            "non-existent secret key: tls.cert",
+            "patch secret certs",
+        )
+    }),
+    recovers("key of a Secret missing (volume)", |ns, image| {
+        support::kubectl(ns, &["create", "secret", "generic", "certs", "--from-literal=tls.crt=x"]);
+        let items = json!([{ "key": "tls.key", "path": "tls.key" }]);
+        let pod = volume(image, &json!({ "secret": { "secretName": "certs", "items": items } }));
+        let patch = ["patch", "secret", "certs", "--type=merge", "-p", r#"{"stringData":{"tls.key":"x"}}"#];
+        added_late(ns, &pod, "FailedMount", &patch)
+    }),
     doomed("key of a ConfigMap missing (volume)", |ns, image| {
         support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
         let items = json!([{ "key": "mod", "path": "mod" }]);
@@ -88,9 +144,11 @@ pub const STORIES: &[Story] = &[
         )
     }),
     recovers("key of a ConfigMap missing (volume)", |ns, image| {
-        let items = json!([{ "key": "key", "path": "key" }]);
-        let pod = volume(image, &json!({ "configMap": { "name": "late", "items": items } }));
-        created_late(ns, &pod, "FailedMount", &["configmap"])
+        support::kubectl(ns, &["create", "configmap", "flags", "--from-literal=mode=x"]);
+        let items = json!([{ "key": "mod", "path": "mod" }]);
+        let pod = volume(image, &json!({ "configMap": { "name": "flags", "items": items } }));
+        let patch = ["patch", "configmap", "flags", "--type=merge", "-p", r#"{"data":{"mod":"x"}}"#];
+        added_late(ns, &pod, "FailedMount", &patch)
     }),
     doomed("runAsNonRoot with a root user", |ns, image| {
         user(ns, image, "", None).failed(
@@ -117,6 +175,11 @@ fn configuration_that_is_missing() {
     together(STORIES);
 }
 
+fn env(image: &str, kind: &str, name: &str, key: &str) -> Value {
+    let from = json!([{ "name": "VALUE", "valueFrom": { kind: { "name": name, "key": key } } }]);
+    json!({ "containers": [{ "name": "app", "image": image, "env": from }] })
+}
+
 fn env_from(image: &str, kind: &str, name: &str) -> Value {
     json!({ "containers": [{ "name": "app", "image": image, "envFrom": [{ kind: { "name": name } }] }] })
 }
@@ -130,10 +193,15 @@ fn volume(image: &str, source: &Value) -> Value {
 
 /// `kubectl create KIND late --from-literal=key=x`, once the pod has asked for it in vain.
 fn created_late(ns: &Namespace, pod: &Value, reason: &str, kind: &[&str]) -> End {
+    added_late(ns, pod, reason, &[&["create"], kind, &["late", "--from-literal=key=x"]].concat())
+}
+
+/// This kubectl command, once the pod has asked in vain for what it adds.
+fn added_late(ns: &Namespace, pod: &Value, reason: &str, command: &[&str]) -> End {
     let seen = if reason == "FailedMount" { "events" } else { "pods" };
     let mend = || {
         wait_until_they_say(ns, seen, reason);
-        support::kubectl(ns, &[&["create"], kind, &["late", "--from-literal=key=x"]].concat());
+        support::kubectl(ns, command);
     };
     deploy_pod_and(mend, ns, pod).succeeded()
 }

@@ -1,11 +1,13 @@
 //! The image cannot be pulled.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::json;
 
 use super::deploy::{deploy_pod, deploy_pod_and, wait_until_they_say};
 use super::registry::{Door, auth, pull_secret, push, push_index, some_port};
 use super::story::{Story, doomed, recovers, together};
-use crate::support::Namespace;
+use crate::support::{self, Namespace};
 
 pub const STORIES: &[Story] = &[
     doomed("tag missing", |ns, image| {
@@ -89,6 +91,26 @@ pub const STORIES: &[Story] = &[
         );
         end.never_says(&auth(ns))
     }),
+    doomed("registry refuses the password", |ns, image| {
+        let (image, _door) = behind_a_door(ns, image);
+        let host = image.split('/').next().expect("a host").to_owned();
+        pull_secret(ns, "regcred", &host, &wrong_password());
+        deploy_pod(ns, &with_secret(&image))
+            .failed("ErrImagePull", "refuses the login in imagePullSecret regcred", "401 Unauthorized", "renew it")
+            .never_says("hunter2")
+            .never_says(&wrong_password())
+    }),
+    recovers("registry refuses the password", |ns, image| {
+        let (image, _door) = behind_a_door(ns, image);
+        let host = image.split('/').next().expect("a host").to_owned();
+        pull_secret(ns, "regcred", &host, &wrong_password());
+        let mend = || {
+            wait_until_they_say(ns, "pods", "401 Unauthorized");
+            support::kubectl(ns, &["delete", "secret", "regcred"]);
+            pull_secret(ns, "regcred", &host, &auth(ns));
+        };
+        deploy_pod_and(mend, ns, &with_secret(&image)).succeeded()
+    }),
     doomed("wrong architecture", |ns, image| {
         let name = format!("{}:v1", ns.name);
         push_index(ns, &name, &[foreign()]);
@@ -162,6 +184,11 @@ fn with_secret(image: &str) -> serde_json::Value {
 /// Another image of the same registry.
 fn beside(image: &str, name: &str) -> String {
     format!("{}/{name}", image.split('/').next().expect("a registry"))
+}
+
+/// As docker writes a login: `plat:hunter2`.
+fn wrong_password() -> String {
+    BASE64.encode("plat:hunter2")
 }
 
 fn behind_a_door(ns: &Namespace, image: &str) -> (String, Door) {

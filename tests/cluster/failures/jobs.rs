@@ -20,6 +20,16 @@ pub const STORIES: &[Story] = &[
             "mend what the log says",
         )
     }),
+    doomed("Job fails", |ns, image| {
+        // The Job takes its pod away when it gives up, and the log with it.
+        let limit = json!({"spec": {"backoffLimit": 2, "template": {"spec": {"restartPolicy": "OnFailure"}}}});
+        deploy(ns, &job(pod(&[container("shop", image, FAILS)]), limit), &[]).failed(
+            "Error",
+            "container shop keeps crashing: exit code 3",
+            "relation users does not exist",
+            "`restartPolicy: Never` keeps each pod that failed",
+        )
+    }),
     recovers("Job fails", |ns, image| {
         let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ echo no database; exit 1; }}");
         let more = json!({"spec": {"template": {"spec": {"restartPolicy": "OnFailure"}}}});

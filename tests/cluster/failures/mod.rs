@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! story       what a story is, how stories are told together, and the table of seconds
+//! classes     the classes of failure, and that each has a story both ways
 //! deploy      plat deploy as a story needs it
 //! images      the image cannot be pulled
 //! config      Secrets, ConfigMaps, keys, users
@@ -10,18 +11,22 @@
 //! admission   webhooks and policies for one namespace
 //! refused     the API server refuses the pods, or an object
 //! scheduling  no node takes the pod
+//! nodes       the node itself: tainted, full, silent
 //! storage     claims without a volume
 //! crash       something ran and ended
 //! probes      something runs and is not ready
 //! files       plat deploy -f as a story needs it
 //! init        init containers and sidecars
 //! jobs        Jobs and StatefulSets
+//! migrations  the Job of `before:`
 //! runtime     what happens to pods that ran well
 //! ```
 //!
 //! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
 
 mod admission;
+#[cfg(target_os = "linux")]
+mod classes;
 mod config;
 mod crash;
 mod deploy;
@@ -29,6 +34,9 @@ mod files;
 mod images;
 mod init;
 mod jobs;
+mod migrations;
+#[cfg(target_os = "linux")]
+mod nodes;
 mod probes;
 mod refused;
 pub mod registry;

@@ -161,6 +161,7 @@ pub const STORIES: &[Story] = &[
         )
     }),
     recovers("RBAC forbids", |ns, image| {
+        let _ = as_robot(ns, image);
         let account = format!("--serviceaccount={}:robot", ns.name);
         support::kubectl(ns, &["create", "rolebinding", "plat-deploy", "--clusterrole=edit", &account]);
         as_robot(ns, image).succeeded()
@@ -183,16 +184,17 @@ pub const STORIES: &[Story] = &[
         end.succeeded()
     }),
     doomed("invalid spec", |ns, image| {
-        let mut wrong = deployment(&simple(image));
-        wrong["spec"]["template"]["spec"]["containers"][0]["name"] = json!("App");
-        deploy_objects(ns, &[wrong]).refused(
+        deploy_objects(ns, &[invalid(image)]).refused(
             "Invalid",
             "the API server finds it invalid",
             "spec.template.spec.containers[0].name: Invalid value: \"App\"",
             "correct the fields that are named",
         )
     }),
-    recovers("invalid spec", |ns, image| deploy_pod(ns, &simple(image)).succeeded()),
+    recovers("invalid spec", |ns, image| {
+        let _ = deploy_objects(ns, &[invalid(image)]);
+        deploy_pod(ns, &simple(image)).succeeded()
+    }),
 ];
 
 #[test]
@@ -211,6 +213,12 @@ fn mended(ns: &Namespace, words: &str, mend: impl FnOnce(), pod: &Value) -> End 
 
 fn simple(image: &str) -> Value {
     json!({ "containers": [{ "name": "app", "image": image }] })
+}
+
+fn invalid(image: &str) -> Value {
+    let mut wrong = deployment(&simple(image));
+    wrong["spec"]["template"]["spec"]["containers"][0]["name"] = json!("App");
+    wrong
 }
 
 fn running_as(image: &str, account: &str) -> Value {
@@ -258,7 +266,8 @@ fn let_go(ns: &Namespace) {
 
 /// `plat deploy -f` with the token of a `ServiceAccount` of the namespace.
 fn as_robot(ns: &Namespace, image: &str) -> End {
-    support::kubectl(ns, &["create", "serviceaccount", "robot"]);
+    let account = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "robot" } });
+    support::apply(ns, &account.to_string());
     let token = support::kubectl(ns, &["create", "token", "robot"]);
     let text = std::fs::read_to_string(&ns.kubeconfig).expect("the test's kubeconfig");
     let mut config: Value = serde_json::from_str(&text).expect("a kubeconfig");

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::crash::out_of_memory;
 use super::deploy::{End, meanwhile, wait_until_they_say};
 use super::files::{container, deploy, deployment, pod, with};
 use super::story::{Story, doomed, recovers, together};
@@ -48,12 +49,7 @@ pub const STORIES: &[Story] = &[
         worker(ns, image, once).succeeded()
     }),
     doomed("OOM later", |ns, image| {
-        worker(ns, image, "echo serving; sleep 4; echo filling the cache; tail /dev/zero").failed(
-            "OOMKilled",
-            "more memory than its limit of 16Mi",
-            "s after its start",
-            "raise `resources.memory`",
-        )
+        out_of_memory(ns, worker(ns, image, "echo serving; sleep 4; echo filling the cache; tail /dev/zero"))
     }),
     recovers("OOM later", |ns, image| {
         worker(ns, image, "[ -f /tmp/n ] || { touch /tmp/n; sleep 4; tail /dev/zero; }; exec sleep 1000").succeeded()

@@ -1,4 +1,4 @@
-//! No node takes the pod.
+//! No node takes the pod: what can be told among other pods. What concerns the whole node is in `nodes`.
 
 use serde_json::{Value, json};
 
@@ -16,11 +16,6 @@ pub const STORIES: &[Story] = &[
             "ask for at most",
         )
     }),
-    recovers("too much CPU", |ns, image| {
-        // Mended by whoever asked for too much, as a second deploy.
-        let _ = deploy_pod(ns, &asking(image, &json!({ "cpu": "640" })));
-        deploy_pod(ns, &asking(image, &json!({ "cpu": "1m" }))).succeeded()
-    }),
     doomed("too much memory", |ns, image| {
         deploy_pod(ns, &asking(image, &json!({ "memory": "900Gi" }))).failed(
             "Unschedulable",
@@ -28,10 +23,6 @@ pub const STORIES: &[Story] = &[
             "Insufficient memory",
             "Gi memory",
         )
-    }),
-    recovers("too much memory", |ns, image| {
-        let _ = deploy_pod(ns, &asking(image, &json!({ "memory": "900Gi" })));
-        deploy_pod(ns, &asking(image, &json!({ "memory": "4Mi" }))).succeeded()
     }),
     doomed("no node by selector", |ns, image| {
         let label = format!("plat.dev/{}", ns.name);

@@ -34,13 +34,19 @@ pub const fn recovers(class: &'static str, tell: fn(&Namespace, &str) -> End) ->
     Story { class, way: Way::Recovers, tell }
 }
 
+impl Story {
+    pub fn tell(&self, ns: &Namespace, image: &str) {
+        let end = (self.tell)(ns, image);
+        note(self, &end);
+        assert_eq!(end.is_success(), self.way == Way::Recovers, "{}", end.output);
+    }
+}
+
 /// Tells the stories at the same time: nearly all of it is waiting, and the test runner has a thread for each core only.
 pub fn together(stories: &[Story]) {
     let tell = |story: &Story| {
         let Some(ns) = support::namespace("failures") else { return };
-        let end = (story.tell)(&ns, &support::busybox(&ns));
-        note(story, &end);
-        assert_eq!(end.is_success(), story.way == Way::Recovers, "{}", end.output);
+        story.tell(&ns, &support::busybox(&ns));
     };
     let failed: Vec<String> = thread::scope(|scope| {
         let threads: Vec<_> = stories.iter().map(|story| (story, scope.spawn(move || tell(story)))).collect();

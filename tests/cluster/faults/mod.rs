@@ -11,7 +11,7 @@ mod clock;
 mod disk;
 mod front;
 mod node;
-mod place;
+pub mod place;
 mod registry;
 mod run;
 mod wire;

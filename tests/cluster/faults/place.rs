@@ -37,10 +37,8 @@ pub fn place() -> Option<Place> {
 }
 
 impl Place {
-    /// `plat sandbox fault WHAT COMPONENT`
     pub fn fault(&self, what: &str, component: &str) {
-        let mut plat = assert_cmd::Command::new(env!("CARGO_BIN_EXE_plat"));
-        plat.args(["sandbox", "fault", "--name", &self.sandbox.name, what, component]).assert().success();
+        fault(self.sandbox, what, component);
     }
 
     /// Writes plat.yaml of the service `shop`; its replica answers HTTP after `start` (shell words) has run.
@@ -112,6 +110,12 @@ command: [sh, -c, 'mkdir -p /tmp/www; echo hello > /tmp/www/index.html; {start};
             kubectl.output().is_ok_and(|output| output.stdout == b"ok")
         });
     }
+}
+
+/// `plat sandbox fault WHAT COMPONENT`
+pub fn fault(sandbox: &Sandbox, what: &str, component: &str) {
+    let mut plat = assert_cmd::Command::new(env!("CARGO_BIN_EXE_plat"));
+    plat.args(["sandbox", "fault", "--name", &sandbox.name, what, component]).assert().success();
 }
 
 impl Drop for Place {
