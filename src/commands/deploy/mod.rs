@@ -15,6 +15,7 @@ mod preflight;
 pub(super) mod record;
 pub(super) mod restore;
 mod roll;
+mod room;
 mod rows;
 pub(super) mod show;
 mod sight;

@@ -10,6 +10,7 @@ use super::failure::{self, Wishes};
 use super::job::Job;
 use super::record::Record;
 use super::roll::{self, Rolled};
+use super::room;
 use super::turn::{self, Patience, Turn};
 use crate::cluster::lock::{Lock, Standing};
 use crate::cluster::{self, Plan};
@@ -40,7 +41,15 @@ pub async fn tell(
         }
         job.run.facts(|facts| facts.first = Some(plan.first));
         job.show.plan(&plan);
-        match turn::take(job, &plan, &standing, patience).await? {
+        let room = Box::pin(room::warnings(job, &plan));
+        let (turn, warnings) = join(Box::pin(turn::take(job, &plan, &standing, patience)), room).await;
+        let turn = turn?;
+        if !matches!(turn, Turn::Again) {
+            for warning in &warnings {
+                job.ui.warn(warning);
+            }
+        }
+        match turn {
             Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
             Turn::Unlocked => break (plan, None, false),
             Turn::Again => {}
