@@ -1,6 +1,7 @@
 //! How long to wait before another attempt: soon at first, and never so long that a server which is back goes unseen.
 //! And when a refusal is final.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
 use kube::runtime::utils::Backoff;
@@ -8,7 +9,8 @@ use kube::runtime::utils::Backoff;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The waits between attempts to go on with a watch or a log: 0.5 s, 1 s, 2 s, 4 s, then 5 s each.
+/// The waits between attempts to go on with a watch or a log: 0.5 s, 1 s, 2 s, 4 s, then 5 s each, and of each a fifth
+/// more or less, so that many that lost the same server do not come back together.
 ///
 /// kube's own default waits for up to 30 s: longer than most rollouts take.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +23,9 @@ impl Patience {
     pub fn wait(&mut self) -> Duration {
         let wait = FIRST.saturating_mul(1 << self.tries.min(10)).min(LONGEST);
         self.tries = self.tries.saturating_add(1);
-        wait
+        // The standard library's own source of chance: a hasher with random keys.
+        let chance = RandomState::new().build_hasher().finish() % 401;
+        wait.mul_f64(0.8 + f64::from(u32::try_from(chance).unwrap_or(200)) / 1000.0)
     }
 
     /// How many waits there were.
@@ -81,6 +85,8 @@ impl Rights {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -96,9 +102,12 @@ mod tests {
     #[test]
     fn it_waits_longer_each_time_up_to_a_bound_and_starts_anew() {
         let mut patience = Patience::default();
-        let waits: Vec<u128> = patience.by_ref().take(6).map(|wait| wait.as_millis()).collect();
-        assert_eq!(waits, [500, 1000, 2000, 4000, 5000, 5000]);
+        for (wait, around) in patience.by_ref().take(6).zip([500, 1000, 2000, 4000, 5000, 5000]) {
+            assert!((around * 4 / 5..=around * 6 / 5).contains(&wait.as_millis()), "{wait:?} is not about {around} ms");
+        }
         patience.reset();
-        assert_eq!(patience.wait(), FIRST);
+        assert!(patience.wait() <= FIRST * 6 / 5);
+        let firsts: BTreeSet<Duration> = (0..20).map(|_| Patience::default().wait()).collect();
+        assert!(firsts.len() > 1, "twenty came back together");
     }
 }

@@ -30,7 +30,7 @@ pub use build::build;
 pub use package::Image;
 pub use plan::{DEFAULT_PLATFORM, Platform};
 pub use registry::{Pushed, in_registry, push, resolve};
-pub use sight::{Sight, sight};
+pub use sight::{Sight, built_for, sight};
 
 /// `287 bytes`, `41 kB`, `3.1 MB`: as registries and disks count.
 fn size(bytes: u64) -> String {

@@ -1,6 +1,6 @@
 //! The registry: push what is missing, tag -> digest, tags.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use oci_client::client::{Client, ClientConfig, ClientProtocol};
@@ -14,7 +14,7 @@ use super::registry_error::{self, Action};
 use super::size;
 use crate::error::{Error, Result};
 use crate::text;
-use crate::ui::Ui;
+use crate::ui::{Ui, seconds};
 
 /// A registry that is there answers a connection long before this.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,6 +34,9 @@ pub struct Pushed {
     pub uploaded_bytes: u64,
 }
 
+/// Between the attempts to push: a registry that restarts is back by then, and an address that is wrong costs no more.
+const PUSH_WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+
 /// Pushes an image to `registry` (a host, or a host and a path such as `ghcr.io/acme`): only the blobs it does not
 /// have, nothing when it has the manifest.
 ///
@@ -48,20 +51,52 @@ pub async fn push(image: &Image, registry: &str, ui: &Ui) -> Result<Pushed> {
     let by_tag = parse(&format!("{name}:{tag}"))?;
     let mut step = ui.step(format!("push {name}"));
 
-    let session = Session::open(&by_tag, RegistryOperation::Push).await?;
-    let mut uploaded_bytes = 0;
-    if !session.has_manifest(&by_digest).await? {
+    let began = Instant::now();
+    let mut waits = PUSH_WAITS.into_iter();
+    let uploaded_bytes = loop {
         step.tell(&format!("up to {}", size(image.layer.bytes.len() as u64)));
-        let (layer, config) =
-            futures::try_join!(session.ensure(&by_tag, &image.layer), session.ensure(&by_tag, &image.config))?;
-        session.put_manifest(&by_tag, image).await?;
-        uploaded_bytes = layer + config + image.manifest.len() as u64;
-    }
+        let attempt = Instant::now();
+        let error = match upload(image, &by_tag, &by_digest).await {
+            Ok(uploaded) => break uploaded,
+            Err(error) => error,
+        };
+        if !may_pass(&error, attempt.elapsed()) {
+            return Err(error);
+        }
+        let Some(wait) = waits.next() else {
+            let attempts = PUSH_WAITS.len() + 1;
+            return Err(error.detail(format!("tried {attempts} times in {}", seconds(began.elapsed()))));
+        };
+        ui.warn(&format!("{}; trying again in {}", error.what, seconds(wait)));
+        tokio::time::sleep(wait).await;
+    };
     step.done(&match uploaded_bytes {
         0 => "already there".to_owned(),
         bytes => format!("{} uploaded", size(bytes)),
     });
     Ok(Pushed { reference: format!("{name}@{}", image.digest), digest: image.digest.clone(), uploaded_bytes })
+}
+
+/// One attempt. What an earlier one uploaded is there already.
+async fn upload(image: &Image, by_tag: &Reference, by_digest: &Reference) -> Result<u64> {
+    let session = Session::open(by_tag, RegistryOperation::Push).await?;
+    if session.has_manifest(by_digest).await? {
+        return Ok(0);
+    }
+    let (layer, config) =
+        futures::try_join!(session.ensure(by_tag, &image.layer), session.ensure(by_tag, &image.config))?;
+    session.put_manifest(by_tag, image).await?;
+    Ok(layer + config + image.manifest.len() as u64)
+}
+
+/// Whether the same request may go well in a moment: a registry that restarts, or is too busy. As docker and crane, no
+/// refusal is tried again; nor is what took long to be silent, because that is a wait already.
+fn may_pass(error: &Error, took: Duration) -> bool {
+    match error.reason.as_deref() {
+        Some("RegistryUnreachable") => took < CONNECT_TIMEOUT / 2,
+        Some("RegistryFailed" | "RegistryRateLimited") => true,
+        _ => false,
+    }
 }
 
 /// Pins a reference by digest, keeping its tag for people: `registry/name:v1` -> `registry/name:v1@sha256:…`.

@@ -1,8 +1,10 @@
 //! What a registry has where a node says that an image is missing or is not for it.
 
-use oci_client::manifest::{IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE};
+use oci_client::manifest::{
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OciDescriptor,
+};
 use oci_client::{Reference, RegistryOperation};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::registry::{Session, TAG_PAGE, parse};
 use super::registry_error::{Action, is_not_found};
@@ -14,6 +16,9 @@ const ACCEPTED: [&str; 4] = [
     "application/vnd.oci.image.manifest.v1+json",
     IMAGE_MANIFEST_MEDIA_TYPE,
 ];
+
+/// Bytes of an image's configuration; a usual one has some thousands.
+const LARGEST_CONFIG: i64 = 1 << 20;
 
 /// What a registry says about one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +49,30 @@ pub async fn sight(reference: &str) -> Result<Sight> {
         Err(cause) if is_not_found(&cause) => absent(&session, &reference).await,
         Err(cause) => denied(session.error(cause, Action::Find, &reference)),
     }
+}
+
+/// The platforms that an image is built for: an index says it, of a single image its configuration does. None where
+/// neither does.
+///
+/// # Errors
+/// When the registry does not show it.
+pub async fn built_for(reference: &str) -> Result<Vec<String>> {
+    let reference = parse(reference)?;
+    let session = Session::open(&reference, RegistryOperation::Pull).await?;
+    let refused = |cause| session.error(cause, Action::Find, &reference);
+    let (manifest, _) =
+        session.client.pull_manifest_raw(&reference, &session.auth, &ACCEPTED).await.map_err(refused)?;
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    let Some(digest) = manifest["config"]["digest"].as_str() else { return Ok(platforms(&manifest)) };
+    let size = manifest["config"]["size"].as_i64().unwrap_or(i64::MAX);
+    if size > LARGEST_CONFIG {
+        return Ok(Vec::new());
+    }
+    let config = OciDescriptor { digest: digest.to_owned(), size, ..OciDescriptor::default() };
+    let mut blob = Vec::new();
+    session.client.pull_blob(&reference, &config, &mut blob).await.map_err(refused)?;
+    let config: Value = serde_json::from_slice(&blob).unwrap_or_default();
+    Ok(platforms(&json!({"manifests": [{"platform": config}]})))
 }
 
 /// Which of the two is missing.
@@ -86,8 +115,6 @@ fn platforms(manifest: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

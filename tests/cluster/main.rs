@@ -8,6 +8,7 @@ mod delete;
 mod deploy;
 mod diff;
 mod edit_role;
+mod escapes;
 mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
@@ -25,6 +26,7 @@ mod open;
 mod render;
 mod resume;
 mod rollback;
+mod room;
 mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;

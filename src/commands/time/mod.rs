@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Signal;
+use super::deploy::OUTPUT_VERSION;
 use crate::cli::ClusterArgs;
 use crate::cluster::{self, Changed, Observer};
 use crate::error::{Error, Exit, Kind, Result};
@@ -143,7 +144,7 @@ fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
 
 fn nothing_changed(name: &str, ended: &child::Ended, observer: &Observer, ui: &Ui, run: &Recorder) {
     if ui.is_json() {
-        ui.json(&json!({ "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": run.elapsed_ms(), "changed": [] }));
+        ui.json(&json!({ "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": run.elapsed_ms(), "changed": [], "version": OUTPUT_VERSION }));
     } else {
         let took = milliseconds(run.elapsed_ms());
         ui.note(&format!("{name} took {took} and changed no workload in {}", observer.scope()));
@@ -161,7 +162,7 @@ fn done(name: &str, changed: &[Changed], applied_ms: f64, ended: &child::Ended, 
             })
             .collect();
         ui.json(&json!({
-            "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": whole, "applied_ms": applied_ms,
+            "event": "timed", "version": OUTPUT_VERSION, "command": name, "exit_code": ended.code, "duration_ms": whole, "applied_ms": applied_ms,
             "changed": changed,
         }));
         return;

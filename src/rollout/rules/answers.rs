@@ -15,6 +15,8 @@ use crate::rollout::view::ContainerView;
 
 /// So long before the verdict it is asked, for the hint.
 pub(super) const LEAD: SignedDuration = SignedDuration::from_secs(10);
+/// What runs for so long may answer already: it is asked once before that, so that the hint is there early.
+const EARLY: SignedDuration = SignedDuration::from_secs(10);
 /// A program that was too busy to answer is asked once more.
 const AGAIN: SignedDuration = SignedDuration::from_secs(4);
 /// What frameworks listen on unless told otherwise.
@@ -85,9 +87,11 @@ pub(super) fn question(container: &ContainerView, probe: &Probe, failure: &str, 
     let http = probe.http_get.as_ref()?;
     let port = port_of(container, probe)?;
     let is_plain = http.scheme.as_deref().is_none_or(|scheme| scheme == "HTTP");
-    let is_answered = newest(container)
+    let answer = newest(container);
+    let is_answered = answer
         .is_some_and(|(at, replies)| at >= from && (!replies.is_empty() || container.now.duration_since(at) < AGAIN));
-    if container.now < from || !container.is_running() || !is_plain || is_answered {
+    let early = container.seen.running_since().filter(|_| answer.is_none()).map_or(from, |since| since + EARLY);
+    if container.now < from.min(early) || !container.is_running() || !is_plain || is_answered {
         return None;
     }
     let own = http.path.as_deref().unwrap_or("/");

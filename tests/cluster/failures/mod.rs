@@ -39,7 +39,7 @@ mod migrations;
 mod nodes;
 mod probes;
 mod refused;
-mod registry;
+pub mod registry;
 mod runtime;
 mod scheduling;
 mod storage;

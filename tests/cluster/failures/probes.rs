@@ -21,12 +21,17 @@ pub const STORIES: &[Story] = &[
     doomed("probe wrong port", |ns, image| {
         // It does not say where it listens: plat asks it.
         let serve = SERVE.replace("8080", "3000");
-        deploy(ns, &service(&serve, "health: /"), image).failed(
-            "Unhealthy",
-            "never passes its startup probe",
-            "connection refused",
-            "the program answers on port 3000 (GET /: 200): set `port`",
-        )
+        let answers = "the program answers on port 3000 (GET /: 200): set `port`";
+        let end = deploy(ns, &service(&serve, "health: /"), image);
+        let end = end.failed("Unhealthy", "never passes its startup probe", "connection refused", answers);
+        // Whoever asks later hears the same, also of the instance after it.
+        for asked in [&["status"][..], &["why", "deployment/shop"]] {
+            support::eventually(&format!("plat {} says where it answers", asked[0]), || {
+                let said = support::plat(ns).args(asked).output().expect("plat runs");
+                String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).contains(answers)
+            });
+        }
+        end
     }),
     recovers("probe wrong port", |ns, image| {
         let moves = format!("timeout 20 httpd -f -p 3000 -h /tmp; {SERVE}");

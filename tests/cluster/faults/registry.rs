@@ -1,6 +1,8 @@
 //! The registry: away while the kubelet pulls, held and away while plat pushes.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::place::{Place, place};
@@ -44,13 +46,32 @@ fn a_push_waits_for_a_registry_that_is_held_for_a_moment() {
 }
 
 #[test]
-fn a_push_to_a_registry_that_is_away_ends_at_once() {
+fn a_push_to_a_registry_that_is_away_is_tried_a_few_times_and_then_ends() {
     let Some(place) = place() else { return };
     program(&place);
     place.fault("kill", "registry");
     let ended = start(&place.namespace, &["deploy"]).end(Duration::from_secs(45));
     let error = ended.error(1);
     assert_eq!(error["reason"], "RegistryUnreachable", "{error:#}");
+    assert!(error["details"].to_string().contains("tried 4 times in "), "{error:#}");
+}
+
+#[test]
+fn a_push_goes_on_when_the_registry_is_back() {
+    let Some(place) = place() else { return };
+    program(&place);
+    place.fault("kill", "registry");
+    let mut plat = crate::support::plat_process(&place.namespace);
+    let mut plat = plat.arg("deploy").stderr(Stdio::piped()).spawn().expect("plat runs");
+    let mut said = String::new();
+    for line in BufReader::new(plat.stderr.take().expect("its stderr")).lines().map_while(Result::ok) {
+        if line.contains("is not reachable") && line.contains("trying again in 0.50s") {
+            place.fault("start", "registry");
+        }
+        said = format!("{said}{line}\n");
+    }
+    assert!(plat.wait().expect("plat ends").success(), "{said}");
+    assert!(said.contains("trying again in 0.50s"), "{said}");
 }
 
 /// A Go service that plat has to build and push.
