@@ -89,9 +89,20 @@ impl Plan {
         let Some(set) = self.unsettled() else { return Ok(()) };
         match wave {
             // Namespaces come before it, because its own may be one of them.
-            1 if !set.is_wide() => set.widen(cluster, ui).await,
+            1 => self.widen(cluster, ui).await,
             waves::WORKLOADS => set.stop_autoscalers(cluster, ui).await,
             _ => Ok(()),
+        }
+    }
+
+    /// Makes the set's parent list the kinds of all that is about to be written, if it does not yet.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn widen(&self, cluster: &Cluster, ui: &Ui) -> Result<()> {
+        match self.unsettled().filter(|set| !set.is_wide()) {
+            Some(set) => set.widen(cluster, ui).await,
+            None => Ok(()),
         }
     }
 

@@ -43,6 +43,8 @@ pub async fn write_migration(cluster: &Cluster, migration: &Migration, plan: &Pl
         let is = |other: &&Arc<Manifest>| (&other.kind, &other.name) == (&manifest.kind, &manifest.name);
         plan.steps().iter().map(|step| &step.manifest).find(is).map_or(manifest, |manifest| &**manifest)
     });
+    // Its account is a member of the set: whatever becomes of the deploy, `plat delete` finds it.
+    plan.widen(cluster, ui).await?;
     let written = try_join_all(standing.map(|manifest| write(cluster, manifest, ui))).await?;
     let owner = json!([{
         "apiVersion": migration.account.api_version,

@@ -44,7 +44,8 @@ pub async fn volumes(cluster: &Cluster, name: &str, found: &Found, ui: &Ui) -> R
     Ok(members.into_iter().chain(labelled.into_iter().filter(|claim| !known.contains(&claim.uid))).collect())
 }
 
-/// Deletes these objects and waits until they and what they own (pods) are gone; `tell` is told what that waits for.
+/// Deletes these objects and waits until they and what they own (pods) are gone; `tell` is told how many are left and what
+/// that waits for.
 ///
 /// # Errors
 /// What cannot be deleted, or is not gone by then: what still holds it.
@@ -53,7 +54,7 @@ pub async fn remove(
     going: &[Member],
     patience: Duration,
     ui: &Ui,
-    mut tell: impl FnMut(&[String]),
+    mut tell: impl FnMut(usize, &[String]),
 ) -> Result<()> {
     let deletions = going.iter().map(|member| async move {
         // A workload is there until its pods are gone, and so is what those use until then.
@@ -85,7 +86,7 @@ pub async fn remove(
             if is_over {
                 return Err(not_gone(cluster, &there, &waits));
             }
-            tell(&waits);
+            tell(there.len(), &waits);
         }
         left = there.into_iter().map(|(member, _)| member).collect();
         tokio::time::sleep(LOOK_AGAIN).await;

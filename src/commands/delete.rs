@@ -79,14 +79,14 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         match turn::claim(&job, "delete", &standing).await? {
             Turn::Mine(lock) => break (found, going, staying, Some(lock)),
             Turn::Unlocked => break (found, going, staying, None),
-            Turn::Again => {}
+            Turn::Again | Turn::Followed => {}
         }
     };
     run.if_interrupted("what was deleted is gone, and the rest is still there; run plat delete again to go on");
     let mut step = ui.step(format!("delete {name}"));
     let patience = Duration::try_from(args.deadline).unwrap_or(Duration::MAX);
-    let head = format!("{} objects are being deleted", going.len());
-    cluster::remove(&cluster, &going, patience, ui, |waits| step.tell_tree(&head, waits)).await?;
+    let tell = |left, waits: &[String]| step.tell_tree(&format!("{left} of {} objects are left", going.len()), waits);
+    cluster::remove(&cluster, &going, patience, ui, tell).await?;
     cluster::forget(&cluster, &name, &found, ui).await?;
     story::finish(lock).await;
     step.done(&format!("{} objects are gone", going.len()));

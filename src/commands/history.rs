@@ -47,7 +47,9 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
         ui.note(&format!("{name} in namespace {} has no revisions: plat did not deploy it yet", cluster.namespace));
     } else {
         ui.data(&table(&lines));
-        ui.note("next: plat rollback [REVISION]");
+        // Plain manifests have images of their own, so their revisions name none.
+        let what = if lines.iter().any(|line| line.image.is_some()) { "service" } else { "set" };
+        ui.note(&format!("next: plat rollback [REVISION] --{what} {name} -n {}", cluster.namespace));
     }
     Ok(Exit::Done)
 }

@@ -82,7 +82,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
         let lock = match turn::wait(&job, "rollback", &standing, &patience).await? {
             Turn::Mine(lock) => Some(lock),
             Turn::Unlocked => None,
-            Turn::Again => continue,
+            Turn::Again | Turn::Followed => continue,
         };
         show.rollback(&target, &restore::name_of(&target));
         run.if_interrupted(format!(

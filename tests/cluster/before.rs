@@ -4,6 +4,7 @@ use std::fs;
 
 use assert_cmd::assert::Assert;
 
+use super::shop::{self, Running};
 use super::support::{self, Namespace};
 
 /// A service that needs nothing but the shell's image, and a migration that does `script`.
@@ -85,6 +86,16 @@ fn a_failed_migration_stops_the_deploy_before_anything_changed() {
     assert!(said.contains("no such table") && !said.contains("hunter2"), "{said}");
     assert!(said.contains("nothing of shop was changed"), "{said}");
     assert_eq!((running(&namespace).0, generation(), versions()), was);
+    // It is a failed revision, which the cluster does not have, with its log as evidence.
+    assert_eq!(shop::history(&namespace), ["2 migration-failed", "1 deployed"]);
+    let (_, revisions) = shop::run(&namespace, ".", &["history", "shop"]);
+    let facts = (&revisions[0]["current"], &revisions[1]["current"], &revisions[0]["reason"]);
+    assert_eq!(facts, (&false.into(), &true.into(), &"Error".into()));
+    let folder = said.lines().find_map(|line| line.split_once("evidence: ")).expect("its path is printed").1;
+    let logs = fs::read_dir(format!("{folder}/logs")).expect("logs").filter_map(Result::ok);
+    let logs: Vec<String> = logs.map(|log| fs::read_to_string(log.path()).expect("a log")).collect();
+    assert!(logs.iter().any(|log| log.contains("no such table")) && !logs.concat().contains("hunter2"), "{logs:?}");
+    assert!(fs::read_to_string(format!("{folder}/manifests.yaml")).expect("manifests").contains("kind: Job"));
     let ingresses = support::kubectl(&namespace, &["get", "ingress", "-o", "name"]);
     assert_eq!(ingresses, "", "the Ingress of the new revision is not there");
 
@@ -95,6 +106,65 @@ fn a_failed_migration_stops_the_deploy_before_anything_changed() {
     deploy(&namespace).success();
     assert!(running(&namespace).0.contains("two"));
     assert!(support::kubectl(&namespace, &["get", "ingress", "-o", "name"]).contains("shop"));
+}
+
+#[test]
+fn a_first_migration_that_failed_leaves_nothing_that_delete_does_not_find() {
+    let Some(namespace) = support::namespace("before") else { return };
+    write(&namespace, "one", "exit 3", "  retries: 0\n");
+    deploy(&namespace).code(3);
+    assert_eq!(shop::history(&namespace), ["1 migration-failed"]);
+    support::plat(&namespace).args(["delete", "shop", "--yes"]).assert().success();
+    support::eventually("the Job goes with its account", || jobs(&namespace).is_empty());
+    let left = support::kubectl(&namespace, &["get", "secrets,leases,netpol", "-o", "name"]);
+    assert_eq!(left, "");
+}
+
+#[test]
+fn a_rollback_says_that_the_migration_stays_and_runs_none() {
+    let Some(namespace) = support::namespace("before") else { return };
+    for greeting in ["one", "two"] {
+        write(&namespace, greeting, "true", "bake: 0\n");
+        deploy(&namespace).success();
+    }
+    let migrated = (jobs(&namespace), running(&namespace).1);
+    let said = stderr(&support::plat(&namespace).arg("rollback").assert().success());
+    assert!(
+        said.contains(&format!("the migration {} stays: a rollback undoes none, and runs none", migrated.1)),
+        "{said}"
+    );
+    let (greeting, before) = running(&namespace);
+    assert!(greeting.contains("one") && before != migrated.1, "{greeting} {before}");
+    // Forward again, to the revision that has one.
+    let said = stderr(&support::plat(&namespace).args(["rollback", "2"]).assert().success());
+    assert!(said.contains(&format!("the migration {before} stays")), "{said}");
+    assert_eq!((jobs(&namespace), running(&namespace).1), migrated, "no Job was made, and none was removed");
+
+    // After a failure that comes after a migration.
+    write(&namespace, "three", "true", "bake: 0\nhealth: /none\ndeadline: {rollout: 10}\n");
+    let said = stderr(&deploy(&namespace).code(4));
+    assert!(said.contains("stays: a rollback undoes none") && said.contains("was restored and is ready"), "{said}");
+    assert!(said.contains("what `before` did (a migration) is not undone"), "{said}");
+    assert_eq!(jobs(&namespace).len(), 3);
+}
+
+#[test]
+fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
+    let Some(namespace) = support::namespace("before") else { return };
+    write(&namespace, "one", "echo begun; sleep 8; echo ended", "bake: 0\n");
+    let mut first = Running::start(&namespace, ".", &["deploy"]);
+    first.until("progress");
+    let (code, events) = first.interrupt();
+    let said = shop::event(&events, "error")["error"].as_str().expect("a sentence").to_owned();
+    assert!(code == 130 && said.contains("may run on in the cluster, and nothing of shop was changed"), "{said}");
+    assert!(said.contains("go on with: plat deploy") && said.contains("stop it with: kubectl delete job/"), "{said}");
+    assert_eq!(
+        (shop::holder(&namespace), shop::history(&namespace)),
+        (String::new(), vec!["1 in-progress".to_owned()])
+    );
+    let said = stderr(&deploy(&namespace).success());
+    assert!(said.contains("runs already: following it") && said.contains("before | ended"), "{said}");
+    assert_eq!((jobs(&namespace).len(), shop::history(&namespace)), (1, vec!["1 deployed".to_owned()]));
 }
 
 #[test]

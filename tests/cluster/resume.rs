@@ -10,6 +10,8 @@ fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
     let list = shop::get(namespace, &["deployments,services,serviceaccounts,networkpolicies,configmaps"]);
     let mut objects: Vec<Value> = list["items"].as_array().expect("a list").clone();
     objects.retain(|object| !matches!(object["metadata"]["name"].as_str(), Some("default" | "kube-root-ca.crt")));
+    // The config of a migration goes with its account.
+    objects.retain(|object| object["metadata"]["ownerReferences"].is_null());
     for object in &mut objects {
         let kept = |key: &str| object["metadata"][key].clone();
         let metadata = serde_json::json!({"name": kept("name"), "labels": kept("labels")});
@@ -45,10 +47,15 @@ fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
 
 /// A namespace with a first revision, and the second one ready to be deployed.
 fn prepared(program: &str) -> Option<Namespace> {
+    prepared_with(program, "")
+}
+
+/// The same with more in the second one's plat.yaml.
+fn prepared_with(program: &str, more: &str) -> Option<Namespace> {
     let namespace = support::namespace("resume")?;
     shop::project(&namespace, "a", "first", SERVE, "bake: 3");
     shop::deployed(&namespace, "a", &[]);
-    shop::project(&namespace, "a", "second", program, "bake: 3");
+    shop::project(&namespace, "a", "second", program, &format!("bake: 3\n{more}"));
     Some(namespace)
 }
 
@@ -112,3 +119,134 @@ fn a_deploy_that_was_killed_between_two_writes_is_ended_too() {
         assert_eq!(state(&namespace), expected, "killed at {moment}");
     }
 }
+
+#[test]
+fn a_deploy_that_was_killed_in_its_migration_is_ended_too() {
+    let migrates = "before: {command: [sh, -c, 'sleep 5']}";
+    let jobs = |namespace: &Namespace| -> Vec<Value> {
+        let list = shop::get(namespace, &["jobs"])["items"].as_array().expect("a list").clone();
+        list.iter().map(|job| job["status"]["succeeded"].clone()).collect()
+    };
+    let Some(namespace) = prepared_with(SERVE, migrates) else { return };
+    shop::deployed(&namespace, "a", &[]);
+    let expected = (state(&namespace), jobs(&namespace));
+    assert_eq!((expected.0.1.as_str(), &expected.1), ("", &vec![Value::from(1)]));
+    let made = |namespace: &Namespace| !jobs(namespace).is_empty();
+    let ended = |namespace: &Namespace| jobs(namespace) == [1];
+    for (moment, reached) in [("made", &made as &dyn Fn(&Namespace) -> bool), ("ended", &ended)] {
+        let Some(namespace) = prepared_with(SERVE, migrates) else { return };
+        let first = Running::start(&namespace, "a", &["deploy"]);
+        support::eventually(moment, || reached(&namespace));
+        first.kill();
+        let (code, events) = shop::run(&namespace, "a", &["deploy"]);
+        assert_eq!(code, 0, "killed when its migration was {moment}: {events:#?}");
+        assert_eq!((state(&namespace), jobs(&namespace)), expected, "killed when its migration was {moment}");
+    }
+}
+
+/// The deletions that follow are held at a door before the API server, so that there is a moment to kill it in.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_deploy_that_was_killed_while_it_pruned_is_ended_too() {
+    use super::faults::front::Front;
+    let map =
+        |name: &str| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: b}}\n");
+    let deploy = ["deploy", "-f", "all.yaml", "--set", "shop"];
+    let prepared = || {
+        let namespace = support::namespace("resume")?;
+        let folder = namespace.work().join("a");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let write = |names: &[&str]| {
+            let text: String = names.iter().map(|name| map(name)).collect();
+            std::fs::write(folder.join("all.yaml"), text).expect("manifests");
+        };
+        write(&["stays", "goes-1", "goes-2", "goes-3"]);
+        assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
+        write(&["stays", "comes"]);
+        Some(namespace)
+    };
+    let Some(namespace) = prepared() else { return };
+    assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
+    let expected = state(&namespace);
+    assert_eq!((expected.0.len(), expected.1.as_str()), (2, ""));
+    for deleted in [0, 2] {
+        let Some(namespace) = prepared() else { return };
+        let direct = std::fs::read_to_string(&namespace.kubeconfig).expect("a kubeconfig");
+        let front = Front::to(&namespace.kubeconfig);
+        front.hold_deletions_after(deleted);
+        let mut through: Value = serde_json::from_str(&direct).expect("JSON");
+        through["clusters"][0]["cluster"]["server"] = format!("http://{}", front.address).into();
+        std::fs::write(&namespace.kubeconfig, through.to_string()).expect("a kubeconfig");
+        let first = Running::start(&namespace, "a", &deploy);
+        support::eventually("it prunes", || front.held() > 0);
+        first.kill();
+        std::fs::write(&namespace.kubeconfig, direct).expect("a kubeconfig");
+        let left = support::kubectl(&namespace, &["get", "configmaps", "-o", "name"]);
+        assert_eq!(left.matches("goes-").count(), 3 - deleted, "{left}");
+        let (code, events) = shop::run(&namespace, "a", &deploy);
+        assert_eq!(code, 0, "killed after {deleted} deletions: {events:#?}");
+        assert_eq!(state(&namespace), expected, "killed after {deleted} deletions");
+    }
+}
+
+/// A set whose workload has to come to be ready, killed in each phase.
+#[test]
+fn a_set_that_was_killed_is_ended_by_the_next_deploy() {
+    let image = |namespace: &Namespace| support::busybox(namespace);
+    let deploy = ["deploy", "-f", "all.yaml", "--set", "shop"];
+    let prepared = || {
+        let namespace = support::namespace("resume")?;
+        let folder = namespace.work().join("a");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let write = |text: &str, other: &str| {
+            let text = SET.replace("@IMAGE@", &image(&namespace)).replace("@TEXT@", text).replace("@OTHER@", other);
+            std::fs::write(folder.join("all.yaml"), text).expect("manifests");
+        };
+        write("first", "goes");
+        assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
+        write("second", "comes");
+        Some(namespace)
+    };
+    let Some(namespace) = prepared() else { return };
+    assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
+    let expected = state(&namespace);
+    assert_eq!((expected.1.as_str(), expected.2.as_str()), ("", "deployed"));
+    for moment in ["plan", "progress", "ready"] {
+        let Some(namespace) = prepared() else { return };
+        let mut first = Running::start(&namespace, "a", &deploy);
+        first.until(moment);
+        first.kill();
+        let (code, events) = shop::run(&namespace, "a", &deploy);
+        assert_eq!(code, 0, "killed at {moment}: {events:#?}");
+        assert_eq!(state(&namespace), expected, "killed at {moment}");
+    }
+}
+
+const SET: &str = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: text}
+data: {TEXT: @TEXT@}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: @OTHER@}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec:
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata: {labels: {app: shop}, annotations: {text: @TEXT@}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+      containers:
+      - name: shop
+        image: @IMAGE@
+        args: [-c, 'sleep 1; touch /tmp/ready; sleep 3600']
+        envFrom: [{configMapRef: {name: text}}]
+        readinessProbe: {exec: {command: [cat, /tmp/ready]}, periodSeconds: 1}
+        securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::job::Job;
 use super::roll;
-use super::turn::{Patience, until_free};
+use super::turn::{Patience, Turn, until_free};
 use crate::cluster::lock::{self, Holder};
 use crate::cluster::{self, Applied, revisions};
 use crate::error::{Error, Kind, Result};
@@ -12,11 +12,11 @@ use crate::history::{Head, Outcome};
 
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Follows the other deploy to its end. Afterwards the plan is made again: where it was killed, this one goes on.
+/// Follows the other deploy to its end. Where it was killed, this one goes on.
 ///
 /// # Errors
 /// When the other one failed, with the same cause.
-pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<()> {
+pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<Turn> {
     let standing = lock::standing(job.cluster, job.name, job.ui).await?;
     job.show.locked(holder, standing.held_for(), true);
     job.run.if_interrupted(format!("the deploy of {} goes on without this one, which only looked on", holder.who));
@@ -27,7 +27,7 @@ pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Resu
     let after = until_free(job, holder, patience).await?;
     if after.unfinished.is_some() {
         job.ui.note(&format!("the deploy of {} was cut off: going on with it", holder.who));
-        return Ok(());
+        return Ok(Turn::Again);
     }
     let heads = revisions::heads(job.cluster, job.name).await.unwrap_or_default();
     let record = heads.into_iter().find(|head| head.run.as_deref() == Some(&holder.run));
@@ -38,7 +38,7 @@ pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Resu
             let error = Error::new(Kind::RolloutFailed, format!("the deploy that this one followed failed: {reason}"));
             Err(what_became(error.reason(reason).at(job.cluster.place()), holder, Some(&record)))
         }
-        (Ok(()), _) => Ok(()),
+        (Ok(()), _) => Ok(Turn::Followed),
     }
 }
 

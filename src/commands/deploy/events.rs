@@ -72,6 +72,8 @@ pub enum Event<'a> {
     Ready { replicas: i32, duration_ms: u64 },
     /// Somebody else writes at the moment: waited for, or followed because it is the same.
     Locked { holder: &'a str, doing: &'a str, since: Option<Timestamp>, attached: bool },
+    /// The same was deployed by somebody else, and something else since: nothing was written. The last line.
+    Superseded { service: &'a str, namespace: &'a str },
     /// What was seen of a failure is saved.
     Evidence { run: &'a str, folder: String, archive: String },
     /// The revision before is restored.

@@ -181,7 +181,10 @@ fn nothing_before(job: &Job<'_>, plan: &Plan, error: Error) -> Error {
              and deploy again, or remove it: plat delete {name} -n {namespace}"
         ));
     }
-    error.hint(format!("no earlier revision of {name} is recorded to go back to; what failed is left as it is: {look}"))
+    error.hint(format!(
+        "no earlier revision of {name} that was ready is recorded, so there is nothing to go back to; what failed is left \
+         as it is: {look}"
+    ))
 }
 
 fn left(job: &Job<'_>, error: Error) -> Error {

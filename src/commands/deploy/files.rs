@@ -89,8 +89,9 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     };
     let wishes = Wishes { rollback: !args.no_rollback, migrated: false };
     let patience = Patience::new(args.lock_timeout);
-    let (plan, _) = story::tell(&job, None, wishes, &patience, async || plan(&job, &args).await).await?;
-    done(&cluster, &plan, &args, ui, run);
+    if let Some((plan, _)) = story::tell(&job, None, wishes, &patience, async || plan(&job, &args).await).await? {
+        done(&cluster, &plan, &args, ui, run);
+    }
     Ok(Exit::Done)
 }
 

@@ -131,8 +131,9 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let wishes = Wishes { rollback: !args.no_rollback, migrated: false };
     let migration = manifests::before(&project.spec, &inputs);
     let plan = async || plan(&job, &project, &args, builds).await;
-    let (plan, rolled) = story::tell(&job, migration, wishes, &patience, plan).await?;
-    show.done(&plan, &rolled.ready, rolled.changed, "plat status, plat logs");
+    if let Some((plan, rolled)) = story::tell(&job, migration, wishes, &patience, plan).await? {
+        show.done(&plan, &rolled.ready, rolled.changed, "plat status, plat logs");
+    }
     Ok(Exit::Done)
 }
 

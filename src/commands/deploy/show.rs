@@ -152,6 +152,18 @@ impl<'a> Show<'a> {
         });
     }
 
+    /// The same was deployed by somebody else, and something else since.
+    pub fn superseded(&self) {
+        if self.ui.is_json() {
+            self.ui.json(&Event::Superseded { service: self.service, namespace: &self.cluster.namespace }.line());
+        } else {
+            self.ui.note(&format!(
+                "{} was deployed so, and changed again since: nothing was written; see: plat history",
+                self.service
+            ));
+        }
+    }
+
     /// What was seen is saved.
     pub fn evidence(&self, run: &str, kept: &Kept) {
         if self.ui.is_json() {

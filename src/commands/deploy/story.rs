@@ -17,7 +17,8 @@ use crate::cluster::{self, Plan};
 use crate::error::Result;
 use crate::manifests::Migration;
 
-/// Plans as often as somebody else writes meanwhile, then writes and follows it to its end.
+/// Plans as often as somebody else writes meanwhile, then writes and follows it to its end. None where somebody else
+/// has deployed the same meanwhile, and something else came after that: it is not overwritten.
 ///
 /// # Errors
 /// What cannot be planned; why it does not become ready, and what became of it.
@@ -27,11 +28,16 @@ pub async fn tell(
     wishes: Wishes,
     patience: &Patience,
     plan: impl AsyncFn() -> Result<(Plan, Standing)>,
-) -> Result<(Plan, Rolled)> {
+) -> Result<Option<(Plan, Rolled)>> {
+    let mut followed = false;
     let (plan, lock, resumed) = loop {
         let (plan, standing) = plan().await?;
         if plan.namespace_missing {
             make_namespace(job, &plan).await?;
+        }
+        if followed && !plan.is_unchanged() {
+            job.show.superseded();
+            return Ok(None);
         }
         job.run.facts(|facts| facts.first = Some(plan.first));
         job.show.plan(&plan);
@@ -47,6 +53,7 @@ pub async fn tell(
             Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
             Turn::Unlocked => break (plan, None, false),
             Turn::Again => {}
+            Turn::Followed => followed = true,
         }
     };
     let written = if plan.is_unchanged() && lock.is_none() {
@@ -55,7 +62,7 @@ pub async fn tell(
         Box::pin(write(job, &plan, lock.as_ref(), resumed, migration, wishes)).await
     };
     finish(lock).await;
-    written.map(|rolled| (plan, rolled))
+    written.map(|rolled| Some((plan, rolled)))
 }
 
 async fn make_namespace(job: &Job<'_>, plan: &Plan) -> Result<()> {

@@ -22,6 +22,8 @@ pub enum Turn {
     Unlocked,
     /// Something may have changed: plan again.
     Again,
+    /// Somebody else has just deployed the same: there is nothing left to write, whatever came after it.
+    Followed,
 }
 
 /// How long others are waited for, over all rounds.
@@ -43,14 +45,13 @@ pub async fn take(job: &Job<'_>, plan: &Plan, standing: &Standing, patience: &Pa
     let nothing = plan.is_unchanged() && standing.unfinished.is_none() || job.set.name.is_none();
     if let Some(holder) = &standing.holder {
         if holder.doing == DEPLOY && holder.rendered == job.set.rendered() {
-            attach::follow(job, holder, patience).await?;
-        } else if nothing {
-            return Ok(Turn::Unlocked);
-        } else {
+            return attach::follow(job, holder, patience).await;
+        }
+        if !nothing {
             job.show.locked(holder, standing.held_for(), false);
             until_free(job, holder, patience).await?;
+            return Ok(Turn::Again);
         }
-        return Ok(Turn::Again);
     }
     if nothing {
         return Ok(Turn::Unlocked);

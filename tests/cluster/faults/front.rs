@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
@@ -26,6 +26,9 @@ struct Door {
     refuses: AtomicUsize,
     refused: AtomicUsize,
     code: AtomicU16,
+    /// How many more deletions it lets through.
+    deletions: AtomicUsize,
+    held: AtomicUsize,
 }
 
 impl Front {
@@ -46,6 +49,8 @@ impl Front {
                 refuses: AtomicUsize::new(0),
                 refused: AtomicUsize::new(0),
                 code: AtomicU16::new(503),
+                deletions: AtomicUsize::new(usize::MAX),
+                held: AtomicUsize::new(0),
             });
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("its address");
@@ -62,6 +67,16 @@ impl Front {
         self.door.refuses.store(requests, Ordering::SeqCst);
     }
 
+    /// After so many deletions the others are neither passed on nor answered.
+    pub fn hold_deletions_after(&self, passed: usize) {
+        self.door.deletions.store(passed, Ordering::SeqCst);
+    }
+
+    /// Deletions that wait for an answer for ever.
+    pub fn held(&self) -> usize {
+        self.door.held.load(Ordering::SeqCst)
+    }
+
     pub fn refused(&self) -> usize {
         self.door.refused.load(Ordering::SeqCst)
     }
@@ -73,6 +88,12 @@ async fn pass(State(door): State<Arc<Door>>, request: Request) -> Response {
         door.refused.fetch_add(1, Ordering::SeqCst);
         let code = StatusCode::from_u16(door.code.load(Ordering::SeqCst)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         return (code, [(header::RETRY_AFTER, "1")], "upstream is not available").into_response();
+    }
+    if request.method() == Method::DELETE
+        && door.deletions.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err()
+    {
+        door.held.fetch_add(1, Ordering::SeqCst);
+        return std::future::pending().await;
     }
     let (mut head, body) = request.into_parts();
     head.headers.remove(header::HOST);
