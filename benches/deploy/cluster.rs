@@ -95,6 +95,11 @@ impl Cluster {
         )
     }
 
+    pub fn create_namespace(&self, namespace: &str) -> anyhow::Result<()> {
+        let mut kubectl = Command::new(&self.kubectl);
+        output(kubectl.args(["create", "namespace", namespace]).env("KUBECONFIG", &self.kubeconfig)).map(drop)
+    }
+
     /// Does not wait: the pods that leave only sleep out their grace period.
     pub fn delete_namespace(&self, namespace: &str) -> anyhow::Result<()> {
         output(

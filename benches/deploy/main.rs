@@ -57,10 +57,21 @@ pub enum Change {
     First,
     Unchanged,
     Update,
+    /// Nine objects of ten leave.
+    Prune,
 }
 
 impl Change {
-    const ALL: [Self; 3] = [Self::First, Self::Unchanged, Self::Update];
+    const ALL: [Self; 4] = [Self::First, Self::Unchanged, Self::Update, Self::Prune];
+
+    /// Only who knows a set again can prune it.
+    fn applies_to(self, subject: Subject) -> bool {
+        match self {
+            Self::First | Self::Unchanged => true,
+            Self::Update => !matches!(subject, Subject::Set(_)),
+            Self::Prune => matches!(subject, Subject::Set(_)),
+        }
+    }
 }
 
 /// What is deployed.
@@ -70,15 +81,22 @@ pub enum Subject {
     Service,
     /// So many objects that run nothing, by `-f`.
     Files(usize),
+    /// The same as a set with a name, by `-f --set`.
+    Set(usize),
 }
 
 impl Subject {
-    const ALL: [Self; 4] = [Self::Service, Self::Files(10), Self::Files(100), Self::Files(500)];
+    const ALL: [Self; 5] = [Self::Service, Self::Files(10), Self::Files(100), Self::Files(500), Self::Set(500)];
+
+    fn is_large(self) -> bool {
+        matches!(self, Self::Files(500..) | Self::Set(500..))
+    }
 
     fn word(self) -> String {
         match self {
             Self::Service => "service".to_owned(),
             Self::Files(count) => format!("-f, {count}"),
+            Self::Set(count) => format!("--set, {count}"),
         }
     }
 }
@@ -123,7 +141,7 @@ fn main() -> anyhow::Result<()> {
         for round in 0..rounds {
             let mut order = arms.clone();
             order.rotate_left(round % arms.len());
-            for &subject in subjects.iter().filter(|subject| **subject == Subject::Service || round < LARGE_ROUNDS) {
+            for &subject in subjects.iter().filter(|subject| !subject.is_large() || round < LARGE_ROUNDS) {
                 eprintln!("round trip {round_trip_ms} ms: {}, round {} of {rounds}", subject.word(), round + 1);
                 bench.round(round, subject, &order, &mut audit, &mut samples)?;
             }
@@ -163,15 +181,25 @@ impl Bench<'_> {
         audit: &mut Audit,
         samples: &mut Vec<Sample>,
     ) -> anyhow::Result<()> {
-        let size = if let Subject::Files(size) = subject { size } else { 0 };
+        let what = match subject {
+            Subject::Service => "service".to_owned(),
+            Subject::Files(size) => format!("files-{size}"),
+            Subject::Set(size) => format!("set-{size}"),
+        };
         let namespace =
-            |arm: Arm| format!("bench-{}-{round}-{}-{size}-{}", std::process::id(), self.round_trip_ms, arm.word());
-        for change in Change::ALL {
+            |arm: Arm| format!("bench-{}-{round}-{}-{what}-{}", std::process::id(), self.round_trip_ms, arm.word());
+        if let Subject::Set(_) = subject {
+            for &arm in arms {
+                self.cluster.create_namespace(&namespace(arm))?;
+            }
+        }
+        for change in Change::ALL.into_iter().filter(|change| change.applies_to(subject)) {
             for &arm in arms {
                 let namespace = namespace(arm);
                 let mut line = match subject {
                     Subject::Service => self.service(arm, change, &namespace)?,
                     Subject::Files(size) => self.files(arm, change, size, &namespace)?,
+                    Subject::Set(size) => self.set(arm, change, size, &namespace)?,
                 };
                 audit.since("", "");
                 std::thread::sleep(off_beat(samples.len()));
@@ -211,6 +239,29 @@ impl Bench<'_> {
             return Ok(self.here(plat));
         }
         self.peer(arm, &text, namespace, false)
+    }
+
+    /// Plain manifests that are known again; kubectl's way is an `ApplySet` (KEP-3659, alpha), Helm's the release.
+    fn set(&self, arm: Arm, change: Change, size: usize, namespace: &str) -> anyhow::Result<Command> {
+        let text = objects::many(if change == Change::Prune { size / 10 } else { size }, namespace, false);
+        if arm == Arm::Helm {
+            return self.peer(arm, &text, namespace, false);
+        }
+        let path = self.work.join(format!("{namespace}.yaml"));
+        std::fs::write(&path, text)?;
+        let mut command;
+        if arm == Arm::Plat {
+            command = Command::new(env!("CARGO_BIN_EXE_plat"));
+            command.args(["deploy", "--set", cluster::SERVICE]);
+        } else {
+            command = Command::new(&self.cluster.kubectl);
+            command.args(["apply", "--prune", "--applyset", cluster::SERVICE]).env("KUBECTL_APPLYSET", "true");
+            if arm == Arm::KubectlServerSide {
+                command.arg("--server-side");
+            }
+        }
+        command.args(["--namespace", namespace, "-f"]).arg(path);
+        Ok(self.here(command))
     }
 
     /// The same objects by somebody else: `kubectl apply && kubectl rollout status`, or a chart.

@@ -92,6 +92,7 @@ fn label((round_trip, subject, change): (u32, Subject, Change)) -> Vec<String> {
         Change::First => "first deploy",
         Change::Unchanged => "unchanged",
         Change::Update => "update",
+        Change::Prune => "prune 9 of 10",
     };
     vec![format!("{round_trip} ms"), subject.word(), change.to_owned()]
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::kinds::Kinds;
 use super::object::{Namespaces, unknown};
-use super::{Problem, manifests, read};
+use super::{Problem, manifests, read, without_hooks};
 
 const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 
@@ -163,5 +163,35 @@ proptest! {
         ]), 0..60),
     ) {
         let _ = read("f.yaml", &words.concat());
+    }
+
+    /// What is an object in some way goes through all that reads it before anything is asked of a cluster.
+    #[test]
+    fn no_object_makes_what_reads_it_panic(
+        fields in prop::collection::vec((prop::sample::select(vec![
+            "apiVersion", "kind", "metadata", "spec", "items", "metadata.name", "metadata.namespace", "metadata.annotations",
+            "metadata.annotations.helm.sh/hook", "spec.group", "spec.names", "spec.names.kind", "spec.names.plural", "spec.versions",
+            "spec.scope",
+        ]), prop::sample::select(vec![
+            "v1", "apps/v1", "a/b/c", "example.com/v1", "List", "CustomResourceDefinition", "apiextensions.k8s.io/v1", "Widget", "[]",
+            "{}", "null", "1", "'\u{1b}[2J'", "[{}]", "[{name: v1}]", "test", "pre-install,test", "../x", "", "Namespace",
+        ])), 0..12),
+    ) {
+        let line = |(path, value): &(&str, &str)| {
+            let mut keys: Vec<&str> = path.splitn(3, '.').collect();
+            let last = keys.pop().unwrap_or_default();
+            let open: String = keys.iter().map(|key| format!("{key}: {{")).collect();
+            format!("---\napiVersion: v1\nkind: ConfigMap\n{open}\"{last}\": {value}{}\n", "}".repeat(keys.len()))
+        };
+        let flat: String = fields.iter().filter(|(path, _)| !path.contains('.')).map(|(path, value)| format!("{path}: {value}\n")).collect();
+        for text in fields.iter().map(line).chain([flat, fields.iter().map(line).collect()]) {
+            let Ok(documents) = read("f.yaml", &text) else { continue };
+            let (documents, _) = without_hooks(documents);
+            let kinds = Kinds::defined(&documents);
+            let _ = unknown(&documents, &kinds);
+            for manifest in manifests(documents, &kinds, IN_SHOP).unwrap_or_default() {
+                let _ = (manifest.describe(), crate::rollout::kstatus(&manifest.body), crate::rollout::Object::read(&manifest.body));
+            }
+        }
     }
 }

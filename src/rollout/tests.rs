@@ -34,6 +34,8 @@ struct Expect {
     says: Vec<String>,
     /// Seconds since the start.
     gives_up_at: Option<i64>,
+    /// Seconds since the start; compared where a case says it.
+    conclusive_at: Option<i64>,
     /// Parts of the replicas' lines.
     #[serde(default)]
     replicas: Vec<String>,
@@ -130,6 +132,9 @@ impl Case {
                 Verdict::Ready | Verdict::Failed => None,
             };
             compare("gives up at", format!("{:?}", expected.gives_up_at.map(seconds)), format!("{gives_up_at:?}"));
+            if let Some(at) = expected.conclusive_at {
+                compare("conclusive at", format!("{:?}", Some(seconds(at))), format!("{:?}", seen.conclusive_at));
+            }
             let logs: Vec<_> = seen.needs_logs.iter().map(|request| request.pod.clone()).collect();
             compare("logs", format!("{:?}", expected.logs), format!("{logs:?}"));
             let asks: Vec<_> = seen.asks.iter().map(brief).collect();

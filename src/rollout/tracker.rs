@@ -20,12 +20,14 @@ pub struct Tracker {
     graces: Graces,
     memory: Memory,
     timers: Timers,
+    /// Since when each was proven: a symptom may be seen long before its proof.
+    proofs: Timers,
 }
 
 impl Tracker {
     #[must_use]
     pub fn new(graces: Graces) -> Self {
-        Self { graces, memory: Memory::default(), timers: Timers::default() }
+        Self { graces, memory: Memory::default(), timers: Timers::default(), proofs: Timers::default() }
     }
 
     /// Judges what is known now. `now` never goes back.
@@ -33,7 +35,7 @@ impl Tracker {
         let workload = &snapshot.workload;
         let status = workload.status();
         let view = View::new(snapshot, &self.memory, now);
-        let diagnoses = diagnose(&view, &self.graces, &mut self.timers, now);
+        let diagnoses = diagnose(&view, &self.graces, [&mut self.timers, &mut self.proofs], now);
         let verdict = judge::verdict(status, &view.pods, &diagnoses, now);
         let ready = match workload {
             Object::Job(job) => job.status.as_ref().and_then(|status| status.succeeded).unwrap_or(0),
@@ -64,7 +66,7 @@ impl Tracker {
 }
 
 /// Asks every rule; a pod or container that one recognised is not asked about again.
-fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -> Vec<Diagnosis> {
+fn diagnose(view: &View, graces: &Graces, [timers, proofs]: [&mut Timers; 2], now: Timestamp) -> Vec<Diagnosis> {
     let mut found: Vec<(Key, Class, Symptom)> = Vec::new();
 
     for (class, rule) in RULES {
@@ -92,10 +94,18 @@ fn diagnose(view: &View, graces: &Graces, timers: &mut Timers, now: Timestamp) -
     }
     let present = found.iter().map(|(of, class, _)| (of.clone(), *class)).collect();
     timers.keep_only(&present, now);
+    let is_proven = |symptom: &Symptom| matches!(symptom.doom, Doom::Now);
+    let proven = found.iter().filter(|(.., symptom)| is_proven(symptom));
+    proofs.keep_only(&proven.map(|(of, class, _)| (of.clone(), *class)).collect(), now);
     let diagnosis = |(of, class, symptom): (Key, Class, Symptom)| {
-        let since = timers.since(of.clone(), class, now);
+        let seen = timers.since(of.clone(), class, now);
         // What is proven at once was proven by the last exit, if there was one.
-        let since = if matches!(symptom.doom, Doom::Now) { last_exit(view, &of).unwrap_or(since) } else { since };
+        let since = if is_proven(&symptom) {
+            let proven = proofs.since(of.clone(), class, now);
+            last_exit(view, &of).unwrap_or(proven)
+        } else {
+            seen
+        };
         let symptom = match view.pods.iter().find(|pod| pod.stale && pod.uid() == of.0) {
             Some(pod) => stale::blocks(view, pod, class, &of.1, symptom),
             None => symptom,
