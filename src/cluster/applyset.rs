@@ -23,6 +23,8 @@ const NAMESPACES: &str = "applyset.kubernetes.io/additional-namespaces";
 /// Where the kinds are found, so that pruning needs no discovery: `Deployment=apps/v1/deployments,…`; `!` after the
 /// kind when it has no namespace.
 const PLACES: &str = "plat.dev/contains-resources";
+/// What names the set: `plat.yaml` or `--set`.
+const NAMED_BY: &str = "plat.dev/named-by";
 /// The rendering that was applied and pruned as a whole.
 const RENDERED: &str = "plat.dev/rendered";
 
@@ -96,6 +98,8 @@ pub(super) struct Contents {
     pub unknown: BTreeSet<String>,
     /// Beside the parent's own.
     pub namespaces: BTreeSet<String>,
+    /// `plat.yaml` or `--set`.
+    pub named_by: Option<String>,
     pub rendered: Option<String>,
 }
 
@@ -106,6 +110,8 @@ pub(super) enum NotOurs {
     NoParent,
     /// Another tool's set.
     Tool(String),
+    /// A set of plat that something else names: `plat.yaml` or `--set`.
+    Named(String),
 }
 
 impl Contents {
@@ -139,13 +145,15 @@ impl Contents {
         let list = |key: &str| -> BTreeSet<String> {
             annotation(key).split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
         };
+        let text = |key: &str| Some(annotation(key).to_owned()).filter(|text| !text.is_empty());
         let places: BTreeSet<Place> = list(PLACES).iter().filter_map(|text| Place::read(text)).collect();
         let known: BTreeSet<String> = places.iter().map(Place::group_kind).collect();
         Self {
             unknown: list(GROUP_KINDS).difference(&known).cloned().collect(),
             places,
             namespaces: list(NAMESPACES),
-            rendered: Some(annotation(RENDERED).to_owned()).filter(|text| !text.is_empty()),
+            named_by: text(NAMED_BY),
+            rendered: text(RENDERED),
         }
     }
 
@@ -155,6 +163,7 @@ impl Contents {
             places: self.places.union(&other.places).cloned().collect(),
             unknown: self.unknown.union(&other.unknown).cloned().collect(),
             namespaces: self.namespaces.union(&other.namespaces).cloned().collect(),
+            named_by: other.named_by.clone(),
             rendered: None,
         }
     }
@@ -170,6 +179,7 @@ impl Contents {
         if !self.namespaces.is_empty() {
             annotations.insert(NAMESPACES, joined(&self.namespaces));
         }
+        annotations.extend(self.named_by.clone().map(|by| (NAMED_BY, by)));
         annotations.extend(self.rendered.clone().map(|rendered| (RENDERED, rendered)));
         Manifest {
             api_version: "v1".to_owned(),
@@ -243,7 +253,11 @@ mod tests {
             manifest("Service", "v1", "services", Some("other")),
             manifest("ClusterRole", "rbac.authorization.k8s.io/v1", "clusterroles", None),
         ];
-        let contents = Contents { rendered: Some("abc".to_owned()), ..Contents::of(&manifests, "demo") };
+        let contents = Contents {
+            named_by: Some("--set".to_owned()),
+            rendered: Some("abc".to_owned()),
+            ..Contents::of(&manifests, "demo")
+        };
         let parent = contents.parent("shop", "demo");
         assert_eq!(parent.name, "plat-shop");
         let annotations = &parent.body["metadata"]["annotations"];

@@ -78,7 +78,8 @@ pub(super) async fn membership(
 ) -> Result<Option<Membership>> {
     let Some(name) = &set.name else { return Ok(None) };
     let manifests = || set.manifests.iter().map(AsRef::as_ref);
-    let wanted = Contents::of(manifests(), &cluster.namespace);
+    let named_by = if set.is_service() { "plat.yaml" } else { "--set" };
+    let wanted = Contents { named_by: Some(named_by.to_owned()), ..Contents::of(manifests(), &cluster.namespace) };
     let mut membership = Membership::open(cluster, name, parent, wanted, set.rendered(), adopt)?;
     membership.find_leavers(cluster, manifests(), set.is_service(), ui).await?;
     Ok(Some(membership))
@@ -86,7 +87,7 @@ pub(super) async fn membership(
 
 impl Membership {
     /// # Errors
-    /// The parent is another tool's, and nobody said `--adopt`; or it is no parent at all.
+    /// The parent is another tool's, or a service's instead of a set's, and nobody said `--adopt`; or it is no parent at all.
     pub(super) fn open(
         cluster: &Cluster,
         set: &str,
@@ -98,6 +99,9 @@ impl Membership {
         let mut taken_from = None;
         let noted = match parent.map(|parent| (parent, Contents::read(parent))) {
             None => None,
+            Some((_, Ok(Contents { named_by: Some(by), .. }))) if !adopt && Some(&by) != wanted.named_by.as_ref() => {
+                return Err(refused(cluster, set, &NotOurs::Named(by)));
+            }
             Some((_, Ok(contents))) => Some(contents),
             Some((parent, Err(NotOurs::Tool(tool)))) if adopt => {
                 taken_from = Some(tool);
@@ -217,6 +221,17 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
         .hint(format!("go on with {tool}, or take the set over for good: --adopt"))
         .hint("after that the other tool refuses it by name")
         .reason("ForeignApplySet"),
+        NotOurs::Named(by) => {
+            let (whose, other) = if by == "--set" {
+                (format!("a set of manifests (plat deploy -f … --set {set})"), "service")
+            } else {
+                ("a service of a plat.yaml".to_owned(), "set")
+            };
+            Error::user(format!("{set} is {whose} in namespace {}; nothing was written", cluster.namespace))
+                .hint(format!("give the {other} another name, or another namespace: -n"))
+                .hint("or let it take over what is there, and prune what it does not ask for: --adopt")
+                .reason("NameTaken")
+        }
         NotOurs::NoParent => {
             Error::user(format!("Secret {name}, where plat notes what {set} consists of, is used for something else"))
                 .hint(format!("rename or delete that Secret: kubectl get secret {name} -n {}", cluster.namespace))

@@ -261,3 +261,25 @@ fn a_large_set_is_recorded_in_several_secrets_and_restored_from_them() {
         assert_eq!(text(&namespace, &format!("many-{n}")), format!("x{}", texts[n]));
     }
 }
+
+#[test]
+fn a_set_and_a_service_of_one_name_do_not_prune_each_other() {
+    let Some(namespace) = support::namespace("set") else { return };
+    shop::project(&namespace, "service", "first", shop::SERVE, "bake: 0");
+    shop::deployed(&namespace, "service", &[]);
+    let objects = || support::kubectl(&namespace, &["get", "deployments,configmaps,services", "-o", "name"]);
+    let before = objects();
+    write(&namespace, "a", &config_map("other", "set"));
+    let (code, events) = shop::run(&namespace, "a", DEPLOY);
+    let error = event(&events, "error");
+    assert_eq!((code, &error["reason"]), (1, &"NameTaken".into()), "{error}");
+    assert!(error["error"].as_str().is_some_and(|text| text.contains("a service of a plat.yaml")), "{error}");
+    assert_eq!(objects(), before, "nothing was written");
+
+    assert_eq!(shop::run(&namespace, "a", &[DEPLOY, &["--adopt"]].concat()).0, 0);
+    let after = objects();
+    assert!(after.contains("configmap/other") && !after.contains("deployment.apps/shop"), "{after}");
+    let (code, events) = shop::run(&namespace, "service", &["deploy"]);
+    let error = event(&events, "error");
+    assert!(code == 1 && error.to_string().contains("--set shop"), "{error}");
+}
