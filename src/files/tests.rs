@@ -180,10 +180,12 @@ proptest! {
         let line = |(path, value): &(&str, &str)| {
             let mut keys: Vec<&str> = path.splitn(3, '.').collect();
             let last = keys.pop().unwrap_or_default();
-            let open: String = keys.iter().map(|key| format!("{key}: {{")).collect();
+            let open: Vec<String> = keys.iter().map(|key| format!("{key}: {{")).collect();
+            let open = open.concat();
             format!("---\napiVersion: v1\nkind: ConfigMap\n{open}\"{last}\": {value}{}\n", "}".repeat(keys.len()))
         };
-        let flat: String = fields.iter().filter(|(path, _)| !path.contains('.')).map(|(path, value)| format!("{path}: {value}\n")).collect();
+        let flat: Vec<String> = fields.iter().filter(|(path, _)| !path.contains('.')).map(|(path, value)| format!("{path}: {value}\n")).collect();
+        let flat = flat.concat();
         for text in fields.iter().map(line).chain([flat, fields.iter().map(line).collect()]) {
             let Ok(documents) = read("f.yaml", &text) else { continue };
             let (documents, _) = without_hooks(documents);
