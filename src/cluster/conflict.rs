@@ -66,14 +66,14 @@ pub struct Conflict {
     pub since: Option<String>,
     /// What the cluster has; none where the field is not there.
     pub theirs: Option<String>,
-    /// What plat.yaml asks for.
+    /// What the manifest asks for.
     pub ours: Option<String>,
     /// The other manager applies what plat applied last: nobody changed the value.
     pub shared: bool,
 }
 
 impl Conflict {
-    /// `.spec.replicas is 5, set by kubectl at 2026-11-23T00:41:22Z; plat.yaml asks for 2`
+    /// `.spec.replicas is 5, set by kubectl at 2026-11-23T00:41:22Z; you ask for 2`
     #[must_use]
     pub fn sentence(&self) -> String {
         let at = self.since.as_ref().map(|since| format!(" at {since}")).unwrap_or_default();
@@ -88,9 +88,9 @@ impl Conflict {
         };
         match &self.ours {
             Some(ours) if self.theirs.as_ref() == Some(ours) => {
-                format!("{} {theirs}; plat.yaml asks for another", self.field)
+                format!("{} {theirs}; you ask for another", self.field)
             }
-            Some(ours) => format!("{} {theirs}; plat.yaml asks for {ours}", self.field),
+            Some(ours) => format!("{} {theirs}; you ask for {ours}", self.field),
             None => format!("{} {theirs}; plat.yaml has no such field", self.field),
         }
     }
@@ -243,7 +243,7 @@ mod tests {
         let ours = json!({"kind": "Deployment", "spec": {"replicas": 2}});
         let conflicts = read(&status, "Deployment shop/api", &ours, &deployment());
         let sentences: Vec<String> = conflicts.iter().map(Conflict::sentence).collect();
-        assert_eq!(sentences, [".spec.replicas is 5, set by kubectl; plat.yaml asks for 2"]);
+        assert_eq!(sentences, [".spec.replicas is 5, set by kubectl; you ask for 2"]);
     }
 
     #[rstest]
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(
             conflicts[0].sentence(),
             ".spec.replicas is 5, as plat applied it and kubectl-client-side-apply too at 2026-11-23T00:41:22Z; \
-             plat.yaml asks for 2"
+             you ask for 2"
         );
     }
 }

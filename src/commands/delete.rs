@@ -141,7 +141,7 @@ async fn agree(args: &Args, name: &str, cluster: &Cluster, going: &[Member], ui:
     if ui::in_background(move || ui::confirm(&question, false)).await? {
         return Ok(());
     }
-    Err(Error::user("not agreed to; nothing was deleted").at(place).hint("nothing else to do"))
+    Err(Error::user("not agreed to; nothing was deleted").at(place).hint("delete without the question: --yes"))
 }
 
 fn unknown(name: &str, cluster: &Cluster) -> Error {

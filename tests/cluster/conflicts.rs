@@ -20,7 +20,7 @@ fn a_field_is_kept_for_good_or_taken_back_one_at_a_time() {
 
     let refused = plat(&namespace, &["deploy"]).ends(1);
     refused.says(&format!("{} is theirs, set by kubectl-set at 20", env("A")));
-    refused.says("; plat.yaml asks for one");
+    refused.says("; you ask for one");
     // One decision is not enough for two fields.
     plat(&namespace, &["deploy", "--take", &env("B")]).ends(1).says(&env("A"));
 
@@ -54,7 +54,7 @@ fn a_flag_that_names_no_contested_field_decides_nothing_silently() {
     support::kubectl(&namespace, &["scale", "deployment/shop", "--replicas=2"]);
     let wrong = plat(&namespace, &["deploy", "--take", "Deployment/shop:.spec.replica", "--keep", ".spec.x"]).ends(1);
     wrong.says("--take Deployment/shop:.spec.replica, --keep .spec.x names fields that nobody else has set");
-    wrong.says("shop: .spec.replicas is 2, set by kubectl; plat.yaml asks for 1");
+    wrong.says("shop: .spec.replicas is 2, set by kubectl; you ask for 1");
     wrong.says("hint: did you mean: --take '.spec.replicas'");
     // Neither is what another flag decides a reason to let it pass.
     plat(&namespace, &["diff", "--take", "all", "--keep", ".spec.x"]).ends(1).says("--keep .spec.x names a field");

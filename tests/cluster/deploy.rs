@@ -122,12 +122,12 @@ fn a_scale_by_kubectl_is_shown_and_kept() {
     let error = event(&events, "error");
     assert_eq!((code, error["reason"].as_str()), (1, Some("Conflict")), "{error:#}");
     assert_eq!(error["place"], format!("Deployment {}/shop", namespace.name));
-    assert_eq!(error["details"][0], ".spec.replicas is 2, set by kubectl; plat.yaml asks for 1");
+    assert_eq!(error["details"][0], ".spec.replicas is 2, set by kubectl; you ask for 1");
     assert_eq!(versions(&namespace), before);
 
     let events = deployed(&namespace, &["--take"]);
     let taken = &event(&events, "plan")["taken"];
-    assert_eq!(taken[0], ".spec.replicas is 2, set by kubectl; plat.yaml asks for 1");
+    assert_eq!(taken[0], ".spec.replicas is 2, set by kubectl; you ask for 1");
     assert_eq!(get(&namespace, "deployment/shop")["spec"]["replicas"], 1);
 }
 
@@ -165,7 +165,7 @@ fn a_conflict_in_one_object_keeps_all_others_from_being_written() {
     assert_eq!((code, error["reason"].as_str()), (1, Some("Conflict")), "{error:#}");
     let shown = error["details"].to_string();
     assert!(shown.contains("is by hand, set by kubectl-set at "), "{shown}");
-    assert!(shown.contains("; plat.yaml asks for goodbye"), "{shown}");
+    assert!(shown.contains("; you ask for goodbye"), "{shown}");
     assert_eq!(versions(&namespace), before, "the new ConfigMap must not be there either");
 }
 
@@ -181,7 +181,7 @@ fn a_field_that_was_removed_with_kubectl_is_shown_and_not_put_back() {
     let error = event(&events, "error");
     assert_eq!((code, error["reason"].as_str()), (1, Some("Conflict")), "{error:#}");
     let shown = error["details"].to_string();
-    assert!(shown.contains("managed-by was removed without plat; plat.yaml asks for plat"), "{shown}");
+    assert!(shown.contains("managed-by was removed without plat; you ask for plat"), "{shown}");
     assert!(shown.contains("GREETING"), "{shown}");
     assert_eq!(versions(&namespace), before);
 }
