@@ -90,9 +90,23 @@ impl Set {
         if self.noted.is_some() {
             return self.noted == Some(at);
         }
+        let manifest = &self.manifests[at];
+        if self.name.is_none() && is_bare(manifest) {
+            return true;
+        }
         let workloads = self.manifests.iter().filter(|manifest| is_workload(&manifest.kind)).count();
-        workloads <= AHEAD && is_workload(&self.manifests[at].kind)
+        workloads <= AHEAD && is_workload(&manifest.kind)
     }
+}
+
+/// Whether it names an object and no field of it, as the manifest of a Namespace often does. The answer to its dry run
+/// does not tell whether it gives up fields that it had.
+fn is_bare(manifest: &Manifest) -> bool {
+    let keys = |value: &Value, known: &[&str]| {
+        value.as_object().is_some_and(|fields| fields.keys().all(|key| known.contains(&key.as_str())))
+    };
+    keys(&manifest.body, &["apiVersion", "kind", "metadata"])
+        && keys(&manifest.body["metadata"], &["name", "namespace"])
 }
 
 /// Takes the note of what was rendered off an object that was applied before; whether there was one.
