@@ -57,7 +57,11 @@ async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)], ui: &Ui) 
         }
     }
     for id in sets {
-        error = error.detail(owner_of(cluster, id, ui).await);
+        let (owner, own) = owner_of(cluster, id, ui).await;
+        error = error.detail(owner);
+        if let Some(name) = own {
+            error = error.hint(format!("the set is plat's own: did you mean its plat.yaml, or --set {name}?"));
+        }
     }
     let mut advice: Vec<String> = found.iter().map(|(_, foreign)| foreign.advice()).collect();
     advice.dedup();
@@ -66,7 +70,9 @@ async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)], ui: &Ui) 
 }
 
 /// Whose an `ApplySet` is: its parent bears the id as a label.
-async fn owner_of(cluster: &Cluster, id: &str, ui: &Ui) -> String {
+///
+/// With its name where it is one of plat's.
+async fn owner_of(cluster: &Cluster, id: &str, ui: &Ui) -> (String, Option<String>) {
     for (kind, resource) in [("Secret", "secrets"), ("ConfigMap", "configmaps")] {
         let place = Place {
             kind: kind.to_owned(),
@@ -80,14 +86,12 @@ async fn owner_of(cluster: &Cluster, id: &str, ui: &Ui) -> String {
         if let Some(parent) = parents.first() {
             let name = foreign_line(parent["metadata"]["name"].as_str().unwrap_or_default(), 100);
             let tool = parent["metadata"]["annotations"][applyset::TOOL].as_str().unwrap_or("an unnamed tool");
-            return format!(
-                "the parent of that set is {kind} {}/{name}, of {}",
-                cluster.namespace,
-                foreign_line(tool, 80)
-            );
+            let own = tool.starts_with("plat/").then(|| name.trim_start_matches("plat-").to_owned());
+            let tool = foreign_line(tool, 80);
+            return (format!("the parent of that set is {kind} {}/{name}, of {tool}", cluster.namespace), own);
         }
     }
-    format!("the parent of that set ({id}) is not in namespace {}", cluster.namespace)
+    (format!("the parent of that set ({id}) is not in namespace {}", cluster.namespace), None)
 }
 
 /// Whether a tool holds something of it or left its mark.

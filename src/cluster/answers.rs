@@ -11,12 +11,15 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 use kube::api::{Api, ListParams};
 use kube::client::Body;
+use kube::core::PartialObjectMeta;
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::applyset;
 use super::connect::Cluster;
 use super::nodes;
+use crate::history::OF;
 use crate::rollout::{Answer, Ask, Claim, Found, Reply, Target};
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
@@ -96,7 +99,11 @@ where
     K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
 {
     let list = api.list_metadata(&ListParams::default()).await;
-    list.map(|list| list.iter().map(ResourceExt::name_any).collect()).unwrap_or_default()
+    // What plat notes for itself is nobody's configuration.
+    let is_note =
+        |object: &&PartialObjectMeta<K>| [OF, applyset::ID].iter().any(|key| object.labels().contains_key(*key));
+    list.map(|list| list.iter().filter(|object| !is_note(object)).map(ResourceExt::name_any).collect())
+        .unwrap_or_default()
 }
 
 /// Only the keys leave this function, never a value.

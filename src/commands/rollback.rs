@@ -119,9 +119,9 @@ async fn choose(cluster: &Cluster, name: &str, asked: Option<u64>) -> Result<Hea
     let error = match asked {
         Some(number) => Error::user(format!("{name} has no revision {number}")),
         None if heads.is_empty() => Error::user(format!("{name} has no revisions: plat did not deploy it here yet")),
-        None => {
-            Error::user(format!("{name} has no earlier revision that was ready, so there is nothing to go back to"))
-        }
+        None => Error::user(format!(
+            "{name} has no earlier revision that was ready and is another than what runs, so there is nothing to go back to"
+        )),
     };
     Err(error
         .at(format!("namespace {}, {}", cluster.namespace, cluster.place()))

@@ -102,7 +102,7 @@ impl<'a> Report<'a> {
         lines.extend(self.schedule.iter().map(|schedule| format!("  {schedule}")));
         let facts = [
             ("image", &self.image),
-            ("revision", &self.revision),
+            ("rollout", &self.revision),
             ("commit", &self.commit),
             ("deployed by", &self.deployer),
             ("owner", &self.owner),

@@ -4,6 +4,8 @@ use super::revision::{Head, Outcome};
 
 /// Revisions that are kept, as many as a Deployment keeps `ReplicaSet`s (`revisionHistoryLimit`).
 pub const KEPT: usize = 10;
+/// Different renderings that were good and are kept beside, however much failed since.
+const GOOD: usize = 5;
 
 /// The revision to go back to: the newest that was deployed before this one and renders something else.
 #[must_use]
@@ -25,14 +27,25 @@ pub fn one_back(heads: &[Head]) -> Option<&Head> {
     previous(heads, present.restores.unwrap_or(present.number), &present.rendered)
 }
 
-/// Numbers that are not kept any longer: all but the newest [`KEPT`], and never the newest that was deployed, however
-/// many failed after it.
+/// Numbers that are not kept any longer: all but the newest [`KEPT`] and the newest of each of the last [`GOOD`]
+/// renderings that were deployed. A deploy that fails writes two revisions, its own and the one that restores: they
+/// must not push out the places to go back to.
 #[must_use]
 pub fn expired(heads: &[Head]) -> Vec<u64> {
-    let mut numbers: Vec<u64> = heads.iter().map(|head| head.number).collect();
-    numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
-    let deployed = heads.iter().filter(|head| head.outcome == Outcome::Deployed).map(|head| head.number).max();
-    numbers.into_iter().skip(KEPT).filter(|number| Some(*number) != deployed).collect()
+    let mut newest_first: Vec<&Head> = heads.iter().collect();
+    newest_first.sort_unstable_by_key(|head| std::cmp::Reverse(head.number));
+    let mut good: Vec<&str> = Vec::new();
+    let mut expired = Vec::new();
+    for (at, head) in newest_first.into_iter().enumerate() {
+        let is_new = head.outcome == Outcome::Deployed && !good.contains(&head.rendered.as_str());
+        if is_new {
+            good.push(&head.rendered);
+        }
+        if at >= KEPT && !(is_new && good.len() <= GOOD) {
+            expired.push(head.number);
+        }
+    }
+    expired
 }
 
 /// One line of `plat history`.
@@ -101,11 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_good_one_outlives_any_number_of_failures() {
-        let mut lines: Vec<String> = vec!["1 deployed a".to_owned(), "2 deployed b".to_owned()];
-        lines.extend((3..=14).map(|n| format!("{n} failed c{n}")));
+    fn the_last_good_ones_outlive_any_number_of_failures() {
+        let mut lines: Vec<String> = (1..=7).map(|n| format!("{n} deployed {n}")).collect();
+        for n in 0..6 {
+            lines.push(format!("{} failed f{n}", 8 + 2 * n));
+            lines.push(format!("{} deployed 7 restores 7", 9 + 2 * n));
+        }
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        assert_eq!(expired(&heads(&lines)), [4, 3, 1]);
+        assert_eq!(expired(&heads(&lines)), [9, 8, 7, 2, 1], "19 and the renderings 6 to 3 stay");
     }
 
     #[test]

@@ -62,6 +62,11 @@ fn the_first_deploy_has_nothing_to_go_back_to_and_says_so() {
     assert!(hints.contains("it is the first deploy, so there is nothing to go back to"), "{hints}");
     assert!(shop::find(&events, "rollback").is_none());
     assert_eq!((shop::history(&namespace), shop::holder(&namespace)), (vec!["1 failed".to_owned()], String::new()));
+
+    let (code, events) = shop::run(&namespace, "a", &["deploy"]);
+    let hints = shop::event(&events, "error")["hints"].to_string();
+    let again = format!("kubectl rollout restart deployment/shop -n {}", namespace.name);
+    assert!(code == 3 && hints.contains(&again), "nothing new was tried, and it says how to: {hints}");
 }
 
 #[test]

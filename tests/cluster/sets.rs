@@ -282,4 +282,8 @@ fn a_set_and_a_service_of_one_name_do_not_prune_each_other() {
     let (code, events) = shop::run(&namespace, "service", &["deploy"]);
     let error = event(&events, "error");
     assert!(code == 1 && error.to_string().contains("--set shop"), "{error}");
+    // Without the name they are somebody else's, whose name is said.
+    let (code, events) = shop::run(&namespace, "a", &["deploy", "-f", "all.yaml"]);
+    let error = event(&events, "error");
+    assert!(code == 1 && error.to_string().contains("did you mean its plat.yaml, or --set shop?"), "{error}");
 }

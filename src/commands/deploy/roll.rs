@@ -39,8 +39,17 @@ pub async fn end(job: &Job<'_>, plan: &Plan, record: &mut Record) {
 }
 
 async fn settle(job: &Job<'_>, plan: &Plan) {
-    if let Err(error) = plan.settle(job.cluster, job.ui).await {
-        job.ui.warn(&format!("what is no longer asked for was not deleted, the next deploy tries again: {error}"));
+    match plan.settle(job.cluster, job.ui).await {
+        Ok(gone) => match gone.as_slice() {
+            [] => {}
+            [one] => job.ui.note(&format!("deleted {}, which left the set", one.describe())),
+            [first, rest @ ..] => {
+                job.ui.note(&format!("deleted {} and {} more, which left the set", first.describe(), rest.len()));
+            }
+        },
+        Err(error) => {
+            job.ui.warn(&format!("what is no longer asked for was not deleted, the next deploy tries again: {error}"));
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use super::roll::{self, Rolled};
 use super::room;
 use super::turn::{self, Patience, Turn};
 use crate::cluster::lock::{Lock, Standing};
-use crate::cluster::{self, Plan};
-use crate::error::Result;
+use crate::cluster::{self, Action, Plan};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::manifests::Migration;
 
 /// Plans as often as somebody else writes meanwhile, then writes and follows it to its end. None where somebody else
@@ -62,7 +62,12 @@ pub async fn tell(
         Box::pin(write(job, &plan, lock.as_ref(), resumed, migration, wishes)).await
     };
     finish(lock).await;
-    written.map(|rolled| Some((plan, rolled)))
+    match written {
+        Err(error) if error.kind == ErrorKind::RolloutFailed && wrote_nothing(&plan) => {
+            Err(untouched(job, &plan, error))
+        }
+        written => written.map(|rolled| Some((plan, rolled))),
+    }
 }
 
 async fn make_namespace(job: &Job<'_>, plan: &Plan) -> Result<()> {
@@ -109,6 +114,26 @@ async fn write(
         }
         Err(error) => Err(Box::pin(failure::end(job, plan, &mut record, lock, wishes, error)).await),
     }
+}
+
+fn wrote_nothing(plan: &Plan) -> bool {
+    plan.changes().all(|change| change.action == Action::Nothing)
+}
+
+/// What failed was there before, and this deploy tried nothing anew: the cause may be mended elsewhere meanwhile.
+fn untouched(job: &Job<'_>, plan: &Plan, error: Error) -> Error {
+    let restarts = |kind: &str| matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet");
+    let mut workloads = plan.steps().iter().map(|step| &step.manifest).filter(|manifest| restarts(&manifest.kind));
+    let workload = workloads.next().map_or_else(
+        || "KIND/NAME".to_owned(),
+        |manifest| format!("{}/{}", manifest.kind.to_lowercase(), manifest.name),
+    );
+    error.hint("nothing differs from what is there, so nothing was written and these are the pods of before").hint(
+        format!(
+            "is the cause mended elsewhere? Let new pods try: kubectl rollout restart {workload} -n {}",
+            job.cluster.namespace
+        ),
+    )
 }
 
 /// A lock that cannot be given back soon ends by itself.

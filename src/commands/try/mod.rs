@@ -115,7 +115,10 @@ fn next_steps(place: &Place, folder: &Folder, address: &str, took: Duration) -> 
     lines.extend(place.environment(folder).iter().map(|(name, value)| format!("              export {name}={value}")));
     lines.extend([
         format!("              plat status -n {}", folder.namespace("home")),
-        format!("  change it   edit main.go, then: plat deploy -n {}", folder.namespace("home")),
+        format!(
+            "  change it   edit main.go, then: plat deploy -n {} (the folder goes with try --down)",
+            folder.namespace("home")
+        ),
         "  your own    plat new NAME; or, for what you have: plat time -- kubectl apply -f …".to_owned(),
         "  remove all  plat try --down".to_owned(),
     ]);

@@ -1,7 +1,9 @@
 //! The container cannot be created from its configuration: a Secret, `ConfigMap` or key is missing, or it runs as root.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use k8s_openapi::api::core::v1::Container;
 use regex::Regex;
 
 use super::{Doom, Symptom};
@@ -25,7 +27,7 @@ pub(super) fn config_error(container: &ContainerView, graces: &Graces) -> Option
     let (what, hint, doom) = match &missing {
         Some(missing) => {
             let (what, hint) = missing.explain(container.namespace(), &container.snapshot.answers);
-            (what, hint, missing.doom(graces))
+            (what, missing.with_keys(&hint, container.spec), missing.doom(graces))
         }
         None if message.contains("non-root") || message.contains("runAsNonRoot") => {
             let (what, hint) = root(container, message);
@@ -183,6 +185,26 @@ impl Missing {
                 )
             }
         }
+    }
+}
+
+impl Missing {
+    /// The command that creates it, with the keys that the container takes from it.
+    fn with_keys(&self, hint: &str, container: &Container) -> String {
+        let sources = container.env.iter().flatten().filter_map(|variable| variable.value_from.as_ref());
+        let keys: BTreeSet<&str> = sources
+            .filter_map(|source| match self.kind {
+                Kind::Secret => source.secret_key_ref.as_ref().map(|from| (&from.name, &from.key)),
+                Kind::ConfigMap => source.config_map_key_ref.as_ref().map(|from| (&from.name, &from.key)),
+            })
+            .filter(|(name, _)| **name == self.name)
+            .map(|(_, key)| key.as_str())
+            .collect();
+        if keys.is_empty() {
+            return hint.to_owned();
+        }
+        let literals: Vec<String> = keys.into_iter().map(|key| format!("--from-literal={}=VALUE", word(key))).collect();
+        hint.replace("--from-literal=KEY=VALUE", &literals.join(" "))
     }
 }
 
