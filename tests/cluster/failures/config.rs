@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::deploy::{End, SERVE, deploy, deploy_and, deploy_pod, deploy_pod_and, service, wait_until_they_say};
-use super::registry::push_as;
+use super::registry::{archive, load};
 use super::story::{Story, doomed, recovers, together};
 use crate::support::{self, Namespace};
 
@@ -209,12 +209,14 @@ fn added_late(ns: &Namespace, pod: &Value, reason: &str, command: &[&str]) -> En
 /// An image with this user under a tag that moves: to another user, when there is one, once the pod has failed.
 fn user(ns: &Namespace, image: &str, user: &str, then: Option<&str>) -> End {
     let name = format!("{}:latest", ns.name);
-    push_as(ns, &name, user);
+    load(ns, &archive(ns, user), &name);
+    // Made beforehand: on a busy machine plat's grace would be over before it is.
+    let mended = then.map(|user| archive(ns, user));
     let image = format!("{}/{name}", image.split('/').next().expect("a registry"));
     let mend = || {
-        if let Some(user) = then {
+        if let Some(mended) = &mended {
             wait_until_they_say(ns, "pods", "CreateContainerConfigError");
-            push_as(ns, &name, user);
+            load(ns, mended, &name);
         }
     };
     let container = json!({ "name": "app", "image": image, "imagePullPolicy": "Always" });

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -10,14 +11,19 @@ use crate::support::{self, Namespace};
 
 /// Pushes the image with a shell under this name.
 pub fn push(ns: &Namespace, name: &str) {
-    push_as(ns, name, "65532:65532");
+    load(ns, &archive(ns, "65532:65532"), name);
 }
 
-/// The same, for an image whose `USER` is another.
-pub fn push_as(ns: &Namespace, name: &str, user: &str) {
-    let file = ns.work().join("image.tar");
+/// An archive of the image with this `USER`.
+pub fn archive(ns: &Namespace, user: &str) -> PathBuf {
+    let file = ns.work().join(format!("image-{}.tar", user.replace(':', "-")));
     support::write_busybox_as(&file, user);
-    support::plat(ns).args(["sandbox", "load", "--name", &ns.sandbox.name, "--as", name]).arg(&file).assert().success();
+    file
+}
+
+/// Pushes an archive under this name.
+pub fn load(ns: &Namespace, file: &Path, name: &str) {
+    support::plat(ns).args(["sandbox", "load", "--name", &ns.sandbox.name, "--as", name]).arg(file).assert().success();
 }
 
 /// An index that has the image with a shell for these architectures, whatever it was built for.
