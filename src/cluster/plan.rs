@@ -119,11 +119,16 @@ impl Plan {
         &self.steps
     }
 
+    /// Whether every object is as it is wanted; something may still have to be deleted.
+    #[must_use]
+    pub fn writes_nothing(&self) -> bool {
+        self.changes().all(|change| change.action == Action::Nothing)
+    }
+
     /// Whether nothing is to be written or deleted.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        self.changes().all(|change| change.action == Action::Nothing)
-            && self.membership.as_ref().is_none_or(Membership::is_settled)
+        self.writes_nothing() && self.membership.as_ref().is_none_or(Membership::is_settled)
     }
 
     /// What the reader should know beside the changes.

@@ -13,7 +13,7 @@ use super::roll::{self, Rolled};
 use super::room;
 use super::turn::{self, Patience, Turn};
 use crate::cluster::lock::{Lock, Standing};
-use crate::cluster::{self, Action, Plan};
+use crate::cluster::{self, Plan};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::manifests::Migration;
 
@@ -63,7 +63,7 @@ pub async fn tell(
     };
     finish(lock).await;
     match written {
-        Err(error) if error.kind == ErrorKind::RolloutFailed && wrote_nothing(&plan) => {
+        Err(error) if error.kind == ErrorKind::RolloutFailed && plan.writes_nothing() => {
             Err(untouched(job, &plan, error))
         }
         written => written.map(|rolled| Some((plan, rolled))),
@@ -114,10 +114,6 @@ async fn write(
         }
         Err(error) => Err(Box::pin(failure::end(job, plan, &mut record, lock, wishes, error)).await),
     }
-}
-
-fn wrote_nothing(plan: &Plan) -> bool {
-    plan.changes().all(|change| change.action == Action::Nothing)
 }
 
 /// What failed was there before, and this deploy tried nothing anew: the cause may be mended elsewhere meanwhile.
