@@ -22,6 +22,7 @@ pub mod cluster;
 pub mod commands;
 pub mod diff;
 pub mod error;
+pub mod event;
 pub mod evidence;
 pub mod files;
 pub mod history;
