@@ -2,7 +2,7 @@
 
 use crate::known;
 use crate::rooms::room;
-use crate::tree::Tree;
+use crate::tree::{Target, Tree};
 
 struct Door {
     room: &'static str,
@@ -50,7 +50,7 @@ fn intruders(tree: &Tree, door: &Door) -> Vec<(String, String)> {
     });
     outside
         .filter_map(|source| {
-            let enters = |target: crate::tree::Target| room(&target.source.name) == door.room;
+            let enters = |target: Target<'_>| room(&target.source.name) == door.room;
             let used = source.used.iter().find(|used| tree.target(used).is_some_and(enters))?;
             let says = format!("{}:{} uses {}: {}", source.name, used.line, used.path.join("::"), door.reason);
             Some((source.name.clone(), says))

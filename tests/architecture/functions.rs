@@ -13,7 +13,7 @@ fn a_function_has_few_parameters() {
         (function.parameters > MOST)
             .then(|| format!("has {} parameters, more than {MOST}: a type is missing", function.parameters))
     });
-    crate::report("a reader of the call cannot follow", known::LONG_SIGNATURES.beyond(long));
+    crate::report("a function has too many parameters", known::LONG_SIGNATURES.beyond(long));
 }
 
 /// In an `impl Trait for` and in code for some machines only, the signature is decided elsewhere. So it is for the

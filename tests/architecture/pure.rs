@@ -124,7 +124,7 @@ fn impurities(tree: &Tree, pure: &[&str]) -> Vec<String> {
     for source in tree.sources.iter().filter(|source| is_listed(source, pure)) {
         for used in &source.used {
             let path = tree.absolute(used).join("::");
-            let is_pure = || tree.target(used).is_some_and(|target| !target.module && is_listed(target.source, pure));
+            let is_pure = || tree.target(used).is_some_and(|target| is_listed(target.source, pure));
             let is_allowed = ALLOWED.iter().any(|(allowed, _)| is_in(&path, allowed));
             for (ban, reason) in BANS.iter().filter(|(ban, _)| touches(&path, used.imported, ban)) {
                 if !is_allowed && !is_pure() {
@@ -238,7 +238,7 @@ fn pure_code_uses_the_pure_code_of_an_impure_room() {
     let tree = Tree::new([
         ("src/lib.rs", "mod cluster;"),
         ("src/cluster/mod.rs", "mod scope; mod watch; mod waves;"),
-        ("src/cluster/scope.rs", "use super::waves::Wave;\nuse super::watch::Watch;"),
+        ("src/cluster/scope.rs", "use super::waves::{self, Wave};\nuse super::watch::Watch;"),
         ("src/cluster/watch.rs", "pub struct Watch;"),
         ("src/cluster/waves.rs", "pub struct Wave;"),
     ]);

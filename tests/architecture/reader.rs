@@ -92,10 +92,10 @@ impl Reader {
             } else if first == "async" || first == "await" {
                 self.word(&first.to_string(), first.span());
             }
-            let mut path = vec![first.to_string()];
+            let mut path = vec![unraw(first)];
             at += 1;
             while let (true, true, Some(next)) = (punct(at, ':'), punct(at + 1, ':'), ident(at + 2)) {
-                path.push(next.to_string());
+                path.push(unraw(next));
                 at += 3;
             }
             if path.len() > 1 {
@@ -178,7 +178,10 @@ impl<'ast> Visit<'ast> for Reader {
             _ => return visit::visit_impl_item(self, item),
         };
         if !is_test(attributes) {
+            let outer = self.conditional;
+            self.conditional |= is_conditional(attributes);
             visit::visit_impl_item(self, item);
+            self.conditional = outer;
         }
     }
 

@@ -43,6 +43,18 @@ fn files_of_a_room_form_no_circle() {
     assert!(FILE_CIRCLES.iter().all(|(_, reason)| !reason.is_empty()), "an allowed circle has a reason");
 }
 
+/// `use module::*` would hide whom a file uses; of an enum it brings the variants.
+#[test]
+fn an_import_names_what_it_brings() {
+    crate::report("an import hides what is used", globs(crate::tree()));
+}
+
+fn globs(tree: &Tree) -> Vec<String> {
+    let used = tree.sources.iter().flat_map(|source| source.used.iter().map(move |used| (source, used)));
+    let globs = used.filter(|(_, used)| tree.is_all_of_a_module(used));
+    globs.map(|(source, used)| format!("{}:{} uses {}", source.name, used.line, used.path.join("::"))).collect()
+}
+
 /// The circles that are not allowed, and what is said of allowed ones that are no longer there.
 fn but_allowed(circles: Vec<Circle>, allowed: &[(&[&str], &str)]) -> (Vec<Circle>, Vec<String>) {
     let is = |circle: &Circle, files: &[&str]| circle.nodes.iter().map(String::as_str).eq(files.iter().copied());
@@ -63,11 +75,11 @@ pub fn is_root(room: &str) -> bool {
     matches!(room, "lib" | "main")
 }
 
-/// The folder directly in the room that holds a file, or the file where it lies there.
+/// The folder directly in the room that holds a file, or the file where it lies there; `x.rs` and `x/` are one.
 fn sub_room(file: &str) -> String {
     let mut parts = file.splitn(4, '/').skip(1);
     let (room, inner) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    format!("{room}/{inner}")
+    format!("{room}/{}", inner.trim_end_matches(".rs"))
 }
 
 fn rooms(tree: &Tree) -> Graph {
@@ -198,6 +210,16 @@ fn files_form_a_circle(#[case] face: &str, #[case] x: &str, #[case] expected: us
     let y = if x.contains("y::") { "use super::X;\npub struct Z;\npub fn z() {}" } else { "pub struct Y;" };
     let tree = Tree::new([LIB, ("src/a/mod.rs", face), ("src/a/x.rs", x), ("src/a/y.rs", y)]);
     assert_eq!(ways(&files(&tree)).len(), expected, "{:?}", ways(&files(&tree)));
+}
+
+#[rstest::rstest]
+#[case::a_module("use super::*;", &["src/a.rs:1 uses super::*"])]
+#[case::a_re_export("pub use crate::b::*;", &["src/a.rs:1 uses crate::b::*"])]
+#[case::an_enum("use crate::b::B::*;", &[])]
+#[case::another_crate("use clap::*;", &[])]
+#[case::tests("#[cfg(test)]\nmod tests { use super::*; }", &[])]
+fn the_check_sees_an_import_of_everything(#[case] code: &str, #[case] expected: &[&str]) {
+    assert_eq!(globs(&Tree::new([LIB, ("src/a.rs", code), ("src/b.rs", "pub enum B { C }")])), expected);
 }
 
 #[test]

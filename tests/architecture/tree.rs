@@ -63,6 +63,12 @@ impl Tree {
         None
     }
 
+    /// Whether it is `module::*`.
+    pub fn is_all_of_a_module(&self, used: &Used) -> bool {
+        let mut path = self.absolute(used);
+        path.pop_if(|last| last == "*").is_some() && self.find(&path, 0).is_some_and(|target| target.module)
+    }
+
     fn rooted(&self, module: &[String], path: &[String], depth: usize) -> Path {
         let ups = path.iter().take_while(|segment| matches!(segment.as_str(), "self" | "super")).count();
         if ups > 0 {
