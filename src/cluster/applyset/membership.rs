@@ -324,7 +324,7 @@ async fn discover(cluster: &Cluster, kinds: &BTreeSet<String>) -> Vec<Place> {
                 resource: resource.plural,
                 namespaced: capabilities.scope == Scope::Namespaced,
             }),
-            None => cluster.events.warn(&format!(
+            None => cluster.events.warn(format!(
                 "the set lists {}, a kind that this cluster does not serve to you",
                 foreign_line(group_kind, 80)
             )),
