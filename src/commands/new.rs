@@ -175,7 +175,7 @@ fn tell(
     if ui.is_json() {
         ui.json(&json!({
             "event": "created",
-            "version": super::deploy::OUTPUT_VERSION,
+            "version": crate::event::VERSION,
             "service": answers.name(),
             "template": template.name,
             "path": destination.path(),

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::judged::{self, Judged, judge};
-use super::next_run::NextRun;
 use super::target::TargetArgs;
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
+use crate::diagnose::judge::{self, Judged, judge};
+use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
 use crate::rollout::{Finding, Object, ReplicaLine, Status};
 use crate::settings::Settings;
@@ -91,7 +91,7 @@ impl<'a> Report<'a> {
             schedule: next.map(|next| next.text),
             replicas: &assessment.replicas,
             findings: &assessment.findings,
-            version: super::deploy::OUTPUT_VERSION,
+            version: crate::event::VERSION,
         }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Report<'a> {
         ];
         lines.extend(facts.into_iter().filter_map(|(label, fact)| Some(format!("  {label:<12} {}", fact.as_ref()?))));
         lines.extend(self.replicas.iter().map(|replica| format!("  {}: {}", replica.pod, replica.state_text)));
-        lines.extend(self.findings.iter().flat_map(|finding| judged::lines(finding, usize::MAX)));
+        lines.extend(self.findings.iter().flat_map(|finding| judge::lines(finding, usize::MAX)));
         lines.join("\n")
     }
 }

@@ -84,7 +84,7 @@ pub struct Assessment {
 }
 
 /// One new pod and what it does or waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ReplicaLine {
     pub pod: String,
     pub state_text: String,
@@ -92,7 +92,7 @@ pub struct ReplicaLine {
 }
 
 /// One cause. All text is escaped and redacted: it may be printed as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Kubernetes' own string, such as `ErrImagePull`.
     pub reason: String,

@@ -19,6 +19,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::records::revisions;
 use crate::diff::PART_OF;
 use crate::error::{Error, Result};
+use crate::event::Leaver;
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
 
@@ -350,6 +351,13 @@ impl Member {
     #[must_use]
     pub fn describe(&self) -> String {
         describe(&self.manifest())
+    }
+
+    /// For a reader.
+    #[must_use]
+    pub fn leaver(&self) -> Leaver {
+        let Self { kind, name, namespace, stays, .. } = self;
+        Leaver { kind: kind.clone(), name: name.clone(), namespace: namespace.clone(), stays: *stays }
     }
 
     /// The same, with another reason to stay or none.

@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::nodes;
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
-use crate::history::OF;
+use crate::revision::OF;
 use crate::rollout::{Answer, Ask, Claim, Found, Reply, Target};
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Exit, Result};
 use crate::settings::Settings;
-use crate::ui::{Ui, seconds};
+use crate::text::seconds;
+use crate::ui::Ui;
 
 use folder::Folder;
 use place::Place;
