@@ -5,6 +5,7 @@ mod debian;
 mod go;
 mod modules;
 mod pause;
+mod workshop;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,23 +53,27 @@ pub async fn provide(bin_dir: Option<&Path>, ui: &Ui, settings: &Settings) -> Re
     let cache = cache(settings);
     let bin_dir = bin_dir.map(absolute);
     let bin_dir = bin_dir.as_deref();
-    let found = go::find(bin_dir, &cache).await?;
+    let programs = go::find(bin_dir, &cache).await?;
     let debian = debian::find(&cache);
     let pause = pause::find(&cache);
-    machine::check(Needs { go: !found.missing.is_empty() || pause.is_none(), debian: debian.is_none() }).await?;
-    if let (true, Some(debian), Some(pause)) = (found.missing.is_empty(), &debian, &pause) {
-        return Ok(Parts { programs: found.programs, debian: debian.clone(), pause: pause.clone() });
+    machine::check(Needs { go: !programs.missing.is_empty() || pause.is_none(), debian: debian.is_none() }).await?;
+    if let (true, Some(debian), Some(pause)) = (programs.missing.is_empty(), &debian, &pause) {
+        return Ok(Parts { programs: programs.present, debian: debian.clone(), pause: pause.clone() });
     }
 
     let waiting = "another plat is preparing the sandbox's programs; waiting for it";
     let _lock = Lock::take(&cache.join(".lock"), waiting, ui).await?;
     // Looked at again: the other plat may have made them meanwhile.
-    let debian = match debian::find(&cache) {
-        Some(root) => root,
-        None => debian::unpack(&cache, ui).await?,
+    let go::Programs { present: mut programs, missing } = go::find(bin_dir, &cache).await?;
+    let debian = async {
+        match debian::find(&cache) {
+            Some(root) => Ok(root),
+            None => debian::unpack(&cache, ui).await,
+        }
     };
-    let go::Found { mut programs, missing } = go::find(bin_dir, &cache).await?;
-    programs.extend(go::build(&missing, &cache, ui).await?);
+    // One waits for Debian's mirrors, the other for the module proxy and then for the processor.
+    let (debian, built) = tokio::try_join!(debian, go::build(missing, &cache, ui))?;
+    programs.extend(built);
     let pause = match pause::find(&cache) {
         Some(pause) => pause,
         None => pause::make(&cache, ui).await?,

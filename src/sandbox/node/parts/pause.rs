@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::go::Workshop;
+use super::workshop::{Workshop, executable};
 use super::{architecture, cache_error, fingerprint};
 use crate::error::Result;
 use crate::sandbox::archive::{self, Entry, Image};
@@ -27,7 +27,8 @@ pub async fn make(cache: &Path, ui: &Ui) -> Result<Pause> {
     let step = ui.step("building the pause image");
     let workshop = Workshop::new()?;
     workshop.put("main.go", SOURCE)?;
-    let program = workshop.build("pause", &["-ldflags=-s -w", "main.go"], None).await?;
+    workshop.build("pause", &["-ldflags=-s -w", "main.go"], |_| ()).await?;
+    let program = workshop.output().join(executable("main.go"));
     let program = fs::read(&program).map_err(cache_error(&program))?;
     let image = Image {
         reference: &pause.reference,
