@@ -28,6 +28,7 @@ pub mod history;
 pub mod image;
 pub mod manifests;
 pub mod ownership;
+pub mod progress;
 pub mod report;
 pub mod rollout;
 pub mod sandbox;

@@ -6,6 +6,7 @@ use console::Style;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{SPARE, Ui, bars, tree};
+use crate::progress;
 
 const SPINNER: &str = "{spinner:.cyan} {msg}";
 
@@ -119,6 +120,44 @@ fn now() -> u64 {
 /// The templates are literals; one that indicatif refuses shows as a plain spinner.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+impl progress::Progress for Ui {
+    fn step(&self, label: &str) -> Box<dyn progress::Step> {
+        Box::new(Step::start(self.clone(), label.to_owned()))
+    }
+
+    fn note(&self, text: &str) {
+        Self::note(self, text);
+    }
+
+    fn warn(&self, text: &str) {
+        Self::warn(self, text);
+    }
+}
+
+impl progress::Step for Step {
+    fn tell(&mut self, detail: &str) {
+        Self::tell(self, detail);
+    }
+
+    fn pass(&mut self, detail: &str) {
+        if self.bar.is_some() {
+            Self::tell(self, detail);
+        }
+    }
+
+    fn length(&mut self, total: u64) {
+        Self::length(self, total);
+    }
+
+    fn position(&mut self, done: u64) {
+        Self::position(self, done);
+    }
+
+    fn done(self: Box<Self>, result: &str) {
+        Self::done(*self, result);
+    }
 }
 
 impl Drop for Step {

@@ -9,21 +9,22 @@ use nix::unistd::{Gid, Uid, User, chown};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
-use super::architecture;
 use crate::error::{Error, Result};
-use crate::sandbox::node::{io_error, machine};
+use crate::sandbox::architecture::architecture;
+use crate::sandbox::node::io::io_error;
+use crate::sandbox::node::machine;
 use crate::text::foreign_line;
 
 /// How much of a failed build's output the error shows.
 const SHOWN_LINES: usize = 12;
 
 /// A temporary folder in which Go builds, as the user who called sudo: source from elsewhere is not given root.
-pub struct Workshop {
+pub struct BuildFolder {
     folder: tempfile::TempDir,
     user: Option<User>,
 }
 
-impl Workshop {
+impl BuildFolder {
     pub fn new() -> Result<Self> {
         let temporary = std::env::temp_dir();
         let failed = || io_error("a temporary folder cannot be made", &temporary);
@@ -37,10 +38,13 @@ impl Workshop {
 
     pub fn put(&self, file: &str, content: &str) -> Result<()> {
         let path = self.folder.path().join(file);
-        fs::write(&path, content).map_err(io_error("a source file cannot be written", &path))
+        path.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, content))
+            .map_err(io_error("a source file cannot be written", &path))
     }
 
-    /// Where [`Workshop::build`] leaves each program, under the name that [`executable`] gives it.
+    /// Where [`BuildFolder::build`] leaves each program, under the name that [`executable`] gives it.
     pub fn output(&self) -> PathBuf {
         self.folder.path().join("out")
     }
@@ -80,7 +84,7 @@ async fn run(what: &str, mut command: Command, mut said: impl FnMut(&str)) -> Re
     let failed = || {
         Error::user(format!("{what} cannot be built"))
             .reason("BuildFailed")
-            .hint("building needs the Go module proxy (GOPROXY) and about 6 GB in Go's caches; what is built is kept: run it again")
+            .hint("building needs the Go module proxy (GOPROXY) and about 7 GB in Go's caches; what is built is kept: run it again")
     };
     let mut child = command
         .stdin(Stdio::null())
