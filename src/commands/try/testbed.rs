@@ -1,10 +1,9 @@
-//! Where a `plat try` happens: a sandbox of its own, or a cluster that is there.
+//! What a `plat try` runs on: a sandbox of its own, or a cluster that is there.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::folder::Folder;
-use super::{Args, NAME};
+use super::folder::{NAME, OwnCluster, TryFolder};
 use crate::error::{Error, Result};
 use crate::sandbox::{self, Hold, Name, Sandbox, UpOptions};
 use crate::settings::Settings;
@@ -13,65 +12,69 @@ use crate::ui::Ui;
 /// How long the sandbox outlives the last look at it.
 const TTL: Duration = Duration::from_hours(2);
 
-pub enum Place {
+pub enum Testbed {
     /// Held, so that it cannot stop itself in the middle of a long build.
-    Sandbox { sandbox: Box<Sandbox>, _hold: Hold },
-    /// A context of the user's kubeconfig, and a registry that its nodes can pull from.
-    Own { context: String, registry: String, kubectl: PathBuf, kubeconfig: String },
+    Sandbox {
+        sandbox: Box<Sandbox>,
+        _hold: Hold,
+    },
+    Existing(Existing),
 }
 
-impl Place {
-    pub async fn find_or_start(args: &Args, ui: &Ui, settings: &Settings) -> Result<Self> {
-        if let (Some(context), Some(registry)) = (&args.context, &args.registry) {
-            let kubectl = on_path("kubectl").ok_or_else(|| {
-                Error::user("there is no kubectl on PATH to compare with")
-                    .hint("install kubectl, or run `plat try` without --context: the sandbox builds its own")
-            })?;
-            let kubeconfig = only_context(&kubectl, context).await?;
-            return Ok(Self::Own { context: context.clone(), registry: registry.clone(), kubectl, kubeconfig });
-        }
-        super::heading(ui, "A real Kubernetes on this machine");
-        let sandbox = sandbox::up(&UpOptions { name: name()?, ttl: TTL, bin_dir: None }, ui, settings).await?;
+/// A context of the user's kubeconfig, and a registry that its nodes can pull from.
+pub struct Existing {
+    registry: String,
+    kubectl: PathBuf,
+}
+
+impl Existing {
+    pub async fn find(context: &str, registry: &str) -> Result<(Self, OwnCluster)> {
+        let kubectl = on_path("kubectl").ok_or_else(|| {
+            Error::user("there is no kubectl on PATH to compare with")
+                .hint("install kubectl, or run `plat try` without --context: the sandbox builds its own")
+        })?;
+        let kubeconfig = only_context(&kubectl, context).await?;
+        let cluster = OwnCluster { context: context.to_owned(), kubeconfig };
+        Ok((Self { registry: registry.to_owned(), kubectl }, cluster))
+    }
+}
+
+impl Testbed {
+    /// Fails at once where this machine cannot run a sandbox, before anything is made.
+    pub async fn check_sandbox(settings: &Settings) -> Result<()> {
+        sandbox::check(&options()?, settings).await
+    }
+
+    pub async fn start_sandbox(ui: &Ui, settings: &Settings) -> Result<Self> {
+        let sandbox = sandbox::up(&options()?, ui, settings).await?;
         let hold = sandbox.hold()?;
         ui.note(&format!("Kubernetes {} runs as sandbox {}", sandbox.kubernetes, sandbox.name));
         Ok(Self::Sandbox { sandbox: Box::new(sandbox), _hold: hold })
     }
 
     /// What points plat and kubectl at it.
-    pub fn environment(&self, folder: &Folder) -> Vec<(String, String)> {
+    pub fn environment(&self, folder: &TryFolder) -> Vec<(String, String)> {
         match self {
             Self::Sandbox { sandbox, .. } => {
                 sandbox.environment().map(|(name, value)| (name.to_owned(), value)).to_vec()
             }
-            Self::Own { registry, .. } => vec![
+            Self::Existing(existing) => vec![
                 ("KUBECONFIG".to_owned(), folder.kubeconfig().display().to_string()),
-                ("PLAT_REGISTRY".to_owned(), registry.clone()),
+                ("PLAT_REGISTRY".to_owned(), existing.registry.clone()),
             ],
-        }
-    }
-
-    /// The credentials of a context of the user's, when it has its own file.
-    pub fn kubeconfig(&self) -> Option<&str> {
-        match self {
-            Self::Sandbox { .. } => None,
-            Self::Own { kubeconfig, .. } => Some(kubeconfig),
         }
     }
 
     pub fn kubectl(&self) -> &Path {
         match self {
             Self::Sandbox { sandbox, .. } => &sandbox.kubectl,
-            Self::Own { kubectl, .. } => kubectl,
+            Self::Existing(existing) => &existing.kubectl,
         }
     }
+}
 
-    /// The context, when it is not a sandbox's.
-    pub fn own_context(&self) -> Option<&str> {
-        match self {
-            Self::Sandbox { .. } => None,
-            Self::Own { context, .. } => Some(context),
-        }
-    }
+fn options() -> Result<UpOptions> {
+    Ok(UpOptions { name: name()?, ttl: TTL, bin_dir: None })
 }
 
 /// The one context out of the user's kubeconfig, so that every step of the try is sure to go there.
@@ -98,7 +101,7 @@ pub async fn remove_sandbox(ui: &Ui) -> Result<bool> {
 
 /// Removes the namespaces of a try from a cluster; the sandbox's own vanish faster with it, but a second try on the
 /// same sandbox should not find the first one's pods.
-pub async fn remove_namespaces(folder: &Folder, ui: &Ui) {
+pub async fn remove_namespaces(folder: &TryFolder, ui: &Ui) {
     let mut command = match (&folder.context, name().and_then(|name| sandbox::find(&name))) {
         (Some(context), _) => {
             let mut command = tokio::process::Command::new("kubectl");
