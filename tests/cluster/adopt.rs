@@ -7,6 +7,13 @@ use serde_json::Value;
 
 use super::safety::{get, is_there, managers, plat, spec};
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    what_kubectl_apply_made_is_adopted_without_undeletable_fields,
+    objects_of_argo_cd_and_flux_are_refused_by_name_until_adopted,
+    a_helm_release_is_refused_by_name_and_adopted_without_undeletable_fields,
+];
 
 const DEBUG: &str = "        - {name: DEBUG, value: \"1\"}\n";
 
@@ -43,9 +50,8 @@ fn nothing_stays_behind(namespace: &Namespace) {
     assert_eq!(env_names(&get(namespace, "deployment/shop")), Vec::<String>::new());
 }
 
-#[test]
 fn what_kubectl_apply_made_is_adopted_without_undeletable_fields() {
-    let Some(namespace) = support::namespace("adopt") else { return };
+    let namespace = support::namespace("adopt");
     support::apply(&namespace, &by_hand(&namespace, &format!("        - {{name: GREETING, value: hi}}\n{DEBUG}")));
     spec(&namespace, "replicas: 1\nenv: {GREETING: hello}");
     plat(&namespace, &["deploy"]).ends(1).says("--adopt");
@@ -57,9 +63,8 @@ fn what_kubectl_apply_made_is_adopted_without_undeletable_fields() {
     nothing_stays_behind(&namespace);
 }
 
-#[test]
 fn objects_of_argo_cd_and_flux_are_refused_by_name_until_adopted() {
-    let Some(namespace) = support::namespace("adopt") else { return };
+    let namespace = support::namespace("adopt");
     let map = |name: &str, metadata: &str| {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, {metadata}}}\ndata: {{a: b}}\n")
     };
@@ -83,21 +88,17 @@ fn objects_of_argo_cd_and_flux_are_refused_by_name_until_adopted() {
 }
 
 /// Helm, where the machine has it: `PLAT_HELM`, else on PATH.
-fn helm() -> Option<PathBuf> {
+fn helm() -> PathBuf {
     let found = std::env::var_os("PLAT_HELM").map(PathBuf::from).or_else(|| {
         let path = std::env::var_os("PATH")?;
         std::env::split_paths(&path).map(|folder| folder.join("helm")).find(|file| file.is_file())
     });
-    if found.is_none() {
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), "SKIPPED: adoption from Helm: no helm on PATH and no PLAT_HELM");
-    }
-    found
+    // Also in CI: the machine need not have it.
+    found.unwrap_or_else(|| crate::harness::ignore("no helm on PATH and no PLAT_HELM"))
 }
 
-#[test]
 fn a_helm_release_is_refused_by_name_and_adopted_without_undeletable_fields() {
-    let (Some(helm), Some(namespace)) = (helm(), support::namespace("adopt")) else { return };
+    let (helm, namespace) = (helm(), support::namespace("adopt"));
     let chart = namespace.work().join("chart");
     std::fs::create_dir_all(chart.join("templates")).expect("a chart");
     std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: web\nversion: 1.0.0\n").expect("a chart");

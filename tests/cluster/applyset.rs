@@ -2,6 +2,15 @@
 
 use super::safety::{deployed, get, is_there, plat, spec};
 use super::support;
+use crate::harness::tests;
+
+tests![SHARED:
+    the_parent_and_its_members_bear_the_marks_of_the_kep,
+    what_is_no_longer_asked_for_is_shown_first_and_deleted_after_success,
+    a_failed_deploy_prunes_nothing_and_the_next_one_finds_all_that_is_left_over,
+    volumes_and_secrets_of_others_are_never_pruned,
+    kubectl_and_plat_refuse_each_others_sets_by_name_and_adopt_takes_over,
+];
 
 const PARENT: &str = "secret/plat-shop";
 
@@ -16,9 +25,8 @@ fn kubectl_prune(namespace: &support::Namespace, parent: &str, file: &str) -> (b
 
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: note}\ndata: {a: b}\n";
 
-#[test]
 fn the_parent_and_its_members_bear_the_marks_of_the_kep() {
-    let Some(namespace) = deployed("set", "replicas: 1") else { return };
+    let namespace = deployed("set", "replicas: 1");
     let parent = get(&namespace, PARENT);
     let annotations = &parent["metadata"]["annotations"];
     assert_eq!(annotations["applyset.kubernetes.io/tooling"], "plat/v0");
@@ -34,9 +42,8 @@ fn the_parent_and_its_members_bear_the_marks_of_the_kep() {
     assert_eq!(support::kubectl(&namespace, &["get", "pods", "-l", &of, "-o", "name"]), "");
 }
 
-#[test]
 fn what_is_no_longer_asked_for_is_shown_first_and_deleted_after_success() {
-    let Some(namespace) = deployed("set", "replicas: {min: 1, max: 2}") else { return };
+    let namespace = deployed("set", "replicas: {min: 1, max: 2}");
     assert!(is_there(&namespace, "hpa/shop"));
     spec(&namespace, "replicas: 1");
     let gone = format!("- HorizontalPodAutoscaler {}/shop (deleted after success)", namespace.name);
@@ -50,9 +57,8 @@ fn what_is_no_longer_asked_for_is_shown_first_and_deleted_after_success() {
     plat(&namespace, &["diff", "--exit-code"]).ends(0);
 }
 
-#[test]
 fn a_failed_deploy_prunes_nothing_and_the_next_one_finds_all_that_is_left_over() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     let work = namespace.work();
     let write = |text: &str| std::fs::write(work.join("all.yaml"), text).expect("manifests");
     let second = MAP.replace("note", "second");
@@ -70,9 +76,8 @@ fn a_failed_deploy_prunes_nothing_and_the_next_one_finds_all_that_is_left_over()
     assert!(is_there(&namespace, "configmap/note"));
 }
 
-#[test]
 fn volumes_and_secrets_of_others_are_never_pruned() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     support::kubectl(&namespace, &["create", "secret", "generic", "theirs", "--from-literal=a=b"]);
     let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: \
                  [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}\n";
@@ -91,9 +96,8 @@ fn volumes_and_secrets_of_others_are_never_pruned() {
     assert_eq!(left, [true, true, false]);
 }
 
-#[test]
 fn kubectl_and_plat_refuse_each_others_sets_by_name_and_adopt_takes_over() {
-    let Some(namespace) = deployed("set", "replicas: 1") else { return };
+    let namespace = deployed("set", "replicas: 1");
     std::fs::write(namespace.work().join("note.yaml"), MAP).expect("a manifest");
     let (done, said) = kubectl_prune(&namespace, PARENT, "note.yaml");
     assert!(!done && said.contains("managed by tooling \"plat\" instead of \"kubectl\""), "{said}");

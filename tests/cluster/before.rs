@@ -6,6 +6,18 @@ use assert_cmd::assert::Assert;
 
 use super::shop::{self, Running};
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    a_migration_runs_once_for_each_revision_and_shows_its_log,
+    a_failed_migration_stops_the_deploy_before_anything_changed,
+    a_first_migration_that_failed_leaves_nothing_that_delete_does_not_find,
+    a_rollback_says_that_the_migration_stays_and_runs_none,
+    ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it,
+    a_migration_that_recovers_is_no_failure,
+    a_migration_whose_image_is_missing_names_it,
+    what_runs_before_has_its_own_identity_and_config,
+];
 
 /// A service that needs nothing but the shell's image, and a migration that does `script`.
 fn write(namespace: &Namespace, greeting: &str, script: &str, more: &str) {
@@ -38,9 +50,8 @@ fn running(namespace: &Namespace) -> (String, String) {
     (of("{.spec.template.spec.containers[0].env}"), of(r"{.metadata.annotations.plat\.dev/before}"))
 }
 
-#[test]
 fn a_migration_runs_once_for_each_revision_and_shows_its_log() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     write(&namespace, "one", "echo migrating $GREETING; test -z \"$PORT\"", "");
     let said = stderr(&deploy(&namespace).success());
     assert!(said.contains("before | migrating one"), "{said}");
@@ -65,9 +76,8 @@ fn a_migration_runs_once_for_each_revision_and_shows_its_log() {
     assert_eq!(running(&namespace).1, first[0]);
 }
 
-#[test]
 fn a_failed_migration_stops_the_deploy_before_anything_changed() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     write(&namespace, "one", "true", "");
     deploy(&namespace).success();
     let (before, _) = running(&namespace);
@@ -108,9 +118,8 @@ fn a_failed_migration_stops_the_deploy_before_anything_changed() {
     assert!(support::kubectl(&namespace, &["get", "ingress", "-o", "name"]).contains("shop"));
 }
 
-#[test]
 fn a_first_migration_that_failed_leaves_nothing_that_delete_does_not_find() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     write(&namespace, "one", "exit 3", "  retries: 0\n");
     deploy(&namespace).code(3);
     assert_eq!(shop::history(&namespace), ["1 migration-failed"]);
@@ -120,9 +129,8 @@ fn a_first_migration_that_failed_leaves_nothing_that_delete_does_not_find() {
     assert_eq!(left, "");
 }
 
-#[test]
 fn a_rollback_says_that_the_migration_stays_and_runs_none() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     for greeting in ["one", "two"] {
         write(&namespace, greeting, "true", "bake: 0\n");
         deploy(&namespace).success();
@@ -148,9 +156,8 @@ fn a_rollback_says_that_the_migration_stays_and_runs_none() {
     assert_eq!(jobs(&namespace).len(), 3);
 }
 
-#[test]
 fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     write(&namespace, "one", "echo begun; sleep 8; echo ended", "bake: 0\n");
     let mut first = Running::start(&namespace, ".", &["deploy"]);
     first.until("progress");
@@ -167,9 +174,8 @@ fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
     assert_eq!((jobs(&namespace).len(), shop::history(&namespace)), (1, vec!["1 deployed".to_owned()]));
 }
 
-#[test]
 fn a_migration_that_recovers_is_no_failure() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     // Ready only after a while, as a database that still starts: two attempts fail, the third succeeds.
     let script = "test $(date +%s) -ge $READY_AT || { echo not yet; exit 1; }; echo done";
     let ready_at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs() + 15;
@@ -178,9 +184,8 @@ fn a_migration_that_recovers_is_no_failure() {
     assert!(said.contains("before | not yet") && said.contains("before | done"), "{said}");
 }
 
-#[test]
 fn a_migration_whose_image_is_missing_names_it() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     let image = support::busybox(&namespace).replace("busybox:", "busybox:none-");
     write(&namespace, "one", "true", &format!("  image: {image}\ndeadline: {{image: 2}}\n"));
     let said = stderr(&deploy(&namespace).code(3));
@@ -190,9 +195,8 @@ fn a_migration_whose_image_is_missing_names_it() {
     assert!(!there.status.success(), "the service was not made");
 }
 
-#[test]
 fn what_runs_before_has_its_own_identity_and_config() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let namespace = support::namespace("before");
     fs::write(namespace.work().join("seed.sql"), "insert\n").expect("a file can be written");
     write(&namespace, "one", "cat /etc/shop/seed.sql; id -u", "  config: [seed.sql]\n");
     let said = stderr(&deploy(&namespace).success());

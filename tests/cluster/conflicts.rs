@@ -5,6 +5,16 @@ use std::process::Stdio;
 
 use super::safety::{deployed, get, plat, spec};
 use super::support::{self, eventually};
+use crate::harness::tests;
+
+tests![SHARED:
+    a_field_is_kept_for_good_or_taken_back_one_at_a_time,
+    a_flag_that_names_no_contested_field_decides_nothing_silently,
+    a_removed_field_can_be_left_as_it_is,
+    after_kubectl_apply_of_a_rendering_the_next_change_is_no_conflict,
+    an_autoscalers_replicas_are_not_fought_over,
+    from_three_replicas_to_an_autoscaler_and_back_there_is_no_dip,
+];
 
 /// What the container's environment variable is in the cluster.
 fn value(deployment: &serde_json::Value, name: &str) -> serde_json::Value {
@@ -12,9 +22,8 @@ fn value(deployment: &serde_json::Value, name: &str) -> serde_json::Value {
     env.filter(|item| item["name"] == name).map(|item| item["value"].clone()).next().unwrap_or_default()
 }
 
-#[test]
 fn a_field_is_kept_for_good_or_taken_back_one_at_a_time() {
-    let Some(namespace) = deployed("conflict", "replicas: 1\nenv: {A: one, B: one}") else { return };
+    let namespace = deployed("conflict", "replicas: 1\nenv: {A: one, B: one}");
     support::kubectl(&namespace, &["set", "env", "deployment/shop", "A=theirs", "B=theirs"]);
     let env = |name: &str| format!(".spec.template.spec.containers[name=\"shop\"].env[name=\"{name}\"].value");
 
@@ -44,9 +53,8 @@ fn a_field_is_kept_for_good_or_taken_back_one_at_a_time() {
     assert_eq!(get(&namespace, "deployment/shop")["metadata"]["annotations"]["plat.dev/keep"], serde_json::Value::Null);
 }
 
-#[test]
 fn a_flag_that_names_no_contested_field_decides_nothing_silently() {
-    let Some(namespace) = deployed("conflict", "replicas: 1") else { return };
+    let namespace = deployed("conflict", "replicas: 1");
     // Nothing is contested: the same command line may run twice.
     let idle = plat(&namespace, &["deploy", "--keep", ".spec.replicas"]).ends(0);
     idle.says("--keep .spec.replicas: no field is set by somebody else, so there is nothing to decide");
@@ -66,9 +74,8 @@ fn a_flag_that_names_no_contested_field_decides_nothing_silently() {
     assert!(!again.err.contains("nothing to decide"), "{}", again.err);
 }
 
-#[test]
 fn a_removed_field_can_be_left_as_it_is() {
-    let Some(namespace) = deployed("conflict", "replicas: 1") else { return };
+    let namespace = deployed("conflict", "replicas: 1");
     support::kubectl(&namespace, &["label", "service/shop", "app.kubernetes.io/managed-by-"]);
     let field = ".metadata.labels.app.kubernetes.io/managed-by";
     plat(&namespace, &["deploy"]).ends(1).says("was removed without plat");
@@ -79,9 +86,8 @@ fn a_removed_field_can_be_left_as_it_is() {
 }
 
 /// What kubectl applied from plat's own rendering is nobody's edit.
-#[test]
 fn after_kubectl_apply_of_a_rendering_the_next_change_is_no_conflict() {
-    let Some(namespace) = deployed("conflict", "replicas: 1\nenv: {GREETING: hello}") else { return };
+    let namespace = deployed("conflict", "replicas: 1\nenv: {GREETING: hello}");
     let rendered = plat(&namespace, &["render"]).ends(0).out;
     std::fs::write(namespace.work().join("rendered.yaml"), rendered).expect("a file");
     support::kubectl(&namespace, &["apply", "--server-side", "--force-conflicts", "-f", "rendered.yaml"]);
@@ -99,9 +105,8 @@ fn after_kubectl_apply_of_a_rendering_the_next_change_is_no_conflict() {
     assert_eq!(value(&get(&namespace, "deployment/shop"), "GREETING"), serde_json::Value::Null);
 }
 
-#[test]
 fn an_autoscalers_replicas_are_not_fought_over() {
-    let Some(namespace) = deployed("conflict", "replicas: 1") else { return };
+    let namespace = deployed("conflict", "replicas: 1");
     support::kubectl(&namespace, &["autoscale", "deployment/shop", "--min=2", "--max=4"]);
     let replicas = || get(&namespace, "deployment/shop")["spec"]["replicas"].clone();
     eventually("the autoscaler scales up to its minimum", || replicas() == 2);
@@ -115,9 +120,8 @@ fn an_autoscalers_replicas_are_not_fought_over() {
     assert_eq!(replicas(), 1);
 }
 
-#[test]
 fn from_three_replicas_to_an_autoscaler_and_back_there_is_no_dip() {
-    let Some(namespace) = deployed("conflict", "replicas: 3") else { return };
+    let namespace = deployed("conflict", "replicas: 3");
     let mut watch = support::kubectl_command(&namespace)
         .args(["get", "deployment/shop", "--watch", "-o"])
         .arg("jsonpath={.spec.replicas} {.status.availableReplicas}{\"\\n\"}")

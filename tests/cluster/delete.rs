@@ -5,10 +5,16 @@ use std::process::Stdio;
 use super::safety::{deployed, is_there, plat};
 use super::shop::{self, Running, SLOW};
 use super::support;
+use crate::harness::tests;
 
-#[test]
+tests![SHARED:
+    everything_that_a_deploy_made_is_gone_when_plat_ends_but_volumes,
+    a_delete_waits_for_a_deploy_and_is_waited_for,
+    volumes_go_when_told,
+];
+
 fn everything_that_a_deploy_made_is_gone_when_plat_ends_but_volumes() {
-    let Some(namespace) = deployed("delete", "replicas: 1") else { return };
+    let namespace = deployed("delete", "replicas: 1");
     support::kubectl(&namespace, &["create", "configmap", "theirs"]);
     support::apply(
         &namespace,
@@ -39,9 +45,8 @@ fn everything_that_a_deploy_made_is_gone_when_plat_ends_but_volumes() {
 }
 
 /// The deploy wrote first; what is deleted afterwards is all of it.
-#[test]
 fn a_delete_waits_for_a_deploy_and_is_waited_for() {
-    let Some(namespace) = support::namespace("delete") else { return };
+    let namespace = support::namespace("delete");
     shop::project(&namespace, "a", "first", SLOW, "bake: 0");
     let mut first = Running::start(&namespace, "a", &["deploy"]);
     first.until("progress");
@@ -76,9 +81,8 @@ fn a_delete_waits_for_a_deploy_and_is_waited_for() {
     assert_eq!((code, shop::history(&namespace)), (0, vec!["1 deployed".to_owned()]), "{events:#?}");
 }
 
-#[test]
 fn volumes_go_when_told() {
-    let Some(namespace) = deployed("delete", "replicas: 1") else { return };
+    let namespace = deployed("delete", "replicas: 1");
     support::apply(
         &namespace,
         "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data, labels: {app.kubernetes.io/name: shop}}\n\

@@ -7,6 +7,27 @@ use std::process::{Child, Stdio};
 use serde_json::Value;
 
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    the_first_deploy_creates_and_the_next_changes_nothing,
+    an_update_replaces_the_pods_and_says_which_field_changed,
+    a_scale_by_kubectl_is_shown_and_kept,
+    after_a_rollout_undo_only_what_differs_is_a_conflict,
+    a_conflict_in_one_object_keeps_all_others_from_being_written,
+    a_field_that_was_removed_with_kubectl_is_shown_and_not_put_back,
+    the_number_of_replicas_is_handed_over_to_an_autoscaler_as_it_is,
+    a_field_that_plat_does_not_set_stays_as_kubectl_made_it,
+    an_object_that_was_deleted_with_kubectl_comes_back_and_is_named,
+    render_into_kubectl_apply_changes_no_field_and_starts_no_rollout,
+    a_missing_namespace_is_created,
+    without_permission_nothing_is_written_and_the_missing_right_is_named,
+    status_and_logs_say_what_runs,
+    a_real_api_server_is_spoken_to_in_http2,
+    a_deadline_ends_with_what_it_waits_for_and_code_4,
+    a_worker_that_ends_a_moment_after_it_started_is_not_ready,
+    #[cfg(target_os = "linux")] ctrl_c_in_a_rollout_names_the_state_of_the_cluster,
+];
 
 /// A web server that needs nothing but the shell's image.
 fn spec(namespace: &Namespace, more: &str) {
@@ -72,16 +93,15 @@ fn versions(namespace: &Namespace) -> Vec<(Value, Value)> {
 }
 
 /// The service runs, and the Deployment controller is done with it.
-fn settled(more: &str, prefix: &str) -> Option<Namespace> {
-    let namespace = support::namespace(prefix)?;
+fn settled(more: &str, prefix: &str) -> Namespace {
+    let namespace = support::namespace(prefix);
     spec(&namespace, more);
     deployed(&namespace, &[]);
-    Some(namespace)
+    namespace
 }
 
-#[test]
 fn the_first_deploy_creates_and_the_next_changes_nothing() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     spec(&namespace, "");
     let first = deployed(&namespace, &[]);
     assert!(writes(&first).contains(&"Deployment create".to_owned()), "{first:#?}");
@@ -96,9 +116,8 @@ fn the_first_deploy_creates_and_the_next_changes_nothing() {
     assert_eq!(running(&namespace), before);
 }
 
-#[test]
 fn an_update_replaces_the_pods_and_says_which_field_changed() {
-    let Some(namespace) = settled("env: {GREETING: hello}", "deploy") else { return };
+    let namespace = settled("env: {GREETING: hello}", "deploy");
     let (sets, _) = running(&namespace);
 
     spec(&namespace, "env: {GREETING: goodbye}");
@@ -111,9 +130,8 @@ fn an_update_replaces_the_pods_and_says_which_field_changed() {
     assert_eq!(event(&events, "done")["changed"], true);
 }
 
-#[test]
 fn a_scale_by_kubectl_is_shown_and_kept() {
-    let Some(namespace) = settled("", "deploy") else { return };
+    let namespace = settled("", "deploy");
     support::kubectl(&namespace, &["scale", "deployment/shop", "--replicas=2"]);
     support::kubectl(&namespace, &["rollout", "status", "deployment/shop", "--timeout=60s"]);
     let before = versions(&namespace);
@@ -132,9 +150,8 @@ fn a_scale_by_kubectl_is_shown_and_kept() {
 }
 
 /// What plat itself advises after a failed update. kubectl then claims plat's own notes too: nobody edited those.
-#[test]
 fn after_a_rollout_undo_only_what_differs_is_a_conflict() {
-    let Some(namespace) = settled("env: {GREETING: hello}", "deploy") else { return };
+    let namespace = settled("env: {GREETING: hello}", "deploy");
     spec(&namespace, "env: {GREETING: goodbye}");
     deployed(&namespace, &[]);
     support::kubectl(&namespace, &["rollout", "undo", "deployment/shop"]);
@@ -151,9 +168,8 @@ fn after_a_rollout_undo_only_what_differs_is_a_conflict() {
     assert_eq!(writes(&deployed(&namespace, &[])), ["Deployment change"]);
 }
 
-#[test]
 fn a_conflict_in_one_object_keeps_all_others_from_being_written() {
-    let Some(namespace) = settled("env: {GREETING: hello}", "deploy") else { return };
+    let namespace = settled("env: {GREETING: hello}", "deploy");
     support::kubectl(&namespace, &["set", "env", "deployment/shop", "GREETING=by hand"]);
     support::kubectl(&namespace, &["rollout", "status", "deployment/shop", "--timeout=60s"]);
     let before = versions(&namespace);
@@ -169,9 +185,8 @@ fn a_conflict_in_one_object_keeps_all_others_from_being_written() {
     assert_eq!(versions(&namespace), before, "the new ConfigMap must not be there either");
 }
 
-#[test]
 fn a_field_that_was_removed_with_kubectl_is_shown_and_not_put_back() {
-    let Some(namespace) = settled("env: {GREETING: hello}", "deploy") else { return };
+    let namespace = settled("env: {GREETING: hello}", "deploy");
     support::kubectl(&namespace, &["set", "env", "deployment/shop", "GREETING-"]);
     support::kubectl(&namespace, &["label", "service/shop", "app.kubernetes.io/managed-by-"]);
     support::kubectl(&namespace, &["rollout", "status", "deployment/shop", "--timeout=60s"]);
@@ -186,9 +201,8 @@ fn a_field_that_was_removed_with_kubectl_is_shown_and_not_put_back() {
     assert_eq!(versions(&namespace), before);
 }
 
-#[test]
 fn the_number_of_replicas_is_handed_over_to_an_autoscaler_as_it_is() {
-    let Some(namespace) = settled("", "deploy") else { return };
+    let namespace = settled("", "deploy");
     let text = fs::read_to_string(namespace.work().join("plat.yaml")).expect("plat.yaml");
     let with = |replicas: &str| {
         fs::write(namespace.work().join("plat.yaml"), text.replace("replicas: 1", &format!("replicas: {replicas}")))
@@ -203,9 +217,8 @@ fn the_number_of_replicas_is_handed_over_to_an_autoscaler_as_it_is() {
     assert_eq!(writes(&deployed(&namespace, &[])), Vec::<String>::new());
 }
 
-#[test]
 fn a_field_that_plat_does_not_set_stays_as_kubectl_made_it() {
-    let Some(namespace) = settled("", "deploy") else { return };
+    let namespace = settled("", "deploy");
     support::kubectl(&namespace, &["annotate", "deployment/shop", "team=checkout"]);
     support::kubectl(&namespace, &["set", "env", "deployment/shop", "DEBUG=1"]);
 
@@ -217,9 +230,8 @@ fn a_field_that_plat_does_not_set_stays_as_kubectl_made_it() {
     assert!(env.contains("DEBUG") && env.contains("GREETING"), "{env}");
 }
 
-#[test]
 fn an_object_that_was_deleted_with_kubectl_comes_back_and_is_named() {
-    let Some(namespace) = settled("", "deploy") else { return };
+    let namespace = settled("", "deploy");
     let before = running(&namespace);
     support::kubectl(&namespace, &["delete", "service/shop"]);
 
@@ -228,9 +240,8 @@ fn an_object_that_was_deleted_with_kubectl_comes_back_and_is_named() {
     assert_eq!(running(&namespace), before);
 }
 
-#[test]
 fn render_into_kubectl_apply_changes_no_field_and_starts_no_rollout() {
-    let Some(namespace) = settled("env: {GREETING: hello}", "deploy") else { return };
+    let namespace = settled("env: {GREETING: hello}", "deploy");
     let before = running(&namespace);
     let spec_of = |object: &str| get(&namespace, object)["spec"].clone();
     let specs = ["deployment/shop", "service/shop", "networkpolicy/shop"].map(spec_of);
@@ -246,9 +257,8 @@ fn render_into_kubectl_apply_changes_no_field_and_starts_no_rollout() {
     assert_eq!(running(&namespace), before);
 }
 
-#[test]
 fn a_missing_namespace_is_created() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     let other = format!("{}-new", namespace.name);
     spec(&namespace, "");
     let events = deployed(&namespace, &["-n", &other]);
@@ -260,9 +270,8 @@ fn a_missing_namespace_is_created() {
     assert_eq!((label.as_str(), &event(&events, "done")["namespace"]), ("plat", &other.into()));
 }
 
-#[test]
 fn without_permission_nothing_is_written_and_the_missing_right_is_named() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     spec(&namespace, "");
     support::kubectl(&namespace, &["create", "serviceaccount", "viewer"]);
     let account = format!("{}:viewer", namespace.name);
@@ -287,9 +296,8 @@ fn without_permission_nothing_is_written_and_the_missing_right_is_named() {
     assert_eq!(versions(&namespace), before);
 }
 
-#[test]
 fn status_and_logs_say_what_runs() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     let image = support::busybox(&namespace);
     let program = "echo \"token=abcdefgh12345\"; exec sleep 3600";
     let text = format!("name: shop\nkind: worker\nimage: {image}\nreplicas: 2\ncommand: [sh, -c, '{program}']\n");
@@ -330,9 +338,8 @@ fn start(namespace: &Namespace, args: &[&str]) -> (Child, impl Iterator<Item = S
     (child, lines)
 }
 
-#[test]
 fn a_real_api_server_is_spoken_to_in_http2() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     let output = support::plat(&namespace).args(["-v", "status", "shop"]).output().expect("plat runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("protocol=Http2"), "{said}");
@@ -345,9 +352,8 @@ fn never_ready(namespace: &Namespace) {
     fs::write(namespace.work().join("plat.yaml"), text).expect("plat.yaml can be written");
 }
 
-#[test]
 fn a_deadline_ends_with_what_it_waits_for_and_code_4() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     never_ready(&namespace);
     let (code, events) = deploy(&namespace, &["--deadline", "4s"]);
     let error = event(&events, "error");
@@ -357,9 +363,8 @@ fn a_deadline_ends_with_what_it_waits_for_and_code_4() {
     assert!(said.contains("plat status") && said.contains("--deadline"), "{said}");
 }
 
-#[test]
 fn a_worker_that_ends_a_moment_after_it_started_is_not_ready() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     let image = support::busybox(&namespace);
     let text =
         format!("name: shop\nkind: worker\nimage: {image}\ncommand: [sh, -c, 'sleep 1; echo no queue; exit 1']\n");
@@ -371,9 +376,8 @@ fn a_worker_that_ends_a_moment_after_it_started_is_not_ready() {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
 fn ctrl_c_in_a_rollout_names_the_state_of_the_cluster() {
-    let Some(namespace) = support::namespace("deploy") else { return };
+    let namespace = support::namespace("deploy");
     never_ready(&namespace);
     let (mut child, mut lines) = start(&namespace, &["deploy", "--output", "json"]);
     assert!(lines.any(|line| line.contains(r#""event":"progress""#)), "no progress before it ended");

@@ -2,10 +2,15 @@
 
 use super::safety::{deployed, get, plat, spec};
 use super::support;
+use crate::harness::tests;
 
-#[test]
+tests![SHARED:
+    nothing_to_change_is_code_0_and_a_change_is_code_5_when_asked_for,
+    secrets_are_masked_and_others_fields_are_named,
+];
+
 fn nothing_to_change_is_code_0_and_a_change_is_code_5_when_asked_for() {
-    let Some(namespace) = deployed("diff", "replicas: 1\nenv: {GREETING: hello}") else { return };
+    let namespace = deployed("diff", "replicas: 1\nenv: {GREETING: hello}");
     let same = plat(&namespace, &["diff", "--exit-code"]).ends(0);
     assert_eq!(same.out.trim(), "nothing changes");
 
@@ -22,9 +27,8 @@ fn nothing_to_change_is_code_0_and_a_change_is_code_5_when_asked_for() {
     assert_eq!(get(&namespace, "deployment/shop")["metadata"]["resourceVersion"], version, "nothing was written");
 }
 
-#[test]
 fn secrets_are_masked_and_others_fields_are_named() {
-    let Some(namespace) = deployed("diff", "replicas: 1\nenv: {API_TOKEN: s3cr3t-one}") else { return };
+    let namespace = deployed("diff", "replicas: 1\nenv: {API_TOKEN: s3cr3t-one}");
     support::kubectl(&namespace, &["set", "env", "deployment/shop", "EXTRA=1"]);
     spec(&namespace, "replicas: 1\nenv: {API_TOKEN: s3cr3t-two}");
     let said = plat(&namespace, &["diff"]).ends(0);

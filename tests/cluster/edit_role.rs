@@ -4,6 +4,11 @@ use serde_json::{Value, json};
 
 use super::safety::{Said, is_there, spec};
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    the_role_edit_in_one_namespace_is_enough_for_everything,
+];
 
 /// A kubeconfig that knows nothing but the developer's token.
 fn as_developer(namespace: &Namespace) -> std::path::PathBuf {
@@ -19,9 +24,8 @@ fn as_developer(namespace: &Namespace) -> std::path::PathBuf {
     file
 }
 
-#[test]
 fn the_role_edit_in_one_namespace_is_enough_for_everything() {
-    let Some(namespace) = support::namespace("edit") else { return };
+    let namespace = support::namespace("edit");
     let kubeconfig = as_developer(&namespace);
     let plat = |args: &[&str]| {
         let output = support::plat(&namespace).env("KUBECONFIG", &kubeconfig).args(args).output().expect("plat runs");

@@ -2,6 +2,12 @@
 
 use super::safety::{Said, get, plat, spec};
 use super::support;
+use crate::harness::tests;
+
+tests![SHARED:
+    what_a_crashing_program_leaves_is_escaped_in_deploy_status_and_why,
+    an_event_and_a_condition_that_somebody_wrote_are_escaped,
+];
 
 /// Clears the screen, renames the window, and says a word.
 const SEQUENCE: &str = "\\033[2J\\033]0;stolen\\007owned";
@@ -13,9 +19,8 @@ fn disarmed(said: &Said, shown: &str) {
     assert!(!all.contains(['\u{1b}', '\u{7}', '\u{9b}']), "{all:?}");
 }
 
-#[test]
 fn what_a_crashing_program_leaves_is_escaped_in_deploy_status_and_why() {
-    let Some(namespace) = support::namespace("escape") else { return };
+    let namespace = support::namespace("escape");
     spec(
         &namespace,
         "replicas: 1\npatch: {Deployment: {spec: {template: {spec: {containers: [{name: shop, command: [sh, -c, 'printf \"XX\" | tee /dev/termination-log; exit 3']}]}}}}}",
@@ -37,9 +42,8 @@ fn what_a_crashing_program_leaves_is_escaped_in_deploy_status_and_why() {
     });
 }
 
-#[test]
 fn an_event_and_a_condition_that_somebody_wrote_are_escaped() {
-    let Some(namespace) = support::namespace("escape") else { return };
+    let namespace = support::namespace("escape");
     support::apply(
         &namespace,
         "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {replicas: 1, selector: {matchLabels: {app: db}}, \

@@ -7,17 +7,22 @@ use std::process::Command;
 
 use super::shop::{self, CRASH, SERVE};
 use super::support;
+use crate::harness::tests;
 
-#[test]
+tests![SHARED:
+    the_bundle_holds_what_is_gone_after_the_rollback_and_no_secret,
+    a_full_disk_costs_one_warning_and_not_the_rollback,
+];
+
 fn the_bundle_holds_what_is_gone_after_the_rollback_and_no_secret() {
-    let Some(namespace) = support::namespace("evidence") else { return };
+    let namespace = support::namespace("evidence");
     shop::project(&namespace, "a", "good", SERVE, "bake: 0\nenv: {GREETING: topsecret}");
     shop::deployed(&namespace, "a", &[]);
     shop::project(&namespace, "a", "bad", CRASH, "bake: 0\nenv: {GREETING: topsecret}");
     let (_, events) = shop::run(&namespace, "a", &["deploy"]);
     let bundle = shop::event(&events, "evidence");
     let folder = Path::new(bundle["folder"].as_str().expect("a folder"));
-    assert!(!folder.starts_with(namespace.work()), "outside the repository: {folder:?}");
+    assert!(!folder.starts_with(namespace.work()), "outside the repository: {}", folder.display());
     let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     let archive = Path::new(bundle["archive"].as_str().expect("an archive"));
     assert_eq!((mode(folder), mode(archive), mode(&folder.join("summary.json"))), (0o700, 0o600, 0o600));
@@ -49,9 +54,8 @@ fn the_bundle_holds_what_is_gone_after_the_rollback_and_no_secret() {
 }
 
 /// No byte more than 2 KiB may be written to any file: as on a full disk, every write of a bundle fails.
-#[test]
 fn a_full_disk_costs_one_warning_and_not_the_rollback() {
-    let Some(namespace) = support::namespace("evidence") else { return };
+    let namespace = support::namespace("evidence");
     shop::project(&namespace, "a", "good", SERVE, "bake: 0");
     shop::deployed(&namespace, "a", &[]);
     shop::project(&namespace, "a", "bad", CRASH, "bake: 0");

@@ -8,6 +8,20 @@ use std::process::{Output, Stdio};
 use serde_json::Value;
 
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    yaml_is_read_as_kubectl_reads_it,
+    streams_are_cut_as_kubectl_cuts_them,
+    the_table_of_kinds_says_what_the_api_server_says,
+    plain_manifests_are_applied_followed_and_found_unchanged,
+    what_the_server_refuses_keeps_all_others_from_being_written,
+    a_definition_its_instances_and_their_namespace_come_in_one_go,
+    a_namespace_that_nobody_makes_is_named,
+    hooks_that_would_clean_up_or_test_are_left_out,
+    a_kustomization_is_built_by_the_tool_that_is_there,
+    texts_that_yaml_cannot_print_arrive_as_they_are,
+];
 
 /// Runs `plat deploy --output json`, with the text as stdin where there is one.
 pub(super) fn deploy(namespace: &Namespace, args: &[&str], stdin: &str) -> (i32, Vec<Value>) {
@@ -80,9 +94,8 @@ fn comparable(value: &Value) -> Value {
     }
 }
 
-#[test]
 fn yaml_is_read_as_kubectl_reads_it() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let mut different = Vec::new();
     for (number, text) in AWKWARD.iter().enumerate() {
         let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n{text}\n");
@@ -98,9 +111,8 @@ fn yaml_is_read_as_kubectl_reads_it() {
     assert!(different.is_empty(), "plat, then kubectl:\n{}", different.join("\n"));
 }
 
-#[test]
 fn streams_are_cut_as_kubectl_cuts_them() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let object = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
     let json = |name: &str| format!(r#"{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}}}"#);
     let streams = [
@@ -124,9 +136,8 @@ fn streams_are_cut_as_kubectl_cuts_them() {
     }
 }
 
-#[test]
 fn the_table_of_kinds_says_what_the_api_server_says() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let kinds: Vec<plat::files::Kind> = plat::files::built_in().collect();
     let versions: HashSet<&str> = kinds.iter().map(|kind| kind.api_version.as_str()).collect();
     for version in versions {
@@ -181,9 +192,8 @@ data: {{GREETING: {greeting}}}
     )
 }
 
-#[test]
 fn plain_manifests_are_applied_followed_and_found_unchanged() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let folder = namespace.work().join("k8s");
     fs::create_dir_all(folder.join("more")).expect("a folder");
     fs::write(folder.join("shop.yaml"), shop(&namespace, "hello")).expect("a manifest");
@@ -205,9 +215,8 @@ fn plain_manifests_are_applied_followed_and_found_unchanged() {
     assert_eq!(support::kubectl(&namespace, &ready), "2");
 }
 
-#[test]
 fn what_the_server_refuses_keeps_all_others_from_being_written() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let text = shop(&namespace, "hello").replace("targetPort: 8080", "targetPort: 8080, protocl: TCP");
     let error = refused(&namespace, &["-f", "-"], &text);
     let said = error.to_string();
@@ -215,9 +224,8 @@ fn what_the_server_refuses_keeps_all_others_from_being_written() {
     assert_eq!(support::kubectl(&namespace, &["get", "deployments,services", "-o", "name"]), "");
 }
 
-#[test]
 fn a_definition_its_instances_and_their_namespace_come_in_one_go() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let group = format!("{}.example.com", namespace.name);
     let other = format!("{}-other", namespace.name);
     let widget = format!(
@@ -260,9 +268,8 @@ spec:
     assert_eq!(String::from_utf8_lossy(&size.expect("kubectl runs").stdout), "420");
 }
 
-#[test]
 fn a_namespace_that_nobody_makes_is_named() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let other = format!("{}-none", namespace.name);
     let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: {other}}}\n");
     let error = refused(&namespace, &["-f", "-"], &text);
@@ -272,9 +279,8 @@ fn a_namespace_that_nobody_makes_is_named() {
 }
 
 /// As `helm template` prints them.
-#[test]
 fn hooks_that_would_clean_up_or_test_are_left_out() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let hook = |name: &str, moment: &str| {
         format!(
             "---\n# Source: shop/templates/{name}.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  annotations:\n    \"helm.sh/hook\": {moment}\n"
@@ -287,9 +293,8 @@ fn hooks_that_would_clean_up_or_test_are_left_out() {
     assert!(names.contains("before") && !names.contains("after") && !names.contains("check"), "{names}");
 }
 
-#[test]
 fn a_kustomization_is_built_by_the_tool_that_is_there() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let folder = namespace.work().join("overlay");
     fs::create_dir_all(&folder).expect("a folder");
     fs::write(folder.join("c.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").expect("a manifest");
@@ -309,9 +314,8 @@ fn a_kustomization_is_built_by_the_tool_that_is_there() {
     support::kubectl(&namespace, &["get", "configmap", "kustomized-c"]);
 }
 
-#[test]
 fn texts_that_yaml_cannot_print_arrive_as_they_are() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = support::namespace("files");
     let text = "a\u{7f}b\u{85}c\u{2028}d\u{2029}e\u{feff}f\u{1f600}g\th";
     let object = serde_json::json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "odd"}, "data": {"text": text},

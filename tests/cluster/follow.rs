@@ -5,7 +5,16 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::harness::tests;
 use crate::support::{self, Namespace};
+
+tests![SHARED:
+    a_set_of_all_kinds_is_followed_until_the_last_is_ready,
+    one_doomed_workload_ends_it_and_the_others_are_shown,
+    a_stateful_set_that_is_stuck_on_an_old_pod_says_which,
+    a_running_crash_loop_is_judged_at_once_whoever_deployed_it,
+    an_unknown_kind_and_a_missing_name_are_said,
+];
 
 /// A pod that the namespace admits and that runs this in its shell.
 fn pod(ns: &Namespace, restart: &str, script: &str) -> String {
@@ -47,9 +56,8 @@ fn run(ns: &Namespace, args: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-#[test]
 fn a_set_of_all_kinds_is_followed_until_the_last_is_ready() {
-    let Some(ns) = support::namespace("follow") else { return };
+    let ns = support::namespace("follow");
     let mut set = workload(&ns, "Deployment", "web", "sleep 600");
     let _ = write!(
         set,
@@ -70,9 +78,8 @@ fn a_set_of_all_kinds_is_followed_until_the_last_is_ready() {
     assert!(said.starts_with("everything is fine: 4 workloads"), "{said}");
 }
 
-#[test]
 fn one_doomed_workload_ends_it_and_the_others_are_shown() {
-    let Some(ns) = support::namespace("doomed") else { return };
+    let ns = support::namespace("doomed");
     let mut set = workload(&ns, "Deployment", "web", "sleep 600");
     set += &job(&ns, "migrate", "echo no such table; exit 4");
     let (code, events, said) = deploy(&ns, &set, &["--output", "json"]);
@@ -108,9 +115,8 @@ fn documented(events: &[Value]) {
 }
 
 /// A `StatefulSet` never replaces a pod of an older revision that is not ready, though the new revision would mend it.
-#[test]
 fn a_stateful_set_that_is_stuck_on_an_old_pod_says_which() {
-    let Some(ns) = support::namespace("stuck") else { return };
+    let ns = support::namespace("stuck");
     let image = support::busybox(&ns);
     let good = workload(&ns, "StatefulSet", "db", "sleep 600");
     support::apply(&ns, &good.replace(&image, &format!("{image}-absent")));
@@ -124,9 +130,8 @@ fn a_stateful_set_that_is_stuck_on_an_old_pod_says_which() {
     assert!(said.contains("delete pod db-0"), "{said}");
 }
 
-#[test]
 fn a_running_crash_loop_is_judged_at_once_whoever_deployed_it() {
-    let Some(ns) = support::namespace("why") else { return };
+    let ns = support::namespace("why");
     support::apply(&ns, &workload(&ns, "Deployment", "web", "sleep 600"));
     support::apply(&ns, &workload(&ns, "Deployment", "bad", "echo no database; exit 3"));
     support::eventually("the container ended three times", || {
@@ -140,9 +145,8 @@ fn a_running_crash_loop_is_judged_at_once_whoever_deployed_it() {
     assert!(status.contains("CrashLoopBackOff: container app keeps crashing: exit code 3"), "{status}");
 }
 
-#[test]
 fn an_unknown_kind_and_a_missing_name_are_said() {
-    let Some(ns) = support::namespace("whynot") else { return };
+    let ns = support::namespace("whynot");
     let (code, _, said) = run(&ns, &["why", "secret/x"]);
     assert_eq!(code, Some(2), "{said}");
     let (code, _, said) = run(&ns, &["why", "deploy/absent"]);

@@ -11,6 +11,11 @@ use serde_json::{Value, json};
 
 use super::safety::{get, is_there, plat, spec};
 use super::support::{self, Namespace, eventually};
+use crate::harness::tests;
+
+tests![SHARED:
+    a_host_becomes_a_route_that_its_gateway_accepts,
+];
 
 const MODULE: &str = "sigs.k8s.io/gateway-api@v1.4.1";
 /// As a go.sum has it.
@@ -124,9 +129,8 @@ fn story(namespace: &Namespace) {
 }
 
 /// One story, because the definitions are the cluster's.
-#[test]
 fn a_host_becomes_a_route_that_its_gateway_accepts() {
-    let Some(namespace) = support::namespace("gateway") else { return };
+    let namespace = support::namespace("gateway");
     remove_definitions(&namespace);
     let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| story(&namespace)));
     remove_definitions(&namespace);

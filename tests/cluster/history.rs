@@ -7,6 +7,13 @@ use serde_json::{Value, json};
 
 use super::shop::{self, SERVE};
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    who_when_and_what_is_listed_and_read_back_with_kubectl_alone,
+    no_more_than_ten_are_kept,
+    a_large_revision_is_kept_in_several_secrets,
+];
 
 fn shell(namespace: &Namespace, script: &str) -> String {
     let path = std::env::var("PATH").expect("PATH");
@@ -28,9 +35,8 @@ fn documented(number: u64) -> String {
     line.replace("revision=7", &format!("revision={number}"))
 }
 
-#[test]
 fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
-    let Some(namespace) = support::namespace("history") else { return };
+    let namespace = support::namespace("history");
     for config in ["first", "second"] {
         shop::project(&namespace, "a", config, SERVE, "replicas: 0");
         shop::deployed(&namespace, "a", &[]);
@@ -55,9 +61,8 @@ fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
     assert!(kinds.contains(&"Deployment") && kinds.contains(&"ConfigMap"), "{kinds:?}");
 }
 
-#[test]
 fn no_more_than_ten_are_kept() {
-    let Some(namespace) = support::namespace("history") else { return };
+    let namespace = support::namespace("history");
     for n in 1..=12 {
         shop::project(&namespace, "a", &n.to_string(), SERVE, "replicas: 0");
         shop::deployed(&namespace, "a", &[]);
@@ -69,11 +74,10 @@ fn no_more_than_ten_are_kept() {
 }
 
 /// A set that does not fit into one Secret, as the API server takes it.
-#[test]
 fn a_large_revision_is_kept_in_several_secrets() {
     use plat::history::{Head, Outcome, decode, encode};
     use plat::manifests::Manifest;
-    let Some(namespace) = support::namespace("history") else { return };
+    let namespace = support::namespace("history");
     let noise: String = std::iter::repeat_with(|| uuid::Uuid::new_v4().simple().to_string()).take(20_000).collect();
     let manifest = |n: usize| Manifest {
         api_version: "v1".to_owned(),

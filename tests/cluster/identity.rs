@@ -2,12 +2,16 @@
 
 use super::safety::{is_there, plat, spec};
 use super::support;
+use crate::harness::tests;
+
+tests![SHARED:
+    another_cluster_than_the_pinned_one_is_refused_with_both_identities,
+];
 
 const OTHER: &str = "uid:00000000-0000-4000-8000-000000000000";
 
-#[test]
 fn another_cluster_than_the_pinned_one_is_refused_with_both_identities() {
-    let Some(namespace) = support::namespace("identity") else { return };
+    let namespace = support::namespace("identity");
     let uid = support::kubectl(&namespace, &["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
     let dev = |pin: &str| format!("replicas: 1\nenvironments: {{dev: {{namespace: {}{pin}}}}}", namespace.name);
 

@@ -9,6 +9,13 @@ use serde_json::Value;
 use super::files::{counts, deploy, deployed, event};
 use super::shop;
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![LARGE:
+    many_objects_stay_within_their_budget_of_requests,
+    what_somebody_changed_in_a_large_set_is_seen_and_nothing_else_is_asked_for,
+    among_many_objects_of_others_a_set_is_still_found,
+];
 
 /// Audit ids of plat's requests to the namespace, with these verbs.
 fn requests(namespace: &Namespace, verbs: &[&str]) -> usize {
@@ -28,10 +35,9 @@ fn requests(namespace: &Namespace, verbs: &[&str]) -> usize {
 
 const ALL: &[&str] = &["get", "list", "watch", "create", "update", "patch", "delete"];
 
-#[test]
 fn many_objects_stay_within_their_budget_of_requests() {
     const OBJECTS: usize = 600;
-    let Some(namespace) = support::namespace("large") else { return };
+    let namespace = support::namespace("large");
     let object = |n: usize| {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many-{n}}}\ndata: {{text: {}}}\n", "x".repeat(2000))
     };
@@ -140,11 +146,10 @@ spec:
     )
 }
 
-#[test]
 fn what_somebody_changed_in_a_large_set_is_seen_and_nothing_else_is_asked_for() {
     const EACH: usize = 9;
     const KINDS: usize = 11;
-    let Some(namespace) = support::namespace("large") else { return };
+    let namespace = support::namespace("large");
     let text = (0..EACH).map(one_of_each).collect::<Vec<_>>().join("---\n");
     let all = (EACH * KINDS) as u64;
     assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (all, 0, 0));
@@ -180,9 +185,8 @@ fn what_somebody_changed_in_a_large_set_is_seen_and_nothing_else_is_asked_for() 
     assert_eq!(deadline, "");
 }
 
-#[test]
 fn among_many_objects_of_others_a_set_is_still_found() {
-    let Some(namespace) = support::namespace("large") else { return };
+    let namespace = support::namespace("large");
     // Three pages of names that come before those of the set.
     let others: Vec<String> =
         (0..700).map(|n| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a-{n}}}\n")).collect();

@@ -2,10 +2,18 @@
 
 use super::shop::{self, CRASH, Running, SERVE, SLOW};
 use super::support;
+use crate::harness::tests;
 
-#[test]
+tests![SHARED:
+    another_deploy_waits_and_then_plans_again,
+    who_deploys_the_same_follows_and_sees_the_same_end,
+    ctrl_c_gives_the_lock_back_and_says_how_to_go_on,
+    a_clock_that_is_wrong_neither_breaks_a_lock_nor_keeps_one,
+    the_edit_role_is_enough_and_less_is_said_in_one_line,
+];
+
 fn another_deploy_waits_and_then_plans_again() {
-    let Some(namespace) = support::namespace("lock") else { return };
+    let namespace = support::namespace("lock");
     shop::project(&namespace, "a", "first", SLOW, "bake: 0");
     shop::project(&namespace, "b", "second", SERVE, "bake: 0");
     let mut first = Running::start(&namespace, "a", &["deploy"]);
@@ -26,9 +34,8 @@ fn another_deploy_waits_and_then_plans_again() {
     assert_eq!((shop::served(&namespace).as_str(), shop::holder(&namespace).as_str()), ("second", ""));
 }
 
-#[test]
 fn who_deploys_the_same_follows_and_sees_the_same_end() {
-    let Some(namespace) = support::namespace("lock") else { return };
+    let namespace = support::namespace("lock");
     shop::project(&namespace, "a", "same", SLOW, "bake: 0");
     let mut first = Running::start(&namespace, "a", &["deploy"]);
     first.until("progress");
@@ -48,9 +55,8 @@ fn who_deploys_the_same_follows_and_sees_the_same_end() {
     assert!(shop::find(&events, "rollback").is_none(), "the one that looked on rolled back too");
 }
 
-#[test]
 fn ctrl_c_gives_the_lock_back_and_says_how_to_go_on() {
-    let Some(namespace) = support::namespace("lock") else { return };
+    let namespace = support::namespace("lock");
     shop::project(&namespace, "a", "first", SLOW, "bake: 0");
     let mut first = Running::start(&namespace, "a", &["deploy"]);
     first.until("progress");
@@ -79,9 +85,8 @@ fn held(namespace: &support::Namespace, renewed: jiff::Timestamp) {
     support::kubectl(namespace, &["create", "--field-manager=plat", "-f", file]);
 }
 
-#[test]
 fn a_clock_that_is_wrong_neither_breaks_a_lock_nor_keeps_one() {
-    let Some(namespace) = support::namespace("lock") else { return };
+    let namespace = support::namespace("lock");
     shop::project(&namespace, "a", "x", SERVE, "bake: 0");
     let ten_minutes = jiff::SignedDuration::from_mins(10);
     held(&namespace, jiff::Timestamp::now() - ten_minutes);
@@ -97,9 +102,8 @@ fn a_clock_that_is_wrong_neither_breaks_a_lock_nor_keeps_one() {
     assert_eq!(shop::history(&namespace), ["1 deployed"]);
 }
 
-#[test]
 fn the_edit_role_is_enough_and_less_is_said_in_one_line() {
-    let Some(namespace) = support::namespace("lock") else { return };
+    let namespace = support::namespace("lock");
     shop::project(&namespace, "a", "first", SERVE, "bake: 0");
     let kubeconfig = shop::account(&namespace, "--clusterrole=edit");
     let deploy = || {

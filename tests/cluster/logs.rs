@@ -8,6 +8,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    any_kind_is_read_with_its_init_containers_and_one_container_alone,
+    what_a_log_says_drives_neither_a_terminal_nor_a_runner,
+    following_goes_on_through_restarts_and_new_replicas,
+    the_instance_before_is_the_one_that_crashed,
+];
 
 /// Any workload: `@KIND@`'s pods write what `@SCRIPT@` writes.
 const WORKLOAD: &str = "
@@ -85,9 +93,8 @@ impl Drop for Followed {
     }
 }
 
-#[test]
 fn any_kind_is_read_with_its_init_containers_and_one_container_alone() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = support::namespace("logs");
     chat(&namespace, "StatefulSet", "echo hello from $HOSTNAME; exec sleep 3600");
     rolled_out(&namespace, "statefulset/chat");
 
@@ -122,9 +129,8 @@ fn any_kind_is_read_with_its_init_containers_and_one_container_alone() {
     }
 }
 
-#[test]
 fn what_a_log_says_drives_neither_a_terminal_nor_a_runner() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = support::namespace("logs");
     let script = r#"printf "\033[31mred\033[0m\n\033]0;title\007x\n\033]52;c;aGk=\007\none\rtwo\n::error::boo\n##[group]x\n"; exec sleep 3600"#;
     chat(&namespace, "StatefulSet", script);
     rolled_out(&namespace, "statefulset/chat");
@@ -146,9 +152,8 @@ fn what_a_log_says_drives_neither_a_terminal_nor_a_runner() {
     assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{plain:?}");
 }
 
-#[test]
 fn following_goes_on_through_restarts_and_new_replicas() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = support::namespace("logs");
     // Each replica counts, and ends after a while: the kubelet starts it again.
     let script = "n=0; while [ $n -lt 30 ]; do n=$((n+1)); echo line $n; sleep 0.1; done; exit 3";
     chat(&namespace, "Deployment", script);
@@ -177,9 +182,8 @@ fn following_goes_on_through_restarts_and_new_replicas() {
     });
 }
 
-#[test]
 fn the_instance_before_is_the_one_that_crashed() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = support::namespace("logs");
     chat(&namespace, "Deployment", "echo started at $(date +%s%N); exit 7");
     support::eventually("a crashed instance", || {
         let output = support::plat(&namespace).args(["logs", "deploy/chat", "--previous", "-c", "chat"]).output();

@@ -5,10 +5,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use assert_cmd::assert::Assert;
-use rstest::rstest;
-
+use crate::harness::tests;
 use crate::support::{self, Namespace};
+use assert_cmd::assert::Assert;
+
+tests![BUILDS:
+    a_new_service_is_tested_deployed_and_called_through_its_service,
+    only_what_the_registry_lacks_is_pushed_and_the_same_source_is_the_same_image_anywhere,
+    a_registry_without_a_login_is_named_and_nothing_is_applied,
+    a_registry_that_refuses_the_password_is_named_and_nothing_is_applied,
+    a_registry_that_is_not_there_is_named_and_nothing_is_applied,
+    a_registry_that_is_written_as_a_url_is_named_and_nothing_is_applied,
+    a_registry_without_a_host_is_named_and_nothing_is_applied,
+    a_credential_helper_is_asked_as_docker_would_ask_it,
+];
 
 fn scaffold(ns: &Namespace, name: &str) -> PathBuf {
     support::plat(ns).args(["new", name, "--yes", "--set", "owner=@acme/greetings"]).assert().success();
@@ -23,9 +33,8 @@ fn stderr(assert: &Assert) -> String {
     String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
 }
 
-#[test]
 fn a_new_service_is_tested_deployed_and_called_through_its_service() {
-    let Some(ns) = support::namespace("new") else { return };
+    let ns = support::namespace("new");
     let project = scaffold(&ns, "greeter");
     let tests = Command::new("go").args(["test", "./..."]).current_dir(&project).output().expect("go runs");
     assert!(tests.status.success(), "{}", String::from_utf8_lossy(&tests.stdout));
@@ -62,9 +71,8 @@ spec:
     )
 }
 
-#[test]
 fn only_what_the_registry_lacks_is_pushed_and_the_same_source_is_the_same_image_anywhere() {
-    let Some(ns) = support::namespace("push") else { return };
+    let ns = support::namespace("push");
     // A name of its own in the registry that all tests share.
     let project = scaffold(&ns, &ns.name);
     let first = stderr(&deploy(&ns, &project).success());
@@ -79,19 +87,28 @@ fn only_what_the_registry_lacks_is_pushed_and_the_same_source_is_the_same_image_
     assert!(again.contains("already there") && again.contains("unchanged"), "{again}");
 }
 
-#[rstest]
-#[case::no_login(None, None, "asks for a login", "docker login")]
-#[case::wrong_password(Some("plat:wrong"), None, "refuses the credentials", "docker login")]
-#[case::nobody_there(None, Some("127.0.0.1:1"), "127.0.0.1:1 is not reachable", "--registry")]
-#[case::a_url(None, Some("https://ghcr.io/acme"), "written as a URL", "ghcr.io/acme")]
-#[case::no_host(None, Some("acme"), "does not start with a host", "docker.io/acme")]
-fn a_registry_that_cannot_be_pushed_to_is_named_and_nothing_is_applied(
-    #[case] login: Option<&str>,
-    #[case] registry: Option<&str>,
-    #[case] what: &str,
-    #[case] next: &str,
-) {
-    let Some(ns) = support::namespace("registry") else { return };
+fn a_registry_without_a_login_is_named_and_nothing_is_applied() {
+    refused(None, None, "asks for a login", "docker login");
+}
+
+fn a_registry_that_refuses_the_password_is_named_and_nothing_is_applied() {
+    refused(Some("plat:wrong"), None, "refuses the credentials", "docker login");
+}
+
+fn a_registry_that_is_not_there_is_named_and_nothing_is_applied() {
+    refused(None, Some("127.0.0.1:1"), "127.0.0.1:1 is not reachable", "--registry");
+}
+
+fn a_registry_that_is_written_as_a_url_is_named_and_nothing_is_applied() {
+    refused(None, Some("https://ghcr.io/acme"), "written as a URL", "ghcr.io/acme");
+}
+
+fn a_registry_without_a_host_is_named_and_nothing_is_applied() {
+    refused(None, Some("acme"), "does not start with a host", "docker.io/acme");
+}
+
+fn refused(login: Option<&str>, registry: Option<&str>, what: &str, next: &str) {
+    let ns = support::namespace("registry");
     let project = scaffold(&ns, "shop");
     let docker = ns.work().join("docker");
     fs::create_dir(&docker).expect("a folder");
@@ -114,10 +131,9 @@ fn config_json(registry: &str, login: &str) -> String {
     serde_json::json!({ "auths": { registry: { "auth": auth } } }).to_string()
 }
 
-#[test]
 fn a_credential_helper_is_asked_as_docker_would_ask_it() {
     use std::os::unix::fs::PermissionsExt;
-    let Some(ns) = support::namespace("helper") else { return };
+    let ns = support::namespace("helper");
     let project = scaffold(&ns, "shop");
     let kept: serde_json::Value = serde_json::from_slice(
         &fs::read(Path::new(&ns.sandbox.docker_config).join("config.json")).expect("the sandbox's config.json"),

@@ -10,6 +10,12 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    a_connection_goes_to_a_ready_pod_also_after_that_pod_was_replaced,
+    a_port_is_chosen_by_name_or_number_and_what_does_not_answer_is_said,
+];
 
 const WEB: &str = "
 apiVersion: apps/v1
@@ -37,11 +43,11 @@ metadata: {name: web}
 spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: http}]}
 ";
 
-fn web(prefix: &str) -> Option<Namespace> {
-    let namespace = support::namespace(prefix)?;
+fn web(prefix: &str) -> Namespace {
+    let namespace = support::namespace(prefix);
     support::apply(&namespace, &WEB.replace("@IMAGE@", &support::busybox(&namespace)));
     support::kubectl(&namespace, &["rollout", "status", "deployment/web", "--timeout=60s"]);
-    Some(namespace)
+    namespace
 }
 
 /// `plat open` as a child, and the address that it serves.
@@ -100,9 +106,8 @@ impl Drop for Open {
     }
 }
 
-#[test]
 fn a_connection_goes_to_a_ready_pod_also_after_that_pod_was_replaced() {
-    let Some(namespace) = web("open") else { return };
+    let namespace = web("open");
     let open = Open::start(&namespace, &["web"]);
     let first = open.get().expect("an answer");
     assert!(first.starts_with("web-"), "{first}");
@@ -116,9 +121,8 @@ fn a_connection_goes_to_a_ready_pod_also_after_that_pod_was_replaced() {
     assert_eq!(open.end(), (Some(0), String::new()));
 }
 
-#[test]
 fn a_port_is_chosen_by_name_or_number_and_what_does_not_answer_is_said() {
-    let Some(namespace) = web("open") else { return };
+    let namespace = web("open");
     for args in [["deploy/web", "--port", "http"], ["svc/web", "--port", "0:80"]] {
         let open = Open::start(&namespace, &args);
         assert!(open.get().is_some_and(|pod| pod.starts_with("web-")), "{args:?}");

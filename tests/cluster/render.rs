@@ -3,10 +3,23 @@
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-use rstest::rstest;
 use serde_json::Value;
 
+use crate::harness::tests;
 use crate::support::{self, Namespace};
+
+tests![SHARED:
+    the_api_server_takes_minimal_without_a_word,
+    the_api_server_takes_full_without_a_word,
+    the_api_server_takes_scaled_without_a_word,
+    the_api_server_takes_worker_without_a_word,
+    the_api_server_takes_web_without_a_word,
+    the_api_server_takes_routed_without_a_word,
+    the_api_server_takes_cron_without_a_word,
+    the_api_server_takes_job_without_a_word,
+    rendered_pods_run_restricted_and_rendering_again_changes_nothing,
+    every_text_arrives_as_it_was_written,
+];
 
 /// Texts that a YAML 1.1 reader takes for something else, or that are hard to write in YAML.
 const TEXTS: &[&str] = &[
@@ -60,17 +73,40 @@ fn kubectl_with_input(namespace: &Namespace, args: &[&str], input: &str) -> Outp
     child.wait_with_output().expect("kubectl ends")
 }
 
-#[rstest]
-#[case::minimal(include_str!("../../src/manifests/testdata/minimal.plat.yaml"))]
-#[case::full(include_str!("../../src/manifests/testdata/full.plat.yaml"))]
-#[case::scaled(include_str!("../../src/manifests/testdata/scaled.plat.yaml"))]
-#[case::worker(include_str!("../../src/manifests/testdata/worker.plat.yaml"))]
-#[case::web(include_str!("../../src/manifests/testdata/web.plat.yaml"))]
-#[case::routed(include_str!("../../src/manifests/testdata/routed.plat.yaml"))]
-#[case::cron(include_str!("../../src/manifests/testdata/cron.plat.yaml"))]
-#[case::job(include_str!("../../src/manifests/testdata/job.plat.yaml"))]
-fn the_api_server_takes_rendered_manifests_without_a_word(#[case] plat_yaml: &str) {
-    let Some(namespace) = support::namespace("render") else { return };
+fn the_api_server_takes_minimal_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/minimal.plat.yaml"));
+}
+
+fn the_api_server_takes_full_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/full.plat.yaml"));
+}
+
+fn the_api_server_takes_scaled_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/scaled.plat.yaml"));
+}
+
+fn the_api_server_takes_worker_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/worker.plat.yaml"));
+}
+
+fn the_api_server_takes_web_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/web.plat.yaml"));
+}
+
+fn the_api_server_takes_routed_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/routed.plat.yaml"));
+}
+
+fn the_api_server_takes_cron_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/cron.plat.yaml"));
+}
+
+fn the_api_server_takes_job_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/job.plat.yaml"));
+}
+
+fn taken_without_a_word(plat_yaml: &str) {
+    let namespace = support::namespace("render");
     // So that a pod template that breaks "restricted" is told at the apply of its Deployment.
     let warn = "pod-security.kubernetes.io/warn=restricted";
     support::kubectl(&namespace, &["label", "--overwrite", "namespace", &namespace.name, warn]);
@@ -88,9 +124,8 @@ fn the_api_server_takes_rendered_manifests_without_a_word(#[case] plat_yaml: &st
     }
 }
 
-#[test]
 fn rendered_pods_run_restricted_and_rendering_again_changes_nothing() {
-    let Some(namespace) = support::namespace("render") else { return };
+    let namespace = support::namespace("render");
     write(
         &namespace,
         "plat.yaml",
@@ -107,9 +142,8 @@ fn rendered_pods_run_restricted_and_rendering_again_changes_nothing() {
     assert_eq!((diff.status.code(), String::from_utf8_lossy(&diff.stdout).as_ref()), (Some(0), ""));
 }
 
-#[test]
 fn every_text_arrives_as_it_was_written() {
-    let Some(namespace) = support::namespace("render") else { return };
+    let namespace = support::namespace("render");
     let names: Vec<String> = (0..TEXTS.len()).map(|n| format!("text-{n}")).collect();
     write(&namespace, "plat.yaml", &format!("name: texts\nport: 8080\nconfig: [{}]\n", names.join(", ")));
     for (name, text) in names.iter().zip(TEXTS) {

@@ -4,6 +4,16 @@ use serde_json::Value;
 
 use super::shop::{self, CRASH, Running, SERVE};
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    a_deploy_that_was_killed_is_ended_by_the_next_one,
+    a_rollback_that_was_killed_is_ended_by_the_next_deploy,
+    a_deploy_that_was_killed_between_two_writes_is_ended_too,
+    a_deploy_that_was_killed_in_its_migration_is_ended_too,
+    #[cfg(target_os = "linux")] a_deploy_that_was_killed_while_it_pruned_is_ended_too,
+    a_set_that_was_killed_is_ended_by_the_next_deploy,
+];
 
 /// What is to be the same: objects without what counts or dates them, the newest record, and nobody's lock.
 fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
@@ -46,34 +56,33 @@ fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
 }
 
 /// A namespace with a first revision, and the second one ready to be deployed.
-fn prepared(program: &str) -> Option<Namespace> {
+fn prepared(program: &str) -> Namespace {
     prepared_with(program, "")
 }
 
 /// The same with more in the second one's plat.yaml.
-fn prepared_with(program: &str, more: &str) -> Option<Namespace> {
-    let namespace = support::namespace("resume")?;
+fn prepared_with(program: &str, more: &str) -> Namespace {
+    let namespace = support::namespace("resume");
     shop::project(&namespace, "a", "first", SERVE, "bake: 3");
     shop::deployed(&namespace, "a", &[]);
     shop::project(&namespace, "a", "second", program, &format!("bake: 3\n{more}"));
-    Some(namespace)
+    namespace
 }
 
-fn undisturbed(program: &str, code: i32) -> Option<(Vec<Value>, String, String)> {
-    let namespace = prepared(program)?;
+fn undisturbed(program: &str, code: i32) -> (Vec<Value>, String, String) {
+    let namespace = prepared(program);
     assert_eq!(shop::run(&namespace, "a", &["deploy"]).0, code);
     let state = state(&namespace);
     assert_eq!(state.1, "", "nobody holds the lock and nothing is unfinished");
-    Some(state)
+    state
 }
 
-#[test]
 fn a_deploy_that_was_killed_is_ended_by_the_next_one() {
-    let Some(expected) = undisturbed(SERVE, 0) else { return };
+    let expected = undisturbed(SERVE, 0);
     assert_eq!(expected.2, "deployed");
     // place: plan. plan: lock, record, apply. progress: watch. ready: bake.
     for moment in ["place", "plan", "progress", "ready"] {
-        let Some(namespace) = prepared(SERVE) else { return };
+        let namespace = prepared(SERVE);
         let mut first = Running::start(&namespace, "a", &["deploy"]);
         first.until(moment);
         first.kill();
@@ -83,11 +92,10 @@ fn a_deploy_that_was_killed_is_ended_by_the_next_one() {
     }
 }
 
-#[test]
 fn a_rollback_that_was_killed_is_ended_by_the_next_deploy() {
-    let Some(expected) = undisturbed(CRASH, 3) else { return };
+    let expected = undisturbed(CRASH, 3);
     for moment in ["finding", "evidence", "rollback"] {
-        let Some(namespace) = prepared(CRASH) else { return };
+        let namespace = prepared(CRASH);
         let mut first = Running::start(&namespace, "a", &["deploy"]);
         first.until(moment);
         first.kill();
@@ -99,9 +107,8 @@ fn a_rollback_that_was_killed_is_ended_by_the_next_deploy() {
 }
 
 /// Killed at what the cluster shows, not at what plat says.
-#[test]
 fn a_deploy_that_was_killed_between_two_writes_is_ended_too() {
-    let Some(expected) = undisturbed(SERVE, 0) else { return };
+    let expected = undisturbed(SERVE, 0);
     let maps = |namespace: &Namespace| {
         shop::get(namespace, &["configmaps", "-l", "app.kubernetes.io/name=shop"])["items"]
             .as_array()
@@ -110,7 +117,7 @@ fn a_deploy_that_was_killed_between_two_writes_is_ended_too() {
     let locked = |namespace: &Namespace| !shop::holder(namespace).is_empty();
     let half = |namespace: &Namespace| maps(namespace) == 2;
     for (moment, reached) in [("lock", &locked as &dyn Fn(&Namespace) -> bool), ("half of the objects", &half)] {
-        let Some(namespace) = prepared(SERVE) else { return };
+        let namespace = prepared(SERVE);
         let first = Running::start(&namespace, "a", &["deploy"]);
         support::eventually(moment, || reached(&namespace));
         first.kill();
@@ -120,21 +127,20 @@ fn a_deploy_that_was_killed_between_two_writes_is_ended_too() {
     }
 }
 
-#[test]
 fn a_deploy_that_was_killed_in_its_migration_is_ended_too() {
     let migrates = "before: {command: [sh, -c, 'sleep 5']}";
     let jobs = |namespace: &Namespace| -> Vec<Value> {
         let list = shop::get(namespace, &["jobs"])["items"].as_array().expect("a list").clone();
         list.iter().map(|job| job["status"]["succeeded"].clone()).collect()
     };
-    let Some(namespace) = prepared_with(SERVE, migrates) else { return };
+    let namespace = prepared_with(SERVE, migrates);
     shop::deployed(&namespace, "a", &[]);
     let expected = (state(&namespace), jobs(&namespace));
     assert_eq!((expected.0.1.as_str(), &expected.1), ("", &vec![Value::from(1)]));
     let made = |namespace: &Namespace| !jobs(namespace).is_empty();
     let ended = |namespace: &Namespace| jobs(namespace) == [1];
     for (moment, reached) in [("made", &made as &dyn Fn(&Namespace) -> bool), ("ended", &ended)] {
-        let Some(namespace) = prepared_with(SERVE, migrates) else { return };
+        let namespace = prepared_with(SERVE, migrates);
         let first = Running::start(&namespace, "a", &["deploy"]);
         support::eventually(moment, || reached(&namespace));
         first.kill();
@@ -146,14 +152,13 @@ fn a_deploy_that_was_killed_in_its_migration_is_ended_too() {
 
 /// The deletions that follow are held at a door before the API server, so that there is a moment to kill it in.
 #[cfg(target_os = "linux")]
-#[test]
 fn a_deploy_that_was_killed_while_it_pruned_is_ended_too() {
     use super::faults::front::Front;
     let map =
         |name: &str| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: b}}\n");
     let deploy = ["deploy", "-f", "all.yaml", "--set", "shop"];
     let prepared = || {
-        let namespace = support::namespace("resume")?;
+        let namespace = support::namespace("resume");
         let folder = namespace.work().join("a");
         std::fs::create_dir_all(&folder).expect("a folder");
         let write = |names: &[&str]| {
@@ -163,14 +168,14 @@ fn a_deploy_that_was_killed_while_it_pruned_is_ended_too() {
         write(&["stays", "goes-1", "goes-2", "goes-3"]);
         assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
         write(&["stays", "comes"]);
-        Some(namespace)
+        namespace
     };
-    let Some(namespace) = prepared() else { return };
+    let namespace = prepared();
     assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
     let expected = state(&namespace);
     assert_eq!((expected.0.len(), expected.1.as_str()), (2, ""));
     for deleted in [0, 2] {
-        let Some(namespace) = prepared() else { return };
+        let namespace = prepared();
         let direct = std::fs::read_to_string(&namespace.kubeconfig).expect("a kubeconfig");
         let front = Front::to(&namespace.kubeconfig);
         front.hold_deletions_after(deleted);
@@ -190,12 +195,11 @@ fn a_deploy_that_was_killed_while_it_pruned_is_ended_too() {
 }
 
 /// A set whose workload has to come to be ready, killed in each phase.
-#[test]
 fn a_set_that_was_killed_is_ended_by_the_next_deploy() {
     let image = |namespace: &Namespace| support::busybox(namespace);
     let deploy = ["deploy", "-f", "all.yaml", "--set", "shop"];
     let prepared = || {
-        let namespace = support::namespace("resume")?;
+        let namespace = support::namespace("resume");
         let folder = namespace.work().join("a");
         std::fs::create_dir_all(&folder).expect("a folder");
         let write = |text: &str, other: &str| {
@@ -205,14 +209,14 @@ fn a_set_that_was_killed_is_ended_by_the_next_deploy() {
         write("first", "goes");
         assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
         write("second", "comes");
-        Some(namespace)
+        namespace
     };
-    let Some(namespace) = prepared() else { return };
+    let namespace = prepared();
     assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
     let expected = state(&namespace);
     assert_eq!((expected.1.as_str(), expected.2.as_str()), ("", "deployed"));
     for moment in ["plan", "progress", "ready"] {
-        let Some(namespace) = prepared() else { return };
+        let namespace = prepared();
         let mut first = Running::start(&namespace, "a", &deploy);
         first.until(moment);
         first.kill();

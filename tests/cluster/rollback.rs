@@ -2,10 +2,18 @@
 
 use super::shop::{self, CRASH, SERVE};
 use super::support;
+use crate::harness::tests;
 
-#[test]
+tests![SHARED:
+    a_failed_deploy_restores_the_revision_before_with_its_config,
+    what_failed_stays_when_asked_for_and_is_rolled_back_later,
+    the_first_deploy_has_nothing_to_go_back_to_and_says_so,
+    replicas_that_an_autoscaler_owns_stay_as_they_are,
+    what_breaks_after_ready_fails_unless_the_bake_is_off,
+];
+
 fn a_failed_deploy_restores_the_revision_before_with_its_config() {
-    let Some(namespace) = support::namespace("rollback") else { return };
+    let namespace = support::namespace("rollback");
     shop::project(&namespace, "a", "good", SERVE, "");
     shop::deployed(&namespace, "a", &[]);
     shop::project(&namespace, "a", "bad", CRASH, "");
@@ -31,9 +39,8 @@ fn a_failed_deploy_restores_the_revision_before_with_its_config() {
     assert_eq!(shop::served(&namespace), "bad");
 }
 
-#[test]
 fn what_failed_stays_when_asked_for_and_is_rolled_back_later() {
-    let Some(namespace) = support::namespace("rollback") else { return };
+    let namespace = support::namespace("rollback");
     shop::project(&namespace, "a", "good", SERVE, "bake: 0");
     shop::deployed(&namespace, "a", &[]);
     shop::project(&namespace, "a", "bad", CRASH, "bake: 0");
@@ -52,9 +59,8 @@ fn what_failed_stays_when_asked_for_and_is_rolled_back_later() {
     assert_eq!((code, &shop::event(&events, "error")["reason"]), (1, &"NoRevision".into()));
 }
 
-#[test]
 fn the_first_deploy_has_nothing_to_go_back_to_and_says_so() {
-    let Some(namespace) = support::namespace("rollback") else { return };
+    let namespace = support::namespace("rollback");
     shop::project(&namespace, "a", "bad", CRASH, "");
     let (code, events) = shop::run(&namespace, "a", &["deploy"]);
     let hints = shop::event(&events, "error")["hints"].to_string();
@@ -69,9 +75,8 @@ fn the_first_deploy_has_nothing_to_go_back_to_and_says_so() {
     assert!(code == 3 && hints.contains(&again), "nothing new was tried, and it says how to: {hints}");
 }
 
-#[test]
 fn replicas_that_an_autoscaler_owns_stay_as_they_are() {
-    let Some(namespace) = support::namespace("rollback") else { return };
+    let namespace = support::namespace("rollback");
     let more = "replicas: {min: 1, max: 4}\nbake: 0";
     shop::project(&namespace, "a", "good", SERVE, more);
     shop::deployed(&namespace, "a", &[]);
@@ -85,9 +90,8 @@ fn replicas_that_an_autoscaler_owns_stay_as_they_are() {
     assert_eq!(shop::served(&namespace), "good");
 }
 
-#[test]
 fn what_breaks_after_ready_fails_unless_the_bake_is_off() {
-    let Some(namespace) = support::namespace("rollback") else { return };
+    let namespace = support::namespace("rollback");
     let crash_later = "touch /tmp/ready; httpd -p 8080 -h /etc/shop; sleep 2; exit 4";
     shop::project(&namespace, "a", "good", SERVE, "bake: 0");
     shop::deployed(&namespace, "a", &[]);

@@ -3,10 +3,15 @@
 use super::failures::registry::push_index;
 use super::safety::{plat, spec};
 use super::support;
+use crate::harness::tests;
 
-#[test]
+tests![SHARED:
+    a_quota_without_room_is_said_before_the_rollout_and_nothing_is_asked_of_an_unchanged_one,
+    an_image_for_which_there_is_no_node_is_said,
+];
+
 fn a_quota_without_room_is_said_before_the_rollout_and_nothing_is_asked_of_an_unchanged_one() {
-    let Some(namespace) = support::namespace("room") else { return };
+    let namespace = support::namespace("room");
     support::kubectl(&namespace, &["create", "quota", "small", "--hard=pods=2,requests.cpu=10"]);
     let counted = || {
         let quota = support::kubectl(&namespace, &["get", "quota/small", "-o", "jsonpath={.status.used.pods}"]);
@@ -36,9 +41,8 @@ fn a_quota_without_room_is_said_before_the_rollout_and_nothing_is_asked_of_an_un
     plat(&namespace, &["deploy"]).ends(0);
 }
 
-#[test]
 fn an_image_for_which_there_is_no_node_is_said() {
-    let Some(namespace) = support::namespace("room") else { return };
+    let namespace = support::namespace("room");
     let other = if cfg!(target_arch = "aarch64") { "amd64" } else { "arm64" };
     let own = if other == "amd64" { "arm64" } else { "amd64" };
     let name = format!("{}:v1", namespace.name);

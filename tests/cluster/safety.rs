@@ -46,11 +46,11 @@ impl Said {
 }
 
 /// A namespace with the service deployed and ready.
-pub fn deployed(prefix: &str, more: &str) -> Option<Namespace> {
-    let namespace = support::namespace(prefix)?;
+pub fn deployed(prefix: &str, more: &str) -> Namespace {
+    let namespace = support::namespace(prefix);
     spec(&namespace, more);
     plat(&namespace, &["deploy"]).ends(0);
-    Some(namespace)
+    namespace
 }
 
 pub fn get(namespace: &Namespace, object: &str) -> Value {

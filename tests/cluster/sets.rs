@@ -6,6 +6,18 @@ use serde_json::Value;
 
 use super::shop::{self, Running, event, find};
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    a_failed_deploy_restores_the_set_before_whole,
+    what_failed_stays_when_asked_for_and_goes_back_by_name,
+    the_first_set_has_nothing_to_go_back_to_and_says_so,
+    objects_without_a_name_are_followed_and_no_more,
+    two_at_once_write_one_after_the_other,
+    a_set_that_makes_its_own_namespace_and_spans_another,
+    a_large_set_is_recorded_in_several_secrets_and_restored_from_them,
+    a_set_and_a_service_of_one_name_do_not_prune_each_other,
+];
 
 const DEPLOY: &[&str] = &["deploy", "-f", "all.yaml", "--set", "shop", "--bake", "0"];
 
@@ -83,9 +95,8 @@ spec:
 const CLAIM: &str = "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: \
                      [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}\n";
 
-#[test]
 fn a_failed_deploy_restores_the_set_before_whole() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     let group = format!("{}.example.com", namespace.name);
     let short = || {
         let name = format!("crd/widgets.{group}");
@@ -122,9 +133,8 @@ fn a_failed_deploy_restores_the_set_before_whole() {
     assert!(logs.iter().any(|log| log.contains("password=")) && logs.iter().all(|log| !log.contains("hunter2")));
 }
 
-#[test]
 fn what_failed_stays_when_asked_for_and_goes_back_by_name() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     write(&namespace, "a", &(workload(&namespace, READY, "first") + &config_map("old", "old")));
     deployed(&namespace, "a");
     write(&namespace, "a", &workload(&namespace, CRASH, "second"));
@@ -150,9 +160,8 @@ fn what_failed_stays_when_asked_for_and_goes_back_by_name() {
     assert_eq!((text(&namespace, "shop"), shop::history(&namespace).len()), (String::new(), 0));
 }
 
-#[test]
 fn the_first_set_has_nothing_to_go_back_to_and_says_so() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     write(&namespace, "a", &workload(&namespace, CRASH, "first"));
     let (code, events) = shop::run(&namespace, "a", DEPLOY);
     let hints = event(&events, "error")["hints"].to_string();
@@ -163,9 +172,8 @@ fn the_first_set_has_nothing_to_go_back_to_and_says_so() {
     assert_eq!(text(&namespace, "shop"), "first", "what failed is left as it is");
 }
 
-#[test]
 fn objects_without_a_name_are_followed_and_no_more() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     let nameless = ["deploy", "-f", "all.yaml", "--bake", "0"];
     write(&namespace, "a", &workload(&namespace, READY, "first"));
     assert_eq!(shop::run(&namespace, "a", &nameless).0, 0);
@@ -179,9 +187,8 @@ fn objects_without_a_name_are_followed_and_no_more() {
     assert_eq!(noted, "", "nothing is noted in the cluster");
 }
 
-#[test]
 fn two_at_once_write_one_after_the_other() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     write(&namespace, "a", &workload(&namespace, SLOW, "first"));
     write(&namespace, "b", &workload(&namespace, READY, "second"));
     let mut first = Running::start(&namespace, "a", DEPLOY);
@@ -198,9 +205,8 @@ fn two_at_once_write_one_after_the_other() {
 }
 
 /// Objects in two namespaces, one of which the set makes itself: what is noted about the set is in that of `-n`.
-#[test]
 fn a_set_that_makes_its_own_namespace_and_spans_another() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     let own = format!("{}-own", namespace.name);
     let set = |program: &str, text: &str| {
         let there = workload(&namespace, program, text)
@@ -238,10 +244,9 @@ fn a_set_that_makes_its_own_namespace_and_spans_another() {
 }
 
 /// More than one Secret holds, and 500 objects: the revision is kept in several, and brought back from them.
-#[test]
 fn a_large_set_is_recorded_in_several_secrets_and_restored_from_them() {
     const OBJECTS: usize = 500;
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     let noise = || uuid::Uuid::new_v4().simple().to_string();
     let texts: Vec<String> =
         (0..OBJECTS).map(|_| std::iter::repeat_with(noise).take(110).collect::<String>()).collect();
@@ -262,9 +267,8 @@ fn a_large_set_is_recorded_in_several_secrets_and_restored_from_them() {
     }
 }
 
-#[test]
 fn a_set_and_a_service_of_one_name_do_not_prune_each_other() {
-    let Some(namespace) = support::namespace("set") else { return };
+    let namespace = support::namespace("set");
     shop::project(&namespace, "service", "first", shop::SERVE, "bake: 0");
     shop::deployed(&namespace, "service", &[]);
     let objects = || support::kubectl(&namespace, &["get", "deployments,configmaps,services", "-o", "name"]);

@@ -5,6 +5,17 @@ use std::fs;
 use serde_json::Value;
 
 use super::support::{self, Namespace};
+use crate::harness::tests;
+
+tests![SHARED:
+    a_host_becomes_an_ingress_that_the_api_server_takes,
+    a_patch_merges_as_kubectl_does_and_an_environment_removes,
+    a_claim_is_bound_and_kept_and_its_service_is_recreated,
+    a_changed_secret_restarts_the_service,
+    extra_manifests_are_applied_in_the_service_s_namespace,
+    a_job_runs_to_its_end_and_a_new_one_for_what_changed,
+    a_cron_is_scheduled,
+];
 
 const SERVER: &str = "command: [/bin/busybox, httpd, -f, -p, \"8080\"]\n";
 
@@ -24,9 +35,8 @@ fn get(namespace: &Namespace, what: &[&str]) -> Value {
     serde_json::from_str(&text).expect("kubectl prints JSON")
 }
 
-#[test]
 fn a_host_becomes_an_ingress_that_the_api_server_takes() {
-    let Some(namespace) = support::namespace("spec") else { return };
+    let namespace = support::namespace("spec");
     write(
         &namespace,
         &format!(
@@ -39,9 +49,8 @@ fn a_host_becomes_an_ingress_that_the_api_server_takes() {
     assert!(deploy(&namespace, &[]).contains("unchanged"));
 }
 
-#[test]
 fn a_patch_merges_as_kubectl_does_and_an_environment_removes() {
-    let Some(namespace) = support::namespace("spec") else { return };
+    let namespace = support::namespace("spec");
     write(
         &namespace,
         &format!(
@@ -62,9 +71,8 @@ fn a_patch_merges_as_kubectl_does_and_an_environment_removes() {
     support::kubectl(&namespace, &["exec", "deployment/web", "--", "/bin/busybox", "touch", "/cache/x"]);
 }
 
-#[test]
 fn a_claim_is_bound_and_kept_and_its_service_is_recreated() {
-    let Some(namespace) = support::namespace("spec") else { return };
+    let namespace = support::namespace("spec");
     let class = namespace.name.clone();
     let volume = format!(
         "apiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: {class}}}\nspec:\n  capacity: {{storage: 1Gi}}\n  \
@@ -89,9 +97,8 @@ fn a_claim_is_bound_and_kept_and_its_service_is_recreated() {
     }
 }
 
-#[test]
 fn a_changed_secret_restarts_the_service() {
-    let Some(namespace) = support::namespace("spec") else { return };
+    let namespace = support::namespace("spec");
     support::kubectl(&namespace, &["create", "secret", "generic", "web", "--from-literal=KEY=one"]);
     write(&namespace, &format!("name: web\nport: 8080\nreplicas: 1\nsecrets: [KEY]\nrestartOn: secrets\n{SERVER}"));
     deploy(&namespace, &[]);
@@ -106,9 +113,8 @@ fn a_changed_secret_restarts_the_service() {
     assert!(!template.contains("two"), "{template}");
 }
 
-#[test]
 fn extra_manifests_are_applied_in_the_service_s_namespace() {
-    let Some(namespace) = support::namespace("spec") else { return };
+    let namespace = support::namespace("spec");
     fs::write(
         namespace.work().join("more.yaml"),
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: from-file}\ndata: {mode: \"0644\"}\n",
@@ -126,9 +132,8 @@ fn extra_manifests_are_applied_in_the_service_s_namespace() {
     assert_eq!(get(&namespace, &["configmap", "inline"])["data"]["a"], "b");
 }
 
-#[test]
 fn a_job_runs_to_its_end_and_a_new_one_for_what_changed() {
-    let Some(namespace) = support::namespace("spec") else { return };
+    let namespace = support::namespace("spec");
     write(&namespace, "name: import\nkind: job\ncommand: [/bin/sh, -c, \"echo imported\"]\n");
     let said = deploy(&namespace, &[]);
     assert!(said.contains("import is complete: ") && !said.contains("0 replicas"), "{said}");
@@ -140,9 +145,8 @@ fn a_job_runs_to_its_end_and_a_new_one_for_what_changed() {
     assert!(said.contains("no input"), "{said}");
 }
 
-#[test]
 fn a_cron_is_scheduled() {
-    let Some(namespace) = support::namespace("spec") else { return };
+    let namespace = support::namespace("spec");
     write(
         &namespace,
         "name: report\nkind: cron\nschedule: {cron: \"30 6 * * MON-FRI\", timezone: Europe/Berlin}\ncommand: [/bin/sh, -c, \"echo ok\"]\n",

@@ -1,7 +1,7 @@
 //! A real Kubernetes for tests: one sandbox that all of them share, a namespace for each, an image with a shell.
 //!
 //! ```text
-//! let Some(ns) = support::namespace("deploy") else { return };
+//! let ns = support::namespace("deploy");
 //! support::plat(&ns).args(["deploy", "--yes"]).assert().success();
 //! support::kubectl(&ns, &["get", "deployment", "shop"]);
 //! ```
@@ -19,6 +19,8 @@ use plat::ui::Ui;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::harness::ignore;
+
 /// The reason that `plat sandbox up` gives where no node can run.
 const CANNOT_RUN: &str = "PrerequisitesMissing";
 
@@ -28,43 +30,55 @@ const KEPT: [&str; 9] =
 
 /// The sandbox that all tests share, started by the first one that asks; `PLAT_TEST_SANDBOX` names another.
 ///
-/// None where a node cannot run, with the reason on stderr; a failure where `CI` is set.
-pub fn sandbox() -> Option<&'static Sandbox> {
-    static SANDBOX: OnceLock<Option<(Sandbox, Hold)>> = OnceLock::new();
+/// Where a node cannot run, the test is ignored; a failure where `CI` is set.
+pub fn sandbox() -> &'static Sandbox {
+    static SANDBOX: OnceLock<Result<(Sandbox, Hold), NoSandbox>> = OnceLock::new();
     let name = || std::env::var("PLAT_TEST_SANDBOX").unwrap_or_else(|_| "test".to_owned());
-    SANDBOX.get_or_init(|| start(&name())).as_ref().map(|(sandbox, _)| sandbox)
+    match SANDBOX.get_or_init(|| try_start(&name())) {
+        Ok((sandbox, _)) => sandbox,
+        Err(none) => none.end(),
+    }
 }
 
-/// Starts the sandbox of that name, or finds it running. None where a node cannot run, as with [`sandbox`].
-pub fn start(name: &str) -> Option<(Sandbox, Hold)> {
+/// Starts the sandbox of that name, or finds it running; where a node cannot run, as with [`sandbox`].
+pub fn start(name: &str) -> (Sandbox, Hold) {
+    try_start(name).unwrap_or_else(|none| none.end())
+}
+
+/// Why there is no sandbox.
+enum NoSandbox {
+    CannotRun(String),
+    Failed(String),
+}
+
+impl NoSandbox {
+    fn end(&self) -> ! {
+        match self {
+            Self::CannotRun(reason) => ignore(reason),
+            Self::Failed(why) => panic!("no sandbox: {why}"),
+        }
+    }
+}
+
+fn try_start(name: &str) -> Result<(Sandbox, Hold), NoSandbox> {
     let output = Command::new(env!("CARGO_BIN_EXE_plat"))
         .args(["sandbox", "up", "--name", name, "--ttl", "20m", "--output", "json"])
         .output()
         .expect("the binary under test runs");
     if !output.status.success() {
         let error: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        let skipped = error["reason"] == CANNOT_RUN && std::env::var_os("CI").is_none();
-        assert!(skipped, "no sandbox: {error:#}\n{}", String::from_utf8_lossy(&output.stderr));
-        write_reason(&error);
-        return None;
+        if error["reason"] == CANNOT_RUN && std::env::var_os("CI").is_none() {
+            let missing: Vec<&str> =
+                error["details"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            return Err(NoSandbox::CannotRun(missing.join("; ")));
+        }
+        return Err(NoSandbox::Failed(format!("{error:#}\n{}", String::from_utf8_lossy(&output.stderr))));
     }
     let name = name.parse().expect("a sandbox's name");
     let sandbox = sandbox::find(&name).expect("the sandbox can be read").expect("the sandbox that was just started");
     // However long a test computes without a connection, the sandbox stays.
     let hold = sandbox.hold().expect("a running sandbox can be held");
-    Some((sandbox, hold))
-}
-
-/// Straight to stderr: a test's captured output is not shown when the test passes.
-fn write_reason(error: &Value) {
-    use std::io::Write;
-    let missing: Vec<&str> = error["details"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED: the tests on a real Kubernetes: {}: {} (with CI set this is a failure)",
-        error["error"].as_str().unwrap_or_default(),
-        missing.join("; ")
-    );
+    Ok((sandbox, hold))
 }
 
 /// A namespace of its own, and folders to work in; both are removed with the value.
@@ -83,9 +97,9 @@ impl Namespace {
     }
 }
 
-/// A new namespace in the shared sandbox; None where there is no sandbox.
-pub fn namespace(prefix: &str) -> Option<Namespace> {
-    Some(namespace_in(sandbox()?, prefix))
+/// A new namespace in the shared sandbox.
+pub fn namespace(prefix: &str) -> Namespace {
+    namespace_in(sandbox(), prefix)
 }
 
 /// A new namespace in this sandbox.

@@ -3,7 +3,17 @@
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
+use crate::harness::tests;
 use crate::support::{self, Namespace};
+
+tests![SHARED:
+    a_first_deploy_an_update_and_none_are_told_apart,
+    an_annotation_alone_is_no_update,
+    every_kind_that_runs_pods_is_waited_for,
+    a_workload_that_is_never_ready_ends_at_the_deadline,
+    a_command_that_fails_keeps_its_exit_code,
+    a_workload_of_another_namespace_is_seen_with_all_namespaces,
+];
 
 /// A workload of any kind that Pod Security "restricted" admits.
 fn workload(ns: &Namespace, kind: &str, name: &str, spec: &str, script: &str) -> String {
@@ -56,9 +66,8 @@ fn changed(kind: &str, ns: &Namespace, name: &str, new: bool) -> Value {
     json!([{ "kind": kind, "namespace": ns.name, "name": name, "new": new }])
 }
 
-#[test]
 fn a_first_deploy_an_update_and_none_are_told_apart() {
-    let Some(ns) = support::namespace("time") else { return };
+    let ns = support::namespace("time");
     let apply = ["apply", "-f", "-"];
     let first = workload(&ns, "Deployment", "shop", "replicas: 2", "sleep 3600");
 
@@ -86,9 +95,8 @@ fn a_first_deploy_an_update_and_none_are_told_apart() {
     assert!(!old.contains("3600"), "it waited until no old pod was left: {old}");
 }
 
-#[test]
 fn an_annotation_alone_is_no_update() {
-    let Some(ns) = support::namespace("time-note") else { return };
+    let ns = support::namespace("time-note");
     support::apply(&ns, &workload(&ns, "Deployment", "shop", "replicas: 1", "sleep 3600"));
     support::kubectl(&ns, &["rollout", "status", "deployment/shop", "--timeout=60s"]);
 
@@ -98,9 +106,8 @@ fn an_annotation_alone_is_no_update() {
     assert_eq!((&facts["first"], &facts["changed"]), (&false.into(), &false.into()));
 }
 
-#[test]
 fn every_kind_that_runs_pods_is_waited_for() {
-    let Some(ns) = support::namespace("time-kinds") else { return };
+    let ns = support::namespace("time-kinds");
     let set = workload(&ns, "StatefulSet", "db", "replicas: 2\n  serviceName: db", "sleep 3600");
     let daemon = workload(&ns, "DaemonSet", "agent", "minReadySeconds: 0", "sleep 3600");
 
@@ -114,9 +121,8 @@ fn every_kind_that_runs_pods_is_waited_for() {
     assert_eq!(ready("daemonset", "{.items[0].status.numberAvailable}"), "1");
 }
 
-#[test]
 fn a_workload_that_is_never_ready_ends_at_the_deadline() {
-    let Some(ns) = support::namespace("time-late") else { return };
+    let ns = support::namespace("time-late");
     let slow = workload(&ns, "Deployment", "shop", "minReadySeconds: 300", "sleep 3600");
 
     let mut command = time(&ns, &["--deadline", "3s"], &["apply", "-f", "-"], &slow);
@@ -127,17 +133,15 @@ fn a_workload_that_is_never_ready_ends_at_the_deadline() {
     assert_eq!(recorded(&ns)["facts"]["first"], true);
 }
 
-#[test]
 fn a_command_that_fails_keeps_its_exit_code() {
-    let Some(ns) = support::namespace("time-fail") else { return };
+    let ns = support::namespace("time-fail");
     time(&ns, &[], &["apply", "-f", "no-such-file.yaml"], "").assert().code(1);
     let run = recorded(&ns);
     assert_eq!((&run["outcome"], &run["facts"]["changed"]), (&"failure".into(), &Value::Null));
 }
 
-#[test]
 fn a_workload_of_another_namespace_is_seen_with_all_namespaces() {
-    let (Some(here), Some(there)) = (support::namespace("time-here"), support::namespace("time-there")) else { return };
+    let (here, there) = (support::namespace("time-here"), support::namespace("time-there"));
     let manifest = workload(&there, "Deployment", "shop", "replicas: 1", "sleep 3600");
     let apply = ["apply", "-n", &there.name, "-f", "-"];
 

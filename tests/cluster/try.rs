@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::harness::tests;
 use crate::support;
 
-#[test]
+tests![BUILDS:
+    try_compares_with_kubectl_and_removes_what_it_made,
+];
+
 fn try_compares_with_kubectl_and_removes_what_it_made() {
-    let Some(ns) = support::namespace("try") else { return };
+    let ns = support::namespace("try");
     let programs = ns.sandbox.kubectl.parent().expect("kubectl lies in a folder").to_owned();
     let path = std::env::join_paths(
         std::iter::once(programs).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),

@@ -6,7 +6,19 @@ use predicates::prelude::*;
 use predicates::str::contains;
 use serde_json::Value;
 
+use crate::harness::tests;
 use crate::support::{self, Namespace};
+
+tests![SHARED:
+    the_annotations_answer_with_the_date_they_were_written,
+    a_pod_leads_to_its_deployment,
+    without_an_owner_the_nearest_evidence_is_shown,
+    the_namespace_answers_with_low_confidence,
+    a_service_is_found_in_the_only_namespace_that_has_it,
+    a_misspelt_service_is_answered_with_the_nearest,
+    a_clone_of_its_repository_is_evidence_too,
+    without_permission_it_says_which_is_missing,
+];
 
 /// A Deployment whose pods exist and need not run.
 fn deployment(name: &str, metadata: &str) -> String {
@@ -41,9 +53,8 @@ fn answer(namespace: &Namespace, key: &str) -> Value {
     serde_json::from_str(text.lines().next().expect("a line of JSON")).expect("one JSON value a line")
 }
 
-#[test]
 fn the_annotations_answer_with_the_date_they_were_written() {
-    let Some(ns) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
     support::apply(&ns, &deployment("pay", OWNED));
     let answer = answer(&ns, &format!("{}/pay", ns.name));
     assert_eq!(answer["subject"], format!("Deployment {}/pay", ns.name));
@@ -55,9 +66,8 @@ fn the_annotations_answer_with_the_date_they_were_written() {
     assert_eq!(answer["contacts"][0], serde_json::json!({"what": "chat", "value": "#payments"}));
 }
 
-#[test]
 fn a_pod_leads_to_its_deployment() {
-    let Some(ns) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
     support::apply(&ns, &deployment("pay", OWNED));
     let pod = || support::kubectl(&ns, &["get", "pods", "--output", "jsonpath={.items[*].metadata.name}"]);
     support::eventually("a pod of the Deployment", || !pod().is_empty());
@@ -67,9 +77,8 @@ fn a_pod_leads_to_its_deployment() {
     support::plat(&ns).args(["whoowns", &pod]).assert().success().stdout(page);
 }
 
-#[test]
 fn without_an_owner_the_nearest_evidence_is_shown() {
-    let Some(ns) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
     support::apply(&ns, &deployment("orphan", "labels: {app.kubernetes.io/managed-by: Helm}"));
     let annotate = format!("kubectl -n {} annotate deployment orphan plat.dev/owner=TEAM", ns.name);
     support::plat(&ns)
@@ -80,9 +89,8 @@ fn without_an_owner_the_nearest_evidence_is_shown() {
         .stderr(contains("no owner of \"orphan\" is on record").and(contains(annotate)));
 }
 
-#[test]
 fn the_namespace_answers_with_low_confidence() {
-    let Some(ns) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
     support::kubectl(&ns, &["label", "namespace", &ns.name, "team=platform"]);
     support::apply(&ns, &deployment("orphan", "labels: {}"));
     let accountable = &answer(&ns, "orphan")["accountable"];
@@ -90,28 +98,25 @@ fn the_namespace_answers_with_low_confidence() {
     assert_eq!(accountable["place"], format!("team on Namespace {}", ns.name));
 }
 
-#[test]
 fn a_service_is_found_in_the_only_namespace_that_has_it() {
-    let Some(ns) = support::namespace("owner") else { return };
-    let Some(elsewhere) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
+    let elsewhere = support::namespace("owner");
     let name = format!("pay-{}", ns.name);
     support::apply(&ns, &deployment(&name, OWNED));
     let note = contains(format!("found in namespace {}, not in {}", ns.name, elsewhere.name));
     support::plat(&elsewhere).args(["whoowns", &name]).assert().success().stderr(note);
 }
 
-#[test]
 fn a_misspelt_service_is_answered_with_the_nearest() {
-    let Some(ns) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
     support::apply(&ns, &deployment("payments", OWNED));
     let error = contains(format!("no workload or pod is named \"paymets\" in namespace {}", ns.name))
         .and(contains(format!("did you mean {}/payments?", ns.name)));
     support::plat(&ns).args(["whoowns", "paymets", "-n", &ns.name]).assert().code(1).stderr(error);
 }
 
-#[test]
 fn a_clone_of_its_repository_is_evidence_too() {
-    let Some(ns) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
     support::apply(&ns, &deployment("pay", OWNED));
     let git = |arguments: &[&str]| {
         let status = Command::new("git").arg("-C").arg(ns.work()).args(arguments).status().expect("git starts");
@@ -128,9 +133,8 @@ fn a_clone_of_its_repository_is_evidence_too() {
     support::plat(&ns).args(["whoowns", "pay"]).assert().success().stdout(contains("CODEOWNERS agrees"));
 }
 
-#[test]
 fn without_permission_it_says_which_is_missing() {
-    let Some(ns) = support::namespace("owner") else { return };
+    let ns = support::namespace("owner");
     let text = std::fs::read_to_string(&ns.kubeconfig).expect("a kubeconfig");
     let mut kubeconfig: Value = serde_json::from_str(&text).expect("a kubeconfig as the sandbox writes it");
     kubeconfig["users"][0]["user"]["as"] = format!("system:serviceaccount:{}:default", ns.name).into();

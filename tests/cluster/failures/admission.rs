@@ -53,7 +53,6 @@ pub fn webhook(ns: &Namespace) -> Rule<'_> {
     let mut server = Command::new("nsenter")
         .arg(format!("--net={}", ns.sandbox.network_namespace.display()))
         .arg(std::env::current_exe().expect("this binary"))
-        .args(["failures::admission::serves_when_asked", "--exact", "--nocapture"])
         .env(SERVE, format!("{port} {}", folder.display()))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -137,9 +136,8 @@ fn wait_until_it_denies(ns: &Namespace) {
     });
 }
 
-/// Not a test but the webhook's server: another test starts it in a process of its own.
-#[test]
-fn serves_when_asked() {
+/// Serves the webhook until it is killed, in a process that a test has started for it; else returns at once.
+pub fn serve_if_asked() {
     let Ok(asked) = std::env::var(SERVE) else { return };
     let (port, folder) = asked.split_once(' ').expect("a port and a folder");
     let _ = rustls::crypto::ring::default_provider().install_default();

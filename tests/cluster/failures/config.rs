@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::deploy::{End, SERVE, deploy, deploy_and, deploy_pod, deploy_pod_and, service, wait_until_they_say};
 use super::registry::{archive, load};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("key of a Secret missing (env)", |ns, image| {
@@ -169,11 +171,6 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("runAsNonRoot with a named user", |ns, image| user(ns, image, "app", Some("10001")).succeeded()),
 ];
-
-#[test]
-fn configuration_that_is_missing() {
-    together(STORIES);
-}
 
 fn env(image: &str, kind: &str, name: &str, key: &str) -> Value {
     let from = json!([{ "name": "VALUE", "valueFrom": { kind: { "name": name, "key": key } } }]);

@@ -1,7 +1,7 @@
 //! Something ran and ended.
 
 use super::deploy::{End, SERVE, deploy, service};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
 
 /// Sets `n` to the number of this attempt, from 1: /tmp outlives a restart.
@@ -11,6 +11,8 @@ const ATTEMPT: &str = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo
 const SECRETS: &str = "echo 'Authorization: Bearer hunter2-abcdefgh'; echo 'AWS_SECRET_ACCESS_KEY=hunter2'; \
      echo '-----BEGIN PRIVATE KEY-----'; echo hunter2; echo '-----END PRIVATE KEY-----'; \
      echo 'FATAL: password=hunter2 is refused'";
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("exit non-zero", |ns, image| {
@@ -147,9 +149,4 @@ pub fn out_of_memory(ns: &Namespace, end: End) -> End {
 /// More of the container than plat.yaml has words for.
 fn container(fields: &str) -> String {
     format!("patch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, {fields}}}]}}}}}}}}}}")
-}
-
-#[test]
-fn what_ran_and_ended() {
-    together(STORIES);
 }

@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::deploy::{deploy_pod, deploy_pod_and, wait_until_they_say};
 use super::registry::{Door, auth, pull_secret, push, push_index, some_port};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("tag missing", |ns, image| {
@@ -160,11 +162,6 @@ pub const STORIES: &[Story] = &[
         deploy_pod(ns, &never(&image)).succeeded()
     }),
 ];
-
-#[test]
-fn images_that_cannot_be_pulled() {
-    together(STORIES);
-}
 
 fn pod(image: &str) -> serde_json::Value {
     json!({ "containers": [{ "name": "app", "image": image }] })

@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::deploy::{End, SERVE};
 use super::files::{container, deploy, deployment, pod, with};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::Namespace;
 
 const ATTEMPT: &str = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > /tmp/n";
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("init container fails", |ns, image| {
@@ -76,9 +78,4 @@ fn first(ns: &Namespace, image: &str, script: &str, more: Value, args: &[&str]) 
 fn second(ns: &Namespace, image: &str, script: &str) -> End {
     let template = pod(&[served(image), container("second", image, script)]);
     deploy(ns, &deployment(&template, json!({"spec": {"minReadySeconds": 15}})), &[])
-}
-
-#[test]
-fn what_runs_before_and_beside() {
-    together(STORIES);
 }

@@ -4,11 +4,13 @@ use serde_json::json;
 
 use super::deploy::meanwhile;
 use super::files::{container, deploy, job, pod, stateful_set, with};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
 
 const ATTEMPT: &str = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > /tmp/n";
 const FAILS: &str = "echo migrating; echo 'ERROR: relation users does not exist'; exit 3";
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("Job fails", |ns, image| {
@@ -123,9 +125,4 @@ fn held_before(ns: &Namespace, image: &str) {
 fn patch(ns: &Namespace, finalizers: &str) {
     let patch = format!("{{\"metadata\":{{\"finalizers\":{finalizers}}}}}");
     support::kubectl(ns, &["patch", "pod", "shop-0", "--type=merge", "-p", &patch]);
-}
-
-#[test]
-fn jobs_and_stateful_sets() {
-    together(STORIES);
 }

@@ -1,8 +1,10 @@
 //! The migration of `before:`.
 
 use super::deploy::{SERVE, deploy, deploy_and, service, wait_until_they_say};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support;
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("migration Job fails", |ns, image| {
@@ -31,9 +33,4 @@ pub const STORIES: &[Story] = &[
 
 fn before(script: &str, more: &str) -> String {
     format!("before:\n  command: [/bin/sh, -c, {script:?}]\n  {more}")
-}
-
-#[test]
-fn migrations() {
-    together(STORIES);
 }

@@ -24,7 +24,7 @@
 //!
 //! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
 
-mod admission;
+pub mod admission;
 #[cfg(target_os = "linux")]
 mod classes;
 mod config;
@@ -44,3 +44,24 @@ mod runtime;
 mod scheduling;
 mod storage;
 mod story;
+
+pub fn tests() -> Vec<crate::harness::Test> {
+    let modules = [
+        #[cfg(target_os = "linux")]
+        classes::tests(),
+        config::tests(),
+        crash::tests(),
+        images::tests(),
+        init::tests(),
+        jobs::tests(),
+        migrations::tests(),
+        #[cfg(target_os = "linux")]
+        nodes::tests(),
+        probes::tests(),
+        refused::tests(),
+        runtime::tests(),
+        scheduling::tests(),
+        storage::tests(),
+    ];
+    modules.into_iter().flatten().collect()
+}

@@ -4,9 +4,11 @@
 use serde_json::{Value, json};
 
 use super::deploy::{End, SERVE, deploy_pod, deploy_pod_and, deployment, meanwhile, wait_until_they_say};
-use super::story::{Story, doomed, recovers};
+use super::story::{Story, doomed, recovers, stories};
 use crate::faults::place::{fault, place};
 use crate::support::{self, Namespace};
+
+stories![FAULTS, in_a_place];
 
 pub const STORIES: &[Story] = &[
     doomed("no node by taint", |ns, image| {
@@ -52,12 +54,9 @@ pub const STORIES: &[Story] = &[
     }),
 ];
 
-#[test]
-fn what_becomes_of_the_node() {
-    let Some(place) = place() else { return };
-    for story in STORIES {
-        story.tell(&support::namespace_in(place.namespace.sandbox, "failures"), &place.image);
-    }
+fn in_a_place(story: &Story) {
+    let place = place();
+    story.tell(&support::namespace_in(place.namespace.sandbox, "failures"), &place.image);
 }
 
 fn simple(image: &str) -> Value {

@@ -1,8 +1,10 @@
 //! Something runs and is not ready.
 
 use super::deploy::{SERVE, deploy, deploy_and, service, wait_until_they_say};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support;
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("probe wrong path", |ns, image| {
@@ -154,9 +156,4 @@ fn probes(fields: &str) -> String {
     format!(
         "health: /\npatch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, {fields}}}]}}}}}}}}}}"
     )
-}
-
-#[test]
-fn what_runs_and_is_not_ready() {
-    together(STORIES);
 }

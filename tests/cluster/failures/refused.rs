@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::admission::{policy, webhook, without_server};
 use super::deploy::wait_until_they_say;
 use super::deploy::{End, SERVE, deploy, deploy_objects, deploy_pod, deploy_pod_and, deployment, service};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("quota", |ns, image| {
@@ -196,11 +198,6 @@ pub const STORIES: &[Story] = &[
         deploy_pod(ns, &simple(image)).succeeded()
     }),
 ];
-
-#[test]
-fn what_the_api_server_refuses() {
-    together(STORIES);
-}
 
 /// Deploys; what stands in the way goes away once the pods have been refused with these words.
 fn mended(ns: &Namespace, words: &str, mend: impl FnOnce(), pod: &Value) -> End {

@@ -5,11 +5,13 @@ use serde_json::json;
 use super::crash::out_of_memory;
 use super::deploy::{End, meanwhile, wait_until_they_say};
 use super::files::{container, deploy, deployment, pod, with};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
 
 /// Two pods in a row, each after the kubelet's look at the disk: up to a minute each.
 const SLOW: &[&str] = &["--deadline", "280s"];
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("evicted", |ns, image| {
@@ -84,9 +86,4 @@ fn writes(image: &str, script: &str) -> serde_json::Value {
     let container = with(container("shop", image, script), json!({"volumeMounts": mounts}));
     let volumes = json!([{"name": "tmp", "emptyDir": {}}, {"name": "data", "emptyDir": {"sizeLimit": "1Mi"}}]);
     with(pod(&[container]), json!({"spec": {"volumes": volumes}}))
-}
-
-#[test]
-fn what_happens_to_pods_that_ran() {
-    together(STORIES);
 }

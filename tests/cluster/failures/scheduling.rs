@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::deploy::{End, deploy_pod, deploy_pod_and, wait_until_they_say};
 use super::registry::some_port;
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("too much CPU", |ns, image| {
@@ -63,11 +65,6 @@ pub const STORIES: &[Story] = &[
         deploy_pod_and(mend, ns, &with_port(image, port)).succeeded()
     }),
 ];
-
-#[test]
-fn pods_that_no_node_takes() {
-    together(STORIES);
-}
 
 fn asking(image: &str, requests: &Value) -> Value {
     json!({ "containers": [{ "name": "app", "image": image, "resources": { "requests": requests } }] })

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::deploy::{End, deploy_objects, deploy_pod, deployment, meanwhile, wait_until_they_say};
-use super::story::{Story, doomed, recovers, together};
+use super::story::{Story, doomed, recovers, stories};
 use crate::support::{self, Namespace};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
     doomed("PVC missing", |ns, image| {
@@ -49,11 +51,6 @@ pub const STORIES: &[Story] = &[
         )
     }),
 ];
-
-#[test]
-fn claims_without_a_volume() {
-    together(STORIES);
-}
 
 fn mounting(image: &str, claim: &str) -> Value {
     let mounts = json!([{ "name": "data", "mountPath": "/data" }]);

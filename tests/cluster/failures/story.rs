@@ -1,10 +1,11 @@
-//! What a story is, and how many are told at the same time.
+//! What a story is, and how it becomes a test.
 
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::thread;
 
 use super::deploy::End;
+use crate::harness::{Group, Test};
 use crate::support::{self, Namespace};
 
 /// How the deploy of a story ends.
@@ -42,19 +43,34 @@ impl Story {
     }
 }
 
-/// Tells the stories at the same time: nearly all of it is waiting, and the test runner has a thread for each core only.
-pub fn together(stories: &[Story]) {
-    let tell = |story: &Story| {
-        let Some(ns) = support::namespace("failures") else { return };
-        story.tell(&ns, &support::busybox(&ns));
+/// A test of each story, named `class::way`.
+pub fn tests(group: &'static Group, module: &str, stories: &'static [Story], tell: fn(&'static Story)) -> Vec<Test> {
+    let mut told: HashMap<String, u32> = HashMap::new();
+    let test = |story: &'static Story| {
+        let class = story.class.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+        let name = format!("{module}::{}::{}", class.trim_matches('_'), format!("{:?}", story.way).to_lowercase());
+        let nth = told.entry(name.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+        let name = if *nth > 1 { format!("{name}_{nth}") } else { name };
+        Test::new(group, &name, move || tell(story))
     };
-    let failed: Vec<String> = thread::scope(|scope| {
-        let threads: Vec<_> = stories.iter().map(|story| (story, scope.spawn(move || tell(story)))).collect();
-        let title = |story: &Story| format!("{} ({:?})", story.class, story.way);
-        threads.into_iter().filter_map(|(story, thread)| thread.join().is_err().then(|| title(story))).collect()
-    });
-    assert!(failed.is_empty(), "went wrong, as shown above: {}", failed.join("; "));
+    stories.iter().map(test).collect()
 }
+
+/// Tells a story in a namespace of the sandbox that all share.
+pub fn alone(story: &'static Story) {
+    let ns = support::namespace("failures");
+    story.tell(&ns, &support::busybox(&ns));
+}
+
+/// Registers the stories of a module as tests.
+macro_rules! stories {
+    ($group:ident, $tell:path) => {
+        pub fn tests() -> Vec<$crate::harness::Test> {
+            super::story::tests(&$crate::harness::$group, module_path!(), STORIES, $tell)
+        }
+    };
+}
+pub(crate) use stories;
 
 /// Class, way, seconds from the apply to the verdict, seconds after which the evidence was conclusive, exit code:
 /// docs/failures/README.md shows the table. Nothing asserts a time.

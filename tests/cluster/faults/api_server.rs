@@ -7,7 +7,17 @@ use serde_json::Value;
 use super::place::place;
 use super::run::{Ended, MINUTE, rolls, start};
 use super::wire::Wire;
+use crate::harness::tests;
 use crate::support;
+
+tests![FAULTS:
+    killed_in_mid_rollout_and_back_costs_only_time,
+    away_for_good_ends_the_deploy_at_its_deadline,
+    held_ends_the_deploy_at_its_deadline_and_the_next_one_at_the_dial,
+    connections_reset_again_and_again_cost_only_time,
+    a_connection_reset_in_mid_plan_is_made_anew_visibly,
+    a_watch_that_expired_is_begun_anew,
+];
 
 /// plat said that it could not see, and once only.
 fn was_blind_for_a_while(ended: &Ended) {
@@ -29,9 +39,8 @@ fn ended_blind(ended: &Ended) -> &Value {
     error
 }
 
-#[test]
 fn killed_in_mid_rollout_and_back_costs_only_time() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("sleep 6", "");
     // A developer's rights are known to the API server only some time after it started: nobody must be told that he
     // has none.
@@ -46,9 +55,8 @@ fn killed_in_mid_rollout_and_back_costs_only_time() {
     was_blind_for_a_while(&ended);
 }
 
-#[test]
 fn away_for_good_ends_the_deploy_at_its_deadline() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("sleep 6", "");
     let mut run = start(&place.namespace, &["deploy", "--deadline", "10s"]);
     run.until("the rollout", rolls);
@@ -64,9 +72,8 @@ fn away_for_good_ends_the_deploy_at_its_deadline() {
     );
 }
 
-#[test]
 fn held_ends_the_deploy_at_its_deadline_and_the_next_one_at_the_dial() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("sleep 6", "");
     let mut run = start(&place.namespace, &["deploy", "--deadline", "20s"]);
     run.until("the rollout", rolls);
@@ -77,9 +84,8 @@ fn held_ends_the_deploy_at_its_deadline_and_the_next_one_at_the_dial() {
     assert_eq!(ended.error(1)["reason"], "Unreachable", "{ended:#?}");
 }
 
-#[test]
 fn connections_reset_again_and_again_cost_only_time() {
-    let Some(place) = place() else { return };
+    let place = place();
     let wire = Wire::to(place.server());
     place.through(&format!("https://{}", wire.address));
     place.spec("sleep 6", "");
@@ -96,9 +102,8 @@ fn connections_reset_again_and_again_cost_only_time() {
     was_blind_for_a_while(&ended);
 }
 
-#[test]
 fn a_connection_reset_in_mid_plan_is_made_anew_visibly() {
-    let Some(place) = place() else { return };
+    let place = place();
     let wire = Wire::to(place.server());
     place.through(&format!("https://{}", wire.address));
     place.spec("true", "");
@@ -113,9 +118,8 @@ fn a_connection_reset_in_mid_plan_is_made_anew_visibly() {
     assert!(ended.said.contains("the connection was lost; again in"), "{ended:#?}");
 }
 
-#[test]
 fn a_watch_that_expired_is_begun_anew() {
-    let Some(place) = place() else { return };
+    let place = place();
     let wire = Wire::to(place.server());
     // From here on only plat goes through the wire.
     let direct = std::fs::read_to_string(&place.namespace.kubeconfig).expect("the kubeconfig");

@@ -9,7 +9,16 @@ use super::front::Front;
 use super::place::{Place, place};
 use super::run::{MINUTE, rolls, start};
 use super::wire::Wire;
+use crate::harness::tests;
 use crate::support;
+
+tests![FAULTS:
+    a_429_of_the_api_server_is_retried_visibly,
+    a_429_that_stays_ends_the_deploy_soon,
+    a_429_in_mid_rollout_costs_only_time,
+    a_503_with_retry_after_is_retried_visibly,
+    an_etcd_that_stalls_again_and_again_costs_only_time,
+];
 
 /// No share, no queue. A request that finds nobody else of its kind is let in all the same.
 const JAIL: &str = "
@@ -44,9 +53,8 @@ fn jail(place: &Place) {
     });
 }
 
-#[test]
 fn a_429_of_the_api_server_is_retried_visibly() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.become_developer();
     place.spec("true", "");
     jail(&place);
@@ -61,9 +69,8 @@ fn a_429_of_the_api_server_is_retried_visibly() {
     assert!(ended.said.to_lowercase().contains("too many requests") && ended.said.contains("again in"), "{ended:#?}");
 }
 
-#[test]
 fn a_429_that_stays_ends_the_deploy_soon() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("true", "");
     let front = Front::to(&place.namespace.kubeconfig);
     place.through(&format!("http://{}", front.address));
@@ -74,9 +81,8 @@ fn a_429_that_stays_ends_the_deploy_soon() {
     assert!(front.refused() <= 4 * 12, "retries are bounded: {}", front.refused());
 }
 
-#[test]
 fn a_429_in_mid_rollout_costs_only_time() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("sleep 6", "");
     let front = Front::to(&place.namespace.kubeconfig);
     let wire = Wire::to(front.address);
@@ -91,9 +97,8 @@ fn a_429_in_mid_rollout_costs_only_time() {
     assert!(front.refused() >= 4, "{}", front.refused());
 }
 
-#[test]
 fn a_503_with_retry_after_is_retried_visibly() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("sleep 3", "");
     let front = Front::to(&place.namespace.kubeconfig);
     place.through(&format!("http://{}", front.address));
@@ -107,9 +112,8 @@ fn a_503_with_retry_after_is_retried_visibly() {
     assert!(ended.said.contains("upstream is not available; again in"), "{ended:#?}");
 }
 
-#[test]
 fn an_etcd_that_stalls_again_and_again_costs_only_time() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("sleep 3", "");
     let run = start(&place.namespace, &["deploy"]);
     for _ in 0..5 {

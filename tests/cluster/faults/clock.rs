@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use rstest::rstest;
-
 use super::place::{Place, place};
 use super::run::{MINUTE, start_with};
+use crate::harness::tests;
+
+tests![FAULTS:
+    a_clock_ten_minutes_ahead_changes_no_verdict,
+    a_clock_ten_minutes_behind_changes_no_verdict,
+];
 
 /// Stands before the C library: only the wall clock is off, as it is on a machine without NTP.
 const SHIM: &str = r#"
@@ -32,11 +36,16 @@ fn shim(place: &Place) -> PathBuf {
     library
 }
 
-#[rstest]
-#[case::ahead("600")]
-#[case::behind("-600")]
-fn a_clock_that_is_ten_minutes_off_changes_no_verdict(#[case] skew: &str) {
-    let Some(place) = place() else { return };
+fn a_clock_ten_minutes_ahead_changes_no_verdict() {
+    judged_as_ever("600");
+}
+
+fn a_clock_ten_minutes_behind_changes_no_verdict() {
+    judged_as_ever("-600");
+}
+
+fn judged_as_ever(skew: &str) {
+    let place = place();
     let shim = shim(&place);
     let environment = [("LD_PRELOAD", shim.to_str().expect("a path of text")), ("SKEW_SECONDS", skew)];
 

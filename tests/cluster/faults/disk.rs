@@ -4,7 +4,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::run::{MINUTE, start_with};
+use crate::harness::tests;
 use crate::support;
+
+tests![SHARED:
+    a_full_disk_costs_the_bundle_and_not_the_verdict,
+];
 
 /// A file system with room for one page; unmounted with the value.
 struct Full(PathBuf);
@@ -26,9 +31,8 @@ impl Drop for Full {
     }
 }
 
-#[test]
 fn a_full_disk_costs_the_bundle_and_not_the_verdict() {
-    let Some(namespace) = support::namespace("disk") else { return };
+    let namespace = support::namespace("disk");
     let full = Full::mount(namespace.work().join("home"));
     let text = format!("name: shop\nkind: worker\nimage: {}\nsecrets: [NEVER]\n", support::busybox(&namespace));
     std::fs::write(namespace.work().join("plat.yaml"), text).expect("plat.yaml can be written");

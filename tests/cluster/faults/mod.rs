@@ -15,3 +15,8 @@ pub mod place;
 mod registry;
 mod run;
 mod wire;
+
+pub fn tests() -> Vec<crate::harness::Test> {
+    let modules = [api_server::tests(), busy::tests(), clock::tests(), disk::tests(), node::tests(), registry::tests()];
+    modules.into_iter().flatten().collect()
+}

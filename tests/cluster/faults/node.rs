@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use super::place::place;
 use super::run::{MINUTE, rolls, start};
+use crate::harness::tests;
 
-#[test]
+tests![FAULTS:
+    a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time,
+    a_kubelet_that_stays_held_ends_the_deploy_at_its_deadline,
+];
+
 fn a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("sleep 2", "");
     let mut run = start(&place.namespace, &["deploy"]);
     run.until("the rollout", rolls);
@@ -17,9 +22,8 @@ fn a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time() {
     run.end(MINUTE).well();
 }
 
-#[test]
 fn a_kubelet_that_stays_held_ends_the_deploy_at_its_deadline() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("true", "");
     place.fault("stop", "kubelet");
     let ended = start(&place.namespace, &["deploy", "--deadline", "8s"]).end(Duration::from_secs(20));

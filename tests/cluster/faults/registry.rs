@@ -7,10 +7,18 @@ use std::time::Duration;
 
 use super::place::{Place, place};
 use super::run::{MINUTE, start};
+use crate::harness::tests;
 
-#[test]
+tests![FAULTS:
+    a_registry_that_is_away_for_a_while_costs_only_time,
+    a_registry_that_stays_away_is_named,
+    a_push_waits_for_a_registry_that_is_held_for_a_moment,
+    a_push_to_a_registry_that_is_away_is_tried_a_few_times_and_then_ends,
+    a_push_goes_on_when_the_registry_is_back,
+];
+
 fn a_registry_that_is_away_for_a_while_costs_only_time() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("true", "");
     let image = place.pinned();
     place.fault("kill", "registry");
@@ -20,9 +28,8 @@ fn a_registry_that_is_away_for_a_while_costs_only_time() {
     run.end(MINUTE).well();
 }
 
-#[test]
 fn a_registry_that_stays_away_is_named() {
-    let Some(place) = place() else { return };
+    let place = place();
     place.spec("true", "");
     let image = place.pinned();
     place.fault("kill", "registry");
@@ -34,9 +41,8 @@ fn a_registry_that_stays_away_is_named() {
     assert!(said.contains("the node cannot reach registry") && said.contains(registry), "{error:#}");
 }
 
-#[test]
 fn a_push_waits_for_a_registry_that_is_held_for_a_moment() {
-    let Some(place) = place() else { return };
+    let place = place();
     program(&place);
     place.fault("stop", "registry");
     let run = start(&place.namespace, &["deploy"]);
@@ -45,9 +51,8 @@ fn a_push_waits_for_a_registry_that_is_held_for_a_moment() {
     run.end(MINUTE).well();
 }
 
-#[test]
 fn a_push_to_a_registry_that_is_away_is_tried_a_few_times_and_then_ends() {
-    let Some(place) = place() else { return };
+    let place = place();
     program(&place);
     place.fault("kill", "registry");
     let ended = start(&place.namespace, &["deploy"]).end(Duration::from_secs(45));
@@ -56,9 +61,8 @@ fn a_push_to_a_registry_that_is_away_is_tried_a_few_times_and_then_ends() {
     assert!(error["details"].to_string().contains("tried 4 times in "), "{error:#}");
 }
 
-#[test]
 fn a_push_goes_on_when_the_registry_is_back() {
-    let Some(place) = place() else { return };
+    let place = place();
     program(&place);
     place.fault("kill", "registry");
     let mut plat = crate::support::plat_process(&place.namespace);
