@@ -38,7 +38,7 @@ pub struct Test {
 impl Test {
     /// `path` is the path of the function, with the name of this crate.
     pub fn new(group: &'static Group, path: &str, run: impl Fn() + Send + Sync + 'static) -> Self {
-        let name = path.split_once("::").map_or(path, |(_, name)| name).to_owned();
+        let name = path.split_once("::").map_or(path, |(_, name)| name).replace("r#", "");
         Self { name, group, run: Box::new(run) }
     }
 }
