@@ -31,11 +31,9 @@ mod render;
 mod resume;
 mod rollback;
 mod room;
-mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod sets;
-mod shop;
 mod spec;
 mod support;
 mod time;
@@ -80,5 +78,8 @@ fn main() -> ExitCode {
         r#try::tests(),
         whoowns::tests(),
     ];
-    harness::run(modules.into_iter().flatten().collect())
+    let code = harness::run(modules.into_iter().flatten().collect());
+    #[cfg(target_os = "linux")]
+    faults::place::down();
+    code
 }

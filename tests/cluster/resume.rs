@@ -1,30 +1,38 @@
 //! kill -9 at any moment, then the same deploy again: it ends as if nothing had happened.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::shop::{self, CRASH, Running, SERVE};
-use super::support::{self, Namespace};
 use crate::harness::tests;
+use crate::support::manifests::config_map;
+use crate::support::{Namespace, Plat, Shop, eventually};
 
 tests![SHARED:
     a_deploy_that_was_killed_is_ended_by_the_next_one,
     a_rollback_that_was_killed_is_ended_by_the_next_deploy,
     a_deploy_that_was_killed_between_two_writes_is_ended_too,
     a_deploy_that_was_killed_in_its_migration_is_ended_too,
-    #[cfg(target_os = "linux")] a_deploy_that_was_killed_while_it_pruned_is_ended_too,
+    #[cfg(target_os = "linux")]
+    a_deploy_that_was_killed_while_it_pruned_is_ended_too,
     a_set_that_was_killed_is_ended_by_the_next_deploy,
 ];
 
-/// What is to be the same: objects without what counts or dates them, the newest record, and nobody's lock.
-fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
-    let list = shop::get(namespace, &["deployments,services,serviceaccounts,networkpolicies,configmaps"]);
+/// What is to be the same: objects without what counts or dates them, nobody's lock, the newest record.
+#[derive(Debug, PartialEq)]
+struct State {
+    objects: Vec<Value>,
+    unfinished: String,
+    newest: String,
+}
+
+fn state(namespace: &Namespace) -> State {
+    let list = namespace.get("deployments,services,serviceaccounts,networkpolicies,configmaps");
     let mut objects: Vec<Value> = list["items"].as_array().expect("a list").clone();
     objects.retain(|object| !matches!(object["metadata"]["name"].as_str(), Some("default" | "kube-root-ca.crt")));
     // The config of a migration goes with its account.
     objects.retain(|object| object["metadata"]["ownerReferences"].is_null());
     for object in &mut objects {
         let kept = |key: &str| object["metadata"][key].clone();
-        let metadata = serde_json::json!({"name": kept("name"), "labels": kept("labels")});
+        let metadata = json!({"name": kept("name"), "labels": kept("labels")});
         object["metadata"] = metadata;
         if let Some(labels) = object["metadata"]["labels"].as_object_mut() {
             // A hash of the namespace's name, among others.
@@ -41,188 +49,159 @@ fn state(namespace: &Namespace) -> (Vec<Value>, String, String) {
         let text = object.to_string().replace(&namespace.name, "NAMESPACE");
         serde_json::from_str(&text).expect("JSON")
     });
-    let objects = text.collect();
-    let unfinished = support::kubectl(
-        namespace,
-        &[
-            "get",
-            "lease/plat-shop",
-            "-o",
-            r"jsonpath={.spec.holderIdentity}{.metadata.annotations.plat\.dev/unfinished}",
-        ],
-    );
-    let newest = shop::history(namespace)[0].split_once(' ').expect("a line").1.to_owned();
-    (objects, unfinished, newest)
+    State {
+        objects: text.collect(),
+        unfinished: namespace
+            .field("lease/plat-shop", r".spec.holderIdentity}{.metadata.annotations.plat\.dev/unfinished"),
+        newest: namespace.history()[0].split_once(' ').expect("a line").1.to_owned(),
+    }
 }
 
-/// A namespace with a first revision, and the second one ready to be deployed.
-fn prepared(program: &str) -> Namespace {
-    prepared_with(program, "")
-}
-
-/// The same with more in the second one's plat.yaml.
-fn prepared_with(program: &str, more: &str) -> Namespace {
-    let namespace = support::namespace("resume");
-    shop::project(&namespace, "a", "first", SERVE, "bake: 3");
-    shop::deployed(&namespace, "a", &[]);
-    shop::project(&namespace, "a", "second", program, &format!("bake: 3\n{more}"));
-    namespace
-}
-
-fn undisturbed(program: &str, code: i32) -> (Vec<Value>, String, String) {
-    let namespace = prepared(program);
-    assert_eq!(shop::run(&namespace, "a", &["deploy"]).0, code);
-    let state = state(&namespace);
-    assert_eq!(state.1, "", "nobody holds the lock and nothing is unfinished");
+/// The state after a deploy that nobody disturbed.
+fn undisturbed(shop: &Shop, code: i32) -> State {
+    shop.deploy().fails(code);
+    let state = state(shop);
+    assert_eq!(state.unfinished, "", "nobody holds the lock and nothing is unfinished");
     state
 }
 
+/// A first revision is there, and the second one ready to be deployed.
+fn served() -> Shop {
+    let shop = Shop::new("resume").with("bake: 3");
+    shop.serves("first").deploy().succeeds();
+    shop.serves("second")
+}
+
+fn migrating() -> Shop {
+    served().with("before: {command: [sh, -c, 'sleep 5']}")
+}
+
+/// Kills the deploy at this event of it.
+fn kill_at(event: &str, deploy: Plat) {
+    let mut deploy = deploy.start();
+    deploy.until(event);
+    deploy.kill();
+}
+
+/// Kills the deploy when the cluster shows this, whatever plat says.
+fn kill_when(moment: &str, deploy: Plat, reached: impl Fn() -> bool) {
+    let deploy = deploy.start();
+    eventually(moment, reached);
+    deploy.kill();
+}
+
 fn a_deploy_that_was_killed_is_ended_by_the_next_one() {
-    let expected = undisturbed(SERVE, 0);
-    assert_eq!(expected.2, "deployed");
+    let expected = undisturbed(&served(), 0);
+    assert_eq!(expected.newest, "deployed");
     // place: plan. plan: lock, record, apply. progress: watch. ready: bake.
     for moment in ["place", "plan", "progress", "ready"] {
-        let namespace = prepared(SERVE);
-        let mut first = Running::start(&namespace, "a", &["deploy"]);
-        first.until(moment);
-        first.kill();
-        let (code, events) = shop::run(&namespace, "a", &["deploy"]);
-        assert_eq!(code, 0, "killed at {moment}: {events:#?}");
-        assert_eq!(state(&namespace), expected, "killed at {moment}");
+        let shop = served();
+        kill_at(moment, shop.deploy());
+        shop.deploy().succeeds();
+        assert_eq!(state(&shop), expected, "killed at {moment}");
     }
 }
 
 fn a_rollback_that_was_killed_is_ended_by_the_next_deploy() {
-    let expected = undisturbed(CRASH, 3);
+    let expected = undisturbed(&served().crashes(), 3);
     for moment in ["finding", "evidence", "rollback"] {
-        let namespace = prepared(CRASH);
-        let mut first = Running::start(&namespace, "a", &["deploy"]);
-        first.until(moment);
-        first.kill();
-        let (code, events) = shop::run(&namespace, "a", &["deploy"]);
-        assert_eq!(code, 3, "killed at {moment}: {events:#?}");
-        assert_eq!(state(&namespace), expected, "killed at {moment}");
-        assert_eq!(shop::served(&namespace), "first");
+        let shop = served().crashes();
+        kill_at(moment, shop.deploy());
+        shop.deploy().fails(3);
+        assert_eq!(state(&shop), expected, "killed at {moment}");
+        assert_eq!(shop.served(), "first");
     }
 }
 
-/// Killed at what the cluster shows, not at what plat says.
 fn a_deploy_that_was_killed_between_two_writes_is_ended_too() {
-    let expected = undisturbed(SERVE, 0);
-    let maps = |namespace: &Namespace| {
-        shop::get(namespace, &["configmaps", "-l", "app.kubernetes.io/name=shop"])["items"]
-            .as_array()
-            .map_or(0, Vec::len)
+    let expected = undisturbed(&served(), 0);
+    let locked = |shop: &Shop| !shop.holder().is_empty();
+    let half = |shop: &Shop| {
+        let maps = shop.kubectl(&["get", "configmaps", "-l", "app.kubernetes.io/name=shop", "-o", "name"]);
+        maps.lines().count() == 2
     };
-    let locked = |namespace: &Namespace| !shop::holder(namespace).is_empty();
-    let half = |namespace: &Namespace| maps(namespace) == 2;
-    for (moment, reached) in [("lock", &locked as &dyn Fn(&Namespace) -> bool), ("half of the objects", &half)] {
-        let namespace = prepared(SERVE);
-        let first = Running::start(&namespace, "a", &["deploy"]);
-        support::eventually(moment, || reached(&namespace));
-        first.kill();
-        let (code, events) = shop::run(&namespace, "a", &["deploy"]);
-        assert_eq!(code, 0, "killed at {moment}: {events:#?}");
-        assert_eq!(state(&namespace), expected, "killed at {moment}");
+    for (moment, reached) in [("lock", &locked as &dyn Fn(&Shop) -> bool), ("half of the objects", &half)] {
+        let shop = served();
+        kill_when(moment, shop.deploy(), || reached(&shop));
+        shop.deploy().succeeds();
+        assert_eq!(state(&shop), expected, "killed at {moment}");
     }
 }
 
 fn a_deploy_that_was_killed_in_its_migration_is_ended_too() {
-    let migrates = "before: {command: [sh, -c, 'sleep 5']}";
-    let jobs = |namespace: &Namespace| -> Vec<Value> {
-        let list = shop::get(namespace, &["jobs"])["items"].as_array().expect("a list").clone();
+    let jobs = |shop: &Shop| -> Vec<Value> {
+        let list = shop.get("jobs")["items"].as_array().expect("a list").clone();
         list.iter().map(|job| job["status"]["succeeded"].clone()).collect()
     };
-    let namespace = prepared_with(SERVE, migrates);
-    shop::deployed(&namespace, "a", &[]);
-    let expected = (state(&namespace), jobs(&namespace));
-    assert_eq!((expected.0.1.as_str(), &expected.1), ("", &vec![Value::from(1)]));
-    let made = |namespace: &Namespace| !jobs(namespace).is_empty();
-    let ended = |namespace: &Namespace| jobs(namespace) == [1];
-    for (moment, reached) in [("made", &made as &dyn Fn(&Namespace) -> bool), ("ended", &ended)] {
-        let namespace = prepared_with(SERVE, migrates);
-        let first = Running::start(&namespace, "a", &["deploy"]);
-        support::eventually(moment, || reached(&namespace));
-        first.kill();
-        let (code, events) = shop::run(&namespace, "a", &["deploy"]);
-        assert_eq!(code, 0, "killed when its migration was {moment}: {events:#?}");
-        assert_eq!((state(&namespace), jobs(&namespace)), expected, "killed when its migration was {moment}");
+    let shop = migrating();
+    let expected = undisturbed(&shop, 0);
+    assert_eq!(jobs(&shop), [1]);
+    let made = |shop: &Shop| !jobs(shop).is_empty();
+    let ended = |shop: &Shop| jobs(shop) == [1];
+    for (moment, reached) in [("made", &made as &dyn Fn(&Shop) -> bool), ("ended", &ended)] {
+        let shop = migrating();
+        kill_when(moment, shop.deploy(), || reached(&shop));
+        shop.deploy().succeeds();
+        assert_eq!(state(&shop), expected, "killed when its migration was {moment}");
+        assert_eq!(jobs(&shop), [1], "killed when its migration was {moment}");
     }
+}
+
+/// `plat deploy -f` of the set `shop`.
+fn deploy_set(namespace: &Namespace, manifests: &str) -> Plat {
+    namespace.deploy_manifests(manifests, &["--set", "shop"])
 }
 
 /// The deletions that follow are held at a door before the API server, so that there is a moment to kill it in.
 #[cfg(target_os = "linux")]
 fn a_deploy_that_was_killed_while_it_pruned_is_ended_too() {
     use super::faults::front::Front;
-    let map =
-        |name: &str| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: b}}\n");
-    let deploy = ["deploy", "-f", "all.yaml", "--set", "shop"];
-    let prepared = || {
-        let namespace = support::namespace("resume");
-        let folder = namespace.work().join("a");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let write = |names: &[&str]| {
-            let text: String = names.iter().map(|name| map(name)).collect();
-            std::fs::write(folder.join("all.yaml"), text).expect("manifests");
-        };
-        write(&["stays", "goes-1", "goes-2", "goes-3"]);
-        assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
-        write(&["stays", "comes"]);
+    let maps = |names: &[&str]| -> String { names.iter().map(|name| config_map(name, "x")).collect() };
+    let second = maps(&["stays", "comes"]);
+    let first_deployed = || {
+        let namespace = Namespace::new("resume");
+        deploy_set(&namespace, &maps(&["stays", "goes-1", "goes-2", "goes-3"])).succeeds();
         namespace
     };
-    let namespace = prepared();
-    assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
+    let namespace = first_deployed();
+    deploy_set(&namespace, &second).succeeds();
     let expected = state(&namespace);
-    assert_eq!((expected.0.len(), expected.1.as_str()), (2, ""));
+    assert_eq!((expected.objects.len(), expected.unfinished.as_str()), (2, ""));
     for deleted in [0, 2] {
-        let namespace = prepared();
+        let namespace = first_deployed();
         let direct = std::fs::read_to_string(&namespace.kubeconfig).expect("a kubeconfig");
         let front = Front::to(&namespace.kubeconfig);
         front.hold_deletions_after(deleted);
-        let mut through: Value = serde_json::from_str(&direct).expect("JSON");
-        through["clusters"][0]["cluster"]["server"] = format!("http://{}", front.address).into();
-        std::fs::write(&namespace.kubeconfig, through.to_string()).expect("a kubeconfig");
-        let first = Running::start(&namespace, "a", &deploy);
-        support::eventually("it prunes", || front.held() > 0);
-        first.kill();
+        namespace.through(&format!("http://{}", front.address));
+        kill_when("it prunes", deploy_set(&namespace, &second), || front.held() > 0);
         std::fs::write(&namespace.kubeconfig, direct).expect("a kubeconfig");
-        let left = support::kubectl(&namespace, &["get", "configmaps", "-o", "name"]);
+        let left = namespace.names("configmaps").concat();
         assert_eq!(left.matches("goes-").count(), 3 - deleted, "{left}");
-        let (code, events) = shop::run(&namespace, "a", &deploy);
-        assert_eq!(code, 0, "killed after {deleted} deletions: {events:#?}");
+        deploy_set(&namespace, &second).succeeds();
         assert_eq!(state(&namespace), expected, "killed after {deleted} deletions");
     }
 }
 
 /// A set whose workload has to come to be ready, killed in each phase.
 fn a_set_that_was_killed_is_ended_by_the_next_deploy() {
-    let image = |namespace: &Namespace| support::busybox(namespace);
-    let deploy = ["deploy", "-f", "all.yaml", "--set", "shop"];
-    let prepared = || {
-        let namespace = support::namespace("resume");
-        let folder = namespace.work().join("a");
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let write = |text: &str, other: &str| {
-            let text = SET.replace("@IMAGE@", &image(&namespace)).replace("@TEXT@", text).replace("@OTHER@", other);
-            std::fs::write(folder.join("all.yaml"), text).expect("manifests");
-        };
-        write("first", "goes");
-        assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
-        write("second", "comes");
-        namespace
+    let set = |shop: &Shop, text: &str, other: &str| {
+        SET.replace("@IMAGE@", shop.image()).replace("@TEXT@", text).replace("@OTHER@", other)
     };
-    let namespace = prepared();
-    assert_eq!(shop::run(&namespace, "a", &deploy).0, 0);
-    let expected = state(&namespace);
-    assert_eq!((expected.1.as_str(), expected.2.as_str()), ("", "deployed"));
+    let first_deployed = || {
+        let shop = Shop::new("resume");
+        deploy_set(&shop, &set(&shop, "first", "goes")).succeeds();
+        shop
+    };
+    let second = |shop: &Shop| deploy_set(shop, &set(shop, "second", "comes"));
+    let shop = first_deployed();
+    second(&shop).succeeds();
+    let expected = state(&shop);
+    assert_eq!((expected.unfinished.as_str(), expected.newest.as_str()), ("", "deployed"));
     for moment in ["plan", "progress", "ready"] {
-        let namespace = prepared();
-        let mut first = Running::start(&namespace, "a", &deploy);
-        first.until(moment);
-        first.kill();
-        let (code, events) = shop::run(&namespace, "a", &deploy);
-        assert_eq!(code, 0, "killed at {moment}: {events:#?}");
-        assert_eq!(state(&namespace), expected, "killed at {moment}");
+        let shop = first_deployed();
+        kill_at(moment, second(&shop));
+        second(&shop).succeeds();
+        assert_eq!(state(&shop), expected, "killed at {moment}");
     }
 }
 

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
-use super::deploy::End;
 use crate::harness::{Group, Test};
-use crate::support::{self, Namespace};
+use crate::support::{Ended, Shop};
 
 /// How the deploy of a story ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,23 +22,30 @@ pub struct Story {
     /// The class of failure; the same words in both ways.
     pub class: &'static str,
     pub way: Way,
-    /// Gets the namespace and an image with a shell; says how the deploy ended that the story is about.
-    pub tell: fn(&Namespace, &str) -> End,
+    /// Gets a service that nothing probes but its port; says how the deploy ended that the story is about.
+    pub tell: fn(&Shop) -> Ended,
 }
 
-pub const fn doomed(class: &'static str, tell: fn(&Namespace, &str) -> End) -> Story {
+pub const fn doomed(class: &'static str, tell: fn(&Shop) -> Ended) -> Story {
     Story { class, way: Way::Doomed, tell }
 }
 
-pub const fn recovers(class: &'static str, tell: fn(&Namespace, &str) -> End) -> Story {
+pub const fn recovers(class: &'static str, tell: fn(&Shop) -> Ended) -> Story {
     Story { class, way: Way::Recovers, tell }
 }
 
 impl Story {
-    pub fn tell(&self, ns: &Namespace, image: &str) {
-        let end = (self.tell)(ns, image);
+    /// Tells it of this service.
+    pub fn tell(&self, shop: &Shop) {
+        let end = (self.tell)(&shop.without("health"));
         note(self, &end);
-        assert_eq!(end.is_success(), self.way == Way::Recovers, "{}", end.output);
+        match self.way {
+            Way::Recovers => drop(end.succeeds().event("done").clone()),
+            Way::Doomed => {
+                let place = &end.error()["place"];
+                assert!(place.as_str().is_some_and(|place| !place.is_empty()), "the object is named: {end:#?}");
+            }
+        }
     }
 }
 
@@ -58,8 +64,7 @@ pub fn tests(group: &'static Group, module: &str, stories: &'static [Story], tel
 
 /// Tells a story in a namespace of the sandbox that all share.
 pub fn alone(story: &'static Story) {
-    let ns = support::namespace("failures");
-    story.tell(&ns, &support::busybox(&ns));
+    story.tell(&Shop::new("failures"));
 }
 
 /// Registers the stories of a module as tests.
@@ -74,7 +79,7 @@ pub(crate) use stories;
 
 /// Class, way, seconds from the apply to the verdict, seconds after which the evidence was conclusive, exit code:
 /// docs/failures/README.md shows the table. Nothing asserts a time.
-fn note(story: &Story, end: &End) {
+fn note(story: &Story, end: &Ended) {
     let Some(file) = std::env::var_os("PLAT_FAILURE_TABLE") else { return };
     let mut file = OpenOptions::new().create(true).append(true).open(file).expect("the table can be written");
     let seconds = |seconds: Option<f64>| seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.1}"));
@@ -84,7 +89,7 @@ fn note(story: &Story, end: &End) {
         format!("{way:?}").to_lowercase(),
         seconds(Some(end.verdict)),
         seconds(end.conclusive),
-        end.code.unwrap_or(-1),
+        end.code,
     );
     // One write a row: stories end at the same time.
     file.write_all(row.as_bytes()).expect("the table can be written");

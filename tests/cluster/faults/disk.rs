@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::run::{MINUTE, start_with};
+use super::MINUTE;
 use crate::harness::tests;
-use crate::support;
+use crate::support::Shop;
 
 tests![SHARED:
     a_full_disk_costs_the_bundle_and_not_the_verdict,
@@ -32,13 +32,8 @@ impl Drop for Full {
 }
 
 fn a_full_disk_costs_the_bundle_and_not_the_verdict() {
-    let namespace = support::namespace("disk");
-    let full = Full::mount(namespace.work().join("home"));
-    let text = format!("name: shop\nkind: worker\nimage: {}\nsecrets: [NEVER]\n", support::busybox(&namespace));
-    std::fs::write(namespace.work().join("plat.yaml"), text).expect("plat.yaml can be written");
-    let home = full.0.to_str().expect("a path of text");
-    let ended = start_with(&namespace, &["deploy"], &[("PLAT_HOME", home)]).end(MINUTE);
-    let error = ended.error(3);
-    assert!(error["error"].to_string().contains("Secret"), "{error:#}");
-    assert!(ended.said.contains("the evidence could not be saved"), "{ended:#?}");
+    let shop = Shop::new("disk").without("port").without("health").with("kind: worker\nsecrets: [NEVER]");
+    let full = Full::mount(shop.work().join("home"));
+    let ended = shop.deploy().env("PLAT_HOME", &full.0).start().ends_within(MINUTE);
+    ended.fails(3).what("Secret").says("the evidence could not be saved");
 }
