@@ -44,17 +44,6 @@ pub enum Color {
     Never,
 }
 
-/// Which cluster and namespace, chosen as kubectl chooses them.
-#[derive(Debug, Clone, Default, Args)]
-pub struct ClusterArgs {
-    /// The kubeconfig context (default: the environment's, else the current one)
-    #[arg(long, value_name = "NAME", help_heading = "Cluster options")]
-    pub context: Option<String>,
-    /// The namespace (default: the environment's, else the context's)
-    #[arg(short, long, value_name = "NAME", help_heading = "Cluster options")]
-    pub namespace: Option<String>,
-}
-
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// See the whole product in a minute, on a real Kubernetes of its own

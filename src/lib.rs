@@ -10,18 +10,30 @@
 //!                    diff       live + planned -> what changes, who holds which field       pure
 //!                    cluster    all that speaks to Kubernetes: connect, apply, watch
 //!                    rollout    Snapshot + now -> status and findings                   pure
+//!                    history    a revision as Secrets and back; which to keep             pure
+//!                    evidence   what is saved of a failure, masked; its folder and archive
 //!                    telemetry  every run's timing: record, consent, spool, send
+//!
+//! scaffold   `plat new`: templates -> files
+//! ownership  `plat whoowns`: evidence -> answer
+//! server     `plat serve`: the telemetry endpoint and its dashboard
+//! report     statistics over runs                                                       pure
+//! sandbox    a throw-away real Kubernetes on this machine
+//! settings   plat's own preferences: file and environment
+//! error      errors as values
+//! text       foreign text made safe                                                     pure
+//! ui         all output
 //! ```
 //!
-//! Beside it stand [`scaffold`] (`plat new`), [`ownership`] (`plat whoowns`), [`server`] (`plat serve`),
-//! [`report`] (statistics over runs, pure) and [`sandbox`] (a throw-away real Kubernetes on this machine).
-//! Commands call the rooms, rooms call the pure rooms, never the other way round: `tests/architecture.rs` holds that.
+//! Commands call the rooms, rooms call the pure rooms, never the other way round. `tests/architecture` holds that,
+//! and that this map shows each room once.
 
 pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod diff;
 pub mod error;
+pub mod event;
 pub mod evidence;
 pub mod files;
 pub mod history;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::cluster::{self, Cluster};
+use crate::cluster::connect::Cluster;
+use crate::cluster::inspect;
 use crate::image::{self, Sight};
 use crate::rollout::{Answer, Ask, Found};
 
@@ -13,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks what is really there.
 pub async fn answer(cluster: &Cluster, ask: Ask) -> Answer {
-    if let Some(answer) = cluster::answer(cluster, &ask).await {
+    if let Some(answer) = inspect::answer(cluster, &ask).await {
         return answer;
     }
     let found = match &ask {

@@ -12,7 +12,9 @@ use super::deploy::story;
 use super::deploy::turn::{self, Patience, Turn};
 use super::pinned;
 use super::target::TargetArgs;
-use crate::cluster::{self, Cluster, Found, Member, Set};
+use crate::cluster::applyset;
+use crate::cluster::applyset::{Found, Member, Set};
+use crate::cluster::connect::Cluster;
 use crate::error::{Error, Exit, Result};
 use crate::rollout::Graces;
 use crate::settings::Settings;
@@ -50,7 +52,7 @@ struct Ended<'a> {
 /// # Errors
 /// No such service, nobody to ask, somebody else who writes for too long, what cannot be deleted.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
-    let (name, cluster) = args.target.reach().await?;
+    let (name, cluster) = args.target.reach(ui.events()).await?;
     pinned::check_place(&args.target.project, &cluster, settings, ui).await?;
     let (set, show) = (Set::of_files(Some(name.clone()), Vec::new()), Show::new(ui, &name, "", &cluster));
     let job = Job {
@@ -72,8 +74,8 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     // What was agreed to is what is there until the end: nobody wrote since it was looked at.
     let (found, going, staying, lock) = loop {
         let standing = turn::free(&job, &waits).await?;
-        let found = cluster::find_set(&cluster, &name, ui).await?.ok_or_else(|| unknown(&name, &cluster))?;
-        let (going, staying) = choose(&cluster, &name, &found, args.volumes, ui).await?;
+        let found = applyset::find(&cluster, &name).await?.ok_or_else(|| unknown(&name, &cluster))?;
+        let (going, staying) = choose(&cluster, &name, &found, args.volumes).await?;
         list(&going, &staying, ui);
         agree(&args, &name, &cluster, &going, ui).await?;
         match turn::claim(&job, "delete", &standing).await? {
@@ -86,8 +88,8 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let mut step = ui.step(format!("delete {name}"));
     let patience = Duration::try_from(args.deadline).unwrap_or(Duration::MAX);
     let tell = |left, waits: &[String]| step.tell_tree(&format!("{left} of {} objects are left", going.len()), waits);
-    cluster::remove(&cluster, &going, patience, ui, tell).await?;
-    cluster::forget(&cluster, &name, &found, ui).await?;
+    applyset::remove(&cluster, &going, patience, tell).await?;
+    applyset::forget(&cluster, &name, &found).await?;
     story::finish(lock).await;
     step.done(&format!("{} objects are gone", going.len()));
     if ui.is_json() {
@@ -98,14 +100,8 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
 }
 
 /// What goes, and what stays with the reason.
-async fn choose(
-    cluster: &Cluster,
-    name: &str,
-    found: &Found,
-    volumes: bool,
-    ui: &Ui,
-) -> Result<(Vec<Member>, Vec<Member>)> {
-    let claims = cluster::volumes(cluster, name, found, ui).await?;
+async fn choose(cluster: &Cluster, name: &str, found: &Found, volumes: bool) -> Result<(Vec<Member>, Vec<Member>)> {
+    let claims = applyset::volumes(cluster, name, found).await?;
     let is_claim = |member: &Member| claims.iter().any(|claim| claim.describe() == member.describe());
     let others = found.members.iter().filter(|member| !is_claim(member)).cloned();
     let (mut staying, mut going): (Vec<Member>, Vec<Member>) = others.partition(|member| member.stays.is_some());

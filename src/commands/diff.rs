@@ -7,8 +7,12 @@ use super::deploy::files::{self, FileArgs};
 use super::pinned;
 use super::project::{ImageArgs, Project, ProjectArgs};
 use super::takes::TakeArgs;
-use crate::cli::ClusterArgs;
-use crate::cluster::{self, Action, Cluster, Conflict, Member, Plan, Set};
+use crate::cluster::apply;
+use crate::cluster::apply::{Action, Conflict, Plan};
+use crate::cluster::applyset::{Member, Set};
+use crate::cluster::connect;
+use crate::cluster::connect::Cluster;
+use crate::cluster::connect::ClusterArgs;
 use crate::diff::{Does, ObjectDiff, Report};
 use crate::error::{Exit, Result};
 use crate::manifests;
@@ -36,7 +40,7 @@ pub struct Args {
 /// What is wrong with plat.yaml, the image or the cluster; objects of other tools.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     if !args.files.filenames.is_empty() {
-        let cluster = cluster::connect(&args.cluster, None).await?;
+        let cluster = connect::connect(&args.cluster, None, ui.events()).await?;
         let asked = args.cluster.namespace.is_some();
         let set = files::read_set(&cluster, &args.files, asked, &settings.cache_dir, ui).await?;
         return show(&cluster, &set, &args.takes, args.exit_code, ui).await;
@@ -60,7 +64,7 @@ pub async fn preview(
 ) -> Result<Exit> {
     let mut project = project.clone();
     project.provenance = project.ask_git().await;
-    let cluster = cluster::connect(place, project.place()).await?;
+    let cluster = connect::connect(place, project.place(), ui.events()).await?;
     let same = pinned::check(&project, &cluster, settings, ui);
     let (image, ()) = try_join(project.image_reference(image, settings, ui), same).await?;
     project.ask(Some(&cluster), settings, ui).await?;
@@ -72,9 +76,9 @@ pub async fn preview(
 /// Plans the set and prints what it would do.
 ///
 /// # Errors
-/// As [`cluster::plan`].
+/// As [`apply::plan`].
 pub async fn show(cluster: &Cluster, set: &Set, takes: &TakeArgs, exit_code: bool, ui: &Ui) -> Result<Exit> {
-    let plan = cluster::plan(cluster, set, &takes.takes(), ui).await?;
+    let plan = apply::plan(cluster, set, &takes.takes()).await?;
     let report = report(cluster, &plan);
     if ui.is_json() {
         let Cluster { context, namespace, .. } = cluster;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::target::TargetArgs;
-use crate::cluster::revisions;
+use crate::cluster::records::revisions;
 use crate::error::{Exit, Result};
 use crate::history::{Outcome, Row, rows};
 use crate::settings::Settings;
@@ -36,7 +36,7 @@ struct Line {
 /// # Errors
 /// No cluster, no permission.
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
-    let (name, cluster) = args.target.reach().await?;
+    let (name, cluster) = args.target.reach(ui.events()).await?;
     let heads = revisions::heads(&cluster, &name).await?;
     let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();
     if ui.is_json() {

@@ -6,7 +6,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
 use super::answers::answer;
-use crate::cluster::{self, Cluster};
+use crate::cluster::connect::Cluster;
+use crate::cluster::logs;
 use crate::rollout::{Assessment, Finding, Graces, Object, Snapshot, Status, Tracker, Verdict};
 
 /// Rounds of questions: an answer may raise one more.
@@ -41,7 +42,7 @@ pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
         if logs.is_empty() && asks.is_empty() {
             break;
         }
-        let logs = join_all(logs.into_iter().map(|request| cluster::fetch_log(&cluster, request)));
+        let logs = join_all(logs.into_iter().map(|request| logs::fetch(&cluster, request)));
         let answers = join_all(asks.into_iter().map(|ask| answer(&cluster, ask)));
         let (logs, answers) = futures::join!(logs, answers);
         snapshot.logs.extend(logs);

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::target::TargetArgs;
-use crate::cluster::tail::{self, Instance, Line, Part, Since, Told};
+use crate::cluster::logs::{Instance, Line, Part, Since, Told, tail};
 use crate::error::{Exit, Result};
 use crate::settings::Settings;
 use crate::text;
@@ -48,7 +48,7 @@ const LINES: i64 = 200;
 /// No such service or object, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let signal = super::interruption();
-    let (target, cluster) = args.target.reach_pods().await?;
+    let (target, cluster) = args.target.reach_pods(ui.events()).await?;
     let part = Part {
         lines: args.tail.map_or(args.since.is_none().then_some(LINES), |lines| lines.0),
         since: args.since,

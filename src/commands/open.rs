@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::deploy::OUTPUT_VERSION;
 use super::target::TargetArgs;
-use crate::cluster::forward::{self, Port, Told};
+use crate::cluster::port_forward::{self, Port, Told};
 use crate::error::{Exit, Result};
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -39,9 +39,9 @@ struct Ports {
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let signal = super::interruption();
     let opening = async {
-        let (target, cluster) = args.target.reach_pods().await?;
+        let (target, cluster) = args.target.reach_pods(ui.events()).await?;
         let ports = args.port.clone().unwrap_or(Ports { local: None, remote: Port::First });
-        let forward = forward::open(&cluster, &target, &ports.remote, ports.local).await?;
+        let forward = port_forward::open(&cluster, &target, &ports.remote, ports.local).await?;
         let url = format!("{}://{}", forward.scheme, forward.address);
         if ui.is_json() {
             ui.json(&json!({ "event": "open", "url": url, "port": forward.port, "version": OUTPUT_VERSION }));

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::project::{Project, ProjectArgs};
-use crate::cluster::identity::Same;
-use crate::cluster::{Cluster, identity};
+use crate::cluster::connect::Same;
+use crate::cluster::connect::{Cluster, identity};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use crate::ui::Ui;

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::project::{ImageArgs, Project, ProjectArgs};
-use crate::cli::ClusterArgs;
-use crate::cluster::{self, Cluster};
+use crate::cluster::connect;
+use crate::cluster::connect::Cluster;
+use crate::cluster::connect::ClusterArgs;
 use crate::error::{Exit, Result};
 use crate::manifests::{self, Manifest};
 use crate::settings::Settings;
@@ -24,7 +25,7 @@ pub struct Args {
 /// What is wrong with plat.yaml, its files, or the image it needs.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let mut project = Project::load(&args.project).await?;
-    let namespace = cluster::namespace(&args.cluster, project.place())?;
+    let namespace = connect::namespace(&args.cluster, project.place())?;
     let image = project.image_reference(&args.image, settings, ui).await?;
     if project.ready_image(&args.image).is_none() {
         ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");
@@ -45,7 +46,7 @@ async fn reach(project: &Project, args: &ClusterArgs, ui: &Ui) -> Option<Cluster
     if !project.needs_cluster() {
         return None;
     }
-    let reached = cluster::connect(args, project.place()).await;
+    let reached = connect::connect(args, project.place(), ui.events()).await;
     reached
         .inspect_err(|error| {
             ui.warn(&format!(

@@ -15,8 +15,9 @@ use super::pinned;
 use super::project::ProjectArgs;
 use super::takes::TakeArgs;
 use super::target;
-use crate::cli::ClusterArgs;
-use crate::cluster::{Cluster, lock, revisions};
+use crate::cluster::connect::Cluster;
+use crate::cluster::connect::ClusterArgs;
+use crate::cluster::records::{lease, revisions};
 use crate::error::{Error, Exit, Result};
 use crate::history::{Head, one_back};
 use crate::rollout::Graces;
@@ -49,7 +50,7 @@ pub struct Args {
 /// # Errors
 /// No such revision; conflicts; why it does not become ready.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
-    let (name, cluster) = target::reach(args.service.as_deref(), &args.project, &args.cluster).await?;
+    let (name, cluster) = target::reach(args.service.as_deref(), &args.project, &args.cluster, ui.events()).await?;
     pinned::check_place(&args.project, &cluster, settings, ui).await?;
     run.facts(|facts| {
         facts.service = Some(name.clone());
@@ -58,7 +59,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let patience = Patience::new(args.lock_timeout);
     let who = job::who(None);
     loop {
-        let standing = lock::standing(&cluster, &name, ui).await?;
+        let standing = lease::standing(&cluster, &name).await?;
         let target = choose(&cluster, &name, args.revision).await?;
         let set = restore::set_of(&cluster, &name, target.number).await?;
         let image = target.image.as_deref();

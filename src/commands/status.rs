@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::judged::{self, Judged, judge};
 use super::next_run::NextRun;
 use super::target::TargetArgs;
-use crate::cluster::{self, Cluster};
+use crate::cluster::connect::Cluster;
+use crate::cluster::inspect;
 use crate::error::{Exit, Result};
 use crate::rollout::{Finding, Object, ReplicaLine, Status};
 use crate::settings::Settings;
@@ -47,8 +48,8 @@ struct Report<'a> {
 /// # Errors
 /// No such service, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
-    let (name, cluster) = args.target.reach().await?;
-    let looked = cluster::look(&cluster, None, &name).await?;
+    let (name, cluster) = args.target.reach(ui.events()).await?;
+    let looked = inspect::look(&cluster, None, &name).await?;
     let judged = judge(&cluster, looked.snapshot).await;
     let report = Report::new(&name, &cluster, &looked.workload, &judged);
     if ui.is_json() {

@@ -1,6 +1,9 @@
 //! What the user decides about fields and objects of others: by flags, or asked on a terminal.
 
-use crate::cluster::{self, Cluster, Conflict, Plan, Set, Takes};
+use crate::cluster::apply;
+use crate::cluster::apply::{Conflict, Plan, Takes};
+use crate::cluster::applyset::Set;
+use crate::cluster::connect::Cluster;
 use crate::error::{Error, Kind, Result};
 use crate::ui::{self, Ui};
 
@@ -26,11 +29,11 @@ impl TakeArgs {
     /// Plans, and asks on a terminal about each field that somebody else has set.
     ///
     /// # Errors
-    /// As [`cluster::plan`]; the fields that nobody decided about.
+    /// As [`apply::plan`]; the fields that nobody decided about.
     pub async fn plan(&self, cluster: &Cluster, set: &Set, ui: &Ui) -> Result<Plan> {
         let mut takes = self.takes();
         loop {
-            let plan = cluster::plan(cluster, set, &takes, ui).await?;
+            let plan = apply::plan(cluster, set, &takes).await?;
             if plan.conflicts.is_empty() {
                 return Ok(plan);
             }

@@ -1,9 +1,12 @@
 //! A service that is deployed already: named, or that of plat.yaml.
 
 use super::project::{Project, ProjectArgs};
-use crate::cli::ClusterArgs;
-use crate::cluster::{self, Cluster, Target};
+use crate::cluster::connect;
+use crate::cluster::connect::Cluster;
+use crate::cluster::connect::ClusterArgs;
+use crate::cluster::inspect::Target;
 use crate::error::Result;
+use crate::event::Events;
 
 #[derive(Debug, clap::Args)]
 pub struct TargetArgs {
@@ -21,16 +24,16 @@ impl TargetArgs {
     ///
     /// # Errors
     /// As [`TargetArgs::reach`]; a kind that has no pods.
-    pub async fn reach_pods(&self) -> Result<(Target, Cluster)> {
+    pub async fn reach_pods(&self, events: Events) -> Result<(Target, Cluster)> {
         match &self.name {
             Some(name) if name.contains('/') => {
                 let target = Target::parse(name)?;
                 let project = self.project.environment.is_some().then(|| Project::read(&self.project)).transpose()?;
                 let place = project.as_ref().and_then(Project::place);
-                Ok((target, cluster::connect(&self.cluster, place).await?))
+                Ok((target, connect::connect(&self.cluster, place, events).await?))
             }
             _ => {
-                let (name, cluster) = self.reach().await?;
+                let (name, cluster) = self.reach(events).await?;
                 Ok((Target::service(name), cluster))
             }
         }
@@ -40,8 +43,8 @@ impl TargetArgs {
     ///
     /// # Errors
     /// No name and no plat.yaml; a cluster that cannot be reached.
-    pub async fn reach(&self) -> Result<(String, Cluster)> {
-        reach(self.name.as_deref(), &self.project, &self.cluster).await
+    pub async fn reach(&self, events: Events) -> Result<(String, Cluster)> {
+        reach(self.name.as_deref(), &self.project, &self.cluster, events).await
     }
 }
 
@@ -49,15 +52,20 @@ impl TargetArgs {
 ///
 /// # Errors
 /// As [`TargetArgs::reach`].
-pub async fn reach(name: Option<&str>, project: &ProjectArgs, cluster: &ClusterArgs) -> Result<(String, Cluster)> {
+pub async fn reach(
+    name: Option<&str>,
+    project: &ProjectArgs,
+    cluster: &ClusterArgs,
+    events: Events,
+) -> Result<(String, Cluster)> {
     if let Some(name) = name {
-        cluster::check_name("the service", name)?;
+        connect::check_name("the service", name)?;
     }
     // A name alone needs no plat.yaml, an environment does.
     if let (Some(name), None) = (name, &project.environment) {
-        return Ok((name.to_owned(), cluster::connect(cluster, None).await?));
+        return Ok((name.to_owned(), connect::connect(cluster, None, events).await?));
     }
     let project = Project::read(project)?;
-    let cluster = cluster::connect(cluster, project.place()).await?;
+    let cluster = connect::connect(cluster, project.place(), events).await?;
     Ok((name.map_or(project.spec.name, str::to_owned), cluster))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::ClusterArgs;
+use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Exit, Result};
 use crate::ownership::gather::{self, Gathered};
 use crate::ownership::{Answer, Key, decide, instead, page};
@@ -39,9 +39,9 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let key = meant(&args)?;
     let gathered = match key {
         Meant::Path(path) => gather::path(path, now).await?,
-        Meant::Service(key) => {
-            gather::service(&args.cluster, &key, Path::new("."), now).await.map_err(|error| or_a_path(error, &args))?
-        }
+        Meant::Service(key) => gather::service(&args.cluster, &key, Path::new("."), now, ui.events())
+            .await
+            .map_err(|error| or_a_path(error, &args))?,
     };
     let Gathered { subject, record, evidence, commits, notes } = gathered;
     let answer = decide(evidence, &commits, now);

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use super::judged::{Health, Judged, judge, lines};
 use super::next_run::NextRun;
-use crate::cli::ClusterArgs;
-use crate::cluster::{self, Cluster};
+use crate::cluster::connect;
+use crate::cluster::connect::Cluster;
+use crate::cluster::connect::ClusterArgs;
+use crate::cluster::inspect;
 use crate::error::{Error, Exit, Result};
 use crate::rollout::{Finding, ReplicaLine, Status};
 use crate::settings::Settings;
@@ -50,15 +52,15 @@ struct Report<'a> {
 /// No such workload, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
     let asked = args.workload.as_deref().map(target).transpose()?;
-    let cluster = cluster::connect(&args.cluster, None).await?;
+    let cluster = connect::connect(&args.cluster, None, ui.events()).await?;
     let mut next = None;
     let found = match asked {
         Some((kind, name)) => {
-            let looked = cluster::look(&cluster, kind, name).await?;
+            let looked = inspect::look(&cluster, kind, name).await?;
             next = NextRun::of(&looked.workload, Timestamp::now());
             vec![looked.snapshot]
         }
-        None => cluster::look_around(&cluster).await?,
+        None => inspect::look_around(&cluster).await?,
     };
     let judging = found.into_iter().map(|snapshot| judge(&cluster, snapshot));
     let mut judged: Vec<Judged> = stream::iter(judging).buffer_unordered(PARALLEL).collect().await;
@@ -80,11 +82,11 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
 /// `deployment/api`, or `api` of whatever kind.
 fn target(text: &str) -> Result<(Option<&'static str>, &str)> {
     let Some((word, name)) = text.split_once('/') else {
-        cluster::check_name("the workload", text)?;
+        connect::check_name("the workload", text)?;
         return Ok((None, text));
     };
-    cluster::check_name("the workload", name)?;
-    let kind = cluster::kind_of(word).ok_or_else(|| {
+    connect::check_name("the workload", name)?;
+    let kind = inspect::kind_of(word).ok_or_else(|| {
         Error::usage(format!("{} is no kind that runs pods", foreign_line(word, 60)))
             .hint("name a deployment, statefulset, daemonset, job, cronjob, replicaset or pod, such as deployment/api")
     })?;

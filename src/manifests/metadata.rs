@@ -9,6 +9,12 @@ use super::{Context, Provenance};
 /// The one label that selects a service's pods. A Deployment's selector is immutable, so nothing that can change is
 /// ever part of it.
 pub const NAME_LABEL: &str = "app.kubernetes.io/name";
+
+/// Selects what belongs to a service, as a query writes it.
+#[must_use]
+pub fn service_selector(name: &str) -> String {
+    format!("{NAME_LABEL}={name}")
+}
 /// What `app.kubernetes.io/managed-by` says, and the field manager of server-side apply.
 pub const MANAGED_BY: &str = "plat";
 pub(super) const MANAGED: (&str, &str) = ("app.kubernetes.io/managed-by", MANAGED_BY);

@@ -14,6 +14,7 @@ mod job;
 mod merge;
 mod metadata;
 mod network_policy;
+pub mod order;
 mod patch;
 mod persistent_volume_claim;
 mod pod;
@@ -35,7 +36,7 @@ use sha2::{Digest, Sha256};
 use crate::spec::{GatewayName, Spec};
 
 pub use before::{BEFORE, Migration};
-pub use metadata::{MANAGED_BY, NAME_LABEL};
+pub use metadata::{MANAGED_BY, NAME_LABEL, service_selector};
 pub use patch::Misfit;
 pub use yaml::to_yaml;
 

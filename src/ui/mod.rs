@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::cli::{Color, Global, Output};
 use crate::error::{Error, Result};
+use crate::event::{Event, Events, Reporter};
 
 pub use progress::{Step, seconds};
 pub use prompt::{Terminal, confirm, in_background, input, select};
@@ -67,6 +68,12 @@ impl Ui {
             interactive: terminal && text && std::io::stdin().is_terminal(),
             ci: ci::Ci::detect(|name| std::env::var(name).is_ok_and(|v| v == "true")).filter(|_| text && !terminal),
         }
+    }
+
+    /// Where an operation tells what happens.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events::to(self.clone())
     }
 
     /// Whether `--output json` asked for one JSON value a line.
@@ -222,6 +229,15 @@ impl Ui {
     #[must_use]
     pub fn width(&self) -> usize {
         console::Term::stderr().size_checked().map_or(80, |(_, columns)| usize::from(columns))
+    }
+}
+
+impl Reporter for Ui {
+    fn report(&self, event: &Event) {
+        match event {
+            Event::Note { text } => self.note(text),
+            Event::Warning { text } => self.warn(text),
+        }
     }
 }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::job::Job;
 use super::roll;
 use super::turn::{Patience, Turn, until_free};
-use crate::cluster::lock::{self, Holder};
-use crate::cluster::{self, Applied, revisions};
+use crate::cluster::apply;
+use crate::cluster::apply::Applied;
+use crate::cluster::records::revisions;
+use crate::cluster::records::{Holder, lease};
 use crate::error::{Error, Kind, Result};
 use crate::history::{Head, Outcome};
 
@@ -17,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// # Errors
 /// When the other one failed, with the same cause.
 pub async fn follow(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<Turn> {
-    let standing = lock::standing(job.cluster, job.name, job.ui).await?;
+    let standing = lease::standing(job.cluster, job.name).await?;
     job.show.locked(holder, standing.held_for(), true);
     job.run.if_interrupted(format!("the deploy of {} goes on without this one, which only looked on", holder.who));
     let verdict = match written(job, holder).await? {
@@ -49,10 +51,10 @@ async fn written(job: &Job<'_>, holder: &Holder) -> Result<Option<Applied>> {
         return Ok(None);
     }
     loop {
-        if let Some(applied) = cluster::applied(job.cluster, job.set, job.ui).await? {
+        if let Some(applied) = apply::applied(job.cluster, job.set).await? {
             return Ok(Some(applied));
         }
-        let now = lock::standing(job.cluster, job.name, job.ui).await?;
+        let now = lease::standing(job.cluster, job.name).await?;
         if now.holder.is_none_or(|present| present.run != holder.run) {
             return Ok(None);
         }

@@ -13,8 +13,12 @@ use jiff::SignedDuration;
 use super::follow::Rollout;
 use super::job::Job;
 use super::show::Show;
-use crate::cluster::tail::{self, Part, Told};
-use crate::cluster::{self, Applied, Cluster, Plan, Target, Watch};
+use crate::cluster::apply;
+use crate::cluster::apply::{Applied, Plan};
+use crate::cluster::connect::Cluster;
+use crate::cluster::inspect::Target;
+use crate::cluster::logs::{Part, Told, tail};
+use crate::cluster::watch::Watch;
 use crate::error::{Error, Kind, Result};
 use crate::manifests::{BEFORE, Manifest, Migration};
 use crate::rollout::{Graces, Object, Status};
@@ -43,7 +47,7 @@ pub async fn run(deploy: &Job<'_>, migration: &Migration, plan: &Plan) -> Result
         return Ok(());
     }
     let _phase = deploy.run.phase("before");
-    let there = cluster::read_migration(cluster, &migration.job, ui).await?;
+    let there = apply::read_migration(cluster, &migration.job).await?;
     let applied = match there.as_ref().and_then(Object::read).map(|there| there.status()) {
         Some(Status::Current) => {
             ui.note(&format!("migration {name} has succeeded before: not run again"));
@@ -57,15 +61,15 @@ pub async fn run(deploy: &Job<'_>, migration: &Migration, plan: &Plan) -> Result
         end => {
             if end.is_some() {
                 ui.note(&format!("migration {name} failed before: running it again"));
-                cluster::remove_migration(cluster, &migration.job, ui).await?;
+                apply::remove_migration(cluster, &migration.job).await?;
             }
             deploy.run.if_interrupted(interrupted(deploy, name));
-            cluster::write_migration(cluster, migration, plan, ui).await?
+            apply::write_migration(cluster, migration, plan).await?
         }
     };
     deploy.run.if_interrupted(interrupted(deploy, name));
     follow(deploy, migration, applied).await?;
-    if let Err(error) = cluster::forget_migrations(cluster, migration).await {
+    if let Err(error) = apply::forget_migrations(cluster, migration).await {
         let error = cluster.explain(error, "remove the Jobs of earlier migrations");
         ui.warn(&format!("{error}; they do no harm"));
     }

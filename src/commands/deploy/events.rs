@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cluster::{Change, Member};
+use crate::cluster::apply::Change;
+use crate::cluster::applyset::Member;
 use crate::rollout::{Finding, ReplicaLine};
 
 /// Raised when a field is removed or means something else; docs/output.md lists what each version has.

@@ -5,8 +5,10 @@ use std::time::Instant;
 use super::job::Job;
 use super::record::Record;
 use super::restore::{self, Restored};
-use crate::cluster::lock::Lock;
-use crate::cluster::{self, Plan, Set, Takes};
+use crate::cluster::apply::{Plan, Takes};
+use crate::cluster::applyset::Set;
+use crate::cluster::inspect;
+use crate::cluster::records::Lock;
 use crate::error::{Error, Kind};
 use crate::evidence::{Case, Store, Summary, files};
 use crate::history::{Outcome, previous};
@@ -83,7 +85,7 @@ async fn with_evidence(job: &Job<'_>, plan: &Plan, failed: &Set, record: &Record
         return error;
     }
     let _phase = job.run.phase("evidence");
-    let found = cluster::gather_evidence(job.cluster, failed).await;
+    let found = inspect::evidence(job.cluster, failed).await;
     let run = job.run.id().to_string();
     let mut summary = Summary {
         version: 1,

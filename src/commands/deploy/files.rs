@@ -14,8 +14,12 @@ use super::show::Show;
 use super::sources::{self, Source};
 use super::story;
 use super::turn::Patience;
-use crate::cluster::lock::{self, Standing};
-use crate::cluster::{self, Action, Cluster, Plan, Set};
+use crate::cluster::api;
+use crate::cluster::apply::{Action, Plan};
+use crate::cluster::applyset::Set;
+use crate::cluster::connect;
+use crate::cluster::connect::Cluster;
+use crate::cluster::records::{Standing, lease};
 use crate::error::{Error, Exit, Result};
 use crate::files::{self, Document, Kinds, Namespaces, Problem};
 use crate::manifests::{Manifest, Provenance};
@@ -43,11 +47,11 @@ pub struct FileArgs {
 /// A manifest that cannot be used, what the cluster refuses, a rollout that fails.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Result<Exit> {
     if let Some(name) = &args.files.set {
-        cluster::check_name("the set", name)?;
+        connect::check_name("the set", name)?;
     }
     let connect = async {
         let _phase = run.phase("connect");
-        cluster::connect(&args.cluster, None).await
+        connect::connect(&args.cluster, None, ui.events()).await
     };
     let git = async {
         // Only what has a name is recorded.
@@ -101,7 +105,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
 /// A manifest that cannot be used.
 pub async fn read_set(cluster: &Cluster, args: &FileArgs, asked: bool, cache: &Path, ui: &Ui) -> Result<Set> {
     if let Some(name) = &args.set {
-        cluster::check_name("the set", name)?;
+        connect::check_name("the set", name)?;
     }
     let sources = sources::read(&args.filenames, args.recursive).await?;
     let manifests = manifests(cluster, sources, asked, cache, ui).await?;
@@ -144,12 +148,12 @@ pub(in crate::commands) async fn kinds(cluster: &Cluster, documents: &[Document]
     if files::unknown(documents, &kinds).is_none() {
         return Ok(kinds);
     }
-    kinds.add(cluster::remembered(cluster, cache).unwrap_or_default());
+    kinds.add(api::remembered(cluster, cache).unwrap_or_default());
     if files::unknown(documents, &kinds).is_none() {
         return Ok(kinds);
     }
     let mut kinds = Kinds::defined(documents);
-    kinds.add(cluster::discover(cluster, cache).await?);
+    kinds.add(api::discover(cluster, cache).await?);
     let Some(unknown) = files::unknown(documents, &kinds) else { return Ok(kinds) };
     let word = |text: &str| crate::text::foreign_line(text, 100);
     let (api_version, kind) = (word(&unknown.api_version), word(&unknown.kind));
@@ -185,7 +189,7 @@ async fn plan(job: &Job<'_>, args: &Args) -> Result<(Plan, Standing)> {
     let _phase = job.run.phase("preflight");
     let standing = async {
         match &job.set.name {
-            Some(name) => lock::standing(job.cluster, name, job.ui).await,
+            Some(name) => lease::standing(job.cluster, name).await,
             None => Ok(Standing::default()),
         }
     };

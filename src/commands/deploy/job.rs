@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::show::Show;
-use crate::cluster::{Cluster, Set};
+use crate::cluster::applyset::Set;
+use crate::cluster::connect::Cluster;
 use crate::rollout::Graces;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;

@@ -34,9 +34,12 @@ use super::diff;
 use super::pinned;
 use super::project::{ImageArgs, Project, ProjectArgs};
 use super::takes::TakeArgs;
-use crate::cli::ClusterArgs;
-use crate::cluster::lock::{self, Standing};
-use crate::cluster::{self, Cluster, Plan, Set};
+use crate::cluster::apply::Plan;
+use crate::cluster::applyset::Set;
+use crate::cluster::connect;
+use crate::cluster::connect::Cluster;
+use crate::cluster::connect::ClusterArgs;
+use crate::cluster::records::{Standing, lease};
 use crate::error::{Exit, Result};
 use crate::manifests;
 use crate::rollout::Graces;
@@ -148,7 +151,7 @@ async fn reach(
 ) -> Result<Cluster> {
     let cluster = {
         let _phase = run.phase("connect");
-        cluster::connect(&args.cluster, project.place()).await?
+        connect::connect(&args.cluster, project.place(), ui.events()).await?
     };
     if builds {
         let _phase = run.phase("preflight");
@@ -170,7 +173,7 @@ async fn plan(job: &Job<'_>, project: &Project, args: &Args, builds: bool) -> Re
         }
         join(preflight::secrets(cluster, &project.spec, ui), pinned::check(project, cluster, job.settings, ui)).await.1
     };
-    let asked = join3(args.takes.plan(cluster, job.set, ui), lock::standing(cluster, job.name, ui), asked_before);
+    let asked = join3(args.takes.plan(cluster, job.set, ui), lease::standing(cluster, job.name), asked_before);
     let (plan, standing, same) = asked.await;
     same?;
     Ok((plan?, standing?))

@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::rows::Row;
-use crate::cluster::{self, Applied, Cluster, Watch};
+use crate::cluster::apply::Applied;
+use crate::cluster::connect::Cluster;
+use crate::cluster::inspect;
+use crate::cluster::watch::Watch;
 use crate::rollout::{Object, Status, has_status, kstatus};
 use crate::text::foreign_line;
 
@@ -100,6 +103,6 @@ async fn waits_for_a_pod(cluster: &Cluster, claim: &Value) -> bool {
     match claim["spec"]["storageClassName"].as_str() {
         // Without a class (none was given, and the API server found no default) it waits for a volume.
         Some("") | None => false,
-        Some(class) => cluster::binds_late(cluster, class).await,
+        Some(class) => inspect::binds_late(cluster, class).await,
     }
 }

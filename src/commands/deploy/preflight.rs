@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::api::{Api, PostParams};
 
-use crate::cluster::{self, Cluster};
+use crate::cluster::connect::Cluster;
+use crate::cluster::inspect;
 use crate::error::{Error, Result};
 use crate::rollout::{Ask, Found};
 use crate::spec::Spec;
@@ -48,7 +49,7 @@ pub async fn secrets(cluster: &Cluster, spec: &Spec, ui: &Ui) {
     if spec.secrets.is_empty() {
         return;
     }
-    let Some(answer) = cluster::answer(cluster, &Ask::Secret(spec.name.clone())).await else { return };
+    let Some(answer) = inspect::answer(cluster, &Ask::Secret(spec.name.clone())).await else { return };
     let secret = format!("Secret {}/{}", cluster.namespace, spec.name);
     match answer.found {
         Found::Absent(_) => ui.warn(&format!("{secret} is not there; pods wait for it until the grace for it is over")),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::job::Job;
-use crate::cluster::revisions;
+use crate::cluster::records::revisions;
 use crate::history::{Head, Outcome, config_maps};
 use crate::manifests::Manifest;
 

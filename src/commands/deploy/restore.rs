@@ -7,7 +7,12 @@ use serde_json::Value;
 use super::job::Job;
 use super::record::Record;
 use super::roll::{self, Rolled};
-use crate::cluster::{self, Cluster, Plan, Set, Step, Takes, revisions};
+use crate::cluster::apply;
+use crate::cluster::apply::{Plan, Step, Takes};
+use crate::cluster::applyset;
+use crate::cluster::applyset::Set;
+use crate::cluster::connect::Cluster;
+use crate::cluster::records::revisions;
 use crate::error::Result;
 use crate::history::Head;
 use crate::manifests::{BEFORE, Manifest};
@@ -23,7 +28,7 @@ pub async fn set_of(cluster: &Cluster, name: &str, number: u64) -> Result<Set> {
 
 /// The note of what was rendered is part of the record and is made again: a service is known by it.
 fn set(name: &str, mut manifests: Vec<Manifest>) -> Set {
-    let noted = manifests.iter_mut().map(cluster::forget_rendered).filter(|was_noted| *was_noted).count();
+    let noted = manifests.iter_mut().map(applyset::forget_rendered).filter(|was_noted| *was_noted).count();
     if noted > 0 { Set::of_service(name, manifests) } else { Set::of_files(Some(name.to_owned()), manifests) }
 }
 
@@ -41,7 +46,7 @@ pub struct Restored {
 /// # Errors
 /// Conflicts and refusals: nothing was written then.
 pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored> {
-    let mut plan = cluster::plan(job.cluster, job.set, takes, job.ui).await?;
+    let mut plan = apply::plan(job.cluster, job.set, takes).await?;
     if let Some(migration) = migration_left(&plan) {
         plan.remark(format!("the migration {migration} stays: a rollback undoes none, and runs none"));
     }

@@ -5,7 +5,8 @@ use futures::future::join;
 use super::follow::{self, Ready, Rollout};
 use super::job::Job;
 use super::record::Record;
-use crate::cluster::{Applied, Plan, Watch};
+use crate::cluster::apply::{Applied, Plan};
+use crate::cluster::watch::Watch;
 use crate::error::Result;
 use crate::history::Outcome;
 use crate::rollout::Object;
@@ -39,7 +40,7 @@ pub async fn end(job: &Job<'_>, plan: &Plan, record: &mut Record) {
 }
 
 async fn settle(job: &Job<'_>, plan: &Plan) {
-    match plan.settle(job.cluster, job.ui).await {
+    match plan.settle(job.cluster).await {
         Ok(gone) => match gone.as_slice() {
             [] => {}
             [one] => job.ui.note(&format!("deleted {}, which left the set", one.describe())),
@@ -71,7 +72,7 @@ async fn apply(job: &Job<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied
     }
     let _phase = job.run.phase("apply");
     let watch = Watch::start(job.cluster, plan.steps().iter().map(|step| &*step.manifest));
-    let applied = plan.apply(job.cluster, job.ui).await?;
+    let applied = plan.apply(job.cluster).await?;
     Ok((Some(watch), applied))
 }
 

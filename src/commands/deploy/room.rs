@@ -12,7 +12,8 @@ use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
 use super::job::Job;
-use crate::cluster::{Action, Cluster, Plan, Step};
+use crate::cluster::apply::{Action, Plan, Step};
+use crate::cluster::connect::Cluster;
 use crate::image;
 use crate::rollout::{Object, quantity};
 use crate::text::foreign_line;

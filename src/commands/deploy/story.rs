@@ -12,8 +12,9 @@ use super::record::Record;
 use super::roll::{self, Rolled};
 use super::room;
 use super::turn::{self, Patience, Turn};
-use crate::cluster::lock::{Lock, Standing};
-use crate::cluster::{self, Plan};
+use crate::cluster::apply;
+use crate::cluster::apply::Plan;
+use crate::cluster::records::{Lock, Standing};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::manifests::Migration;
 
@@ -72,7 +73,7 @@ pub async fn tell(
 
 async fn make_namespace(job: &Job<'_>, plan: &Plan) -> Result<()> {
     let namespace = &job.cluster.namespace;
-    cluster::create_namespace(job.cluster, plan, job.ui).await?;
+    apply::create_namespace(job.cluster, plan).await?;
     job.ui.note(&format!("created namespace {namespace}"));
     job.run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
     Ok(())

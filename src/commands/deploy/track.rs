@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use super::bake::Bake;
 use super::milestones::Milestones;
 use super::rows::Row;
-use crate::cluster::{self, Cluster, Watch};
+use crate::cluster::connect::Cluster;
+use crate::cluster::logs;
+use crate::cluster::watch::Watch;
 use crate::commands::answers::answer;
 use crate::rollout::{Answer, Ask, Assessment, Finding, Graces, Log, LogRequest, Object, Snapshot, Tracker, Verdict};
 
@@ -123,7 +125,7 @@ impl Track {
         for request in std::mem::take(&mut self.assessment.needs_logs) {
             if self.fetched.insert(request.clone()) {
                 let cluster = self.of_namespace(cluster);
-                fetching.push(async move { Got::Log(number, cluster::fetch_log(&cluster, request).await) }.boxed());
+                fetching.push(async move { Got::Log(number, logs::fetch(&cluster, request).await) }.boxed());
             }
         }
         fetching

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 
 use super::attach;
 use super::job::Job;
-use crate::cluster::Plan;
-use crate::cluster::lock::{self, Claim, Holder, Lock, Standing, Taking};
+use crate::cluster::apply::Plan;
+use crate::cluster::records::{Claim, Holder, Lock, Standing, Taking, lease};
 use crate::error::{Error, Kind, Result};
 use crate::ui::seconds;
 
@@ -67,7 +67,7 @@ const DEPLOY: &str = "deploy";
 /// # Errors
 /// Somebody else writes for too long; no API server.
 pub async fn free(job: &Job<'_>, patience: &Patience) -> Result<Standing> {
-    let mut standing = lock::standing(job.cluster, job.name, job.ui).await?;
+    let mut standing = lease::standing(job.cluster, job.name).await?;
     while let Some(holder) = &standing.holder {
         job.show.locked(holder, standing.held_for(), false);
         standing = until_free(job, holder, patience).await?;
@@ -98,7 +98,7 @@ pub async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> R
         doing,
         rendered: job.set.rendered().to_owned(),
     };
-    Ok(match standing.take(job.cluster, job.name, &claim, job.ui).await? {
+    Ok(match standing.take(job.cluster, job.name, &claim).await? {
         Taking::Taken(lock) => Turn::Mine(lock),
         Taking::Changed => Turn::Again,
         Taking::Forbidden => {
@@ -112,7 +112,7 @@ pub async fn claim(job: &Job<'_>, doing: &'static str, standing: &Standing) -> R
 /// Waits until this holder is done, or gone; returns what is then.
 pub async fn until_free(job: &Job<'_>, holder: &Holder, patience: &Patience) -> Result<Standing> {
     loop {
-        let now = lock::standing(job.cluster, job.name, job.ui).await?;
+        let now = lease::standing(job.cluster, job.name).await?;
         if now.holder.as_ref().is_none_or(|present| present.run != holder.run) {
             return Ok(now);
         }

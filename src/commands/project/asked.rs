@@ -7,7 +7,9 @@ use kube::api::Api;
 use sha2::{Digest, Sha256};
 
 use super::{Project, pinned};
-use crate::cluster::{self, Cluster, Gateways};
+use crate::cluster::connect::Cluster;
+use crate::cluster::inspect;
+use crate::cluster::inspect::Gateways;
 use crate::commands::deploy::files::kinds;
 use crate::error::{Error, Result};
 use crate::files::{self, Kind, Kinds, Scope};
@@ -91,7 +93,7 @@ impl Project {
                 .hint("name one in plat.yaml: `route: {gateway: NAMESPACE/NAME}`, or say `route: ingress`")
                 .reason("NoGateway")
         };
-        match cluster::gateways(cluster, host).await? {
+        match inspect::gateways(cluster, host).await? {
             Gateways::One(gateway) => Ok(Some(gateway)),
             Gateways::Many(names) => {
                 Err(error(format!("several Gateways take routes of {host}, and plat.yaml names none of them"))

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cluster::{Changed, Observer, Progress};
+use crate::cluster::watch::{Changed, Observer, Progress};
 use crate::error::{Error, Kind, Result};
 use crate::text::foreign_line;
 use crate::ui::{Ui, seconds};

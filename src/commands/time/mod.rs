@@ -13,8 +13,9 @@ use serde_json::json;
 
 use super::Signal;
 use super::deploy::OUTPUT_VERSION;
-use crate::cli::ClusterArgs;
-use crate::cluster::{self, Changed, Observer};
+use crate::cluster::connect;
+use crate::cluster::connect::ClusterArgs;
+use crate::cluster::watch::{Changed, Observer};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::report::{OURS, milliseconds};
 use crate::settings::Settings;
@@ -107,7 +108,7 @@ fn arm(command: &[OsString]) -> Result<String> {
 
 /// Opens the watch. A command is run and timed without one too: it must not fail because of plat.
 async fn observer(args: &Args, ui: &Ui) -> Option<Observer> {
-    let observer = match cluster::connect(&args.cluster, None).await {
+    let observer = match connect::connect(&args.cluster, None, ui.events()).await {
         Ok(cluster) => Observer::start(&cluster, args.all_namespaces).await,
         Err(error) => Err(error),
     };

@@ -12,9 +12,10 @@ use super::model::{Evidence, Says};
 use super::remote::same_repository;
 use super::sources::Asked;
 use super::sources::git_history::Commit;
-use crate::cli::ClusterArgs;
-use crate::cluster;
+use crate::cluster::connect;
+use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Result};
+use crate::event::Events;
 use crate::text::foreign_line;
 use objects::Found;
 use repository::Repository;
@@ -59,9 +60,9 @@ pub async fn path(path: &Path, now: Timestamp) -> Result<Gathered> {
 ///
 /// # Errors
 /// When neither a cluster nor the repository knows it.
-pub async fn service(args: &ClusterArgs, key: &Key, here: &Path, now: Timestamp) -> Result<Gathered> {
+pub async fn service(args: &ClusterArgs, key: &Key, here: &Path, now: Timestamp, events: Events) -> Result<Gathered> {
     let repository = Repository::around(here);
-    let found = match cluster::connect(args, None).await {
+    let found = match connect::connect(args, None, events).await {
         Ok(cluster) => objects::find(&cluster, args, key).await,
         Err(error) => Err(error),
     };

@@ -8,8 +8,8 @@ use kube::Api;
 use kube::api::ListParams;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 
-use crate::cli::ClusterArgs;
-use crate::cluster::Cluster;
+use crate::cluster::connect::Cluster;
+use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Result};
 use crate::ownership::key::Key;
 use crate::ownership::model::{Evidence, Scope};

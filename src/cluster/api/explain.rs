@@ -1,0 +1,37 @@
+//! What a failed call means, said for people: what failed, where, and the next step.
+
+use super::rejection;
+use crate::cluster::connect::{Cluster, RESPONSE, find};
+use crate::error::Error;
+
+impl Cluster {
+    /// Says why a call failed. `doing` completes "cannot …": `apply Deployment shop/payments-api`.
+    #[must_use]
+    pub fn explain(&self, error: kube::Error, doing: &str) -> Error {
+        let made = match &error {
+            kube::Error::Api(status) => rejection::explain(self, status, doing),
+            _ if is_timeout(&error) => {
+                Error::user(format!("cannot {doing}: the API server did not answer within {} s", RESPONSE.as_secs()))
+                    .hint("an admission webhook may hang; try again, then ask the cluster's administrator")
+                    .reason("Timeout")
+            }
+            kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) => {
+                Error::user(format!("cannot {doing}: the answer is not one of a Kubernetes API server"))
+                    .hint("does the kubeconfig's server lead to a login page or a proxy? -v shows the cause")
+                    .reason("NotKubernetes")
+            }
+            kube::Error::Auth(_) => Error::user(format!("cannot {doing}: logging in again failed"))
+                .hint("-v shows the cause")
+                .reason("Login"),
+            _ => Error::user(format!("cannot {doing}: the connection to the API server was lost"))
+                .hint("what was sent before may have been done; run the same command again, it goes on from there")
+                .reason("ConnectionLost"),
+        };
+        made.at(self.place()).because(error)
+    }
+}
+
+/// Whether the answer to one request took too long.
+pub(in crate::cluster) fn is_timeout(error: &kube::Error) -> bool {
+    find::<tower::timeout::error::Elapsed>(error).is_some()
+}

@@ -1,0 +1,154 @@
+//! Taking an object over from a declarative tool: what it holds becomes plat's, so that a field that plat.yaml drops
+//! later goes from the cluster too (`client-go/util/csaupgrade`).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::dry_run::Asked;
+use crate::cluster::api::{MANAGER, describe, request};
+use crate::cluster::applyset::membership;
+use crate::cluster::applyset::{Place, labels};
+use crate::cluster::connect::Cluster;
+use crate::diff::{Foreign, MARKS, foreign, managed};
+use crate::error::{Error, Result};
+use crate::manifests::Manifest;
+use crate::text::foreign_line;
+
+/// The name of a creation that is never done.
+const NOWHERE: &str = "plat-dry-run";
+/// How often somebody else may write in between.
+const ATTEMPTS: usize = 5;
+
+/// Objects that another tool manages: it would set back or delete what plat does.
+pub(in crate::cluster) async fn others(
+    cluster: &Cluster,
+    asked: &[Asked],
+    id: Option<&str>,
+    adopt: bool,
+) -> Result<Vec<(String, Foreign)>> {
+    let found = asked.iter().filter_map(|asked| {
+        let object = asked.live.as_ref().or(asked.planned.as_ref().filter(|_| asked.exists()))?;
+        // Its own manifest may bear the mark of another tool (`helm template`), which makes it nobody's.
+        let own = foreign(&asked.manifest.body, id);
+        let foreign = foreign(object, id).filter(|foreign| own.as_ref() != Some(foreign))?;
+        Some((describe(&asked.manifest), foreign))
+    });
+    let found: Vec<(String, Foreign)> = found.collect();
+    if adopt || found.is_empty() { Ok(found) } else { Err(foreign_error(cluster, &found).await) }
+}
+
+/// All objects of other tools at once, each with whose it is and what it takes to make it plat's.
+async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error {
+    let what = match found {
+        [(object, foreign)] => format!("{object} {}; nothing was written", foreign.sentence()),
+        _ => format!("{} objects belong to other tools; nothing was written", found.len()),
+    };
+    let mut error = Error::user(what).at(cluster.place()).reason("ForeignObject");
+    let mut sets = BTreeSet::new();
+    for (object, foreign) in found {
+        if found.len() > 1 {
+            error = error.detail(format!("{object} {}", foreign.sentence()));
+        }
+        if let Foreign::ApplySet { id } = foreign {
+            sets.insert(id);
+        }
+    }
+    for id in sets {
+        let (owner, own) = owner_of(cluster, id).await;
+        error = error.detail(owner);
+        if let Some(name) = own {
+            error = error.hint(format!("the set is plat's own: did you mean its plat.yaml, or --set {name}?"));
+        }
+    }
+    let mut advice: Vec<String> = found.iter().map(|(_, foreign)| foreign.advice()).collect();
+    advice.dedup();
+    let error = error.hint("go on with that tool, or give the objects to plat for good: --adopt");
+    advice.into_iter().take(3).fold(error, Error::hint)
+}
+
+/// Whose an `ApplySet` is: its parent bears the id as a label.
+///
+/// With its name where it is one of plat's.
+async fn owner_of(cluster: &Cluster, id: &str) -> (String, Option<String>) {
+    for (kind, resource) in [("Secret", "secrets"), ("ConfigMap", "configmaps")] {
+        let place = Place {
+            kind: kind.to_owned(),
+            api_version: "v1".to_owned(),
+            resource: resource.to_owned(),
+            namespaced: true,
+        };
+        let address = membership::address(&place, Some(&cluster.namespace), "");
+        let selector = format!("{}={id}", labels::ID);
+        let parents = request::list(cluster, &address, &selector).await.unwrap_or_default();
+        if let Some(parent) = parents.first() {
+            let name = foreign_line(parent["metadata"]["name"].as_str().unwrap_or_default(), 100);
+            let tool = parent["metadata"]["annotations"][labels::TOOL].as_str().unwrap_or("an unnamed tool");
+            let own = tool.starts_with("plat/").then(|| name.trim_start_matches("plat-").to_owned());
+            let tool = foreign_line(tool, 80);
+            return (format!("the parent of that set is {kind} {}/{name}, of {tool}", cluster.namespace), own);
+        }
+    }
+    (format!("the parent of that set ({id}) is not in namespace {}", cluster.namespace), None)
+}
+
+/// Whether a tool holds something of it or left its mark.
+pub(in crate::cluster) fn is_needed(live: &Value) -> bool {
+    managed::adopted(live, MANAGER).is_some() || !marks(live).is_empty()
+}
+
+/// The paths of a tool's marks, as JSON pointers.
+fn marks(live: &Value) -> Vec<String> {
+    let there = MARKS.iter().filter(|(part, key)| !live["metadata"][*part][*key].is_null());
+    there.map(|(part, key)| format!("/metadata/{part}/{}", key.replace('/', "~1"))).collect()
+}
+
+/// Takes out of the planned object what goes once the tool's fields are plat's, which no dry run can tell.
+pub(in crate::cluster) async fn foresee(cluster: &Cluster, asked: &mut Asked) {
+    let (Some(live), Some(planned)) = (&asked.live, &mut asked.planned) else { return };
+    let mut body = asked.manifest.body.clone();
+    body["metadata"]["name"] = json!(NOWHERE);
+    let copy = Manifest { name: NOWHERE.to_owned(), body, ..asked.manifest.as_ref().clone() };
+    // Only to know the server's defaults; where it is refused, defaults are shown as changes that they are not.
+    let fresh = request::create_dry_run(cluster, &copy).await.ok();
+    managed::release(planned, live, fresh.as_ref(), MANAGER);
+    for (part, key) in MARKS {
+        let has_it = !asked.manifest.body["metadata"][part][key].is_null();
+        if let Some(metadata) = planned["metadata"][part].as_object_mut().filter(|_| !has_it) {
+            metadata.remove(key);
+        }
+    }
+}
+
+/// Gives plat what the tools hold, and takes their marks off. Values stay as they are.
+///
+/// # Errors
+/// When the object may not be changed, or somebody else changes it all the time.
+pub(in crate::cluster) async fn migrate(cluster: &Cluster, manifest: &Manifest, live: &Value) -> Result<()> {
+    let explain = |error| cluster.explain(error, &format!("take over {}", describe(manifest)));
+    let mut live = live.clone();
+    for _ in 0..ATTEMPTS {
+        let mut patch = Vec::new();
+        if let Some(entries) = managed::adopted(&live, MANAGER) {
+            patch.push(json!({"op": "replace", "path": "/metadata/managedFields", "value": entries}));
+        }
+        patch.extend(marks(&live).into_iter().map(|path| json!({"op": "remove", "path": path})));
+        if patch.is_empty() {
+            return Ok(());
+        }
+        let version = &live["metadata"]["resourceVersion"];
+        patch.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
+        match request::patch(cluster, manifest, &patch).await {
+            Ok(_) => return Ok(()),
+            Err(kube::Error::Api(status)) if status.code == 409 => {
+                let Some(now) = request::get(cluster, manifest).await.map_err(explain)? else { return Ok(()) };
+                live = now;
+            }
+            Err(error) => return Err(explain(error)),
+        }
+    }
+    Err(Error::user(format!("cannot take over {}: somebody changes it all the time", describe(manifest)))
+        .at(cluster.place())
+        .hint("stop the tool or controller that writes it, then deploy again with --adopt")
+        .reason("Conflict"))
+}

@@ -1,0 +1,272 @@
+//! The second round of an apply: what really differs is written, wave after wave, in parallel within each.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::join;
+use futures::stream::{self, StreamExt};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{Api, PostParams};
+use serde_json::{Value, json};
+
+use super::adopt;
+use super::dry_run::{Missing, ours, slim};
+use super::plan::{Action, Applied, Plan, Step, typed};
+use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
+use crate::cluster::applyset::{Member, Membership, RENDERED, Set};
+use crate::cluster::connect::Cluster;
+use crate::error::{Error, Result};
+use crate::manifests::Manifest;
+use crate::manifests::order;
+use crate::text::foreign_line;
+
+/// Holds the number of replicas between plat and an autoscaler.
+pub(in crate::cluster) const HANDOVER: &str = "plat-handover";
+/// How long the API server may take to serve a new kind.
+const NEW_KIND: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+impl Plan {
+    /// Writes what differs; returns all objects as they are now, in the order of the manifests.
+    ///
+    /// # Errors
+    /// When the API server refuses an object after all. What runs pods is written only after all that pods need, so
+    /// those then still run as before.
+    pub async fn apply(&self, cluster: &Cluster) -> Result<Vec<Applied>> {
+        self.check_conflicts()?;
+        // The parent of most sets lists all their kinds already, and only has to say that something is being written.
+        let note = async {
+            match self.unsettled().filter(|set| set.is_wide()) {
+                Some(set) => set.widen(cluster).await,
+                None => Ok(()),
+            }
+        };
+        let (noted, applied) = join(note, self.write(cluster)).await;
+        let applied = applied?;
+        noted.map(|()| applied)
+    }
+
+    /// The set where something of it changes.
+    fn unsettled(&self) -> Option<&Membership> {
+        self.membership.as_ref().filter(|set| !set.is_settled())
+    }
+
+    async fn write(&self, cluster: &Cluster) -> Result<Vec<Applied>> {
+        let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
+        for wave in 0..order::COUNT {
+            let prepared = self.prepare(cluster, wave).await;
+            prepared.map_err(|error| self.half_done(&written, wave, error))?;
+            let steps = self.steps.iter().enumerate();
+            let changes = steps.filter(|(_, s)| s.change.action != Action::Nothing && order::of(&s.manifest) == wave);
+            let writes = changes.map(|(at, step)| async move { (at, write(cluster, step).await) });
+            let results: Vec<_> = stream::iter(writes).buffer_unordered(PARALLEL).collect().await;
+            let mut failed = None;
+            for (at, result) in results {
+                match result {
+                    Ok(mut object) => {
+                        slim(&mut object);
+                        written[at] = Some(object);
+                    }
+                    // The first of the manifests, not the first in time: the same mistake gives the same message.
+                    Err(error) if failed.as_ref().is_none_or(|(first, _)| at < *first) => failed = Some((at, error)),
+                    Err(_) => {}
+                }
+            }
+            if let Some((_, error)) = failed {
+                return Err(self.half_done(&written, wave, error));
+            }
+        }
+        let applied = self.steps.iter().zip(written).filter_map(|(step, object)| {
+            let object = object.or_else(|| step.planned.clone())?;
+            Some(Applied { manifest: step.manifest.clone(), object })
+        });
+        Ok(applied.collect())
+    }
+
+    /// What the set needs before a wave is written: its parent names all that comes; no autoscaler that leaves may set
+    /// back a number of replicas.
+    async fn prepare(&self, cluster: &Cluster, wave: usize) -> Result<()> {
+        let Some(set) = self.unsettled() else { return Ok(()) };
+        match wave {
+            // Namespaces come before it, because its own may be one of them.
+            1 => self.widen(cluster).await,
+            order::WORKLOADS => set.stop_autoscalers(cluster).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the set's parent list the kinds of all that is about to be written, if it does not yet.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn widen(&self, cluster: &Cluster) -> Result<()> {
+        match self.unsettled().filter(|set| !set.is_wide()) {
+            Some(set) => set.widen(cluster).await,
+            None => Ok(()),
+        }
+    }
+
+    /// After success: deletes what left the set, and notes that the set is as it is wanted. Returns what was deleted.
+    ///
+    /// # Errors
+    /// When something cannot be deleted; the next deploy tries again.
+    pub async fn settle(&self, cluster: &Cluster) -> Result<Vec<Member>> {
+        match &self.membership {
+            Some(membership) => membership.settle(cluster).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// All objects as they are, where nothing has to be written: the answers of the first round tell it.
+    #[must_use]
+    pub fn unchanged(&self) -> Option<Vec<Applied>> {
+        let object = |step: &Step| {
+            let manifest = step.manifest.clone();
+            step.planned.clone().map(|object| Applied { manifest, object })
+        };
+        self.is_unchanged().then(|| self.steps.iter().filter_map(object).collect())
+    }
+
+    fn half_done(&self, written: &[Option<Value>], wave: usize, error: Error) -> Error {
+        let written = self.steps.iter().zip(written).filter(|(_, object)| object.is_some());
+        let names: Vec<String> = written.map(|(step, _)| describe(&step.manifest)).collect();
+        let error = match names.as_slice() {
+            [] => return error.hint("nothing was written"),
+            names => error.detail(format!("already written: {}", some_of(names))),
+        };
+        if wave < order::WORKLOADS {
+            error.hint("nothing that runs pods was touched; mend the cause and deploy again, it goes on from here")
+        } else {
+            error.hint("mend the cause and deploy again, it goes on from here")
+        }
+    }
+}
+
+/// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is
+/// removed, and then the server's default of 1 would be the end of all others. So another manager claims the present
+/// number first; the autoscaler overwrites it without asking.
+pub(in crate::cluster) fn handover(live: &Value, manifest: &Manifest) -> Option<Manifest> {
+    if !matches!(manifest.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet") {
+        return None;
+    }
+    let replicas = live["spec"]["replicas"].as_i64()?;
+    let given_up = manifest.body["spec"]["replicas"].is_null();
+    let owned = ours(live).is_some_and(|entry| !entry["fieldsV1"]["f:spec"]["f:replicas"].is_null());
+    (given_up && owned).then(|| Manifest {
+        body: json!({
+            "apiVersion": manifest.api_version,
+            "kind": manifest.kind,
+            "metadata": { "name": manifest.name, "namespace": manifest.namespace },
+            "spec": { "replicas": replicas },
+        }),
+        ..manifest.clone()
+    })
+}
+
+/// Names for a reader, cut where they are many.
+pub(in crate::cluster) fn some_of(names: &[String]) -> String {
+    const NAMES: usize = 10;
+    match names.len().saturating_sub(NAMES) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..NAMES].join(", ")),
+    }
+}
+
+async fn write(cluster: &Cluster, step: &Step) -> Result<Value> {
+    let Step { manifest, handover, .. } = step;
+    if let (true, Some(live)) = (step.adopts, &step.live) {
+        adopt::migrate(cluster, manifest, live).await?;
+    }
+    if let Some(handover) = handover {
+        let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
+        let given = request::apply(cluster, handover, mode).await;
+        given.map_err(|e| cluster.explain(e, "hand the number of replicas over to the autoscaler"))?;
+    }
+    let mode = Mode { manager: MANAGER, dry_run: false, take: step.take };
+    let began = Instant::now();
+    loop {
+        let error = match request::apply(cluster, manifest, mode).await {
+            Ok(reply) if manifest.kind == "CustomResourceDefinition" => {
+                established(cluster, manifest).await?;
+                return Ok(reply.object);
+            }
+            Ok(reply) => return Ok(reply.object),
+            Err(error) => error,
+        };
+        // An established kind is served a moment later.
+        let not_yet = step.missing == Some(Missing::Kind)
+            && matches!(&error, kube::Error::Api(status) if status.is_not_found())
+            && began.elapsed() < NEW_KIND;
+        if !not_yet {
+            return Err(cluster.explain(error, &format!("apply {}", describe(manifest))));
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Waits until the API server serves the kind (`apiextensions.k8s.io/v1`, condition Established).
+async fn established(cluster: &Cluster, definition: &Manifest) -> Result<()> {
+    let began = Instant::now();
+    let mut why = None;
+    while why.is_none() && began.elapsed() < NEW_KIND {
+        let read = request::get(cluster, definition).await;
+        let object = read.map_err(|e| cluster.explain(e, &format!("read {}", describe(definition))))?;
+        let conditions = object.as_ref().and_then(|object| object["status"]["conditions"].as_array());
+        let find = |kind: &str, status: &str| {
+            let mut conditions = conditions.into_iter().flatten();
+            conditions.find(|condition| condition["type"] == kind && condition["status"] == status)
+        };
+        if find("Established", "True").is_some() {
+            return Ok(());
+        }
+        why = find("NamesAccepted", "False").and_then(|refused| refused["message"].as_str()).map(str::to_owned);
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    let error = Error::user(format!("the API server does not serve the kind of {}", describe(definition)))
+        .at(cluster.place())
+        .hint(format!("see its conditions: kubectl get customresourcedefinition {} -o yaml", definition.name))
+        .reason("NotEstablished");
+    Err(why.into_iter().fold(error, |error, why| error.detail(foreign_line(&why, 200))))
+}
+
+/// Creates the namespace, as the plan has it where it is one of its objects; one that somebody else just made is as
+/// good.
+///
+/// # Errors
+/// When it may not be created.
+pub async fn create_namespace(cluster: &Cluster, plan: &Plan) -> Result<()> {
+    let name = &cluster.namespace;
+    let own = plan.steps.iter().find(|step| step.manifest.kind == "Namespace" && step.manifest.name == *name);
+    if let Some(own) = own {
+        return write(cluster, own).await.map(drop);
+    }
+    let namespace: Namespace = typed(&json!({
+        "metadata": {"name": name, "labels": {"app.kubernetes.io/managed-by": MANAGER}},
+    }))?;
+    let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+    match Api::<Namespace>::all(cluster.client.clone()).create(&params, &namespace).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
+        Err(kube::Error::Api(status)) if status.is_forbidden() => {
+            Err(Error::user(format!("namespace {name} does not exist, and you may not create it"))
+                .at(cluster.place())
+                .hint("is the name right? kubectl get namespaces; choose another with -n")
+                .hint(format!("or ask an administrator of the cluster: kubectl create namespace {name}"))
+                .reason("NamespaceMissing")
+                .because(kube::Error::Api(status)))
+        }
+        Err(error) => Err(cluster.explain(error, &format!("create namespace {name}"))),
+    }
+}
+
+/// The workload of a service in the cluster, if this rendering was applied to it already.
+///
+/// # Errors
+/// When the API server does not answer.
+pub async fn applied(cluster: &Cluster, set: &Set) -> Result<Option<Applied>> {
+    let Some(manifest) = set.noted() else { return Ok(None) };
+    let live = request::get(cluster, manifest).await;
+    let live = live.map_err(|e| cluster.explain(e, &format!("read {}", describe(manifest))))?;
+    let same = |live: &Value| live["metadata"]["annotations"][RENDERED] == json!(set.rendered());
+    Ok(live.filter(same).map(|object| Applied { manifest: Arc::clone(manifest), object }))
+}

@@ -1,0 +1,26 @@
+//! A set against the cluster: what an apply would do, asked of the server, and then doing it.
+//!
+//! ```text
+//! plan       what an apply of a set would do; `plan` is where it is decided
+//! dry_run    what the server says about one object before anything is written
+//! unchanged  objects of a large set that are as they are wanted, without a question for each
+//! conflict   fields that someone else has set
+//! resolve    what becomes of them: taken, left to the other, or for the user to decide
+//! adopt      taking objects over from other tools
+//! execute    the writes, wave after wave
+//! migration  the Job that runs before a service changes
+//! ```
+
+mod adopt;
+mod conflict;
+mod dry_run;
+mod execute;
+mod migration;
+mod plan;
+mod resolve;
+mod unchanged;
+
+pub use conflict::{Conflict, Takes};
+pub use execute::{applied, create_namespace};
+pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
+pub use plan::{Action, Applied, Change, Plan, Step, plan, typed};

@@ -1,0 +1,334 @@
+//! The first round of an apply: the server does all but write, for all objects at once, so that a conflict or a
+//! refusal is known before anything changes. An unchanged deploy ends here. See docs/decisions/0011-apply.md.
+
+use std::sync::Arc;
+
+use futures::future::join;
+use futures::stream::{self, StreamExt};
+use kube::core::Status;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::adopt;
+use super::conflict::{self, Conflict, Takes};
+use super::dry_run::{self, Asked, Missing, Refused, ask, is_ours, missing_namespace, slim, spare};
+use super::execute::{handover, some_of};
+use super::resolve;
+use super::unchanged;
+use crate::cluster::api::{MANAGER, PARALLEL, describe};
+use crate::cluster::applyset::labels;
+use crate::cluster::applyset::{Membership, membership};
+use crate::cluster::applyset::{RENDERED, Set};
+use crate::cluster::connect::Cluster;
+use crate::diff::{FieldChange, Foreign, Held, between, managed};
+use crate::error::{Error, Result};
+use crate::manifests::Manifest;
+use crate::manifests::order;
+use crate::text::foreign_line;
+
+/// What is to be written.
+#[derive(Debug)]
+pub struct Plan {
+    pub(in crate::cluster) steps: Vec<Step>,
+    /// The service was not there before; of files: none of the objects was.
+    pub first: bool,
+    /// The cluster's namespace has to be created before anything is written to it: [`crate::cluster::apply::execute::create_namespace`].
+    pub namespace_missing: bool,
+    /// Fields that are taken over from others because the user said so.
+    pub taken: Vec<Conflict>,
+    /// Fields that stay with others because the user said so, from this deploy on.
+    pub kept: Vec<Conflict>,
+    /// Fields that somebody has set and nobody decided about: nothing is written.
+    pub conflicts: Vec<Conflict>,
+    /// Objects of other tools that become plat's.
+    pub adopted: Vec<(String, Foreign)>,
+    /// What the reader should know beside the changes.
+    pub(in crate::cluster) notes: Vec<String>,
+    /// The set in the cluster, and who leaves it; none for objects that are applied and no more.
+    pub membership: Option<Membership>,
+    /// Whether plat deployed it before.
+    pub(in crate::cluster) made_by_plat: bool,
+}
+
+/// One object on its way.
+#[derive(Debug)]
+pub struct Step {
+    pub manifest: Arc<Manifest>,
+    pub change: Change,
+    /// As it is in the cluster. Read only where something may change.
+    pub live: Option<Value>,
+    /// As the server says that it would be; none where it cannot say. Where nothing changes, and of what is created,
+    /// without `managedFields` and without the data of configuration.
+    pub planned: Option<Value>,
+    /// What other managers hold of it.
+    pub held: Vec<Held>,
+    /// Takes over the fields of other managers.
+    pub(in crate::cluster) take: bool,
+    /// What a declarative tool holds of it becomes plat's before it is applied.
+    pub adopts: bool,
+    pub(in crate::cluster) missing: Option<Missing>,
+    /// Written before the object, in another manager's name; see [`crate::cluster::apply::execute`].
+    pub(in crate::cluster) handover: Option<Manifest>,
+}
+
+impl Step {
+    /// `Deployment shop/payments-api`
+    #[must_use]
+    pub fn describe(&self) -> String {
+        describe(&self.manifest)
+    }
+}
+
+/// An object as it is after the apply, without what [`slim`] drops.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    pub manifest: Arc<Manifest>,
+    pub object: Value,
+}
+
+/// What an apply does to one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    pub kind: String,
+    pub name: String,
+    pub action: Action,
+    /// Fields that change; none for an object that is created.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Create,
+    Change,
+    Nothing,
+}
+
+impl Plan {
+    /// What each object is in for, in the order of the manifests.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.steps.iter().map(|step| &step.change)
+    }
+
+    /// Each object with what it is and what it would be, in the order of the manifests.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Whether every object is as it is wanted; something may still have to be deleted.
+    #[must_use]
+    pub fn writes_nothing(&self) -> bool {
+        self.changes().all(|change| change.action == Action::Nothing)
+    }
+
+    /// Whether nothing is to be written or deleted.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        self.writes_nothing() && self.membership.as_ref().is_none_or(Membership::is_settled)
+    }
+
+    /// What the reader should know beside the changes.
+    pub fn remarks(&self) -> impl Iterator<Item = String> {
+        let left = self.kept.iter().map(|kept| {
+            let other = kept.manager.as_deref().unwrap_or("the cluster");
+            format!("{}: {} is left to {other} from now on", kept.object, kept.field)
+        });
+        let tool = self.membership.as_ref().and_then(|membership| membership.taken_from.as_ref());
+        let tool = tool.map(|tool| format!("the set is taken over from {tool}, which refuses it from now on"));
+        self.notes.iter().cloned().chain(left).chain(tool)
+    }
+
+    /// Says this too.
+    pub fn remark(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
+    /// Refuses to go on where somebody has set fields that nobody decided about.
+    ///
+    /// # Errors
+    /// All those fields at once.
+    pub fn check_conflicts(&self) -> Result<()> {
+        if self.conflicts.is_empty() { Ok(()) } else { Err(conflict::error(&self.conflicts, self.made_by_plat)) }
+    }
+
+    /// The object before this deploy; none where there was none.
+    #[must_use]
+    pub fn before(&self, object: &Manifest) -> Option<&Value> {
+        let of = |manifest: &Manifest| (manifest.kind.clone(), manifest.namespace.clone(), manifest.name.clone());
+        let step = self.steps.iter().find(|step| of(&step.manifest) == of(object))?;
+        let same = step.planned.as_ref().filter(|_| step.change.action == Action::Nothing);
+        step.live.as_ref().or(same)
+    }
+}
+
+/// Asks what applying these manifests would do. Nothing is written.
+///
+/// # Errors
+/// Objects of other tools (unless adopted), or why the API server refuses an object. Conflicts are in the plan:
+/// [`Plan::check_conflicts`].
+pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
+    let id = set.name.as_ref().map(|name| membership::id(name, &cluster.namespace));
+    let id = id.as_deref();
+    let absence = dry_run::absence(cluster);
+    let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
+    let question = async |at: usize, manifest: Arc<Manifest>, known: Option<Value>| match known {
+        Some(object) => Ok(Asked::settled(manifest, object)),
+        None if set.spares(&manifest) => spare(cluster, manifest, takes, id, absence.clone()).await,
+        None => ask(cluster, manifest, set.is_read_ahead(at), takes, id, absence.clone()).await,
+    };
+    let answers = async {
+        let mut known = unchanged::settled(cluster, &manifests, takes).await;
+        let all = manifests.iter().cloned().enumerate();
+        let questions = all.map(|(at, manifest)| question(at, manifest, known.remove(&at)));
+        stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>().await
+    };
+    let parent = async {
+        match &set.name {
+            Some(name) => membership::parent(cluster, name).await,
+            None => Ok(None),
+        }
+    };
+    let (answers, parent) = join(answers, parent).await;
+    let (mut asked, refused) = sort(set, answers);
+    if !refused.is_empty() {
+        return Err(refusal(cluster, refused));
+    }
+    let namespace_missing = missing_namespace(cluster, set, &asked)?;
+    let adopted = adopt::others(cluster, &asked, id, takes.adopt).await?;
+
+    let noted = set.noted_at().and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
+    let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered()));
+    let made_by_plat = noted.is_none_or(is_ours);
+    let first = match set.noted_at() {
+        Some(_) => noted.is_none(),
+        None => asked.iter().all(|asked| !asked.exists()),
+    };
+    if same && !takes.adopt {
+        let decided = resolve::decide_removals(cluster, &mut asked, takes).await;
+        decided.map_err(|refused| refusal(cluster, vec![refused]))?;
+    }
+    let membership = membership::membership(cluster, set, parent?.as_ref(), takes.adopt).await?;
+    let spared = asked.iter().filter(|asked| set.spares(&asked.manifest) && asked.exists());
+    let spared: Vec<String> = spared.map(|asked| describe(&asked.manifest)).collect();
+    let spared = (!spared.is_empty()).then(|| format!("a rollback leaves as they are: {}", some_of(&spared)));
+    let remarks = asked.iter().flat_map(resolve::remarks).chain(resolve::idle(&asked, takes)?);
+    let remarks = remarks.chain(spared).collect();
+    let mut of = |which: fn(&mut resolve::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
+        asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
+    };
+    let conflicts = of(|decisions| &mut decisions.open);
+    let overridden = of(|decisions| &mut decisions.taken);
+    let kept = of(|decisions| &mut decisions.kept);
+    let steps = asked.into_iter().map(step).collect();
+    Ok(Plan {
+        steps,
+        first,
+        namespace_missing,
+        taken: overridden,
+        kept,
+        conflicts,
+        adopted,
+        notes: remarks,
+        membership,
+        made_by_plat,
+    })
+}
+
+/// The object as a member of its set.
+fn member(manifest: &Arc<Manifest>, id: Option<&str>) -> Arc<Manifest> {
+    let mut manifest = Arc::clone(manifest);
+    if let Some(id) = id {
+        labels::enrol(Arc::make_mut(&mut manifest), id);
+    }
+    manifest
+}
+
+/// A custom resource whose definition comes with the same set is not judged by the definition that is there now.
+fn sort(set: &Set, answers: Vec<Result<Asked, Refused>>) -> (Vec<Asked>, Vec<Refused>) {
+    let mut asked = Vec::new();
+    let mut refused = Vec::new();
+    for answer in answers {
+        match answer {
+            Ok(answer) => asked.push(answer),
+            Err(no) if no.is_about_kind() && order::defines(&set.manifests, &no.manifest) => {
+                asked.push(Asked::unknown(no.manifest, Missing::Kind));
+            }
+            Err(no) => refused.push(no),
+        }
+    }
+    (asked, refused)
+}
+
+fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
+    let others: Vec<String> = refused.iter().skip(1).map(|refused| describe(&refused.manifest)).collect();
+    let Some(first) = refused.into_iter().next() else { return Error::bug("nothing was refused") };
+    let doing = format!("{} {}", first.doing, describe(&first.manifest));
+    let error = match &first.error {
+        kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &first.manifest),
+        _ => cluster.explain(first.error, &doing),
+    };
+    let error = if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) };
+    error.hint("nothing was written")
+}
+
+/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
+fn names_no_object(status: &Status) -> bool {
+    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
+}
+
+fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
+    let (kind, api_version) = (foreign_line(&manifest.kind, 80), foreign_line(&manifest.api_version, 80));
+    Error::user(format!("the API server does not serve {kind} of {api_version}"))
+        .at(describe(manifest))
+        .detail(cluster.place())
+        .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
+        .reason("UnknownKind")
+}
+
+fn step(asked: Asked) -> Step {
+    let exists = asked.exists();
+    let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
+    let take = decisions.force || adopts;
+    let handover = live.as_ref().and_then(|live| handover(live, &manifest));
+    if let (Some(handover), Some(planned)) = (&handover, &mut planned) {
+        // What the dry run could not know.
+        planned["spec"]["replicas"] = handover.body["spec"]["replicas"].clone();
+    }
+    let fields = match (&live, &planned) {
+        (Some(live), Some(planned)) => between(live, planned),
+        _ => Vec::new(),
+    };
+    // To own what is the same already is a change that nobody sees, but the next conflict is decided by it.
+    // Who applies no field owns none: a Namespace of which only the name is given stays nobody's.
+    let owned = |object: &Option<Value>| object.as_ref().is_some_and(is_ours);
+    let claims = adopts || live.is_some() && !owned(&live) && owned(&planned);
+    let action = match &planned {
+        _ if !exists => Action::Create,
+        // A webhook that cannot do a dry run keeps the answer to itself until the object is written.
+        None => Action::Change,
+        Some(_) if claims || !fields.is_empty() => Action::Change,
+        Some(_) => Action::Nothing,
+    };
+    let held = planned.as_ref().or(live.as_ref()).map(|object| managed::held(object, MANAGER)).unwrap_or_default();
+    if let (Action::Nothing, Some(planned)) = (action, &mut planned) {
+        slim(planned);
+    }
+    let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
+    let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
+    Step { manifest, change, live, planned, held, take, adopts, missing, handover }
+}
+
+/// An object as its type.
+///
+/// # Errors
+/// When the server is so much older or newer that its answer does not fit.
+pub fn typed<T: DeserializeOwned>(object: &Value) -> Result<T> {
+    T::deserialize(object).map_err(|e| {
+        Error::user("the API server answered an object that plat cannot read")
+            .hint("is this server older or newer than the supported Kubernetes versions? kubectl version")
+            .because(e)
+    })
+}

@@ -1,0 +1,255 @@
+//! What becomes of fields that somebody else has set: taken, left to the other, or for the user to decide.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use kube::api::{Api, ListParams};
+use kube::core::Status;
+use serde_json::{Value, json};
+
+use super::conflict::{self, Conflict, Takes};
+use super::dry_run::{Asked, DRY_RUN, Refused};
+use super::execute::HANDOVER;
+use crate::cluster::api::{Mode, describe, request};
+use crate::cluster::connect::Cluster;
+use crate::diff::{self, PART_OF, managed};
+use crate::error::Result;
+use crate::manifests::{MANAGED_BY, Manifest};
+use crate::text::foreign_line;
+
+/// On an object: fields of plat.yaml that stay with whoever has set them, as a JSON list.
+const KEEP: &str = "plat.dev/keep";
+/// Fields of one object that are said to stay behind.
+const LINGERING: usize = 5;
+const REPLICAS: &str = ".spec.replicas";
+
+/// What was decided about the fields of one object.
+#[derive(Debug, Default)]
+pub(in crate::cluster) struct Decisions {
+    /// Nobody decided yet.
+    pub open: Vec<Conflict>,
+    pub taken: Vec<Conflict>,
+    /// Left to the other from now on.
+    pub kept: Vec<Conflict>,
+    /// Others apply them too, without having changed them.
+    pub shared: Vec<Conflict>,
+    /// The number of replicas is an autoscaler's.
+    pub autoscaler: Option<Conflict>,
+    /// The apply has to say that it takes fields over.
+    pub force: bool,
+}
+
+/// Decides about a refused apply (`status`), and about fields that an earlier deploy left to somebody else. Changes the
+/// manifest accordingly and asks the server again.
+pub(in crate::cluster) async fn decide(
+    cluster: &Cluster,
+    asked: &mut Asked,
+    status: Option<&Status>,
+    takes: &Takes,
+    set: Option<&str>,
+) -> Result<(), Refused> {
+    let object = describe(&asked.manifest);
+    let live = asked.live.clone().unwrap_or_default();
+    let noted: Vec<String> = noted(&live)
+        .into_iter()
+        .filter(|field| diff::at(&asked.manifest.body, field).is_some() && !takes.takes(&object, field))
+        .collect();
+    let conflicts =
+        status.map(|status| conflict::read(status, &object, &asked.manifest.body, &live)).unwrap_or_default();
+    let mut decisions = Decisions::default();
+    for conflict in conflicts.into_iter().filter(|conflict| !noted.contains(&conflict.field)) {
+        let manager = conflict.manager.as_deref().unwrap_or_default();
+        if manager == HANDOVER {
+            // Plat's own, between a fixed number and an autoscaler.
+        } else if is_autoscalers(&conflict) {
+            match autoscaled(cluster, &asked.manifest, set).await {
+                Some(true) => decisions.autoscaler = Some(conflict),
+                Some(false) => {}
+                None => decisions.taken.push(conflict),
+            }
+        } else if takes.takes(&object, &conflict.field) {
+            decisions.taken.push(conflict);
+        } else if takes.keeps(&object, &conflict.field) {
+            decisions.kept.push(conflict);
+        } else if takes.adopt && managed::is_tool(manager) {
+            // All that this tool holds becomes plat's.
+        } else if conflict.shared && manager.starts_with("kubectl") {
+            decisions.shared.push(conflict);
+        } else {
+            decisions.open.push(conflict);
+        }
+    }
+    let kept: Vec<String> = noted.into_iter().chain(decisions.kept.iter().map(|kept| kept.field.clone())).collect();
+    decisions.force = status.is_some() && decisions.open.is_empty();
+    let changed = leave(asked, &kept, decisions.autoscaler.is_some());
+    asked.decisions = decisions;
+    if changed || status.is_some() {
+        // An open conflict is shown as it would be if it were taken; it is not written so.
+        again(cluster, asked, status.is_some()).await?;
+    }
+    Ok(())
+}
+
+/// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
+/// what is not there has no owner. Somebody removed them on purpose.
+pub(in crate::cluster) async fn decide_removals(
+    cluster: &Cluster,
+    asked: &mut [Asked],
+    takes: &Takes,
+) -> Result<(), Refused> {
+    for asked in asked {
+        let (Some(live), Some(planned), true) = (&asked.live, &asked.planned, asked.decisions.is_quiet()) else {
+            continue;
+        };
+        let object = describe(&asked.manifest);
+        let removed = conflict::removed(&object, &asked.manifest.body, &diff::between(live, planned));
+        let (kept, removed): (Vec<_>, Vec<_>) = removed.into_iter().partition(|gone| takes.keeps(&object, &gone.field));
+        let (overridden, open): (Vec<_>, Vec<_>) =
+            removed.into_iter().partition(|gone| takes.takes(&object, &gone.field));
+        asked.decisions.taken.extend(overridden);
+        asked.decisions.open.extend(open);
+        if !kept.is_empty() {
+            keep_removed(cluster, asked, kept).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves fields that are gone from the cluster as they are, for good.
+async fn keep_removed(cluster: &Cluster, asked: &mut Asked, removed: Vec<Conflict>) -> Result<(), Refused> {
+    let before = asked.live.as_ref().map(noted).unwrap_or_default();
+    let kept = before.into_iter().chain(removed.iter().map(|kept| kept.field.clone())).collect::<Vec<_>>();
+    leave(asked, &kept, false);
+    asked.decisions.kept.extend(removed);
+    again(cluster, asked, asked.decisions.force).await
+}
+
+/// Takes fields out of what is applied. True when there was something to take out.
+fn leave(asked: &mut Asked, kept: &[String], replicas: bool) -> bool {
+    if kept.is_empty() && !replicas {
+        return false;
+    }
+    let manifest = Arc::make_mut(&mut asked.manifest);
+    for field in kept {
+        diff::remove(&mut manifest.body, field);
+    }
+    if replicas {
+        diff::remove(&mut manifest.body, REPLICAS);
+    }
+    if !kept.is_empty() {
+        manifest.body["metadata"]["annotations"][KEEP] = json!(json!(kept).to_string());
+    }
+    true
+}
+
+async fn again(cluster: &Cluster, asked: &mut Asked, take: bool) -> Result<(), Refused> {
+    match request::apply(cluster, &asked.manifest, Mode { take, ..DRY_RUN }).await {
+        Ok(reply) => asked.planned = Some(reply.object),
+        Err(error) => return Err(Refused { manifest: Arc::clone(&asked.manifest), doing: "apply", error }),
+    }
+    Ok(())
+}
+
+/// What an earlier deploy left to others.
+fn noted(live: &Value) -> Vec<String> {
+    let text = live["metadata"]["annotations"][KEEP].as_str();
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// The horizontal pod autoscaler writes through the subresource `scale`, in the controller manager's name.
+fn is_autoscalers(conflict: &Conflict) -> bool {
+    conflict.field == REPLICAS && conflict.manager.as_deref() == Some("kube-controller-manager")
+}
+
+/// Whether an autoscaler scales this workload: `Some(false)` for one that leaves with this deploy, none when there is
+/// none. One that may not be looked for is taken to be there.
+async fn autoscaled(cluster: &Cluster, manifest: &Manifest, set: Option<&str>) -> Option<bool> {
+    let namespace = manifest.namespace.as_deref().unwrap_or(&cluster.namespace);
+    let autoscalers = Api::<HorizontalPodAutoscaler>::namespaced(cluster.client.clone(), namespace);
+    let Ok(autoscalers) = autoscalers.list(&ListParams::default()).await else { return Some(true) };
+    let target = |autoscaler: &HorizontalPodAutoscaler| {
+        let target = autoscaler.spec.as_ref().map(|spec| &spec.scale_target_ref);
+        target.is_some_and(|target| target.kind == manifest.kind && target.name == manifest.name)
+    };
+    let found = autoscalers.items.into_iter().find(target)?;
+    let of = found.metadata.labels.unwrap_or_default().remove(PART_OF);
+    // An autoscaler of this very set would have come without a number of replicas beside it.
+    Some(of.is_none() || of.as_deref() != set)
+}
+
+/// What the reader should know about one object.
+pub(in crate::cluster) fn remarks(asked: &Asked) -> Vec<String> {
+    let object = describe(&asked.manifest);
+    let mut notes = asked.decisions.notes(&object);
+    if let (Some(live), Some(planned), false) = (&asked.live, &asked.planned, asked.adopts) {
+        for (field, manager) in managed::lingering(live, planned, MANAGED_BY).into_iter().take(LINGERING) {
+            notes.push(format!("{object}: {field} is no longer asked for but stays, because {manager} holds it too; with --adopt it goes"));
+        }
+    }
+    notes
+}
+
+/// What `--take` and `--keep` name without an effect: one line where nothing is contested, as when the same command
+/// runs twice.
+///
+/// # Errors
+/// Something is contested, and it is not what was named.
+pub(in crate::cluster) fn idle(asked: &[Asked], takes: &Takes) -> Result<Option<String>> {
+    let is_known = |named: &str| {
+        asked.iter().any(|asked| {
+            let object = describe(&asked.manifest);
+            let noted = asked.live.as_ref().map(noted).unwrap_or_default();
+            let decided = asked.decisions.all().map(|conflict| conflict.field.as_str());
+            decided.chain(noted.iter().map(String::as_str)).any(|field| conflict::is_named(named, &object, field))
+        })
+    };
+    let idle: Vec<(&str, &str)> = takes.named().filter(|(_, named)| !is_known(named)).collect();
+    let contested: Vec<&Conflict> = asked.iter().flat_map(|asked| asked.decisions.all()).collect();
+    if idle.is_empty() || !contested.is_empty() {
+        return conflict::check_named(&idle, &contested).map(|()| None);
+    }
+    let named: Vec<String> = idle.iter().map(|(flag, field)| format!("{flag} {}", foreign_line(field, 200))).collect();
+    Ok(Some(format!("{}: no field is set by somebody else, so there is nothing to decide", named.join(", "))))
+}
+
+impl Decisions {
+    /// Every field that plat and somebody else set, whatever became of it.
+    fn all(&self) -> impl Iterator<Item = &Conflict> {
+        let Self { open, taken, kept, shared, autoscaler, .. } = self;
+        [open, taken, kept, shared].into_iter().flatten().chain(autoscaler)
+    }
+
+    /// Whether the server took the apply as it came.
+    fn is_quiet(&self) -> bool {
+        !self.force && self.open.is_empty()
+    }
+
+    /// What the reader should know about decisions that nobody was asked for.
+    fn notes(&self, object: &str) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(conflict) = &self.autoscaler {
+            notes.push(format!(
+                "{object}: an autoscaler keeps the number of replicas, {} now; that of plat.yaml is not applied",
+                conflict.theirs.as_deref().unwrap_or("unknown")
+            ));
+        }
+        if let Some(first) = self.shared.first() {
+            let manager = foreign_line(first.manager.as_deref().unwrap_or_default(), 80);
+            let fields: Vec<&str> = self.shared.iter().map(|shared| shared.field.as_str()).collect();
+            notes.push(format!(
+                "{object}: {manager} applied the same as plat and plat changes it now: {}; another kubectl apply of \
+                 the old manifests would set it back",
+                some(&fields)
+            ));
+        }
+        notes
+    }
+}
+
+fn some(fields: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    match fields.len().saturating_sub(SHOWN) {
+        0 => fields.join(", "),
+        more => format!("{} and {more} more", fields[..SHOWN].join(", ")),
+    }
+}

@@ -1,0 +1,385 @@
+//! The set of a service in the cluster: its parent Secret, its members, and what is pruned (KEP-3659).
+//!
+//! The parent lists at least what the set contains: it is widened before anything is written and shrunk after what is
+//! no longer wanted was deleted. So a deploy that is killed in between leaves nothing that the next one cannot find.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::{self, StreamExt};
+use kube::api::PropagationPolicy;
+use kube::core::GroupVersionKind;
+use kube::discovery::{self, Scope};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::desired;
+use super::labels::{self, Contents, NotOurs, Place, parent_name};
+use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
+use crate::cluster::connect::Cluster;
+use crate::cluster::records::revisions;
+use crate::diff::PART_OF;
+use crate::error::{Error, Result};
+use crate::manifests::Manifest;
+use crate::text::foreign_line;
+
+/// One object of a set, as it is in the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Member {
+    pub kind: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Why it is not deleted, although nothing asks for it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stays: Option<&'static str>,
+    #[serde(skip)]
+    pub(in crate::cluster) place: Place,
+    #[serde(skip)]
+    pub(in crate::cluster) uid: String,
+}
+
+/// What the parent of a set says, and what has to become of it.
+#[derive(Debug)]
+pub struct Membership {
+    set: String,
+    namespace: String,
+    id: String,
+    /// As noted; none before the first deploy.
+    noted: Option<Contents>,
+    wanted: Contents,
+    rendered: String,
+    /// Members that are no longer wanted.
+    pub leavers: Vec<Member>,
+    /// The tool whose set is taken over.
+    pub taken_from: Option<String>,
+}
+
+/// The label that makes an object a member of this set.
+#[must_use]
+pub fn id(set: &str, namespace: &str) -> String {
+    labels::id(&parent_name(set), namespace)
+}
+
+/// Reads the parent of a set; none before its first deploy.
+pub(in crate::cluster) async fn parent(cluster: &Cluster, set: &str) -> Result<Option<Value>> {
+    let manifest = Contents::default().parent(set, &cluster.namespace);
+    let read = request::get(cluster, &manifest).await;
+    read.map_err(|e| cluster.explain(e, &format!("read {}", describe(&manifest))))
+}
+
+/// What the parent says about the set, and who leaves it.
+pub(in crate::cluster) async fn membership(
+    cluster: &Cluster,
+    set: &desired::Set,
+    parent: Option<&Value>,
+    adopt: bool,
+) -> Result<Option<Membership>> {
+    let Some(name) = &set.name else { return Ok(None) };
+    let manifests = || set.manifests.iter().map(AsRef::as_ref);
+    let named_by = if set.is_service() { "plat.yaml" } else { "--set" };
+    let wanted = Contents { named_by: Some(named_by.to_owned()), ..Contents::of(manifests(), &cluster.namespace) };
+    let mut membership = Membership::open(cluster, name, parent, wanted, set.rendered(), adopt)?;
+    membership.find_leavers(cluster, manifests(), set.is_service()).await?;
+    Ok(Some(membership))
+}
+
+impl Membership {
+    /// # Errors
+    /// The parent is another tool's, or a service's instead of a set's, and nobody said `--adopt`; or it is no parent at all.
+    pub(in crate::cluster) fn open(
+        cluster: &Cluster,
+        set: &str,
+        parent: Option<&Value>,
+        wanted: Contents,
+        rendered: &str,
+        adopt: bool,
+    ) -> Result<Self> {
+        let mut taken_from = None;
+        let noted = match parent.map(|parent| (parent, Contents::read(parent))) {
+            None => None,
+            Some((_, Ok(Contents { named_by: Some(by), .. }))) if !adopt && Some(&by) != wanted.named_by.as_ref() => {
+                return Err(refused(cluster, set, &NotOurs::Named(by)));
+            }
+            Some((_, Ok(contents))) => Some(contents),
+            Some((parent, Err(NotOurs::Tool(tool)))) if adopt => {
+                taken_from = Some(tool);
+                Some(Contents { rendered: None, ..Contents::noted_on(parent) })
+            }
+            Some((_, Err(not))) => return Err(refused(cluster, set, &not)),
+        };
+        Ok(Self {
+            set: set.to_owned(),
+            namespace: cluster.namespace.clone(),
+            id: id(set, &cluster.namespace),
+            noted,
+            wanted,
+            rendered: rendered.to_owned(),
+            leavers: Vec::new(),
+            taken_from,
+        })
+    }
+
+    /// Whether the set was applied and pruned as it is wanted now.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.taken_from.is_none()
+            && self.noted.as_ref().is_some_and(|noted| noted.rendered.as_deref() == Some(&self.rendered))
+    }
+
+    /// Finds the members that none of the manifests asks for. The configuration of a service is named by its content,
+    /// and what an earlier revision needs of it stays; that of plain manifests comes back with the revision itself.
+    pub(in crate::cluster) async fn find_leavers<'m>(
+        &mut self,
+        cluster: &Cluster,
+        manifests: impl Iterator<Item = &'m Manifest>,
+        is_service: bool,
+    ) -> Result<()> {
+        let Some(noted) = self.noted.as_ref().filter(|_| !self.is_settled()) else { return Ok(()) };
+        let wanted: BTreeSet<(&str, Option<&str>, &str)> =
+            manifests.map(|m| (m.kind.as_str(), m.namespace.as_deref(), m.name.as_str())).collect();
+        let mut members = members(cluster, &self.id, noted).await?;
+        members.retain(|member| {
+            !wanted.contains(&(member.kind.as_str(), member.namespace.as_deref(), member.name.as_str()))
+        });
+        if is_service && members.iter().any(|member| member.kind == "ConfigMap") {
+            let retained = revisions::retained_config_maps(cluster, &self.set).await?;
+            for member in members.iter_mut().filter(|member| member.kind == "ConfigMap") {
+                let name = format!("{}/{}", member.namespace.as_deref().unwrap_or_default(), member.name);
+                member.stays = retained.contains(&name).then_some("a revision that can be restored needs it");
+            }
+        }
+        self.leavers = members;
+        Ok(())
+    }
+
+    /// Whether the parent lists all kinds and namespaces that are about to be written.
+    pub(in crate::cluster) fn is_wide(&self) -> bool {
+        self.noted.as_ref().is_some_and(|noted| {
+            noted.places.is_superset(&self.wanted.places) && noted.namespaces.is_superset(&self.wanted.namespaces)
+        })
+    }
+
+    /// Makes the parent list what is about to be written, beside what it lists already, and say that it is being
+    /// written: a deploy that is killed then is no settled set.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(in crate::cluster) async fn widen(&self, cluster: &Cluster) -> Result<()> {
+        let all = match &self.noted {
+            Some(noted) => noted.with(&self.wanted),
+            None => self.wanted.clone(),
+        };
+        self.write(cluster, &all).await
+    }
+
+    /// Deletes those that leave, and notes that the set is as it is wanted. Returns what was deleted.
+    ///
+    /// # Errors
+    /// When something cannot be deleted; the next deploy finds it again.
+    pub async fn settle(&self, cluster: &Cluster) -> Result<Vec<Member>> {
+        if self.is_settled() {
+            return Ok(Vec::new());
+        }
+        let leaving: Vec<&Member> = self.leavers.iter().filter(|member| member.stays.is_none()).collect();
+        delete_all(cluster, &leaving).await?;
+        let staying = self.leavers.iter().filter(|member| member.stays.is_some());
+        let mut now = self.wanted.clone();
+        for member in staying {
+            now.places.insert(member.place.clone());
+            now.namespaces.extend(member.namespace.clone().filter(|name| *name != self.namespace));
+        }
+        now.rendered = Some(self.rendered.clone());
+        self.write(cluster, &now).await?;
+        Ok(leaving.into_iter().cloned().collect())
+    }
+
+    /// Deletes autoscalers that leave before the number of replicas is set: one that still runs would set it back.
+    pub(in crate::cluster) async fn stop_autoscalers(&self, cluster: &Cluster) -> Result<()> {
+        let going = |member: &&Member| member.stays.is_none() && member.kind == "HorizontalPodAutoscaler";
+        let autoscalers: Vec<&Member> = self.leavers.iter().filter(going).collect();
+        delete_all(cluster, &autoscalers).await
+    }
+
+    async fn write(&self, cluster: &Cluster, contents: &Contents) -> Result<()> {
+        let parent = contents.parent(&self.set, &self.namespace);
+        // Whose set it is was decided when it was opened.
+        let mode = Mode { manager: MANAGER, dry_run: false, take: true };
+        let written = request::apply(cluster, &parent, mode).await;
+        written.map(drop).map_err(|e| cluster.explain(e, &format!("apply {}", describe(&parent))))
+    }
+}
+
+fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
+    let name = parent_name(set);
+    let error = match not {
+        NotOurs::Tool(tool) => Error::user(format!(
+            "the set {set} belongs to {tool}: Secret {name} is the parent of its ApplySet; nothing was written"
+        ))
+        .hint(format!("go on with {tool}, or take the set over for good: --adopt"))
+        .hint("after that the other tool refuses it by name")
+        .reason("ForeignApplySet"),
+        NotOurs::Named(by) => {
+            let (whose, other) = if by == "--set" {
+                (format!("a set of manifests (plat deploy -f … --set {set})"), "service")
+            } else {
+                ("a service of a plat.yaml".to_owned(), "set")
+            };
+            Error::user(format!("{set} is {whose} in namespace {}; nothing was written", cluster.namespace))
+                .hint(format!("give the {other} another name, or another namespace: -n"))
+                .hint("or let it take over what is there, and prune what it does not ask for: --adopt")
+                .reason("NameTaken")
+        }
+        NotOurs::NoParent => {
+            Error::user(format!("Secret {name}, where plat notes what {set} consists of, is used for something else"))
+                .hint(format!("rename or delete that Secret: kubectl get secret {name} -n {}", cluster.namespace))
+                .reason("NameTaken")
+        }
+    };
+    error.at(format!("Secret {}/{name}", cluster.namespace))
+}
+
+/// A set by its parent, for who wants to know all of it.
+#[derive(Debug)]
+pub struct Found {
+    pub members: Vec<Member>,
+    pub(in crate::cluster) parent: Manifest,
+    pub(in crate::cluster) uid: String,
+}
+
+/// All that belongs to a set; none when there is no such set.
+///
+/// # Errors
+/// Another tool's set; no right to read it.
+pub async fn find(cluster: &Cluster, set: &str) -> Result<Option<Found>> {
+    let Some(parent) = parent(cluster, set).await? else { return Ok(None) };
+    let contents = Contents::read(&parent).map_err(|not| refused(cluster, set, &not))?;
+    let id = id(set, &cluster.namespace);
+    let members = members(cluster, &id, &contents).await?;
+    let uid = parent["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+    Ok(Some(Found { members, parent: contents.parent(set, &cluster.namespace), uid }))
+}
+
+/// Objects of one kind in the cluster's namespace that a selector fits.
+pub(in crate::cluster) async fn labelled(cluster: &Cluster, place: &Place, selector: &str) -> Result<Vec<Member>> {
+    let objects = list(cluster, place, Some(&cluster.namespace), selector).await?;
+    Ok(objects.iter().map(|object| Member::of(place, object)).collect())
+}
+
+/// All objects that bear the label of the set, of all kinds and namespaces that the parent lists.
+async fn members(cluster: &Cluster, id: &str, contents: &Contents) -> Result<Vec<Member>> {
+    let mut places = contents.places.clone();
+    places.extend(discover(cluster, &contents.unknown).await);
+    let namespaces: Vec<&str> =
+        std::iter::once(cluster.namespace.as_str()).chain(contents.namespaces.iter().map(String::as_str)).collect();
+    let lists = places.iter().flat_map(|place| {
+        let within: Vec<Option<&str>> =
+            if place.namespaced { namespaces.iter().copied().map(Some).collect() } else { vec![None] };
+        within.into_iter().map(move |namespace| (place, namespace))
+    });
+    let selector = format!("{PART_OF}={id}");
+    let lists = lists.map(|(place, namespace)| {
+        let selector = &selector;
+        async move { (place, list(cluster, place, namespace, selector).await) }
+    });
+    let answers: Vec<_> = stream::iter(lists).buffered(PARALLEL).collect().await;
+    let mut found = BTreeMap::new();
+    for (place, answer) in answers {
+        for object in answer? {
+            let member = Member::of(place, &object);
+            // The same object may be served in several groups.
+            found.entry(member.uid.clone()).or_insert(member);
+        }
+    }
+    let mut members: Vec<Member> = found.into_values().collect();
+    members.sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
+    Ok(members)
+}
+
+async fn list(cluster: &Cluster, place: &Place, namespace: Option<&str>, selector: &str) -> Result<Vec<Value>> {
+    let manifest = address(place, namespace, "");
+    match request::list(cluster, &manifest, selector).await {
+        Ok(objects) => Ok(objects),
+        // The kind is gone, and its objects with it.
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Vec::new()),
+        Err(error) => Err(cluster.explain(error, &format!("list the {} of the set", place.resource))),
+    }
+}
+
+/// Finds kinds that another tool noted by name only (`Deployment.apps`).
+async fn discover(cluster: &Cluster, kinds: &BTreeSet<String>) -> Vec<Place> {
+    let mut places = Vec::new();
+    for group_kind in kinds {
+        let (kind, group) = group_kind.split_once('.').unwrap_or((group_kind, ""));
+        let found = if group.is_empty() {
+            let kind = GroupVersionKind { group: String::new(), version: "v1".to_owned(), kind: kind.to_owned() };
+            discovery::pinned_kind(&cluster.client, &kind).await.ok()
+        } else {
+            let group = discovery::group(&cluster.client, group).await.ok();
+            group.and_then(|group| group.recommended_kind(kind))
+        };
+        match found {
+            Some((resource, capabilities)) => places.push(Place {
+                kind: resource.kind,
+                api_version: resource.api_version,
+                resource: resource.plural,
+                namespaced: capabilities.scope == Scope::Namespaced,
+            }),
+            None => cluster.events.warn(&format!(
+                "the set lists {}, a kind that this cluster does not serve to you",
+                foreign_line(group_kind, 80)
+            )),
+        }
+    }
+    places
+}
+
+impl Member {
+    fn of(place: &Place, object: &Value) -> Self {
+        let text = |key: &str| object["metadata"][key].as_str();
+        Self {
+            kind: place.kind.clone(),
+            name: text("name").unwrap_or_default().to_owned(),
+            namespace: text("namespace").map(str::to_owned),
+            stays: labels::stays(object, &place.kind),
+            uid: text("uid").unwrap_or_default().to_owned(),
+            place: place.clone(),
+        }
+    }
+
+    /// `Deployment shop/payments-api`
+    #[must_use]
+    pub fn describe(&self) -> String {
+        describe(&self.manifest())
+    }
+
+    /// The same, with another reason to stay or none.
+    #[must_use]
+    pub fn staying(self, stays: Option<&'static str>) -> Self {
+        Self { stays, ..self }
+    }
+
+    pub(in crate::cluster) fn manifest(&self) -> Manifest {
+        address(&self.place, self.namespace.as_deref(), &self.name)
+    }
+}
+
+pub(in crate::cluster) fn address(place: &Place, namespace: Option<&str>, name: &str) -> Manifest {
+    Manifest {
+        api_version: place.api_version.clone(),
+        kind: place.kind.clone(),
+        resource: place.resource.clone(),
+        name: name.to_owned(),
+        namespace: namespace.map(str::to_owned),
+        body: Value::Null,
+    }
+}
+
+/// Deletes these objects, and none that took the name of one of them since.
+async fn delete_all(cluster: &Cluster, members: &[&Member]) -> Result<()> {
+    let deletions = members.iter().map(|member| async move {
+        let deleted = request::delete(cluster, &member.manifest(), &member.uid, PropagationPolicy::Background).await;
+        deleted.map_err(|e| cluster.explain(e, &format!("delete {}", member.describe())))
+    });
+    let results: Vec<Result<()>> = stream::iter(deletions).buffered(PARALLEL).collect().await;
+    results.into_iter().collect()
+}

@@ -1,0 +1,19 @@
+//! What is applied together, and how the next deploy knows it again (KEP-3659).
+//!
+//! ```text
+//! desired     the objects of a service, or plain manifests with or without a name
+//! labels      how a set and its members are marked
+//! membership  its parent and members in the cluster; what is pruned
+//! delete      deleting a whole set and waiting until it is gone
+//! ```
+
+mod delete;
+mod desired;
+pub(in crate::cluster) mod labels;
+pub(in crate::cluster) mod membership;
+
+pub use delete::{forget, remove, volumes};
+pub(in crate::cluster) use desired::RENDERED;
+pub use desired::{Set, forget_rendered};
+pub(in crate::cluster) use labels::Place;
+pub use membership::{Found, Member, Membership, find};

@@ -1,0 +1,119 @@
+//! From the flags, the environment and the kubeconfig to a connected client.
+
+use std::time::Duration;
+
+use http::{HeaderValue, header::USER_AGENT};
+use kube::Client;
+
+use super::dial::dial;
+use super::{failure, kubeconfig};
+use crate::error::{Error, Result};
+use crate::event::Events;
+use crate::spec::Environment;
+use crate::text::foreign_line;
+
+/// Which cluster and namespace, chosen as kubectl chooses them.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ClusterArgs {
+    /// The kubeconfig context (default: the environment's, else the current one)
+    #[arg(long, value_name = "NAME", help_heading = "Cluster options")]
+    pub context: Option<String>,
+    /// The namespace (default: the environment's, else the context's)
+    #[arg(short, long, value_name = "NAME", help_heading = "Cluster options")]
+    pub namespace: Option<String>,
+}
+
+/// A cluster that was reached, and the namespace to work in.
+#[derive(Clone)]
+pub struct Cluster {
+    pub client: Client,
+    pub namespace: String,
+    /// The kubeconfig context; `in-cluster` for the service account of a pod.
+    pub context: String,
+    /// Address of the API server.
+    pub server: String,
+    /// For a second connection, such as one that is upgraded.
+    pub config: kube::Config,
+    /// Who is told when a request has to be repeated.
+    pub events: Events,
+}
+
+/// Connects to the cluster that `--context` names, else the environment, else the kubeconfig's current one.
+///
+/// # Errors
+/// No kubeconfig, an unknown context, a server that cannot be reached or trusted, a login program that fails.
+pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, events: Events) -> Result<Cluster> {
+    let context = args.context.as_deref().or(environment.and_then(|e| e.context.as_deref()));
+    let mut chosen = kubeconfig::choose(context).await?;
+    let config = &mut chosen.config;
+    // It hides a busy server for minutes; plat retries visibly instead.
+    config.default_retry = false;
+    config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("plat/", env!("CARGO_PKG_VERSION")))));
+    let namespace = args
+        .namespace
+        .clone()
+        .or(environment.and_then(|e| e.namespace.clone()))
+        .unwrap_or_else(|| config.default_namespace.clone());
+    check_name("the namespace", &namespace)?;
+    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let (client, protocol) = match dial(config.clone()).await {
+        Ok(dialled) => dialled,
+        Err(error) => return Err(failure::dial(error, &chosen, &server).await),
+    };
+    tracing::info!(context = chosen.context, server, ?protocol, "connected");
+    Ok(Cluster { client, namespace, context: chosen.context, server, config: chosen.config, events })
+}
+
+/// A name becomes part of a URL and of selectors, so only what Kubernetes itself would accept (a DNS subdomain, RFC 1123)
+/// goes there.
+///
+/// # Errors
+/// When it is no name.
+pub fn check_name(what: &str, name: &str) -> Result<()> {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_name = name.len() <= 253
+        && name.split('.').all(|part| part.starts_with(is_inner) && part.ends_with(is_inner))
+        && name.chars().all(|c| is_inner(c) || c == '-' || c == '.');
+    if is_name {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{what} \"{}\" is no name", foreign_line(name, 80)))
+        .hint("names in Kubernetes are made of a-z, 0-9 and -, and begin and end with a letter or digit")
+        .reason("InvalidName"))
+}
+
+/// How long the API server may take to say that it is there.
+const ANSWER: Duration = Duration::from_secs(5);
+
+impl Cluster {
+    /// Whether the API server answers now, whatever it says.
+    pub async fn answers(&self) -> bool {
+        let answer = tokio::time::timeout(ANSWER, self.client.apiserver_version()).await;
+        matches!(answer, Ok(Ok(_) | Err(kube::Error::Api(_))))
+    }
+
+    /// Where it is, for a reader: `context prod (https://…)`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("context {} ({})", self.context, self.server)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("shop", true)]
+    #[case("shop-2.eu", true)]
+    #[case("", false)]
+    #[case("Shop", false)]
+    #[case("-shop", false)]
+    #[case("shop/../prod", false)]
+    #[case("shop?watch=1", false)]
+    #[case("a,b=c", false)]
+    fn only_names_of_kubernetes_reach_a_url(#[case] name: &str, #[case] accepted: bool) {
+        assert_eq!(check_name("the namespace", name).is_ok(), accepted);
+    }
+}

@@ -1,0 +1,193 @@
+//! What the cluster has, for a hint that is true: keys, names of the same kind, how far a claim is.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use http::Request;
+use jiff::Timestamp;
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::core::v1::{ConfigMap, Event, PersistentVolumeClaim, Secret, ServiceAccount};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use k8s_openapi::api::storage::v1::StorageClass;
+use kube::api::{Api, ListParams};
+use kube::client::Body;
+use kube::core::PartialObjectMeta;
+use kube::{Resource, ResourceExt};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::nodes;
+use crate::cluster::applyset::labels;
+use crate::cluster::connect::Cluster;
+use crate::history::OF;
+use crate::rollout::{Answer, Ask, Claim, Found, Reply, Target};
+
+/// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// For one reply of a program; those that came are worth more than those that do not.
+const REPLY: Duration = Duration::from_secs(3);
+
+/// Answers a question about the cluster; none for a question that only a registry can answer.
+pub async fn answer(cluster: &Cluster, ask: &Ask) -> Option<Answer> {
+    let answering = async {
+        Some(match ask {
+            Ask::Image(_) => return None,
+            Ask::Secret(name) => there(&namespaced::<Secret>(cluster), name, keys_of_secret).await,
+            Ask::PullSecret(name) => there(&namespaced::<Secret>(cluster), name, registries).await,
+            Ask::ConfigMap(name) => there(&namespaced::<ConfigMap>(cluster), name, keys_of_map).await,
+            Ask::ServiceAccount(name) => there(&namespaced::<ServiceAccount>(cluster), name, |_| Vec::new()).await,
+            Ask::PriorityClass(name) => {
+                there(&Api::<PriorityClass>::all(cluster.client.clone()), name, |_| Vec::new()).await
+            }
+            Ask::Claim(name) => claim(cluster, name).await,
+            Ask::Http { pod, targets } => {
+                let asked = join_all(targets.iter().map(|to| get(cluster, pod, to))).await;
+                Found::Http(asked.into_iter().flatten().collect())
+            }
+            Ask::Nodes => nodes::rooms(cluster).await.map_or(Found::Unknown, Found::Nodes),
+            Ask::Node(name) => nodes::state(cluster, name).await,
+        })
+    };
+    // Boxed: it holds the state of every kind of question.
+    let found = tokio::time::timeout(PATIENCE, Box::pin(answering)).await.unwrap_or(Some(Found::Unknown))?;
+    Some(Answer { ask: ask.clone(), at: Timestamp::now(), found })
+}
+
+/// A GET through the API server. Nothing where nothing listens, where it takes too long, and where this user may not.
+async fn get(cluster: &Cluster, pod: &str, target: &Target) -> Option<Reply> {
+    let Target { port, path } = target;
+    // A path that leaves the pod's part of the API would ask something else.
+    if path.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let place = format!("/api/v1/namespaces/{}/pods/{pod}:{port}/proxy{path}", cluster.namespace);
+    let request = Request::get(place).body(Body::empty()).ok()?;
+    let asking = async {
+        let response = cluster.client.send(request).await.ok()?;
+        let status = response.status();
+        // The API server's own words, not the program's: it could not reach it, or this user may not ask.
+        let is_own = !status.is_success() && {
+            let body = response.into_body().collect_bytes().await.ok()?;
+            serde_json::from_slice::<kube::core::Status>(&body).is_ok_and(|own| own.code == status.as_u16())
+        };
+        (!is_own).then(|| Reply { target: target.clone(), status: status.as_u16() })
+    };
+    tokio::time::timeout(REPLY, asking).await.ok()?
+}
+
+fn namespaced<K>(cluster: &Cluster) -> Api<K>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+{
+    Api::namespaced(cluster.client.clone(), &cluster.namespace)
+}
+
+/// Whether it is there, with what `parts` tells of it; else the names of the same kind.
+async fn there<K>(api: &Api<K>, name: &str, parts: fn(K) -> Vec<String>) -> Found
+where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
+{
+    match api.get_opt(name).await {
+        Ok(Some(object)) => Found::Present(parts(object)),
+        Ok(None) => Found::Absent(names(api).await),
+        Err(_) => Found::Unknown,
+    }
+}
+
+async fn names<K>(api: &Api<K>) -> Vec<String>
+where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
+{
+    let list = api.list_metadata(&ListParams::default()).await;
+    // What plat notes for itself is nobody's configuration.
+    let is_note =
+        |object: &&PartialObjectMeta<K>| [OF, labels::ID].iter().any(|key| object.labels().contains_key(*key));
+    list.map(|list| list.iter().filter(|object| !is_note(object)).map(ResourceExt::name_any).collect())
+        .unwrap_or_default()
+}
+
+/// Only the keys leave this function, never a value.
+fn keys_of_secret(secret: Secret) -> Vec<String> {
+    secret.data.unwrap_or_default().into_keys().collect()
+}
+
+fn keys_of_map(map: ConfigMap) -> Vec<String> {
+    let text = map.data.unwrap_or_default().into_keys();
+    text.chain(map.binary_data.unwrap_or_default().into_keys()).collect()
+}
+
+/// The registries for which the Secret holds a login (kubernetes.io/dockerconfigjson and dockercfg); only their names
+/// leave this function.
+fn registries(secret: Secret) -> Vec<String> {
+    let data = secret.data.unwrap_or_default();
+    let parsed = |key: &str| data.get(key).and_then(|bytes| serde_json::from_slice::<Value>(&bytes.0).ok());
+    let logins = parsed(".dockerconfigjson").map(|config| config["auths"].clone()).or_else(|| parsed(".dockercfg"));
+    let hosts = logins.as_ref().and_then(Value::as_object).map(|logins| logins.keys()).into_iter().flatten();
+    hosts.map(|host| host_of(host)).collect()
+}
+
+/// Docker writes some keys as URLs: `https://index.docker.io/v1/`.
+fn host_of(key: &str) -> String {
+    let host = key.split_once("://").map_or(key, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    if host == "index.docker.io" { "docker.io".to_owned() } else { host.to_owned() }
+}
+
+/// The cause is an event of the claim, often of type Normal.
+async fn claim(cluster: &Cluster, name: &str) -> Found {
+    let claims = namespaced::<PersistentVolumeClaim>(cluster);
+    let claim = match claims.get_opt(name).await {
+        Ok(Some(claim)) => claim,
+        Ok(None) => return Found::Absent(names(&claims).await),
+        Err(_) => return Found::Unknown,
+    };
+    let about =
+        format!("involvedObject.kind=PersistentVolumeClaim,involvedObject.uid={}", claim.uid().unwrap_or_default());
+    let events = async {
+        let list = namespaced::<Event>(cluster).list(&ListParams::default().fields(&about)).await;
+        list.map(|list| list.items).unwrap_or_default()
+    };
+    let classes = async {
+        let classes = Api::<StorageClass>::all(cluster.client.clone()).list_metadata(&ListParams::default()).await;
+        classes.ok().map(|list| list.iter().map(ResourceExt::name_any).collect::<Vec<_>>())
+    };
+    let (events, classes) = futures::future::join(events, classes).await;
+    let spec = claim.spec.unwrap_or_default();
+    let asks = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
+    Found::Claim(Claim {
+        phase: claim.status.and_then(|status| status.phase).unwrap_or_default(),
+        class: spec.storage_class_name.filter(|class| !class.is_empty()),
+        asks: asks.map(|quantity| quantity.0).unwrap_or_default(),
+        event: newest(events),
+        classes,
+    })
+}
+
+/// The controller repeats itself: what it said last counts.
+fn newest(events: Vec<Event>) -> Option<(String, String)> {
+    let last = |event: &Event| {
+        event.last_timestamp.as_ref().map(|time| time.0).max(event.event_time.as_ref().map(|time| time.0))
+    };
+    let newest = events.into_iter().max_by_key(last)?;
+    Some((newest.reason.unwrap_or_default(), newest.message.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pull_secret_tells_its_registries_and_nothing_else() {
+        let config =
+            r#"{"auths":{"ghcr.io":{"auth":"c2VjcmV0"},"https://index.docker.io/v1/":{"password":"hunter2"}}}"#;
+        let secret: Secret = serde_json::from_value(serde_json::json!({
+            "metadata": {}, "data": { ".dockerconfigjson": base64_of(config) },
+        }))
+        .expect("a Secret");
+        assert_eq!(registries(secret), ["ghcr.io", "docker.io"]);
+    }
+
+    fn base64_of(text: &str) -> String {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD.encode(text)
+    }
+}

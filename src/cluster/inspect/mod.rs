@@ -1,0 +1,27 @@
+//! One look at what is there: a workload and what belongs to it, nodes, gateways, storage.
+//!
+//! ```text
+//! workload  a workload and what belongs to it, or all workloads of a namespace
+//! pods      whose pods: a service, KIND/NAME
+//! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! evidence  everything around a set that failed
+//! nodes     what the largest node offers
+//! gateways  through which Gateway a route can go
+//! storage   whether a claim is bound at once
+//! ```
+
+mod evidence;
+mod gateways;
+mod lookups;
+mod nodes;
+pub(in crate::cluster) mod pods;
+mod storage;
+mod workload;
+
+pub use evidence::evidence;
+pub use gateways::{Gateways, gateways};
+pub use lookups::answer;
+pub use pods::Target;
+pub(in crate::cluster) use pods::{Pods, pods_of};
+pub use storage::binds_late;
+pub use workload::{Looked, kind_of, look, look_around};

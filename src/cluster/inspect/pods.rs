@@ -1,0 +1,225 @@
+//! Whose pods: those of a service of plat, or of any object that has pods.
+
+use std::fmt;
+
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use kube::ResourceExt;
+use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::core::Selector;
+use kube::runtime::watcher;
+
+use super::workload::missing;
+use crate::cluster::connect::{Cluster, check_name};
+use crate::error::{Error, Result};
+use crate::manifests::service_selector;
+use crate::text::{foreign_line, nearest};
+
+/// A kind that has pods, with all its names on a command line: those of kubectl.
+#[derive(Debug, PartialEq, Eq)]
+struct Kind {
+    name: &'static str,
+    group: &'static str,
+    plural: &'static str,
+    short: &'static str,
+}
+
+const KINDS: [Kind; 8] = [
+    Kind { name: "Deployment", group: "apps", plural: "deployments", short: "deploy" },
+    Kind { name: "StatefulSet", group: "apps", plural: "statefulsets", short: "sts" },
+    Kind { name: "DaemonSet", group: "apps", plural: "daemonsets", short: "ds" },
+    Kind { name: "ReplicaSet", group: "apps", plural: "replicasets", short: "rs" },
+    Kind { name: "Job", group: "batch", plural: "jobs", short: "job" },
+    Kind { name: "CronJob", group: "batch", plural: "cronjobs", short: "cj" },
+    Kind { name: "Pod", group: "", plural: "pods", short: "po" },
+    Kind { name: "Service", group: "", plural: "services", short: "svc" },
+];
+
+/// What a command line names: `NAME`, a service of plat, or `KIND/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    kind: Option<&'static Kind>,
+    pub name: String,
+}
+
+impl Target {
+    /// A service that plat deployed.
+    #[must_use]
+    pub fn service(name: String) -> Self {
+        Self { kind: None, name }
+    }
+
+    /// # Errors
+    /// A kind without pods, a name that is none.
+    pub fn parse(text: &str) -> Result<Self> {
+        let Some((kind, name)) = text.split_once('/') else {
+            check_name("the service", text)?;
+            return Ok(Self::service(text.to_owned()));
+        };
+        let word = kind.to_lowercase();
+        let found = KINDS
+            .iter()
+            .find(|kind| [kind.plural, kind.short, &kind.plural[..kind.plural.len() - 1]].contains(&word.as_str()));
+        let Some(found) = found else {
+            let words = KINDS.iter().map(|kind| kind.plural.trim_end_matches('s'));
+            let near = nearest(&word, words).map(|near| format!("did you mean {near}/{}?", foreign_line(name, 80)));
+            let error = Error::usage(format!("{} is no kind that has pods", foreign_line(kind, 60)));
+            return Err(near
+                .into_iter()
+                .fold(error, Error::hint)
+                .hint("kinds: deployment, statefulset, daemonset, replicaset, job, cronjob, pod, service"));
+        };
+        check_name("the object", name)?;
+        Ok(Self { kind: Some(found), name: name.to_owned() })
+    }
+
+    /// Whether it is the Service of that name that is meant, or may be.
+    #[must_use]
+    pub fn may_be_service(&self) -> bool {
+        self.kind.is_none_or(|kind| kind.name == "Service")
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Some(kind) => write!(f, "{} {}", kind.name, self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// How the API server is asked for the pods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pods {
+    labels: String,
+    fields: String,
+    /// The pods of a `CronJob` know its Jobs only: their name begins with this.
+    job: Option<String>,
+}
+
+impl Pods {
+    fn labelled(labels: String) -> Self {
+        Self { labels, fields: String::new(), job: None }
+    }
+
+    #[must_use]
+    pub fn watch(&self) -> watcher::Config {
+        let config = watcher::Config::default().labels(&self.labels);
+        if self.fields.is_empty() { config } else { config.fields(&self.fields) }
+    }
+
+    fn list(&self) -> ListParams {
+        let params = ListParams::default().labels(&self.labels);
+        if self.fields.is_empty() { params } else { params.fields(&self.fields) }
+    }
+
+    /// Whether it is one of them, beyond what the API server can be asked.
+    #[must_use]
+    pub fn has(&self, pod: &Pod) -> bool {
+        self.job.as_ref().is_none_or(|prefix| {
+            let number = pod.labels().get(JOB_LABEL).and_then(|job| job.strip_prefix(prefix.as_str()));
+            number.is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
+        })
+    }
+}
+
+/// The Job controller's label on its pods.
+const JOB_LABEL: &str = "batch.kubernetes.io/job-name";
+
+/// Finds out which pods belong to it.
+///
+/// # Errors
+/// When it is not there, with what is there instead; when this user may not look.
+pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
+    let name = &target.name;
+    let Some(kind) = target.kind else { return Ok(Pods::labelled(service_selector(name))) };
+    if kind.name == "Pod" {
+        return Ok(Pods { fields: format!("metadata.name={name}"), ..Pods::labelled(String::new()) });
+    }
+    let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &cluster.namespace, &kind.resource());
+    let place = format!("{} {}/{name}", kind.name, cluster.namespace);
+    let object = api.get_opt(name).await.map_err(|e| cluster.explain(e, &format!("read {place}")))?;
+    let Some(object) = object else { return Err(missing(cluster, kind.name, name).await) };
+    if kind.name == "CronJob" {
+        return Ok(Pods { job: Some(format!("{name}-")), ..Pods::labelled(JOB_LABEL.to_owned()) });
+    }
+    let selector = &object.data["spec"]["selector"];
+    let found = if kind.name == "Service" {
+        selector.as_object().map(|labels| {
+            let label = |(key, value): (&String, &serde_json::Value)| {
+                (key.clone(), value.as_str().unwrap_or_default().to_owned())
+            };
+            labels.iter().map(label).collect::<Selector>()
+        })
+    } else {
+        serde_json::from_value::<LabelSelector>(selector.clone()).ok().and_then(|s| Selector::try_from(s).ok())
+    };
+    let labels = found.map(|selector| selector.to_string()).filter(|labels| !labels.is_empty());
+    labels.map(Pods::labelled).ok_or_else(|| {
+        Error::user(format!("{place} selects no pods"))
+            .at(cluster.place())
+            .hint("its spec.selector is empty")
+            .reason("NoPods")
+    })
+}
+
+/// The pods that are there now.
+///
+/// # Errors
+/// When there is none; when this user may not look.
+pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec<Pod>> {
+    let mut found = crate::cluster::inspect::workload::list::<Pod>(cluster, &pods.list()).await?;
+    found.retain(|pod| pods.has(pod));
+    if !found.is_empty() {
+        found.sort_by_key(|pod| pod.metadata.creation_timestamp.clone());
+        return Ok(found);
+    }
+    match target.kind {
+        None => Err(missing(cluster, "Deployment", &target.name).await),
+        Some(kind) => Err(Error::user(format!("{target} has no pods now"))
+            .at(format!("{} {}/{}", kind.name, cluster.namespace, target.name))
+            .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
+            .reason("NoPods")),
+    }
+}
+
+impl Kind {
+    fn resource(&self) -> ApiResource {
+        let api_version = if self.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", self.group) };
+        ApiResource {
+            group: self.group.to_owned(),
+            version: "v1".to_owned(),
+            api_version,
+            kind: self.name.to_owned(),
+            plural: self.plural.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("shop", "shop")]
+    #[case("deploy/shop", "Deployment shop")]
+    #[case("Deployments/shop", "Deployment shop")]
+    #[case("sts/db", "StatefulSet db")]
+    #[case("cronjob/nightly", "CronJob nightly")]
+    #[case("po/shop-1", "Pod shop-1")]
+    #[case("svc/shop", "Service shop")]
+    fn a_target_is_named_as_for_kubectl(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(Target::parse(text).unwrap().to_string(), expected);
+    }
+
+    #[rstest]
+    #[case("deploymnt/shop", "deploymnt is no kind that has pods")]
+    #[case("secret/shop", "secret is no kind that has pods")]
+    #[case("deploy/Shop", "the object \"Shop\" is no name")]
+    #[case("deploy/a/b", "the object \"a/b\" is no name")]
+    fn what_has_no_pods_is_refused(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(Target::parse(text).unwrap_err().what, expected);
+    }
+}

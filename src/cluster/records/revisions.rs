@@ -1,0 +1,128 @@
+//! Revisions in the cluster: written beside a deploy, listed by their metadata, read back for a rollback.
+
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+
+use futures::future::try_join_all;
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
+use serde_json::json;
+
+use crate::cluster::api::MANAGER;
+use crate::cluster::connect::Cluster;
+use crate::error::{Error, Result};
+use crate::history::{self, Head, OF, Outcome, REVISION, secret_name};
+use crate::manifests::Manifest;
+use crate::manifests::service_selector;
+
+/// Number of attempts to find a number that nobody else has just used.
+const ATTEMPTS: u64 = 5;
+
+/// What is known of every revision of a service, in no order: one request, without their manifests.
+///
+/// # Errors
+/// When this user may not list Secrets.
+pub async fn heads(cluster: &Cluster, service: &str) -> Result<Vec<Head>> {
+    let list = secrets(cluster).list_metadata(&ListParams::default().labels(&format!("{OF}={service}"))).await;
+    let list = list.map_err(|e| cluster.explain(e, &format!("list the revisions of {service}")))?;
+    Ok(list.items.iter().filter_map(|secret| history::head(&secret.metadata)).collect())
+}
+
+/// Records a revision under the next number; returns it with its number.
+///
+/// # Errors
+/// A set too large to be kept, or what the API server refuses.
+pub async fn begin(
+    cluster: &Cluster,
+    service: &str,
+    known: &[Head],
+    head: Head,
+    manifests: &[impl Borrow<Manifest>],
+) -> Result<Head> {
+    let next = known.iter().map(|head| head.number).max().unwrap_or(0) + 1;
+    let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+    for number in next..next + ATTEMPTS {
+        let head = Head { number, ..head.clone() };
+        let encoded = history::encode(service, &cluster.namespace, &head, manifests);
+        let mut encoded = encoded.map_err(|e| Error::user(e.0).reason("TooLarge"))?;
+        let last = encoded.pop();
+        let (api, params) = (secrets(cluster), &params);
+        let parts = try_join_all(encoded.iter().map(|secret| api.create(params, secret))).await;
+        let written = match (parts, &last) {
+            (Ok(_), Some(last)) => api.create(params, last).await.map(drop),
+            (Ok(_), None) => return Err(Error::bug("a revision without a Secret")),
+            (Err(error), _) => Err(error),
+        };
+        match written {
+            Ok(()) => return Ok(head),
+            Err(kube::Error::Api(status)) if status.is_already_exists() => {}
+            Err(error) => return Err(cluster.explain(error, &format!("record revision {number} of {service}"))),
+        }
+    }
+    Err(Error::user(format!("revision {next} of {service} and those after it exist already"))
+        .at(cluster.place())
+        .reason("AlreadyExists"))
+}
+
+/// Notes how a revision ended.
+///
+/// # Errors
+/// When the API server refuses it.
+pub async fn end(cluster: &Cluster, service: &str, number: u64, outcome: Outcome, reason: Option<&str>) -> Result<()> {
+    let patch = json!({"metadata": {"annotations": {"plat.dev/outcome": outcome.word(), "plat.dev/reason": reason}}});
+    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+    let name = secret_name(service, number, 0);
+    let sent = secrets(cluster).patch_metadata(&name, &params, &Patch::Merge(&patch)).await;
+    sent.map(drop).map_err(|e| cluster.explain(e, &format!("note the outcome of revision {number} of {service}")))
+}
+
+/// The manifests of a revision.
+///
+/// # Errors
+/// When it is not there, or was changed by somebody.
+pub async fn manifests(cluster: &Cluster, service: &str, number: u64) -> Result<Vec<Manifest>> {
+    let selected = ListParams::default().labels(&format!("{OF}={service},{REVISION}={number}"));
+    let list = secrets(cluster).list(&selected).await;
+    let list = list.map_err(|e| cluster.explain(e, &format!("read revision {number} of {service}")))?;
+    history::decode(&list.items).map_err(|e| {
+        Error::user(format!("revision {number} of {service} cannot be restored: {}", e.0))
+            .at(cluster.place())
+            .hint("choose another one of: plat history")
+            .reason("BrokenRevision")
+    })
+}
+
+/// Deletes revisions that are not kept any longer; what cannot be deleted now is deleted next time.
+pub async fn forget(cluster: &Cluster, service: &str, known: &[Head]) {
+    let expired: Vec<String> = history::expired(known).iter().map(u64::to_string).collect();
+    if expired.is_empty() {
+        return;
+    }
+    let selected = ListParams::default().labels(&format!("{OF}={service},{REVISION} in ({})", expired.join(",")));
+    if let Err(error) = secrets(cluster).delete_collection(&DeleteParams::default(), &selected).await {
+        tracing::info!("old revisions were not deleted: {error}");
+    }
+}
+
+/// `namespace/name` of every `ConfigMap` that a rollback could need: those of the kept revisions, and those that the
+/// Deployment's own `ReplicaSet`s refer to (`kubectl rollout undo`).
+///
+/// # Errors
+/// When this user may not look: then nothing may be pruned.
+pub async fn retained_config_maps(cluster: &Cluster, service: &str) -> Result<BTreeSet<String>> {
+    let sets = Api::<ReplicaSet>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let labelled = ListParams::default().labels(&service_selector(service));
+    let (known, sets) = futures::future::join(heads(cluster, service), sets.list(&labelled)).await;
+    let known = known?;
+    let sets = sets.map_err(|e| cluster.explain(e, &format!("list the ReplicaSets of {service}")))?;
+    let expired = history::expired(&known);
+    let kept = known.into_iter().filter(|head| !expired.contains(&head.number)).flat_map(|head| head.config_maps);
+    let pods = sets.items.into_iter().filter_map(|set| set.spec?.template?.spec);
+    let referred = pods.flat_map(|pod| history::referenced(&pod));
+    Ok(kept.chain(referred.map(|name| format!("{}/{name}", cluster.namespace))).collect())
+}
+
+fn secrets(cluster: &Cluster) -> Api<Secret> {
+    Api::namespaced(cluster.client.clone(), &cluster.namespace)
+}

@@ -1,0 +1,18 @@
+//! What happens around a set while it rolls out, and what other tools change meanwhile.
+//!
+//! ```text
+//! selection  which watches a set needs
+//! streams    the watches themselves, as Snapshots for src/rollout
+//! store      what they saw: workloads and what belongs to them
+//! observer   which workloads another tool's command changed, and when they were ready
+//! ```
+
+mod observer;
+mod selection;
+mod store;
+mod streams;
+
+pub use observer::{Changed, Observer, Progress};
+pub(in crate::cluster) use store::{Store, claims};
+pub use streams::Watch;
+pub(in crate::cluster) use streams::refusal;

@@ -1,0 +1,300 @@
+//! Which workloads somebody else changed, and when they were ready: for `plat time`, whose command says nothing of it.
+//! The watch is open before the command starts; changed is what has a new UID or a raised generation after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::time::{Duration, Instant};
+
+use futures::stream::{BoxStream, SelectAll};
+use futures::{StreamExt, future};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
+use kube::api::{Api, ListParams};
+use kube::core::Status as Refusal;
+use kube::runtime::{WatchStreamExt, watcher};
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::cluster::connect::Cluster;
+use crate::error::{Error, Result};
+use crate::rollout::{Status, Workload};
+
+/// Listing what is there before the command starts; a server that takes longer is not observed.
+const FIRST_LISTING: Duration = Duration::from_secs(10);
+const KINDS: usize = 3;
+
+/// Watches the workloads of a namespace, or of all.
+pub struct Observer {
+    cluster: Cluster,
+    namespace: Option<String>,
+    state: watch::Receiver<State>,
+    /// What was there before the command started, by UID.
+    before: BTreeMap<String, Workload>,
+    task: JoinHandle<()>,
+}
+
+/// A workload that was created or changed since the observer started.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    pub workload: Workload,
+    /// It was not there before.
+    pub new: bool,
+    /// Its pods are others than before; a Deployment's annotation alone does not make it so.
+    pub replaced: bool,
+}
+
+/// Where a changed workload stands.
+#[derive(Debug, Clone)]
+pub enum Progress {
+    /// Since then.
+    Ready(Instant),
+    Waits(String),
+    /// Its controller gave up.
+    Failed(String),
+    /// Somebody deleted it meanwhile.
+    Gone,
+}
+
+#[derive(Default)]
+struct State {
+    seen: BTreeMap<String, Seen>,
+    deleted: BTreeSet<String>,
+    kinds: BTreeMap<&'static str, Kind>,
+}
+
+struct Seen {
+    workload: Workload,
+    ready_at: Option<Instant>,
+}
+
+/// How the watch of one kind stands.
+#[derive(Default)]
+struct Kind {
+    listing: BTreeMap<String, Workload>,
+    listed: bool,
+    refused: Option<Box<Refusal>>,
+}
+
+type Note = Box<dyn FnOnce(&mut State) + Send>;
+
+impl Observer {
+    /// Starts the watches and waits until what is there now is known.
+    ///
+    /// # Errors
+    /// When no kind of workload may be watched, or the API server takes too long.
+    pub async fn start(cluster: &Cluster, everywhere: bool) -> Result<Self> {
+        let namespace = (!everywhere).then(|| cluster.namespace.clone());
+        let mut all = SelectAll::new();
+        all.push(notes::<Deployment>(cluster, namespace.as_deref()));
+        all.push(notes::<StatefulSet>(cluster, namespace.as_deref()));
+        all.push(notes::<DaemonSet>(cluster, namespace.as_deref()));
+        let (sender, mut state) = watch::channel(State::default());
+        let task = tokio::spawn(all.for_each(move |note: Note| {
+            sender.send_modify(note);
+            future::ready(())
+        }));
+        let known = tokio::time::timeout(FIRST_LISTING, state.wait_for(State::is_known)).await;
+        let before = known.ok().and_then(std::result::Result::ok).map(|state| state.workloads());
+        let mut observer = Self { cluster: cluster.clone(), namespace, state, before: BTreeMap::new(), task };
+        observer.before = before.ok_or_else(|| {
+            Error::user(format!("the workloads were not listed within {} s", FIRST_LISTING.as_secs()))
+                .at(cluster.place())
+                .reason("Timeout")
+        })?;
+        match observer.blind() {
+            Some(refusal) => Err(cluster.explain(kube::Error::Api(refusal), "watch the workloads")),
+            None => Ok(observer),
+        }
+    }
+
+    /// Where it looks, for a reader.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        self.namespace.as_ref().map_or_else(|| "any namespace".to_owned(), |name| format!("namespace {name}"))
+    }
+
+    /// Kinds that this user may not watch.
+    #[must_use]
+    pub fn refused(&self) -> Vec<&'static str> {
+        let state = self.state.borrow();
+        state.kinds.iter().filter(|(_, kind)| kind.refused.is_some()).map(|(name, _)| *name).collect()
+    }
+
+    /// What was created or changed since the start. Asks the API server anew: the watch may lag behind a command that
+    /// has just ended.
+    ///
+    /// # Errors
+    /// When a listing fails.
+    pub async fn changed(&self) -> Result<Vec<Changed>> {
+        let refused = self.refused();
+        let (deployments, stateful_sets, daemon_sets) = future::try_join3(
+            self.list::<Deployment>(&refused),
+            self.list::<StatefulSet>(&refused),
+            self.list::<DaemonSet>(&refused),
+        )
+        .await
+        .map_err(|e| self.cluster.explain(e, "list the workloads"))?;
+        let mut changed = Vec::new();
+        for workload in [deployments, stateful_sets, daemon_sets].into_iter().flatten() {
+            let before = self.before.get(&workload.uid);
+            let touched = before.is_none_or(|before| before.generation < workload.generation);
+            if touched && workload.status != Status::Terminating {
+                let replaced = before.is_none_or(|before| before.template != workload.template);
+                changed.push(Changed { new: before.is_none(), replaced, workload });
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Where a changed workload stands, as the watch knows it.
+    #[must_use]
+    pub fn progress(&self, changed: &Changed) -> Progress {
+        let state = self.state.borrow();
+        let uid = &changed.workload.uid;
+        let seen = state.seen.get(uid).filter(|seen| seen.workload.generation >= changed.workload.generation);
+        match seen {
+            _ if state.deleted.contains(uid) => Progress::Gone,
+            None => Progress::Waits("the watch has not seen it yet".to_owned()),
+            Some(Seen { ready_at: Some(at), .. }) => Progress::Ready(*at),
+            Some(Seen { workload, .. }) => {
+                let what = workload.waits_for.clone().unwrap_or_default();
+                match workload.status {
+                    Status::Failed => Progress::Failed(what),
+                    Status::Terminating => Progress::Gone,
+                    _ => Progress::Waits(what),
+                }
+            }
+        }
+    }
+
+    /// Waits until something is different; for ever once every watch has ended.
+    pub async fn next(&mut self) {
+        if self.state.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Why there is nothing to see at all.
+    fn blind(&self) -> Option<Box<Refusal>> {
+        let state = self.state.borrow();
+        let mut refusals: Vec<_> = state.kinds.values().filter_map(|kind| kind.refused.clone()).collect();
+        if refusals.len() < KINDS { None } else { refusals.pop() }
+    }
+
+    async fn list<K: Observed>(&self, refused: &[&str]) -> kube::Result<Vec<Workload>> {
+        if refused.contains(&K::KIND) {
+            return Ok(Vec::new());
+        }
+        let api = api::<K>(&self.cluster, self.namespace.as_deref());
+        // Without a resourceVersion the answer is as new as the last write that was acknowledged to anybody.
+        Ok(api.list(&ListParams::default()).await?.items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl State {
+    fn workloads(&self) -> BTreeMap<String, Workload> {
+        self.seen.iter().map(|(uid, seen)| (uid.clone(), seen.workload.clone())).collect()
+    }
+
+    fn is_known(&self) -> bool {
+        self.kinds.values().filter(|kind| kind.listed || kind.refused.is_some()).count() == KINDS
+    }
+
+    fn see(&mut self, workload: Workload) {
+        let before = self.seen.get(&workload.uid).filter(|seen| seen.workload.generation == workload.generation);
+        let since = before.and_then(|seen| seen.ready_at);
+        let ready_at = (workload.status == Status::Current).then(|| since.unwrap_or_else(Instant::now));
+        self.seen.insert(workload.uid.clone(), Seen { workload, ready_at });
+    }
+
+    fn forget(&mut self, uid: String) {
+        self.seen.remove(&uid);
+        self.deleted.insert(uid);
+    }
+
+    fn take<K: Observed>(&mut self, event: watcher::Event<K>) {
+        match event {
+            watcher::Event::Apply(object) => self.see(object.into()),
+            watcher::Event::Delete(object) => self.forget(object.into().uid),
+            watcher::Event::Init => self.kinds.entry(K::KIND).or_default().listing.clear(),
+            watcher::Event::InitApply(object) => {
+                let workload = object.into();
+                self.kinds.entry(K::KIND).or_default().listing.insert(workload.uid.clone(), workload);
+            }
+            watcher::Event::InitDone => self.listed(K::KIND),
+        }
+    }
+
+    /// A watch (re)started: what it did not list was deleted meanwhile.
+    fn listed(&mut self, name: &'static str) {
+        let kind = self.kinds.entry(name).or_default();
+        let listing = std::mem::take(&mut kind.listing);
+        kind.listed = true;
+        let gone: Vec<_> = self
+            .seen
+            .iter()
+            .filter(|(uid, seen)| seen.workload.kind == name && !listing.contains_key(*uid))
+            .map(|(uid, _)| uid.clone())
+            .collect();
+        for uid in gone {
+            self.forget(uid);
+        }
+        for workload in listing.into_values() {
+            self.see(workload);
+        }
+    }
+}
+
+/// A kind that runs pods.
+trait Observed:
+    kube::Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+    + k8s_openapi::Resource
+    + Into<Workload>
+    + Clone
+    + DeserializeOwned
+    + Debug
+    + Send
+    + 'static
+{
+}
+
+impl Observed for Deployment {}
+impl Observed for StatefulSet {}
+impl Observed for DaemonSet {}
+
+fn api<K: Observed>(cluster: &Cluster, namespace: Option<&str>) -> Api<K> {
+    match namespace {
+        Some(namespace) => Api::namespaced(cluster.client.clone(), namespace),
+        None => Api::all(cluster.client.clone()),
+    }
+}
+
+fn notes<K: Observed>(cluster: &Cluster, namespace: Option<&str>) -> BoxStream<'static, Note> {
+    watcher(api::<K>(cluster, namespace), watcher::Config::default())
+        .default_backoff()
+        .scan(false, move |ended, event| {
+            if *ended {
+                return future::ready(None);
+            }
+            let note: Note = match event {
+                Ok(event) => Box::new(move |state| state.take::<K>(event)),
+                Err(error) => match crate::cluster::watch::streams::refusal(&error) {
+                    Some(refusal) => {
+                        *ended = true;
+                        Box::new(move |state| state.kinds.entry(K::KIND).or_default().refused = Some(refusal))
+                    }
+                    // The watcher tries again; the deadline of the caller bounds it.
+                    None => Box::new(|_| ()),
+                },
+            };
+            future::ready(Some(note))
+        })
+        .boxed()
+}

@@ -1,0 +1,39 @@
+//! In which order objects are written: what others stand on first, in parallel within a wave. Pure.
+
+use std::sync::Arc;
+
+use super::Manifest;
+
+/// Namespaces and definitions of kinds; nothing else can be written before them.
+pub const GROUND: usize = 0;
+/// What runs pods. Written after all that pods need.
+pub const WORKLOADS: usize = 2;
+/// After [`WORKLOADS`] comes what sends the API server's own calls to pods that have to run first.
+pub const COUNT: usize = 4;
+
+const RUNNING: [&str; 8] =
+    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Pod", "Job", "CronJob"];
+
+/// Whether it is of a kind that runs pods.
+pub fn is_workload(kind: &str) -> bool {
+    RUNNING.contains(&kind)
+}
+
+/// The wave of an object, from 0.
+pub fn of(manifest: &Manifest) -> usize {
+    match manifest.kind.as_str() {
+        "Namespace" | "CustomResourceDefinition" => GROUND,
+        "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" | "APIService" => COUNT - 1,
+        kind if is_workload(kind) => WORKLOADS,
+        _ => 1,
+    }
+}
+
+/// Whether one of the objects is the definition of this one's kind.
+pub fn defines(manifests: &[Arc<Manifest>], of: &Manifest) -> bool {
+    let group = of.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    manifests.iter().filter(|manifest| manifest.kind == "CustomResourceDefinition").any(|definition| {
+        let spec = &definition.body["spec"];
+        spec["group"] == group && spec["names"]["kind"] == of.kind.as_str()
+    })
+}
