@@ -134,7 +134,7 @@ fn a_rollback_says_that_the_migration_stays_and_runs_none() {
 
 fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
     let shop = service();
-    let script = "echo begun; sleep 8; echo ended";
+    let script = "echo begun; until [ -e /tmp/go ]; do sleep 0.2; done; echo ended";
     let mut first = deploy(&shop, "one", script).events().start();
     first.until("progress");
     first
@@ -144,7 +144,10 @@ fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
         .what("go on with: plat deploy")
         .what("stop it with: kubectl delete job/");
     assert_eq!((shop.holder(), shop.history()), (String::new(), vec!["1 in-progress".to_owned()]));
-    deploy(&shop, "one", script).succeeds().says("runs already: following it").says("before | ended");
+    let second = deploy(&shop, "one", script).start();
+    second.until_said("runs already: following it");
+    shop.kubectl(&["exec", &format!("job/{}", jobs(&shop)[0]), "--", "touch", "/tmp/go"]);
+    second.ends().succeeds().says("before | ended");
     assert_eq!((jobs(&shop).len(), shop.history()), (1, vec!["1 deployed".to_owned()]));
 }
 

@@ -1,5 +1,7 @@
 //! kill -9 at any moment, then the same deploy again: it ends as if nothing had happened.
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
 use crate::harness::tests;
@@ -7,13 +9,24 @@ use crate::support::manifests::config_map;
 use crate::support::{Namespace, Plat, Shop, eventually};
 
 tests![SHARED:
-    a_deploy_that_was_killed_is_ended_by_the_next_one,
-    a_rollback_that_was_killed_is_ended_by_the_next_deploy,
-    a_deploy_that_was_killed_between_two_writes_is_ended_too,
-    a_deploy_that_was_killed_in_its_migration_is_ended_too,
+    a_deploy_killed_before_its_plan_is_ended_by_the_next_one,
+    a_deploy_killed_after_its_plan_is_ended_by_the_next_one,
+    a_deploy_killed_in_its_rollout_is_ended_by_the_next_one,
+    a_deploy_killed_while_it_bakes_is_ended_by_the_next_one,
+    a_rollback_killed_at_its_finding_is_ended_by_the_next_deploy,
+    a_rollback_killed_after_its_evidence_is_ended_by_the_next_deploy,
+    a_rollback_killed_after_it_began_is_ended_by_the_next_deploy,
+    a_deploy_killed_when_it_has_the_lock_is_ended_by_the_next_one,
+    a_deploy_killed_when_half_is_written_is_ended_by_the_next_one,
+    a_deploy_killed_in_its_migration_is_ended_by_the_next_one,
+    a_deploy_killed_after_its_migration_is_ended_by_the_next_one,
     #[cfg(target_os = "linux")]
-    a_deploy_that_was_killed_while_it_pruned_is_ended_too,
-    a_set_that_was_killed_is_ended_by_the_next_deploy,
+    a_deploy_killed_before_it_pruned_is_ended_by_the_next_one,
+    #[cfg(target_os = "linux")]
+    a_deploy_killed_while_it_pruned_is_ended_by_the_next_one,
+    a_set_killed_after_its_plan_is_ended_by_the_next_deploy,
+    a_set_killed_in_its_rollout_is_ended_by_the_next_deploy,
+    a_set_killed_while_it_bakes_is_ended_by_the_next_deploy,
 ];
 
 /// What is to be the same: objects without what counts or dates them, nobody's lock, the newest record.
@@ -90,61 +103,103 @@ fn kill_when(moment: &str, deploy: Plat, reached: impl Fn() -> bool) {
     deploy.kill();
 }
 
-fn a_deploy_that_was_killed_is_ended_by_the_next_one() {
-    let expected = undisturbed(&served(), 0);
+/// Killed at this event, the next deploy ends it as `expected`, which is found once for all events.
+fn killed_deploy(moment: &str) {
+    static EXPECTED: OnceLock<State> = OnceLock::new();
+    let expected = EXPECTED.get_or_init(|| undisturbed(&served(), 0));
     assert_eq!(expected.newest, "deployed");
-    // place: plan. plan: lock, record, apply. progress: watch. ready: bake.
-    for moment in ["place", "plan", "progress", "ready"] {
-        let shop = served();
-        kill_at(moment, shop.deploy());
-        shop.deploy().succeeds();
-        assert_eq!(state(&shop), expected, "killed at {moment}");
-    }
+    let shop = served();
+    kill_at(moment, shop.deploy());
+    shop.deploy().succeeds();
+    assert_eq!(&state(&shop), expected);
 }
 
-fn a_rollback_that_was_killed_is_ended_by_the_next_deploy() {
-    let expected = undisturbed(&served().crashes(), 3);
-    for moment in ["finding", "evidence", "rollback"] {
-        let shop = served().crashes();
-        kill_at(moment, shop.deploy());
-        shop.deploy().fails(3);
-        assert_eq!(state(&shop), expected, "killed at {moment}");
-        assert_eq!(shop.served(), "first");
-    }
+fn a_deploy_killed_before_its_plan_is_ended_by_the_next_one() {
+    killed_deploy("place");
 }
 
-fn a_deploy_that_was_killed_between_two_writes_is_ended_too() {
-    let expected = undisturbed(&served(), 0);
-    let locked = |shop: &Shop| !shop.holder().is_empty();
-    let half = |shop: &Shop| {
+/// The lock, the record, the writes.
+fn a_deploy_killed_after_its_plan_is_ended_by_the_next_one() {
+    killed_deploy("plan");
+}
+
+fn a_deploy_killed_in_its_rollout_is_ended_by_the_next_one() {
+    killed_deploy("progress");
+}
+
+fn a_deploy_killed_while_it_bakes_is_ended_by_the_next_one() {
+    killed_deploy("ready");
+}
+
+fn killed_rollback(moment: &str) {
+    static EXPECTED: OnceLock<State> = OnceLock::new();
+    let expected = EXPECTED.get_or_init(|| undisturbed(&served().crashes(), 3));
+    let shop = served().crashes();
+    kill_at(moment, shop.deploy());
+    shop.deploy().fails(3);
+    assert_eq!(&state(&shop), expected);
+    assert_eq!(shop.served(), "first");
+}
+
+fn a_rollback_killed_at_its_finding_is_ended_by_the_next_deploy() {
+    killed_rollback("finding");
+}
+
+fn a_rollback_killed_after_its_evidence_is_ended_by_the_next_deploy() {
+    killed_rollback("evidence");
+}
+
+fn a_rollback_killed_after_it_began_is_ended_by_the_next_deploy() {
+    killed_rollback("rollback");
+}
+
+fn killed_between_two_writes(moment: &str, reached: impl Fn(&Shop) -> bool) {
+    static EXPECTED: OnceLock<State> = OnceLock::new();
+    let expected = EXPECTED.get_or_init(|| undisturbed(&served(), 0));
+    let shop = served();
+    kill_when(moment, shop.deploy(), || reached(&shop));
+    shop.deploy().succeeds();
+    assert_eq!(&state(&shop), expected);
+}
+
+fn a_deploy_killed_when_it_has_the_lock_is_ended_by_the_next_one() {
+    killed_between_two_writes("the lock", |shop| !shop.holder().is_empty());
+}
+
+fn a_deploy_killed_when_half_is_written_is_ended_by_the_next_one() {
+    killed_between_two_writes("half of the objects", |shop| {
         let maps = shop.kubectl(&["get", "configmaps", "-l", "app.kubernetes.io/name=shop", "-o", "name"]);
         maps.lines().count() == 2
-    };
-    for (moment, reached) in [("lock", &locked as &dyn Fn(&Shop) -> bool), ("half of the objects", &half)] {
-        let shop = served();
-        kill_when(moment, shop.deploy(), || reached(&shop));
-        shop.deploy().succeeds();
-        assert_eq!(state(&shop), expected, "killed at {moment}");
-    }
+    });
 }
 
-fn a_deploy_that_was_killed_in_its_migration_is_ended_too() {
-    let jobs = |shop: &Shop| -> Vec<Value> {
-        let list = shop.get("jobs")["items"].as_array().expect("a list").clone();
-        list.iter().map(|job| job["status"]["succeeded"].clone()).collect()
-    };
-    let shop = migrating();
-    let expected = undisturbed(&shop, 0);
-    assert_eq!(jobs(&shop), [1]);
-    let made = |shop: &Shop| !jobs(shop).is_empty();
-    let ended = |shop: &Shop| jobs(shop) == [1];
-    for (moment, reached) in [("made", &made as &dyn Fn(&Shop) -> bool), ("ended", &ended)] {
+/// How often each Job of the namespace has succeeded.
+fn jobs(shop: &Shop) -> Vec<Value> {
+    let list = shop.get("jobs")["items"].as_array().expect("a list").clone();
+    list.iter().map(|job| job["status"]["succeeded"].clone()).collect()
+}
+
+fn killed_migration(moment: &str, reached: impl Fn(&[Value]) -> bool) {
+    static EXPECTED: OnceLock<State> = OnceLock::new();
+    let expected = EXPECTED.get_or_init(|| {
         let shop = migrating();
-        kill_when(moment, shop.deploy(), || reached(&shop));
-        shop.deploy().succeeds();
-        assert_eq!(state(&shop), expected, "killed when its migration was {moment}");
-        assert_eq!(jobs(&shop), [1], "killed when its migration was {moment}");
-    }
+        let state = undisturbed(&shop, 0);
+        assert_eq!(jobs(&shop), [1]);
+        state
+    });
+    let shop = migrating();
+    kill_when(moment, shop.deploy(), || reached(&jobs(&shop)));
+    shop.deploy().succeeds();
+    assert_eq!(&state(&shop), expected);
+    assert_eq!(jobs(&shop), [1]);
+}
+
+fn a_deploy_killed_in_its_migration_is_ended_by_the_next_one() {
+    killed_migration("the Job is made", |jobs| !jobs.is_empty());
+}
+
+fn a_deploy_killed_after_its_migration_is_ended_by_the_next_one() {
+    killed_migration("the Job has succeeded", |jobs| jobs == [1]);
 }
 
 /// `plat deploy -f` of the set `shop`.
@@ -154,8 +209,9 @@ fn deploy_set(namespace: &Namespace, manifests: &str) -> Plat {
 
 /// The deletions that follow are held at a door before the API server, so that there is a moment to kill it in.
 #[cfg(target_os = "linux")]
-fn a_deploy_that_was_killed_while_it_pruned_is_ended_too() {
+fn killed_after_deletions(deleted: usize) {
     use super::faults::front::Front;
+    static EXPECTED: OnceLock<State> = OnceLock::new();
     let maps = |names: &[&str]| -> String { names.iter().map(|name| config_map(name, "x")).collect() };
     let second = maps(&["stays", "comes"]);
     let first_deployed = || {
@@ -163,46 +219,67 @@ fn a_deploy_that_was_killed_while_it_pruned_is_ended_too() {
         deploy_set(&namespace, &maps(&["stays", "goes-1", "goes-2", "goes-3"])).succeeds();
         namespace
     };
-    let namespace = first_deployed();
-    deploy_set(&namespace, &second).succeeds();
-    let expected = state(&namespace);
-    assert_eq!((expected.objects.len(), expected.unfinished.as_str()), (2, ""));
-    for deleted in [0, 2] {
+    let expected = EXPECTED.get_or_init(|| {
         let namespace = first_deployed();
-        let direct = std::fs::read_to_string(&namespace.kubeconfig).expect("a kubeconfig");
-        let front = Front::to(&namespace.kubeconfig);
-        front.hold_deletions_after(deleted);
-        namespace.through(&format!("http://{}", front.address));
-        kill_when("it prunes", deploy_set(&namespace, &second), || front.held() > 0);
-        std::fs::write(&namespace.kubeconfig, direct).expect("a kubeconfig");
-        let left = namespace.names("configmaps").concat();
-        assert_eq!(left.matches("goes-").count(), 3 - deleted, "{left}");
         deploy_set(&namespace, &second).succeeds();
-        assert_eq!(state(&namespace), expected, "killed after {deleted} deletions");
-    }
+        state(&namespace)
+    });
+    assert_eq!((expected.objects.len(), expected.unfinished.as_str()), (2, ""));
+    let namespace = first_deployed();
+    let direct = std::fs::read_to_string(&namespace.kubeconfig).expect("a kubeconfig");
+    let front = Front::to(&namespace.kubeconfig);
+    front.hold_deletions_after(deleted);
+    namespace.through(&format!("http://{}", front.address));
+    let left = || namespace.names("configmaps").concat().matches("goes-").count();
+    kill_when("it prunes", deploy_set(&namespace, &second), || front.held() > 0 && left() == 3 - deleted);
+    std::fs::write(&namespace.kubeconfig, direct).expect("a kubeconfig");
+    deploy_set(&namespace, &second).succeeds();
+    assert_eq!(&state(&namespace), expected);
 }
 
-/// A set whose workload has to come to be ready, killed in each phase.
-fn a_set_that_was_killed_is_ended_by_the_next_deploy() {
+#[cfg(target_os = "linux")]
+fn a_deploy_killed_before_it_pruned_is_ended_by_the_next_one() {
+    killed_after_deletions(0);
+}
+
+#[cfg(target_os = "linux")]
+fn a_deploy_killed_while_it_pruned_is_ended_by_the_next_one() {
+    killed_after_deletions(2);
+}
+
+/// A set whose workload has to come to be ready.
+fn killed_set(moment: &str) {
+    static EXPECTED: OnceLock<State> = OnceLock::new();
     let set = |shop: &Shop, text: &str, other: &str| {
-        SET.replace("@IMAGE@", shop.image()).replace("@TEXT@", text).replace("@OTHER@", other)
+        deploy_set(shop, &SET.replace("@IMAGE@", shop.image()).replace("@TEXT@", text).replace("@OTHER@", other))
     };
     let first_deployed = || {
         let shop = Shop::new("resume");
-        deploy_set(&shop, &set(&shop, "first", "goes")).succeeds();
+        set(&shop, "first", "goes").succeeds();
         shop
     };
-    let second = |shop: &Shop| deploy_set(shop, &set(shop, "second", "comes"));
-    let shop = first_deployed();
-    second(&shop).succeeds();
-    let expected = state(&shop);
-    assert_eq!((expected.unfinished.as_str(), expected.newest.as_str()), ("", "deployed"));
-    for moment in ["plan", "progress", "ready"] {
+    let expected = EXPECTED.get_or_init(|| {
         let shop = first_deployed();
-        kill_at(moment, second(&shop));
-        second(&shop).succeeds();
-        assert_eq!(state(&shop), expected, "killed at {moment}");
-    }
+        set(&shop, "second", "comes").succeeds();
+        state(&shop)
+    });
+    assert_eq!((expected.unfinished.as_str(), expected.newest.as_str()), ("", "deployed"));
+    let shop = first_deployed();
+    kill_at(moment, set(&shop, "second", "comes"));
+    set(&shop, "second", "comes").succeeds();
+    assert_eq!(&state(&shop), expected);
+}
+
+fn a_set_killed_after_its_plan_is_ended_by_the_next_deploy() {
+    killed_set("plan");
+}
+
+fn a_set_killed_in_its_rollout_is_ended_by_the_next_deploy() {
+    killed_set("progress");
+}
+
+fn a_set_killed_while_it_bakes_is_ended_by_the_next_deploy() {
+    killed_set("ready");
 }
 
 const SET: &str = "
