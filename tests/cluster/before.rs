@@ -153,13 +153,15 @@ fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
 
 fn a_migration_that_recovers_is_no_failure() {
     let shop = service();
-    // Ready only after a while, as a database that still starts: two attempts fail, the third succeeds.
-    let script = "test $(date +%s) -ge $READY_AT || { echo not yet; exit 1; }; echo done";
-    let ready_at = jiff::Timestamp::now().as_second() + 15;
-    deploy_with(&shop, "one", script, &format!("  env: {{READY_AT: \"{ready_at}\"}}\n"))
-        .succeeds()
-        .says("before | not yet")
-        .says("before | done");
+    // Ready only after a while, as a database that still starts. Each attempt is another pod.
+    let script = "test -n \"$READY\" || { echo not yet; exit 1; }; echo done";
+    let from = "configMapKeyRef: {name: database, key: ready, optional: true}";
+    let env = format!("env: [{{name: READY, valueFrom: {{{from}}}}}]");
+    let patch = format!("patch: {{Job: {{spec: {{template: {{spec: {{containers: [{{name: before, {env}}}]}}}}}}}}}}");
+    let deploy = deploy_with(&shop, "one", script, &format!("  {patch}\n")).start();
+    deploy.until_said("before | not yet");
+    shop.kubectl(&["create", "configmap", "database", "--from-literal=ready=yes"]);
+    deploy.ends().succeeds().says("before | done");
 }
 
 fn a_migration_whose_image_is_missing_names_it() {

@@ -4,8 +4,10 @@
 //! namespace    a namespace: kubectl, files, accounts          shop     the service of most tests, as a value
 //! plat         plat as a child process                        ended    how it ended, and what it said
 //! manifests    objects for `plat deploy -f`                   image    an image with a shell
+//! api          reads of the API server
 //! ```
 
+mod api;
 mod ended;
 pub mod image;
 pub mod manifests;
@@ -83,11 +85,14 @@ fn try_start(name: &str) -> Result<(Sandbox, Hold), NoSandbox> {
     Ok((sandbox, hold))
 }
 
-/// Asks every 100 ms until the answer is yes, for a minute at most.
+/// Asks again and again until the answer is yes, for a minute at most.
 pub fn eventually(what: &str, is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_mins(1);
+    // Most questions start a kubectl, and many tests ask at once: what takes long is asked less often.
+    let mut pause = Duration::from_millis(100);
     while !is_so() {
         assert!(Instant::now() < deadline, "not within a minute: {what}");
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(pause);
+        pause = pause.mul_f32(1.1).min(Duration::from_secs(1));
     }
 }

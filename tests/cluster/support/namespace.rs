@@ -9,6 +9,7 @@ use plat::sandbox::Sandbox;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::api::{self, Answer};
 use super::manifests::Manifests;
 use super::{Plat, sandbox};
 
@@ -38,10 +39,12 @@ impl Namespace {
         config["contexts"][0]["context"]["namespace"] = namespace.name.clone().into();
         fs::write(&namespace.kubeconfig, config.to_string()).expect("a kubeconfig of the test");
 
-        namespace.kubectl(&["create", "namespace", &namespace.name]);
-        namespace.kubectl(&["label", "namespace", &namespace.name, &format!("plat.dev/test={prefix}")]);
+        let name = &namespace.name;
+        let labels = json!({ "plat.dev/test": prefix });
+        let body = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name, "labels": labels } });
+        namespace.apply(body);
         // A pod is refused until its service account is there.
-        namespace.kubectl(&["wait", "--for=create", "serviceaccount/default", "--timeout=60s"]);
+        super::eventually("the service account", || namespace.is_there("serviceaccount/default"));
         namespace
     }
 
@@ -104,14 +107,30 @@ impl Namespace {
         self.kubectl(&["apply", "-f", file.to_str().expect("a temporary path is text")]);
     }
 
+    fn read(&self, what: &str) -> Answer {
+        api::read(self.sandbox, &self.name, what)
+    }
+
     /// `kubectl get WHAT` as JSON: an object, or a list of a kind.
     pub fn get(&self, what: &str) -> Value {
+        if let Answer::There(value) = self.read(what) {
+            return value;
+        }
         let text = self.kubectl(&["get", what, "-o", "json", "--show-managed-fields"]);
         serde_json::from_str(&text).expect("kubectl prints JSON")
     }
 
     /// One field of an object, by its `JSONPath`; empty where either is missing.
     pub fn field(&self, object: &str, path: &str) -> String {
+        match self.read(object) {
+            Answer::NotFound => return String::new(),
+            Answer::There(value) => {
+                if let Some(text) = api::text_at(&value, path) {
+                    return text;
+                }
+            }
+            Answer::Unknown => {}
+        }
         self.kubectl(&["get", object, "--ignore-not-found", "-o", &format!("jsonpath={{{path}}}")])
     }
 
@@ -122,13 +141,17 @@ impl Namespace {
 
     /// Whether kubectl finds the object.
     pub fn is_there(&self, object: &str) -> bool {
-        !self.kubectl(&["get", object, "--ignore-not-found", "-o", "name"]).is_empty()
+        match self.read(object) {
+            Answer::There(_) => true,
+            Answer::NotFound => false,
+            Answer::Unknown => !self.kubectl(&["get", object, "--ignore-not-found", "-o", "name"]).is_empty(),
+        }
     }
 
     /// Waits until the cluster shows these words in the objects of a kind.
     pub fn shows(&self, kind: &str, words: &str) {
         super::eventually(&format!("{kind} show {words}"), || {
-            self.kubectl(&["get", kind, "-o", "json"]).contains(words)
+            serde_json::to_string_pretty(&self.get(kind)).is_ok_and(|text| text.contains(words))
         });
     }
 
