@@ -2,221 +2,192 @@
 
 use std::fs;
 
-use assert_cmd::assert::Assert;
+use crate::harness::tests;
+use crate::support::{Namespace, Plat, Shop, eventually};
 
-use super::shop::{self, Running};
-use super::support::{self, Namespace};
+tests![SHARED:
+    a_migration_runs_once_for_each_revision_and_shows_its_log,
+    a_failed_migration_stops_the_deploy_before_anything_changed,
+    a_first_migration_that_failed_leaves_nothing_that_delete_does_not_find,
+    a_rollback_says_that_the_migration_stays_and_runs_none,
+    ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it,
+    a_migration_that_recovers_is_no_failure,
+    a_migration_whose_image_is_missing_names_it,
+    what_runs_before_has_its_own_identity_and_config,
+];
 
-/// A service that needs nothing but the shell's image, and a migration that does `script`.
-fn write(namespace: &Namespace, greeting: &str, script: &str, more: &str) {
-    let image = support::busybox(namespace);
-    let text = format!(
-        "name: shop\nport: 8080\nreplicas: 1\nimage: {image}\nenv: {{GREETING: {greeting}}}\n\
-         command: [/bin/busybox, httpd, -f, -p, \"8080\"]\n\
-         before:\n  command: [/bin/sh, -c]\n  args:\n  - {script:?}\n  timeout: 2m\n{more}"
-    );
-    fs::write(namespace.work().join("plat.yaml"), text).expect("a plat.yaml can be written");
+fn service() -> Shop {
+    Shop::new("before").without("health").runs("exec httpd -f -p 8080")
 }
 
-fn deploy(namespace: &Namespace) -> Assert {
-    support::plat(namespace).args(["deploy"]).assert()
+/// `plat deploy` of the service with this greeting and a migration that does `script`.
+fn deploy(shop: &Shop, greeting: &str, script: &str) -> Plat {
+    deploy_with(shop, greeting, script, "")
 }
 
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
+/// The same with more of `before`.
+fn deploy_with(shop: &Shop, greeting: &str, script: &str, more: &str) -> Plat {
+    let before = format!("before:\n  command: [/bin/sh, -c]\n  args:\n  - {script:?}\n  timeout: 2m\n{more}");
+    shop.with(&format!("env: {{GREETING: {greeting}}}")).with(&before).run(&["deploy"])
 }
 
 fn jobs(namespace: &Namespace) -> Vec<String> {
-    let names = support::kubectl(namespace, &["get", "jobs", "-o", "jsonpath={.items[*].metadata.name}"]);
+    let names = namespace.kubectl(&["get", "jobs", "-o", "jsonpath={.items[*].metadata.name}"]);
     names.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Who runs, and which migration it says came before.
 fn running(namespace: &Namespace) -> (String, String) {
-    let of =
-        |path: &str| support::kubectl(namespace, &["get", "deployment", "shop", "-o", &format!("jsonpath={path}")]);
-    (of("{.spec.template.spec.containers[0].env}"), of(r"{.metadata.annotations.plat\.dev/before}"))
+    let of = |path: &str| namespace.field("deployment/shop", path);
+    (of(".spec.template.spec.containers[0].env"), of(r".metadata.annotations.plat\.dev/before"))
 }
 
-#[test]
 fn a_migration_runs_once_for_each_revision_and_shows_its_log() {
-    let Some(namespace) = support::namespace("before") else { return };
-    write(&namespace, "one", "echo migrating $GREETING; test -z \"$PORT\"", "");
-    let said = stderr(&deploy(&namespace).success());
-    assert!(said.contains("before | migrating one"), "{said}");
-    let first = jobs(&namespace);
-    assert_eq!(first, [running(&namespace).1]);
+    let shop = service();
+    let script = "echo migrating $GREETING; test -z \"$PORT\"";
+    deploy(&shop, "one", script).succeeds().says("before | migrating one");
+    let first = jobs(&shop);
+    assert_eq!(first, [running(&shop).1]);
 
-    let said = stderr(&deploy(&namespace).success());
-    assert!(!said.contains("migrating"), "unchanged, so nothing is run: {said}");
+    // Unchanged, so nothing is run.
+    deploy(&shop, "one", script).succeeds().never_says("migrating");
     // Somebody changes the service; the revision that is set back has had its migration.
-    support::kubectl(&namespace, &["set", "env", "deployment/shop", "GREETING=theirs"]);
-    let said = stderr(&support::plat(&namespace).args(["deploy", "--take"]).assert().success());
-    assert!(!said.contains("migrating"), "{said}");
+    shop.kubectl(&["set", "env", "deployment/shop", "GREETING=theirs"]);
+    deploy(&shop, "one", script).args(&["--take"]).succeeds().never_says("migrating");
 
-    write(&namespace, "two", "echo migrating $GREETING", "");
-    let said = stderr(&deploy(&namespace).success());
-    assert!(said.contains("before | migrating two"), "{said}");
-    assert_eq!(jobs(&namespace).len(), 2, "the Jobs stay as the record");
+    deploy(&shop, "two", "echo migrating $GREETING").succeeds().says("before | migrating two");
+    assert_eq!(jobs(&shop).len(), 2, "the Jobs stay as the record");
 
-    write(&namespace, "one", "echo migrating $GREETING; test -z \"$PORT\"", "");
-    let said = stderr(&deploy(&namespace).success());
-    assert!(said.contains("has succeeded before: not run again"), "{said}");
-    assert_eq!(running(&namespace).1, first[0]);
+    deploy(&shop, "one", script).succeeds().says("has succeeded before: not run again");
+    assert_eq!(running(&shop).1, first[0]);
 }
 
-#[test]
 fn a_failed_migration_stops_the_deploy_before_anything_changed() {
-    let Some(namespace) = support::namespace("before") else { return };
-    write(&namespace, "one", "true", "");
-    deploy(&namespace).success();
-    let (before, _) = running(&namespace);
-    let versions = || {
+    let shop = service();
+    deploy(&shop, "one", "true").succeeds();
+    let state = || {
         let path = "jsonpath={.items[*].metadata.resourceVersion}";
-        support::kubectl(&namespace, &["get", "service/shop", "networkpolicy/shop", "-o", path])
+        let versions = shop.kubectl(&["get", "service/shop", "networkpolicy/shop", "-o", path]);
+        (running(&shop).0, shop.field("deployment/shop", ".metadata.generation"), versions)
     };
-    let generation =
-        || support::kubectl(&namespace, &["get", "deploy", "shop", "-o", "jsonpath={.metadata.generation}"]);
-    let was = (before, generation(), versions());
+    let was = state();
 
-    write(&namespace, "two", "echo password=hunter2 no such table; exit 3", "  retries: 0\nhost: shop.example.com\n");
-    let failed = deploy(&namespace).code(3);
-    let said = stderr(&failed);
-    assert!(said.contains("the migration failed"), "{said}");
-    assert!(said.contains("no such table") && !said.contains("hunter2"), "{said}");
-    assert!(said.contains("nothing of shop was changed"), "{said}");
-    assert_eq!((running(&namespace).0, generation(), versions()), was);
+    let routed = shop.with("host: shop.example.com");
+    let script = "echo password=hunter2 no such table; exit 3";
+    let failed = deploy_with(&routed, "two", script, "  retries: 0\n")
+        .fails(3)
+        .says("the migration failed")
+        .says("no such table")
+        .never_says("hunter2")
+        .says("nothing of shop was changed");
+    assert_eq!(state(), was);
     // It is a failed revision, which the cluster does not have, with its log as evidence.
-    assert_eq!(shop::history(&namespace), ["2 migration-failed", "1 deployed"]);
-    let (_, revisions) = shop::run(&namespace, ".", &["history", "shop"]);
+    assert_eq!(shop.history(), ["2 migration-failed", "1 deployed"]);
+    let revisions = shop.plat(&["history", "shop"]).events().succeeds().events;
     let facts = (&revisions[0]["current"], &revisions[1]["current"], &revisions[0]["reason"]);
     assert_eq!(facts, (&false.into(), &true.into(), &"Error".into()));
-    let folder = said.lines().find_map(|line| line.split_once("evidence: ")).expect("its path is printed").1;
+    let folder = failed.err.lines().find_map(|line| line.split_once("evidence: ")).expect("its path is printed").1;
     let logs = fs::read_dir(format!("{folder}/logs")).expect("logs").filter_map(Result::ok);
     let logs: Vec<String> = logs.map(|log| fs::read_to_string(log.path()).expect("a log")).collect();
     assert!(logs.iter().any(|log| log.contains("no such table")) && !logs.concat().contains("hunter2"), "{logs:?}");
     assert!(fs::read_to_string(format!("{folder}/manifests.yaml")).expect("manifests").contains("kind: Job"));
-    let ingresses = support::kubectl(&namespace, &["get", "ingress", "-o", "name"]);
-    assert_eq!(ingresses, "", "the Ingress of the new revision is not there");
+    assert!(shop.names("ingress").is_empty(), "the Ingress of the new revision is not there");
 
     // The same revision again: the failed one is run again.
-    let said = stderr(&deploy(&namespace).code(3));
-    assert!(said.contains("failed before: running it again"), "{said}");
-    write(&namespace, "two", "true", "host: shop.example.com\n");
-    deploy(&namespace).success();
-    assert!(running(&namespace).0.contains("two"));
-    assert!(support::kubectl(&namespace, &["get", "ingress", "-o", "name"]).contains("shop"));
+    deploy_with(&routed, "two", script, "  retries: 0\n").fails(3).says("failed before: running it again");
+    deploy(&routed, "two", "true").succeeds();
+    assert!(running(&shop).0.contains("two"));
+    assert!(shop.is_there("ingress/shop"));
 }
 
-#[test]
 fn a_first_migration_that_failed_leaves_nothing_that_delete_does_not_find() {
-    let Some(namespace) = support::namespace("before") else { return };
-    write(&namespace, "one", "exit 3", "  retries: 0\n");
-    deploy(&namespace).code(3);
-    assert_eq!(shop::history(&namespace), ["1 migration-failed"]);
-    support::plat(&namespace).args(["delete", "shop", "--yes"]).assert().success();
-    support::eventually("the Job goes with its account", || jobs(&namespace).is_empty());
-    let left = support::kubectl(&namespace, &["get", "secrets,leases,netpol", "-o", "name"]);
-    assert_eq!(left, "");
+    let shop = service();
+    deploy_with(&shop, "one", "exit 3", "  retries: 0\n").fails(3);
+    assert_eq!(shop.history(), ["1 migration-failed"]);
+    shop.plat(&["delete", "shop", "--yes"]).succeeds();
+    eventually("the Job goes with its account", || jobs(&shop).is_empty());
+    assert!(shop.names("secrets,leases,netpol").is_empty());
 }
 
-#[test]
 fn a_rollback_says_that_the_migration_stays_and_runs_none() {
-    let Some(namespace) = support::namespace("before") else { return };
+    let shop = service();
     for greeting in ["one", "two"] {
-        write(&namespace, greeting, "true", "bake: 0\n");
-        deploy(&namespace).success();
+        deploy(&shop, greeting, "true").succeeds();
     }
-    let migrated = (jobs(&namespace), running(&namespace).1);
-    let said = stderr(&support::plat(&namespace).arg("rollback").assert().success());
-    assert!(
-        said.contains(&format!("the migration {} stays: a rollback undoes none, and runs none", migrated.1)),
-        "{said}"
-    );
-    let (greeting, before) = running(&namespace);
+    let migrated = (jobs(&shop), running(&shop).1);
+    let back = shop.plat(&["rollback"]);
+    back.succeeds().says(&format!("the migration {} stays: a rollback undoes none, and runs none", migrated.1));
+    let (greeting, before) = running(&shop);
     assert!(greeting.contains("one") && before != migrated.1, "{greeting} {before}");
     // Forward again, to the revision that has one.
-    let said = stderr(&support::plat(&namespace).args(["rollback", "2"]).assert().success());
-    assert!(said.contains(&format!("the migration {before} stays")), "{said}");
-    assert_eq!((jobs(&namespace), running(&namespace).1), migrated, "no Job was made, and none was removed");
+    shop.plat(&["rollback", "2"]).succeeds().says(&format!("the migration {before} stays"));
+    assert_eq!((jobs(&shop), running(&shop).1), migrated, "no Job was made, and none was removed");
 
     // After a failure that comes after a migration.
-    write(&namespace, "three", "true", "bake: 0\nhealth: /none\ndeadline: {rollout: 10}\n");
-    let said = stderr(&deploy(&namespace).code(4));
-    assert!(said.contains("stays: a rollback undoes none") && said.contains("was restored and is ready"), "{said}");
-    assert!(said.contains("what `before` did (a migration) is not undone"), "{said}");
-    assert_eq!(jobs(&namespace).len(), 3);
+    deploy(&shop.with("health: /none\ndeadline: {rollout: 10}"), "three", "true")
+        .fails(4)
+        .says("stays: a rollback undoes none")
+        .says("was restored and is ready")
+        .says("what `before` did (a migration) is not undone");
+    assert_eq!(jobs(&shop).len(), 3);
 }
 
-#[test]
 fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
-    let Some(namespace) = support::namespace("before") else { return };
-    write(&namespace, "one", "echo begun; sleep 8; echo ended", "bake: 0\n");
-    let mut first = Running::start(&namespace, ".", &["deploy"]);
+    let shop = service();
+    let script = "echo begun; until [ -e /tmp/go ]; do sleep 0.2; done; echo ended";
+    let mut first = deploy(&shop, "one", script).events().start();
     first.until("progress");
-    let (code, events) = first.interrupt();
-    let said = shop::event(&events, "error")["error"].as_str().expect("a sentence").to_owned();
-    assert!(code == 130 && said.contains("may run on in the cluster, and nothing of shop was changed"), "{said}");
-    assert!(said.contains("go on with: plat deploy") && said.contains("stop it with: kubectl delete job/"), "{said}");
-    assert_eq!(
-        (shop::holder(&namespace), shop::history(&namespace)),
-        (String::new(), vec!["1 in-progress".to_owned()])
-    );
-    let said = stderr(&deploy(&namespace).success());
-    assert!(said.contains("runs already: following it") && said.contains("before | ended"), "{said}");
-    assert_eq!((jobs(&namespace).len(), shop::history(&namespace)), (1, vec!["1 deployed".to_owned()]));
+    first
+        .interrupt()
+        .fails(130)
+        .what("may run on in the cluster, and nothing of shop was changed")
+        .what("go on with: plat deploy")
+        .what("stop it with: kubectl delete job/");
+    assert_eq!((shop.holder(), shop.history()), (String::new(), vec!["1 in-progress".to_owned()]));
+    let second = deploy(&shop, "one", script).start();
+    second.until_said("runs already: following it");
+    shop.kubectl(&["exec", &format!("job/{}", jobs(&shop)[0]), "--", "touch", "/tmp/go"]);
+    second.ends().succeeds().says("before | ended");
+    assert_eq!((jobs(&shop).len(), shop.history()), (1, vec!["1 deployed".to_owned()]));
 }
 
-#[test]
 fn a_migration_that_recovers_is_no_failure() {
-    let Some(namespace) = support::namespace("before") else { return };
-    // Ready only after a while, as a database that still starts: two attempts fail, the third succeeds.
-    let script = "test $(date +%s) -ge $READY_AT || { echo not yet; exit 1; }; echo done";
-    let ready_at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs() + 15;
-    write(&namespace, "one", script, &format!("  env: {{READY_AT: \"{ready_at}\"}}\n"));
-    let said = stderr(&deploy(&namespace).success());
-    assert!(said.contains("before | not yet") && said.contains("before | done"), "{said}");
+    let shop = service();
+    // Ready only after a while, as a database that still starts. Each attempt is another pod.
+    let script = "test -n \"$READY\" || { echo not yet; exit 1; }; echo done";
+    let from = "configMapKeyRef: {name: database, key: ready, optional: true}";
+    let env = format!("env: [{{name: READY, valueFrom: {{{from}}}}}]");
+    let patch = format!("patch: {{Job: {{spec: {{template: {{spec: {{containers: [{{name: before, {env}}}]}}}}}}}}}}");
+    let deploy = deploy_with(&shop, "one", script, &format!("  {patch}\n")).start();
+    deploy.until_said("before | not yet");
+    shop.kubectl(&["create", "configmap", "database", "--from-literal=ready=yes"]);
+    deploy.ends().succeeds().says("before | done");
 }
 
-#[test]
 fn a_migration_whose_image_is_missing_names_it() {
-    let Some(namespace) = support::namespace("before") else { return };
-    let image = support::busybox(&namespace).replace("busybox:", "busybox:none-");
-    write(&namespace, "one", "true", &format!("  image: {image}\ndeadline: {{image: 2}}\n"));
-    let said = stderr(&deploy(&namespace).code(3));
-    assert!(said.contains("the migration failed") && said.contains("none-"), "{said}");
-    let there =
-        support::kubectl_command(&namespace).args(["get", "deployment", "shop"]).output().expect("kubectl runs");
-    assert!(!there.status.success(), "the service was not made");
+    let shop = service().with("deadline: {image: 2}");
+    let image = shop.image().replace("busybox:", "busybox:none-");
+    deploy_with(&shop, "one", "true", &format!("  image: {image}\n"))
+        .fails(3)
+        .says("the migration failed")
+        .says("none-");
+    assert!(!shop.is_there("deployment/shop"), "the service was not made");
 }
 
-#[test]
 fn what_runs_before_has_its_own_identity_and_config() {
-    let Some(namespace) = support::namespace("before") else { return };
-    fs::write(namespace.work().join("seed.sql"), "insert\n").expect("a file can be written");
-    write(&namespace, "one", "cat /etc/shop/seed.sql; id -u", "  config: [seed.sql]\n");
-    let said = stderr(&deploy(&namespace).success());
-    assert!(said.contains("before | insert") && said.contains("before | 10001"), "{said}");
-    let pod = support::kubectl(
-        &namespace,
-        &[
-            "get",
-            "pods",
-            "-l",
-            "app.kubernetes.io/name=shop-before",
-            "-o",
-            "jsonpath={.items[*].spec.serviceAccountName}",
-        ],
-    );
-    assert_eq!(pod, "shop-before");
+    let shop = service();
+    shop.write("seed.sql", "insert\n");
+    deploy_with(&shop, "one", "cat /etc/shop/seed.sql; id -u", "  config: [seed.sql]\n")
+        .succeeds()
+        .says("before | insert")
+        .says("before | 10001");
+    let list = |kind: &str, path: &str| {
+        shop.kubectl(&["get", kind, "-l", "app.kubernetes.io/name=shop-before", "-o", &format!("jsonpath={{{path}}}")])
+    };
+    assert_eq!(list("pods", ".items[*].spec.serviceAccountName"), "shop-before");
     // What it left goes with its identity.
-    support::kubectl(&namespace, &["delete", "serviceaccount", "shop-before"]);
-    support::eventually("the Job and its config are gone", || {
-        jobs(&namespace).is_empty()
-            && support::kubectl(
-                &namespace,
-                &["get", "configmaps", "-l", "app.kubernetes.io/name=shop-before", "-o", "name"],
-            )
-            .is_empty()
+    shop.kubectl(&["delete", "serviceaccount", "shop-before"]);
+    eventually("the Job and its config are gone", || {
+        jobs(&shop).is_empty() && list("configmaps", ".items[*].metadata.name").is_empty()
     });
 }

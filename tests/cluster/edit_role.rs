@@ -1,58 +1,36 @@
 //! A developer who holds only the built-in role `edit` in one namespace can do everything.
 
-use serde_json::{Value, json};
+use crate::harness::tests;
+use crate::support::Shop;
 
-use super::safety::{Said, is_there, spec};
-use super::support::{self, Namespace};
+tests![SHARED:
+    the_role_edit_in_one_namespace_is_enough_for_everything,
+];
 
-/// A kubeconfig that knows nothing but the developer's token.
-fn as_developer(namespace: &Namespace) -> std::path::PathBuf {
-    support::kubectl(namespace, &["create", "serviceaccount", "developer"]);
-    let account = format!("--serviceaccount={}:developer", namespace.name);
-    support::kubectl(namespace, &["create", "rolebinding", "developer", "--clusterrole=edit", &account]);
-    let token = support::kubectl(namespace, &["create", "token", "developer"]);
-    let text = std::fs::read_to_string(&namespace.kubeconfig).expect("the test's kubeconfig");
-    let mut kubeconfig: Value = serde_json::from_str(&text).expect("a kubeconfig as the test wrote it");
-    kubeconfig["users"][0]["user"] = json!({"token": token.trim()});
-    let file = namespace.work().join("developer.json");
-    std::fs::write(&file, kubeconfig.to_string()).expect("a kubeconfig");
-    file
-}
-
-#[test]
 fn the_role_edit_in_one_namespace_is_enough_for_everything() {
-    let Some(namespace) = support::namespace("edit") else { return };
-    let kubeconfig = as_developer(&namespace);
-    let plat = |args: &[&str]| {
-        let output = support::plat(&namespace).env("KUBECONFIG", &kubeconfig).args(args).output().expect("plat runs");
-        Said {
-            code: output.status.code().expect("plat ends by itself"),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    };
-    let dev = format!("environments: {{dev: {{namespace: {}}}}}", namespace.name);
-    spec(&namespace, &format!("replicas: {{min: 1, max: 2}}\nenv: {{GREETING: hello}}\n{dev}"));
-    plat(&["diff", "--exit-code"]).ends(5);
+    let base = Shop::new("edit");
+    let base = base.by(&base.account("developer", "--clusterrole=edit"));
+    let base = base.with(&format!("environments: {{dev: {{namespace: {}}}}}", base.name));
+    let shop = base.with("replicas: {min: 1, max: 2}\nenv: {GREETING: hello}");
+    shop.run(&["diff", "--exit-code"]).fails(5);
     // kube-system is not theirs to read, so the cluster is known by its certificate authority.
-    plat(&["deploy", "--env", "dev"]).ends(0).says("environment dev is the cluster ca:");
-    plat(&["deploy", "--env", "dev"]).ends(0).says("unchanged");
-    spec(&namespace, &format!("replicas: 1\nenv: {{GREETING: goodbye}}\n{dev}"));
-    plat(&["diff"]).ends(0).says("- HorizontalPodAutoscaler");
-    plat(&["deploy"]).ends(0);
-    assert!(!is_there(&namespace, "hpa/shop"));
-    plat(&["status"]).ends(0);
-    plat(&["why"]).ends(0);
-    plat(&["logs"]).ends(0);
-    plat(&["history"]).ends(0);
-    plat(&["rollback"]).ends(0);
-    support::kubectl(&namespace, &["set", "env", "deployment/shop", "GREETING=theirs"]);
-    plat(&["deploy", "--take", "all"]).ends(0);
-    plat(&["deploy", "--adopt"]).ends(0);
-    plat(&["delete", "--yes"]).ends(0);
-    assert!(!is_there(&namespace, "deployment/shop") && !is_there(&namespace, "secret/plat-shop"));
+    shop.run(&["deploy", "--env", "dev"]).succeeds().says("environment dev is the cluster ca:");
+    shop.run(&["deploy", "--env", "dev"]).succeeds().says("unchanged");
+    let shop = base.with("env: {GREETING: goodbye}");
+    shop.run(&["diff"]).succeeds().says("- HorizontalPodAutoscaler");
+    shop.run(&["deploy"]).succeeds();
+    assert!(!shop.is_there("hpa/shop"));
+    for read in ["status", "why", "logs", "history"] {
+        shop.run(&[read]).succeeds();
+    }
+    shop.run(&["rollback"]).succeeds();
+    shop.kubectl(&["set", "env", "deployment/shop", "GREETING=theirs"]);
+    shop.run(&["deploy", "--take", "all"]).succeeds();
+    shop.run(&["deploy", "--adopt"]).succeeds();
+    shop.run(&["delete", "--yes"]).succeeds();
+    assert!(!shop.is_there("deployment/shop") && !shop.is_there("secret/plat-shop"));
 
     // A namespace of their own making is beyond the role: one plain line, and nothing written.
-    let refused = plat(&["deploy", "-n", "no-such-namespace-of-theirs"]).ends(1);
+    let refused = shop.run(&["deploy", "-n", "no-such-namespace-of-theirs"]).fails(1);
     assert!(refused.err.lines().filter(|line| line.starts_with("error:")).count() == 1, "{}", refused.err);
 }

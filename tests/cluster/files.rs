@@ -1,52 +1,28 @@
 //! `plat deploy -f` on a real Kubernetes, and its reader beside the real kubectl.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io::Write;
-use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-use super::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Namespace, Plat, busybox};
 
-/// Runs `plat deploy --output json`, with the text as stdin where there is one.
-pub(super) fn deploy(namespace: &Namespace, args: &[&str], stdin: &str) -> (i32, Vec<Value>) {
-    let mut plat = support::plat(namespace);
-    let output = plat.args(["deploy", "--output", "json"]).args(args).write_stdin(stdin).output().expect("plat runs");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let events = text.lines().map(|line| serde_json::from_str(line).expect("one JSON value a line")).collect();
-    (output.status.code().expect("plat ends by itself"), events)
-}
+tests![SHARED:
+    yaml_is_read_as_kubectl_reads_it,
+    streams_are_cut_as_kubectl_cuts_them,
+    the_table_of_kinds_says_what_the_api_server_says,
+    plain_manifests_are_applied_followed_and_found_unchanged,
+    what_the_server_refuses_keeps_all_others_from_being_written,
+    a_definition_its_instances_and_their_namespace_come_in_one_go,
+    a_namespace_that_nobody_makes_is_named,
+    hooks_that_would_clean_up_or_test_are_left_out,
+    a_kustomization_is_built_by_the_tool_that_is_there,
+    texts_that_yaml_cannot_print_arrive_as_they_are,
+];
 
-pub(super) fn deployed(namespace: &Namespace, args: &[&str], stdin: &str) -> Vec<Value> {
-    let (code, events) = deploy(namespace, args, stdin);
-    assert_eq!(code, 0, "{events:#?}");
-    events
-}
-
-fn refused(namespace: &Namespace, args: &[&str], stdin: &str) -> Value {
-    let (code, events) = deploy(namespace, args, stdin);
-    assert_eq!(code, 1, "{events:#?}");
-    event(&events, "error").clone()
-}
-
-pub(super) fn event<'e>(events: &'e [Value], name: &str) -> &'e Value {
-    events.iter().find(|event| event["event"] == name).unwrap_or_else(|| panic!("no event {name}: {events:#?}"))
-}
-
-/// created, changed, unchanged
-pub(super) fn counts(events: &[Value]) -> (u64, u64, u64) {
-    let done = event(events, "done");
-    let count = |name: &str| done[name].as_u64().unwrap_or_else(|| panic!("no {name} in {done}"));
-    (count("created"), count("changed"), count("unchanged"))
-}
-
-fn kubectl_with(namespace: &Namespace, args: &[&str], stdin: &str) -> Output {
-    let mut kubectl = support::kubectl_command(namespace);
-    let kubectl = kubectl.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = kubectl.spawn().expect("kubectl runs");
-    child.stdin.take().expect("a pipe").write_all(stdin.as_bytes()).expect("kubectl reads its input");
-    child.wait_with_output().expect("kubectl ends")
+/// `plat deploy ARGS`, with this text as its stdin.
+fn deploy(namespace: &Namespace, args: &[&str], stdin: &str) -> Plat {
+    namespace.plat(&["deploy"]).args(args).input(stdin).events()
 }
 
 /// `metadata` and `data` of documents that readers of YAML quarrel about.
@@ -80,14 +56,13 @@ fn comparable(value: &Value) -> Value {
     }
 }
 
-#[test]
 fn yaml_is_read_as_kubectl_reads_it() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let mut different = Vec::new();
     for (number, text) in AWKWARD.iter().enumerate() {
         let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n{text}\n");
         let create = ["create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-"];
-        let kubectl = kubectl_with(&namespace, &create, &text);
+        let kubectl = namespace.kubectl_reads(&create, &text);
         let theirs: Option<Value> = serde_json::from_slice(&kubectl.stdout).ok();
         let theirs = theirs.map(|object| comparable(&object["data"]));
         let ours = plat::files::read("f.yaml", &text).map(|documents| comparable(&documents[0].body["data"]));
@@ -98,9 +73,8 @@ fn yaml_is_read_as_kubectl_reads_it() {
     assert!(different.is_empty(), "plat, then kubectl:\n{}", different.join("\n"));
 }
 
-#[test]
 fn streams_are_cut_as_kubectl_cuts_them() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let object = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
     let json = |name: &str| format!(r#"{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}}}"#);
     let streams = [
@@ -115,7 +89,7 @@ fn streams_are_cut_as_kubectl_cuts_them() {
     ];
     for text in &streams {
         let create = ["create", "--dry-run=client", "-o", "name", "-f", "-"];
-        let kubectl = kubectl_with(&namespace, &create, text);
+        let kubectl = namespace.kubectl_reads(&create, text);
         let theirs = String::from_utf8_lossy(&kubectl.stdout).into_owned();
         assert!(kubectl.status.success(), "{text}: {}", String::from_utf8_lossy(&kubectl.stderr));
         let ours = plat::files::read("f.yaml", text).unwrap_or_else(|problem| panic!("{text}: {problem:?}"));
@@ -124,16 +98,14 @@ fn streams_are_cut_as_kubectl_cuts_them() {
     }
 }
 
-#[test]
 fn the_table_of_kinds_says_what_the_api_server_says() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let kinds: Vec<plat::files::Kind> = plat::files::built_in().collect();
     let versions: HashSet<&str> = kinds.iter().map(|kind| kind.api_version.as_str()).collect();
     for version in versions {
         let prefix = if version.contains('/') { "/apis" } else { "/api" };
         let list: Value =
-            serde_json::from_str(&support::kubectl(&namespace, &["get", "--raw", &format!("{prefix}/{version}")]))
-                .expect("JSON");
+            serde_json::from_str(&namespace.kubectl(&["get", "--raw", &format!("{prefix}/{version}")])).expect("JSON");
         let resources = list["resources"].as_array().expect("resources");
         for kind in kinds.iter().filter(|kind| kind.api_version == version) {
             let served = resources.iter().find(|resource| resource["name"] == kind.resource.as_str());
@@ -147,7 +119,7 @@ fn the_table_of_kinds_says_what_the_api_server_says() {
 
 /// Configuration, a workload that uses it, and a Service, in the order that suits nobody.
 fn shop(namespace: &Namespace, greeting: &str) -> String {
-    let image = support::busybox(namespace);
+    let image = busybox(namespace);
     format!(
         "apiVersion: v1
 kind: Service
@@ -181,43 +153,35 @@ data: {{GREETING: {greeting}}}
     )
 }
 
-#[test]
 fn plain_manifests_are_applied_followed_and_found_unchanged() {
-    let Some(namespace) = support::namespace("files") else { return };
-    let folder = namespace.work().join("k8s");
-    fs::create_dir_all(folder.join("more")).expect("a folder");
-    fs::write(folder.join("shop.yaml"), shop(&namespace, "hello")).expect("a manifest");
-    fs::write(folder.join("notes.txt"), "no manifest").expect("a file");
-    fs::write(folder.join("more/extra.json"), r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"extra"}}"#)
-        .expect("a manifest");
+    let namespace = Namespace::new("files");
+    namespace.write("k8s/shop.yaml", shop(&namespace, "hello"));
+    namespace.write("k8s/notes.txt", "not a manifest");
+    namespace.write("k8s/more/extra.json", r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"extra"}}"#);
 
-    assert_eq!(counts(&deployed(&namespace, &["-f", "k8s"], "")), (3, 0, 0));
-    let ready = ["get", "deployment/shop", "-o", "jsonpath={.status.availableReplicas}"];
-    assert_eq!(support::kubectl(&namespace, &ready), "1");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "k8s"], "")), (0, 0, 3));
-    assert_eq!(counts(&deployed(&namespace, &["-R", "-f", "k8s"], "")), (1, 0, 3));
+    assert_eq!(deploy(&namespace, &["-f", "k8s"], "").succeeds().counts(), (3, 0, 0));
+    let ready = || namespace.field("deployment/shop", ".status.availableReplicas");
+    assert_eq!(ready(), "1");
+    assert_eq!(deploy(&namespace, &["-f", "k8s"], "").succeeds().counts(), (0, 0, 3));
+    assert_eq!(deploy(&namespace, &["-R", "-f", "k8s"], "").succeeds().counts(), (1, 0, 3));
 
     let changed = shop(&namespace, "goodbye").replace("replicas: 1", "replicas: 2");
-    let events = deployed(&namespace, &["-f", "-"], &changed);
-    assert_eq!(counts(&events), (0, 2, 1));
-    let plan = event(&events, "plan").to_string();
+    let deployed = deploy(&namespace, &["-f", "-"], &changed).succeeds();
+    assert_eq!(deployed.counts(), (0, 2, 1));
+    let plan = deployed.event("plan").to_string();
     assert!(plan.contains(".spec.replicas: 1 -> 2"), "{plan}");
-    assert_eq!(support::kubectl(&namespace, &ready), "2");
+    assert_eq!(ready(), "2");
 }
 
-#[test]
 fn what_the_server_refuses_keeps_all_others_from_being_written() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let text = shop(&namespace, "hello").replace("targetPort: 8080", "targetPort: 8080, protocl: TCP");
-    let error = refused(&namespace, &["-f", "-"], &text);
-    let said = error.to_string();
-    assert!(said.contains("protocl") && said.contains("nothing was written"), "{said}");
-    assert_eq!(support::kubectl(&namespace, &["get", "deployments,services", "-o", "name"]), "");
+    deploy(&namespace, &["-f", "-"], &text).fails(1).says("protocl").says("nothing was written");
+    assert!(namespace.names("deployments,services").is_empty());
 }
 
-#[test]
 fn a_definition_its_instances_and_their_namespace_come_in_one_go() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let group = format!("{}.example.com", namespace.name);
     let other = format!("{}-other", namespace.name);
     let widget = format!(
@@ -238,43 +202,37 @@ spec:
     schema: {{openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {{size: {{type: integer}}}}}}}}}}}}
 "
     );
-    let unknown = refused(&namespace, &["-f", "-"], &widget);
-    assert_eq!(
-        (unknown["reason"].as_str(), unknown["place"].as_str()),
-        (Some("UnknownKind"), Some("stdin:1 (document 1)"))
-    );
+    let unknown = deploy(&namespace, &["-f", "-"], &widget).fails(1).reason("UnknownKind");
+    assert_eq!(unknown.error()["place"], "stdin:1 (document 1)");
 
     let text = format!("{widget}---\n{definition}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {other}}}\n");
-    let first = deploy(&namespace, &["-f", "-"], &text);
-    let again = deploy(&namespace, &["-f", "-"], &text);
+    let first = deploy(&namespace, &["-f", "-"], &text).run();
+    let again = deploy(&namespace, &["-f", "-"], &text).run();
     // The kind is built in nowhere: discovery is asked once and remembered.
-    let alone = deploy(&namespace, &["-f", "-"], &widget);
-    let size = support::kubectl_command(&namespace)
+    let alone = deploy(&namespace, &["-f", "-"], &widget).run();
+    let size = namespace
+        .kubectl_command()
         .args(["get", &format!("widgets.{group}/w"), "-n", &other, "-o", "jsonpath={.spec.size}"])
         .output();
-    support::kubectl(&namespace, &["delete", "crd", &format!("widgets.{group}"), "--wait=false"]);
-    support::kubectl(&namespace, &["delete", "namespace", &other, "--wait=false"]);
-    assert_eq!((first.0, counts(&first.1)), (0, (3, 0, 0)));
-    assert_eq!((again.0, counts(&again.1)), (0, (0, 0, 3)));
-    assert_eq!((alone.0, counts(&alone.1)), (0, (0, 0, 1)));
+    namespace.kubectl(&["delete", "crd", &format!("widgets.{group}"), "--wait=false"]);
+    namespace.kubectl(&["delete", "namespace", &other, "--wait=false"]);
+    assert_eq!(first.succeeds().counts(), (3, 0, 0));
+    assert_eq!(again.succeeds().counts(), (0, 0, 3));
+    assert_eq!(alone.succeeds().counts(), (0, 0, 1));
     assert_eq!(String::from_utf8_lossy(&size.expect("kubectl runs").stdout), "420");
 }
 
-#[test]
 fn a_namespace_that_nobody_makes_is_named() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let other = format!("{}-none", namespace.name);
     let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: {other}}}\n");
-    let error = refused(&namespace, &["-f", "-"], &text);
-    assert_eq!(error["reason"], "NamespaceMissing", "{error:#}");
-    let error = refused(&namespace, &["-f", "-", "-n", &namespace.name], &text);
-    assert_eq!(error["reason"], "NamespaceMismatch", "{error:#}");
+    deploy(&namespace, &["-f", "-"], &text).fails(1).reason("NamespaceMissing");
+    deploy(&namespace, &["-f", "-", "-n", &namespace.name], &text).fails(1).reason("NamespaceMismatch");
 }
 
 /// As `helm template` prints them.
-#[test]
 fn hooks_that_would_clean_up_or_test_are_left_out() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let hook = |name: &str, moment: &str| {
         format!(
             "---\n# Source: shop/templates/{name}.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  annotations:\n    \"helm.sh/hook\": {moment}\n"
@@ -282,42 +240,29 @@ fn hooks_that_would_clean_up_or_test_are_left_out() {
     };
     let text =
         [hook("before", "pre-install,pre-upgrade"), hook("after", "post-delete"), hook("check", "test")].concat();
-    deployed(&namespace, &["-f", "-"], &text);
-    let names = support::kubectl(&namespace, &["get", "configmaps", "-o", "name"]);
+    deploy(&namespace, &["-f", "-"], &text).succeeds();
+    let names = namespace.kubectl(&["get", "configmaps", "-o", "name"]);
     assert!(names.contains("before") && !names.contains("after") && !names.contains("check"), "{names}");
 }
 
-#[test]
 fn a_kustomization_is_built_by_the_tool_that_is_there() {
-    let Some(namespace) = support::namespace("files") else { return };
-    let folder = namespace.work().join("overlay");
-    fs::create_dir_all(&folder).expect("a folder");
-    fs::write(folder.join("c.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").expect("a manifest");
-    fs::write(folder.join("kustomization.yaml"), "namePrefix: kustomized-\nresources: [c.yaml]\n").expect("a file");
+    let namespace = Namespace::new("files");
+    namespace.write("overlay/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n");
+    namespace.write("overlay/kustomization.yaml", "namePrefix: kustomized-\nresources: [c.yaml]\n");
 
-    let tools = namespace.sandbox.kubectl.parent().expect("a folder of tools").to_owned();
-    let plat = |path: &str| {
-        let output = support::plat(&namespace).env("PATH", path).args(["deploy", "-f", "overlay"]).output();
-        let output = output.expect("plat runs");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    let (code, said) = plat("/nowhere");
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("neither kustomize nor kubectl is on PATH"), "{said}");
-    let (code, said) = plat(&tools.display().to_string());
-    assert_eq!(code, Some(0), "{said}");
-    support::kubectl(&namespace, &["get", "configmap", "kustomized-c"]);
+    let tools = namespace.sandbox.kubectl.parent().expect("a folder of tools");
+    let deploy = namespace.plat(&["deploy", "-f", "overlay"]);
+    deploy.env("PATH", "/nowhere").fails(1).says("neither kustomize nor kubectl is on PATH");
+    namespace.plat(&["deploy", "-f", "overlay"]).env("PATH", tools).succeeds();
+    assert!(namespace.is_there("configmap/kustomized-c"));
 }
 
-#[test]
 fn texts_that_yaml_cannot_print_arrive_as_they_are() {
-    let Some(namespace) = support::namespace("files") else { return };
+    let namespace = Namespace::new("files");
     let text = "a\u{7f}b\u{85}c\u{2028}d\u{2029}e\u{feff}f\u{1f600}g\th";
     let object = serde_json::json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "odd"}, "data": {"text": text},
     });
-    deployed(&namespace, &["-f", "-"], &object.to_string());
-    let live: Value =
-        serde_json::from_str(&support::kubectl(&namespace, &["get", "configmap", "odd", "-o", "json"])).expect("JSON");
-    assert_eq!(live["data"]["text"], text);
+    deploy(&namespace, &["-f", "-"], &object.to_string()).succeeds();
+    assert_eq!(namespace.get("configmap/odd")["data"]["text"], text);
 }

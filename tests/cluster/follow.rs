@@ -1,15 +1,23 @@
 //! A whole set is followed, and `plat why` and `plat status` say of what runs what a deploy would have said.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Namespace, busybox, eventually};
+
+tests![SHARED:
+    a_set_of_all_kinds_is_followed_until_the_last_is_ready,
+    one_doomed_workload_ends_it_and_the_others_are_shown,
+    a_stateful_set_that_is_stuck_on_an_old_pod_says_which,
+    a_running_crash_loop_is_judged_at_once_whoever_deployed_it,
+    an_unknown_kind_and_a_missing_name_are_said,
+];
 
 /// A pod that the namespace admits and that runs this in its shell.
 fn pod(ns: &Namespace, restart: &str, script: &str) -> String {
-    let image = support::busybox(ns);
+    let image = busybox(ns);
     format!(
         "{{restartPolicy: {restart}, terminationGracePeriodSeconds: 1, automountServiceAccountToken: false, \
          securityContext: {{runAsNonRoot: true, runAsUser: 65532, seccompProfile: {{type: RuntimeDefault}}}}, \
@@ -35,58 +43,29 @@ fn job(ns: &Namespace, name: &str, script: &str) -> String {
     )
 }
 
-/// Runs plat with these manifests; its exit code, stdout and stderr.
-fn deploy(ns: &Namespace, manifests: &str, more: &[&str]) -> (Option<i32>, String, String) {
-    std::fs::write(ns.work().join("set.yaml"), manifests).expect("the manifests");
-    run(ns, &[&["deploy", "-f", "set.yaml"], more].concat())
-}
-
-fn run(ns: &Namespace, args: &[&str]) -> (Option<i32>, String, String) {
-    let output = support::plat(ns).args(args).output().expect("plat runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
-}
-
-#[test]
 fn a_set_of_all_kinds_is_followed_until_the_last_is_ready() {
-    let Some(ns) = support::namespace("follow") else { return };
-    let mut set = workload(&ns, "Deployment", "web", "sleep 600");
-    let _ = write!(
-        set,
-        "{}{}",
-        workload(&ns, "StatefulSet", "db", "sleep 600"),
-        workload(&ns, "DaemonSet", "agent", "sleep 600")
-    );
-    set += &job(&ns, "seed", "sleep 1");
-    let (code, _, said) = deploy(&ns, &set, &[]);
-    assert_eq!(code, Some(0), "{said}");
-    let of = |what: &str, path: &str| support::kubectl(&ns, &["get", what, "-o", &format!("jsonpath={path}")]);
-    assert_eq!(of("job/seed", "{.status.succeeded}"), "1", "{said}");
-    assert_eq!(of("statefulset/db", "{.status.readyReplicas}"), "1", "{said}");
-    assert_eq!(of("daemonset/agent", "{.status.numberReady}"), "1", "{said}");
+    let ns = Namespace::new("follow");
+    let workloads = [("Deployment", "web"), ("StatefulSet", "db"), ("DaemonSet", "agent")];
+    let set = workloads.map(|(kind, name)| workload(&ns, kind, name, "sleep 600")).concat();
+    ns.deploy_manifests(set + &job(&ns, "seed", "sleep 1"), &[]).succeeds();
+    assert_eq!(ns.field("job/seed", ".status.succeeded"), "1");
+    assert_eq!(ns.field("statefulset/db", ".status.readyReplicas"), "1");
+    assert_eq!(ns.field("daemonset/agent", ".status.numberReady"), "1");
 
-    let (code, said, _) = run(&ns, &["why"]);
-    assert_eq!((code, said.lines().count()), (Some(0), 1), "{said}");
-    assert!(said.starts_with("everything is fine: 4 workloads"), "{said}");
+    let why = ns.plat(&["why"]).succeeds();
+    assert!(why.out.lines().count() == 1 && why.out.starts_with("everything is fine: 4 workloads"), "{}", why.out);
 }
 
-#[test]
 fn one_doomed_workload_ends_it_and_the_others_are_shown() {
-    let Some(ns) = support::namespace("doomed") else { return };
-    let mut set = workload(&ns, "Deployment", "web", "sleep 600");
-    set += &job(&ns, "migrate", "echo no such table; exit 4");
-    let (code, events, said) = deploy(&ns, &set, &["--output", "json"]);
-    assert_eq!(code, Some(3), "{events}{said}");
-    let events: Vec<Value> =
-        events.lines().map(|line| serde_json::from_str(line).expect("one JSON value a line")).collect();
-    let finding = events.iter().find(|event| event["event"] == "finding").expect("a finding");
+    let ns = Namespace::new("doomed");
+    let set = workload(&ns, "Deployment", "web", "sleep 600") + &job(&ns, "migrate", "echo no such table; exit 4");
+    let failed = ns.deploy_manifests(set, &[]).fails(3);
+    let finding = failed.event("finding");
     assert_eq!(finding["workload"], "job/migrate");
     assert!(finding["evidence"].to_string().contains("no such table"), "{finding}");
-    documented(&events);
+    documented(&failed.events);
 
-    let (code, said, _) = run(&ns, &["why", "job/migrate"]);
-    assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("no such table") && said.contains("exit code 4"), "{said}");
+    ns.plat(&["why", "job/migrate"]).fails(3).says("no such table").says("exit code 4");
 }
 
 /// Each event and each of its fields is in docs/output.md.
@@ -107,46 +86,37 @@ fn documented(events: &[Value]) {
     assert!(["place", "plan", "progress", "finding", "error"].iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
 }
 
-/// A `StatefulSet` never replaces a pod of an older revision that is not ready, though the new revision would mend it.
-#[test]
+/// A `StatefulSet` never replaces a pod of an older revision that is not ready, though the new revision would fix it.
 fn a_stateful_set_that_is_stuck_on_an_old_pod_says_which() {
-    let Some(ns) = support::namespace("stuck") else { return };
-    let image = support::busybox(&ns);
+    let ns = Namespace::new("stuck");
+    let image = busybox(&ns);
     let good = workload(&ns, "StatefulSet", "db", "sleep 600");
-    support::apply(&ns, &good.replace(&image, &format!("{image}-absent")));
-    support::eventually("the pod waits for its image", || {
-        let reason = "jsonpath={.items[*].status.containerStatuses[*].state.waiting.reason}";
-        support::kubectl(&ns, &["get", "pods", "-o", reason]).contains("Image")
+    ns.apply(good.replace(&image, &format!("{image}-absent")));
+    let waits = ".status.containerStatuses[*].state.waiting.reason";
+    eventually("the pod waits for its image", || {
+        ns.kubectl(&["get", "pods", "-o", &format!("jsonpath={{.items[*]{waits}}}")]).contains("Image")
     });
-    let (code, _, said) = deploy(&ns, &good, &["--take", "--deadline", "90s"]);
-    assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("the update waits for db-0 of the revision before"), "{said}");
-    assert!(said.contains("delete pod db-0"), "{said}");
+    ns.deploy_manifests(good, &["--take", "--deadline", "90s"])
+        .fails(3)
+        .says("the update waits for db-0 of the ")
+        .says("delete pod db-0");
 }
 
-#[test]
 fn a_running_crash_loop_is_judged_at_once_whoever_deployed_it() {
-    let Some(ns) = support::namespace("why") else { return };
-    support::apply(&ns, &workload(&ns, "Deployment", "web", "sleep 600"));
-    support::apply(&ns, &workload(&ns, "Deployment", "bad", "echo no database; exit 3"));
-    support::eventually("the container ended three times", || {
-        let (_, said, _) = run(&ns, &["why", "deploy/bad"]);
-        said.contains("keeps crashing")
+    let ns = Namespace::new("why");
+    ns.apply(workload(&ns, "Deployment", "web", "sleep 600"));
+    ns.apply(workload(&ns, "Deployment", "bad", "echo no database; exit 3"));
+    eventually("the container ended three times", || {
+        ns.plat(&["why", "deploy/bad"]).run().out.contains("keeps crashing")
     });
-    let (code, said, _) = run(&ns, &["why"]);
-    assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("no database") && said.contains("and 1 workload fine"), "{said}");
-    let (_, status, _) = run(&ns, &["status", "bad"]);
-    assert!(status.contains("CrashLoopBackOff: container app keeps crashing: exit code 3"), "{status}");
+    ns.plat(&["why"]).fails(3).says("no database").says("and 1 workload fine");
+    ns.plat(&["status", "bad"]).run().says("CrashLoopBackOff: container app keeps crashing: exit code 3");
 }
 
-#[test]
 fn an_unknown_kind_and_a_missing_name_are_said() {
-    let Some(ns) = support::namespace("whynot") else { return };
-    let (code, _, said) = run(&ns, &["why", "secret/x"]);
-    assert_eq!(code, Some(2), "{said}");
-    let (code, _, said) = run(&ns, &["why", "deploy/absent"]);
-    assert!(code == Some(1) && said.contains("there is no Deployment"), "{said}");
-    let (code, said, _) = run(&ns, &["why"]);
-    assert!(code == Some(0) && said.starts_with("nothing runs in namespace"), "{said}");
+    let ns = Namespace::new("whynot");
+    ns.plat(&["why", "secret/x"]).fails(2);
+    ns.plat(&["why", "deploy/absent"]).fails(1).says("there is no Deployment");
+    let why = ns.plat(&["why"]).succeeds();
+    assert!(why.out.starts_with("nothing runs in namespace"), "{}", why.out);
 }

@@ -1,12 +1,15 @@
 //! Revisions in the cluster: recorded, bounded, readable without plat.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
-use super::shop::{self, SERVE};
-use super::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Namespace, Shop};
+
+tests![SHARED:
+    who_when_and_what_is_listed_and_read_back_with_kubectl_alone,
+    no_more_than_ten_are_kept,
+    a_large_revision_is_kept_in_several_secrets,
+];
 
 fn shell(namespace: &Namespace, script: &str) -> String {
     let path = std::env::var("PATH").expect("PATH");
@@ -28,15 +31,13 @@ fn documented(number: u64) -> String {
     line.replace("revision=7", &format!("revision={number}"))
 }
 
-#[test]
 fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
-    let Some(namespace) = support::namespace("history") else { return };
+    let shop = Shop::new("history").with("replicas: 0");
     for config in ["first", "second"] {
-        shop::project(&namespace, "a", config, SERVE, "replicas: 0");
-        shop::deployed(&namespace, "a", &[]);
+        shop.serves(config).deploy().succeeds();
     }
-    let (_, lines) = shop::run(&namespace, "a", &["history"]);
-    let newest = &lines[0];
+    let history = shop.run(&["history"]).events().succeeds();
+    let newest = &history.events[0];
     assert_eq!(
         (&newest["revision"], &newest["outcome"], &newest["current"]),
         (&2.into(), &"deployed".into(), &true.into())
@@ -47,7 +48,7 @@ fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
         "{newest}"
     );
 
-    let list: Value = serde_json::from_str(&shell(&namespace, &documented(1))).expect("a List");
+    let list: Value = serde_json::from_str(&shell(&shop, &documented(1))).expect("a List");
     let text = list.to_string();
     assert!(text.contains(r#""index.html":"first""#), "{text}");
     let kinds: Vec<&str> =
@@ -55,26 +56,23 @@ fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
     assert!(kinds.contains(&"Deployment") && kinds.contains(&"ConfigMap"), "{kinds:?}");
 }
 
-#[test]
 fn no_more_than_ten_are_kept() {
-    let Some(namespace) = support::namespace("history") else { return };
+    let shop = Shop::new("history").with("replicas: 0");
     for n in 1..=12 {
-        shop::project(&namespace, "a", &n.to_string(), SERVE, "replicas: 0");
-        shop::deployed(&namespace, "a", &[]);
+        shop.serves(&n.to_string()).deploy().succeeds();
     }
     let expected: Vec<String> = (3..=12).rev().map(|n| format!("{n} deployed")).collect();
-    assert_eq!(shop::history(&namespace), expected);
-    let secrets = shop::get(&namespace, &["secrets", "--field-selector=type=plat.dev/revision"]);
-    assert_eq!(secrets["items"].as_array().map(Vec::len), Some(10));
+    assert_eq!(shop.history(), expected);
+    let secrets = shop.kubectl(&["get", "secrets", "--field-selector=type=plat.dev/revision", "-o", "name"]);
+    assert_eq!(secrets.lines().count(), 10);
 }
 
 /// A set that does not fit into one Secret, as the API server takes it.
-#[test]
 fn a_large_revision_is_kept_in_several_secrets() {
     use plat::manifests::Manifest;
-    use plat::revision::encode::{self, decode};
-    use plat::revision::head::{Head, Outcome};
-    let Some(namespace) = support::namespace("history") else { return };
+    use plat::revision::{Head, Outcome, decode, encode};
+
+    let namespace = Namespace::new("history");
     let noise: String = std::iter::repeat_with(|| uuid::Uuid::new_v4().simple().to_string()).take(20_000).collect();
     let manifest = |n: usize| Manifest {
         api_version: "v1".to_owned(),
@@ -102,15 +100,12 @@ fn a_large_revision_is_kept_in_several_secrets() {
     let secrets = encode("shop", &namespace.name, &head, &manifests).expect("it fits");
     assert!(secrets.len() > 1, "{}", secrets.len());
     for secret in &secrets {
-        let mut kubectl = support::kubectl_command(&namespace);
-        let mut child =
-            kubectl.args(["create", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("kubectl");
-        let text = serde_json::to_vec(secret).expect("JSON");
-        child.stdin.take().expect("a pipe").write_all(&text).expect("kubectl reads");
-        assert!(child.wait().expect("kubectl ends").success());
+        let text = serde_json::to_string(secret).expect("JSON");
+        assert!(namespace.kubectl_reads(&["create", "-f", "-"], &text).status.success());
     }
-    assert_eq!(shop::history(&namespace), ["7 deployed"]);
-    let list = shop::get(&namespace, &["secrets", "-l", "plat.dev/revision-of=shop"]);
+    assert_eq!(namespace.history(), ["7 deployed"]);
+    let list = namespace.kubectl(&["get", "secrets", "-l", "plat.dev/revision-of=shop", "-o", "json"]);
+    let list: Value = serde_json::from_str(&list).expect("JSON");
     let read: Vec<k8s_openapi::api::core::v1::Secret> = serde_json::from_value(list["items"].clone()).expect("Secrets");
     assert_eq!(decode(&read).expect("all is there"), manifests);
     let list: Value = serde_json::from_str(&shell(&namespace, &documented(7))).expect("a List");

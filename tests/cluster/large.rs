@@ -6,17 +6,27 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::files::{counts, deploy, deployed, event};
-use super::shop;
-use super::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Namespace, Plat, eventually};
+
+tests![LARGE:
+    many_objects_stay_within_their_budget_of_requests,
+    what_somebody_changed_in_a_large_set_is_seen_and_nothing_else_is_asked_for,
+    among_many_objects_of_others_a_set_is_still_found,
+];
+
+/// `plat deploy -f -` of these manifests.
+fn deploy(namespace: &Namespace, args: &[&str], manifests: &str) -> Plat {
+    namespace.plat(&["deploy", "-f", "-"]).args(args).input(manifests).events()
+}
 
 /// Audit ids of plat's requests to the namespace, with these verbs.
 fn requests(namespace: &Namespace, verbs: &[&str]) -> usize {
     // The log is written in batches: what the marker's own request follows is there when the marker is.
     let marker = format!("marker-{}", uuid::Uuid::new_v4());
-    support::kubectl(namespace, &["create", "configmap", &marker]);
+    namespace.kubectl(&["create", "configmap", &marker]);
     let read = || fs::read_to_string(&namespace.sandbox.audit_log).expect("the audit log");
-    support::eventually("the marker in the audit log", || read().contains(&marker));
+    eventually("the marker in the audit log", || read().contains(&marker));
     let of = |entry: &Value| entry["objectRef"]["namespace"] == namespace.name.as_str();
     let by_plat = |entry: &Value| entry["userAgent"].as_str().is_some_and(|agent| agent.starts_with("plat/"));
     let is_one = |entry: &Value| entry["verb"].as_str().is_some_and(|verb| verbs.contains(&verb));
@@ -28,25 +38,24 @@ fn requests(namespace: &Namespace, verbs: &[&str]) -> usize {
 
 const ALL: &[&str] = &["get", "list", "watch", "create", "update", "patch", "delete"];
 
-#[test]
 fn many_objects_stay_within_their_budget_of_requests() {
     const OBJECTS: usize = 600;
-    let Some(namespace) = support::namespace("large") else { return };
+    let namespace = Namespace::new("large");
     let object = |n: usize| {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: many-{n}}}\ndata: {{text: {}}}\n", "x".repeat(2000))
     };
     let text: Vec<String> = (0..OBJECTS).map(object).collect();
     let text = text.join("---\n");
-    for args in [&["-f", "-"][..], &["-f", "-", "--set", "many"]] {
-        deployed(&namespace, args, &text);
+    for args in [&[][..], &["--set", "many"]] {
+        deploy(&namespace, args, &text).succeeds();
         let before = requests(&namespace, ALL);
-        assert_eq!(counts(&deployed(&namespace, args, &text)), (0, 0, OBJECTS as u64));
+        assert_eq!(deploy(&namespace, args, &text).succeeds().counts(), (0, 0, OBJECTS as u64));
         let asked = requests(&namespace, ALL) - before;
         assert!(asked <= 8, "{asked} requests for {OBJECTS} unchanged objects, {args:?}");
     }
     // A revision of them fits, and is as good as any.
-    let (code, events) = shop::run(&namespace, ".", &["history", "many"]);
-    assert_eq!((code, events.len(), &events[0]["outcome"]), (0, 1, &"deployed".into()), "{events:#?}");
+    let revisions = namespace.plat(&["history", "many"]).events().succeeds().events;
+    assert_eq!((revisions.len(), &revisions[0]["outcome"]), (1, &"deployed".into()));
 }
 
 /// One object of each kind, as people write them: defaults left out but in lists that are
@@ -140,63 +149,58 @@ spec:
     )
 }
 
-#[test]
 fn what_somebody_changed_in_a_large_set_is_seen_and_nothing_else_is_asked_for() {
     const EACH: usize = 9;
     const KINDS: usize = 11;
-    let Some(namespace) = support::namespace("large") else { return };
+    let namespace = Namespace::new("large");
     let text = (0..EACH).map(one_of_each).collect::<Vec<_>>().join("---\n");
     let all = (EACH * KINDS) as u64;
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (all, 0, 0));
+    assert_eq!(deploy(&namespace, &[], &text).succeeds().counts(), (all, 0, 0));
 
     let patched = requests(&namespace, &["patch"]);
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (0, 0, all));
+    assert_eq!(deploy(&namespace, &[], &text).succeeds().counts(), (0, 0, all));
     assert_eq!(requests(&namespace, &["patch"]), patched, "each object tells by itself that nothing changes");
 
-    let kubectl = |args: &[&str]| support::kubectl(&namespace, args);
+    let kubectl = |args: &[&str]| namespace.kubectl(args);
     // Nobody's business but theirs.
     kubectl(&["label", "configmap/large-1", "mine=too"]);
     kubectl(&["annotate", "deployment/large-2", "note=x"]);
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (0, 0, all));
+    assert_eq!(deploy(&namespace, &[], &text).succeeds().counts(), (0, 0, all));
 
     kubectl(&["delete", "service/large-3"]);
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &text)), (1, 0, all - 1));
+    assert_eq!(deploy(&namespace, &[], &text).succeeds().counts(), (1, 0, all - 1));
 
     kubectl(&["patch", "configmap/large-4", "--type=merge", "-p", r#"{"data": {"a": "changed"}}"#]);
     kubectl(&["set", "image", "deployment/large-5", "c=example.com/c:2"]);
-    let (code, events) = deploy(&namespace, &["-f", "-"], &text);
-    assert_ne!(code, 0, "{events:#?}");
-    let error = event(&events, "error").to_string();
-    assert!(error.contains("large-4") && error.contains("large-5"), "{error}");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-", "--take", "all"], &text)), (0, 2, all - 2));
+    deploy(&namespace, &[], &text).fails(1).says("large-4").says("large-5");
+    assert_eq!(deploy(&namespace, &["--take", "all"], &text).succeeds().counts(), (0, 2, all - 2));
 
     let changed = text.replace("\"two\"", "\"three\"");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &changed)), (0, EACH as u64, all - EACH as u64));
+    assert_eq!(deploy(&namespace, &[], &changed).succeeds().counts(), (0, EACH as u64, all - EACH as u64));
     let left_out = changed.replace("suspend: true\n", "suspend: true\n  startingDeadlineSeconds: 60\n");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &left_out)), (0, EACH as u64, all - EACH as u64));
+    assert_eq!(deploy(&namespace, &[], &left_out).succeeds().counts(), (0, EACH as u64, all - EACH as u64));
     // A field that is no longer applied is removed.
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &changed)), (0, EACH as u64, all - EACH as u64));
+    assert_eq!(deploy(&namespace, &[], &changed).succeeds().counts(), (0, EACH as u64, all - EACH as u64));
     let deadline = kubectl(&["get", "cronjob/large-0", "-o", "jsonpath={.spec.startingDeadlineSeconds}"]);
     assert_eq!(deadline, "");
 }
 
-#[test]
 fn among_many_objects_of_others_a_set_is_still_found() {
-    let Some(namespace) = support::namespace("large") else { return };
+    let namespace = Namespace::new("large");
     // Three pages of names that come before those of the set.
     let others: Vec<String> =
         (0..700).map(|n| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a-{n}}}\n")).collect();
-    deployed(&namespace, &["-f", "-"], &others.join("---\n"));
+    deploy(&namespace, &[], &others.join("---\n")).succeeds();
     let ours: Vec<String> = (0..20)
         .map(|n| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: z-{n}}}\ndata: {{n: \"{n}\"}}\n"))
         .collect();
     let ours = ours.join("---\n");
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &ours)), (20, 0, 0));
+    assert_eq!(deploy(&namespace, &[], &ours).succeeds().counts(), (20, 0, 0));
     // Times of writes have whole seconds: an object that was written just now counts as one that may change.
     let written = Instant::now();
-    support::eventually("the writes are of the past", || written.elapsed() > Duration::from_secs(3));
+    eventually("the writes are of the past", || written.elapsed() > Duration::from_secs(3));
     let before = requests(&namespace, ALL);
-    assert_eq!(counts(&deployed(&namespace, &["-f", "-"], &ours)), (0, 0, 20));
+    assert_eq!(deploy(&namespace, &[], &ours).succeeds().counts(), (0, 0, 20));
     let asked = requests(&namespace, ALL) - before;
     assert!(asked <= 20 + 8, "{asked} requests for 20 unchanged objects");
 }

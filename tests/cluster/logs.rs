@@ -1,13 +1,18 @@
 //! `plat logs` on a real kubelet: which logs, in whose words, and nothing that drives the terminal.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Namespace, busybox, eventually};
+
+tests![SHARED:
+    any_kind_is_read_with_its_init_containers_and_one_container_alone,
+    what_a_log_says_drives_neither_a_terminal_nor_a_runner,
+    following_goes_on_through_restarts_and_new_replicas,
+    the_instance_before_is_the_one_that_crashed,
+];
 
 /// Any workload: `@KIND@`'s pods write what `@SCRIPT@` writes.
 const WORKLOAD: &str = "
@@ -32,64 +37,19 @@ spec:
 ";
 
 fn chat(namespace: &Namespace, kind: &str, script: &str) {
-    let yaml = WORKLOAD.replace("@IMAGE@", &support::busybox(namespace)).replace("@KIND@", kind);
-    support::apply(namespace, &yaml.replace("@SCRIPT@", &script.replace('\'', "''")));
-}
-
-fn rolled_out(namespace: &Namespace, object: &str) {
-    support::kubectl(namespace, &["rollout", "status", object, "--timeout=60s"]);
+    let yaml = WORKLOAD.replace("@IMAGE@", &busybox(namespace)).replace("@KIND@", kind);
+    namespace.apply(yaml.replace("@SCRIPT@", &script.replace('\'', "''")));
 }
 
 /// Runs `plat logs`; it must succeed. Returns its lines.
 fn logs(namespace: &Namespace, args: &[&str]) -> Vec<String> {
-    let output = support::plat(namespace).arg("logs").args(args).assert().success();
-    String::from_utf8_lossy(&output.get_output().stdout).lines().map(str::to_owned).collect()
+    namespace.plat(&["logs"]).args(args).succeeds().out.lines().map(str::to_owned).collect()
 }
 
-/// `plat logs --follow` as a child, its lines as they come; ended with the value.
-struct Followed {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Followed {
-    fn start(namespace: &Namespace, args: &[&str]) -> Self {
-        let plat = support::plat(namespace);
-        let mut command = Command::new(plat.get_program());
-        command.env_clear().current_dir(namespace.work()).args(["logs", "--follow"]).args(args);
-        command.envs(plat.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("plat runs");
-        let (sender, lines) = mpsc::channel();
-        let out = BufReader::new(child.stdout.take().expect("a pipe"));
-        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        Self { child, lines }
-    }
-
-    /// The lines until one that is so.
-    fn until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> Vec<String> {
-        let mut lines = Vec::new();
-        while !lines.last().is_some_and(|line: &String| is_so(line)) {
-            match self.lines.recv_timeout(Duration::from_mins(1)) {
-                Ok(line) => lines.push(line),
-                Err(error) => panic!("no line: {what} ({error}): {lines:#?}"),
-            }
-        }
-        lines
-    }
-}
-
-impl Drop for Followed {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[test]
 fn any_kind_is_read_with_its_init_containers_and_one_container_alone() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = Namespace::new("logs");
     chat(&namespace, "StatefulSet", "echo hello from $HOSTNAME; exec sleep 3600");
-    rolled_out(&namespace, "statefulset/chat");
+    namespace.rolled_out("statefulset/chat");
 
     let expected = [
         "chat-0 prepare | prepared",
@@ -116,21 +76,18 @@ fn any_kind_is_read_with_its_init_containers_and_one_container_alone() {
         (["sts/chat", "--previous", "-q"], "no container of StatefulSet chat has restarted"),
         (["cm/chat", "-c", "chat"], "cm is no kind that has pods"),
     ] {
-        let output = support::plat(&namespace).arg("logs").args(args).assert().failure();
-        let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
-        assert!(said.contains(expected), "{said}");
+        let said = namespace.plat(&["logs"]).args(&args).run().says(expected);
+        assert_ne!(said.code, 0);
     }
 }
 
-#[test]
 fn what_a_log_says_drives_neither_a_terminal_nor_a_runner() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = Namespace::new("logs");
     let script = r#"printf "\033[31mred\033[0m\n\033]0;title\007x\n\033]52;c;aGk=\007\none\rtwo\n::error::boo\n##[group]x\n"; exec sleep 3600"#;
     chat(&namespace, "StatefulSet", script);
-    rolled_out(&namespace, "statefulset/chat");
+    namespace.rolled_out("statefulset/chat");
     let args = ["sts/chat", "-c", "chat"];
-    let output = support::plat(&namespace).arg("logs").args(args).args(["--color", "always"]).assert().success();
-    let text = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
+    let text = namespace.plat(&["logs"]).args(&args).args(&["--color", "always"]).succeeds().out;
     assert!(text.contains("| \u{1b}[0m \u{1b}[31mred\u{1b}[0m") || text.contains("\u{1b}[31mred"), "{text:?}");
     let plain = logs(&namespace, &args).join("\n");
     for said in [
@@ -146,43 +103,35 @@ fn what_a_log_says_drives_neither_a_terminal_nor_a_runner() {
     assert!(plain.chars().all(|c| c == '\n' || !c.is_control()), "{plain:?}");
 }
 
-#[test]
 fn following_goes_on_through_restarts_and_new_replicas() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = Namespace::new("logs");
     // Each replica counts, and ends after a while: the kubelet starts it again.
     let script = "n=0; while [ $n -lt 30 ]; do n=$((n+1)); echo line $n; sleep 0.1; done; exit 3";
     chat(&namespace, "Deployment", script);
-    support::eventually("a log", || {
-        support::plat(&namespace)
-            .args(["logs", "deploy/chat", "-c", "chat"])
-            .output()
-            .is_ok_and(|o| !o.stdout.is_empty())
-    });
-    let followed = Followed::start(&namespace, &["deploy/chat", "-c", "chat", "--tail", "all"]);
-    let first = followed.until("the first instance ends", |line| line.ends_with("| line 30"));
+    let log = || namespace.plat(&["logs", "deploy/chat", "-c", "chat"]).run().out;
+    eventually("a log", || !log().is_empty());
+    let mut follow = namespace.plat(&["logs", "--follow", "deploy/chat", "-c", "chat", "--tail", "all"]).start();
+    let first = follow.until_line("the first instance ends", |line| line.ends_with("| line 30"));
     let pod = first.last().and_then(|line| line.split(' ').next()).expect("a pod").to_owned();
     // A second instance begins at 1 again; none of its lines is missing and none comes twice.
     let mut lines = first;
-    lines.extend(followed.until("the second instance", |line| line.starts_with(&pod) && line.ends_with("| line 30")));
+    lines
+        .extend(follow.until_line("the second instance", |line| line.starts_with(&pod) && line.ends_with("| line 30")));
     let of_pod: Vec<&str> =
         lines.iter().filter(|line| line.starts_with(&pod)).filter_map(|line| line.split("| ").nth(1)).collect();
     let expected: Vec<String> = (1..=30).chain(1..=30).map(|n| format!("line {n}")).collect();
     assert_eq!(of_pod, expected);
 
-    support::kubectl(&namespace, &["scale", "deployment/chat", "--replicas=3"]);
-    let known: std::collections::BTreeSet<String> =
-        lines.iter().filter_map(|line| Some(line.split(' ').next()?.to_owned())).collect();
-    followed.until("a new replica", |line| {
+    namespace.kubectl(&["scale", "deployment/chat", "--replicas=3"]);
+    let known: BTreeSet<String> = lines.iter().filter_map(|line| Some(line.split(' ').next()?.to_owned())).collect();
+    follow.until_line("a new replica", |line| {
         line.ends_with("| line 1") && !known.iter().any(|pod| line.starts_with(pod.as_str()))
     });
 }
 
-#[test]
 fn the_instance_before_is_the_one_that_crashed() {
-    let Some(namespace) = support::namespace("logs") else { return };
+    let namespace = Namespace::new("logs");
     chat(&namespace, "Deployment", "echo started at $(date +%s%N); exit 7");
-    support::eventually("a crashed instance", || {
-        let output = support::plat(&namespace).args(["logs", "deploy/chat", "--previous", "-c", "chat"]).output();
-        output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("| started at "))
-    });
+    let previous = || namespace.plat(&["logs", "deploy/chat", "--previous", "-c", "chat"]).run().out;
+    eventually("a crashed instance", || previous().contains("| started at "));
 }

@@ -1,4 +1,7 @@
 //! Tests against a real Kubernetes: they start (and share) a sandbox, and take a namespace each.
+//! `harness` runs them and says how to choose some of them.
+
+use std::process::ExitCode;
 
 mod adopt;
 mod applyset;
@@ -16,6 +19,7 @@ mod faults;
 mod files;
 mod follow;
 mod gateway;
+mod harness;
 mod history;
 mod identity;
 mod large;
@@ -27,13 +31,55 @@ mod render;
 mod resume;
 mod rollback;
 mod room;
-mod safety;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod sets;
-mod shop;
 mod spec;
 mod support;
 mod time;
 mod r#try;
 mod whoowns;
+
+fn main() -> ExitCode {
+    failures::admission::serve_if_asked();
+    let modules = [
+        adopt::tests(),
+        applyset::tests(),
+        before::tests(),
+        conflicts::tests(),
+        delete::tests(),
+        deploy::tests(),
+        diff::tests(),
+        edit_role::tests(),
+        escapes::tests(),
+        evidence::tests(),
+        failures::tests(),
+        #[cfg(target_os = "linux")]
+        faults::tests(),
+        files::tests(),
+        follow::tests(),
+        gateway::tests(),
+        history::tests(),
+        identity::tests(),
+        large::tests(),
+        lock::tests(),
+        logs::tests(),
+        new::tests(),
+        open::tests(),
+        render::tests(),
+        resume::tests(),
+        rollback::tests(),
+        room::tests(),
+        #[cfg(target_os = "linux")]
+        sandbox::tests(),
+        sets::tests(),
+        spec::tests(),
+        time::tests(),
+        r#try::tests(),
+        whoowns::tests(),
+    ];
+    let code = harness::run(modules.into_iter().flatten().collect());
+    #[cfg(target_os = "linux")]
+    faults::place::down();
+    code
+}

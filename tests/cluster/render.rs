@@ -1,12 +1,22 @@
 //! What `plat render` prints is taken by kubectl, the API server and the kubelet as it is.
 
-use std::io::Write;
-use std::process::{Output, Stdio};
-
-use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Namespace, busybox};
+
+tests![SHARED:
+    the_api_server_takes_minimal_without_a_word,
+    the_api_server_takes_full_without_a_word,
+    the_api_server_takes_scaled_without_a_word,
+    the_api_server_takes_worker_without_a_word,
+    the_api_server_takes_web_without_a_word,
+    the_api_server_takes_routed_without_a_word,
+    the_api_server_takes_cron_without_a_word,
+    the_api_server_takes_job_without_a_word,
+    rendered_pods_run_restricted_and_rendering_again_changes_nothing,
+    every_text_arrives_as_it_was_written,
+];
 
 /// Texts that a YAML 1.1 reader takes for something else, or that are hard to write in YAML.
 const TEXTS: &[&str] = &[
@@ -35,89 +45,89 @@ const TEXTS: &[&str] = &[
     "\u{1b}[31m",
 ];
 
-fn write(namespace: &Namespace, name: &str, text: &str) {
-    let path = namespace.work().join(name);
-    std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be made");
-    std::fs::write(path, text).expect("the file can be written");
-}
-
 /// `plat render` of the plat.yaml in the work folder, with an image that the sandbox has.
 fn render(namespace: &Namespace, more: &[&str]) -> String {
-    let image = support::busybox(namespace);
-    let output = support::plat(namespace).args(["render", "--image", &image]).args(more).assert().success();
-    String::from_utf8(output.get_output().stdout.clone()).expect("plat prints text")
+    namespace.plat(&["render", "--image", &busybox(namespace)]).args(more).succeeds().out
 }
 
-fn kubectl_with_input(namespace: &Namespace, args: &[&str], input: &str) -> Output {
-    let mut child = support::kubectl_command(namespace)
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("kubectl runs");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("kubectl reads its input");
-    child.wait_with_output().expect("kubectl ends")
+fn the_api_server_takes_minimal_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/minimal.plat.yaml"));
 }
 
-#[rstest]
-#[case::minimal(include_str!("../../src/manifests/testdata/minimal.plat.yaml"))]
-#[case::full(include_str!("../../src/manifests/testdata/full.plat.yaml"))]
-#[case::scaled(include_str!("../../src/manifests/testdata/scaled.plat.yaml"))]
-#[case::worker(include_str!("../../src/manifests/testdata/worker.plat.yaml"))]
-#[case::web(include_str!("../../src/manifests/testdata/web.plat.yaml"))]
-#[case::routed(include_str!("../../src/manifests/testdata/routed.plat.yaml"))]
-#[case::cron(include_str!("../../src/manifests/testdata/cron.plat.yaml"))]
-#[case::job(include_str!("../../src/manifests/testdata/job.plat.yaml"))]
-fn the_api_server_takes_rendered_manifests_without_a_word(#[case] plat_yaml: &str) {
-    let Some(namespace) = support::namespace("render") else { return };
+fn the_api_server_takes_full_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/full.plat.yaml"));
+}
+
+fn the_api_server_takes_scaled_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/scaled.plat.yaml"));
+}
+
+fn the_api_server_takes_worker_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/worker.plat.yaml"));
+}
+
+fn the_api_server_takes_web_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/web.plat.yaml"));
+}
+
+fn the_api_server_takes_routed_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/routed.plat.yaml"));
+}
+
+fn the_api_server_takes_cron_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/cron.plat.yaml"));
+}
+
+fn the_api_server_takes_job_without_a_word() {
+    taken_without_a_word(include_str!("../../src/manifests/testdata/job.plat.yaml"));
+}
+
+fn taken_without_a_word(plat_yaml: &str) {
+    let namespace = Namespace::new("render");
     // So that a pod template that breaks "restricted" is told at the apply of its Deployment.
     let warn = "pod-security.kubernetes.io/warn=restricted";
-    support::kubectl(&namespace, &["label", "--overwrite", "namespace", &namespace.name, warn]);
-    write(&namespace, "plat.yaml", plat_yaml);
-    write(&namespace, "conf/app.yaml", "listen: :9000\n");
-    write(&namespace, "conf/banner.txt", "yes\n");
+    namespace.kubectl(&["label", "--overwrite", "namespace", &namespace.name, warn]);
+    namespace.write("plat.yaml", plat_yaml);
+    namespace.write("conf/app.yaml", "listen: :9000\n");
+    namespace.write("conf/banner.txt", "yes\n");
     for format in [&[][..], &["--output", "json"]] {
         let manifests = render(&namespace, format);
         for how in [&[][..], &["--server-side", "--field-manager=plat"]] {
             let args = [&["apply", "--dry-run=server", "--validate=strict", "-f", "-"], how].concat();
-            let applied = kubectl_with_input(&namespace, &args, &manifests);
+            let applied = namespace.kubectl_reads(&args, &manifests);
             let stderr = String::from_utf8_lossy(&applied.stderr);
             assert_eq!((applied.status.code(), stderr.as_ref()), (Some(0), ""), "{format:?} {how:?}");
         }
     }
 }
 
-#[test]
 fn rendered_pods_run_restricted_and_rendering_again_changes_nothing() {
-    let Some(namespace) = support::namespace("render") else { return };
-    write(
-        &namespace,
+    let namespace = Namespace::new("render");
+    namespace.write(
         "plat.yaml",
         "name: web\nport: 8080\nhealth: /index.html\nconfig: [index.html]\n\
          command: [/bin/busybox, httpd, -f, -p, 8080, -h, /etc/web]\n",
     );
-    write(&namespace, "index.html", "hello\n");
+    namespace.write("index.html", "hello\n");
     let manifests = render(&namespace, &[]);
-    support::apply(&namespace, &manifests);
-    support::kubectl(&namespace, &["rollout", "status", "deployment/web", "--timeout=120s"]);
-    let who = support::kubectl(&namespace, &["exec", "deployment/web", "--", "/bin/busybox", "id"]);
+    namespace.apply(&manifests);
+    namespace.kubectl(&["rollout", "status", "deployment/web", "--timeout=120s"]);
+    let who = namespace.kubectl(&["exec", "deployment/web", "--", "/bin/busybox", "id"]);
     assert_eq!(who.trim(), "uid=10001 gid=10001 groups=10001");
-    let diff = kubectl_with_input(&namespace, &["diff", "-f", "-"], &render(&namespace, &[]));
+    let diff = namespace.kubectl_reads(&["diff", "-f", "-"], &render(&namespace, &[]));
     assert_eq!((diff.status.code(), String::from_utf8_lossy(&diff.stdout).as_ref()), (Some(0), ""));
 }
 
-#[test]
 fn every_text_arrives_as_it_was_written() {
-    let Some(namespace) = support::namespace("render") else { return };
+    let namespace = Namespace::new("render");
     let names: Vec<String> = (0..TEXTS.len()).map(|n| format!("text-{n}")).collect();
-    write(&namespace, "plat.yaml", &format!("name: texts\nport: 8080\nconfig: [{}]\n", names.join(", ")));
+    namespace.write("plat.yaml", format!("name: texts\nport: 8080\nconfig: [{}]\n", names.join(", ")));
     for (name, text) in names.iter().zip(TEXTS) {
-        write(&namespace, name, text);
+        namespace.write(name, text);
     }
     let manifests = render(&namespace, &[]);
     for how in [&["apply", "-o", "json", "-f", "-"][..], &["apply", "--server-side", "-o", "json", "-f", "-"]] {
-        let applied = kubectl_with_input(&namespace, &[how, &["--dry-run=server"]].concat(), &manifests);
+        let applied = namespace.kubectl_reads(&[how, &["--dry-run=server"]].concat(), &manifests);
         let list: Value = serde_json::from_slice(&applied.stdout)
             .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&applied.stderr)));
         let items = list["items"].as_array().expect("a list");

@@ -7,7 +7,20 @@ use std::time::{Duration, Instant};
 
 use plat::sandbox::{self, Name, RunState, Sandbox};
 
-use crate::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{self, Namespace, busybox, eventually, image};
+
+tests![SHARED:
+    up_finds_a_running_sandbox_and_touches_nothing_in_it,
+    status_says_where_everything_is_whatever_the_home_folder,
+    a_pod_reaches_a_service_by_name_and_pulls_what_was_loaded,
+    a_privileged_pod_is_refused,
+    requests_are_in_the_audit_log,
+    a_delayed_door_makes_requests_wait_for_the_round_trip;
+    SANDBOXES:
+    a_killed_sandbox_starts_afresh_beside_another_and_leaves_nothing,
+    an_idle_sandbox_stops_itself_and_leaves_nothing,
+];
 
 /// Two pods behind a Service; `@IMAGE@` is a base image with a shell.
 const WEB: &str = "
@@ -34,23 +47,17 @@ metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 ";
 
-#[test]
 fn up_finds_a_running_sandbox_and_touches_nothing_in_it() {
-    let Some(shared) = support::sandbox() else { return };
+    let shared = support::sandbox();
     let pids = |sandbox: &Sandbox| sandbox.processes.iter().map(|process| process.pid).collect::<Vec<_>>();
     let before = pids(shared);
     up(&shared.name, "20m");
     assert_eq!(pids(&find(&shared.name).expect("it still runs")), before);
 }
 
-#[test]
 fn status_says_where_everything_is_whatever_the_home_folder() {
-    let Some(ns) = support::namespace("status") else { return };
-    let output = support::plat(&ns)
-        .args(["sandbox", "status", "--name", &ns.sandbox.name, "--output", "json"])
-        .assert()
-        .success();
-    let status: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).expect("one JSON value");
+    let ns = Namespace::new("status");
+    let status = ns.plat(&["sandbox", "status", "--name", &ns.sandbox.name]).events().succeeds().events.remove(0);
     assert_eq!(status["state"], "running");
     assert_eq!(status["registry"], ns.sandbox.registry);
     for place in ["kubeconfig", "docker_config", "kubectl", "audit_log", "logs", "network_namespace"] {
@@ -59,40 +66,34 @@ fn status_says_where_everything_is_whatever_the_home_folder() {
     }
 }
 
-#[test]
 fn a_pod_reaches_a_service_by_name_and_pulls_what_was_loaded() {
-    let Some(ns) = support::namespace("net") else { return };
-    support::apply(&ns, &WEB.replace("@IMAGE@", &support::busybox(&ns)));
-    support::kubectl(&ns, &["rollout", "status", "deployment/web", "--timeout=60s"]);
+    let ns = Namespace::new("net");
+    ns.apply(WEB.replace("@IMAGE@", &busybox(&ns)));
+    ns.rolled_out("deployment/web");
     let url = format!("http://web.{}.svc.cluster.local/index.html", ns.name);
-    let answer = support::kubectl(&ns, &["exec", "deployment/web", "--", "wget", "-qO-", &url]);
+    let answer = ns.kubectl(&["exec", "deployment/web", "--", "wget", "-qO-", &url]);
     assert_eq!(answer, "hello\n");
 }
 
-#[test]
 fn a_privileged_pod_is_refused() {
-    let Some(ns) = support::namespace("psa") else { return };
+    let ns = Namespace::new("psa");
     let image = "127.0.0.1:1/none";
-    let output = support::kubectl_command(&ns)
-        .args(["run", "bad", "--privileged", "--image", image])
-        .output()
-        .expect("kubectl runs");
+    let output =
+        ns.kubectl_command().args(["run", "bad", "--privileged", "--image", image]).output().expect("kubectl runs");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("violates PodSecurity \"restricted"), "{error}");
 }
 
-#[test]
 fn requests_are_in_the_audit_log() {
-    let Some(ns) = support::namespace("audit") else { return };
+    let ns = Namespace::new("audit");
     let created = format!("\"requestURI\":\"/api/v1/namespaces/{}\"", ns.name);
-    support::eventually("the namespace in the audit log", || {
+    eventually("the namespace in the audit log", || {
         fs::read_to_string(&ns.sandbox.audit_log).is_ok_and(|log| log.contains(&created))
     });
 }
 
-#[test]
 fn a_delayed_door_makes_requests_wait_for_the_round_trip() {
-    let Some(ns) = support::namespace("delay") else { return };
+    let ns = Namespace::new("delay");
     let mut door = Command::new(env!("CARGO_BIN_EXE_plat"))
         .args(["sandbox", "delay", "--name", &ns.sandbox.name, "--round-trip", "50ms"])
         .stdout(Stdio::piped())
@@ -115,9 +116,8 @@ fn a_delayed_door_makes_requests_wait_for_the_round_trip() {
     assert!(took >= Duration::from_millis(150), "{took:?}");
 }
 
-#[test]
 fn a_killed_sandbox_starts_afresh_beside_another_and_leaves_nothing() {
-    let Some(ns) = support::namespace("kill") else { return };
+    let ns = Namespace::new("kill");
     let own = Own::start("kill");
     run_a_pod(&own, &ns);
 
@@ -126,7 +126,7 @@ fn a_killed_sandbox_starts_afresh_beside_another_and_leaves_nothing() {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(process.pid), nix::sys::signal::Signal::SIGKILL)
             .expect("its processes are root's");
     }
-    support::eventually("the killed sandbox is seen as broken", || {
+    eventually("the killed sandbox is seen as broken", || {
         own.find().is_some_and(|sandbox| sandbox.state == RunState::Broken)
     });
 
@@ -138,12 +138,10 @@ fn a_killed_sandbox_starts_afresh_beside_another_and_leaves_nothing() {
     assert_eq!(own.traces(), Vec::<String>::new());
 }
 
-#[test]
 fn an_idle_sandbox_stops_itself_and_leaves_nothing() {
-    let Some(_shared) = support::sandbox() else { return };
     let own = Own::start("idle");
     up(&own.name, "1s");
-    support::eventually("the idle sandbox has stopped itself", || own.traces().is_empty());
+    eventually("the idle sandbox has stopped itself", || own.traces().is_empty());
 }
 
 /// A sandbox of one test, removed with the value.
@@ -201,8 +199,8 @@ impl Drop for Own {
 fn run_a_pod(own: &Own, ns: &Namespace) {
     let sandbox = own.find().expect("it runs");
     let archive = ns.work().join("busybox.tar");
-    support::write_busybox(&archive);
-    let image = support::load(&sandbox, &archive);
+    image::write_busybox(&archive);
+    let image = image::load(&sandbox, &archive);
     let kubectl = |args: &[&str]| {
         let output = Command::new(&sandbox.kubectl)
             .args(args)

@@ -1,13 +1,22 @@
 //! `plat time` around kubectl on a real Kubernetes: what it changed is found and waited for, without its arguments.
 
-use assert_cmd::Command;
 use serde_json::{Value, json};
 
-use crate::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Ended, Namespace, Plat, busybox};
+
+tests![SHARED:
+    a_first_deploy_an_update_and_none_are_told_apart,
+    an_annotation_alone_is_no_update,
+    every_kind_that_runs_pods_is_waited_for,
+    a_workload_that_is_never_ready_ends_at_the_deadline,
+    a_command_that_fails_keeps_its_exit_code,
+    a_workload_of_another_namespace_is_seen_with_all_namespaces,
+];
 
 /// A workload of any kind that Pod Security "restricted" admits.
 fn workload(ns: &Namespace, kind: &str, name: &str, spec: &str, script: &str) -> String {
-    let image = support::busybox(ns);
+    let image = busybox(ns);
     format!(
         "apiVersion: apps/v1
 kind: {kind}
@@ -31,24 +40,21 @@ spec:
 }
 
 /// `plat time … -- kubectl …`, with the manifest on stdin: plat cannot know what is in it.
-fn time(ns: &Namespace, flags: &[&str], kubectl: &[&str], manifest: &str) -> Command {
-    let mut command = support::plat(ns);
-    command.args(["time", "--output", "json"]).args(flags).arg("--").arg(&ns.sandbox.kubectl).args(kubectl);
-    command.write_stdin(manifest);
-    command
+fn time(ns: &Namespace, flags: &[&str], kubectl: &[&str], manifest: &str) -> Plat {
+    let program = ns.sandbox.kubectl.to_str().expect("a path of text");
+    let plat = ns.plat(&["time", "--output", "json"]).args(flags).args(&["--", program]).args(kubectl);
+    plat.input(manifest)
 }
 
 /// The JSON line that ends the output; kubectl's own lines are before it.
-fn last_line(command: &mut Command) -> Value {
-    let output = command.output().expect("plat runs");
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let line = stdout.lines().last().unwrap_or_default();
-    serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {stdout}{}", String::from_utf8_lossy(&output.stderr)))
+fn last_line(ended: &Ended) -> Value {
+    let line = ended.out.lines().last().unwrap_or_default();
+    serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {ended:#?}"))
 }
 
 /// The newest run that was recorded.
 fn recorded(ns: &Namespace) -> Value {
-    let event = last_line(support::plat(ns).args(["telemetry", "show", "--last", "1", "--output", "json"]));
+    let event = last_line(&ns.plat(&["telemetry", "show", "--last", "1", "--output", "json"]).run());
     event["data"]["customData"]["run"].clone()
 }
 
@@ -56,15 +62,14 @@ fn changed(kind: &str, ns: &Namespace, name: &str, new: bool) -> Value {
     json!([{ "kind": kind, "namespace": ns.name, "name": name, "new": new }])
 }
 
-#[test]
 fn a_first_deploy_an_update_and_none_are_told_apart() {
-    let Some(ns) = support::namespace("time") else { return };
+    let ns = Namespace::new("time");
     let apply = ["apply", "-f", "-"];
     let first = workload(&ns, "Deployment", "shop", "replicas: 2", "sleep 3600");
 
-    let timed = last_line(&mut time(&ns, &[], &apply, &first));
+    let timed = last_line(&time(&ns, &[], &apply, &first).run());
     assert_eq!(timed["changed"], changed("Deployment", &ns, "shop", true));
-    let ready = support::kubectl(&ns, &["get", "deployment", "shop", "-o", "jsonpath={.status.availableReplicas}"]);
+    let ready = ns.kubectl(&["get", "deployment", "shop", "-o", "jsonpath={.status.availableReplicas}"]);
     assert_eq!(ready, "2", "it waited until both were available");
     let run = recorded(&ns);
     assert_eq!(run["outcome"], "success");
@@ -74,78 +79,72 @@ fn a_first_deploy_an_update_and_none_are_told_apart() {
     );
     assert!(run["duration_ms"].as_f64() > timed["applied_ms"].as_f64(), "ready is later than applied");
 
-    let timed = last_line(&mut time(&ns, &[], &apply, &first));
+    let timed = last_line(&time(&ns, &[], &apply, &first).run());
     assert_eq!(timed["changed"], json!([]));
     assert_eq!(recorded(&ns)["facts"], json!({ "arm": "kubectl", "changed": false }));
 
     let update = first.replace("sleep 3600", "sleep 7200");
-    let timed = last_line(&mut time(&ns, &[], &apply, &update));
+    let timed = last_line(&time(&ns, &[], &apply, &update).run());
     assert_eq!(timed["changed"], changed("Deployment", &ns, "shop", false));
     assert_eq!(recorded(&ns)["facts"]["first"], false);
-    let old = support::kubectl(&ns, &["get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].command}"]);
+    let old = ns.kubectl(&["get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].command}"]);
     assert!(!old.contains("3600"), "it waited until no old pod was left: {old}");
 }
 
-#[test]
 fn an_annotation_alone_is_no_update() {
-    let Some(ns) = support::namespace("time-note") else { return };
-    support::apply(&ns, &workload(&ns, "Deployment", "shop", "replicas: 1", "sleep 3600"));
-    support::kubectl(&ns, &["rollout", "status", "deployment/shop", "--timeout=60s"]);
+    let ns = Namespace::new("time-note");
+    ns.apply(workload(&ns, "Deployment", "shop", "replicas: 1", "sleep 3600"));
+    ns.kubectl(&["rollout", "status", "deployment/shop", "--timeout=60s"]);
 
-    time(&ns, &[], &["annotate", "deployment/shop", "note=1"], "").assert().success();
+    time(&ns, &[], &["annotate", "deployment/shop", "note=1"], "").succeeds();
 
     let facts = recorded(&ns)["facts"].clone();
     assert_eq!((&facts["first"], &facts["changed"]), (&false.into(), &false.into()));
 }
 
-#[test]
 fn every_kind_that_runs_pods_is_waited_for() {
-    let Some(ns) = support::namespace("time-kinds") else { return };
+    let ns = Namespace::new("time-kinds");
     let set = workload(&ns, "StatefulSet", "db", "replicas: 2\n  serviceName: db", "sleep 3600");
     let daemon = workload(&ns, "DaemonSet", "agent", "minReadySeconds: 0", "sleep 3600");
 
-    let timed = last_line(&mut time(&ns, &[], &["apply", "-f", "-"], &format!("{set}---\n{daemon}")));
+    let timed = last_line(&time(&ns, &[], &["apply", "-f", "-"], &format!("{set}---\n{daemon}")).run());
 
     let mut names: Vec<_> = timed["changed"].as_array().expect("a list").iter().map(|one| &one["name"]).collect();
     names.sort_by_key(ToString::to_string);
     assert_eq!(names, ["agent", "db"]);
-    let ready = |kind: &str, path: &str| support::kubectl(&ns, &["get", kind, "-o", &format!("jsonpath={path}")]);
+    let ready = |kind: &str, path: &str| ns.kubectl(&["get", kind, "-o", &format!("jsonpath={path}")]);
     assert_eq!(ready("statefulset", "{.items[0].status.readyReplicas}"), "2");
     assert_eq!(ready("daemonset", "{.items[0].status.numberAvailable}"), "1");
 }
 
-#[test]
 fn a_workload_that_is_never_ready_ends_at_the_deadline() {
-    let Some(ns) = support::namespace("time-late") else { return };
+    let ns = Namespace::new("time-late");
     let slow = workload(&ns, "Deployment", "shop", "minReadySeconds: 300", "sleep 3600");
 
-    let mut command = time(&ns, &["--deadline", "3s"], &["apply", "-f", "-"], &slow);
-    let error = last_line(&mut command);
+    let error = last_line(&time(&ns, &["--deadline", "3s"], &["apply", "-f", "-"], &slow).run());
 
     assert_eq!((&error["exit_code"], &error["reason"]), (&4.into(), &"DeadlineExceeded".into()));
     assert_eq!(recorded(&ns)["outcome"], "timed_out");
     assert_eq!(recorded(&ns)["facts"]["first"], true);
 }
 
-#[test]
 fn a_command_that_fails_keeps_its_exit_code() {
-    let Some(ns) = support::namespace("time-fail") else { return };
-    time(&ns, &[], &["apply", "-f", "no-such-file.yaml"], "").assert().code(1);
+    let ns = Namespace::new("time-fail");
+    time(&ns, &[], &["apply", "-f", "no-such-file.yaml"], "").fails(1);
     let run = recorded(&ns);
     assert_eq!((&run["outcome"], &run["facts"]["changed"]), (&"failure".into(), &Value::Null));
 }
 
-#[test]
 fn a_workload_of_another_namespace_is_seen_with_all_namespaces() {
-    let (Some(here), Some(there)) = (support::namespace("time-here"), support::namespace("time-there")) else { return };
+    let (here, there) = (Namespace::new("time-here"), Namespace::new("time-there"));
     let manifest = workload(&there, "Deployment", "shop", "replicas: 1", "sleep 3600");
     let apply = ["apply", "-n", &there.name, "-f", "-"];
 
-    let timed = last_line(&mut time(&here, &[], &apply, &manifest));
+    let timed = last_line(&time(&here, &[], &apply, &manifest).run());
     assert_eq!(timed["changed"], json!([]), "plat looks where it is pointed at");
 
-    support::kubectl(&there, &["delete", "deployment", "shop", "--wait"]);
-    let timed = last_line(&mut time(&here, &["--all-namespaces"], &apply, &manifest));
+    there.kubectl(&["delete", "deployment", "shop", "--wait"]);
+    let timed = last_line(&time(&here, &["--all-namespaces"], &apply, &manifest).run());
     let changed = timed["changed"].as_array().expect("a list");
     assert!(changed.iter().any(|one| one["namespace"] == there.name.as_str() && one["new"] == true), "{timed}");
 }

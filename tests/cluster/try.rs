@@ -4,26 +4,24 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support;
+use crate::harness::tests;
+use crate::support::{Namespace, eventually};
 
-#[test]
+tests![BUILDS:
+    try_compares_with_kubectl_and_removes_what_it_made,
+];
+
 fn try_compares_with_kubectl_and_removes_what_it_made() {
-    let Some(ns) = support::namespace("try") else { return };
+    let ns = Namespace::new("try");
     let programs = ns.sandbox.kubectl.parent().expect("kubectl lies in a folder").to_owned();
     let path = std::env::join_paths(
         std::iter::once(programs).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     )
     .expect("a search path");
-    let plat = |args: &[&str]| {
-        let mut command = support::plat(&ns);
-        command.args(args).env("PATH", &path);
-        command
-    };
+    let plat = |args: &[&str]| ns.plat(args).env("PATH", &path);
 
-    let shown = plat(&["try", "--rounds", "1", "--context", &ns.sandbox.context, "--registry", &ns.sandbox.registry])
-        .assert()
-        .success();
-    let text = String::from_utf8_lossy(&shown.get_output().stdout).into_owned();
+    let context = ["--context", &ns.sandbox.context, "--registry", &ns.sandbox.registry];
+    let text = plat(&["try", "--rounds", "1"]).args(&context).succeeds().out;
     for kind in ["first", "later", "unchanged"] {
         for tool in ["plat", "kubectl"] {
             let row = text.lines().find(|line| line.split_whitespace().take(2).eq([kind, tool]));
@@ -34,7 +32,7 @@ fn try_compares_with_kubectl_and_removes_what_it_made() {
     assert!(text.contains("accountable  @acme/hello"), "{text}");
     assert!(text.contains("plat try --down"), "{text}");
 
-    let note = ns.work().parent().expect("the test's folder").join("plat/state/try.json");
+    let note = ns.home().join("state/try.json");
     let note: Value =
         serde_json::from_str(&std::fs::read_to_string(&note).expect("the note of the try")).expect("JSON");
     let root = PathBuf::from(note["root"].as_str().expect("the folder of the try"));
@@ -43,11 +41,11 @@ fn try_compares_with_kubectl_and_removes_what_it_made() {
     assert!(root.join("hello/plat.yaml").exists());
     assert!(std::net::TcpStream::connect(&address).is_ok(), "the dashboard outlives the command");
 
-    plat(&["try", "--down"]).assert().success();
+    plat(&["try", "--down"]).succeeds();
     assert!(!root.exists(), "{} is left", root.display());
-    support::eventually("the endpoint has stopped", || std::net::TcpStream::connect(&address).is_err());
+    eventually("the endpoint has stopped", || std::net::TcpStream::connect(&address).is_err());
     for namespace in note["namespaces"].as_array().expect("a list").iter().filter_map(Value::as_str) {
         let phase = ["get", "namespace", namespace, "--ignore-not-found", "--output", "jsonpath={.status.phase}"];
-        assert_ne!(support::kubectl(&ns, &phase), "Active", "namespace {namespace} is left");
+        assert_ne!(ns.kubectl(&phase), "Active", "namespace {namespace} is left");
     }
 }

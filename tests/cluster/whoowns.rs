@@ -2,11 +2,21 @@
 
 use std::process::Command;
 
-use predicates::prelude::*;
-use predicates::str::contains;
 use serde_json::Value;
 
-use crate::support::{self, Namespace};
+use crate::harness::tests;
+use crate::support::{Namespace, eventually};
+
+tests![SHARED:
+    the_annotations_answer_with_the_date_they_were_written,
+    a_pod_leads_to_its_deployment,
+    without_an_owner_the_nearest_evidence_is_shown,
+    the_namespace_answers_with_low_confidence,
+    a_service_is_found_in_the_only_namespace_that_has_it,
+    a_misspelt_service_is_answered_with_the_nearest,
+    a_clone_of_its_repository_is_evidence_too,
+    without_permission_it_says_which_is_missing,
+];
 
 /// A Deployment whose pods exist and need not run.
 fn deployment(name: &str, metadata: &str) -> String {
@@ -36,15 +46,12 @@ const OWNED: &str = "annotations: {plat.dev/owner: payments, a8r.io/chat: '#paym
                      plat.dev/repository: 'https://git.example.com/shop/pay'}";
 
 fn answer(namespace: &Namespace, key: &str) -> Value {
-    let output = support::plat(namespace).args(["whoowns", key, "--output", "json"]).output().expect("plat runs");
-    let text = String::from_utf8(output.stdout).expect("JSON is UTF-8");
-    serde_json::from_str(text.lines().next().expect("a line of JSON")).expect("one JSON value a line")
+    namespace.plat(&["whoowns", key]).events().run().events.remove(0)
 }
 
-#[test]
 fn the_annotations_answer_with_the_date_they_were_written() {
-    let Some(ns) = support::namespace("owner") else { return };
-    support::apply(&ns, &deployment("pay", OWNED));
+    let ns = Namespace::new("owner");
+    ns.apply(deployment("pay", OWNED));
     let answer = answer(&ns, &format!("{}/pay", ns.name));
     assert_eq!(answer["subject"], format!("Deployment {}/pay", ns.name));
     let accountable = &answer["accountable"];
@@ -55,88 +62,85 @@ fn the_annotations_answer_with_the_date_they_were_written() {
     assert_eq!(answer["contacts"][0], serde_json::json!({"what": "chat", "value": "#payments"}));
 }
 
-#[test]
 fn a_pod_leads_to_its_deployment() {
-    let Some(ns) = support::namespace("owner") else { return };
-    support::apply(&ns, &deployment("pay", OWNED));
-    let pod = || support::kubectl(&ns, &["get", "pods", "--output", "jsonpath={.items[*].metadata.name}"]);
-    support::eventually("a pod of the Deployment", || !pod().is_empty());
+    let ns = Namespace::new("owner");
+    ns.apply(deployment("pay", OWNED));
+    let pod = || ns.kubectl(&["get", "pods", "--output", "jsonpath={.items[*].metadata.name}"]);
+    eventually("a pod of the Deployment", || !pod().is_empty());
     let pod = pod();
-    let page =
-        contains(format!("Pod {0}/{pod}, of Deployment {0}/pay", ns.name)).and(contains("accountable  payments"));
-    support::plat(&ns).args(["whoowns", &pod]).assert().success().stdout(page);
+    ns.plat(&["whoowns", &pod])
+        .succeeds()
+        .says(&format!("Pod {0}/{pod}, of Deployment {0}/pay", ns.name))
+        .says("accountable  payments");
 }
 
-#[test]
 fn without_an_owner_the_nearest_evidence_is_shown() {
-    let Some(ns) = support::namespace("owner") else { return };
-    support::apply(&ns, &deployment("orphan", "labels: {app.kubernetes.io/managed-by: Helm}"));
+    let ns = Namespace::new("owner");
+    ns.apply(deployment("orphan", "labels: {app.kubernetes.io/managed-by: Helm}"));
     let annotate = format!("kubectl -n {} annotate deployment orphan plat.dev/owner=TEAM", ns.name);
-    support::plat(&ns)
-        .args(["whoowns", "orphan"])
-        .assert()
-        .code(1)
-        .stdout(contains("accountable  unknown").and(contains("nearest evidence")).and(contains("managed by Helm")))
-        .stderr(contains("no owner of \"orphan\" is on record").and(contains(annotate)));
+    ns.plat(&["whoowns", "orphan"])
+        .fails(1)
+        .says("accountable  unknown")
+        .says("nearest evidence")
+        .says("managed by Helm")
+        .says("no owner of \"orphan\" is on record")
+        .says(&annotate);
 }
 
-#[test]
 fn the_namespace_answers_with_low_confidence() {
-    let Some(ns) = support::namespace("owner") else { return };
-    support::kubectl(&ns, &["label", "namespace", &ns.name, "team=platform"]);
-    support::apply(&ns, &deployment("orphan", "labels: {}"));
+    let ns = Namespace::new("owner");
+    ns.kubectl(&["label", "namespace", &ns.name, "team=platform"]);
+    ns.apply(deployment("orphan", "labels: {}"));
     let accountable = &answer(&ns, "orphan")["accountable"];
     assert_eq!((&accountable["name"], &accountable["confidence"]), (&"platform".into(), &"low".into()));
     assert_eq!(accountable["place"], format!("team on Namespace {}", ns.name));
 }
 
-#[test]
 fn a_service_is_found_in_the_only_namespace_that_has_it() {
-    let Some(ns) = support::namespace("owner") else { return };
-    let Some(elsewhere) = support::namespace("owner") else { return };
+    let ns = Namespace::new("owner");
+    let elsewhere = Namespace::new("owner");
     let name = format!("pay-{}", ns.name);
-    support::apply(&ns, &deployment(&name, OWNED));
-    let note = contains(format!("found in namespace {}, not in {}", ns.name, elsewhere.name));
-    support::plat(&elsewhere).args(["whoowns", &name]).assert().success().stderr(note);
+    ns.apply(deployment(&name, OWNED));
+    let note = format!("found in namespace {}, not in {}", ns.name, elsewhere.name);
+    elsewhere.plat(&["whoowns", &name]).succeeds().says(&note);
 }
 
-#[test]
 fn a_misspelt_service_is_answered_with_the_nearest() {
-    let Some(ns) = support::namespace("owner") else { return };
-    support::apply(&ns, &deployment("payments", OWNED));
-    let error = contains(format!("no workload or pod is named \"paymets\" in namespace {}", ns.name))
-        .and(contains(format!("did you mean {}/payments?", ns.name)));
-    support::plat(&ns).args(["whoowns", "paymets", "-n", &ns.name]).assert().code(1).stderr(error);
+    let ns = Namespace::new("owner");
+    ns.apply(deployment("payments", OWNED));
+    ns.plat(&["whoowns", "paymets", "-n", &ns.name])
+        .fails(1)
+        .says(&format!("no workload or pod is named \"paymets\" in namespace {}", ns.name))
+        .says(&format!("did you mean {}/payments?", ns.name));
 }
 
-#[test]
 fn a_clone_of_its_repository_is_evidence_too() {
-    let Some(ns) = support::namespace("owner") else { return };
-    support::apply(&ns, &deployment("pay", OWNED));
+    let ns = Namespace::new("owner");
+    ns.apply(deployment("pay", OWNED));
     let git = |arguments: &[&str]| {
         let status = Command::new("git").arg("-C").arg(ns.work()).args(arguments).status().expect("git starts");
         assert!(status.success(), "git {arguments:?}");
     };
     git(&["init", "--quiet"]);
-    std::fs::write(ns.work().join("CODEOWNERS"), "* @shop/payments\n").expect("a file");
+    ns.write("CODEOWNERS", "* @shop/payments\n");
 
     git(&["remote", "add", "origin", "git@git.example.com:shop/another.git"]);
-    let note = contains("in a clone of https://git.example.com/shop/pay the answer would also know CODEOWNERS");
-    support::plat(&ns).args(["whoowns", "pay"]).assert().success().stdout(contains("agrees").not()).stderr(note);
+    ns.plat(&["whoowns", "pay"])
+        .succeeds()
+        .never_says("agrees")
+        .says("in a clone of https://git.example.com/shop/pay the answer would also know CODEOWNERS");
 
     git(&["remote", "set-url", "origin", "git@git.example.com:shop/pay.git"]);
-    support::plat(&ns).args(["whoowns", "pay"]).assert().success().stdout(contains("CODEOWNERS agrees"));
+    ns.plat(&["whoowns", "pay"]).succeeds().says("CODEOWNERS agrees");
 }
 
-#[test]
 fn without_permission_it_says_which_is_missing() {
-    let Some(ns) = support::namespace("owner") else { return };
-    let text = std::fs::read_to_string(&ns.kubeconfig).expect("a kubeconfig");
-    let mut kubeconfig: Value = serde_json::from_str(&text).expect("a kubeconfig as the sandbox writes it");
-    kubeconfig["users"][0]["user"]["as"] = format!("system:serviceaccount:{}:default", ns.name).into();
-    let powerless = ns.work().join("kubeconfig");
-    std::fs::write(&powerless, kubeconfig.to_string()).expect("a kubeconfig of the test");
-    let error =
-        contains(format!("cannot read Deployment {}/pay: you have no permission", ns.name)).and(contains("hint:"));
-    support::plat(&ns).env("KUBECONFIG", &powerless).args(["whoowns", "pay"]).assert().code(1).stderr(error);
+    let ns = Namespace::new("owner");
+    ns.configure(|kubeconfig| {
+        kubeconfig["users"][0]["user"]["as"] = format!("system:serviceaccount:{}:default", ns.name).into();
+    });
+    ns.plat(&["whoowns", "pay"])
+        .fails(1)
+        .says(&format!("cannot read Deployment {}/pay: you have no permission", ns.name))
+        .says("hint:");
 }

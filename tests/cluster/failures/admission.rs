@@ -13,9 +13,9 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
-use super::deploy::secure;
 use super::registry::some_port;
-use crate::support::{self, Namespace};
+use crate::support::manifests::secure;
+use crate::support::{Namespace, eventually};
 
 /// Where the server finds its certificate and key, and the port that it is to listen on.
 const SERVE: &str = "PLAT_TEST_WEBHOOK";
@@ -30,7 +30,7 @@ pub struct Rule<'n> {
 impl Drop for Rule<'_> {
     fn drop(&mut self) {
         for kind in self.kinds {
-            let _ = support::kubectl_command(self.ns).args(["delete", kind, &self.ns.name]).output();
+            let _ = self.ns.kubectl_command().args(["delete", kind, &self.ns.name]).output();
         }
         if let Some(server) = &mut self.server {
             let _ = server.kill();
@@ -53,7 +53,6 @@ pub fn webhook(ns: &Namespace) -> Rule<'_> {
     let mut server = Command::new("nsenter")
         .arg(format!("--net={}", ns.sandbox.network_namespace.display()))
         .arg(std::env::current_exe().expect("this binary"))
-        .args(["failures::admission::serves_when_asked", "--exact", "--nocapture"])
         .env(SERVE, format!("{port} {}", folder.display()))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -94,7 +93,7 @@ pub fn policy(ns: &Namespace) -> Rule<'_> {
     });
     let kinds = &["validatingadmissionpolicybinding", "validatingadmissionpolicy"];
     let rule = Rule { ns, kinds, server: None };
-    support::apply(ns, &json!({ "apiVersion": "v1", "kind": "List", "items": [policy, binding] }).to_string());
+    ns.apply(json!({ "apiVersion": "v1", "kind": "List", "items": [policy, binding] }));
     wait_until_it_denies(ns);
     rule
 }
@@ -113,7 +112,7 @@ fn hook(ns: &Namespace, port: u16, authority: &str) {
             "admissionReviewVersions": ["v1"], "sideEffects": "None", "timeoutSeconds": 5,
         }],
     });
-    support::apply(ns, &hook.to_string());
+    ns.apply(hook);
     wait_until_it_denies(ns);
 }
 
@@ -129,17 +128,16 @@ fn wait_until_it_denies(ns: &Namespace) {
         "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "trial" }, "spec": { "containers": [container] },
     });
     std::fs::write(ns.work().join("trial.json"), trial.to_string()).expect("a manifest");
-    support::eventually("the rule is in force", || {
+    eventually("the rule is in force", || {
         let create = ["create", "-f", "trial.json", "--dry-run=server"];
-        let output = support::kubectl_command(ns).args(create).output().expect("kubectl runs");
+        let output = ns.kubectl_command().args(create).output().expect("kubectl runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         ["webhook", "ValidatingAdmissionPolicy"].iter().any(|word| said.contains(word))
     });
 }
 
-/// Not a test but the webhook's server: another test starts it in a process of its own.
-#[test]
-fn serves_when_asked() {
+/// Serves the webhook until it is killed, in a process that a test has started for it; else returns at once.
+pub fn serve_if_asked() {
     let Ok(asked) = std::env::var(SERVE) else { return };
     let (port, folder) = asked.split_once(' ').expect("a port and a folder");
     let _ = rustls::crypto::ring::default_provider().install_default();

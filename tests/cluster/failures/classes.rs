@@ -4,6 +4,11 @@ use std::collections::BTreeSet;
 
 use super::story::{Story, Way};
 use super::{config, crash, images, init, jobs, migrations, nodes, probes, refused, runtime, scheduling, storage};
+use crate::harness::tests;
+
+tests![LOCAL:
+    every_class_is_told_both_ways,
+];
 
 /// Every kind of rollout that must end rightly, in the order in which docs/failures/ has them.
 const CLASSES: &[&str] = &[
@@ -99,7 +104,6 @@ const TOLD: &[&[Story]] = &[
     storage::STORIES,
 ];
 
-#[test]
 fn every_class_is_told_both_ways() {
     let told: Vec<(&str, Way)> = TOLD.iter().flat_map(|stories| stories.iter()).map(|it| (it.class, it.way)).collect();
     let lacks = |class: &&str, way| (!told.contains(&(*class, way))).then(|| format!("{class} ({way:?})"));

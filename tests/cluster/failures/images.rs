@@ -4,167 +4,163 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::json;
 
-use super::deploy::{deploy_pod, deploy_pod_and, wait_until_they_say};
 use super::registry::{Door, auth, pull_secret, push, push_index, some_port};
-use super::story::{Story, doomed, recovers, together};
-use crate::support::{self, Namespace};
+use super::story::{Story, doomed, recovers, stories};
+use crate::support::{Ended, Shop};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
-    doomed("tag missing", |ns, image| {
-        let (_, tag) = image.rsplit_once(':').expect("a tagged image");
-        let missing = format!("{image}-oops");
-        deploy_pod(ns, &pod(&missing)).failed(
-            "ErrImagePull",
-            &format!("{missing} is not in the registry"),
-            "not found",
-            &format!("the repository has {tag}:"),
-        )
+    doomed("tag missing", |shop| {
+        let (_, tag) = shop.image().rsplit_once(':').expect("a tagged image");
+        let missing = format!("{}-oops", shop.image());
+        shop.deploy_pod(&pod(&missing))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what(&format!("{missing} is not in the registry"))
+            .evidence("not found")
+            .hint(&format!("the repository has {tag}:"))
     }),
-    recovers("tag missing", |ns, image| {
-        push(ns, &format!("{}:v1", ns.name));
-        late(ns, image, "v2")
+    recovers("tag missing", |shop| {
+        push(shop, &format!("{}:v1", shop.name));
+        late(shop, "v2")
     }),
-    doomed("repository missing", |ns, image| {
-        let missing = image.replace("busybox", "busybx");
-        deploy_pod(ns, &pod(&missing)).failed(
-            "ErrImagePull",
-            &format!("repository {} is not in the registry", missing.rsplit_once(':').expect("a tag").0),
-            "not found",
-            "the registry has busybox: correct `image`",
-        )
+    doomed("repository missing", |shop| {
+        let missing = shop.image().replace("busybox", "busybx");
+        shop.deploy_pod(&pod(&missing))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what(&format!("repository {} is not in the registry", missing.rsplit_once(':').expect("a tag").0))
+            .evidence("not found")
+            .hint("the registry has busybox: correct `image`")
     }),
-    recovers("repository missing", |ns, image| late(ns, image, "v1")),
-    doomed("registry unreachable", |ns, image| {
-        let nowhere = image.replace(&ns.sandbox.registry, "127.0.0.1:1");
-        deploy_pod(ns, &pod(&nowhere)).failed(
-            "ErrImagePull",
-            "the node cannot reach registry 127.0.0.1:1",
-            "connection refused",
-            "check the registry's name and port",
-        )
+    recovers("repository missing", |shop| late(shop, "v1")),
+    doomed("registry unreachable", |shop| {
+        let nowhere = shop.image().replace(&shop.sandbox.registry, "127.0.0.1:1");
+        shop.deploy_pod(&pod(&nowhere))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what("the node cannot reach registry 127.0.0.1:1")
+            .evidence("connection refused")
+            .hint("check the registry's name and port")
     }),
-    recovers("registry unreachable", |ns, image| {
-        let (port, door) = (some_port(ns), std::cell::OnceCell::new());
+    recovers("registry unreachable", |shop| {
+        let port = some_port(shop);
         let host = format!("127.0.0.1:{port}");
-        pull_secret(ns, "regcred", &host, &auth(ns));
-        let mend = || {
-            wait_until_they_say(ns, "pods", "connection refused");
-            assert!(door.set(Door::open(ns, port)).is_ok(), "opened once");
-        };
-        deploy_pod_and(mend, ns, &with_secret(&image.replace(&ns.sandbox.registry, &host))).succeeded()
+        pull_secret(shop, "regcred", &host, &auth(shop));
+        let deploy = shop.deploy_pod(&with_secret(&shop.image().replace(&shop.sandbox.registry, &host))).start();
+        shop.shows("pods", "connection refused");
+        let _door = Door::open(shop, port);
+        deploy.ends().succeeds()
     }),
-    doomed("registry needs a login", |ns, image| {
-        let (image, _door) = behind_a_door(ns, image);
-        deploy_pod(ns, &pod(&image)).failed(
-            "ErrImagePull",
-            "does not let the node pull",
-            "401 Unauthorized",
-            &format!("kubectl -n {} create secret docker-registry", ns.name),
-        )
+    doomed("registry needs a login", |shop| {
+        let (image, _door) = behind_a_door(shop);
+        shop.deploy_pod(&pod(&image))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what("does not let the node pull")
+            .evidence("401 Unauthorized")
+            .hint(&format!("kubectl -n {} create secret docker-registry", shop.name))
     }),
-    doomed("registry needs a login", |ns, image| {
-        let (image, _door) = behind_a_door(ns, image);
-        deploy_pod(ns, &with_secret(&image)).failed(
-            "ErrImagePull",
-            "the imagePullSecret regcred does not exist in namespace",
-            "401 Unauthorized",
-            "create it: kubectl",
-        )
+    doomed("registry needs a login", |shop| {
+        let (image, _door) = behind_a_door(shop);
+        shop.deploy_pod(&with_secret(&image))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what("the imagePullSecret regcred does not exist in namespace")
+            .evidence("401 Unauthorized")
+            .hint("create it: kubectl")
     }),
-    recovers("registry needs a login", |ns, image| {
-        let (image, _door) = behind_a_door(ns, image);
+    recovers("registry needs a login", |shop| {
+        let (image, _door) = behind_a_door(shop);
         let host = image.split('/').next().expect("a host").to_owned();
-        let mend = || {
-            wait_until_they_say(ns, "pods", "401 Unauthorized");
-            pull_secret(ns, "regcred", &host, &auth(ns));
-        };
-        deploy_pod_and(mend, ns, &with_secret(&image)).succeeded()
+        let deploy = shop.deploy_pod(&with_secret(&image)).start();
+        shop.shows("pods", "401 Unauthorized");
+        pull_secret(shop, "regcred", &host, &auth(shop));
+        deploy.ends().succeeds()
     }),
-    doomed("registry needs a login", |ns, image| {
-        let (image, _door) = behind_a_door(ns, image);
-        pull_secret(ns, "regcred", "ghcr.io", &auth(ns));
-        let end = deploy_pod(ns, &with_secret(&image)).failed(
-            "ErrImagePull",
-            "holds no login for registry 127.0.0.1",
-            "401 Unauthorized",
-            "delete secret regcred",
-        );
-        end.never_says(&auth(ns))
+    doomed("registry needs a login", |shop| {
+        let (image, _door) = behind_a_door(shop);
+        pull_secret(shop, "regcred", "ghcr.io", &auth(shop));
+        shop.deploy_pod(&with_secret(&image))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what("holds no login for registry 127.0.0.1")
+            .evidence("401 Unauthorized")
+            .hint("delete secret regcred")
+            .never_says(&auth(shop))
     }),
-    doomed("registry refuses the password", |ns, image| {
-        let (image, _door) = behind_a_door(ns, image);
+    doomed("registry refuses the password", |shop| {
+        let (image, _door) = behind_a_door(shop);
         let host = image.split('/').next().expect("a host").to_owned();
-        pull_secret(ns, "regcred", &host, &wrong_password());
-        deploy_pod(ns, &with_secret(&image))
-            .failed("ErrImagePull", "refuses the login in imagePullSecret regcred", "401 Unauthorized", "renew it")
+        pull_secret(shop, "regcred", &host, &wrong_password());
+        shop.deploy_pod(&with_secret(&image))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what("refuses the login in imagePullSecret regcred")
+            .evidence("401 Unauthorized")
+            .hint("renew it")
             .never_says("hunter2")
             .never_says(&wrong_password())
     }),
-    recovers("registry refuses the password", |ns, image| {
-        let (image, _door) = behind_a_door(ns, image);
+    recovers("registry refuses the password", |shop| {
+        let (image, _door) = behind_a_door(shop);
         let host = image.split('/').next().expect("a host").to_owned();
-        pull_secret(ns, "regcred", &host, &wrong_password());
-        let mend = || {
-            wait_until_they_say(ns, "pods", "401 Unauthorized");
-            support::kubectl(ns, &["delete", "secret", "regcred"]);
-            pull_secret(ns, "regcred", &host, &auth(ns));
-        };
-        deploy_pod_and(mend, ns, &with_secret(&image)).succeeded()
+        pull_secret(shop, "regcred", &host, &wrong_password());
+        let deploy = shop.deploy_pod(&with_secret(&image)).start();
+        shop.shows("pods", "401 Unauthorized");
+        shop.kubectl(&["delete", "secret", "regcred"]);
+        pull_secret(shop, "regcred", &host, &auth(shop));
+        deploy.ends().succeeds()
     }),
-    doomed("wrong architecture", |ns, image| {
-        let name = format!("{}:v1", ns.name);
-        push_index(ns, &name, &[foreign()]);
-        deploy_pod(ns, &pod(&beside(image, &name))).failed(
-            "ErrImagePull",
-            &format!("is built for linux/{}, not for linux/", foreign()),
-            "no match for platform",
-            "or as a multi-platform image",
-        )
+    doomed("wrong architecture", |shop| {
+        let name = format!("{}:v1", shop.name);
+        push_index(shop, &name, &[foreign()]);
+        shop.deploy_pod(&pod(&beside(shop.image(), &name)))
+            .fails(3)
+            .reason("ErrImagePull")
+            .what(&format!("is built for linux/{}, not for linux/", foreign()))
+            .evidence("no match for platform")
+            .hint("or as a multi-platform image")
     }),
-    recovers("wrong architecture", |ns, image| {
-        let name = format!("{}:v1", ns.name);
-        push_index(ns, &name, &[foreign()]);
-        let mend = || {
-            wait_until_they_say(ns, "pods", "no match for platform");
-            push_index(ns, &name, &["amd64", "arm64"]);
-        };
-        deploy_pod_and(mend, ns, &pod(&beside(image, &name))).succeeded()
+    recovers("wrong architecture", |shop| {
+        let name = format!("{}:v1", shop.name);
+        push_index(shop, &name, &[foreign()]);
+        let deploy = shop.deploy_pod(&pod(&beside(shop.image(), &name))).start();
+        shop.shows("pods", "no match for platform");
+        push_index(shop, &name, &["amd64", "arm64"]);
+        deploy.ends().succeeds()
     }),
-    doomed("invalid image name", |ns, _| {
-        deploy_pod(ns, &pod("Shop/API:v1")).failed(
-            "InvalidImageName",
-            "\"Shop/API:v1\" is not an image reference",
-            "must be lowercase",
-            "such as shop/api:v1",
-        )
+    doomed("invalid image name", |shop| {
+        shop.deploy_pod(&pod("Shop/API:v1"))
+            .fails(3)
+            .reason("InvalidImageName")
+            .what("\"Shop/API:v1\" is not an image reference")
+            .evidence("must be lowercase")
+            .hint("such as shop/api:v1")
     }),
-    recovers("invalid image name", |ns, image| {
-        let _ = deploy_pod(ns, &pod("Shop/API:v1"));
-        deploy_pod(ns, &pod(image)).succeeded()
+    recovers("invalid image name", |shop| {
+        shop.deploy_pod(&pod("Shop/API:v1")).run();
+        shop.deploy_pod(&pod(shop.image())).succeeds()
     }),
-    doomed("ErrImageNeverPull", |ns, image| {
-        deploy_pod(ns, &never(&format!("{image}-never"))).failed(
-            "ErrImageNeverPull",
-            "is not on the node",
-            "not present with pull policy of Never",
-            "remove `imagePullPolicy: Never`",
-        )
+    doomed("ErrImageNeverPull", |shop| {
+        shop.deploy_pod(&never(&format!("{}-never", shop.image())))
+            .fails(3)
+            .reason("ErrImageNeverPull")
+            .what("is not on the node")
+            .evidence("not present with pull policy of Never")
+            .hint("remove `imagePullPolicy: Never`")
     }),
-    recovers("ErrImageNeverPull", |ns, image| {
-        let name = format!("{}:v1", ns.name);
-        push(ns, &name);
-        let image = beside(image, &name);
-        let _ = deploy_pod(ns, &never(&image));
+    recovers("ErrImageNeverPull", |shop| {
+        let name = format!("{}:v1", shop.name);
+        push(shop, &name);
+        let image = beside(shop.image(), &name);
+        shop.deploy_pod(&never(&image)).run();
         // Whoever needs it without the policy brings it to the node.
-        let _ = deploy_pod(ns, &pod(&image));
-        deploy_pod(ns, &never(&image)).succeeded()
+        shop.deploy_pod(&pod(&image)).run();
+        shop.deploy_pod(&never(&image)).succeeds()
     }),
 ];
-
-#[test]
-fn images_that_cannot_be_pulled() {
-    together(STORIES);
-}
 
 fn pod(image: &str) -> serde_json::Value {
     json!({ "containers": [{ "name": "app", "image": image }] })
@@ -191,19 +187,18 @@ fn wrong_password() -> String {
     BASE64.encode("plat:hunter2")
 }
 
-fn behind_a_door(ns: &Namespace, image: &str) -> (String, Door) {
-    let port = some_port(ns);
-    (image.replace(&ns.sandbox.registry, &format!("127.0.0.1:{port}")), Door::open(ns, port))
+fn behind_a_door(shop: &Shop) -> (String, Door) {
+    let port = some_port(shop);
+    (shop.image().replace(&shop.sandbox.registry, &format!("127.0.0.1:{port}")), Door::open(shop, port))
 }
 
 /// Pushed when the pod has already failed to pull it.
-fn late(ns: &Namespace, image: &str, tag: &str) -> super::deploy::End {
-    let name = format!("{}:{tag}", ns.name);
-    let mend = || {
-        wait_until_they_say(ns, "pods", "ErrImagePull");
-        push(ns, &name);
-    };
-    deploy_pod_and(mend, ns, &pod(&beside(image, &name))).succeeded()
+fn late(shop: &Shop, tag: &str) -> Ended {
+    let name = format!("{}:{tag}", shop.name);
+    let deploy = shop.deploy_pod(&pod(&beside(shop.image(), &name))).start();
+    shop.shows("pods", "ErrImagePull");
+    push(shop, &name);
+    deploy.ends().succeeds()
 }
 
 /// An architecture that this machine is not.

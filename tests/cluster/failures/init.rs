@@ -2,61 +2,62 @@
 
 use serde_json::{Value, json};
 
-use super::deploy::{End, SERVE};
-use super::files::{container, deploy, deployment, pod, with};
-use super::story::{Story, doomed, recovers, together};
-use crate::support::Namespace;
+use super::story::{Story, doomed, recovers, stories};
+use crate::support::manifests::{container, deployment, pod, with};
+use crate::support::{Plat, SERVE, Shop};
 
 const ATTEMPT: &str = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > /tmp/n";
 
+stories![SHARED, super::story::alone];
+
 pub const STORIES: &[Story] = &[
-    doomed("init container fails", |ns, image| {
-        first(ns, image, "echo migrating; echo no such table; exit 3", json!({}), &[]).failed(
-            "CrashLoopBackOff",
-            "init container first keeps crashing: exit code 3",
-            "no such table",
-            "mend what the log says",
-        )
+    doomed("init container fails", |shop| {
+        first(shop, "echo migrating; echo no such table; exit 3", json!({}), &[])
+            .fails(3)
+            .reason("CrashLoopBackOff")
+            .what("init container first keeps crashing: exit code 3")
+            .evidence("no such table")
+            .hint("what the log says")
     }),
-    recovers("init container fails", |ns, image| {
+    recovers("init container fails", |shop| {
         let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ echo no database; exit 1; }}");
-        first(ns, image, &script, json!({}), &[]).succeeded()
+        first(shop, &script, json!({}), &[]).succeeds()
     }),
-    doomed("init container waits", |ns, image| {
+    doomed("init container waits", |shop| {
         let script = "while :; do echo waiting for db:5432; sleep 1; done";
-        first(ns, image, script, json!({}), &["--deadline", "45s"]).timed_out(
-            "PodInitializing",
-            "init container first does not end",
-            "waiting for db:5432",
-            "bring up what it waits for",
-        )
+        first(shop, script, json!({}), &["--deadline", "45s"])
+            .fails(4)
+            .reason("PodInitializing")
+            .what("init container first does not end")
+            .evidence("waiting for db:5432")
+            .hint("bring up what it waits for")
     }),
-    recovers("init container waits", |ns, image| {
-        first(ns, image, "echo waiting for db:5432; sleep 15", json!({}), &["--deadline", "60s"]).succeeded()
+    recovers("init container waits", |shop| {
+        first(shop, "echo waiting for db:5432; sleep 15", json!({}), &["--deadline", "60s"]).succeeds()
     }),
-    doomed("sidecar fails", |ns, image| {
-        first(ns, image, "echo no certificate; exit 7", json!({"restartPolicy": "Always"}), &[]).failed(
-            "CrashLoopBackOff",
-            "sidecar container first keeps crashing: exit code 7",
-            "no certificate",
-            "mend what the log says",
-        )
+    doomed("sidecar fails", |shop| {
+        first(shop, "echo no certificate; exit 7", json!({"restartPolicy": "Always"}), &[])
+            .fails(3)
+            .reason("CrashLoopBackOff")
+            .what("sidecar container first keeps crashing: exit code 7")
+            .evidence("no certificate")
+            .hint("what the log says")
     }),
-    recovers("sidecar fails", |ns, image| {
+    recovers("sidecar fails", |shop| {
         let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ echo no certificate; exit 7; }}; exec sleep 1000");
-        first(ns, image, &script, json!({"restartPolicy": "Always"}), &[]).succeeded()
+        first(shop, &script, json!({"restartPolicy": "Always"}), &[]).succeeds()
     }),
-    doomed("second container fails", |ns, image| {
-        second(ns, image, "echo no certificate; exit 7").failed(
-            "CrashLoopBackOff",
-            "container second keeps crashing: exit code 7",
-            "no certificate",
-            "mend what the log says",
-        )
+    doomed("second container fails", |shop| {
+        second(shop, "echo no certificate; exit 7")
+            .fails(3)
+            .reason("CrashLoopBackOff")
+            .what("container second keeps crashing: exit code 7")
+            .evidence("no certificate")
+            .hint("what the log says")
     }),
-    recovers("second container fails", |ns, image| {
+    recovers("second container fails", |shop| {
         let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ echo no certificate; exit 7; }}; exec sleep 1000");
-        second(ns, image, &script).succeeded()
+        second(shop, &script).succeeds()
     }),
 ];
 
@@ -67,18 +68,13 @@ fn served(image: &str) -> Value {
 }
 
 /// Available only after it was ready for a while: the status lags, and a crash in between must be seen.
-fn first(ns: &Namespace, image: &str, script: &str, more: Value, args: &[&str]) -> End {
-    let init = with(container("first", image, script), more);
-    let template = with(pod(&[served(image)]), json!({"spec": {"initContainers": [init]}}));
-    deploy(ns, &deployment(&template, json!({"spec": {"minReadySeconds": 15}})), args)
+fn first(shop: &Shop, script: &str, more: Value, args: &[&str]) -> Plat {
+    let init = with(container("first", shop.image(), script), more);
+    let template = with(pod(&[served(shop.image())]), json!({"spec": {"initContainers": [init]}}));
+    shop.deploy_manifests(deployment(&template, json!({"spec": {"minReadySeconds": 15}})), args)
 }
 
-fn second(ns: &Namespace, image: &str, script: &str) -> End {
-    let template = pod(&[served(image), container("second", image, script)]);
-    deploy(ns, &deployment(&template, json!({"spec": {"minReadySeconds": 15}})), &[])
-}
-
-#[test]
-fn what_runs_before_and_beside() {
-    together(STORIES);
+fn second(shop: &Shop, script: &str) -> Plat {
+    let template = pod(&[served(shop.image()), container("second", shop.image(), script)]);
+    shop.deploy_manifests(deployment(&template, json!({"spec": {"minReadySeconds": 15}})), &[])
 }

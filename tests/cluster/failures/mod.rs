@@ -2,9 +2,8 @@
 //! the evidence and a hint; its twin, which only needs another moment, is waited for. docs/failures/ describes them.
 //!
 //! ```text
-//! story       what a story is, how stories are told together, and the table of seconds
+//! story       what a story is, how it becomes a test, and the table of seconds
 //! classes     the classes of failure, and that each has a story both ways
-//! deploy      plat deploy as a story needs it
 //! images      the image cannot be pulled
 //! config      Secrets, ConfigMaps, keys, users
 //! registry    images of all sorts, and a second door to the registry
@@ -15,7 +14,6 @@
 //! storage     claims without a volume
 //! crash       something ran and ended
 //! probes      something runs and is not ready
-//! files       plat deploy -f as a story needs it
 //! init        init containers and sidecars
 //! jobs        Jobs and StatefulSets
 //! migrations  the Job of `before:`
@@ -24,13 +22,11 @@
 //!
 //! `PLAT_FAILURE_TABLE=FILE cargo test --test cluster -- failures::` appends a line to FILE for each story.
 
-mod admission;
+pub mod admission;
 #[cfg(target_os = "linux")]
 mod classes;
 mod config;
 mod crash;
-mod deploy;
-mod files;
 mod images;
 mod init;
 mod jobs;
@@ -44,3 +40,24 @@ mod runtime;
 mod scheduling;
 mod storage;
 mod story;
+
+pub fn tests() -> Vec<crate::harness::Test> {
+    let modules = [
+        #[cfg(target_os = "linux")]
+        classes::tests(),
+        config::tests(),
+        crash::tests(),
+        images::tests(),
+        init::tests(),
+        jobs::tests(),
+        migrations::tests(),
+        #[cfg(target_os = "linux")]
+        nodes::tests(),
+        probes::tests(),
+        refused::tests(),
+        runtime::tests(),
+        scheduling::tests(),
+        storage::tests(),
+    ];
+    modules.into_iter().flatten().collect()
+}

@@ -1,128 +1,148 @@
 //! Something runs and is not ready.
 
-use super::deploy::{SERVE, deploy, deploy_and, service, wait_until_they_say};
-use super::story::{Story, doomed, recovers, together};
-use crate::support;
+use super::story::{Story, doomed, recovers, stories};
+use crate::support::{SERVE, eventually};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
-    doomed("probe wrong path", |ns, image| {
+    doomed("probe wrong path", |shop| {
         let serve = "mkdir -p /tmp/www; echo ok > /tmp/www/healthz; exec httpd -f -p 8080 -h /tmp/www";
-        deploy(ns, &service(serve, "health: /readyz"), image).failed(
-            "Unhealthy",
-            "never passes its startup probe",
-            "statuscode: 404",
-            "the program answers 200 on /healthz: set `health`",
-        )
+        shop.runs(serve)
+            .with("health: /readyz")
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("never passes its startup probe")
+            .evidence("statuscode: 404")
+            .hint("the program answers 200 on /healthz: set `health`")
     }),
-    recovers("probe wrong path", |ns, image| {
+    recovers("probe wrong path", |shop| {
         let late = "mkdir -p /tmp/www; (sleep 20; echo ok > /tmp/www/readyz) & exec httpd -f -p 8080 -h /tmp/www";
-        deploy(ns, &service(late, "health: /readyz"), image).succeeded()
+        shop.runs(late).with("health: /readyz").deploy().succeeds()
     }),
-    doomed("probe wrong port", |ns, image| {
+    doomed("probe wrong port", |shop| {
         // It does not say where it listens: plat asks it.
         let serve = SERVE.replace("8080", "3000");
         let answers = "the program answers on port 3000 (GET /: 200): set `port`";
-        let end = deploy(ns, &service(&serve, "health: /"), image);
-        let end = end.failed("Unhealthy", "never passes its startup probe", "connection refused", answers);
+        let end = shop
+            .runs(&serve)
+            .with("health: /")
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("never passes its startup probe")
+            .evidence("connection refused")
+            .hint(answers);
         // Whoever asks later hears the same, also of the instance after it.
         for asked in [&["status"][..], &["why", "deployment/shop"]] {
-            support::eventually(&format!("plat {} says where it answers", asked[0]), || {
-                let said = support::plat(ns).args(asked).output().expect("plat runs");
-                String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).contains(answers)
+            eventually(&format!("plat {} says where it answers", asked[0]), || {
+                let said = shop.plat(asked).run();
+                said.out.contains(answers) || said.err.contains(answers)
             });
         }
         end
     }),
-    recovers("probe wrong port", |ns, image| {
+    recovers("probe wrong port", |shop| {
         let moves = format!("timeout 20 httpd -f -p 3000 -h /tmp; {SERVE}");
-        deploy(ns, &service(&moves, "health: /"), image).succeeded()
+        shop.runs(&moves).with("health: /").deploy().succeeds()
     }),
-    doomed("probe refused", |ns, image| {
+    doomed("probe refused", |shop| {
         let serve = format!("echo listening on 127.0.0.1:8080; {}", SERVE.replace("8080", "127.0.0.1:8080"));
-        deploy(ns, &service(&serve, "health: /"), image).failed(
-            "Unhealthy",
-            "never passes its startup probe",
-            "connection refused",
-            "let it listen on 0.0.0.0",
-        )
+        shop.runs(&serve)
+            .with("health: /")
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("never passes its startup probe")
+            .evidence("connection refused")
+            .hint("let it listen on 0.0.0.0")
     }),
-    recovers("probe refused", |ns, image| {
+    recovers("probe refused", |shop| {
         let script = format!("echo warming up; sleep 25; {SERVE}");
-        deploy(ns, &service(&script, "health: /"), image).succeeded()
+        shop.runs(&script).with("health: /").deploy().succeeds()
     }),
-    doomed("probe by a port name that does not exist", |ns, image| {
+    doomed("probe by a port name that does not exist", |shop| {
         let probe = "{httpGet: {path: /, port: web}}";
-        deploy(ns, &service(SERVE, &probes(&format!("startupProbe: null, readinessProbe: {probe}"))), image).failed(
-            "Unhealthy",
-            "never passes its readiness probe",
-            "strconv.Atoi",
-            "does not declare in `ports`: it declares http (8080)",
-        )
+        shop.with(&probes(&format!("startupProbe: null, readinessProbe: {probe}")))
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("never passes its readiness probe")
+            .evidence("strconv.Atoi")
+            .hint("does not declare in `ports`: it declares http (8080)")
     }),
-    recovers("probe by a port name that does not exist", |ns, image| {
+    recovers("probe by a port name that does not exist", |shop| {
         // Only another manifest mends a name.
         let deployed = |port: &str| {
             let probe = format!("{{httpGet: {{path: /, port: {port}}}}}");
-            deploy(ns, &service(SERVE, &probes(&format!("startupProbe: null, readinessProbe: {probe}"))), image)
+            shop.with(&probes(&format!("startupProbe: null, readinessProbe: {probe}"))).deploy()
         };
-        let _ = deployed("web");
-        deployed("http").succeeded()
+        deployed("web").run();
+        deployed("http").succeeds()
     }),
-    doomed("liveness kills a slow starter", |ns, image| {
+    doomed("liveness kills a slow starter", |shop| {
         let live = "{tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 3}";
         let script = format!("echo warming up; sleep 60; {SERVE}");
-        deploy(ns, &service(&script, &probes(&format!("startupProbe: null, livenessProbe: {live}"))), image).failed(
-            "Unhealthy",
-            "is killed by its liveness probe",
-            "Liveness probe failed",
-            "give it a startup probe",
-        )
+        shop.runs(&script)
+            .with(&probes(&format!("startupProbe: null, livenessProbe: {live}")))
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("is killed by its liveness probe")
+            .evidence("Liveness probe failed")
+            .hint("give it a startup probe")
     }),
-    recovers("liveness kills a slow starter", |ns, image| {
+    recovers("liveness kills a slow starter", |shop| {
         let live = "{tcpSocket: {port: 8080}, periodSeconds: 1, failureThreshold: 3}";
         let script = format!("[ -f /tmp/warm ] || {{ touch /tmp/warm; sleep 60; }}; {SERVE}");
-        deploy(ns, &service(&script, &probes(&format!("startupProbe: null, livenessProbe: {live}"))), image).succeeded()
+        shop.runs(&script).with(&probes(&format!("startupProbe: null, livenessProbe: {live}"))).deploy().succeeds()
     }),
-    doomed("slow startup", |ns, image| {
+    doomed("slow startup", |shop| {
         let start = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 12}";
         let script = format!("echo warming up; sleep 1000; {SERVE}");
-        deploy(ns, &service(&script, &probes(&format!("startupProbe: {start}"))), image).failed(
-            "Unhealthy",
-            "never passes its startup probe",
-            "warming up",
-            "nothing listens there",
-        )
+        shop.runs(&script)
+            .with(&probes(&format!("startupProbe: {start}")))
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("never passes its startup probe")
+            .evidence("warming up")
+            .hint("nothing listens there")
     }),
-    recovers("slow startup", |ns, image| {
+    recovers("slow startup", |shop| {
         let start = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 60}";
         let script = format!("echo warming up; sleep 45; {SERVE}");
-        deploy(ns, &service(&script, &probes(&format!("startupProbe: {start}"))), image).succeeded()
+        shop.runs(&script).with(&probes(&format!("startupProbe: {start}"))).deploy().succeeds()
     }),
-    doomed("flapping readiness", |ns, image| {
-        deploy(ns, &service(&flaps(100), FLAPPING), image).failed(
-            "Unhealthy",
-            "loses its readiness again and again",
-            "statuscode: 404",
-            "does not serve /ok",
-        )
+    doomed("flapping readiness", |shop| {
+        shop.runs(&flaps(100))
+            .with(FLAPPING)
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("loses its readiness again and again")
+            .evidence("statuscode: 404")
+            .hint("does not serve /ok")
     }),
-    recovers("flapping readiness", |ns, image| deploy(ns, &service(&flaps(2), FLAPPING), image).succeeded()),
-    doomed("progress deadline", |ns, image| {
-        deploy(ns, &service("echo waiting for the leader; exec sleep 1000", &in_twelve_seconds(20)), image).failed(
-            "Unhealthy",
-            "readiness probe",
-            "waiting for the leader",
-            "nothing listens there",
-        )
+    recovers("flapping readiness", |shop| shop.runs(&flaps(2)).with(FLAPPING).deploy().succeeds()),
+    doomed("progress deadline", |shop| {
+        shop.runs("echo waiting for the leader; exec sleep 1000")
+            .with(&in_twelve_seconds(20))
+            .deploy()
+            .fails(3)
+            .reason("Unhealthy")
+            .what("readiness probe")
+            .evidence("waiting for the leader")
+            .hint("nothing listens there")
     }),
-    recovers("progress deadline", |ns, image| {
+    recovers("progress deadline", |shop| {
         // It goes on when Kubernetes has given it up, and not before.
         let script = format!("until [ -e /etc/late/late ]; do sleep 1; done; {SERVE}");
-        let mend = || {
-            wait_until_they_say(ns, "deployments", "ProgressDeadlineExceeded");
-            support::kubectl(ns, &["create", "configmap", "late", "--from-literal=late=yes"]);
-        };
-        deploy_and(mend, ns, &service(&script, &in_twelve_seconds(200)), image).succeeded()
+        let deploy = shop.runs(&script).with(&in_twelve_seconds(200)).deploy().start();
+        shop.shows("deployments", "ProgressDeadlineExceeded");
+        shop.kubectl(&["create", "configmap", "late", "--from-literal=late=yes"]);
+        deploy.ends().succeeds()
     }),
 ];
 
@@ -154,9 +174,4 @@ fn probes(fields: &str) -> String {
     format!(
         "health: /\npatch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, {fields}}}]}}}}}}}}}}"
     )
-}
-
-#[test]
-fn what_runs_and_is_not_ready() {
-    together(STORIES);
 }

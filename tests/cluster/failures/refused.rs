@@ -3,212 +3,213 @@
 use serde_json::{Value, json};
 
 use super::admission::{policy, webhook, without_server};
-use super::deploy::wait_until_they_say;
-use super::deploy::{End, SERVE, deploy, deploy_objects, deploy_pod, deploy_pod_and, deployment, service};
-use super::story::{Story, doomed, recovers, together};
-use crate::support::{self, Namespace};
+use super::story::{Story, doomed, recovers, stories};
+use crate::support::manifests::deployment_of;
+use crate::support::{Ended, Plat, Shop};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
-    doomed("quota", |ns, image| {
-        support::kubectl(ns, &["create", "quota", "small", "--hard=pods=0"]);
-        deploy(ns, &service(SERVE, ""), image).failed(
-            "FailedCreate",
-            "quota small of namespace",
-            "pods: 0 of 0 used, this asks for 1: 1 too much",
-            "describe quota small",
-        )
+    doomed("quota", |shop| {
+        shop.kubectl(&["create", "quota", "small", "--hard=pods=0"]);
+        shop.deploy()
+            .fails(3)
+            .reason("FailedCreate")
+            .what("quota small of namespace")
+            .evidence("pods: 0 of 0 used, this asks for 1: 1 too much")
+            .hint("describe quota small")
     }),
-    recovers("quota", |ns, image| {
-        support::kubectl(ns, &["create", "quota", "small", "--hard=pods=0"]);
-        let undo = || drop(support::kubectl(ns, &["delete", "quota", "small"]));
-        mended(ns, "exceeded quota", undo, &simple(image))
+    recovers("quota", |shop| {
+        shop.kubectl(&["create", "quota", "small", "--hard=pods=0"]);
+        let undo = || drop(shop.kubectl(&["delete", "quota", "small"]));
+        mended(shop, "exceeded quota", undo, &simple(shop.image()))
     }),
-    doomed("LimitRange", |ns, image| {
-        support::apply(ns, &limits(ns).to_string());
-        deploy_pod(ns, &limited(image)).failed(
-            "FailedCreate",
-            "the LimitRange of namespace",
-            "memory limit is 64Mi, the maximum for a container is 32Mi",
-            "memory at most 32Mi",
-        )
+    doomed("LimitRange", |shop| {
+        shop.apply(limits(shop));
+        shop.deploy_pod(&limited(shop.image()))
+            .fails(3)
+            .reason("FailedCreate")
+            .what("the LimitRange of namespace")
+            .evidence("memory limit is 64Mi, the maximum for a container is 32Mi")
+            .hint("memory at most 32Mi")
     }),
-    recovers("LimitRange", |ns, image| {
-        support::apply(ns, &limits(ns).to_string());
-        let undo = || drop(support::kubectl(ns, &["delete", "limitrange", "sizes"]));
-        mended(ns, "maximum memory usage per Container", undo, &limited(image))
+    recovers("LimitRange", |shop| {
+        shop.apply(limits(shop));
+        let undo = || drop(shop.kubectl(&["delete", "limitrange", "sizes"]));
+        mended(shop, "maximum memory usage per Container", undo, &limited(shop.image()))
     }),
-    doomed("Pod Security", |ns, image| {
-        let mut pod = simple(image);
+    doomed("Pod Security", |shop| {
+        let mut pod = simple(shop.image());
         pod["containers"][0]["securityContext"] = json!({ "privileged": true });
-        deploy_pod(ns, &pod).failed(
-            "FailedCreate",
-            "enforces Pod Security \"restricted\"",
-            "container \"app\" must not set securityContext.privileged=true",
-            "set these fields",
-        )
+        shop.deploy_pod(&pod)
+            .fails(3)
+            .reason("FailedCreate")
+            .what("enforces Pod Security \"restricted\"")
+            .evidence("container \"app\" must not set securityContext.privileged=true")
+            .hint("set these fields")
     }),
-    recovers("Pod Security", |ns, image| {
-        let mut pod = simple(image);
+    recovers("Pod Security", |shop| {
+        let mut pod = simple(shop.image());
         pod["containers"][0]["securityContext"] = json!({ "runAsUser": 10001 });
-        let allow = ["label", "namespace", &ns.name, "pod-security.kubernetes.io/enforce=privileged"];
-        mended(ns, "violates PodSecurity", || drop(support::kubectl(ns, &allow)), &pod)
+        let allow = ["label", "namespace", &shop.name, "pod-security.kubernetes.io/enforce=privileged"];
+        mended(shop, "violates PodSecurity", || drop(shop.kubectl(&allow)), &pod)
     }),
-    doomed("ServiceAccount missing", |ns, image| {
-        support::kubectl(ns, &["create", "serviceaccount", "robot"]);
-        deploy_pod(ns, &running_as(image, "robt")).failed(
-            "FailedCreate",
-            "ServiceAccount robt does not exist in namespace",
-            "serviceaccount \"robt\" not found",
-            &format!("kubectl -n {} create serviceaccount robt", ns.name),
-        )
+    doomed("ServiceAccount missing", |shop| {
+        shop.kubectl(&["create", "serviceaccount", "robot"]);
+        shop.deploy_pod(&running_as(shop.image(), "robt"))
+            .fails(3)
+            .reason("FailedCreate")
+            .what("ServiceAccount robt does not exist in namespace")
+            .evidence("serviceaccount \"robt\" not found")
+            .hint(&format!("kubectl -n {} create serviceaccount robt", shop.name))
     }),
-    recovers("ServiceAccount missing", |ns, image| {
-        let create = || drop(support::kubectl(ns, &["create", "serviceaccount", "robot"]));
-        mended(ns, "error looking up service account", create, &running_as(image, "robot"))
+    recovers("ServiceAccount missing", |shop| {
+        let create = || drop(shop.kubectl(&["create", "serviceaccount", "robot"]));
+        mended(shop, "error looking up service account", create, &running_as(shop.image(), "robot"))
     }),
-    doomed("PriorityClass missing", |ns, image| {
-        deploy_pod(ns, &important(image, "system-cluster-critica")).failed(
-            "FailedCreate",
-            "PriorityClass system-cluster-critica does not exist; there is system-cluster-critical",
-            "no PriorityClass with name",
-            "kubectl get priorityclasses",
-        )
+    doomed("PriorityClass missing", |shop| {
+        shop.deploy_pod(&important(shop.image(), "system-cluster-critica"))
+            .fails(3)
+            .reason("FailedCreate")
+            .what("PriorityClass system-cluster-critica does not exist; there is system-cluster-critical")
+            .evidence("no PriorityClass with name")
+            .hint("kubectl get priorityclasses")
     }),
-    recovers("PriorityClass missing", |ns, image| {
-        let class = |verb: &[&str]| support::kubectl(ns, &[verb, &["priorityclass", &ns.name]].concat());
-        let end = mended(ns, "no PriorityClass", || drop(class(&["create", "--value=1"])), &important(image, &ns.name));
+    recovers("PriorityClass missing", |shop| {
+        let class = |verb: &[&str]| shop.kubectl(&[verb, &["priorityclass", &shop.name]].concat());
+        let end = mended(
+            shop,
+            "no PriorityClass",
+            || drop(class(&["create", "--value=1"])),
+            &important(shop.image(), &shop.name),
+        );
         class(&["delete"]);
         end
     }),
-    doomed("admission webhook denies", |ns, image| {
-        let _server = webhook(ns);
-        deploy_pod(ns, &simple(image)).failed(
-            "FailedCreate",
-            &format!("admission webhook {}.example.com does not allow the pods", ns.name),
-            "every pod needs a label team",
-            "mend what its message names",
-        )
+    doomed("admission webhook denies", |shop| {
+        let _server = webhook(shop);
+        shop.deploy_pod(&simple(shop.image()))
+            .fails(3)
+            .reason("FailedCreate")
+            .what(&format!("admission webhook {}.example.com does not allow the pods", shop.name))
+            .evidence("every pod needs a label team")
+            .hint("what its message names")
     }),
-    recovers("admission webhook denies", |ns, image| {
-        let server = webhook(ns);
-        mended(ns, "denied the request", move || drop(server), &simple(image))
+    recovers("admission webhook denies", |shop| {
+        let server = webhook(shop);
+        mended(shop, "denied the request", move || drop(server), &simple(shop.image()))
     }),
-    doomed("admission webhook is down", |ns, image| {
-        let _hook = without_server(ns);
-        deploy_pod(ns, &simple(image)).failed(
-            "FailedCreate",
-            &format!("admission webhook {}.example.com does not answer", ns.name),
-            "connection refused",
-            "those who run the webhook must mend it",
-        )
+    doomed("admission webhook is down", |shop| {
+        let _hook = without_server(shop);
+        shop.deploy_pod(&simple(shop.image()))
+            .fails(3)
+            .reason("FailedCreate")
+            .what(&format!("admission webhook {}.example.com does not answer", shop.name))
+            .evidence("connection refused")
+            .hint("those who run the webhook must ")
     }),
-    recovers("admission webhook is down", |ns, image| {
-        let hook = without_server(ns);
-        mended(ns, "failed calling webhook", move || drop(hook), &simple(image))
+    recovers("admission webhook is down", |shop| {
+        let hook = without_server(shop);
+        mended(shop, "failed calling webhook", move || drop(hook), &simple(shop.image()))
     }),
-    doomed("ValidatingAdmissionPolicy", |ns, image| {
-        let _policy = policy(ns);
-        deploy_pod(ns, &simple(image)).failed(
-            "FailedCreate",
-            &format!("ValidatingAdmissionPolicy {} does not allow the pods", ns.name),
-            "every pod needs a label team",
-            "kubectl get validatingadmissionpolicy",
-        )
+    doomed("ValidatingAdmissionPolicy", |shop| {
+        let _policy = policy(shop);
+        shop.deploy_pod(&simple(shop.image()))
+            .fails(3)
+            .reason("FailedCreate")
+            .what(&format!("ValidatingAdmissionPolicy {} does not allow the pods", shop.name))
+            .evidence("every pod needs a label team")
+            .hint("kubectl get validatingadmissionpolicy")
     }),
-    recovers("ValidatingAdmissionPolicy", |ns, image| {
-        let policy = policy(ns);
-        mended(ns, "ValidatingAdmissionPolicy", move || drop(policy), &simple(image))
+    recovers("ValidatingAdmissionPolicy", |shop| {
+        let policy = policy(shop);
+        mended(shop, "ValidatingAdmissionPolicy", move || drop(policy), &simple(shop.image()))
     }),
-    doomed("immutable field", |ns, image| {
-        let _ = deploy_pod(ns, &simple(image));
-        deploy_objects(ns, &[other_selector(image)]).refused(
-            "Invalid",
-            "spec.selector cannot be changed once the object is made",
-            "field is immutable",
-            "delete deployment shop",
-        )
+    doomed("immutable field", |shop| {
+        shop.deploy_pod(&simple(shop.image())).run();
+        shop.deploy_objects(&[other_selector(shop.image())])
+            .fails(1)
+            .reason("Invalid")
+            .what("spec.selector cannot be changed once the object is made")
+            .evidence("field is immutable")
+            .hint("delete deployment shop")
     }),
-    recovers("immutable field", |ns, image| {
-        let _ = deploy_pod(ns, &simple(image));
-        support::kubectl(ns, &["delete", "deployment", "shop"]);
-        deploy_objects(ns, &[other_selector(image)]).succeeded()
+    recovers("immutable field", |shop| {
+        shop.deploy_pod(&simple(shop.image())).run();
+        shop.kubectl(&["delete", "deployment", "shop"]);
+        shop.deploy_objects(&[other_selector(shop.image())]).succeeds()
     }),
-    doomed("namespace terminating", |ns, image| {
-        terminate(ns);
-        let end = deploy_pod(ns, &simple(image)).refused(
-            "NamespaceTerminating",
-            &format!("namespace {} is being deleted", ns.name),
-            "because it is being terminated",
-            "deploy again once it is gone",
-        );
-        let_go(ns);
+    doomed("namespace terminating", |shop| {
+        terminate(shop);
+        let end = shop
+            .deploy_pod(&simple(shop.image()))
+            .fails(1)
+            .reason("NamespaceTerminating")
+            .what(&format!("namespace {} is being deleted", shop.name))
+            .evidence("because it is being terminated")
+            .hint("deploy again once it is gone");
+        let_go(shop);
         end
     }),
-    recovers("namespace terminating", |ns, image| {
-        terminate(ns);
-        let _ = deploy_pod(ns, &simple(image));
-        let_go(ns);
-        support::kubectl(ns, &["wait", "namespace", &ns.name, "--for=delete", "--timeout=60s"]);
-        support::kubectl(ns, &["create", "namespace", &ns.name]);
-        deploy_pod(ns, &simple(image)).succeeded()
+    recovers("namespace terminating", |shop| {
+        terminate(shop);
+        shop.deploy_pod(&simple(shop.image())).run();
+        let_go(shop);
+        shop.kubectl(&["wait", "namespace", &shop.name, "--for=delete", "--timeout=60s"]);
+        shop.kubectl(&["create", "namespace", &shop.name]);
+        shop.deploy_pod(&simple(shop.image())).succeeds()
     }),
-    doomed("RBAC forbids", |ns, image| {
-        as_robot(ns, image).refused(
-            "Forbidden",
-            &format!("ServiceAccount {}/robot may not patch deployments", ns.name),
-            "cannot patch resource \"deployments\"",
-            &format!("--clusterrole=edit --serviceaccount={}:robot", ns.name),
-        )
+    doomed("RBAC forbids", |shop| {
+        as_robot(shop)
+            .fails(1)
+            .reason("Forbidden")
+            .what(&format!("ServiceAccount {}/robot ", shop.name))
+            .what("patch deployments")
+            .evidence("cannot patch resource \"deployments\"")
+            .hint(&format!("--clusterrole=edit --serviceaccount={}:robot", shop.name))
     }),
-    recovers("RBAC forbids", |ns, image| {
-        let _ = as_robot(ns, image);
-        let account = format!("--serviceaccount={}:robot", ns.name);
-        support::kubectl(ns, &["create", "rolebinding", "plat-deploy", "--clusterrole=edit", &account]);
-        as_robot(ns, image).succeeded()
+    recovers("RBAC forbids", |shop| {
+        as_robot(shop).run();
+        let account = format!("--serviceaccount={}:robot", shop.name);
+        shop.kubectl(&["create", "rolebinding", "plat-deploy", "--clusterrole=edit", &account]);
+        as_robot(shop).succeeds()
     }),
-    doomed("kind unknown", |ns, _| {
-        let gadget = json!({ "apiVersion": format!("{}.example.com/v1", ns.name), "kind": "Gadget", "metadata": { "name": "g" } });
-        deploy_objects(ns, &[gadget]).refused(
-            "UnknownKind",
-            "the cluster knows no kind Gadget",
-            "",
-            "a CustomResourceDefinition of group",
-        )
+    doomed("kind unknown", |shop| {
+        let gadget = json!({ "apiVersion": format!("{}.example.com/v1", shop.name), "kind": "Gadget", "metadata": { "name": "g" } });
+        shop.deploy_objects(&[gadget])
+            .fails(1)
+            .reason("UnknownKind")
+            .what("the cluster knows no kind Gadget")
+            .hint("a CustomResourceDefinition of group")
     }),
-    recovers("kind unknown", |ns, _| {
-        let group = format!("{}.example.com", ns.name);
+    recovers("kind unknown", |shop| {
+        let group = format!("{}.example.com", shop.name);
         let definition = definition(&group);
         let gadget = json!({ "apiVersion": format!("{group}/v1"), "kind": "Gadget", "metadata": { "name": "g" } });
-        let end = deploy_objects(ns, &[definition, gadget]);
-        support::kubectl(ns, &["delete", "crd", &format!("gadgets.{group}"), "--wait=false"]);
-        end.succeeded()
+        let end = shop.deploy_objects(&[definition, gadget]).run();
+        shop.kubectl(&["delete", "crd", &format!("gadgets.{group}"), "--wait=false"]);
+        end.succeeds()
     }),
-    doomed("invalid spec", |ns, image| {
-        deploy_objects(ns, &[invalid(image)]).refused(
-            "Invalid",
-            "the API server finds it invalid",
-            "spec.template.spec.containers[0].name: Invalid value: \"App\"",
-            "correct the fields that are named",
-        )
+    doomed("invalid spec", |shop| {
+        shop.deploy_objects(&[invalid(shop.image())])
+            .fails(1)
+            .reason("Invalid")
+            .what("the API server finds it invalid")
+            .evidence("spec.template.spec.containers[0].name: Invalid value: \"App\"")
+            .hint("correct the fields that are named")
     }),
-    recovers("invalid spec", |ns, image| {
-        let _ = deploy_objects(ns, &[invalid(image)]);
-        deploy_pod(ns, &simple(image)).succeeded()
+    recovers("invalid spec", |shop| {
+        shop.deploy_objects(&[invalid(shop.image())]).run();
+        shop.deploy_pod(&simple(shop.image())).succeeds()
     }),
 ];
 
-#[test]
-fn what_the_api_server_refuses() {
-    together(STORIES);
-}
-
 /// Deploys; what stands in the way goes away once the pods have been refused with these words.
-fn mended(ns: &Namespace, words: &str, mend: impl FnOnce(), pod: &Value) -> End {
-    let mend = || {
-        wait_until_they_say(ns, "replicasets", words);
-        mend();
-    };
-    deploy_pod_and(mend, ns, pod).succeeded()
+fn mended(shop: &Shop, words: &str, mend: impl FnOnce(), pod: &Value) -> Ended {
+    let deploy = shop.deploy_pod(pod).start();
+    shop.shows("replicasets", words);
+    mend();
+    deploy.ends().succeeds()
 }
 
 fn simple(image: &str) -> Value {
@@ -216,7 +217,7 @@ fn simple(image: &str) -> Value {
 }
 
 fn invalid(image: &str) -> Value {
-    let mut wrong = deployment(&simple(image));
+    let mut wrong = deployment_of(&simple(image));
     wrong["spec"]["template"]["spec"]["containers"][0]["name"] = json!("App");
     wrong
 }
@@ -229,9 +230,9 @@ fn important(image: &str, class: &str) -> Value {
     json!({ "priorityClassName": class, "containers": [{ "name": "app", "image": image }] })
 }
 
-fn limits(ns: &Namespace) -> Value {
+fn limits(shop: &Shop) -> Value {
     json!({
-        "apiVersion": "v1", "kind": "LimitRange", "metadata": { "name": "sizes", "namespace": ns.name },
+        "apiVersion": "v1", "kind": "LimitRange", "metadata": { "name": "sizes", "namespace": shop.name },
         "spec": { "limits": [{ "type": "Container", "max": { "memory": "32Mi" } }] },
     })
 }
@@ -242,7 +243,7 @@ fn limited(image: &str) -> Value {
 }
 
 fn other_selector(image: &str) -> Value {
-    let mut other = deployment(&simple(image));
+    let mut other = deployment_of(&simple(image));
     let labels = json!({ "app.kubernetes.io/name": "shop", "tier": "web" });
     other["spec"]["selector"]["matchLabels"] = labels.clone();
     other["spec"]["template"]["metadata"]["labels"] = labels;
@@ -250,32 +251,21 @@ fn other_selector(image: &str) -> Value {
 }
 
 /// A finalizer keeps the namespace in deletion.
-fn terminate(ns: &Namespace) {
-    support::kubectl(ns, &["create", "configmap", "anchor"]);
+fn terminate(shop: &Shop) {
+    shop.kubectl(&["create", "configmap", "anchor"]);
     let patch = r#"{"metadata":{"finalizers":["plat.dev/anchor"]}}"#;
-    support::kubectl(ns, &["patch", "configmap", "anchor", "--type=merge", "-p", patch]);
-    support::kubectl(ns, &["delete", "namespace", &ns.name, "--wait=false"]);
+    shop.kubectl(&["patch", "configmap", "anchor", "--type=merge", "-p", patch]);
+    shop.kubectl(&["delete", "namespace", &shop.name, "--wait=false"]);
 }
 
-fn let_go(ns: &Namespace) {
-    support::kubectl(
-        ns,
-        &["patch", "configmap", "anchor", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#],
-    );
+fn let_go(shop: &Shop) {
+    shop.kubectl(&["patch", "configmap", "anchor", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#]);
 }
 
 /// `plat deploy -f` with the token of a `ServiceAccount` of the namespace.
-fn as_robot(ns: &Namespace, image: &str) -> End {
-    let account = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "robot" } });
-    support::apply(ns, &account.to_string());
-    let token = support::kubectl(ns, &["create", "token", "robot"]);
-    let text = std::fs::read_to_string(&ns.kubeconfig).expect("the test's kubeconfig");
-    let mut config: Value = serde_json::from_str(&text).expect("a kubeconfig");
-    config["users"][0]["user"] = json!({ "token": token.trim() });
-    std::fs::write(ns.work().join("robot.json"), config.to_string()).expect("a kubeconfig");
-    let list = json!({ "apiVersion": "v1", "kind": "List", "items": [deployment(&simple(image))] });
-    std::fs::write(ns.work().join("objects.json"), list.to_string()).expect("a manifest");
-    super::deploy::run_with(ns, &["deploy", "-f", "objects.json", "--output", "json"], &[("KUBECONFIG", "robot.json")])
+fn as_robot(shop: &Shop) -> Plat {
+    shop.apply("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot}\n");
+    shop.deploy_pod(&simple(shop.image())).env("KUBECONFIG", shop.kubeconfig_of("robot"))
 }
 
 fn definition(group: &str) -> Value {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{self, Namespace};
+use crate::support::{Namespace, image};
 
 /// Pushes the image with a shell under this name.
 pub fn push(ns: &Namespace, name: &str) {
@@ -17,13 +17,14 @@ pub fn push(ns: &Namespace, name: &str) {
 /// An archive of the image with this `USER`.
 pub fn archive(ns: &Namespace, user: &str) -> PathBuf {
     let file = ns.work().join(format!("image-{}.tar", user.replace(':', "-")));
-    support::write_busybox_as(&file, user);
+    image::write_busybox_as(&file, user);
     file
 }
 
 /// Pushes an archive under this name.
 pub fn load(ns: &Namespace, file: &Path, name: &str) {
-    support::plat(ns).args(["sandbox", "load", "--name", &ns.sandbox.name, "--as", name]).arg(file).assert().success();
+    let file = file.to_str().expect("a path of text");
+    ns.plat(&["sandbox", "load", "--name", &ns.sandbox.name, "--as", name, file]).succeeds();
 }
 
 /// An index that has the image with a shell for these architectures, whatever it was built for.
@@ -77,7 +78,7 @@ pub fn auth(ns: &Namespace) -> String {
 pub fn pull_secret(ns: &Namespace, name: &str, host: &str, auth: &str) {
     let config = json!({ "auths": { host: { "auth": auth } } }).to_string();
     let literal = format!("--from-literal=.dockerconfigjson={config}");
-    support::kubectl(ns, &["create", "secret", "generic", name, "--type=kubernetes.io/dockerconfigjson", &literal]);
+    ns.kubectl(&["create", "secret", "generic", name, "--type=kubernetes.io/dockerconfigjson", &literal]);
 }
 
 /// The registry at another port of the node, for which the node has no login. Closed when dropped.
@@ -85,7 +86,7 @@ pub struct Door(Child);
 
 impl Door {
     pub fn open(ns: &Namespace, port: u16) -> Self {
-        let busybox = support::busybox_program();
+        let busybox = image::busybox_program();
         let (host, registry_port) = ns.sandbox.registry.rsplit_once(':').expect("host and port");
         let child = Command::new("nsenter")
             .arg(format!("--net={}", ns.sandbox.network_namespace.display()))

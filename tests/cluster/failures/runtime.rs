@@ -3,80 +3,81 @@
 use serde_json::json;
 
 use super::crash::out_of_memory;
-use super::deploy::{End, meanwhile, wait_until_they_say};
-use super::files::{container, deploy, deployment, pod, with};
-use super::story::{Story, doomed, recovers, together};
-use crate::support::{self, Namespace};
+use super::story::{Story, doomed, recovers, stories};
+use crate::support::manifests::{container, deployment, pod, with};
+use crate::support::{Plat, Shop};
 
 /// Two pods in a row, each after the kubelet's look at the disk: up to a minute each.
 const SLOW: &[&str] = &["--deadline", "280s"];
 
+stories![SHARED, super::story::alone];
+
 pub const STORIES: &[Story] = &[
-    doomed("evicted", |ns, image| {
+    doomed("evicted", |shop| {
         let script = "trap 'exit 0' TERM; head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done";
-        deploy(ns, &deployment(&writes(image, script), json!({"spec": {"minReadySeconds": 200}})), SLOW).failed(
-            "Evicted",
-            "of its pods were evicted",
-            "exceeds the limit",
-            "sizeLimit",
+        shop.deploy_manifests(
+            deployment(&writes(shop.image(), script), json!({"spec": {"minReadySeconds": 200}})),
+            SLOW,
         )
+        .fails(3)
+        .reason("Evicted")
+        .what("of its pods were evicted")
+        .evidence("exceeds the limit")
+        .hint("sizeLimit")
     }),
-    recovers("evicted", |ns, image| {
+    recovers("evicted", |shop| {
         // Only the first pod writes: those after it find the ConfigMap.
         let script =
             "trap 'exit 0' TERM; [ -e /calm/calm ] || head -c 9000000 /dev/zero > /data/x; while :; do sleep 1; done";
-        let mut pod = writes(image, script);
+        let mut pod = writes(shop.image(), script);
         let mounts = pod["spec"]["containers"][0]["volumeMounts"].as_array_mut().expect("the volume that it writes to");
         mounts.push(json!({"name": "calm", "mountPath": "/calm"}));
         let volumes = pod["spec"]["volumes"].as_array_mut().expect("the volume that it writes to");
         volumes.push(json!({"name": "calm", "configMap": {"name": "calm", "optional": true}}));
-        let mend = || {
-            wait_until_they_say(ns, "pods", "startedAt");
-            support::kubectl(ns, &["create", "configmap", "calm", "--from-literal=calm=yes"]);
-        };
-        meanwhile(mend, || deploy(ns, &deployment(&pod, json!({"spec": {"minReadySeconds": 80}})), SLOW)).succeeded()
+        let deploy = shop.deploy_manifests(deployment(&pod, json!({"spec": {"minReadySeconds": 80}})), SLOW).start();
+        shop.shows("pods", "startedAt");
+        shop.kubectl(&["create", "configmap", "calm", "--from-literal=calm=yes"]);
+        deploy.ends().succeeds()
     }),
-    doomed("crash after ready", |ns, image| {
-        worker(ns, image, "echo leading; sleep 3; echo 'panic: leader lost'; exit 2").failed(
-            "CrashLoopBackOff",
-            "did not stay so: container shop",
-            "panic: leader lost",
-            "mend what the log says",
-        )
+    doomed("crash after ready", |shop| {
+        worker(shop, "echo leading; sleep 3; echo 'panic: leader lost'; exit 2")
+            .fails(3)
+            .reason("CrashLoopBackOff")
+            .what("did not stay so: container shop")
+            .evidence("panic: leader lost")
+            .hint("what the log says")
     }),
-    recovers("crash after ready", |ns, image| {
+    recovers("crash after ready", |shop| {
         let once = "[ -f /tmp/n ] || { touch /tmp/n; sleep 3; echo 'panic: leader lost'; exit 2; }; exec sleep 1000";
-        worker(ns, image, once).succeeded()
+        worker(shop, once).succeeds()
     }),
-    doomed("OOM later", |ns, image| {
-        out_of_memory(ns, worker(ns, image, "echo serving; sleep 4; echo filling the cache; tail /dev/zero"))
+    doomed("OOM later", |shop| {
+        out_of_memory(shop, worker(shop, "echo serving; sleep 4; echo filling the cache; tail /dev/zero").run())
     }),
-    recovers("OOM later", |ns, image| {
-        worker(ns, image, "[ -f /tmp/n ] || { touch /tmp/n; sleep 4; tail /dev/zero; }; exec sleep 1000").succeeded()
+    recovers("OOM later", |shop| {
+        worker(shop, "[ -f /tmp/n ] || { touch /tmp/n; sleep 4; tail /dev/zero; }; exec sleep 1000").succeeds()
     }),
-    doomed("paused", |ns, image| {
+    doomed("paused", |shop| {
         let paused = json!({"spec": {"paused": true}});
-        let template = pod(&[container("shop", image, "exec sleep 1000")]);
-        deploy(ns, &deployment(&template, paused), &[]).failed(
-            "DeploymentPaused",
-            "the Deployment is paused",
-            "spec.paused is true",
-            "rollout resume deployment/shop",
-        )
+        let template = pod(&[container("shop", shop.image(), "exec sleep 1000")]);
+        shop.deploy_manifests(deployment(&template, paused), &[])
+            .fails(3)
+            .reason("DeploymentPaused")
+            .what("the Deployment is paused")
+            .evidence("spec.paused is true")
+            .hint("rollout resume deployment/shop")
     }),
-    recovers("paused", |ns, image| {
-        let template = pod(&[container("shop", image, "exec sleep 1000")]);
-        support::apply(ns, &deployment(&template, json!({"spec": {"paused": true}})).to_string());
-        support::kubectl(ns, &["rollout", "resume", "deployment/shop"]);
-        deploy(ns, &deployment(&template, json!({"metadata": {"labels": {"a": "b"}}})), &[]).succeeded()
+    recovers("paused", |shop| {
+        let template = pod(&[container("shop", shop.image(), "exec sleep 1000")]);
+        shop.apply(deployment(&template, json!({"spec": {"paused": true}})));
+        shop.kubectl(&["rollout", "resume", "deployment/shop"]);
+        shop.deploy_manifests(deployment(&template, json!({"metadata": {"labels": {"a": "b"}}})), &[]).succeeds()
     }),
 ];
 
 /// Nothing probes it: it is ready as soon as it runs, and has to stay up for a while.
-fn worker(ns: &Namespace, image: &str, script: &str) -> End {
-    let command = json!(["/bin/sh", "-c", script]);
-    let spec = format!("name: shop\nkind: worker\nreplicas: 1\nresources: {{memory: 16Mi}}\ncommand: {command}\n");
-    super::deploy::deploy(ns, &spec, image)
+fn worker(shop: &Shop, script: &str) -> Plat {
+    shop.without("port").without("bake").with("kind: worker\nresources: {memory: 16Mi}").runs(script).deploy()
 }
 
 fn writes(image: &str, script: &str) -> serde_json::Value {
@@ -84,9 +85,4 @@ fn writes(image: &str, script: &str) -> serde_json::Value {
     let container = with(container("shop", image, script), json!({"volumeMounts": mounts}));
     let volumes = json!([{"name": "tmp", "emptyDir": {}}, {"name": "data", "emptyDir": {"sizeLimit": "1Mi"}}]);
     with(pod(&[container]), json!({"spec": {"volumes": volumes}}))
-}
-
-#[test]
-fn what_happens_to_pods_that_ran() {
-    together(STORIES);
 }

@@ -2,58 +2,53 @@
 
 use serde_json::{Value, json};
 
-use super::deploy::{End, deploy_objects, deploy_pod, deployment, meanwhile, wait_until_they_say};
-use super::story::{Story, doomed, recovers, together};
-use crate::support::{self, Namespace};
+use super::story::{Story, doomed, recovers, stories};
+use crate::support::manifests::deployment_of;
+use crate::support::{Ended, Running, Shop};
+
+stories![SHARED, super::story::alone];
 
 pub const STORIES: &[Story] = &[
-    doomed("PVC missing", |ns, image| {
-        support::apply(ns, &claim("data", None).to_string());
-        deploy_pod(ns, &mounting(image, "dta")).failed(
-            "Unschedulable",
-            "PersistentVolumeClaim dta does not exist in namespace",
-            "persistentvolumeclaim \"dta\" not found",
-            "correct claimName",
-        )
+    doomed("PVC missing", |shop| {
+        shop.apply(claim("data", None));
+        shop.deploy_pod(&mounting(shop.image(), "dta"))
+            .fails(3)
+            .reason("Unschedulable")
+            .what("PersistentVolumeClaim dta does not exist in namespace")
+            .evidence("persistentvolumeclaim \"dta\" not found")
+            .hint("correct claimName")
     }),
-    recovers("PVC missing", |ns, image| {
-        let mend = || {
-            wait_until_they_say(ns, "pods", "not found");
-            volume(ns);
-            support::apply(ns, &claim("data", Some(&ns.name)).to_string());
-        };
-        recovers_with_volume(ns, mend, || deploy_pod(ns, &mounting(image, "data")))
+    recovers("PVC missing", |shop| {
+        let deploy = shop.deploy_pod(&mounting(shop.image(), "data")).start();
+        shop.shows("pods", "not found");
+        volume(shop);
+        shop.apply(claim("data", Some(&shop.name)));
+        succeeds_with_volume(shop, deploy)
     }),
-    doomed("PVC unbound", |ns, image| {
-        deploy_objects(ns, &[claim("data", None), deployment(&mounting(image, "data"))]).failed(
-            "FailedBinding",
-            "PersistentVolumeClaim data names no StorageClass and the cluster has no default one",
-            "no persistent volumes available for this claim and no storage class is set",
-            "set storageClassName in the claim",
-        )
+    doomed("PVC unbound", |shop| {
+        shop.deploy_objects(&[claim("data", None), deployment_of(&mounting(shop.image(), "data"))])
+            .fails(3)
+            .reason("FailedBinding")
+            .what("PersistentVolumeClaim data names no StorageClass and the cluster has no default one")
+            .evidence("no persistent volumes available for this claim and no storage class is set")
+            .hint("set storageClassName in the claim")
     }),
-    recovers("PVC unbound", |ns, image| {
-        let objects = [claim("data", Some(&ns.name)), deployment(&mounting(image, "data"))];
-        let mend = || {
-            wait_until_they_say(ns, "pods", "unbound immediate PersistentVolumeClaims");
-            volume(ns);
-        };
-        recovers_with_volume(ns, mend, || deploy_objects(ns, &objects))
+    recovers("PVC unbound", |shop| {
+        let objects = [claim("data", Some(&shop.name)), deployment_of(&mounting(shop.image(), "data"))];
+        let deploy = shop.deploy_objects(&objects).start();
+        shop.shows("pods", "unbound immediate PersistentVolumeClaims");
+        volume(shop);
+        succeeds_with_volume(shop, deploy)
     }),
-    doomed("PVC unbound", |ns, image| {
-        deploy_objects(ns, &[claim("data", Some("fast")), deployment(&mounting(image, "data"))]).failed(
-            "ProvisioningFailed",
-            "PersistentVolumeClaim data asks for StorageClass fast, which does not exist",
-            "storageclass.storage.k8s.io \"fast\" not found",
-            "correct storageClassName",
-        )
+    doomed("PVC unbound", |shop| {
+        shop.deploy_objects(&[claim("data", Some("fast")), deployment_of(&mounting(shop.image(), "data"))])
+            .fails(3)
+            .reason("ProvisioningFailed")
+            .what("PersistentVolumeClaim data asks for StorageClass fast, which does not exist")
+            .evidence("storageclass.storage.k8s.io \"fast\" not found")
+            .hint("correct storageClassName")
     }),
 ];
-
-#[test]
-fn claims_without_a_volume() {
-    together(STORIES);
-}
 
 fn mounting(image: &str, claim: &str) -> Value {
     let mounts = json!([{ "name": "data", "mountPath": "/data" }]);
@@ -73,20 +68,20 @@ fn claim(name: &str, class: Option<&str>) -> Value {
 }
 
 /// A volume on the node for claims of the class that is named as the namespace.
-fn volume(ns: &Namespace) {
+fn volume(shop: &Shop) {
     let volume = json!({
-        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": { "name": ns.name },
+        "apiVersion": "v1", "kind": "PersistentVolume", "metadata": { "name": shop.name },
         "spec": {
-            "accessModes": ["ReadWriteOnce"], "capacity": { "storage": "1Mi" }, "storageClassName": ns.name,
+            "accessModes": ["ReadWriteOnce"], "capacity": { "storage": "1Mi" }, "storageClassName": shop.name,
             "persistentVolumeReclaimPolicy": "Retain",
-            "hostPath": { "path": format!("/tmp/{}", ns.name), "type": "DirectoryOrCreate" },
+            "hostPath": { "path": format!("/tmp/{}", shop.name), "type": "DirectoryOrCreate" },
         },
     });
-    support::apply(ns, &volume.to_string());
+    shop.apply(volume);
 }
 
-fn recovers_with_volume(ns: &Namespace, mend: impl FnOnce(), deploy: impl FnOnce() -> End + Send) -> End {
-    let end = meanwhile(mend, deploy);
-    support::kubectl(ns, &["delete", "persistentvolume", &ns.name, "--wait=false"]);
-    end.succeeded()
+fn succeeds_with_volume(shop: &Shop, deploy: Running) -> Ended {
+    let end = deploy.ends();
+    shop.kubectl(&["delete", "persistentvolume", &shop.name, "--wait=false"]);
+    end.succeeds()
 }

@@ -1,11 +1,11 @@
-//! What a story is, and how many are told at the same time.
+//! What a story is, and how it becomes a test.
 
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::thread;
 
-use super::deploy::End;
-use crate::support::{self, Namespace};
+use crate::harness::{Group, Test};
+use crate::support::{Ended, Shop};
 
 /// How the deploy of a story ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,43 +22,64 @@ pub struct Story {
     /// The class of failure; the same words in both ways.
     pub class: &'static str,
     pub way: Way,
-    /// Gets the namespace and an image with a shell; says how the deploy ended that the story is about.
-    pub tell: fn(&Namespace, &str) -> End,
+    /// Gets a service that nothing probes but its port; says how the deploy ended that the story is about.
+    pub tell: fn(&Shop) -> Ended,
 }
 
-pub const fn doomed(class: &'static str, tell: fn(&Namespace, &str) -> End) -> Story {
+pub const fn doomed(class: &'static str, tell: fn(&Shop) -> Ended) -> Story {
     Story { class, way: Way::Doomed, tell }
 }
 
-pub const fn recovers(class: &'static str, tell: fn(&Namespace, &str) -> End) -> Story {
+pub const fn recovers(class: &'static str, tell: fn(&Shop) -> Ended) -> Story {
     Story { class, way: Way::Recovers, tell }
 }
 
 impl Story {
-    pub fn tell(&self, ns: &Namespace, image: &str) {
-        let end = (self.tell)(ns, image);
+    /// Tells it of this service.
+    pub fn tell(&self, shop: &Shop) {
+        let end = (self.tell)(&shop.without("health"));
         note(self, &end);
-        assert_eq!(end.is_success(), self.way == Way::Recovers, "{}", end.output);
+        match self.way {
+            Way::Recovers => drop(end.succeeds().event("done").clone()),
+            Way::Doomed => {
+                let place = &end.error()["place"];
+                assert!(place.as_str().is_some_and(|place| !place.is_empty()), "the object is named: {end:#?}");
+            }
+        }
     }
 }
 
-/// Tells the stories at the same time: nearly all of it is waiting, and the test runner has a thread for each core only.
-pub fn together(stories: &[Story]) {
-    let tell = |story: &Story| {
-        let Some(ns) = support::namespace("failures") else { return };
-        story.tell(&ns, &support::busybox(&ns));
+/// A test of each story, named `class::way`.
+pub fn tests(group: &'static Group, module: &str, stories: &'static [Story], tell: fn(&'static Story)) -> Vec<Test> {
+    let mut told: HashMap<String, u32> = HashMap::new();
+    let test = |story: &'static Story| {
+        let class = story.class.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+        let name = format!("{module}::{}::{}", class.trim_matches('_'), format!("{:?}", story.way).to_lowercase());
+        let nth = told.entry(name.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+        let name = if *nth > 1 { format!("{name}_{nth}") } else { name };
+        Test::new(group, &name, move || tell(story))
     };
-    let failed: Vec<String> = thread::scope(|scope| {
-        let threads: Vec<_> = stories.iter().map(|story| (story, scope.spawn(move || tell(story)))).collect();
-        let title = |story: &Story| format!("{} ({:?})", story.class, story.way);
-        threads.into_iter().filter_map(|(story, thread)| thread.join().is_err().then(|| title(story))).collect()
-    });
-    assert!(failed.is_empty(), "went wrong, as shown above: {}", failed.join("; "));
+    stories.iter().map(test).collect()
 }
+
+/// Tells a story in a namespace of the sandbox that all share.
+pub fn alone(story: &'static Story) {
+    story.tell(&Shop::new("failures"));
+}
+
+/// Registers the stories of a module as tests.
+macro_rules! stories {
+    ($group:ident, $tell:path) => {
+        pub fn tests() -> Vec<$crate::harness::Test> {
+            super::story::tests(&$crate::harness::$group, module_path!(), STORIES, $tell)
+        }
+    };
+}
+pub(crate) use stories;
 
 /// Class, way, seconds from the apply to the verdict, seconds after which the evidence was conclusive, exit code:
 /// docs/failures/README.md shows the table. Nothing asserts a time.
-fn note(story: &Story, end: &End) {
+fn note(story: &Story, end: &Ended) {
     let Some(file) = std::env::var_os("PLAT_FAILURE_TABLE") else { return };
     let mut file = OpenOptions::new().create(true).append(true).open(file).expect("the table can be written");
     let seconds = |seconds: Option<f64>| seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.1}"));
@@ -68,7 +89,7 @@ fn note(story: &Story, end: &End) {
         format!("{way:?}").to_lowercase(),
         seconds(Some(end.verdict)),
         seconds(end.conclusive),
-        end.code.unwrap_or(-1),
+        end.code,
     );
     // One write a row: stories end at the same time.
     file.write_all(row.as_bytes()).expect("the table can be written");

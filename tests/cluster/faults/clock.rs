@@ -3,10 +3,15 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use rstest::rstest;
-
+use super::MINUTE;
 use super::place::{Place, place};
-use super::run::{MINUTE, start_with};
+use crate::harness::tests;
+use crate::support::Shop;
+
+tests![FAULTS:
+    a_clock_ten_minutes_ahead_changes_no_verdict,
+    a_clock_ten_minutes_behind_changes_no_verdict,
+];
 
 /// Stands before the C library: only the wall clock is off, as it is on a machine without NTP.
 const SHIM: &str = r#"
@@ -24,7 +29,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 "#;
 
 fn shim(place: &Place) -> PathBuf {
-    let (source, library) = (place.namespace.work().join("skew.c"), place.namespace.work().join("skew.so"));
+    let (source, library) = (place.work().join("skew.c"), place.work().join("skew.so"));
     std::fs::write(&source, SHIM).expect("the source can be written");
     // Rust's own linker driver: where these tests are built, it is there.
     let cc = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source).status();
@@ -32,21 +37,22 @@ fn shim(place: &Place) -> PathBuf {
     library
 }
 
-#[rstest]
-#[case::ahead("600")]
-#[case::behind("-600")]
-fn a_clock_that_is_ten_minutes_off_changes_no_verdict(#[case] skew: &str) {
-    let Some(place) = place() else { return };
+fn a_clock_ten_minutes_ahead_changes_no_verdict() {
+    judged_as_ever("600");
+}
+
+fn a_clock_ten_minutes_behind_changes_no_verdict() {
+    judged_as_ever("-600");
+}
+
+fn judged_as_ever(skew: &str) {
+    let place = place();
     let shim = shim(&place);
-    let environment = [("LD_PRELOAD", shim.to_str().expect("a path of text")), ("SKEW_SECONDS", skew)];
+    let deploy = |shop: &Shop| shop.deploy().env("LD_PRELOAD", &shim).env("SKEW_SECONDS", skew).start();
 
     // Longer than a probe's first failures and a crash loop's start: a grace misjudged by ten minutes would end it.
-    place.spec("[ -e /tmp/once ] || sleep 4", "");
-    start_with(&place.namespace, &["deploy"], &environment).end(MINUTE).well();
+    deploy(&place.serves_after("[ -e /tmp/once ] || sleep 4")).ends_within(MINUTE).succeeds();
 
     // And what is doomed is not waited for ten minutes longer.
-    place.spec("true", "secrets: [NEVER]");
-    let ended = start_with(&place.namespace, &["deploy"], &environment).end(MINUTE);
-    let error = ended.error(3);
-    assert!(error["error"].to_string().contains("Secret"), "{error:#}");
+    deploy(&place.with("secrets: [NEVER]")).ends_within(MINUTE).fails(3).what("Secret");
 }

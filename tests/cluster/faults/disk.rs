@@ -3,8 +3,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::run::{MINUTE, start_with};
-use crate::support;
+use super::MINUTE;
+use crate::harness::tests;
+use crate::support::Shop;
+
+tests![SHARED:
+    a_full_disk_costs_the_bundle_and_not_the_verdict,
+];
 
 /// A file system with room for one page; unmounted with the value.
 struct Full(PathBuf);
@@ -26,15 +31,9 @@ impl Drop for Full {
     }
 }
 
-#[test]
 fn a_full_disk_costs_the_bundle_and_not_the_verdict() {
-    let Some(namespace) = support::namespace("disk") else { return };
-    let full = Full::mount(namespace.work().join("home"));
-    let text = format!("name: shop\nkind: worker\nimage: {}\nsecrets: [NEVER]\n", support::busybox(&namespace));
-    std::fs::write(namespace.work().join("plat.yaml"), text).expect("plat.yaml can be written");
-    let home = full.0.to_str().expect("a path of text");
-    let ended = start_with(&namespace, &["deploy"], &[("PLAT_HOME", home)]).end(MINUTE);
-    let error = ended.error(3);
-    assert!(error["error"].to_string().contains("Secret"), "{error:#}");
-    assert!(ended.said.contains("the evidence could not be saved"), "{ended:#?}");
+    let shop = Shop::new("disk").without("port").without("health").with("kind: worker\nsecrets: [NEVER]");
+    let full = Full::mount(shop.work().join("home"));
+    let ended = shop.deploy().env("PLAT_HOME", &full.0).start().ends_within(MINUTE);
+    ended.fails(3).what("Secret").says("the evidence could not be saved");
 }

@@ -1,9 +1,14 @@
 //! What plat does when something else breaks, on a real Kubernetes that each test may break: docs/reliability.md.
 //!
 //! ```text
-//! place       a sandbox of one test's own          run     plat as a child, whose end is bounded
-//! wire        a cable that can be pulled           front   an HTTP door that answers 503 now and then, or not at all
+//! place       a sandbox that may be broken         wire    a cable that can be pulled
+//! front       an HTTP door that answers 503 now and then, or not at all
 //! ```
+
+use std::time::Duration;
+
+/// The longest that a run whose fault passes may take.
+const MINUTE: Duration = Duration::from_mins(1);
 
 mod api_server;
 mod busy;
@@ -13,5 +18,9 @@ pub mod front;
 mod node;
 pub mod place;
 mod registry;
-mod run;
 mod wire;
+
+pub fn tests() -> Vec<crate::harness::Test> {
+    let modules = [api_server::tests(), busy::tests(), clock::tests(), disk::tests(), node::tests(), registry::tests()];
+    modules.into_iter().flatten().collect()
+}

@@ -2,27 +2,30 @@
 
 use std::time::Duration;
 
+use super::MINUTE;
 use super::place::place;
-use super::run::{MINUTE, rolls, start};
+use crate::harness::tests;
 
-#[test]
+tests![FAULTS:
+    a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time,
+    a_kubelet_that_stays_held_ends_the_deploy_at_its_deadline,
+];
+
 fn a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time() {
-    let Some(place) = place() else { return };
-    place.spec("sleep 2", "");
-    let mut run = start(&place.namespace, &["deploy"]);
-    run.until("the rollout", rolls);
+    let place = place();
+    let mut deploy = place.serves_after("sleep 2").deploy().start();
+    deploy.until_it_rolls();
     place.fault("stop", "kubelet");
+    // The fault itself: longer than the service takes to start, shorter than the cluster takes to miss the node.
     std::thread::sleep(Duration::from_secs(8));
     place.fault("go-on", "kubelet");
-    run.end(MINUTE).well();
+    deploy.ends_within(MINUTE).succeeds();
 }
 
-#[test]
 fn a_kubelet_that_stays_held_ends_the_deploy_at_its_deadline() {
-    let Some(place) = place() else { return };
-    place.spec("true", "");
+    let place = place();
     place.fault("stop", "kubelet");
-    let ended = start(&place.namespace, &["deploy", "--deadline", "8s"]).end(Duration::from_secs(20));
-    let error = ended.error(4);
-    assert!(error["details"].to_string().contains("shop-"), "what each replica waits for: {error:#}");
+    let deploy = place.deploy().args(&["--deadline", "8s"]).start();
+    // What each replica waits for.
+    deploy.ends_within(Duration::from_secs(20)).fails(4).evidence("shop-");
 }

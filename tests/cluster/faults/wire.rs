@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::task::AbortHandle;
@@ -21,6 +24,9 @@ struct State {
     /// New connections are reset at once.
     down: AtomicBool,
     accepted: AtomicUsize,
+    /// When the client has sent something last, and when the server has.
+    asked: Mutex<Option<Instant>>,
+    answered: Mutex<Option<Instant>>,
 }
 
 impl Wire {
@@ -46,6 +52,13 @@ impl Wire {
         self.reset();
     }
 
+    /// The client has asked for something, and nothing has come back since for half a second.
+    pub fn waits(&self) -> bool {
+        let at = |moment: &Mutex<Option<Instant>>| *moment.lock().expect("no test panics with it");
+        let (asked, answered) = (at(&self.state.asked), at(&self.state.answered));
+        asked > answered && asked.is_some_and(|asked| asked.elapsed() > Duration::from_millis(500))
+    }
+
     pub fn mend(&self) {
         self.state.down.store(false, Ordering::SeqCst);
     }
@@ -64,12 +77,28 @@ async fn accept(listener: TcpListener, target: SocketAddr, state: Arc<State>) {
         if state.down.load(Ordering::SeqCst) {
             continue;
         }
+        let shared = Arc::clone(&state);
         let relayed = tokio::spawn(async move {
             let Ok(mut server) = TcpStream::connect(target).await else { return };
             server.set_zero_linger().expect("an open socket");
             let _ = client.set_nodelay(true).and_then(|()| server.set_nodelay(true));
-            let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            let ((from_client, to_client), (from_server, to_server)) = (client.split(), server.split());
+            tokio::select! {
+                () = relay(from_client, to_server, &shared.asked) => {}
+                () = relay(from_server, to_client, &shared.answered) => {}
+            }
         });
         state.open.lock().expect("no test panics with it").push(relayed.abort_handle());
+    }
+}
+
+/// Passes bytes on until one side ends, and notes when.
+async fn relay(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, passed: &Mutex<Option<Instant>>) {
+    let mut bytes = [0; 16384];
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
+        *passed.lock().expect("no test panics with it") = Some(Instant::now());
+        if to.write_all(&bytes[..read]).await.is_err() {
+            return;
+        }
     }
 }
