@@ -17,7 +17,7 @@ use crate::cluster::tail::{self, Part, Told};
 use crate::cluster::{self, Applied, Cluster, Plan, Target, Watch};
 use crate::error::{Error, Kind, Result};
 use crate::manifests::{BEFORE, Manifest, Migration};
-use crate::rollout::{Graces, Object, Status};
+use crate::rollout::{Graces, Status, Workload};
 use crate::telemetry::Recorder;
 use crate::text::{foreign_line, redact};
 use crate::ui::Ui;
@@ -44,7 +44,7 @@ pub async fn run(deploy: &Job<'_>, migration: &Migration, plan: &Plan) -> Result
     }
     let _phase = deploy.run.phase("before");
     let there = cluster::read_migration(cluster, &migration.job, ui).await?;
-    let applied = match there.as_ref().and_then(Object::read).map(|there| there.status()) {
+    let applied = match there.as_ref().and_then(Workload::read).map(|there| there.status()) {
         Some(Status::Current) => {
             ui.note(&format!("migration {name} has succeeded before: not run again"));
             return Ok(());

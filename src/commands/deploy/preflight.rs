@@ -7,7 +7,7 @@ use kube::api::{Api, PostParams};
 
 use crate::cluster::{self, Cluster};
 use crate::error::{Error, Result};
-use crate::rollout::{Ask, Found};
+use crate::rollout::{Lookup, LookupResult};
 use crate::spec::Spec;
 use crate::text::nearest;
 use crate::ui::Ui;
@@ -48,11 +48,13 @@ pub async fn secrets(cluster: &Cluster, spec: &Spec, ui: &Ui) {
     if spec.secrets.is_empty() {
         return;
     }
-    let Some(answer) = cluster::answer(cluster, &Ask::Secret(spec.name.clone())).await else { return };
+    let Some(answer) = cluster::answer(cluster, &Lookup::Secret(spec.name.clone())).await else { return };
     let secret = format!("Secret {}/{}", cluster.namespace, spec.name);
-    match answer.found {
-        Found::Absent(_) => ui.warn(&format!("{secret} is not there; pods wait for it until the grace for it is over")),
-        Found::Present(keys) => {
+    match answer.result {
+        LookupResult::Absent(_) => {
+            ui.warn(&format!("{secret} is not there; pods wait for it until the grace for it is over"));
+        }
+        LookupResult::Present(keys) => {
             let there: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
             for key in spec.secrets.iter().filter(|key| !there.contains(key.as_str())) {
                 let near = nearest(key, there.iter().copied()).map(|near| format!("; it has {near}"));

@@ -8,7 +8,7 @@ use super::record::Record;
 use crate::cluster::{Applied, Plan, Watch};
 use crate::error::Result;
 use crate::history::Outcome;
-use crate::rollout::Object;
+use crate::rollout::Workload;
 
 /// A set that was rolled out.
 pub struct Rolled {
@@ -77,9 +77,9 @@ async fn apply(job: &Job<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied
 
 /// Whether pods run something else than before: scaling and a new commit leave them alone.
 fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
-    let workloads = applied.iter().filter_map(|applied| Some((&applied.manifest, Object::read(&applied.object)?)));
+    let workloads = applied.iter().filter_map(|applied| Some((&applied.manifest, Workload::read(&applied.object)?)));
     workloads.into_iter().any(|(manifest, after)| {
-        let before = plan.before(manifest).and_then(Object::read);
+        let before = plan.before(manifest).and_then(Workload::read);
         !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
     })
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::rollout::{Assessment, Object, ReplicaLine, Status, Verdict};
+use crate::rollout::{Assessment, ReplicaLine, Status, Verdict, Workload};
 
 /// One object and what it waits for. Its text is safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum State {
 }
 
 impl Row {
-    pub fn of_workload(workload: &Object, assessment: &Assessment) -> Self {
+    pub fn of_workload(workload: &Workload, assessment: &Assessment) -> Self {
         let cause = assessment.findings.first().map(|finding| finding.what.clone()).unwrap_or_default();
         let (state, gives_up) = match assessment.verdict {
             Verdict::Ready => (State::Ready, None),

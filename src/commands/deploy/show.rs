@@ -16,7 +16,7 @@ use crate::cluster::{Action, Cluster, Conflict, Plan};
 use crate::commands::next_run::NextRun;
 use crate::evidence::Kept;
 use crate::history::Head;
-use crate::rollout::{Assessment, Object, Verdict};
+use crate::rollout::{Assessment, Verdict, Workload};
 use crate::ui::{SPARE, Step, Ui, seconds};
 
 /// Beyond this the list of changed fields is cut.
@@ -109,7 +109,7 @@ impl<'a> Show<'a> {
         }
         let state = match (&workload, &next_run) {
             (_, Some(_)) => "scheduled",
-            (Some(Object::Job(_)), None) => "complete",
+            (Some(Workload::Job(_)), None) => "complete",
             _ => "ready",
         };
         let what = match (plan.is_unchanged(), changed || state != "ready") {
@@ -128,11 +128,12 @@ impl<'a> Show<'a> {
     }
 
     /// What runs the service's pods, as it is rendered.
-    fn workload(&self, plan: &Plan) -> Option<Object> {
+    fn workload(&self, plan: &Plan) -> Option<Workload> {
         // A Job is another one whenever it changes, so its name goes on.
         let is_own =
             |name: &str| name.strip_prefix(self.service).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        let mut own: Vec<Object> = plan.steps().iter().filter_map(|step| Object::read(&step.manifest.body)).collect();
+        let mut own: Vec<Workload> =
+            plan.steps().iter().filter_map(|step| Workload::read(&step.manifest.body)).collect();
         own.retain(|workload| is_own(workload.name()));
         own.into_iter().min_by_key(|workload| workload.name().len())
     }
@@ -288,7 +289,7 @@ impl Live<'_> {
                 &Event::Progress {
                     workload: &applied.argument(),
                     ready: assessment.ready,
-                    wanted: assessment.wanted,
+                    wanted: assessment.desired,
                     replicas: &assessment.replicas,
                     findings: &assessment.findings,
                     gives_up_at,
