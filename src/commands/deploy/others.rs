@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::rows::Row;
 use crate::cluster::{self, Applied, Cluster, Watch};
-use crate::rollout::{Status, Workload, has_status, kstatus};
+use crate::rollout::{Status, WorkloadKind, has_status, kstatus};
 use crate::text::foreign_line;
 
 pub struct Others {
@@ -26,7 +26,7 @@ impl Others {
     pub async fn of(applied: &[Applied], cluster: &Cluster) -> Self {
         let mut others = Vec::new();
         for Applied { manifest, object } in applied {
-            if Workload::is_kind(&manifest.api_version, &manifest.kind) || !has_status(object) {
+            if WorkloadKind::of(&manifest.api_version, &manifest.kind).is_some() || !has_status(object) {
                 continue;
             }
             let (status, missing) = kstatus(object);

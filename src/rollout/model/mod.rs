@@ -2,6 +2,7 @@
 
 mod assessment;
 mod graces;
+mod kinds;
 mod lookup;
 mod snapshot;
 mod status;
@@ -9,6 +10,7 @@ mod workload;
 
 pub use assessment::{Assessment, Finding, ReplicaLine, Verdict};
 pub use graces::Graces;
+pub use kinds::{WORKLOADS, WorkloadKind};
 pub use lookup::{
     HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, Taint, VolumeClaim,
 };

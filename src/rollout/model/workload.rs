@@ -5,8 +5,9 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use super::kinds::{WORKLOADS, WorkloadKind};
 
 /// An object that runs pods, of any built-in kind.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -22,74 +23,6 @@ pub enum Workload {
 }
 
 impl Workload {
-    /// Whether objects of this kind run pods.
-    #[must_use]
-    pub fn is_kind(api_version: &str, kind: &str) -> bool {
-        match api_version {
-            "apps/v1" => matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet"),
-            "batch/v1" => matches!(kind, "Job" | "CronJob"),
-            "v1" => kind == "Pod",
-            _ => false,
-        }
-    }
-
-    /// Reads an object as the API server answered it; none when it is of another kind, or no object of its kind.
-    #[must_use]
-    pub fn read(object: &Value) -> Option<Self> {
-        fn typed<K: DeserializeOwned>(object: &Value) -> Option<Box<K>> {
-            K::deserialize(object).ok().map(Box::new)
-        }
-        match (object["apiVersion"].as_str()?, object["kind"].as_str()?) {
-            ("apps/v1", "Deployment") => typed(object).map(Self::Deployment),
-            ("apps/v1", "StatefulSet") => typed(object).map(Self::StatefulSet),
-            ("apps/v1", "DaemonSet") => typed(object).map(Self::DaemonSet),
-            ("apps/v1", "ReplicaSet") => typed(object).map(Self::ReplicaSet),
-            ("batch/v1", "Job") => typed(object).map(Self::Job),
-            ("batch/v1", "CronJob") => typed(object).map(Self::CronJob),
-            ("v1", "Pod") => typed(object).map(Self::Pod),
-            _ => None,
-        }
-    }
-
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Deployment(_) => "Deployment",
-            Self::StatefulSet(_) => "StatefulSet",
-            Self::DaemonSet(_) => "DaemonSet",
-            Self::ReplicaSet(_) => "ReplicaSet",
-            Self::Job(_) => "Job",
-            Self::CronJob(_) => "CronJob",
-            Self::Pod(_) => "Pod",
-        }
-    }
-
-    #[must_use]
-    pub fn metadata(&self) -> &ObjectMeta {
-        match self {
-            Self::Deployment(object) => &object.metadata,
-            Self::StatefulSet(object) => &object.metadata,
-            Self::DaemonSet(object) => &object.metadata,
-            Self::ReplicaSet(object) => &object.metadata,
-            Self::Job(object) => &object.metadata,
-            Self::CronJob(object) => &object.metadata,
-            Self::Pod(object) => &object.metadata,
-        }
-    }
-
-    #[must_use]
-    pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
-        match self {
-            Self::Deployment(object) => &mut object.metadata,
-            Self::StatefulSet(object) => &mut object.metadata,
-            Self::DaemonSet(object) => &mut object.metadata,
-            Self::ReplicaSet(object) => &mut object.metadata,
-            Self::Job(object) => &mut object.metadata,
-            Self::CronJob(object) => &mut object.metadata,
-            Self::Pod(object) => &mut object.metadata,
-        }
-    }
-
     #[must_use]
     pub fn name(&self) -> &str {
         self.metadata().name.as_deref().unwrap_or_default()
@@ -173,11 +106,10 @@ impl Workload {
     #[must_use]
     pub fn runs_to_its_end(&self) -> bool {
         match self {
-            Self::Job(_) | Self::CronJob(_) => true,
             Self::Pod(pod) => {
                 pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()).is_some_and(|p| p != "Always")
             }
-            _ => false,
+            other => WORKLOADS.iter().any(|kind| kind.kind == other.kind() && kind.runs_to_its_end),
         }
     }
 
@@ -210,13 +142,65 @@ impl Default for Workload {
     }
 }
 
-macro_rules! from {
-    ($($kind:ident),*) => {$(
-        impl From<$kind> for Workload {
+/// What is written alike for each kind; the match on the kind's name makes a kind of the table that is missing here a
+/// failing test.
+macro_rules! each_kind {
+    ($($kind:ident),*) => {
+        impl Workload {
+            /// Reads an object as the API server answered it; none when it is of another kind, or is not an object of its
+            /// kind.
+            #[must_use]
+            pub fn read(object: &Value) -> Option<Self> {
+                let kind = WorkloadKind::of(object["apiVersion"].as_str()?, object["kind"].as_str()?)?;
+                match kind.kind {
+                    $(stringify!($kind) => Box::<$kind>::deserialize(object).ok().map(Self::$kind),)*
+                    _ => None,
+                }
+            }
+
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => stringify!($kind),)*
+                }
+            }
+
+            #[must_use]
+            pub fn metadata(&self) -> &ObjectMeta {
+                match self {
+                    $(Self::$kind(object) => &object.metadata,)*
+                }
+            }
+
+            #[must_use]
+            pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
+                match self {
+                    $(Self::$kind(object) => &mut object.metadata,)*
+                }
+            }
+        }
+
+        $(impl From<$kind> for Workload {
             fn from(object: $kind) -> Self {
                 Self::$kind(Box::new(object))
             }
-        }
-    )*};
+        })*
+    };
 }
-from!(Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod);
+each_kind!(Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_of_the_table_is_read() {
+        for kind in &WORKLOADS {
+            let object = json!({"apiVersion": kind.api_version(), "kind": kind.kind, "metadata": {"name": "api"}});
+            let workload = Workload::read(&object).unwrap_or_else(|| panic!("{} is not read", kind.kind));
+            assert_eq!(workload.argument(), format!("{}/api", kind.singular()));
+            assert_eq!(workload.runs_to_its_end(), kind.runs_to_its_end, "{}", kind.kind);
+        }
+    }
+}

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::rollout::model::{Status, Workload};
+use crate::rollout::model::{Status, Workload, WorkloadKind};
 use crate::rollout::text::escape_line;
 
 #[cfg(test)]
@@ -81,9 +81,7 @@ fn workload(object: &Value) -> Option<Readiness> {
     if object["kind"] == "DaemonSet" && object["status"]["desiredNumberScheduled"].is_null() {
         return Some(in_progress("the DaemonSet controller has not counted its nodes yet"));
     }
-    if !Workload::is_kind(object["apiVersion"].as_str()?, object["kind"].as_str()?) {
-        return None;
-    }
+    WorkloadKind::of(object["apiVersion"].as_str()?, object["kind"].as_str()?)?;
     let workload = Workload::read(object);
     Some(workload.map_or_else(|| in_progress("its status cannot be read"), |of| (of.status(), of.waits_for())))
 }
