@@ -9,7 +9,7 @@ use crate::cluster::inspect;
 use crate::diagnose::judge::{self, Judged, judge};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
-use crate::rollout::{Finding, Object, ReplicaLine, Status};
+use crate::rollout::{Finding, ReplicaLine, Status, Workload};
 use crate::settings::Settings;
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -61,7 +61,7 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
 }
 
 impl<'a> Report<'a> {
-    fn new(service: &'a str, cluster: &'a Cluster, workload: &Object, judged: &'a Judged) -> Self {
+    fn new(service: &'a str, cluster: &'a Cluster, workload: &Workload, judged: &'a Judged) -> Self {
         let assessment = &judged.assessment;
         let annotation = |name: &str| {
             let annotations = workload.metadata().annotations.as_ref()?;
@@ -80,7 +80,7 @@ impl<'a> Report<'a> {
             context: &cluster.context,
             status: assessment.status,
             ready: assessment.ready,
-            wanted: assessment.wanted,
+            wanted: assessment.desired,
             tally: judged.tally(),
             image: image(),
             revision: annotation("deployment.kubernetes.io/revision"),

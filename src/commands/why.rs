@@ -102,7 +102,7 @@ fn report(one: &Judged) -> Report<'_> {
         status: assessment.status,
         healthy: one.health() >= Health::Starting,
         ready: assessment.ready,
-        wanted: assessment.wanted,
+        wanted: assessment.desired,
         replicas: &assessment.replicas,
         findings: &assessment.findings,
         version: crate::event::VERSION,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
-use crate::rollout::{Object, ReplicaLine};
+use crate::rollout::{ReplicaLine, Workload};
 
 /// A probe answered: what breaks now breaks within a moment.
 const PROBED: Duration = Duration::from_secs(3);
@@ -41,7 +41,7 @@ impl Seen {
 
 impl Bake {
     /// `asked`: the window of plat.yaml. What replaces no pods, and what runs to its end, is not looked at.
-    pub fn new(workload: &Object, changed: bool, asked: Option<Duration>) -> Self {
+    pub fn new(workload: &Workload, changed: bool, asked: Option<Duration>) -> Self {
         let probed = |pod: &PodSpec| pod.containers.iter().all(|container| container.readiness_probe.is_some());
         let window = match asked {
             _ if !changed || workload.runs_to_its_end() => Duration::ZERO,

@@ -21,7 +21,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::watch::Watch;
 use crate::error::Error;
 use crate::event::{Event, Events, Row};
-use crate::rollout::{Assessment, Graces, Object, Status, Verdict, has_status, kstatus};
+use crate::rollout::{Assessment, Graces, Status, Verdict, Workload, has_status, kstatus};
 use crate::telemetry::Recorder;
 
 /// The verdict is known; what would make its evidence fuller may take this long.
@@ -70,11 +70,11 @@ pub struct Failure {
 pub fn settled(applied: &[Applied], at: f64) -> Option<Ready> {
     let mut replicas = 0;
     for Applied { manifest, object } in applied {
-        if let Some(workload) = Object::read(object) {
+        if let Some(workload) = Workload::read(object) {
             if workload.status() != Status::Current {
                 return None;
             }
-            replicas += if workload.runs_to_its_end() { 0 } else { workload.wanted() };
+            replicas += if workload.runs_to_its_end() { 0 } else { workload.desired() };
         } else if manifest.kind == "PersistentVolumeClaim"
             || (has_status(object) && kstatus(object).0 != Status::Current)
         {
@@ -94,7 +94,7 @@ impl Rollout<'_> {
         let mut timeout = pin!(tokio::time::sleep(deadline.saturating_sub(self.started.elapsed())));
         let mut clock = Clock::start();
         let mut now = clock.now();
-        let workloads = self.applied.iter().filter_map(|applied| Object::read(&applied.object));
+        let workloads = self.applied.iter().filter_map(|applied| Workload::read(&applied.object));
         let track = |object| {
             let bake = Bake::new(&object, self.changed, self.bake);
             Tracked::new(object, self.graces, bake, now, run.elapsed_ms())
@@ -150,7 +150,7 @@ impl Rollout<'_> {
                 let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
                 let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
                 // While a watch begins anew, pods may be counted later than the workload says that they are there.
-                let replicas = runs.map(|track| track.assessment.ready.max(track.assessment.wanted)).sum();
+                let replicas = runs.map(|track| track.assessment.ready.max(track.assessment.desired)).sum();
                 if left.is_zero() {
                     let at = all.record(run, run.elapsed_ms());
                     events.emit(&Event::RolloutEnded(Ok(rows)));
@@ -227,7 +227,7 @@ impl<'a> Told<'a> {
             self.events.emit(&Event::Progress {
                 workload: applied.argument(),
                 ready: assessment.ready,
-                wanted: assessment.wanted,
+                wanted: assessment.desired,
                 replicas: assessment.replicas.clone(),
                 findings: assessment.findings.clone(),
                 gives_up_at,

@@ -22,7 +22,7 @@ use crate::cluster::watch::Watch;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::manifests::{BEFORE, Manifest, Migration};
-use crate::rollout::{Graces, Object, Status};
+use crate::rollout::{Graces, Status, Workload};
 use crate::telemetry::Recorder;
 use crate::text::{foreign_line, redact};
 
@@ -48,7 +48,7 @@ pub async fn run(deploy: &Deploy<'_>, migration: &Migration, plan: &Plan) -> Res
     }
     let _phase = deploy.recorder().phase("before");
     let there = apply::read_migration(cluster, &migration.job).await?;
-    let applied = match there.as_ref().and_then(Object::read).map(|there| there.status()) {
+    let applied = match there.as_ref().and_then(Workload::read).map(|there| there.status()) {
         Some(Status::Current) => {
             events.note(format!("migration {name} has succeeded before: not run again"));
             return Ok(());

@@ -30,7 +30,7 @@ impl Milestones {
         let is_new = |pod: &&Pod| pod.metadata.name.as_deref().is_some_and(|name| new.contains(name));
         let pods: Vec<&Pod> = snapshot.pods.iter().filter(is_new).collect();
         let all = |reached: fn(&Pod) -> bool| {
-            usize::try_from(assessment.wanted).is_ok_and(|wanted| pods.len() >= wanted)
+            usize::try_from(assessment.desired).is_ok_and(|wanted| pods.len() >= wanted)
                 && pods.iter().all(|pod| reached(pod))
         };
         if self.scheduled.is_none() && all(is_scheduled) {

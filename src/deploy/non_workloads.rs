@@ -7,7 +7,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::cluster::watch::Watch;
 use crate::event::Row;
-use crate::rollout::{Object, Status, has_status, kstatus};
+use crate::rollout::{Status, WorkloadKind, has_status, kstatus};
 use crate::text::foreign_line;
 
 pub struct NonWorkloads {
@@ -29,7 +29,7 @@ impl NonWorkloads {
     pub async fn of(applied: &[Applied], cluster: &Cluster) -> Self {
         let mut others = Vec::new();
         for Applied { manifest, object } in applied {
-            if Object::is_kind(&manifest.api_version, &manifest.kind) || !has_status(object) {
+            if WorkloadKind::of(&manifest.api_version, &manifest.kind).is_some() || !has_status(object) {
                 continue;
             }
             let (status, missing) = kstatus(object);

@@ -10,7 +10,7 @@ use crate::cluster::apply::{Applied, Plan};
 use crate::cluster::watch::Watch;
 use crate::error::Result;
 use crate::revision::Outcome;
-use crate::rollout::Object;
+use crate::rollout::Workload;
 
 /// Whether a run that never ended has written it: then it is judged as if this one had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,9 +100,9 @@ async fn apply(deploy: &Deploy<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<A
 
 /// Whether pods run something else than before: scaling and a new commit leave them alone.
 fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
-    let workloads = applied.iter().filter_map(|applied| Some((&applied.manifest, Object::read(&applied.object)?)));
+    let workloads = applied.iter().filter_map(|applied| Some((&applied.manifest, Workload::read(&applied.object)?)));
     workloads.into_iter().any(|(manifest, after)| {
-        let before = plan.before(manifest).and_then(Object::read);
+        let before = plan.before(manifest).and_then(Workload::read);
         !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
     })
 }

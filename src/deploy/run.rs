@@ -23,7 +23,7 @@ use crate::cluster::records::{Lock, Standing, lease};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::event::{Done, Event, Said};
-use crate::rollout::Object;
+use crate::rollout::Workload;
 
 /// What the user wants beside the release itself.
 pub struct Options {
@@ -111,7 +111,7 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static st
     let next_run = workload.as_ref().and_then(|workload| NextRun::of(workload, Timestamp::now()));
     let state = match (&workload, &next_run) {
         (_, Some(_)) => "scheduled",
-        (Some(Object::Job(_)), None) => "complete",
+        (Some(Workload::Job(_)), None) => "complete",
         _ => "ready",
     };
     let Cluster { namespace, context, .. } = deploy.cluster();
@@ -131,11 +131,11 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static st
 }
 
 /// What runs the service's pods, as it is rendered.
-fn own_workload(deploy: &Deploy<'_>, plan: &Plan) -> Option<Object> {
+fn own_workload(deploy: &Deploy<'_>, plan: &Plan) -> Option<Workload> {
     // A Job is another one whenever it changes, so its name continues.
     let is_own =
         |name: &str| name.strip_prefix(deploy.name()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-    let mut own: Vec<Object> = plan.steps().iter().filter_map(|step| Object::read(&step.manifest.body)).collect();
+    let mut own: Vec<Workload> = plan.steps().iter().filter_map(|step| Workload::read(&step.manifest.body)).collect();
     own.retain(|workload| is_own(workload.name()));
     own.into_iter().min_by_key(|workload| workload.name().len())
 }

@@ -14,14 +14,16 @@ use crate::cluster::logs;
 use crate::cluster::watch::Watch;
 use crate::diagnose::lookups::answer;
 use crate::event::Row;
-use crate::rollout::{Answer, Ask, Assessment, Finding, Graces, Log, LogRequest, Object, Snapshot, Tracker, Verdict};
+use crate::rollout::{
+    Assessment, Finding, Graces, Log, LogRequest, Lookup, LookupRecord, Snapshot, Tracker, Verdict, Workload,
+};
 
 /// Graces end without any change in the cluster.
 const TICK: Duration = Duration::from_secs(1);
 
 pub struct Tracked {
     /// As the apply answered it.
-    pub applied: Object,
+    pub applied: Workload,
     pub assessment: Assessment,
     pub snapshot: Snapshot,
     pub milestones: Milestones,
@@ -31,10 +33,10 @@ pub struct Tracked {
     version: Option<u64>,
     /// When it is to be looked at again though nothing changed.
     next: Timestamp,
-    asked: BTreeSet<Ask>,
+    asked: BTreeSet<Lookup>,
     fetched: BTreeSet<LogRequest>,
     logs: Vec<Log>,
-    answers: Vec<Answer>,
+    answers: Vec<LookupRecord>,
     /// What was wrong last: a container that just restarted is well for a moment.
     trouble: Vec<Finding>,
 }
@@ -42,12 +44,12 @@ pub struct Tracked {
 /// What was asked for beside the watch, for the track with this number.
 pub enum Got {
     Log(usize, Log),
-    Answer(usize, Answer),
+    Answer(usize, LookupRecord),
 }
 
 impl Tracked {
     /// What the apply's answer alone says of it.
-    pub fn new(applied: Object, graces: Graces, bake: Bake, now: Timestamp, started: f64) -> Self {
+    pub fn new(applied: Workload, graces: Graces, bake: Bake, now: Timestamp, started: f64) -> Self {
         let snapshot = Snapshot { workload: applied.clone(), ..Snapshot::default() };
         let mut tracker = Tracker::new(graces);
         Self {
@@ -96,7 +98,7 @@ impl Tracked {
     /// Judges what is known, the answers included.
     pub fn judge(&mut self, now: Timestamp) {
         self.snapshot.logs.clone_from(&self.logs);
-        self.snapshot.answers.clone_from(&self.answers);
+        self.snapshot.lookups.clone_from(&self.answers);
         self.assessment = self.tracker.observe(&self.snapshot, now);
         if !self.assessment.findings.is_empty() {
             self.trouble.clone_from(&self.assessment.findings);
@@ -109,7 +111,7 @@ impl Tracked {
     /// Asks what would tell a doomed rollout from one that only needs a moment; what is under way is not asked again.
     pub fn ask(&mut self, number: usize, cluster: &Cluster) -> Vec<BoxFuture<'static, Got>> {
         let mut asking = Vec::new();
-        for ask in std::mem::take(&mut self.assessment.asks) {
+        for ask in std::mem::take(&mut self.assessment.needs_lookups) {
             if self.asked.insert(ask.clone()) {
                 let cluster = self.of_namespace(cluster);
                 asking.push(async move { Got::Answer(number, answer(&cluster, ask).await) }.boxed());
@@ -135,7 +137,7 @@ impl Tracked {
         match got {
             Got::Log(_, log) => self.logs.push(log),
             Got::Answer(_, answer) => {
-                self.asked.remove(&answer.ask);
+                self.asked.remove(&answer.lookup);
                 self.answers.push(answer);
             }
         }

@@ -8,7 +8,7 @@ use super::tracked::Tracked;
 use crate::diagnose::judge::{serving_text, still_serving};
 use crate::error::{Error, Kind};
 use crate::event::waiting;
-use crate::rollout::Object;
+use crate::rollout::Workload;
 use crate::text::seconds;
 
 /// Other objects that are not ready are named up to this number: the cause must stay on the screen.
@@ -136,12 +136,12 @@ fn of_workload(kind: Kind, end: &str, track: &Tracked, late: Option<Duration>) -
 }
 
 /// `Deployment payments-api`
-fn object(workload: &Object) -> String {
+fn object(workload: &Workload) -> String {
     format!("{} {}", workload.kind(), workload.name())
 }
 
 /// Somebody removed it while plat was watching.
-pub fn deleted(workload: &Object) -> Error {
+pub fn deleted(workload: &Workload) -> Error {
     Error::new(Kind::RolloutFailed, format!("{} was deleted while it was being rolled out", workload.name()))
         .at(workload.describe())
         .hint("deploy again when whoever deleted it is done")

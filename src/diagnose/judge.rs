@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use super::lookups::answer;
 use crate::cluster::connect::Cluster;
 use crate::cluster::logs;
-use crate::rollout::{Assessment, Finding, Graces, Object, Snapshot, Status, Tracker, Verdict};
+use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Verdict, Workload};
 
 /// Rounds of questions: an answer may raise one more.
 const ROUNDS: usize = 2;
@@ -38,7 +38,7 @@ pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
     tracker.observe(&snapshot, newest_change(&snapshot).unwrap_or(now).min(now));
     let mut assessment = tracker.observe(&snapshot, now);
     for _ in 0..ROUNDS {
-        let (logs, asks) = (std::mem::take(&mut assessment.needs_logs), std::mem::take(&mut assessment.asks));
+        let (logs, asks) = (std::mem::take(&mut assessment.needs_logs), std::mem::take(&mut assessment.needs_lookups));
         if logs.is_empty() && asks.is_empty() {
             break;
         }
@@ -46,7 +46,7 @@ pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
         let answers = join_all(asks.into_iter().map(|ask| answer(&cluster, ask)));
         let (logs, answers) = futures::join!(logs, answers);
         snapshot.logs.extend(logs);
-        snapshot.answers.extend(answers);
+        snapshot.lookups.extend(answers);
         assessment = tracker.observe(&snapshot, Timestamp::now().max(now));
     }
     Judged { snapshot, assessment }
@@ -54,7 +54,7 @@ pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
 
 impl Judged {
     #[must_use]
-    pub fn workload(&self) -> &Object {
+    pub fn workload(&self) -> &Workload {
         &self.snapshot.workload
     }
 

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::CronJob;
 
-use crate::rollout::Object;
+use crate::rollout::Workload;
 use crate::spec::Cron;
 use crate::text::foreign_line;
 
@@ -20,9 +20,9 @@ pub struct NextRun {
 impl NextRun {
     /// Of a `CronJob`; none for what runs pods at once.
     #[must_use]
-    pub fn of(workload: &Object, now: Timestamp) -> Option<Self> {
+    pub fn of(workload: &Workload, now: Timestamp) -> Option<Self> {
         match workload {
-            Object::CronJob(cron) => Some(Self::of_cron(cron, now)),
+            Workload::CronJob(cron) => Some(Self::of_cron(cron, now)),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::rollout::{Assessment, Object, ReplicaLine, Status, Verdict};
+use crate::rollout::{Assessment, ReplicaLine, Status, Verdict, Workload};
 
 /// One object and what it waits for. Its text is safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Health {
 
 impl Row {
     #[must_use]
-    pub fn of_workload(workload: &Object, assessment: &Assessment) -> Self {
+    pub fn of_workload(workload: &Workload, assessment: &Assessment) -> Self {
         let cause = assessment.findings.first().map(|finding| finding.what.clone()).unwrap_or_default();
         let (state, gives_up) = match assessment.verdict {
             Verdict::Ready => (Health::Ready, None),

@@ -8,7 +8,7 @@ use kube::api::{Api, PostParams};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::error::{Error, Result};
-use crate::rollout::{Ask, Found};
+use crate::rollout::{Lookup, LookupResult};
 use crate::spec::Spec;
 use crate::text::nearest;
 
@@ -51,13 +51,13 @@ pub async fn secrets(cluster: &Cluster, spec: &Spec) {
     if spec.secrets.is_empty() {
         return;
     }
-    let Some(answer) = inspect::answer(cluster, &Ask::Secret(spec.name.clone())).await else { return };
+    let Some(answer) = inspect::answer(cluster, &Lookup::Secret(spec.name.clone())).await else { return };
     let secret = format!("Secret {}/{}", cluster.namespace, spec.name);
-    match answer.found {
-        Found::Absent(_) => {
+    match answer.result {
+        LookupResult::Absent(_) => {
             cluster.events.warn(format!("{secret} is not there; pods wait for it until the grace for it is over"));
         }
-        Found::Present(keys) => {
+        LookupResult::Present(keys) => {
             let there: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
             for key in spec.secrets.iter().filter(|key| !there.contains(key.as_str())) {
                 let near = nearest(key, there.iter().copied()).map(|near| format!("; it has {near}"));

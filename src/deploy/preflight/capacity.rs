@@ -16,7 +16,7 @@ use crate::cluster::connect::Cluster;
 use crate::deploy::release::Deploy;
 use crate::event::Action;
 use crate::image;
-use crate::rollout::{Object, quantity};
+use crate::rollout::{Workload, quantity};
 use crate::text::foreign_line;
 
 /// A warning is not worth a longer wait.
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the reader should know before the rollout begins; nothing where nobody may be asked.
 pub async fn warnings(deploy: &Deploy<'_>, plan: &Plan) -> Vec<String> {
-    let new: Vec<(Object, i32)> = plan.steps().iter().filter_map(|step| new_pods(plan, step)).collect();
+    let new: Vec<(Workload, i32)> = plan.steps().iter().filter_map(|step| new_pods(plan, step)).collect();
     if new.is_empty() {
         return Vec::new();
     }
@@ -54,13 +54,13 @@ async fn soon<T: Default>(asking: impl Future<Output = T>) -> T {
 }
 
 /// A workload whose pods will be others, and how many of them there must be room for beside the present ones.
-fn new_pods(plan: &Plan, step: &Step) -> Option<(Object, i32)> {
-    let after = Object::read(&step.manifest.body).filter(|_| step.change.action != Action::Nothing)?;
-    let Some(before) = plan.before(&step.manifest).and_then(Object::read) else {
-        let wanted = after.wanted();
+fn new_pods(plan: &Plan, step: &Step) -> Option<(Workload, i32)> {
+    let after = Workload::read(&step.manifest.body).filter(|_| step.change.action != Action::Nothing)?;
+    let Some(before) = plan.before(&step.manifest).and_then(Workload::read) else {
+        let wanted = after.desired();
         return (wanted > 0).then_some((after, wanted));
     };
-    let planned = step.planned.as_ref().and_then(Object::read);
+    let planned = step.planned.as_ref().and_then(Workload::read);
     let is_same = planned.is_some_and(|planned| planned.template() == before.template());
     // Others make room for their new pods first.
     let surges = after
