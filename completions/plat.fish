@@ -87,14 +87,14 @@ complete -c plat -n "__fish_plat_using_subcommand deploy" -l file -d 'The plat.y
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is removed after success' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l set -d 'Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is pruned after success' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l take -d 'Set back a field that someone changed without plat, or `all` of them' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l keep -d 'Leave a field to whoever has set it, from now on' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l deadline -d 'Give up when it is not ready by then (default: plat.yaml\'s, else 5m)' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l bake -d 'How long it has to stay up after it is ready, 0 for not at all (default: plat.yaml\'s, else 3s, and 10s where a container has no readiness probe)' -r
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l lock-timeout -d 'How long to wait for somebody else who deploys the same at the moment' -r
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l lock-timeout -d 'How long to wait for someone else who deploys the same at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -103,7 +103,7 @@ never\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s R -l recursive -d 'Search the folders in a folder too'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l adopt -d 'Make the objects plat\'s that kubectl apply, Helm, Argo CD, Flux or another set manages'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l dry-run -d 'Show what would change, as `plat diff` does, and write nothing'
-complete -c plat -n "__fish_plat_using_subcommand deploy" -l no-rollback -d 'Leave what failed as it is, instead of restoring the revision before'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l no-rollback -d 'Leave what failed as it is, instead of restoring the previous revision'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s h -l help -d 'Print help'
@@ -113,10 +113,10 @@ complete -c plat -n "__fish_plat_using_subcommand diff" -l file -d 'The plat.yam
 complete -c plat -n "__fish_plat_using_subcommand diff" -l image -d 'A ready image, instead of plat.yaml\'s or of building one' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l registry -d 'The registry for built images (default: the environment\'s, else the settings\')' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -s f -l filename -d 'Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin' -r
-complete -c plat -n "__fish_plat_using_subcommand diff" -l set -d 'Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is removed after success' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l set -d 'Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is pruned after success' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
-complete -c plat -n "__fish_plat_using_subcommand diff" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
+complete -c plat -n "__fish_plat_using_subcommand diff" -l take -d 'Set back a field that someone changed without plat, or `all` of them' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l keep -d 'Leave a field to whoever has set it, from now on' -r
 complete -c plat -n "__fish_plat_using_subcommand diff" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
@@ -150,7 +150,7 @@ complete -c plat -n "__fish_plat_using_subcommand delete" -l file -d 'The plat.y
 complete -c plat -n "__fish_plat_using_subcommand delete" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand delete" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
 complete -c plat -n "__fish_plat_using_subcommand delete" -l deadline -d 'How long to wait until everything is gone' -r
-complete -c plat -n "__fish_plat_using_subcommand delete" -l lock-timeout -d 'How long to wait for somebody who deploys it at the moment' -r
+complete -c plat -n "__fish_plat_using_subcommand delete" -l lock-timeout -d 'How long to wait for someone who deploys it at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand delete" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand delete" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -191,10 +191,10 @@ complete -c plat -n "__fish_plat_using_subcommand rollback" -l env -d 'The envir
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l file -d 'The plat.yaml to use (default: here, else the nearest above up to the repository\'s root)' -r -F
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l context -d 'The kubeconfig context (default: the environment\'s, else the current one)' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -s n -l namespace -d 'The namespace (default: the environment\'s, else the context\'s)' -r
-complete -c plat -n "__fish_plat_using_subcommand rollback" -l take -d 'Set back a field that somebody changed without plat, or `all` of them' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l take -d 'Set back a field that someone changed without plat, or `all` of them' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l keep -d 'Leave a field to whoever has set it, from now on' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l deadline -d 'Give up when it is not ready by then' -r
-complete -c plat -n "__fish_plat_using_subcommand rollback" -l lock-timeout -d 'How long to wait for somebody else who deploys the same at the moment' -r
+complete -c plat -n "__fish_plat_using_subcommand rollback" -l lock-timeout -d 'How long to wait for someone else who deploys the same at the moment' -r
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
 json\t''"
 complete -c plat -n "__fish_plat_using_subcommand rollback" -l color -d 'When to use colour (`NO_COLOR` is honoured)' -r -f -a "auto\t''
@@ -405,7 +405,7 @@ complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_s
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "delay" -d 'Another port to the API server, a round trip away, for measurements'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "fault" -d 'Kill, hold or start one component, to see what others make of it'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status load relay delay fault help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l name -d 'Which sandbox; several run side by side' -r
@@ -491,7 +491,7 @@ complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subco
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
-complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "delay" -d 'Another port to the API server, a round trip away, for measurements'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "fault" -d 'Kill, hold or start one component, to see what others make of it'
 complete -c plat -n "__fish_plat_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c plat -n "__fish_plat_using_subcommand completions" -l output -d 'What stdout carries: text for people, or one JSON value a line' -r -f -a "text\t''
@@ -545,5 +545,5 @@ complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcomma
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Say whether it runs and where its kubeconfig, registry and logs are'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "load" -d 'Bring an image archive into its registry: its network has no way out'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "relay" -d 'The process between this machine\'s loopback and the sandbox'
-complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "delay" -d 'A second door to the API server, a round trip away, for measurements'
+complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "delay" -d 'Another port to the API server, a round trip away, for measurements'
 complete -c plat -n "__fish_plat_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "fault" -d 'Kill, hold or start one component, to see what others make of it'

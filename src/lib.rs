@@ -1,32 +1,39 @@
 //! plat makes the right way to ship a service the easy way.
 //!
-//! The flow of a deploy is the map of this crate:
+//! The flow of a deploy is the map of this crate; each room uses only those below it:
 //!
 //! ```text
-//! cli -> commands -> spec       plat.yaml: model, located errors, environments         pure
-//!                    image      source -> OCI image, pushed to a registry
-//!                    manifests  Spec -> Kubernetes objects, one file per kind           pure
-//!                    files      manifests as people write them -> objects               pure
-//!                    diff       live + planned -> what changes, who holds which field       pure
-//!                    cluster    all that speaks to Kubernetes: connect, apply, watch
-//!                    rollout    Snapshot + now -> status and findings                   pure
-//!                    history    a revision as Secrets and back; which to keep             pure
-//!                    evidence   what is saved of a failure, masked; its folder and archive
-//!                    telemetry  every run's timing: record, consent, spool, send
+//! cli -> commands  one file per command: Args -> an operation -> Exit
+//! ui          all output and every question; the only readers of events
+//! deploy      the operation: prepare -> Release -> run; lock, migration, rollout, on_failure, rollback
+//! diagnose    a live workload -> what is wrong with it, and the look-ups that make a hint true
+//! project     a plat.yaml and what is around it: Project -> resolve -> ResolvedProject
+//! cluster     all that speaks to Kubernetes, in sub-rooms: connect, api, records, applyset, apply, watch, inspect, logs
+//! image       source -> OCI image; registry client
+//! bundle      what is saved of a failure, masked; its folder and archive
+//! telemetry   every run's timing: record, consent, spool, send
+//! event       what an operation tells as it goes: one enum, every JSON line is one of its variants
+//! progress    what a long step tells
+//! rollout     Snapshot + now -> readiness, diagnosis, verdict, explanation              pure
+//! revision    a recorded revision as Secrets and back; which to keep                   pure
+//! diff        live + planned -> what changes, who holds which field                    pure
+//! files       manifests as people write them -> objects                                pure
+//! manifests   Spec -> Kubernetes objects, one file per kind                            pure
+//! spec        plat.yaml: model, located errors, environments                           pure
 //!
-//! scaffold   `plat new`: templates -> files
-//! ownership  `plat whoowns`: evidence -> answer
-//! server     `plat serve`: the telemetry endpoint and its dashboard
-//! report     statistics over runs                                                       pure
-//! sandbox    a throw-away real Kubernetes on this machine
-//! settings   plat's own preferences: file and environment
-//! error      errors as values
-//! text       foreign text made safe                                                     pure
-//! ui         all output
+//! scaffold    `plat new`: templates -> files
+//! ownership   `plat whoowns`: evidence -> answer
+//! server      `plat serve`: the telemetry endpoint and its dashboard
+//! report      statistics over runs                                                     pure
+//! sandbox     a throw-away real Kubernetes on this machine
+//! settings    plat's own preferences: file and environment
+//! questions   what an operation asks a person
+//! error       errors as values, and the exit code of each
+//! text        foreign text made safe                                                   pure
 //! ```
 //!
-//! Commands call the rooms, rooms call the pure rooms, never the other way round. `tests/architecture` holds that,
-//! and that this map shows each room once.
+//! `tests/architecture` holds that no room uses one above it, that rooms form no circle, and that this map shows each
+//! room once.
 
 pub mod bundle;
 pub mod cli;

@@ -1,9 +1,7 @@
 //! `plat completions SHELL`: the script that makes the shell complete plat's commands and flags.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::error::{Exit, Result};
 use crate::ui::Ui;
 
@@ -16,15 +14,15 @@ pub struct Args {
 
 /// # Errors
 /// None today; the signature is the one of every command.
-pub fn run(args: &Args, ui: &Ui) -> Result<Exit> {
-    ui.data(script(args.shell).trim_end());
+pub fn run(args: &Args, root: clap::Command, ui: &Ui) -> Result<Exit> {
+    ui.data(script(args.shell, root).trim_end());
     Ok(Exit::Done)
 }
 
 /// The completion script of one shell, as `completions/` keeps it.
 #[must_use]
-pub fn script(shell: Shell) -> String {
+pub fn script(shell: Shell, mut root: clap::Command) -> String {
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "plat", &mut out);
+    clap_complete::generate(shell, &mut root, "plat", &mut out);
     String::from_utf8_lossy(&out).into_owned()
 }

@@ -9,7 +9,6 @@ use crate::cluster::records::revisions;
 use crate::error::{Exit, Result};
 use crate::revision::Outcome;
 use crate::revision::{Row, rows};
-use crate::settings::Settings;
 use crate::text::foreign_line;
 use crate::ui::Ui;
 
@@ -36,7 +35,7 @@ struct Line {
 
 /// # Errors
 /// No cluster, no permission.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let (name, cluster) = args.target.reach(ui.events()).await?;
     let heads = revisions::heads(&cluster, &name).await?;
     let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();

@@ -9,7 +9,6 @@ use serde_json::json;
 use super::target::TargetArgs;
 use crate::cluster::logs::{Instance, Line, Part, Since, Told, tail};
 use crate::error::{Exit, Result};
-use crate::settings::Settings;
 use crate::text;
 use crate::ui::Ui;
 
@@ -46,8 +45,8 @@ const LINES: i64 = 200;
 
 /// # Errors
 /// No such service or object, no cluster, no permission.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
-    let signal = super::interruption();
+pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
+    let signal = super::runtime::interruption();
     let (target, cluster) = args.target.reach_pods(ui.events()).await?;
     let part = Part {
         lines: args.tail.map_or(args.since.is_none().then_some(LINES), |lines| lines.0),

@@ -1,16 +1,5 @@
 //! One file per command; each reads top to bottom as the story of that command.
 
-use std::fmt;
-use std::future::Future;
-
-use crate::cli::Command;
-use crate::deploy::release::Session;
-use crate::error::{Error, Exit, Kind, Result};
-use crate::event::Events;
-use crate::settings::Settings;
-use crate::telemetry::{self, Recorder};
-use crate::ui::Ui;
-
 pub mod completions;
 pub mod delete;
 pub mod deploy;
@@ -24,6 +13,7 @@ pub mod open;
 pub mod render;
 pub mod report;
 pub mod rollback;
+mod runtime;
 pub mod sandbox;
 pub mod schema;
 pub mod serve;
@@ -35,26 +25,78 @@ pub mod r#try;
 pub mod whoowns;
 pub mod why;
 
+use crate::deploy::release::Session;
+use crate::error::{Exit, Result};
+use crate::event::Events;
+use crate::settings::Settings;
+use crate::telemetry::Recorder;
+use crate::ui::Ui;
+use runtime::{recorded, recorded_by, to_its_end, unrecorded, until_interrupted};
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// See the whole product in a minute, on a real Kubernetes of its own
+    Try(r#try::Args),
+    /// Create a service that builds, tests and deploys untouched
+    New(new::Args),
+    /// Build, apply and watch until ready; on failure say why and what to do
+    Deploy(deploy::Args),
+    /// Show what a deploy would change, without doing it
+    Diff(diff::Args),
+    /// Print the manifests of plat.yaml as plain YAML for kubectl
+    Render(render::Args),
+    /// Delete all that a deploy made; volumes stay unless told
+    Delete(delete::Args),
+    /// Show what runs, in the same words as a deploy
+    Status(status::Args),
+    /// Say what is wrong with a workload, whoever deployed it
+    Why(why::Args),
+    /// Restore an earlier revision whole, config included
+    Rollback(rollback::Args),
+    /// Show what failed deploys left to be looked at
+    Evidence(evidence::Args),
+    /// List who deployed what, when, and how it ended
+    History(history::Args),
+    /// Print the logs of all replicas
+    Logs(logs::Args),
+    /// Open a port of the service on this machine
+    Open(open::Args),
+    /// Answer whom to ask, with evidence
+    Whoowns(whoowns::Args),
+    /// Run any command (kubectl, helm) and record how long its workloads took to be ready
+    Time(time::Args),
+    /// Compare recorded runs: time to first deploy, success, by tool
+    Report(report::Args),
+    /// See and choose where run timings go
+    Telemetry(telemetry_command::Args),
+    /// Serve the telemetry endpoint and its dashboard
+    Serve(serve::Args),
+    /// A throw-away real Kubernetes on this machine
+    Sandbox(sandbox::Args),
+    /// Print a shell completion script
+    Completions(completions::Args),
+    /// Print the JSON Schema of plat.yaml
+    Schema(schema::Args),
+}
+
 /// Runs one command to its end.
 ///
 /// # Errors
 /// Whatever the command could not do, ready to be printed.
-pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
+pub fn run(command: Command, ui: &Ui, root: clap::Command) -> Result<Exit> {
     let settings = Settings::load()?;
     let settings_ref = &settings;
     match command {
-        Command::Completions(args) => completions::run(&args, ui),
+        Command::Completions(args) => completions::run(&args, root, ui),
         Command::Schema(args) => schema::run(&args, ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, &settings),
-        Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, &settings, run)),
+        Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, run)),
         Command::Deploy(args) => recorded("deploy", ui, &settings, |run| async move {
             Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings_ref, run))).await
         }),
         // The command that it runs gets the signal first, and the time to answer it.
-        Command::Time(args) => {
-            recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, &settings, run)))
-        }
+        Command::Time(args) => recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, run))),
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Delete(args) => {
             let run = Recorder::start("delete");
@@ -66,16 +108,16 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
             unrecorded(async { Box::pin(diff::run(args, ui, &session(ui, &ui.events(), settings_ref, &run))).await })
         }
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
-        Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
-        Command::Why(args) => unrecorded(why::run(args, ui, &settings)),
+        Command::Status(args) => unrecorded(status::run(args, ui)),
+        Command::Why(args) => unrecorded(why::run(args, ui)),
         Command::Rollback(args) => recorded("rollback", ui, &settings, |run| async move {
             rollback::run(args, &session(ui, &ui.events(), settings_ref, run)).await
         }),
         Command::Evidence(args) => evidence::run(&args, ui, &settings),
-        Command::History(args) => unrecorded(history::run(args, ui, &settings)),
-        Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
-        Command::Open(args) => to_its_end(open::run(args, ui, &settings)),
-        Command::Whoowns(args) => unrecorded(whoowns::run(args, ui, &settings)),
+        Command::History(args) => unrecorded(history::run(args, ui)),
+        Command::Logs(args) => unrecorded(logs::run(args, ui)),
+        Command::Open(args) => to_its_end(open::run(args, ui)),
+        Command::Whoowns(args) => unrecorded(whoowns::run(args, ui)),
         Command::Report(args) => unrecorded(report::run(args, ui, &settings)),
         Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),
         Command::Serve(args) => to_its_end(serve::run(args, ui, &settings)),
@@ -85,105 +127,4 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
 /// What an operation is told to: the terminal reads its events, shows its progress and answers its questions.
 fn session<'a>(ui: &'a Ui, events: &'a Events, settings: &'a Settings, recorder: &'a Recorder) -> Session<'a> {
     Session { events, progress: ui, questions: ui, recorder, settings }
-}
-
-/// Runs a command whose phases, outcome and reason are worth keeping.
-fn recorded<'r, F>(
-    name: &'static str,
-    ui: &Ui,
-    settings: &Settings,
-    command: impl FnOnce(&'r Recorder) -> F,
-) -> Result<Exit>
-where
-    F: Future<Output = Result<Exit>>,
-{
-    recorded_by(name, ui, settings, |run| until_interrupted(command(run), || run.interruption()))
-}
-
-fn recorded_by<'r>(
-    name: &'static str,
-    ui: &Ui,
-    settings: &Settings,
-    command: impl FnOnce(&'r Recorder) -> Result<Exit>,
-) -> Result<Exit> {
-    // One run a process: leaking its recorder lets the command's future borrow it without a lifetime knot.
-    let run: &'r Recorder = Box::leak(Box::new(Recorder::start(name)));
-    let result = command(run);
-    telemetry::finish(run, &result, ui, settings);
-    result
-}
-
-fn unrecorded(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
-    until_interrupted(command, || "stopped".to_owned())
-}
-
-/// Runs a command that answers Ctrl-C itself.
-fn to_its_end(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
-    let runtime = runtime()?;
-    let result = runtime.block_on(command);
-    runtime.shutdown_background();
-    result
-}
-
-/// Drives the command until it ends or the user presses Ctrl-C; then its future is dropped, and with it its child
-/// processes and temporary files. `state` says what is left behind.
-fn until_interrupted(command: impl Future<Output = Result<Exit>>, state: impl FnOnce() -> String) -> Result<Exit> {
-    let runtime = runtime()?;
-    let result = runtime.block_on(async {
-        tokio::select! {
-            result = command => result,
-            signal = interruption() => Err(Error::new(Kind::Interrupted, format!("{signal}: {}", state())).reason("Interrupted")),
-        }
-    });
-    runtime.shutdown_background();
-    result
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Error::bug("the async runtime does not start").because(e))
-}
-
-/// What asks plat to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    /// Ctrl-C: SIGINT.
-    Interrupt,
-    /// SIGTERM.
-    Terminate,
-}
-
-impl fmt::Display for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Interrupt => "interrupted",
-            Self::Terminate => "terminated",
-        })
-    }
-}
-
-/// Waits for a signal, and catches it from the moment of the call.
-fn interruption() -> impl Future<Output = Signal> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-        async move {
-            let (Ok(mut int), Ok(mut term)) = signals else {
-                return std::future::pending().await;
-            };
-            tokio::select! {
-                _ = int.recv() => Signal::Interrupt,
-                _ = term.recv() => Signal::Terminate,
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    async {
-        let _ = tokio::signal::ctrl_c().await;
-        Signal::Interrupt
-    }
 }

@@ -8,7 +8,6 @@ use crate::error::{Error, Exit, Result};
 use crate::scaffold::{
     self, Answers, Destination, Given, Interviewer, Question, QuestionType, RenderedFile, Repository, Template,
 };
-use crate::settings::Settings;
 use crate::spec;
 use crate::telemetry::Recorder;
 use crate::text;
@@ -40,7 +39,7 @@ pub struct Args {
 
 /// # Errors
 /// When the answers are wrong or missing, the folder is occupied or cannot be written.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings, run: &Recorder) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let templates = scaffold::templates()?;
     if args.list {
         list(&templates, args.template.as_deref(), ui)?;

@@ -8,7 +8,6 @@ use super::target::TargetArgs;
 use crate::cluster::port_forward::{self, Port, Told};
 use crate::error::{Exit, Result};
 use crate::event::VERSION;
-use crate::settings::Settings;
 use crate::ui::Ui;
 
 /// Opens a port of the service (or of KIND/NAME) on this machine's loopback, until Ctrl-C. Each connection goes to a
@@ -36,8 +35,8 @@ struct Ports {
 ///
 /// # Errors
 /// No such service, no pod, no such port, a local port that is taken.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
-    let signal = super::interruption();
+pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
+    let signal = super::runtime::interruption();
     let opening = async {
         let (target, cluster) = args.target.reach_pods(ui.events()).await?;
         let ports = args.port.clone().unwrap_or(Ports { local: None, remote: Port::First });

@@ -116,15 +116,15 @@ pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         Command::Up(args) => {
             let name = args.name.name.clone();
             let state = || format!("what was started of sandbox {name} is removed; what was built is kept");
-            super::until_interrupted(up(args, ui, settings), state)
+            super::runtime::until_interrupted(up(args, ui, settings), state)
         }
         Command::Down(args) => {
             let name = args.name.clone();
             let state = || format!("sandbox {name} may be half removed; finish it: plat sandbox down --name {name}");
-            super::until_interrupted(down(args, ui), state)
+            super::runtime::until_interrupted(down(args, ui), state)
         }
         Command::Status(args) => status(&args, ui),
-        Command::Load(args) => super::unrecorded(load(args, ui)),
+        Command::Load(args) => super::runtime::unrecorded(load(args, ui)),
         Command::Relay(RelayArgs { name, api_port, registry_port }) => {
             sandbox::relay(&RelayOptions { name, api_port, registry_port }, |ports| ui.json(ports))?;
             Ok(Exit::Done)
@@ -134,7 +134,7 @@ pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
             sandbox::delay(&sandbox, args.round_trip, |kubeconfig| ui.data(&kubeconfig.display().to_string()))?;
             Ok(Exit::Done)
         }
-        Command::Fault(args) => super::unrecorded(fault(args, ui, settings)),
+        Command::Fault(args) => super::runtime::unrecorded(fault(args, ui, settings)),
     }
 }
 

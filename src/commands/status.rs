@@ -10,7 +10,6 @@ use crate::diagnose::judge::{self, Judged, judge};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
 use crate::rollout::{Finding, ReplicaLine, Status, Workload};
-use crate::settings::Settings;
 use crate::text::foreign_line;
 use crate::ui::Ui;
 
@@ -47,7 +46,7 @@ struct Report<'a> {
 
 /// # Errors
 /// No such service, no cluster, no permission.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let (name, cluster) = args.target.reach(ui.events()).await?;
     let looked = inspect::look(&cluster, None, &name).await?;
     let judged = judge(&cluster, looked.snapshot).await;

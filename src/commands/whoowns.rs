@@ -9,7 +9,6 @@ use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Exit, Result};
 use crate::ownership::gather::{self, Gathered};
 use crate::ownership::{Answer, Key, decide, instead, page};
-use crate::settings::Settings;
 use crate::text::{escape, nearest};
 use crate::ui::Ui;
 
@@ -34,7 +33,7 @@ struct Line<'a> {
 
 /// # Errors
 /// When the key leads nowhere, and when nobody is on record as the owner.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let now = Timestamp::now();
     let key = meant(&args)?;
     let gathered = match key {

@@ -12,7 +12,6 @@ use crate::diagnose::judge::{Health, Judged, judge, lines};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Error, Exit, Result};
 use crate::rollout::{Finding, ReplicaLine, Status};
-use crate::settings::Settings;
 use crate::text::foreign_line;
 use crate::ui::Ui;
 
@@ -50,7 +49,7 @@ struct Report<'a> {
 
 /// # Errors
 /// No such workload, no cluster, no permission.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let asked = args.workload.as_deref().map(target).transpose()?;
     let cluster = connect::connect(&args.cluster, None, ui.events()).await?;
     let mut next = None;

@@ -140,7 +140,9 @@ impl Rollout<'_> {
                 complete_evidence(&mut tracks, logs, now).await;
                 events.emit(&Event::RolloutEnded(Err(end.word())));
                 told.findings(&tracks);
-                return Err(Box::new(Failure { error: sight.explain(verdict::failed(self, &tracks, &others, end)) }));
+                return Err(Box::new(Failure {
+                    error: sight.explain(verdict::failed(self.name, self.wording, &tracks, &others, end)),
+                }));
             }
             let mut next_look = tracks.iter().map(|track| track.patience(now)).min().unwrap_or(EVIDENCE);
             let rows: Vec<Row> = tracks.iter().map(Tracked::row).chain(others.rows()).collect();

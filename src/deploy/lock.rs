@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 
-use super::attach;
 use super::release::Deploy;
-use crate::cluster::apply::Plan;
 use crate::cluster::records::{Claim, Holder, Lock, Standing, Taking, lease};
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
@@ -59,29 +57,8 @@ impl Patience {
     }
 }
 
-/// # Errors
-/// Somebody else writes for too long; a deploy of the same that was followed failed; no API server.
-pub async fn take(deploy: &Deploy<'_>, plan: &Plan, standing: &Standing, patience: &Patience) -> Result<Turn> {
-    // Without a name nothing is known again, and so nothing is kept apart.
-    let nothing = plan.is_unchanged() && standing.unfinished.is_none() || deploy.set().name.is_none();
-    if let Some(holder) = &standing.holder {
-        if holder.doing == DEPLOY && holder.rendered == deploy.set().rendered() {
-            return attach::follow(deploy, holder, patience).await;
-        }
-        if !nothing {
-            tell(deploy, holder, standing, Attached::No);
-            until_free(deploy, holder, patience).await?;
-            return Ok(Turn::Again);
-        }
-    }
-    if nothing {
-        return Ok(Turn::Unlocked);
-    }
-    claim(deploy, DEPLOY, standing).await
-}
-
 /// What a deploy says that it does.
-const DEPLOY: &str = "deploy";
+pub const DEPLOY: &str = "deploy";
 
 /// The lock as soon as nobody holds it. What is looked at from here on is so too when it is claimed.
 ///

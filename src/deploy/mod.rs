@@ -6,7 +6,7 @@
 //! run            the whole deploy, as a story: lock, migration, rollout, record, failure
 //! preflight      what can be known before anything is written: access, capacity, which cluster
 //! decisions      what the user decides about fields and objects of others
-//! lock           whose turn it is; attach: an equal deploy in flight is followed
+//! turn           whose turn it is; lock: taking and waiting for it; attach: an equal deploy in flight is followed
 //! migration      the Job of `before`, run first
 //! rollout        writes a set and follows it: the part that a deploy and a rollback have in common
 //! follow         until all of it is ready, one of it has failed, or the deadline is over
@@ -42,6 +42,7 @@ pub mod rollback;
 mod rollout;
 mod run;
 mod tracked;
+mod turn;
 mod verdict;
 mod visibility;
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::decisions;
 use super::follow::milliseconds;
-use super::lock::{self, Patience, Turn};
+use super::lock::{Patience, Turn};
 use super::migration;
 use super::on_failure::{self, Failed, OnFailure};
 use super::preflight::capacity;
@@ -16,6 +16,7 @@ use super::prepare::{Checks, Prepared};
 use super::record::Record;
 use super::release::{Deploy, Session};
 use super::rollout::{self, Rewritten, Rolled};
+use super::turn;
 use crate::cluster::Cluster;
 use crate::cluster::apply;
 use crate::cluster::apply::{Plan, Takes};
@@ -61,7 +62,7 @@ async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) ->
         deploy.recorder().facts(|facts| facts.first = Some(plan.first));
         deploy.events().emit(&Event::Plan(plan.event()));
         let room = Box::pin(capacity::warnings(deploy, &plan));
-        let (turn, warnings) = join(Box::pin(lock::take(deploy, &plan, &standing, &patience)), room).await;
+        let (turn, warnings) = join(Box::pin(turn::take(deploy, &plan, &standing, &patience)), room).await;
         let turn = turn?;
         if !matches!(turn, Turn::Again) {
             for warning in warnings {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::follow::Rollout;
 use super::non_workloads::NonWorkloads;
 use super::tracked::Tracked;
 use crate::diagnose::judge::{serving_text, still_serving};
@@ -71,7 +70,7 @@ impl Wording<'static> {
 }
 
 /// The cause, and what else is wrong. What is left and what to do about that says who decides on a rollback.
-pub fn failed(rollout: &Rollout, tracks: &[Tracked], others: &NonWorkloads, end: End) -> Error {
+pub fn failed(name: &str, wording: Wording<'_>, tracks: &[Tracked], others: &NonWorkloads, end: End) -> Error {
     let late = match end {
         End::Late(deadline) => Some(deadline),
         End::Failed | End::Broken => None,
@@ -79,23 +78,23 @@ pub fn failed(rollout: &Rollout, tracks: &[Tracked], others: &NonWorkloads, end:
     let open = worst_first(tracks);
     let failed_other = others.failed().filter(|_| open.first().is_none_or(|track| !track.is_failed()));
     let (kind, ended) = match late.filter(|_| failed_other.is_none()) {
-        Some(deadline) => (Kind::TimedOut, format!("{} within {}", rollout.wording.late, seconds(deadline))),
+        Some(deadline) => (Kind::TimedOut, format!("{} within {}", wording.late, seconds(deadline))),
         None if end == End::Broken => (Kind::RolloutFailed, "became ready and did not stay so".to_owned()),
-        None => (Kind::RolloutFailed, rollout.wording.failed.to_owned()),
+        None => (Kind::RolloutFailed, wording.failed.to_owned()),
     };
     let error = match (open.first(), failed_other.or_else(|| others.open())) {
         (Some(worst), other) if failed_other.is_none() || other.is_none() => {
-            let name = match rollout.wording.subject {
+            let subject = match wording.subject {
                 Some(subject) => subject.to_owned(),
                 None if tracks.len() == 1 => worst.applied.name().to_owned(),
                 None => object(&worst.applied),
             };
-            of_workload(kind, &format!("{name} {ended}"), worst, late)
+            of_workload(kind, &format!("{subject} {ended}"), worst, late)
         }
         (_, Some((object, missing))) => {
             Error::new(kind, format!("{object} {ended}: {missing}")).at(object).reason("NotReady")
         }
-        _ => Error::new(kind, format!("{} {ended}", rollout.name)).reason("DeadlineExceeded"),
+        _ => Error::new(kind, format!("{name} {ended}")).reason("DeadlineExceeded"),
     };
     let rest = open.iter().skip(usize::from(failed_other.is_none()));
     let rest: Vec<String> = rest
@@ -111,7 +110,7 @@ pub fn failed(rollout: &Rollout, tracks: &[Tracked], others: &NonWorkloads, end:
         error = if serving > 0 { error.detail(serving_text(serving)) } else { error };
     }
     match late {
-        Some(_) => error.hint(rollout.wording.more_time),
+        Some(_) => error.hint(wording.more_time),
         None => error,
     }
 }

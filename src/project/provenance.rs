@@ -11,7 +11,7 @@ use crate::manifests::Provenance;
 /// A repository on a stuck network drive must not hold up a deploy.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) async fn of(dir: &Path) -> Provenance {
+pub async fn of(dir: &Path) -> Provenance {
     let (commit, config) = tokio::join!(
         // `--exclude '*'` leaves tags out, so that only the commit and, with local changes, `-dirty` remain.
         git(dir, &["describe", "--always", "--abbrev=40", "--exclude", "*", "--dirty"]),

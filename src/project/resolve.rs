@@ -7,7 +7,7 @@ use kube::api::Api;
 use sha2::{Digest, Sha256};
 
 use super::kinds::{kinds, unusable};
-use super::{Project, Tools, pinned};
+use super::read::{Project, Tools, pinned};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::cluster::inspect::Gateways;

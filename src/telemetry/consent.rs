@@ -6,8 +6,8 @@ use url::{Host, Url};
 
 use super::folder;
 use crate::error::{Error, Result};
+use crate::event::Events;
 use crate::settings::{Settings, TelemetryMode};
-use crate::ui::Ui;
 
 /// What decided the mode in force, most powerful first.
 #[must_use]
@@ -76,13 +76,13 @@ pub fn is_loopback(endpoint: &Url) -> bool {
 ///
 /// # Errors
 /// When it cannot be remembered.
-pub fn notice_once(ui: &Ui, settings: &Settings, endpoint: &Url) -> io::Result<()> {
+pub fn notice_once(events: &Events, settings: &Settings, endpoint: &Url) -> io::Result<()> {
     let file = folder::path(settings).join("notice");
     if std::fs::read_to_string(&file).is_ok_and(|shown| shown == endpoint.as_str()) {
         return Ok(());
     }
     // A warning, so that --quiet does not hide it.
-    ui.warn(&format!(
+    events.warn(format!(
         "plat sends the timing and outcome of its runs to {endpoint} from now on, under a random pseudonym \
          (`plat telemetry show` prints what, `plat telemetry off` stops it)"
     ));

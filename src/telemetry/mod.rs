@@ -20,22 +20,22 @@ pub use recorder::{PhaseGuard, Recorder};
 pub use run::{Facts, Outcome, Phase, Run};
 
 use crate::error::{Exit, Result};
+use crate::event::Events;
 use crate::settings::{Settings, TelemetryMode};
-use crate::ui::Ui;
 
 /// Ends a run: keeps it on this machine and, where the user asked for it, starts the detached sender.
 /// Never fails: a run that cannot be kept is lost, the command's result is not.
-pub fn finish(recorder: &Recorder, result: &Result<Exit>, ui: &Ui, settings: &Settings) {
+pub fn finish(recorder: &Recorder, result: &Result<Exit>, events: &Events, settings: &Settings) {
     let mut run = recorder.finish(result);
     if run.facts.group.is_none() {
         run.facts.group.clone_from(&settings.group);
     }
-    if let Err(e) = keep_and_send(&run, ui, settings) {
+    if let Err(e) = keep_and_send(&run, events, settings) {
         tracing::info!("the run was not recorded: {e}");
     }
 }
 
-fn keep_and_send(run: &Run, ui: &Ui, settings: &Settings) -> io::Result<()> {
+fn keep_and_send(run: &Run, events: &Events, settings: &Settings) -> io::Result<()> {
     if settings.file.telemetry.effective_mode() == TelemetryMode::Off {
         return Ok(());
     }
@@ -44,7 +44,7 @@ fn keep_and_send(run: &Run, ui: &Ui, settings: &Settings) -> io::Result<()> {
     let Some(endpoint) = consent::endpoint(settings).map_err(io::Error::other)? else {
         return Ok(());
     };
-    consent::notice_once(ui, settings, &endpoint)?;
+    consent::notice_once(events, settings, &endpoint)?;
     spool::Spool::at(&dir).put(run)?;
     sender::start_detached(settings)
 }

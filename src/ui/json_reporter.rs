@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Ui;
+use super::printer::Ui;
 use crate::event::{Event, Reporter, VERSION};
 
 pub(super) struct JsonReporter(pub Ui);

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use console::Style;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{SPARE, Ui, bars, tree};
+use super::printer::{SPARE, Ui};
+use super::{bars, tree};
 use crate::progress;
 use crate::text::seconds;
 
@@ -121,6 +122,14 @@ fn now() -> u64 {
 /// The templates are literals; one that indicatif refuses shows as a plain spinner.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+impl Ui {
+    /// Starts a step that takes time: animated on a terminal, one line at its end elsewhere.
+    #[must_use]
+    pub fn step(&self, label: impl Into<String>) -> Step {
+        Step::start(self.clone(), label.into())
+    }
 }
 
 impl progress::Progress for Ui {

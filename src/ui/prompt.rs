@@ -2,8 +2,12 @@
 
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input, Select};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
+use super::printer::Ui;
 use crate::error::{Error, Kind, Result};
+use crate::questions::Questions;
 
 /// Gives the terminal back as it was when it is dropped. A question reads key by key, with echo off and perhaps the
 /// cursor hidden: SIGTERM or an error in the middle would leave the reader's shell so.
@@ -99,4 +103,14 @@ const ANSWER: usize = 15;
 
 fn gone(error: &dialoguer::Error) -> Error {
     Error::new(Kind::Interrupted, "no answer was given; nothing was changed").detail(error.to_string())
+}
+
+impl Questions for Ui {
+    fn is_someone_there(&self) -> bool {
+        self.is_interactive()
+    }
+
+    fn select(&self, question: String, answers: Vec<String>, default: usize) -> BoxFuture<'_, Result<usize>> {
+        in_background(move || select(&question, &answers, default)).boxed()
+    }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{SPARE, Step, Ui, rollout};
+use super::printer::{SPARE, Ui};
+use super::progress::Step;
+use super::rollout;
 use crate::event::{Action, Count, Done, Event, Plan, Reporter, Row};
 use crate::text::seconds;
 

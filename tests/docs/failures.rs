@@ -28,7 +28,7 @@ fn every_reason_is_in_the_index() {
         ("src/rollout/cases", &CASE),
         ("src/rollout/rules", &RULE),
         ("src/rollout/explain", &RULE),
-        ("src/cluster/refusals.rs", &RULE),
+        ("src/cluster/api/rejection.rs", &RULE),
     ];
     for (place, pattern) in sources {
         for file in ignore::Walk::new(root().join(place)).map(|entry| entry.expect("readable sources").into_path()) {

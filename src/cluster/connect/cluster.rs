@@ -5,23 +5,13 @@ use std::time::Duration;
 use http::{HeaderValue, header::USER_AGENT};
 use kube::Client;
 
+use super::args::ClusterArgs;
 use super::dial::dial;
 use super::{failure, kubeconfig};
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::spec::Environment;
 use crate::text::foreign_line;
-
-/// Which cluster and namespace, chosen as kubectl chooses them.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct ClusterArgs {
-    /// The kubeconfig context (default: the environment's, else the current one)
-    #[arg(long, value_name = "NAME", help_heading = "Cluster options")]
-    pub context: Option<String>,
-    /// The namespace (default: the environment's, else the context's)
-    #[arg(short, long, value_name = "NAME", help_heading = "Cluster options")]
-    pub namespace: Option<String>,
-}
 
 /// A cluster that was reached, and the namespace to work in.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError, NamedContext};
 
-use crate::cluster::connect::ClusterArgs;
+use super::args::ClusterArgs;
 use crate::error::{Error, Result};
 use crate::spec::Environment;
 use crate::text::{foreign_line, nearest};

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::process::{Child, Command};
 
-use crate::commands::{Signal, interruption};
+use crate::commands::runtime::{Signal, interruption};
 use crate::error::{Error, Result};
 use crate::text::foreign_line;
 

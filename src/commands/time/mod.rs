@@ -11,14 +11,13 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::Signal;
+use super::runtime::Signal;
 use crate::cluster::connect;
 use crate::cluster::connect::ClusterArgs;
 use crate::cluster::watch::{Changed, Observer};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::VERSION;
 use crate::report::{OURS, milliseconds};
-use crate::settings::Settings;
 use crate::telemetry::{Phase, Recorder};
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -41,7 +40,7 @@ pub struct Args {
 /// # Errors
 /// When the command does not start, or its workloads are not ready in time. Its own failure is no error: its exit code
 /// is passed on.
-pub async fn run(args: Args, ui: &Ui, _settings: &Settings, run: &Recorder) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let mut signals = child::Signals::catch();
     let name = arm(&args.command)?;
     run.facts(|facts| facts.arm.clone_from(&name));

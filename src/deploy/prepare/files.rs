@@ -4,8 +4,9 @@ use std::path::Path;
 
 use futures::future::try_join3;
 
+use super::options::ReleaseOptions;
+use super::prepared::{Checks, Prepared};
 use super::sources::{self, Source};
-use super::{Checks, Prepared, ReleaseOptions};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};

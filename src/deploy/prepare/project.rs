@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures::future::{join3, try_join, try_join3};
 
-use super::{Checks, Prepared, ReleaseOptions};
+use super::options::ReleaseOptions;
+use super::prepared::{Checks, Prepared};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};

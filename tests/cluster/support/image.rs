@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use plat::cli::{Color, Global, Output};
 use plat::sandbox::archive::{self, Entry, Image};
 use plat::sandbox::{self, Sandbox};
 use plat::settings::Settings;
 use plat::ui::Ui;
+use plat::ui::{Color, Global, Output};
 
 use super::Namespace;
 

@@ -1,0 +1,246 @@
+//! How this process talks.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
+
+use console::Style;
+use serde::Serialize;
+
+use super::options::{Color, Global, Output};
+use super::{bars, ci, tree};
+use crate::error::{Error, Result};
+
+/// Lines of the terminal that a tree leaves to what was said before, its own head among them.
+pub(super) const SPARE: usize = 3;
+
+/// How this process talks: made once from the global flags and the environment.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about this process, each decided once")]
+pub struct Ui {
+    output: Output,
+    verbose: u8,
+    quiet: bool,
+    color: bool,
+    data_color: bool,
+    animated: bool,
+    interactive: bool,
+    pub(super) ci: Option<ci::Ci>,
+    lost: Lost,
+}
+
+/// The first thing that kept data from being written; shared by all clones.
+type Lost = Arc<OnceLock<io::Error>>;
+
+impl Ui {
+    /// Reads `NO_COLOR` (no-color.org), `CI` and whether stdin, stdout and stderr are terminals.
+    #[must_use]
+    pub fn new(global: &Global) -> Self {
+        let terminal = std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let wants_color = |terminal: bool| match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        let color = wants_color(terminal);
+        console::set_colors_enabled(color);
+        console::set_colors_enabled_stderr(color);
+        init_tracing(global.verbose);
+        let text = global.output == Output::Text;
+        Self {
+            output: global.output,
+            verbose: global.verbose,
+            quiet: global.quiet,
+            color,
+            data_color: text && wants_color(terminal && std::io::stdout().is_terminal()),
+            lost: Lost::default(),
+            animated: terminal && text && !global.quiet && std::env::var_os("CI").is_none(),
+            interactive: terminal && text && std::io::stdin().is_terminal(),
+            ci: ci::Ci::detect(|name| std::env::var(name).is_ok_and(|v| v == "true")).filter(|_| text && !terminal),
+        }
+    }
+
+    /// Whether `--output json` asked for one JSON value a line.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// Whether a person sits there to answer a question.
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    #[must_use]
+    pub fn verbose(&self) -> u8 {
+        self.verbose
+    }
+
+    /// The same in plain lines, for what is mixed with the lines of others.
+    #[must_use]
+    pub fn without_animation(&self) -> Self {
+        Self { animated: false, ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn is_animated(&self) -> bool {
+        self.animated
+    }
+
+    /// Prints a result to stdout, with a line break.
+    pub fn data(&self, text: &str) {
+        if let Err(error) = bars::beside(|| writeln!(std::io::stdout().lock(), "{text}")) {
+            // Only the first is of interest; the rest of the story is still told on stderr.
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// Whether nobody reads stdout any more: what only prints may end.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.lost.get().is_some()
+    }
+
+    /// Says when data was lost on its way out: a full disk, say. A reader that went away (`plat render | head -1`) is no
+    /// error.
+    ///
+    /// # Errors
+    /// When stdout could not be written.
+    pub fn delivered(&self) -> Result<()> {
+        match self.lost.get() {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::user(format!("the output could not be written: {error}"))
+                    .at("standard output")
+                    .hint("is the disk full? What the command did is done; only its output is incomplete")
+                    .reason("OutputLost"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints the result of a command: as one JSON value on a line, or as text for people.
+    pub fn print<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) {
+        if self.is_json() {
+            self.json(value);
+        } else {
+            self.data(&text());
+        }
+    }
+
+    /// Prints one JSON value for programs; people were told already.
+    pub fn json_only<T: Serialize>(&self, value: &T) {
+        if self.is_json() {
+            self.json(value);
+        }
+    }
+
+    /// Prints one JSON value on a line of stdout.
+    ///
+    /// # Panics
+    /// When the value cannot be JSON (a map with keys that are not strings): a bug of the caller.
+    pub fn json<T: Serialize>(&self, value: &T) {
+        self.data(&serde_json::to_string(value).expect("every printed value is a plain struct"));
+    }
+
+    /// Tells the reader something on stderr; `--quiet` silences it.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            write_line(text);
+        }
+    }
+
+    /// Something that may surprise the reader later.
+    pub fn warn(&self, text: &str) {
+        let label = self.paint(&Style::new().yellow().bold(), "warning:");
+        write_line(&format!("{label} {text}"));
+    }
+
+    /// What to do next.
+    pub fn hint(&self, text: &str) {
+        let label = self.paint(&Style::new().cyan().bold(), "hint:");
+        self.note(&format!("{label} {text}"));
+    }
+
+    /// Prints an error: on stderr for people, one JSON object on stdout for programs.
+    pub fn error(&self, error: &Error) {
+        if self.is_json() {
+            self.json(&serde_json::json!({
+                "event": "error",
+                "version": 1,
+                "error": error.what,
+                "exit_code": error.exit_code(),
+                "reason": error.reason,
+                "place": error.place,
+                "details": error.details,
+                "hints": error.hints,
+            }));
+            return;
+        }
+        let (edge, hint) = (Style::new().blue().bold(), Style::new().cyan().bold());
+        let mut lines = vec![format!("{} {}", self.paint(&Style::new().red().bold(), "error:"), error.what)];
+        lines.extend(error.place.iter().map(|place| format!("  {} {place}", self.paint(&edge, "-->"))));
+        lines.extend(error.details.iter().map(|line| format!("  {} {line}", self.paint(&edge, "|"))));
+        let causes = error.cause.iter().filter(|_| self.verbose > 0).flat_map(anyhow::Error::chain);
+        lines.extend(causes.map(|link| format!("  caused by: {}", crate::text::foreign_line(&link.to_string(), 500))));
+        lines.extend(error.hints.iter().map(|text| format!("{} {text}", self.paint(&hint, "hint:"))));
+        write_line(&lines.join("\n"));
+        if let Some(line) = self.ci.and_then(|ci| ci.error(error)) {
+            write_line(&line);
+        }
+    }
+
+    /// Styles text for stderr when colour is on.
+    #[must_use]
+    pub fn paint(&self, style: &Style, text: &str) -> String {
+        if self.color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Styles text for stdout when it is a terminal and colour is on.
+    #[must_use]
+    pub fn paint_data(&self, style: &Style, text: &str) -> String {
+        if self.data_color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
+    }
+
+    /// Whether stdout may carry colours.
+    #[must_use]
+    pub fn is_data_colored(&self) -> bool {
+        self.data_color
+    }
+
+    /// One row beside a spinner.
+    pub(super) fn fit(&self, text: &str) -> String {
+        tree::fit(text, &[], self.width(), 0)
+    }
+
+    /// Lines of the terminal; 24 where there is none.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        console::Term::stderr().size_checked().map_or(24, |(rows, _)| usize::from(rows))
+    }
+
+    /// Columns of the terminal; 80 where there is none.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        console::Term::stderr().size_checked().map_or(80, |(_, columns)| usize::from(columns))
+    }
+}
+
+/// A reader that went away must not stop a deploy half-way.
+fn write_line(text: &str) {
+    let _ = bars::beside(|| writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+fn init_tracing(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    if verbose == 0 && std::env::var_os("RUST_LOG").is_none() {
+        return;
+    }
+    let default = match verbose {
+        0 | 1 => "plat=info",
+        2 => "plat=debug,kube=info",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    // A second Ui in one process (tests) keeps the first subscriber.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().try_init();
+}
