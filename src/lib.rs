@@ -28,19 +28,24 @@
 //! Commands call the rooms, rooms call the pure rooms, never the other way round. `tests/architecture` holds that,
 //! and that this map shows each room once.
 
+pub mod bundle;
 pub mod cli;
 pub mod cluster;
 pub mod commands;
+pub mod deploy;
+pub mod diagnose;
 pub mod diff;
 pub mod error;
 pub mod event;
-pub mod evidence;
 pub mod files;
-pub mod history;
 pub mod image;
 pub mod manifests;
 pub mod ownership;
+pub mod progress;
+pub mod project;
+pub mod questions;
 pub mod report;
+pub mod revision;
 pub mod rollout;
 pub mod sandbox;
 pub mod scaffold;

@@ -1,5 +1,7 @@
 //! Text that came from elsewhere, made safe and useful: escaped, redacted, compared. Pure.
 
+use std::time::Duration;
+
 mod redact;
 
 pub use redact::redact;
@@ -79,6 +81,17 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         })
         .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)))
         .map(|(.., candidate)| candidate)
+}
+
+/// `0.04s`, `1.3s`, `72s`: three digits are enough for a reader.
+#[must_use]
+pub fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    match seconds {
+        s if s < 1.0 => format!("{s:.2}s"),
+        s if s < 20.0 => format!("{s:.1}s"),
+        s => format!("{s:.0}s"),
+    }
 }
 
 #[cfg(test)]

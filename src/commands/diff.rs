@@ -1,98 +1,54 @@
 //! `plat diff`: what a deploy would do, asked of the API server. Nothing is built into the cluster, pushed or written.
 
-use futures::future::try_join;
 use serde::Serialize;
 
-use super::deploy::files::{self, FileArgs};
-use super::pinned;
-use super::project::{ImageArgs, Project, ProjectArgs};
-use super::takes::TakeArgs;
-use crate::cluster::apply;
-use crate::cluster::apply::{Action, Conflict, Plan};
-use crate::cluster::applyset::{Member, Set};
-use crate::cluster::connect;
-use crate::cluster::connect::Cluster;
-use crate::cluster::connect::ClusterArgs;
+use crate::cluster::Cluster;
+use crate::cluster::apply::{self, Conflict, Plan};
+use crate::cluster::applyset::Member;
+use crate::cluster::connect::{self, ClusterArgs};
+use crate::deploy::decisions::DecisionArgs;
+use crate::deploy::prepare::{self, FileArgs};
+use crate::deploy::release::Session;
 use crate::diff::{Does, ObjectDiff, Report};
 use crate::error::{Exit, Result};
-use crate::manifests;
-use crate::settings::Settings;
+use crate::event::Action;
+use crate::project::{ImageArgs, Project, ProjectArgs};
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    project: ProjectArgs,
+    pub(super) project: ProjectArgs,
     #[command(flatten)]
-    image: ImageArgs,
+    pub(super) image: ImageArgs,
     #[command(flatten)]
-    files: FileArgs,
+    pub(super) files: FileArgs,
     #[command(flatten)]
-    cluster: ClusterArgs,
+    pub(super) cluster: ClusterArgs,
     #[command(flatten)]
-    takes: TakeArgs,
+    pub(super) decisions: DecisionArgs,
     /// End with code 5 when something would change
     #[arg(long)]
-    exit_code: bool,
+    pub(super) exit_code: bool,
 }
 
 /// # Errors
 /// What is wrong with plat.yaml, the image or the cluster; objects of other tools.
-pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    if !args.files.filenames.is_empty() {
-        let cluster = connect::connect(&args.cluster, None, ui.events()).await?;
-        let asked = args.cluster.namespace.is_some();
-        let set = files::read_set(&cluster, &args.files, asked, &settings.cache_dir, ui).await?;
-        return show(&cluster, &set, &args.takes, args.exit_code, ui).await;
-    }
-    let project = Project::read(&args.project)?;
-    preview(&project, &args.image, &args.cluster, &args.takes, args.exit_code, ui, settings).await
-}
-
-/// The same for `plat deploy --dry-run`.
-///
-/// # Errors
-/// As [`run`].
-pub async fn preview(
-    project: &Project,
-    image: &ImageArgs,
-    place: &ClusterArgs,
-    takes: &TakeArgs,
-    exit_code: bool,
-    ui: &Ui,
-    settings: &Settings,
-) -> Result<Exit> {
-    let mut project = project.clone();
-    project.provenance = project.ask_git().await;
-    let cluster = connect::connect(place, project.place(), ui.events()).await?;
-    let same = pinned::check(&project, &cluster, settings, ui);
-    let (image, ()) = try_join(project.image_reference(image, settings, ui), same).await?;
-    project.ask(Some(&cluster), settings, ui).await?;
-    let manifests = manifests::render(&project.spec, &project.inputs(cluster.namespace.clone(), image)?);
-    let set = Set::of_service(&project.spec.name, manifests);
-    show(&cluster, &set, takes, exit_code, ui).await
-}
-
-/// Plans the set and prints what it would do.
-///
-/// # Errors
-/// As [`apply::plan`].
-pub async fn show(cluster: &Cluster, set: &Set, takes: &TakeArgs, exit_code: bool, ui: &Ui) -> Result<Exit> {
-    let plan = apply::plan(cluster, set, &takes.takes()).await?;
-    let report = report(cluster, &plan);
-    if ui.is_json() {
-        let Cluster { context, namespace, .. } = cluster;
-        ui.json(&Printed {
-            set: set.name.as_deref(),
-            namespace,
-            context,
-            changes: report.has_changes(),
-            report: &report,
-        });
+pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
+    let tools = session.tools();
+    let (cluster, set) = if args.files.filenames.is_empty() {
+        prepare::preview(&tools, Project::read(&args.project)?, &args.image, &args.cluster).await?
     } else {
-        ui.data(report.text().trim_end());
-    }
-    Ok(if exit_code && report.has_changes() { Exit::Changes } else { Exit::Done })
+        let cluster = connect::connect(&args.cluster, None, session.events.clone()).await?;
+        let set = prepare::read_set(&cluster, &args.files, &args.cluster, &session.settings.cache_dir).await?;
+        (cluster, set)
+    };
+    let plan = apply::plan(&cluster, &set, &args.decisions.takes()).await?;
+    let report = report(&cluster, &plan);
+    let (set, namespace, context) = (set.name.as_deref(), &*cluster.namespace, &*cluster.context);
+    let printed = Printed { set, namespace, context, changes: report.has_changes(), report: &report };
+    ui.print(&printed, || report.text().trim_end().to_owned());
+    Ok(if args.exit_code && report.has_changes() { Exit::Changes } else { Exit::Done })
 }
 
 /// What `--output json` prints; docs/change-safety.md describes it.

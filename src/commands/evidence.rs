@@ -3,8 +3,9 @@
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
+use crate::bundle::Summary;
+use crate::bundle::{Kept, Store};
 use crate::error::{Error, Exit, Result};
-use crate::evidence::{Kept, Store, Summary};
 use crate::settings::Settings;
 use crate::text::{escape, foreign_line};
 use crate::ui::Ui;

@@ -4,25 +4,23 @@ use std::fmt;
 use std::future::Future;
 
 use crate::cli::Command;
+use crate::deploy::release::Session;
 use crate::error::{Error, Exit, Kind, Result};
+use crate::event::Events;
 use crate::settings::Settings;
 use crate::telemetry::{self, Recorder};
 use crate::ui::Ui;
 
-mod answers;
 pub mod completions;
 pub mod delete;
 pub mod deploy;
 pub mod diff;
+mod duration;
 pub mod evidence;
 pub mod history;
-mod judged;
 pub mod logs;
 pub mod new;
-mod next_run;
 pub mod open;
-mod pinned;
-pub mod project;
 pub mod render;
 pub mod report;
 pub mod rollback;
@@ -30,7 +28,6 @@ pub mod sandbox;
 pub mod schema;
 pub mod serve;
 pub mod status;
-pub mod takes;
 pub mod target;
 pub mod telemetry_command;
 pub mod time;
@@ -44,13 +41,16 @@ pub mod why;
 /// Whatever the command could not do, ready to be printed.
 pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
     let settings = Settings::load()?;
+    let settings_ref = &settings;
     match command {
         Command::Completions(args) => completions::run(&args, ui),
         Command::Schema(args) => schema::run(&args, ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, &settings),
         Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, &settings, run)),
-        Command::Deploy(args) => recorded("deploy", ui, &settings, |run| deploy::run(args, ui, &settings, run)),
+        Command::Deploy(args) => recorded("deploy", ui, &settings, |run| async move {
+            Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings_ref, run))).await
+        }),
         // The command that it runs gets the signal first, and the time to answer it.
         Command::Time(args) => {
             recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, &settings, run)))
@@ -58,13 +58,19 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
         Command::Delete(args) => {
             let run = Recorder::start("delete");
-            until_interrupted(delete::run(args, ui, &settings, &run), || run.interruption())
+            let delete = async { delete::run(args, ui, &session(ui, &ui.events(), settings_ref, &run)).await };
+            until_interrupted(delete, || run.interruption())
         }
-        Command::Diff(args) => unrecorded(diff::run(args, ui, &settings)),
+        Command::Diff(args) => {
+            let run = Recorder::start("diff");
+            unrecorded(async { Box::pin(diff::run(args, ui, &session(ui, &ui.events(), settings_ref, &run))).await })
+        }
         Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
         Command::Status(args) => unrecorded(status::run(args, ui, &settings)),
         Command::Why(args) => unrecorded(why::run(args, ui, &settings)),
-        Command::Rollback(args) => recorded("rollback", ui, &settings, |run| rollback::run(args, ui, &settings, run)),
+        Command::Rollback(args) => recorded("rollback", ui, &settings, |run| async move {
+            rollback::run(args, &session(ui, &ui.events(), settings_ref, run)).await
+        }),
         Command::Evidence(args) => evidence::run(&args, ui, &settings),
         Command::History(args) => unrecorded(history::run(args, ui, &settings)),
         Command::Logs(args) => unrecorded(logs::run(args, ui, &settings)),
@@ -74,6 +80,11 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),
         Command::Serve(args) => to_its_end(serve::run(args, ui, &settings)),
     }
+}
+
+/// What an operation is told to: the terminal reads its events, shows its progress and answers its questions.
+fn session<'a>(ui: &'a Ui, events: &'a Events, settings: &'a Settings, recorder: &'a Recorder) -> Session<'a> {
+    Session { events, progress: ui, questions: ui, recorder, settings }
 }
 
 /// Runs a command whose phases, outcome and reason are worth keeping.

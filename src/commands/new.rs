@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Exit, Result};
 use crate::scaffold::{
-    self, Answers, Ask, Destination, Given, Question, QuestionType, RenderedFile, Repository, Template,
+    self, Answers, Destination, Given, Interviewer, Question, QuestionType, RenderedFile, Repository, Template,
 };
 use crate::settings::Settings;
 use crate::spec;
@@ -47,7 +47,7 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings, run: &Recorder) -> R
         return Ok(Exit::Done);
     }
     let asks = ui.is_interactive() && !args.yes;
-    let template = choose(templates, args.template.as_deref(), asks).await?;
+    let template = choose(templates, args.template.as_deref())?;
     run.facts(|facts| facts.template = Some(template.name.clone()));
     let parent = std::env::current_dir()
         .map_err(|e| Error::user("the current folder is gone").hint("cd into one that exists").because(e))?;
@@ -70,22 +70,18 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings, run: &Recorder) -> R
     Ok(Exit::Done)
 }
 
-async fn choose(mut templates: Vec<Template>, wanted: Option<&str>, asks: bool) -> Result<Template> {
-    let names: Vec<String> = templates.iter().map(|template| template.name.clone()).collect();
-    let index = match wanted {
-        Some(wanted) => names.iter().position(|name| name == wanted).ok_or_else(|| unknown_template(wanted, &names))?,
-        None if templates.len() == 1 => 0,
-        None if asks => {
-            let lines: Vec<String> = templates.iter().map(|t| format!("{}  {}", t.name, t.description)).collect();
-            ui::in_background(move || ui::select("Template", &lines, 0)).await?
-        }
-        None => {
-            return Err(Error::usage("no template is chosen")
-                .hint(format!("choose one: --template {}", names.join(", --template ")))
-                .hint("plat new --list describes them"));
-        }
-    };
-    Ok(templates.swap_remove(index))
+/// The one that is named, else the default one.
+fn choose(mut templates: Vec<Template>, name: Option<&str>) -> Result<Template> {
+    let is_meant = |template: &Template| name.map_or(template.is_default, |name| template.name == name);
+    match (templates.iter().position(is_meant), name) {
+        (Some(index), _) => Ok(templates.swap_remove(index)),
+        (None, Some(name)) => Err(unknown_template(name, &names(&templates))),
+        (None, None) => Err(Error::bug("no template is the default one")),
+    }
+}
+
+fn names(templates: &[Template]) -> Vec<String> {
+    templates.iter().map(|template| template.name.clone()).collect()
 }
 
 fn unknown_template(wanted: &str, names: &[String]) -> Error {
@@ -134,7 +130,7 @@ async fn answer(template: &Template, given: Given, asks: bool, parent: &Path) ->
     let (template, parent) = (template.clone(), parent.to_owned());
     ui::in_background(move || {
         let mut person = |question: &Question, default: Option<&Value>| ask(question, default, &parent);
-        Ok(scaffold::settle(&template, &given, Some(&mut person as &mut Ask<'_, Error>))?)
+        Ok(scaffold::settle(&template, &given, Some(&mut person as &mut Interviewer<'_, Error>))?)
     })
     .await
 }
@@ -175,7 +171,7 @@ fn tell(
     if ui.is_json() {
         ui.json(&json!({
             "event": "created",
-            "version": super::deploy::OUTPUT_VERSION,
+            "version": crate::event::VERSION,
             "service": answers.name(),
             "template": template.name,
             "path": destination.path(),
@@ -201,20 +197,21 @@ fn tell(
 }
 
 fn list(templates: &[Template], only: Option<&str>, ui: &Ui) -> Result<()> {
-    let names: Vec<String> = templates.iter().map(|template| template.name.clone()).collect();
-    if let Some(wanted) = only.filter(|wanted| !names.iter().any(|name| name == wanted)) {
-        return Err(unknown_template(wanted, &names));
+    if let Some(wanted) = only.filter(|wanted| !templates.iter().any(|template| template.name == *wanted)) {
+        return Err(unknown_template(wanted, &names(templates)));
     }
     for template in templates.iter().filter(|template| only.is_none_or(|wanted| template.name == wanted)) {
         if ui.is_json() {
             ui.json(&json!({
                 "template": template.name,
                 "description": template.description,
+                "default": template.is_default,
                 "questions": template.questions.iter().map(question_json).collect::<Vec<_>>(),
             }));
             continue;
         }
-        ui.data(&format!("{}  {}", template.name, template.description));
+        let default = if template.is_default { " (default)" } else { "" };
+        ui.data(&format!("{}{default}  {}", template.name, template.description));
         let width = template.questions.iter().map(|question| question.key.len()).max().unwrap_or(0);
         for question in &template.questions {
             ui.data(&format!("  {:width$}  {}  ({})", question.key, question.ask, terms(question)));
@@ -248,4 +245,29 @@ fn terms(question: &Question) -> String {
     };
     let when = question.when.as_ref().map(|when| format!("only when {when}"));
     [Some(kind), Some(default), when].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn template(name: &str, description: &str) -> Template {
+        Template::parse(name, &format!("description: {description}"), Vec::new()).expect("a template")
+    }
+
+    #[rstest]
+    #[case::none_named(None, "go-http")]
+    #[case::named(Some("java"), "java")]
+    fn a_second_template_does_not_change_which_one_is_taken(#[case] name: Option<&str>, #[case] expected: &str) {
+        let templates = vec![template("a-worker", "A"), template("go-http", "B\ndefault: true"), template("java", "C")];
+        assert_eq!(choose(templates, name).expect("a template").name, expected);
+    }
+
+    #[test]
+    fn an_unknown_template_is_refused_with_the_nearest_name() {
+        let error =
+            choose(vec![template("go-http", "A\ndefault: true")], Some("go-htp")).expect_err("no such template");
+        assert!(error.hints.iter().any(|hint| hint == "did you mean go-http?"), "{:?}", error.hints);
+    }
 }

@@ -4,10 +4,10 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use super::deploy::OUTPUT_VERSION;
 use super::target::TargetArgs;
 use crate::cluster::port_forward::{self, Port, Told};
 use crate::error::{Exit, Result};
+use crate::event::VERSION;
 use crate::settings::Settings;
 use crate::ui::Ui;
 
@@ -44,7 +44,7 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
         let forward = port_forward::open(&cluster, &target, &ports.remote, ports.local).await?;
         let url = format!("{}://{}", forward.scheme, forward.address);
         if ui.is_json() {
-            ui.json(&json!({ "event": "open", "url": url, "port": forward.port, "version": OUTPUT_VERSION }));
+            ui.json(&json!({ "event": "open", "url": url, "port": forward.port, "version": VERSION }));
         } else {
             ui.data(&url);
             ui.hint(&format!("{target}, port {} of its pods; Ctrl-C ends it", forward.port));
@@ -64,10 +64,10 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
 fn tell(ui: &Ui, told: Told) {
     match told {
         Told::Pod { now, before } if ui.is_json() => {
-            ui.json(&json!({ "event": "pod", "pod": now, "before": before, "version": OUTPUT_VERSION }));
+            ui.json(&json!({ "event": "pod", "pod": now, "before": before, "version": VERSION }));
         }
         Told::Failed(why) if ui.is_json() => {
-            ui.json(&json!({ "event": "failed", "error": why, "version": OUTPUT_VERSION }));
+            ui.json(&json!({ "event": "failed", "error": why, "version": VERSION }));
         }
         Told::Pod { now, before: None } => ui.note(&format!("goes to pod {now}")),
         Told::Pod { now, before: Some(before) } => {

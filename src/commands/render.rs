@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::project::{ImageArgs, Project, ProjectArgs};
 use crate::cluster::connect;
 use crate::cluster::connect::Cluster;
 use crate::cluster::connect::ClusterArgs;
 use crate::error::{Exit, Result};
 use crate::manifests::{self, Manifest};
+use crate::project::{ImageArgs, Project, ProjectArgs, Source, Tools};
 use crate::settings::Settings;
 use crate::ui::Ui;
 
@@ -24,20 +24,22 @@ pub struct Args {
 /// # Errors
 /// What is wrong with plat.yaml, its files, or the image it needs.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    let mut project = Project::load(&args.project).await?;
+    let events = ui.events();
+    let tools = Tools { settings, events: &events, progress: ui };
+    let project = Project::read(&args.project)?;
+    let provenance = project.ask_git().await;
     let namespace = connect::namespace(&args.cluster, project.place())?;
-    let image = project.image_reference(&args.image, settings, ui).await?;
+    let image = project.image_reference(&args.image, &tools).await?;
     if project.ready_image(&args.image).is_none() {
         ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");
     }
-    let cluster = reach(&project, &args.cluster, ui).await;
-    project.ask(cluster.as_ref(), settings, ui).await?;
-    let manifests = manifests::render_all(&project.spec, &project.inputs(namespace, image)?);
-    if ui.is_json() {
-        ui.json(&list(&manifests));
-    } else {
-        ui.data(manifests::to_yaml(&manifests).trim_end());
-    }
+    let source = Source { image, provenance };
+    let resolved = match reach(&project, &args.cluster, ui).await {
+        Some(cluster) => project.resolve(&cluster, source, &tools).await?,
+        None => project.resolve_offline(namespace, source, &events).await?,
+    };
+    let manifests = resolved.all_manifests();
+    ui.print(&list(&manifests), || manifests::to_yaml(&manifests).trim_end().to_owned());
     Ok(Exit::Done)
 }
 

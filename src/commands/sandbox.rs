@@ -7,7 +7,7 @@ use clap::Subcommand;
 use jiff::SignedDuration;
 
 use crate::error::{Error, Exit, Result};
-use crate::sandbox::{self, Fault, Name, RelayOptions, Sandbox, State, UpOptions};
+use crate::sandbox::{self, Fault, FaultOptions, Name, RelayOptions, RunState, Sandbox, UpOptions};
 use crate::settings::Settings;
 use crate::ui::Ui;
 
@@ -30,7 +30,7 @@ enum Command {
     /// The process between this machine's loopback and the sandbox
     #[command(hide = true)]
     Relay(RelayArgs),
-    /// A second door to the API server, a round trip away, for measurements
+    /// Another port to the API server, a round trip away, for measurements
     #[command(hide = true)]
     Delay(DelayArgs),
     /// Kill, hold or start one component, to see what others make of it
@@ -126,7 +126,7 @@ pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         Command::Status(args) => status(&args, ui),
         Command::Load(args) => super::unrecorded(load(args, ui)),
         Command::Relay(RelayArgs { name, api_port, registry_port }) => {
-            sandbox::relay(&RelayOptions { name, api_port, registry_port }, ui)?;
+            sandbox::relay(&RelayOptions { name, api_port, registry_port }, |ports| ui.json(ports))?;
             Ok(Exit::Done)
         }
         Command::Delay(args) => {
@@ -139,7 +139,8 @@ pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
 }
 
 async fn fault(args: FaultArgs, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    sandbox::fault(&args.name.name, &args.component, args.fault, args.bin_dir.as_deref(), ui, settings).await?;
+    let FaultArgs { name, fault, component, bin_dir } = args;
+    sandbox::fault(&FaultOptions { name: name.name, component, fault, bin_dir }, ui, settings).await?;
     Ok(Exit::Done)
 }
 
@@ -190,7 +191,7 @@ async fn load(args: LoadArgs, ui: &Ui) -> Result<Exit> {
 }
 
 fn running(name: &Name) -> Result<Sandbox> {
-    let sandbox = sandbox::find(name)?.filter(|sandbox| sandbox.state == State::Running);
+    let sandbox = sandbox::find(name)?.filter(|sandbox| sandbox.state == RunState::Running);
     sandbox.ok_or_else(|| {
         Error::user(format!("sandbox {name} is not running")).hint(format!("start it: plat sandbox up --name {name}"))
     })
@@ -202,9 +203,9 @@ fn print(sandbox: &Sandbox, ui: &Ui) {
     }
     let gone: Vec<&str> = sandbox.processes.iter().filter(|p| !p.alive).map(|p| p.name.as_str()).collect();
     let state = match sandbox.state {
-        State::Running => format!("runs Kubernetes {}", sandbox.kubernetes),
-        State::Broken if gone.is_empty() => "was not fully started".to_owned(),
-        State::Broken => format!("is broken: {} ended", gone.join(", ")),
+        RunState::Running => format!("runs Kubernetes {}", sandbox.kubernetes),
+        RunState::Broken if gone.is_empty() => "was not fully started".to_owned(),
+        RunState::Broken => format!("is broken: {} ended", gone.join(", ")),
     };
     ui.data(&format!("sandbox {} {state}", sandbox.name));
     let idle = SignedDuration::from_secs(i64::try_from(sandbox.ttl_seconds).unwrap_or(i64::MAX));

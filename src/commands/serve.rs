@@ -34,7 +34,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let running = server::start(args.listen, &data).await?;
     let url = format!("http://{}", running.addr);
     if ui.is_json() {
-        ui.json(&json!({ "event": "serving", "url": url, "data": data, "version": super::deploy::OUTPUT_VERSION }));
+        ui.json(&json!({ "event": "serving", "url": url, "data": data, "version": crate::event::VERSION }));
     } else {
         ui.data(&format!("Dashboard  {url}"));
         ui.note(&format!("Data       {}", data.display()));

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::judged::{self, Judged, judge};
-use super::next_run::NextRun;
 use super::target::TargetArgs;
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
+use crate::diagnose::judge::{self, Judged, judge};
+use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
-use crate::rollout::{Finding, Object, ReplicaLine, Status};
+use crate::rollout::{Finding, ReplicaLine, Status, Workload};
 use crate::settings::Settings;
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -61,7 +61,7 @@ pub async fn run(args: Args, ui: &Ui, _settings: &Settings) -> Result<Exit> {
 }
 
 impl<'a> Report<'a> {
-    fn new(service: &'a str, cluster: &'a Cluster, workload: &Object, judged: &'a Judged) -> Self {
+    fn new(service: &'a str, cluster: &'a Cluster, workload: &Workload, judged: &'a Judged) -> Self {
         let assessment = &judged.assessment;
         let annotation = |name: &str| {
             let annotations = workload.metadata().annotations.as_ref()?;
@@ -80,7 +80,7 @@ impl<'a> Report<'a> {
             context: &cluster.context,
             status: assessment.status,
             ready: assessment.ready,
-            wanted: assessment.wanted,
+            wanted: assessment.desired,
             tally: judged.tally(),
             image: image(),
             revision: annotation("deployment.kubernetes.io/revision"),
@@ -91,7 +91,7 @@ impl<'a> Report<'a> {
             schedule: next.map(|next| next.text),
             replicas: &assessment.replicas,
             findings: &assessment.findings,
-            version: super::deploy::OUTPUT_VERSION,
+            version: crate::event::VERSION,
         }
     }
 
@@ -110,7 +110,7 @@ impl<'a> Report<'a> {
         ];
         lines.extend(facts.into_iter().filter_map(|(label, fact)| Some(format!("  {label:<12} {}", fact.as_ref()?))));
         lines.extend(self.replicas.iter().map(|replica| format!("  {}: {}", replica.pod, replica.state_text)));
-        lines.extend(self.findings.iter().flat_map(|finding| judged::lines(finding, usize::MAX)));
+        lines.extend(self.findings.iter().flat_map(|finding| judge::lines(finding, usize::MAX)));
         lines.join("\n")
     }
 }

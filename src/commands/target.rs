@@ -1,12 +1,12 @@
 //! A service that is deployed already: named, or that of plat.yaml.
 
-use super::project::{Project, ProjectArgs};
 use crate::cluster::connect;
 use crate::cluster::connect::Cluster;
 use crate::cluster::connect::ClusterArgs;
 use crate::cluster::inspect::Target;
 use crate::error::Result;
 use crate::event::Events;
+use crate::project::{Project, ProjectArgs};
 
 #[derive(Debug, clap::Args)]
 pub struct TargetArgs {

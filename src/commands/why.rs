@@ -4,12 +4,12 @@ use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::judged::{Health, Judged, judge, lines};
-use super::next_run::NextRun;
 use crate::cluster::connect;
 use crate::cluster::connect::Cluster;
 use crate::cluster::connect::ClusterArgs;
 use crate::cluster::inspect;
+use crate::diagnose::judge::{Health, Judged, judge, lines};
+use crate::diagnose::next_run::NextRun;
 use crate::error::{Error, Exit, Result};
 use crate::rollout::{Finding, ReplicaLine, Status};
 use crate::settings::Settings;
@@ -102,10 +102,10 @@ fn report(one: &Judged) -> Report<'_> {
         status: assessment.status,
         healthy: one.health() >= Health::Starting,
         ready: assessment.ready,
-        wanted: assessment.wanted,
+        wanted: assessment.desired,
         replicas: &assessment.replicas,
         findings: &assessment.findings,
-        version: super::deploy::OUTPUT_VERSION,
+        version: crate::event::VERSION,
     }
 }
 

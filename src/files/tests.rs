@@ -192,7 +192,7 @@ proptest! {
             let kinds = Kinds::defined(&documents);
             let _ = unknown(&documents, &kinds);
             for manifest in manifests(documents, &kinds, IN_SHOP).unwrap_or_default() {
-                let _ = (manifest.describe(), crate::rollout::kstatus(&manifest.body), crate::rollout::Object::read(&manifest.body));
+                let _ = (manifest.describe(), crate::rollout::kstatus(&manifest.body), crate::rollout::Workload::read(&manifest.body));
             }
         }
     }

@@ -9,9 +9,9 @@ use super::package::{Image, package};
 use super::plan::{self, GoFile, Platform};
 use super::{size, toolchain};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::spec::Spec;
 use crate::text;
-use crate::ui::Ui;
 
 /// Builds the project of `folder` (where plat.yaml lies) for `platform`, such as [`plan::DEFAULT_PLATFORM`].
 ///
@@ -20,7 +20,7 @@ use crate::ui::Ui;
 ///
 /// # Errors
 /// When plat cannot see how to build the project, the toolchain is missing, or the program does not compile.
-pub async fn build(folder: &Path, spec: &Spec, platform: &str, cache: &Path, ui: &Ui) -> Result<Image> {
+pub async fn build(folder: &Path, spec: &Spec, platform: &str, cache: &Path, progress: &dyn Progress) -> Result<Image> {
     let platform: Platform = platform.parse().map_err(|known: String| {
         Error::user(format!("plat cannot build for the platform \"{}\"", text::foreign_line(platform, 60))).hint(known)
     })?;
@@ -28,7 +28,7 @@ pub async fn build(folder: &Path, spec: &Spec, platform: &str, cache: &Path, ui:
         .canonicalize()
         .map_err(|e| Error::user("the project's folder cannot be read").at(folder.display()).because(e))?;
     let program = find_program(folder, spec)?;
-    let mut step = ui.step(format!("build {} for {platform}", spec.name));
+    let mut step = progress.step(&format!("build {} for {platform}", spec.name));
     let cache = Cache::lock(folder, &platform, cache, || step.tell("waits for another build of this project")).await?;
     let binary = cache.binary()?;
     toolchain::go_build(folder, &program, &platform, &binary).await?;
@@ -125,7 +125,7 @@ fn short(digest: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{Color, Global, Output};
+
     use crate::error::Kind;
 
     const PROGRAM: &str = "package main\n\nfunc main() { println(\"hi\") }\n";
@@ -142,7 +142,7 @@ mod tests {
 
     async fn build_in(folder: &Path, cache: &Path) -> Result<Image> {
         let spec: Spec = serde_yaml::from_str("name: shop\nport: 8080\n").unwrap();
-        let quiet = Ui::new(&Global { output: Output::Text, color: Color::Never, verbose: 0, quiet: true });
+        let quiet = crate::progress::Silent;
         build(folder, &spec, "linux/amd64", cache, &quiet).await
     }
 

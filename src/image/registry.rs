@@ -13,8 +13,9 @@ use super::reference::{self, NoPlace};
 use super::registry_error::{self, Action};
 use super::size;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::text;
-use crate::ui::{Ui, seconds};
+use crate::text::seconds;
 
 /// A registry that is there answers a connection long before this.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -44,12 +45,12 @@ const PUSH_WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_se
 ///
 /// # Errors
 /// When the registry cannot be reached, refuses the credentials or the upload.
-pub async fn push(image: &Image, registry: &str, ui: &Ui) -> Result<Pushed> {
+pub async fn push(image: &Image, registry: &str, progress: &dyn Progress) -> Result<Pushed> {
     let name = in_registry(registry, &image.name)?;
     let by_digest = parse(&format!("{name}@{}", image.digest))?;
     let tag = image.digest.trim_start_matches("sha256:").chars().take(12).collect::<String>();
     let by_tag = parse(&format!("{name}:{tag}"))?;
-    let mut step = ui.step(format!("push {name}"));
+    let mut step = progress.step(&format!("push {name}"));
 
     let began = Instant::now();
     let mut waits = PUSH_WAITS.into_iter();
@@ -67,7 +68,7 @@ pub async fn push(image: &Image, registry: &str, ui: &Ui) -> Result<Pushed> {
             let attempts = PUSH_WAITS.len() + 1;
             return Err(error.detail(format!("tried {attempts} times in {}", seconds(began.elapsed()))));
         };
-        ui.warn(&format!("{}; trying again in {}", error.what, seconds(wait)));
+        progress.warn(&format!("{}; trying again in {}", error.what, seconds(wait)));
         tokio::time::sleep(wait).await;
     };
     step.done(&match uploaded_bytes {

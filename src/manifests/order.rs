@@ -15,11 +15,13 @@ const RUNNING: [&str; 8] =
     ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Pod", "Job", "CronJob"];
 
 /// Whether it is of a kind that runs pods.
+#[must_use]
 pub fn is_workload(kind: &str) -> bool {
     RUNNING.contains(&kind)
 }
 
 /// The wave of an object, from 0.
+#[must_use]
 pub fn of(manifest: &Manifest) -> usize {
     match manifest.kind.as_str() {
         "Namespace" | "CustomResourceDefinition" => GROUND,
@@ -30,6 +32,7 @@ pub fn of(manifest: &Manifest) -> usize {
 }
 
 /// Whether one of the objects is the definition of this one's kind.
+#[must_use]
 pub fn defines(manifests: &[Arc<Manifest>], of: &Manifest) -> bool {
     let group = of.api_version.rsplit_once('/').map_or("", |(group, _)| group);
     manifests.iter().filter(|manifest| manifest.kind == "CustomResourceDefinition").any(|definition| {

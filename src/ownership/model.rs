@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+/// Who committed in so many days is active now.
+pub const ACTIVE_DAYS: i64 = 90;
+
 /// A team or a person, as a source names them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Party {
@@ -40,6 +43,17 @@ pub struct Evidence {
     /// How far the source is believed on its own.
     pub trust: Confidence,
     pub says: Says,
+}
+
+impl Evidence {
+    /// `.github/CODEOWNERS:3`
+    #[must_use]
+    pub fn place_and_line(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.place),
+            None => self.place.clone(),
+        }
+    }
 }
 
 /// How close what was said is to what was asked, closest first.
@@ -84,7 +98,7 @@ pub enum Says {
         of_commits: usize,
         lines: u64,
         of_lines: u64,
-        /// Commits of the last [`super::decide::ACTIVE_DAYS`] days.
+        /// Commits of the last [`ACTIVE_DAYS`] days.
         recent: usize,
         of_recent: usize,
         first: Timestamp,

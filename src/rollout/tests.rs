@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Ask, Assessment, Graces, Snapshot, Tracker, Verdict};
+use super::{Assessment, Graces, Lookup, Snapshot, Tracker, Verdict};
 
 const START: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -42,9 +42,9 @@ struct Expect {
     /// Pods whose logs are asked for.
     #[serde(default)]
     logs: Vec<String>,
-    /// Of a pod that is asked what it answers, its name only.
+    /// Of an HTTP look-up, the name of the pod only.
     #[serde(default)]
-    asks: Vec<Value>,
+    lookups: Vec<Value>,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -137,8 +137,8 @@ impl Case {
             }
             let logs: Vec<_> = seen.needs_logs.iter().map(|request| request.pod.clone()).collect();
             compare("logs", format!("{:?}", expected.logs), format!("{logs:?}"));
-            let asks: Vec<_> = seen.asks.iter().map(brief).collect();
-            compare("asks", format!("{:?}", expected.asks), format!("{asks:?}"));
+            let lookups: Vec<_> = seen.needs_lookups.iter().map(brief).collect();
+            compare("lookups", format!("{:?}", expected.lookups), format!("{lookups:?}"));
             let said = seen.findings.first().map(|f| format!("{}\n{}\n{}", f.what, f.evidence.join("\n"), f.hint));
             let said = said.unwrap_or_default();
             for part in expected.says.iter().filter(|part| !said.contains(*part)) {
@@ -172,10 +172,10 @@ fn inherit(before: Option<&Value>, now: &mut Value) {
     }
 }
 
-fn brief(ask: &Ask) -> Value {
-    match ask {
-        Ask::Http { pod, .. } => serde_json::json!({ "http": pod }),
-        ask => serde_json::to_value(ask).expect("an ask is data"),
+fn brief(lookup: &Lookup) -> Value {
+    match lookup {
+        Lookup::Http { pod, .. } => serde_json::json!({ "http": pod }),
+        lookup => serde_json::to_value(lookup).expect("a look-up is data"),
     }
 }
 

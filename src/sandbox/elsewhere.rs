@@ -1,12 +1,12 @@
-//! The doors of the sandbox where there is no Linux: one clear error.
+//! The functions of the sandbox where there is no Linux: one clear error.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Fault, Name, RelayOptions, Sandbox, UpOptions};
+use super::model::{FaultOptions, Name, Ports, RelayOptions, Sandbox, UpOptions};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::ui::Ui;
 
 fn not_linux() -> Error {
     Error::user(format!("a sandbox runs on Linux only; this is {}", std::env::consts::OS))
@@ -17,14 +17,21 @@ fn not_linux() -> Error {
 /// # Errors
 /// Always: there is no Linux.
 #[expect(clippy::unused_async, reason = "the same signature as on Linux")]
-pub async fn up(_options: &UpOptions, _ui: &Ui, _settings: &Settings) -> Result<Sandbox> {
+pub async fn check(_options: &UpOptions, _settings: &Settings) -> Result<()> {
     Err(not_linux())
 }
 
 /// # Errors
 /// Always: there is no Linux.
 #[expect(clippy::unused_async, reason = "the same signature as on Linux")]
-pub async fn down(_name: &Name, _ui: &Ui) -> Result<bool> {
+pub async fn up(_options: &UpOptions, _progress: &dyn Progress, _settings: &Settings) -> Result<Sandbox> {
+    Err(not_linux())
+}
+
+/// # Errors
+/// Always: there is no Linux.
+#[expect(clippy::unused_async, reason = "the same signature as on Linux")]
+pub async fn down(_name: &Name, _progress: &dyn Progress) -> Result<bool> {
     Err(not_linux())
 }
 
@@ -41,7 +48,7 @@ pub fn names() -> Vec<Name> {
 
 /// # Errors
 /// Always: there is no Linux.
-pub fn relay(_options: &RelayOptions, _ui: &Ui) -> Result<()> {
+pub fn relay(_options: &RelayOptions, _ready: impl FnOnce(&Ports)) -> Result<()> {
     Err(not_linux())
 }
 
@@ -54,20 +61,13 @@ pub fn delay(_sandbox: &Sandbox, _round_trip: Duration, _ready: impl FnOnce(Path
 /// # Errors
 /// Always: there is no Linux.
 #[expect(clippy::unused_async, reason = "the same signature as on Linux")]
-pub async fn busybox(_ui: &Ui, _settings: &Settings) -> Result<PathBuf> {
+pub async fn busybox(_progress: &dyn Progress, _settings: &Settings) -> Result<PathBuf> {
     Err(not_linux())
 }
 
 /// # Errors
 /// Always: there is no Linux.
 #[expect(clippy::unused_async, reason = "the same signature as on Linux")]
-pub async fn fault(
-    _name: &Name,
-    _component: &str,
-    _fault: Fault,
-    _bin_dir: Option<&Path>,
-    _ui: &Ui,
-    _settings: &Settings,
-) -> Result<()> {
+pub async fn fault(_options: &FaultOptions, _progress: &dyn Progress, _settings: &Settings) -> Result<()> {
     Err(not_linux())
 }

@@ -10,17 +10,18 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::Sandbox;
+use super::architecture::architecture;
 use super::archive::{self, Packed};
+use super::model::Sandbox;
 use crate::error::{Error, Result};
-use crate::ui::Ui;
+use crate::progress::Progress;
 
 /// Pushes the image of an archive, and returns its reference in the sandbox's registry. `name` (`NAME[:TAG]`) is for an
 /// archive that gives its image none, or another one.
 ///
 /// # Errors
 /// When the file holds no image for this machine, or the registry does not take it.
-pub async fn load(sandbox: &Sandbox, file: &Path, name: Option<&str>, ui: &Ui) -> Result<String> {
+pub async fn load(sandbox: &Sandbox, file: &Path, name: Option<&str>, progress: &dyn Progress) -> Result<String> {
     let unreadable =
         |e: std::io::Error| Error::user("the archive cannot be read").at(file.display()).detail(e.to_string());
     let archive = BufReader::new(File::open(file).map_err(unreadable)?);
@@ -28,7 +29,7 @@ pub async fn load(sandbox: &Sandbox, file: &Path, name: Option<&str>, ui: &Ui) -
     let (repository, tag) = name_and_tag(name.or(image.name.as_deref()).ok_or_else(|| {
         Error::user("the archive gives its image no name").at(file.display()).hint("give it one: --as NAME:TAG")
     })?)?;
-    let step = ui.step(format!("loading {repository}:{tag}"));
+    let step = progress.step(&format!("loading {repository}:{tag}"));
     let registry = Registry::of(sandbox)?;
     push(&registry, &image, &repository, &tag).await?;
     step.done("");
@@ -134,15 +135,6 @@ fn name_and_tag(reference: &str) -> Result<(String, String)> {
     }
     Err(Error::user(format!("\"{}\" is no name of an image", crate::text::foreign_line(reference, 100)))
         .hint("give it one: --as NAME:TAG, of a-z, 0-9 and . _ - /"))
-}
-
-/// Go's word for this machine's architecture, as image indexes use it.
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
 }
 
 #[cfg(test)]

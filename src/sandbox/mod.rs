@@ -7,9 +7,11 @@
 //! archive    files -> one-layer OCI archive; an archive's image -> what a registry is sent     portable
 //! load       an archive into a sandbox's registry                                              portable
 //! node/      everything that only Linux can do: parts, certificates, processes, the relay      Linux
-//! elsewhere  the same doors where there is no Linux: one clear error
+//! model      what a sandbox is to the rest of plat                                            portable
+//! elsewhere  the same functions where there is no Linux: one clear error
 //! ```
 
+mod architecture;
 pub mod archive;
 mod load;
 mod model;
@@ -17,12 +19,12 @@ mod model;
 #[cfg(target_os = "linux")]
 mod node;
 #[cfg(target_os = "linux")]
-pub use node::{busybox, delay, down, fault, find, names, relay, up};
+pub use node::{busybox, check, delay, down, fault, find, names, relay, up};
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{busybox, delay, down, fault, find, names, relay, up};
+pub use elsewhere::{busybox, check, delay, down, fault, find, names, relay, up};
 
 pub use load::load;
-pub use model::{Fault, Hold, Name, Process, RelayOptions, Sandbox, State, UpOptions};
+pub use model::{Fault, FaultOptions, Hold, Name, Ports, Process, RelayOptions, RunState, Sandbox, UpOptions};

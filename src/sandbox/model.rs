@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -67,6 +67,13 @@ pub struct RelayOptions {
     pub registry_port: u16,
 }
 
+/// The ports that the relay got; its first and only line of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ports {
+    pub api: u16,
+    pub registry: u16,
+}
+
 /// What can be done to one component, to see what others make of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Fault {
@@ -80,9 +87,20 @@ pub enum Fault {
     Start,
 }
 
+/// Which fault, of which component.
+#[derive(Debug, Clone)]
+pub struct FaultOptions {
+    pub name: Name,
+    /// As `plat sandbox status` lists them.
+    pub component: String,
+    pub fault: Fault,
+    /// As in [`UpOptions`]; a component that is started again may need it.
+    pub bin_dir: Option<PathBuf>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum RunState {
     /// Every process is alive.
     Running,
     /// Some process is gone; `up` starts the sandbox afresh.
@@ -93,7 +111,7 @@ pub enum State {
 #[derive(Debug, Clone, Serialize)]
 pub struct Sandbox {
     pub name: String,
-    pub state: State,
+    pub state: RunState,
     pub kubernetes: String,
     pub kubeconfig: PathBuf,
     pub context: String,

@@ -43,3 +43,14 @@ fn collect(root: &Dir<'static>, folder: &Dir<'static>, sources: &mut Vec<Source>
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_template_is_the_default() {
+        let templates = templates().expect("the templates of this build");
+        assert_eq!(templates.iter().filter(|template| template.is_default).count(), 1);
+    }
+}

@@ -2,30 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use super::answers::Answers;
 use super::given::{Given, Problem};
 use super::question::{Question, QuestionType};
 use super::render::Engine;
 use super::template::{Template, WrongTemplate};
 
-/// Every question's answer, by key.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answers(Map<String, Value>);
-
-impl Answers {
-    #[must_use]
-    pub fn values(&self) -> &Map<String, Value> {
-        &self.0
-    }
-
-    /// The name of the service.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.0.get("name").and_then(Value::as_str).unwrap_or_default()
-    }
-}
-
 /// How a person is asked: the question and its default -> the answer.
-pub type Ask<'a, E> = dyn FnMut(&Question, Option<&Value>) -> Result<Value, E> + 'a;
+pub type Interviewer<'a, E> = dyn FnMut(&Question, Option<&Value>) -> Result<Value, E> + 'a;
 
 /// Why there are no answers. `E`: what can go wrong while a person is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +42,7 @@ impl<E> From<WrongTemplate> for Stopped<E> {
 pub fn settle<E>(
     template: &Template,
     given: &Given,
-    mut person: Option<&mut Ask<'_, E>>,
+    mut person: Option<&mut Interviewer<'_, E>>,
 ) -> Result<Answers, Stopped<E>> {
     let mut problems = given.problems(&template.questions);
     if person.is_some() && !problems.is_empty() {

@@ -1,6 +1,7 @@
 //! `plat new`: a template and answers -> a project.
 //!
 //! ```text
+//! answers    the answers to all questions                     pure
 //! embedded   the folders of templates/, inside the binary
 //! template   template.yaml: questions, conditions, next steps      pure
 //! question   one question: types, checks, text -> value            pure
@@ -14,6 +15,7 @@
 //!
 //! A template is a folder; adding one needs no Rust (docs/templates.md).
 
+mod answers;
 mod embedded;
 mod given;
 mod interview;
@@ -24,9 +26,10 @@ mod repository;
 mod template;
 mod write;
 
+pub use answers::Answers;
 pub use embedded::templates;
 pub use given::Given;
-pub use interview::{Answers, Ask, settle};
+pub use interview::{Interviewer, settle};
 pub use question::{Question, QuestionType};
 pub use render::{RenderedFile, next_steps, render};
 pub use repository::Repository;

@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Map, Value};
 
-use super::interview::Answers;
+use super::answers::Answers;
 use super::template::{Template, WrongTemplate};
 use crate::text;
 

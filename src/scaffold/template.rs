@@ -12,6 +12,8 @@ pub struct Template {
     pub name: String,
     /// One line for `plat new --list`.
     pub description: String,
+    /// Whether it is taken where none is named.
+    pub is_default: bool,
     /// In the order they are asked; the first is always `name`.
     pub questions: Vec<Question>,
     /// Path of a file, or of a folder with `/` at its end -> the expression that must be true for it to be written.
@@ -41,6 +43,8 @@ pub struct Source {
 #[serde(deny_unknown_fields)]
 struct TemplateYaml {
     description: String,
+    #[serde(default)]
+    default: bool,
     #[serde(default)]
     questions: Vec<Question>,
     #[serde(default)]
@@ -74,6 +78,7 @@ impl Template {
         Ok(Self {
             name: name.to_owned(),
             description: parsed.description,
+            is_default: parsed.default,
             questions,
             only_when: parsed.only_when,
             next: parsed.next,

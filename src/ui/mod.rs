@@ -4,21 +4,27 @@
 
 mod bars;
 mod ci;
+mod json_reporter;
 mod progress;
 mod prompt;
+mod rollout;
+mod text_reporter;
 mod tree;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
 use console::Style;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde::Serialize;
 
 use crate::cli::{Color, Global, Output};
 use crate::error::{Error, Result};
-use crate::event::{Event, Events, Reporter};
+use crate::event::Events;
+use crate::questions::Questions;
 
-pub use progress::{Step, seconds};
+pub use progress::Step;
 pub use prompt::{Terminal, confirm, in_background, input, select};
 
 /// Lines of the terminal that a tree leaves to what was said before, its own head among them.
@@ -73,7 +79,11 @@ impl Ui {
     /// Where an operation tells what happens.
     #[must_use]
     pub fn events(&self) -> Events {
-        Events::to(self.clone())
+        if self.is_json() {
+            Events::to(json_reporter::JsonReporter(self.clone()))
+        } else {
+            Events::to(text_reporter::TextReporter::new(self.clone()))
+        }
     }
 
     /// Whether `--output json` asked for one JSON value a line.
@@ -132,6 +142,22 @@ impl Ui {
                     .reason("OutputLost"))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Prints the result of a command: as one JSON value on a line, or as text for people.
+    pub fn print<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) {
+        if self.is_json() {
+            self.json(value);
+        } else {
+            self.data(&text());
+        }
+    }
+
+    /// Prints one JSON value for programs; people were told already.
+    pub fn json_only<T: Serialize>(&self, value: &T) {
+        if self.is_json() {
+            self.json(value);
         }
     }
 
@@ -232,12 +258,13 @@ impl Ui {
     }
 }
 
-impl Reporter for Ui {
-    fn report(&self, event: &Event) {
-        match event {
-            Event::Note { text } => self.note(text),
-            Event::Warning { text } => self.warn(text),
-        }
+impl Questions for Ui {
+    fn is_someone_there(&self) -> bool {
+        self.is_interactive()
+    }
+
+    fn select(&self, question: String, answers: Vec<String>, default: usize) -> BoxFuture<'_, Result<usize>> {
+        in_background(move || select(&question, &answers, default)).boxed()
     }
 }
 

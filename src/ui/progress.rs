@@ -6,6 +6,8 @@ use console::Style;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{SPARE, Ui, bars, tree};
+use crate::progress;
+use crate::text::seconds;
 
 const SPINNER: &str = "{spinner:.cyan} {msg}";
 
@@ -121,22 +123,49 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
+impl progress::Progress for Ui {
+    fn step(&self, label: &str) -> Box<dyn progress::Step> {
+        Box::new(Step::start(self.clone(), label.to_owned()))
+    }
+
+    fn note(&self, text: &str) {
+        Self::note(self, text);
+    }
+
+    fn warn(&self, text: &str) {
+        Self::warn(self, text);
+    }
+}
+
+impl progress::Step for Step {
+    fn tell(&mut self, detail: &str) {
+        Self::tell(self, detail);
+    }
+
+    fn pass(&mut self, detail: &str) {
+        if self.bar.is_some() {
+            Self::tell(self, detail);
+        }
+    }
+
+    fn length(&mut self, total: u64) {
+        Self::length(self, total);
+    }
+
+    fn position(&mut self, done: u64) {
+        Self::position(self, done);
+    }
+
+    fn done(self: Box<Self>, result: &str) {
+        Self::done(*self, result);
+    }
+}
+
 impl Drop for Step {
     fn drop(&mut self) {
         self.unfold();
         if let Some(bar) = &self.bar {
             bars::remove(bar);
         }
-    }
-}
-
-/// `0.04s`, `1.3s`, `72s`: three digits are enough for a reader.
-#[must_use]
-pub fn seconds(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    match seconds {
-        s if s < 1.0 => format!("{s:.2}s"),
-        s if s < 20.0 => format!("{s:.1}s"),
-        s => format!("{s:.0}s"),
     }
 }

@@ -69,8 +69,9 @@ fn no_more_than_ten_are_kept() {
 
 /// A set that does not fit into one Secret, as the API server takes it.
 fn a_large_revision_is_kept_in_several_secrets() {
-    use plat::history::{Head, Outcome, decode, encode};
     use plat::manifests::Manifest;
+    use plat::revision::{Head, Outcome, decode, encode};
+
     let namespace = Namespace::new("history");
     let noise: String = std::iter::repeat_with(|| uuid::Uuid::new_v4().simple().to_string()).take(20_000).collect();
     let manifest = |n: usize| Manifest {

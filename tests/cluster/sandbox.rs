@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use plat::sandbox::{self, Name, Sandbox, State};
+use plat::sandbox::{self, Name, RunState, Sandbox};
 
 use crate::harness::tests;
 use crate::support::{self, Namespace, busybox, eventually, image};
@@ -127,12 +127,12 @@ fn a_killed_sandbox_starts_afresh_beside_another_and_leaves_nothing() {
             .expect("its processes are root's");
     }
     eventually("the killed sandbox is seen as broken", || {
-        own.find().is_some_and(|sandbox| sandbox.state == State::Broken)
+        own.find().is_some_and(|sandbox| sandbox.state == RunState::Broken)
     });
 
     up(&own.name, "20m");
     run_a_pod(&own, &ns);
-    assert_eq!(find(&ns.sandbox.name).expect("the shared one").state, State::Running);
+    assert_eq!(find(&ns.sandbox.name).expect("the shared one").state, RunState::Running);
 
     plat(&["sandbox", "down", "--name", &own.name]);
     assert_eq!(own.traces(), Vec::<String>::new());

@@ -8,35 +8,13 @@ use regex::Regex;
 
 use super::{read, root};
 
-/// Where each class of `src/rollout/rules/mod.rs` is described.
-const PAGES: &[(&str, &str)] = &[
-    ("Deleted", "stuck.md"),
-    ("Paused", "stuck.md"),
-    ("Refused", "refused.md"),
-    ("Evicted", "evicted.md"),
-    ("Held", "stuck.md"),
-    ("Unschedulable", "scheduling.md"),
-    ("Node", "node.md"),
-    ("Mount", "configuration.md"),
-    ("Image", "images.md"),
-    ("Config", "configuration.md"),
-    ("Crash", "crash.md"),
-    ("Probe", "probes.md"),
-    ("Flapping", "probes.md"),
-    ("Init", "init.md"),
-    ("ProgressDeadline", "stuck.md"),
-    ("GaveUp", "jobs.md"),
-];
-
 #[test]
-fn every_class_has_a_page() {
-    let rules = read(&root().join("src/rollout/rules/mod.rs"));
-    let (_, classes) = rules.split_once("enum Class {").expect("the classes");
-    let (classes, _) = classes.split_once('}').expect("the end of the classes");
-    let classes = classes.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
-    for class in classes.map(|line| line.trim_end_matches(',')) {
-        let page = PAGES.iter().find(|(name, _)| *name == class).map(|(_, page)| *page);
-        assert!(page.is_some_and(|page| folder().join(page).exists()), "class {class} has no page in docs/failures/");
+fn every_rule_has_its_pages() {
+    for (name, pages) in plat::rollout::failure_rules() {
+        assert!(!pages.is_empty(), "rule {name} names no page");
+        for page in pages {
+            assert!(folder().join(page).exists(), "rule {name}: docs/failures/{page} does not exist");
+        }
     }
 }
 
@@ -46,7 +24,12 @@ fn every_reason_is_in_the_index() {
     static RULE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"reason(?:: |\()"([A-Z]\w+)""#).expect("a literal pattern"));
     let index = index();
-    let sources = [("src/rollout/cases", &CASE), ("src/rollout/rules", &RULE), ("src/cluster/refusals.rs", &RULE)];
+    let sources = [
+        ("src/rollout/cases", &CASE),
+        ("src/rollout/rules", &RULE),
+        ("src/rollout/explain", &RULE),
+        ("src/cluster/refusals.rs", &RULE),
+    ];
     for (place, pattern) in sources {
         for file in ignore::Walk::new(root().join(place)).map(|entry| entry.expect("readable sources").into_path()) {
             let text = if file.is_file() { read(&file) } else { String::new() };

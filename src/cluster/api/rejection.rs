@@ -27,7 +27,7 @@ pub(in crate::cluster) fn explain(cluster: &Cluster, status: &Status, doing: &st
             .reason("NamespaceTerminating");
     }
     let reason = if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() };
-    if let Some(refusal) = rollout::refusal(&status.message, "it", namespace) {
+    if let Some(refusal) = rollout::admission_refusal(&status.message, "it", namespace) {
         let error = refused(&refusal.what);
         return refusal.evidence.iter().fold(error, Error::detail).hint(refusal.hint).reason(reason);
     }

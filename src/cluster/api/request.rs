@@ -195,7 +195,7 @@ pub(in crate::cluster) async fn with_retries(
             kube::Error::Api(status) => foreign_line(&status.message, 120),
             _ => "the connection was lost".to_owned(),
         };
-        cluster.events.warn(&format!("{what}: {why}; again in {:.1} s", wait.as_secs_f32()));
+        cluster.events.warn(format!("{what}: {why}; again in {:.1} s", wait.as_secs_f32()));
         tokio::time::sleep(wait).await;
     }
 }

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use super::adopt;
 use super::dry_run::{Missing, ours, slim};
-use super::plan::{Action, Applied, Plan, Step, typed};
+use super::plan::{Applied, Plan, Step, typed};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::applyset::{Member, Membership, RENDERED, Set};
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
+use crate::event::Action;
 use crate::manifests::Manifest;
 use crate::manifests::order;
 use crate::text::foreign_line;

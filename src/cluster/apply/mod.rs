@@ -23,4 +23,4 @@ mod unchanged;
 pub use conflict::{Conflict, Takes};
 pub use execute::{applied, create_namespace};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
-pub use plan::{Action, Applied, Change, Plan, Step, plan, typed};
+pub use plan::{Applied, Plan, Step, plan, typed};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use futures::future::join;
 use futures::stream::{self, StreamExt};
 use kube::core::Status;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -18,11 +17,12 @@ use super::resolve;
 use super::unchanged;
 use crate::cluster::api::{MANAGER, PARALLEL, describe};
 use crate::cluster::applyset::labels;
+use crate::cluster::applyset::{Member, RENDERED, Set};
 use crate::cluster::applyset::{Membership, membership};
-use crate::cluster::applyset::{RENDERED, Set};
 use crate::cluster::connect::Cluster;
 use crate::diff::{FieldChange, Foreign, Held, between, managed};
 use crate::error::{Error, Result};
+use crate::event::{self, Action, Change, Count};
 use crate::manifests::Manifest;
 use crate::manifests::order;
 use crate::text::foreign_line;
@@ -87,26 +87,33 @@ pub struct Applied {
     pub object: Value,
 }
 
-/// What an apply does to one object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
-    pub kind: String,
-    pub name: String,
-    pub action: Action,
-    /// Fields that change; none for an object that is created.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    Create,
-    Change,
-    Nothing,
-}
-
 impl Plan {
+    /// What it does, for a reader.
+    #[must_use]
+    pub fn event(&self) -> event::Plan {
+        let taken = |conflict: &Conflict| format!("{}: {}", conflict.object, conflict.sentence());
+        let leavers = self.membership.iter().flat_map(|membership| &membership.leavers);
+        event::Plan {
+            first: self.first,
+            objects: self.changes().cloned().collect(),
+            taken: self.taken.iter().map(taken).collect(),
+            adopted: self
+                .adopted
+                .iter()
+                .map(|(object, foreign)| format!("{object} {}; {}", foreign.sentence(), foreign.advice()))
+                .collect(),
+            leavers: leavers.map(Member::leaver).collect(),
+            remarks: self.remarks().collect(),
+        }
+    }
+
+    /// How many objects it creates, changes and leaves as they are.
+    #[must_use]
+    pub fn count(&self) -> Count {
+        let of = |action: Action| self.changes().filter(|change| change.action == action).count();
+        Count { created: of(Action::Create), changed: of(Action::Change), unchanged: of(Action::Nothing) }
+    }
+
     /// What each object is in for, in the order of the manifests.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.steps.iter().map(|step| &step.change)

@@ -14,9 +14,9 @@ use super::membership::{self, Found, Member};
 use crate::cluster::api::{PARALLEL, request};
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Kind, Result};
-use crate::history::OF;
 use crate::manifests::NAME_LABEL;
 use crate::manifests::order::is_workload;
+use crate::revision::OF;
 use crate::text::foreign_line;
 
 const CLAIM: &str = "PersistentVolumeClaim";

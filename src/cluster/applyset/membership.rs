@@ -19,6 +19,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::records::revisions;
 use crate::diff::PART_OF;
 use crate::error::{Error, Result};
+use crate::event::Leaver;
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
 
@@ -324,7 +325,7 @@ async fn discover(cluster: &Cluster, kinds: &BTreeSet<String>) -> Vec<Place> {
                 resource: resource.plural,
                 namespaced: capabilities.scope == Scope::Namespaced,
             }),
-            None => cluster.events.warn(&format!(
+            None => cluster.events.warn(format!(
                 "the set lists {}, a kind that this cluster does not serve to you",
                 foreign_line(group_kind, 80)
             )),
@@ -350,6 +351,13 @@ impl Member {
     #[must_use]
     pub fn describe(&self) -> String {
         describe(&self.manifest())
+    }
+
+    /// For a reader.
+    #[must_use]
+    pub fn leaver(&self) -> Leaver {
+        let Self { kind, name, namespace, stays, .. } = self;
+        Leaver { kind: kind.clone(), name: name.clone(), namespace: namespace.clone(), stays: *stays }
     }
 
     /// The same, with another reason to stay or none.

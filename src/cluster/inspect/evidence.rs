@@ -9,10 +9,10 @@ use kube::api::{Api, DynamicObject, ListParams, LogParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::Value;
 
+use crate::bundle::{Gap, LogText};
 use crate::cluster::api::PARALLEL;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
-use crate::evidence::{Gap, LogText};
 use crate::manifests::Manifest;
 use crate::manifests::order::is_workload;
 

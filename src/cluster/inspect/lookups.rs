@@ -19,8 +19,8 @@ use serde_json::Value;
 use super::nodes;
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
-use crate::history::OF;
-use crate::rollout::{Answer, Ask, Claim, Found, Reply, Target};
+use crate::revision::OF;
+use crate::rollout::{HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim};
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,34 +28,34 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const REPLY: Duration = Duration::from_secs(3);
 
 /// Answers a question about the cluster; none for a question that only a registry can answer.
-pub async fn answer(cluster: &Cluster, ask: &Ask) -> Option<Answer> {
+pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
     let answering = async {
         Some(match ask {
-            Ask::Image(_) => return None,
-            Ask::Secret(name) => there(&namespaced::<Secret>(cluster), name, keys_of_secret).await,
-            Ask::PullSecret(name) => there(&namespaced::<Secret>(cluster), name, registries).await,
-            Ask::ConfigMap(name) => there(&namespaced::<ConfigMap>(cluster), name, keys_of_map).await,
-            Ask::ServiceAccount(name) => there(&namespaced::<ServiceAccount>(cluster), name, |_| Vec::new()).await,
-            Ask::PriorityClass(name) => {
+            Lookup::Image(_) => return None,
+            Lookup::Secret(name) => there(&namespaced::<Secret>(cluster), name, keys_of_secret).await,
+            Lookup::PullSecret(name) => there(&namespaced::<Secret>(cluster), name, registries).await,
+            Lookup::ConfigMap(name) => there(&namespaced::<ConfigMap>(cluster), name, keys_of_map).await,
+            Lookup::ServiceAccount(name) => there(&namespaced::<ServiceAccount>(cluster), name, |_| Vec::new()).await,
+            Lookup::PriorityClass(name) => {
                 there(&Api::<PriorityClass>::all(cluster.client.clone()), name, |_| Vec::new()).await
             }
-            Ask::Claim(name) => claim(cluster, name).await,
-            Ask::Http { pod, targets } => {
+            Lookup::Claim(name) => claim(cluster, name).await,
+            Lookup::Http { pod, targets } => {
                 let asked = join_all(targets.iter().map(|to| get(cluster, pod, to))).await;
-                Found::Http(asked.into_iter().flatten().collect())
+                LookupResult::Http(asked.into_iter().flatten().collect())
             }
-            Ask::Nodes => nodes::rooms(cluster).await.map_or(Found::Unknown, Found::Nodes),
-            Ask::Node(name) => nodes::state(cluster, name).await,
+            Lookup::Nodes => nodes::rooms(cluster).await.map_or(LookupResult::Unknown, LookupResult::Nodes),
+            Lookup::Node(name) => nodes::state(cluster, name).await,
         })
     };
     // Boxed: it holds the state of every kind of question.
-    let found = tokio::time::timeout(PATIENCE, Box::pin(answering)).await.unwrap_or(Some(Found::Unknown))?;
-    Some(Answer { ask: ask.clone(), at: Timestamp::now(), found })
+    let found = tokio::time::timeout(PATIENCE, Box::pin(answering)).await.unwrap_or(Some(LookupResult::Unknown))?;
+    Some(LookupRecord { lookup: ask.clone(), at: Timestamp::now(), result: found })
 }
 
 /// A GET through the API server. Nothing where nothing listens, where it takes too long, and where this user may not.
-async fn get(cluster: &Cluster, pod: &str, target: &Target) -> Option<Reply> {
-    let Target { port, path } = target;
+async fn get(cluster: &Cluster, pod: &str, target: &HttpTarget) -> Option<HttpReply> {
+    let HttpTarget { port, path } = target;
     // A path that leaves the pod's part of the API would ask something else.
     if path.split('/').any(|part| part == "..") {
         return None;
@@ -70,7 +70,7 @@ async fn get(cluster: &Cluster, pod: &str, target: &Target) -> Option<Reply> {
             let body = response.into_body().collect_bytes().await.ok()?;
             serde_json::from_slice::<kube::core::Status>(&body).is_ok_and(|own| own.code == status.as_u16())
         };
-        (!is_own).then(|| Reply { target: target.clone(), status: status.as_u16() })
+        (!is_own).then(|| HttpReply { target: target.clone(), status: status.as_u16() })
     };
     tokio::time::timeout(REPLY, asking).await.ok()?
 }
@@ -83,14 +83,14 @@ where
 }
 
 /// Whether it is there, with what `parts` tells of it; else the names of the same kind.
-async fn there<K>(api: &Api<K>, name: &str, parts: fn(K) -> Vec<String>) -> Found
+async fn there<K>(api: &Api<K>, name: &str, parts: fn(K) -> Vec<String>) -> LookupResult
 where
     K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
 {
     match api.get_opt(name).await {
-        Ok(Some(object)) => Found::Present(parts(object)),
-        Ok(None) => Found::Absent(names(api).await),
-        Err(_) => Found::Unknown,
+        Ok(Some(object)) => LookupResult::Present(parts(object)),
+        Ok(None) => LookupResult::Absent(names(api).await),
+        Err(_) => LookupResult::Unknown,
     }
 }
 
@@ -133,12 +133,12 @@ fn host_of(key: &str) -> String {
 }
 
 /// The cause is an event of the claim, often of type Normal.
-async fn claim(cluster: &Cluster, name: &str) -> Found {
+async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
     let claims = namespaced::<PersistentVolumeClaim>(cluster);
     let claim = match claims.get_opt(name).await {
         Ok(Some(claim)) => claim,
-        Ok(None) => return Found::Absent(names(&claims).await),
-        Err(_) => return Found::Unknown,
+        Ok(None) => return LookupResult::Absent(names(&claims).await),
+        Err(_) => return LookupResult::Unknown,
     };
     let about =
         format!("involvedObject.kind=PersistentVolumeClaim,involvedObject.uid={}", claim.uid().unwrap_or_default());
@@ -153,7 +153,7 @@ async fn claim(cluster: &Cluster, name: &str) -> Found {
     let (events, classes) = futures::future::join(events, classes).await;
     let spec = claim.spec.unwrap_or_default();
     let asks = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
-    Found::Claim(Claim {
+    LookupResult::Claim(VolumeClaim {
         phase: claim.status.and_then(|status| status.phase).unwrap_or_default(),
         class: spec.storage_class_name.filter(|class| !class.is_empty()),
         asks: asks.map(|quantity| quantity.0).unwrap_or_default(),

@@ -8,10 +8,10 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::api::{Api, ListParams};
 
 use crate::cluster::connect::Cluster;
-use crate::rollout::{Found, HostPort, NodeRoom, Taint, quantity, requests};
+use crate::rollout::{HostPort, LookupResult, NodeCapacity, Taint, quantity, resource_requests};
 
 /// All nodes, and what their pods ask for where those may be listed; none where this user may not see nodes.
-pub(in crate::cluster) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeRoom>> {
+pub(in crate::cluster) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeCapacity>> {
     let everything = ListParams::default();
     let unfinished = ListParams::default().fields("status.phase!=Succeeded,status.phase!=Failed");
     let (nodes, pods) = (Api::<Node>::all(cluster.client.clone()), Api::<Pod>::all(cluster.client.clone()));
@@ -21,24 +21,24 @@ pub(in crate::cluster) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeRoom>
 }
 
 /// Whether a node is ready, by its own condition; unknown where this user may not see nodes.
-pub(in crate::cluster) async fn state(cluster: &Cluster, name: &str) -> Found {
+pub(in crate::cluster) async fn state(cluster: &Cluster, name: &str) -> LookupResult {
     let node = match Api::<Node>::all(cluster.client.clone()).get_opt(name).await {
         Ok(Some(node)) => node,
-        Ok(None) => return Found::Absent(Vec::new()),
-        Err(_) => return Found::Unknown,
+        Ok(None) => return LookupResult::Absent(Vec::new()),
+        Err(_) => return LookupResult::Unknown,
     };
     let conditions = node.status.and_then(|status| status.conditions).unwrap_or_default();
     match conditions.into_iter().find(|condition| condition.type_ == "Ready") {
         Some(ready) if ready.status != "True" => {
             let said = [ready.reason.unwrap_or_default(), ready.message.unwrap_or_default()];
-            Found::NotReady(said.join(": "))
+            LookupResult::NotReady(said.join(": "))
         }
-        Some(_) => Found::Present(Vec::new()),
-        None => Found::Unknown,
+        Some(_) => LookupResult::Present(Vec::new()),
+        None => LookupResult::Unknown,
     }
 }
 
-fn room(node: Node, pods: Option<&[Pod]>) -> NodeRoom {
+fn room(node: Node, pods: Option<&[Pod]>) -> NodeCapacity {
     let name = node.metadata.name.unwrap_or_default();
     let on_it = |pod: &&Pod| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(&*name);
     let mine: Option<Vec<&Pod>> = pods.map(|pods| pods.iter().filter(on_it).collect());
@@ -49,7 +49,7 @@ fn room(node: Node, pods: Option<&[Pod]>) -> NodeRoom {
         effect: taint.effect,
     };
     let allocatable = node.status.and_then(|status| status.allocatable).unwrap_or_default();
-    NodeRoom {
+    NodeCapacity {
         labels: node.metadata.labels.unwrap_or_default(),
         taints: spec.taints.unwrap_or_default().into_iter().map(taint).collect(),
         cordoned: spec.unschedulable == Some(true),
@@ -66,7 +66,7 @@ fn amounts(quantities: &BTreeMap<String, Quantity>) -> BTreeMap<String, f64> {
 
 fn requested(pods: &[&Pod]) -> BTreeMap<String, f64> {
     let mut sum = BTreeMap::new();
-    for (name, value) in pods.iter().filter_map(|pod| pod.spec.as_ref()).flat_map(requests) {
+    for (name, value) in pods.iter().filter_map(|pod| pod.spec.as_ref()).flat_map(resource_requests) {
         *sum.entry(name).or_insert(0.0) += value;
     }
     sum

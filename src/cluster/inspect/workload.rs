@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::cluster::connect::Cluster;
 use crate::cluster::watch::{Store, claims};
 use crate::error::{Error, Result};
-use crate::rollout::{Object, Snapshot};
+use crate::rollout::{Snapshot, Workload};
 use crate::text::{foreign_line, nearest};
 
 /// Names that are listed where one is not there.
@@ -34,7 +34,7 @@ const KINDS: [(&str, &[&str]); 7] = [
 /// A workload that was asked for.
 pub struct Looked {
     /// What was asked for.
-    pub workload: Object,
+    pub workload: Workload,
     /// Of the workload; of the Job that it made last for a `CronJob`, where there is one.
     pub snapshot: Snapshot,
 }
@@ -70,9 +70,9 @@ pub async fn look(cluster: &Cluster, kind: Option<&str>, name: &str) -> Result<L
 }
 
 /// Everything about one workload that is there.
-async fn around(cluster: &Cluster, workload: Object) -> Result<Looked> {
+async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
     let mut about = workload.clone();
-    if let Object::CronJob(schedule) = &workload {
+    if let Workload::CronJob(schedule) = &workload {
         let jobs: Vec<Job> = list(cluster, &ListParams::default()).await?;
         let mine = jobs.into_iter().filter(|job| {
             job.owner_references().iter().any(|owner| Some(&owner.uid) == schedule.metadata.uid.as_ref())
@@ -86,7 +86,7 @@ async fn around(cluster: &Cluster, workload: Object) -> Result<Looked> {
         None => ListParams::default(),
     };
     let named = ListParams::default().fields(&format!("metadata.name={}", about.name()));
-    let of_pods = if matches!(about, Object::Pod(_)) { &named } else { &labelled };
+    let of_pods = if matches!(about, Workload::Pod(_)) { &named } else { &labelled };
     let is_deployment = about.deployment().is_some();
     let sets = async { if is_deployment { list::<ReplicaSet>(cluster, &labelled).await } else { Ok(Vec::new()) } };
     let all = ListParams::default();
@@ -99,7 +99,7 @@ async fn around(cluster: &Cluster, workload: Object) -> Result<Looked> {
     let mut store = Store::default();
     let (sets, pods) = (sets?, pods?);
     let needs_claims = pods.iter().any(|pod| claims(pod).next().is_some());
-    for object in sets.into_iter().map(Object::from).chain(pods.into_iter().map(Object::from)) {
+    for object in sets.into_iter().map(Workload::from).chain(pods.into_iter().map(Workload::from)) {
         store.put(object);
     }
     // Without these two less is explained, and it is still judged.
@@ -139,9 +139,9 @@ pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
     for claim in held {
         store.put_claim(claim);
     }
-    let mut roots: Vec<Object> = of_kinds.into_iter().flatten().collect();
-    roots.extend(sets.into_iter().map(Object::from));
-    roots.extend(pods.into_iter().map(Object::from));
+    let mut roots: Vec<Workload> = of_kinds.into_iter().flatten().collect();
+    roots.extend(sets.into_iter().map(Workload::from));
+    roots.extend(pods.into_iter().map(Workload::from));
     for object in &roots {
         store.put(object.clone());
     }
@@ -157,20 +157,20 @@ pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
 }
 
 /// The UID of the Job that each schedule made last.
-fn last_jobs(schedules: &[CronJob], objects: &[Object]) -> Vec<String> {
+fn last_jobs(schedules: &[CronJob], objects: &[Workload]) -> Vec<String> {
     let last = |schedule: &CronJob| {
-        let is_mine = |object: &&Object| {
+        let is_mine = |object: &&Workload| {
             let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
-            matches!(object, Object::Job(_))
+            matches!(object, Workload::Job(_))
                 && owners.iter().any(|owner| Some(&owner.uid) == schedule.metadata.uid.as_ref())
         };
-        let created = |object: &&Object| object.metadata().creation_timestamp.as_ref().map(|time| time.0);
+        let created = |object: &&Workload| object.metadata().creation_timestamp.as_ref().map(|time| time.0);
         Some(objects.iter().filter(is_mine).max_by_key(created)?.uid().to_owned())
     };
     schedules.iter().filter_map(last).collect()
 }
 
-async fn objects<K: Listed + Into<Object>>(cluster: &Cluster) -> Result<Vec<Object>> {
+async fn objects<K: Listed + Into<Workload>>(cluster: &Cluster) -> Result<Vec<Workload>> {
     let found = list::<K>(cluster, &ListParams::default()).map(or_none).await?;
     Ok(found.into_iter().map(Into::into).collect())
 }
@@ -183,7 +183,7 @@ fn or_none<K>(listed: Result<Vec<K>>) -> Result<Vec<K>> {
     }
 }
 
-async fn get(cluster: &Cluster, kind: &str, name: &str) -> Result<Option<Object>> {
+async fn get(cluster: &Cluster, kind: &str, name: &str) -> Result<Option<Workload>> {
     match kind {
         "Deployment" => typed::<Deployment>(cluster, kind, name).await,
         "StatefulSet" => typed::<StatefulSet>(cluster, kind, name).await,
@@ -195,7 +195,7 @@ async fn get(cluster: &Cluster, kind: &str, name: &str) -> Result<Option<Object>
     }
 }
 
-async fn typed<K: Listed + Into<Object>>(cluster: &Cluster, kind: &str, name: &str) -> Result<Option<Object>> {
+async fn typed<K: Listed + Into<Workload>>(cluster: &Cluster, kind: &str, name: &str) -> Result<Option<Workload>> {
     let api = Api::<K>::namespaced(cluster.client.clone(), &cluster.namespace);
     let found = api.get_opt(name).await;
     let found = found.map_err(|e| cluster.explain(e, &format!("read {kind} {}/{name}", cluster.namespace)))?;

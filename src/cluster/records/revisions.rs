@@ -12,9 +12,10 @@ use serde_json::json;
 use crate::cluster::api::MANAGER;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
-use crate::history::{self, Head, OF, Outcome, REVISION, secret_name};
 use crate::manifests::Manifest;
 use crate::manifests::service_selector;
+use crate::revision;
+use crate::revision::{Head, OF, Outcome, REVISION, secret_name};
 
 /// Number of attempts to find a number that nobody else has just used.
 const ATTEMPTS: u64 = 5;
@@ -26,7 +27,7 @@ const ATTEMPTS: u64 = 5;
 pub async fn heads(cluster: &Cluster, service: &str) -> Result<Vec<Head>> {
     let list = secrets(cluster).list_metadata(&ListParams::default().labels(&format!("{OF}={service}"))).await;
     let list = list.map_err(|e| cluster.explain(e, &format!("list the revisions of {service}")))?;
-    Ok(list.items.iter().filter_map(|secret| history::head(&secret.metadata)).collect())
+    Ok(list.items.iter().filter_map(|secret| revision::head(&secret.metadata)).collect())
 }
 
 /// Records a revision under the next number; returns it with its number.
@@ -44,7 +45,7 @@ pub async fn begin(
     let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
     for number in next..next + ATTEMPTS {
         let head = Head { number, ..head.clone() };
-        let encoded = history::encode(service, &cluster.namespace, &head, manifests);
+        let encoded = revision::encode(service, &cluster.namespace, &head, manifests);
         let mut encoded = encoded.map_err(|e| Error::user(e.0).reason("TooLarge"))?;
         let last = encoded.pop();
         let (api, params) = (secrets(cluster), &params);
@@ -85,7 +86,7 @@ pub async fn manifests(cluster: &Cluster, service: &str, number: u64) -> Result<
     let selected = ListParams::default().labels(&format!("{OF}={service},{REVISION}={number}"));
     let list = secrets(cluster).list(&selected).await;
     let list = list.map_err(|e| cluster.explain(e, &format!("read revision {number} of {service}")))?;
-    history::decode(&list.items).map_err(|e| {
+    revision::decode(&list.items).map_err(|e| {
         Error::user(format!("revision {number} of {service} cannot be restored: {}", e.0))
             .at(cluster.place())
             .hint("choose another one of: plat history")
@@ -95,7 +96,7 @@ pub async fn manifests(cluster: &Cluster, service: &str, number: u64) -> Result<
 
 /// Deletes revisions that are not kept any longer; what cannot be deleted now is deleted next time.
 pub async fn forget(cluster: &Cluster, service: &str, known: &[Head]) {
-    let expired: Vec<String> = history::expired(known).iter().map(u64::to_string).collect();
+    let expired: Vec<String> = revision::expired(known).iter().map(u64::to_string).collect();
     if expired.is_empty() {
         return;
     }
@@ -116,10 +117,10 @@ pub async fn retained_config_maps(cluster: &Cluster, service: &str) -> Result<BT
     let (known, sets) = futures::future::join(heads(cluster, service), sets.list(&labelled)).await;
     let known = known?;
     let sets = sets.map_err(|e| cluster.explain(e, &format!("list the ReplicaSets of {service}")))?;
-    let expired = history::expired(&known);
+    let expired = revision::expired(&known);
     let kept = known.into_iter().filter(|head| !expired.contains(&head.number)).flat_map(|head| head.config_maps);
     let pods = sets.items.into_iter().filter_map(|set| set.spec?.template?.spec);
-    let referred = pods.flat_map(|pod| history::referenced(&pod));
+    let referred = pods.flat_map(|pod| revision::referenced(&pod));
     Ok(kept.chain(referred.map(|name| format!("{}/{name}", cluster.namespace))).collect())
 }
 

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
-use crate::rollout::{Status, Workload};
+use crate::rollout::{Status, WorkloadSummary};
 
 /// Listing what is there before the command starts; a server that takes longer is not observed.
 const FIRST_LISTING: Duration = Duration::from_secs(10);
@@ -30,14 +30,14 @@ pub struct Observer {
     namespace: Option<String>,
     state: watch::Receiver<State>,
     /// What was there before the command started, by UID.
-    before: BTreeMap<String, Workload>,
+    before: BTreeMap<String, WorkloadSummary>,
     task: JoinHandle<()>,
 }
 
 /// A workload that was created or changed since the observer started.
 #[derive(Debug, Clone)]
 pub struct Changed {
-    pub workload: Workload,
+    pub workload: WorkloadSummary,
     /// It was not there before.
     pub new: bool,
     /// Its pods are others than before; a Deployment's annotation alone does not make it so.
@@ -64,14 +64,14 @@ struct State {
 }
 
 struct Seen {
-    workload: Workload,
+    workload: WorkloadSummary,
     ready_at: Option<Instant>,
 }
 
 /// How the watch of one kind stands.
 #[derive(Default)]
 struct Kind {
-    listing: BTreeMap<String, Workload>,
+    listing: BTreeMap<String, WorkloadSummary>,
     listed: bool,
     refused: Option<Box<Refusal>>,
 }
@@ -182,7 +182,7 @@ impl Observer {
         if refusals.len() < KINDS { None } else { refusals.pop() }
     }
 
-    async fn list<K: Observed>(&self, refused: &[&str]) -> kube::Result<Vec<Workload>> {
+    async fn list<K: Observed>(&self, refused: &[&str]) -> kube::Result<Vec<WorkloadSummary>> {
         if refused.contains(&K::KIND) {
             return Ok(Vec::new());
         }
@@ -199,7 +199,7 @@ impl Drop for Observer {
 }
 
 impl State {
-    fn workloads(&self) -> BTreeMap<String, Workload> {
+    fn workloads(&self) -> BTreeMap<String, WorkloadSummary> {
         self.seen.iter().map(|(uid, seen)| (uid.clone(), seen.workload.clone())).collect()
     }
 
@@ -207,7 +207,7 @@ impl State {
         self.kinds.values().filter(|kind| kind.listed || kind.refused.is_some()).count() == KINDS
     }
 
-    fn see(&mut self, workload: Workload) {
+    fn see(&mut self, workload: WorkloadSummary) {
         let before = self.seen.get(&workload.uid).filter(|seen| seen.workload.generation == workload.generation);
         let since = before.and_then(|seen| seen.ready_at);
         let ready_at = (workload.status == Status::Current).then(|| since.unwrap_or_else(Instant::now));
@@ -256,7 +256,7 @@ impl State {
 trait Observed:
     kube::Resource<Scope = NamespaceResourceScope, DynamicType = ()>
     + k8s_openapi::Resource
-    + Into<Workload>
+    + Into<WorkloadSummary>
     + Clone
     + DeserializeOwned
     + Debug

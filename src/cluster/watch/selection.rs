@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::manifests::Manifest;
-use crate::rollout::{Object, has_status};
+use crate::rollout::{WorkloadKind, has_status};
 
 /// More values than this make a selector that is longer than what it saves.
 const VALUES: usize = 60;
@@ -39,7 +39,7 @@ pub(in crate::cluster) fn of<'m>(
     let mut others: BTreeMap<(String, String, Option<String>), Others> = BTreeMap::new();
     for manifest in manifests {
         let Manifest { api_version, kind, resource, name, namespace, body } = manifest;
-        if Object::is_kind(api_version, kind) {
+        if WorkloadKind::of(api_version, kind).is_some() {
             // A schedule is in force as soon as it is written.
             if kind != "CronJob" {
                 let scope = scopes.entry(namespace.clone().unwrap_or_default()).or_default();

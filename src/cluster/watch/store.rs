@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::ResourceExt;
 use serde_json::Value;
 
-use crate::rollout::{Object, Snapshot};
+use crate::rollout::{Snapshot, Workload};
 
 /// Events that are kept of one object; the newest tell, and a flapping probe sends thousands.
 const EVENTS_OF_ONE: usize = 40;
@@ -17,7 +17,7 @@ const EVENTS_OF_STRANGERS: usize = 500;
 /// Objects by UID, and who owns whom.
 #[derive(Default)]
 pub(in crate::cluster) struct Store {
-    objects: BTreeMap<String, Object>,
+    objects: BTreeMap<String, Workload>,
     owners: BTreeMap<String, String>,
     owned: BTreeMap<String, BTreeSet<String>>,
     /// By the UID of what they are about, then by their own.
@@ -32,7 +32,7 @@ pub(in crate::cluster) struct Store {
 }
 
 impl Store {
-    pub fn put(&mut self, mut object: Object) {
+    pub fn put(&mut self, mut object: Workload) {
         trim(object.metadata_mut());
         let uid = object.uid().to_owned();
         let owners = object.metadata().owner_references.iter().flatten();
@@ -107,7 +107,7 @@ impl Store {
 
     /// Everything about one workload. `applied` stands in for it until the watch has caught up: a status from before the
     /// apply must not be judged.
-    pub fn snapshot(&self, applied: &Object) -> Snapshot {
+    pub fn snapshot(&self, applied: &Workload) -> Snapshot {
         let seen = self.objects.get(applied.uid());
         let current = seen.filter(|seen| seen.metadata().generation >= applied.metadata().generation);
         let mut snapshot = Snapshot { workload: current.unwrap_or(applied).clone(), ..Snapshot::default() };
@@ -118,8 +118,8 @@ impl Store {
                 involved.insert(uid);
                 open.push(uid);
                 match self.objects.get(uid) {
-                    Some(Object::ReplicaSet(set)) => snapshot.replica_sets.push((**set).clone()),
-                    Some(Object::Pod(pod)) => snapshot.pods.push((**pod).clone()),
+                    Some(Workload::ReplicaSet(set)) => snapshot.replica_sets.push((**set).clone()),
+                    Some(Workload::Pod(pod)) => snapshot.pods.push((**pod).clone()),
                     _ => {}
                 }
             }
@@ -129,7 +129,6 @@ impl Store {
             let same_namespace = claim.metadata.namespace.as_deref() == Some(applied.namespace());
             if same_namespace && claim.metadata.name.as_ref().is_some_and(|name| names.contains(name)) {
                 involved.insert(uid);
-                snapshot.claims.push(claim.clone());
             }
         }
         snapshot.events =
@@ -158,9 +157,9 @@ impl Store {
     }
 }
 
-fn pod_of(workload: &Object) -> Option<&Pod> {
+fn pod_of(workload: &Workload) -> Option<&Pod> {
     match workload {
-        Object::Pod(pod) => Some(pod),
+        Workload::Pod(pod) => Some(pod),
         _ => None,
     }
 }

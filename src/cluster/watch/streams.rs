@@ -27,7 +27,7 @@ use crate::cluster::api::{Patience, Rights};
 use crate::cluster::connect::Cluster;
 use crate::error::Error;
 use crate::manifests::Manifest;
-use crate::rollout::{Object, Snapshot};
+use crate::rollout::{Snapshot, Workload};
 use crate::text::foreign_line;
 
 /// A rollout that goes well is over before anybody needs its events; the server keeps them, so nothing is lost.
@@ -103,7 +103,7 @@ impl Watch {
     /// What is known of one workload now. `applied` stands in for it until the watch has caught up with it: a status
     /// from before the apply must not be judged.
     #[must_use]
-    pub fn snapshot(&self, applied: &Object) -> Snapshot {
+    pub fn snapshot(&self, applied: &Workload) -> Snapshot {
         self.state.borrow().store.snapshot(applied)
     }
 
@@ -190,7 +190,7 @@ fn watch_workloads(
 /// The workloads of one kind that the set names.
 fn workloads<K>(cluster: &Cluster, namespace: &str, kind: &str, scope: &Scope) -> BoxStream<'static, Note>
 where
-    K: Watched + Into<Object>,
+    K: Watched + Into<Workload>,
 {
     let names = scope.workloads.get(kind).cloned().unwrap_or_default();
     let api = Api::<K>::namespaced(cluster.client.clone(), namespace);
@@ -209,7 +209,7 @@ fn labelled_ones<K>(
     scope: &Arc<Scope>,
 ) -> BoxStream<'static, Note>
 where
-    K: Watched + Into<Object>,
+    K: Watched + Into<Workload>,
 {
     let api = Api::<K>::namespaced(cluster.client.clone(), namespace);
     let scope = scope.clone();

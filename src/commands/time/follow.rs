@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use crate::cluster::watch::{Changed, Observer, Progress};
 use crate::error::{Error, Kind, Result};
 use crate::text::foreign_line;
-use crate::ui::{Ui, seconds};
+use crate::text::seconds;
+use crate::ui::Ui;
 
 /// Waits until all are ready, and returns when the last one was.
 ///

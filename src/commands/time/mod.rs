@@ -12,11 +12,11 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Signal;
-use super::deploy::OUTPUT_VERSION;
 use crate::cluster::connect;
 use crate::cluster::connect::ClusterArgs;
 use crate::cluster::watch::{Changed, Observer};
 use crate::error::{Error, Exit, Kind, Result};
+use crate::event::VERSION;
 use crate::report::{OURS, milliseconds};
 use crate::settings::Settings;
 use crate::telemetry::{Phase, Recorder};
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(short = 'A', long)]
     all_namespaces: bool,
     /// Give up when the workloads are not ready so long after the command has ended
-    #[arg(long, value_name = "DURATION", value_parser = super::deploy::duration, default_value = "5m")]
+    #[arg(long, value_name = "DURATION", value_parser = super::duration::positive, default_value = "5m")]
     deadline: SignedDuration,
     /// The command and its arguments; plat never reads them
     #[arg(last = true, required = true, value_name = "COMMAND")]
@@ -145,7 +145,7 @@ fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
 
 fn nothing_changed(name: &str, ended: &child::Ended, observer: &Observer, ui: &Ui, run: &Recorder) {
     if ui.is_json() {
-        ui.json(&json!({ "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": run.elapsed_ms(), "changed": [], "version": OUTPUT_VERSION }));
+        ui.json(&json!({ "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": run.elapsed_ms(), "changed": [], "version": VERSION }));
     } else {
         let took = milliseconds(run.elapsed_ms());
         ui.note(&format!("{name} took {took} and changed no workload in {}", observer.scope()));
@@ -163,7 +163,7 @@ fn done(name: &str, changed: &[Changed], applied_ms: f64, ended: &child::Ended, 
             })
             .collect();
         ui.json(&json!({
-            "event": "timed", "version": OUTPUT_VERSION, "command": name, "exit_code": ended.code, "duration_ms": whole, "applied_ms": applied_ms,
+            "event": "timed", "version": VERSION, "command": name, "exit_code": ended.code, "duration_ms": whole, "applied_ms": applied_ms,
             "changed": changed,
         }));
         return;

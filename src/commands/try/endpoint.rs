@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::folder::Folder;
+use super::folder::TryFolder;
+use super::tools::{step_failed, this_program};
 use crate::error::{Error, Result};
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -23,13 +24,13 @@ struct Serving {
 
 /// Starts the endpoint on a free port; returns its base URL once it answers. It stops by itself when its data
 /// folder is removed, so there is no process to hunt down later.
-pub async fn start(folder: &Folder, ui: &Ui) -> Result<String> {
+pub async fn start(folder: &TryFolder, ui: &Ui) -> Result<String> {
     let step = ui.step("telemetry endpoint");
     let (said, log) = (folder.root.join("endpoint.json"), folder.root.join("endpoint.log"));
     let create = |path: &Path| {
         File::create(path).map_err(|e| Error::user("a file cannot be written").at(path.display()).because(e))
     };
-    let mut command = Command::new(super::rounds::this_program()?);
+    let mut command = Command::new(this_program()?);
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--output", "json", "--until-removed", "--data"])
         .arg(folder.endpoint_data())
@@ -49,7 +50,7 @@ pub async fn start(folder: &Folder, ui: &Ui) -> Result<String> {
             return Ok(serving.url);
         }
         if let Ok(Some(status)) = child.try_wait() {
-            let error = super::step_failed("plat serve", status.code());
+            let error = step_failed("plat serve", status.code());
             return Err([text, std::fs::read_to_string(&log).unwrap_or_default()]
                 .iter()
                 .flat_map(|text| text.lines())

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::place::Place;
-use super::{NAME, SERVICE};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
+/// The service that is made.
+pub const SERVICE: &str = "hello";
+/// The sandbox that it runs in, and the note in plat's state.
+pub const NAME: &str = "try";
+
 /// Everything `plat try --down` must know. Namespaces carry `group`, so that two tries never meet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Folder {
+pub struct TryFolder {
     pub root: PathBuf,
     /// Groups the runs of this comparison in the telemetry.
     pub group: String,
@@ -21,26 +24,32 @@ pub struct Folder {
     pub namespaces: Vec<String>,
 }
 
-impl Folder {
-    pub fn create(settings: &Settings, place: &Place, rounds: u32) -> Result<Self> {
+/// A cluster of the user's: its context, and a kubeconfig of this context alone.
+pub struct OwnCluster {
+    pub context: String,
+    pub kubeconfig: String,
+}
+
+impl TryFolder {
+    /// `cluster` is where the try runs when that is not a sandbox.
+    pub fn create(settings: &Settings, rounds: u32, cluster: Option<OwnCluster>) -> Result<Self> {
         let root = tempfile::Builder::new()
             .prefix("plat-try-")
             .tempdir()
             .map_err(|e| Error::user("no temporary folder can be made").at(std::env::temp_dir().display()).because(e))?
             .keep();
         let id = uuid::Uuid::new_v4().simple().to_string();
-        let context = place.own_context().map(ToOwned::to_owned);
-        let mut folder = Self { root, group: format!("try-{}", &id[..8]), context, namespaces: Vec::new() };
+        let mut folder = Self { root, group: format!("try-{}", &id[..8]), context: None, namespaces: Vec::new() };
         let pairs = (1..=rounds).flat_map(|round| {
             [folder.namespace(&format!("{round}-plat")), folder.namespace(&format!("{round}-kubectl"))]
         });
         folder.namespaces = std::iter::once(folder.namespace("home")).chain(pairs).collect();
-        let note = note(settings);
-        write(&note, &serde_json::to_string(&folder).unwrap_or_default())?;
-        if let Some(kubeconfig) = place.kubeconfig() {
+        if let Some(OwnCluster { context, kubeconfig }) = cluster {
             // The folder of `tempdir` is the user's alone (0700), so what lies in it is too.
-            write(&folder.kubeconfig(), kubeconfig)?;
+            write(&folder.kubeconfig(), &kubeconfig)?;
+            folder.context = Some(context);
         }
+        write(&note(settings), &serde_json::to_string(&folder).unwrap_or_default())?;
         std::fs::create_dir_all(folder.endpoint_data()).map_err(|e| cannot_write(&folder.endpoint_data(), e))?;
         Ok(folder)
     }
@@ -83,6 +92,11 @@ impl Folder {
     /// plat's own folders for the children, so that a try leaves the user's history and settings alone.
     pub fn plat_home(&self) -> PathBuf {
         self.root.join("plat")
+    }
+
+    /// Where plat keeps what it built, below [`Self::plat_home`].
+    pub fn plat_cache(&self) -> PathBuf {
+        self.plat_home().join("cache")
     }
 
     pub fn kubeconfig(&self) -> PathBuf {

@@ -3,21 +3,22 @@
 
 mod endpoint;
 mod folder;
-mod place;
 mod rounds;
+mod sample;
+mod testbed;
+mod tools;
 
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::settings::Settings;
-use crate::ui::{Ui, seconds};
+use crate::text::seconds;
+use crate::ui::Ui;
 
-use folder::Folder;
-use place::Place;
-
-/// The service that is made, and the sandbox it runs in.
-const SERVICE: &str = "hello";
-const NAME: &str = "try";
+use folder::{SERVICE, TryFolder};
+use rounds::Comparison;
+use testbed::{Existing, Testbed};
+use tools::Tool;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -43,46 +44,61 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     }
     let started = Instant::now();
     retire_earlier(ui, settings).await?;
-    let place = Place::find_or_start(&args, ui, settings).await?;
-    let folder = Folder::create(settings, &place, args.rounds)?;
+    let existing = if let (Some(context), Some(registry)) = (&args.context, &args.registry) {
+        Some(Existing::find(context, registry).await?)
+    } else {
+        Testbed::check_sandbox(settings).await?;
+        None
+    };
+    let (existing, cluster) = existing.unzip();
+    let folder = TryFolder::create(settings, args.rounds, cluster)?;
     let address = endpoint::start(&folder, ui).await?;
-    let plat = rounds::Tools::new(&place, &folder)?;
-    plat.send_to(&address, &folder).await?;
+    let plat = Tool::plat(&folder)?;
+    plat.quiet(&["telemetry", "on", "--endpoint", &address], &folder.root).await?;
 
     heading(ui, "plat new: a service that builds, tests and deploys untouched");
     plat.show(&["new", SERVICE, "--template", "go-http", "--yes", "--set", "owner=@acme/hello"], &folder.root).await?;
+
+    let testbed = if let Some(existing) = existing {
+        Testbed::Existing(existing)
+    } else {
+        heading(ui, "A real Kubernetes on this machine, and the service built meanwhile");
+        let (sandbox, ()) = tokio::try_join!(Testbed::start_sandbox(ui, settings), sample::build(&folder, ui))?;
+        sandbox
+    };
+    let plat = plat.on(&testbed, &folder);
     heading(ui, "plat deploy: build, push, apply, watch until ready");
     plat.show(&["deploy", "--namespace", &folder.namespace("home")], &folder.project()).await?;
 
     heading(ui, "The same image and manifests by plat and by raw kubectl, in turn");
-    rounds::run(args.rounds, &plat, &folder, ui).await?;
+    Comparison::of_deployed(&plat, &plat.kubectl(&testbed), &folder).await?.run(args.rounds, ui).await?;
     heading(ui, "What the telemetry endpoint recorded");
-    plat.flush(&folder).await?;
+    plat.quiet(&["telemetry", "flush"], &folder.root).await?;
     plat.show(&["report", "--from", "endpoint", "--group", &folder.group], &folder.root).await?;
     ui.note("These are the rounds alone; the dashboard counts the deploy before them too.");
 
     heading(ui, "plat whoowns: whom to ask");
     plat.show(&["whoowns", SERVICE, "--namespace", &folder.namespace("home")], &folder.project()).await?;
 
-    for line in next_steps(&place, &folder, &address, started.elapsed()) {
+    for line in next_steps(&testbed, &folder, &address, started.elapsed()) {
         ui.data(&line);
     }
     Ok(Exit::Done)
 }
 
-/// What an interruption leaves, and how to go on.
+/// What an interruption leaves, and how to continue.
 #[must_use]
 pub fn left_behind() -> String {
     "`plat try` starts over; `plat try --down` removes whatever was made so far".to_owned()
 }
 
 async fn down(ui: &Ui, settings: &Settings) -> Result<Exit> {
-    let folder = Folder::find(settings)?;
+    let folder = TryFolder::find(settings)?;
     if let Some(folder) = &folder {
-        place::remove_namespaces(folder, ui).await;
+        testbed::remove_namespaces(folder, ui).await;
         folder.remove(settings)?;
     }
-    let sandbox = place::remove_sandbox(ui).await?;
+    let sandbox = testbed::remove_sandbox(ui).await?;
     ui.data(match (folder.is_some(), sandbox) {
         (false, false) => "nothing to remove: plat try made nothing here",
         _ => "removed: sandbox, endpoint, folder",
@@ -90,11 +106,11 @@ async fn down(ui: &Ui, settings: &Settings) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// A second `plat try` starts afresh, but keeps the warm sandbox and the first one's service: somebody may have
+/// A second `plat try` starts afresh, but keeps the warm sandbox and the first one's service: someone may have
 /// worked on it.
 async fn retire_earlier(ui: &Ui, settings: &Settings) -> Result<()> {
-    if let Some(earlier) = Folder::find(settings)? {
-        place::remove_namespaces(&earlier, ui).await;
+    if let Some(earlier) = TryFolder::find(settings)? {
+        testbed::remove_namespaces(&earlier, ui).await;
         earlier.retire(settings)?;
         ui.note(&format!("the service of the last try stays in {}", earlier.project().display()));
     }
@@ -105,14 +121,15 @@ fn heading(ui: &Ui, text: &str) {
     ui.note(&format!("\n{}", ui.paint(&console::Style::new().bold(), text)));
 }
 
-fn next_steps(place: &Place, folder: &Folder, address: &str, took: Duration) -> Vec<String> {
+fn next_steps(testbed: &Testbed, folder: &TryFolder, address: &str, took: Duration) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         format!("All of it took {}. Look around:", seconds(took)),
         format!("  dashboard   {address}/"),
         format!("  service     cd {}", folder.project().display()),
     ];
-    lines.extend(place.environment(folder).iter().map(|(name, value)| format!("              export {name}={value}")));
+    lines
+        .extend(testbed.environment(folder).iter().map(|(name, value)| format!("              export {name}={value}")));
     lines.extend([
         format!("              plat status -n {}", folder.namespace("home")),
         format!(
@@ -123,12 +140,4 @@ fn next_steps(place: &Place, folder: &Folder, address: &str, took: Duration) -> 
         "  remove all  plat try --down".to_owned(),
     ]);
     lines
-}
-
-/// A step of the story that ended badly, in the words of this command.
-fn step_failed(what: &str, code: Option<i32>) -> Error {
-    let code = code.map_or_else(|| "a signal".to_owned(), |code| format!("exit code {code}"));
-    Error::user(format!("{what} ended with {code}"))
-        .hint("its own message is above; what was made so far stays for a look")
-        .hint("`plat try --down` removes everything")
 }

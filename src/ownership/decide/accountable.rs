@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{ENOUGH_COMMITS, days_between, place};
+use super::measures::{ENOUGH_COMMITS, days_between};
 use crate::ownership::identity::same;
 use crate::ownership::model::{Candidate, Confidence, Evidence, Party, PartyKind, Says, Scope};
-use crate::ownership::sources::git_history::Commit;
+use crate::ownership::sources::Commit;
 
 /// Who has not committed for so many days is called inactive: half a year, longer than a holiday or an illness.
 const INACTIVE_DAYS: i64 = 180;
@@ -28,7 +28,7 @@ pub fn declared(evidence: &[Evidence], commits: &[Commit], now: Timestamp) -> Op
         party: party.clone(),
         confidence: if first.scope == Scope::Around { Confidence::Low } else { first.trust },
         source: first.source,
-        place: place(first),
+        place: first.place_and_line(),
         date: first.date,
         inactive_days: None,
         because: Vec::new(),
@@ -115,7 +115,7 @@ pub fn main_author(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
         party: person.clone(),
         confidence: Confidence::Low,
         source: evidence.source,
-        place: place(evidence),
+        place: evidence.place_and_line(),
         date: evidence.date,
         inactive_days: None,
         because: vec![format!("nobody is named; wrote {} of the changed lines", percent(lines, of_lines))],

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{ACTIVE_DAYS, ENOUGH_COMMITS, days_between, place};
+use super::measures::{ENOUGH_COMMITS, days_between};
 use crate::ownership::identity;
-use crate::ownership::model::{Candidate, Confidence, Evidence, Says};
+use crate::ownership::model::{ACTIVE_DAYS, Candidate, Confidence, Evidence, Says};
 
 /// Who committed most in the last [`ACTIVE_DAYS`] days.
 pub fn most_active(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
@@ -23,7 +23,7 @@ pub fn most_active(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
         party: person.clone(),
         confidence,
         source: evidence.source,
-        place: place(evidence),
+        place: evidence.place_and_line(),
         date: evidence.date,
         inactive_days: None,
         because: vec![format!(
@@ -47,7 +47,7 @@ pub fn deployer(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
             party: by.clone(),
             confidence: Confidence::Low,
             source: e.source,
-            place: place(e),
+            place: e.place_and_line(),
             date: e.date,
             inactive_days: None,
             because: vec!["deployed it last".to_owned()],

@@ -2,20 +2,14 @@
 
 mod accountable;
 mod active;
+mod measures;
 #[cfg(test)]
 mod tests;
 
 use jiff::Timestamp;
 
 use super::model::{Answer, Contact, Evidence, Says};
-use super::sources::SOURCES;
-use super::sources::git_history::Commit;
-
-/// Who committed in so many days is active now.
-pub const ACTIVE_DAYS: i64 = 90;
-
-/// From so many commits on, history is more than chance.
-const ENOUGH_COMMITS: usize = 5;
+use super::sources::{Commit, SOURCES};
 
 /// Weighs the evidence. `commits` are the whole repository's: there one sees whether somebody is still around.
 #[must_use]
@@ -45,16 +39,4 @@ pub fn decide(mut evidence: Vec<Evidence>, commits: &[Commit], now: Timestamp) -
 
 fn rank(evidence: &Evidence) -> usize {
     SOURCES.iter().position(|source| source.name == evidence.source).unwrap_or(SOURCES.len())
-}
-
-/// Whole days; a date in the future (a clock that was wrong) is today.
-fn days_between(date: Timestamp, now: Timestamp) -> i64 {
-    (now.duration_since(date).as_hours() / 24).max(0)
-}
-
-fn place(evidence: &Evidence) -> String {
-    match evidence.line {
-        Some(line) => format!("{}:{line}", evidence.place),
-        None => evidence.place.clone(),
-    }
 }

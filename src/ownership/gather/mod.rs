@@ -10,14 +10,13 @@ use jiff::Timestamp;
 use super::key::Key;
 use super::model::{Evidence, Says};
 use super::remote::same_repository;
-use super::sources::Asked;
-use super::sources::git_history::Commit;
+use super::sources::{Commit, Query};
 use crate::cluster::connect;
 use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::text::foreign_line;
-use objects::Found;
+use objects::ServiceObjects;
 use repository::Repository;
 
 /// Everything that [`super::decide`] needs, and what the reader should know of how it was found.
@@ -44,14 +43,14 @@ pub async fn path(path: &Path, now: Timestamp) -> Result<Gathered> {
             .hint("for a service write its name, or NAMESPACE/NAME")
             .reason("NoRepository"));
     };
-    let asked = Asked { service: None, path: repository.relative(&path) };
-    let shown = if asked.path.is_empty() { "all of it" } else { &asked.path };
+    let query = Query { service: None, path: repository.relative(&path) };
+    let shown = if query.path.is_empty() { "all of it" } else { &query.path };
     let mut gathered = Gathered {
         subject: format!("{shown} in the repository {}", repository.name()),
-        record: format!("write it down: `/{} @OWNER` in .github/CODEOWNERS, or `owner: TEAM` in plat.yaml", asked.path),
+        record: format!("write it down: `/{} @OWNER` in .github/CODEOWNERS, or `owner: TEAM` in plat.yaml", query.path),
         ..Gathered::default()
     };
-    gathered.add_repository(&repository, &asked, now).await;
+    gathered.add_repository(&repository, &query, now).await;
     Ok(gathered)
 }
 
@@ -79,8 +78,8 @@ pub async fn service(args: &ClusterArgs, key: &Key, here: &Path, now: Timestamp,
             gathered.subject = format!("{} in the repository {}", key.name, repository.name());
             gathered.record = format!("write it down: `owner: TEAM` in {folder}plat.yaml");
             gathered.notes.push(format!("{}; answered from this repository alone", error.what));
-            let asked = Asked { service: Some(key.name.clone()), path: folder };
-            gathered.add_repository(&repository, &asked, now).await;
+            let query = Query { service: Some(key.name.clone()), path: folder };
+            gathered.add_repository(&repository, &query, now).await;
         }
         (Err(error), None) => return Err(error),
     }
@@ -88,7 +87,7 @@ pub async fn service(args: &ClusterArgs, key: &Key, here: &Path, now: Timestamp,
 }
 
 impl Gathered {
-    fn add_objects(&mut self, found: &Found, now: Timestamp) {
+    fn add_objects(&mut self, found: &ServiceObjects, now: Timestamp) {
         self.subject.clone_from(&found.subject);
         self.record.clone_from(&found.record);
         self.notes.extend(found.notes.iter().cloned());
@@ -117,12 +116,12 @@ impl Gathered {
             }
             (None, None) => return,
         };
-        let asked = Asked { service: Some(service.to_owned()), path };
-        self.add_repository(repository, &asked, now).await;
+        let query = Query { service: Some(service.to_owned()), path };
+        self.add_repository(repository, &query, now).await;
     }
 
-    async fn add_repository(&mut self, repository: &Repository, asked: &Asked, now: Timestamp) {
-        let (read, commits) = tokio::join!(repository.evidence(asked, now), repository.commits());
+    async fn add_repository(&mut self, repository: &Repository, query: &Query, now: Timestamp) {
+        let (read, commits) = tokio::join!(repository.evidence(query, now), repository.commits());
         self.evidence.extend(read.evidence);
         self.notes.extend(read.notes);
         self.commits = commits;

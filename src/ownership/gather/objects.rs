@@ -13,19 +13,9 @@ use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Result};
 use crate::ownership::key::Key;
 use crate::ownership::model::{Evidence, Scope};
-use crate::ownership::sources::{Asked, Document, Reads, SOURCES};
+use crate::ownership::sources::{Document, Query, Reads, SOURCES};
+use crate::rollout::{WORKLOADS, WorkloadKind};
 use crate::text;
-
-/// What a key can name, the likeliest first, and what can stand above a pod: group, version, kind, plural.
-const KINDS: &[(&str, &str, &str, &str)] = &[
-    ("apps", "v1", "Deployment", "deployments"),
-    ("apps", "v1", "StatefulSet", "statefulsets"),
-    ("apps", "v1", "DaemonSet", "daemonsets"),
-    ("batch", "v1", "CronJob", "cronjobs"),
-    ("batch", "v1", "Job", "jobs"),
-    ("", "v1", "Pod", "pods"),
-    ("apps", "v1", "ReplicaSet", "replicasets"),
-];
 
 /// Owner references higher than this would be a cycle.
 const HIGHEST: usize = 5;
@@ -33,7 +23,7 @@ const HIGHEST: usize = 5;
 const NAMES: u32 = 500;
 
 #[derive(Debug)]
-pub struct Found {
+pub struct ServiceObjects {
     /// `Deployment shop/payments-api`, with the pod that led there.
     pub subject: String,
     /// How an owner would be put on record.
@@ -56,7 +46,7 @@ struct Object {
 ///
 /// # Errors
 /// When nothing has this name, or several have, or the cluster does not let us look.
-pub async fn find(cluster: &Cluster, args: &ClusterArgs, key: &Key) -> Result<Found> {
+pub async fn find(cluster: &Cluster, args: &ClusterArgs, key: &Key) -> Result<ServiceObjects> {
     let named = key.namespace.as_ref().or(args.namespace.as_ref());
     let namespace = named.unwrap_or(&cluster.namespace);
     let mut notes = Vec::new();
@@ -82,13 +72,14 @@ pub async fn find(cluster: &Cluster, args: &ClusterArgs, key: &Key) -> Result<Fo
     let subject = if objects.len() > 1 { format!("{}, of {}", asked.place(), top.place()) } else { top.place() };
     // Reading a namespace needs a right of its own; its labels are only the nearest evidence.
     let namespace = around.ok().flatten().map(|namespace| namespace.metadata);
-    Ok(Found { subject, record, name: top.name().to_owned(), notes, objects, namespace })
+    Ok(ServiceObjects { subject, record, name: top.name().to_owned(), notes, objects, namespace })
 }
 
 /// The likeliest object of this name in one namespace.
 async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Object>> {
-    let lookups =
-        KINDS.iter().map(|kind| async move { (kind.2, api(cluster, *kind, namespace).get_metadata_opt(name).await) });
+    let lookups = WORKLOADS
+        .iter()
+        .map(|kind| async move { (kind.kind, api(cluster, kind, namespace).get_metadata_opt(name).await) });
     let mut refused = None;
     for (kind, answer) in join_all(lookups).await {
         match answer {
@@ -108,10 +99,10 @@ async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Ob
 async fn elsewhere(cluster: &Cluster, name: &str) -> Result<Option<Object>> {
     let params = ListParams::default().fields(&format!("metadata.name={name}")).limit(NAMES);
     let params = &params;
-    let lists = KINDS.iter().map(|kind| async move {
-        let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), &resource(*kind));
+    let lists = WORKLOADS.iter().map(|kind| async move {
+        let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), &resource(kind));
         let listed = api.list_metadata(params).await.map(|list| list.items).unwrap_or_default();
-        listed.into_iter().map(|object| Object { kind: kind.2, metadata: object.metadata }).collect::<Vec<_>>()
+        listed.into_iter().map(|object| Object { kind: kind.kind, metadata: object.metadata }).collect::<Vec<_>>()
     });
     // A service has objects of several kinds under one name: the likeliest kind that has any counts.
     let mut found = join_all(lists).await.into_iter().find(|objects| !objects.is_empty()).unwrap_or_default();
@@ -133,12 +124,12 @@ async fn climb(cluster: &Cluster, object: Object) -> Vec<Object> {
     while objects.len() < HIGHEST {
         let owners = objects[0].metadata.owner_references.iter().flatten();
         let controller = owners.filter(|owner| owner.controller == Some(true)).find_map(|owner| {
-            let kind = KINDS.iter().find(|kind| kind.2 == owner.kind)?;
-            Some((*kind, owner.name.clone()))
+            let kind = WORKLOADS.iter().find(|kind| kind.kind == owner.kind)?;
+            Some((kind, owner.name.clone()))
         });
         let Some((kind, name)) = controller else { break };
         let Ok(Some(object)) = api(cluster, kind, &namespace).get_metadata_opt(&name).await else { break };
-        objects.insert(0, Object { kind: kind.2, metadata: object.metadata });
+        objects.insert(0, Object { kind: kind.kind, metadata: object.metadata });
     }
     objects
 }
@@ -146,8 +137,8 @@ async fn climb(cluster: &Cluster, object: Object) -> Vec<Object> {
 /// Nothing has this name in the namespace that was named, or in any.
 async fn not_found(cluster: &Cluster, namespace: Option<&str>, name: &str) -> Error {
     let deployments = match namespace {
-        Some(namespace) => api(cluster, KINDS[0], namespace),
-        None => Api::all_with(cluster.client.clone(), &resource(KINDS[0])),
+        Some(namespace) => api(cluster, &WORKLOADS[0], namespace),
+        None => Api::all_with(cluster.client.clone(), &resource(&WORKLOADS[0])),
     };
     let listed = deployments.list_metadata(&ListParams::default().limit(NAMES)).await;
     let place = namespace.map_or_else(|| format!("{} or any other", cluster.namespace), str::to_owned);
@@ -157,7 +148,7 @@ async fn not_found(cluster: &Cluster, namespace: Option<&str>, name: &str) -> Er
         .map(|list| list.items)
         .unwrap_or_default()
         .into_iter()
-        .map(|object| Object { kind: KINDS[0].2, metadata: object.metadata })
+        .map(|object| Object { kind: WORKLOADS[0].kind, metadata: object.metadata })
         .collect();
     let error = Error::user(format!("no workload or pod is named \"{name}\" in namespace {place}"))
         .at(cluster.place())
@@ -171,16 +162,16 @@ async fn not_found(cluster: &Cluster, namespace: Option<&str>, name: &str) -> Er
     error.hint("name the namespace (NAMESPACE/NAME) or the cluster (--context), or write a path that exists here")
 }
 
-impl Found {
+impl ServiceObjects {
     /// What the sources that read objects find on them, and on the namespace around.
     pub fn evidence(&self, now: Timestamp) -> Vec<Evidence> {
-        let asked = Asked { service: Some(self.name.clone()), path: String::new() };
+        let query = Query { service: Some(self.name.clone()), path: String::new() };
         let sources = SOURCES.iter().filter(|source| source.reads == Reads::Objects);
         let mut all = Vec::new();
         for source in sources {
             let read = |place: &str, metadata: &ObjectMeta| {
                 let text = serde_json::json!({ "metadata": metadata }).to_string();
-                source.evidence(&Document { text: &text, place, asked: &asked, now })
+                source.evidence(&Document { text: &text, place, query: &query, now })
             };
             // Each controller hands its labels down; the first to say a thing is the one who says it.
             for object in &self.objects {
@@ -213,10 +204,10 @@ impl Object {
     }
 }
 
-fn api(cluster: &Cluster, kind: (&str, &str, &str, &str), namespace: &str) -> Api<DynamicObject> {
+fn api(cluster: &Cluster, kind: &WorkloadKind, namespace: &str) -> Api<DynamicObject> {
     Api::namespaced_with(cluster.client.clone(), namespace, &resource(kind))
 }
 
-fn resource((group, version, kind, plural): (&str, &str, &str, &str)) -> ApiResource {
-    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)
+fn resource(kind: &WorkloadKind) -> ApiResource {
+    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(kind.group, kind.version, kind.kind), kind.plural)
 }

@@ -9,8 +9,7 @@ use jiff::Timestamp;
 use tokio::process::Command;
 
 use crate::ownership::model::{Evidence, Says};
-use crate::ownership::sources::git_history::{self, Commit};
-use crate::ownership::sources::{Asked, Document, Reads, SOURCES, plat_yaml};
+use crate::ownership::sources::{Commit, Document, FORMAT, Query, Reads, SOURCES, commits, plat_yaml};
 use crate::text::foreign_line;
 
 /// A git command that takes longer is given up: an answer without history beats none.
@@ -77,12 +76,12 @@ impl Repository {
 
     /// Who committed when, anywhere in the repository.
     pub async fn commits(&self) -> Vec<Commit> {
-        let format = format!("--format={}", git_history::FORMAT);
-        git_history::commits(&self.git(&["log", "--no-merges", AROUND, &format]).await.unwrap_or_default())
+        let format = format!("--format={FORMAT}");
+        commits(&self.git(&["log", "--no-merges", AROUND, &format]).await.unwrap_or_default())
     }
 
     /// What every source finds in its files and in the history.
-    pub async fn evidence(&self, asked: &Asked, now: Timestamp) -> Read {
+    pub async fn evidence(&self, query: &Query, now: Timestamp) -> Read {
         let mut read = Read::default();
         for source in SOURCES {
             let (place, text) = match source.reads {
@@ -91,19 +90,19 @@ impl Repository {
                     Some(found) => found,
                     None => continue,
                 },
-                Reads::Nearest(files) => match upwards(&asked.path, files).find_map(|file| self.text(&file)) {
+                Reads::Nearest(files) => match upwards(&query.path, files).find_map(|file| self.text(&file)) {
                     Some(found) => found,
                     None => continue,
                 },
-                Reads::History => match self.history(&asked.path).await {
-                    Ok(log) => (if asked.path.is_empty() { "all of it".to_owned() } else { asked.path.clone() }, log),
+                Reads::History => match self.history(&query.path).await {
+                    Ok(log) => (if query.path.is_empty() { "all of it".to_owned() } else { query.path.clone() }, log),
                     Err(why) => {
                         read.notes.push(format!("the history could not be read: {why}"));
                         continue;
                     }
                 },
             };
-            read.evidence.extend(source.evidence(&Document { text: &text, place: &place, asked, now }));
+            read.evidence.extend(source.evidence(&Document { text: &text, place: &place, query, now }));
         }
         self.date(&mut read.evidence).await;
         if self.git(&["rev-parse", "--is-shallow-repository"]).await.is_ok_and(|answer| answer.trim() == "true") {
@@ -117,7 +116,7 @@ impl Repository {
         if self.git(&["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_err() {
             return Ok(String::new());
         }
-        let format = format!("--format={}", git_history::FORMAT);
+        let format = format!("--format={FORMAT}");
         let mut arguments = vec!["log", "--no-merges", "--numstat", "--no-ext-diff", "--no-textconv", &format];
         arguments.extend(HISTORY);
         let file = !path.is_empty() && !path.ends_with('/');

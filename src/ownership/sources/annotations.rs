@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;
 
-use super::{Document, Said};
+use super::source::{Document, RawEvidence};
 use crate::ownership::identity;
 use crate::ownership::model::{Contact, Says, Scope};
 
@@ -46,12 +46,12 @@ pub(super) struct Object {
     pub metadata: ObjectMeta,
 }
 
-pub fn parse(document: &Document) -> Vec<Said> {
+pub fn parse(document: &Document) -> Vec<RawEvidence> {
     let Ok(object) = serde_json::from_str::<Object>(document.text) else { return Vec::new() };
     let annotations = object.metadata.annotations.clone().unwrap_or_default();
     let said = MEANINGS.iter().filter_map(|(key, meaning)| {
         let value = annotations.get(*key).map(|value| value.trim()).filter(|value| !value.is_empty())?;
-        Some(Said {
+        Some(RawEvidence {
             place: format!("{key} on {}", document.place),
             line: None,
             date: written_at(&object.metadata, "f:annotations", key),
@@ -80,11 +80,11 @@ pub(super) fn written_at(metadata: &ObjectMeta, map: &str, key: &str) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{owner_names, parse_with};
     use super::*;
+    use crate::ownership::sources::tests::{owner_names, parse_with};
     use rstest::rstest;
 
-    fn said(annotations: &str) -> Vec<Said> {
+    fn said(annotations: &str) -> Vec<RawEvidence> {
         let text = format!("metadata:\n  annotations:\n    {}", annotations.replace('\n', "\n    "));
         let json = serde_json::to_string(&serde_yaml::from_str::<serde_json::Value>(&text).unwrap()).unwrap();
         parse_with(parse, &json, "Deployment shop/payments-api", "")

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Document, Said, line_of};
+use super::source::{Document, RawEvidence, line_of};
 use crate::ownership::identity;
 use crate::ownership::model::{Contact, Says, Scope};
 
@@ -44,20 +44,20 @@ struct EntitySpec {
 /// Kinds that a team owns and runs; Users, Groups and Locations are not asked for.
 const OWNED: &[&str] = &["Component", "API", "Resource", "System"];
 
-pub fn parse(document: &Document) -> Vec<Said> {
+pub fn parse(document: &Document) -> Vec<RawEvidence> {
     let Ok(entities) = serde_yaml::from_multiple::<Entity>(document.text) else { return Vec::new() };
     let owned: Vec<&Entity> = entities.iter().filter(|entity| OWNED.contains(&entity.kind.as_str())).collect();
-    let asked = |entity: &&Entity| document.asked.service.as_ref() == Some(&entity.metadata.name);
+    let asked = |entity: &&Entity| document.query.service.as_ref() == Some(&entity.metadata.name);
     match owned.iter().copied().find(asked) {
         Some(entity) => said(document, entity, Scope::Exact),
-        None if document.asked.service.is_some() => {
+        None if document.query.service.is_some() => {
             owned.iter().flat_map(|entity| said(document, entity, Scope::Whole)).collect()
         }
         None => owned.iter().flat_map(|entity| said(document, entity, document.scope_of_folder())).collect(),
     }
 }
 
-fn said(document: &Document, entity: &Entity, scope: Scope) -> Vec<Said> {
+fn said(document: &Document, entity: &Entity, scope: Scope) -> Vec<RawEvidence> {
     let place = format!("{} {} of {}", entity.kind, entity.metadata.name, document.place);
     let owner = entity.spec.owner.as_deref().filter(|owner| !owner.trim().is_empty());
     let owner = owner.map(|owner| Says::Owner { parties: vec![identity::entity(owner)] });
@@ -72,7 +72,7 @@ fn said(document: &Document, entity: &Entity, scope: Scope) -> Vec<Said> {
             (Says::Owner { .. }, Some(owner)) => line_of(document.text, "owner", owner),
             _ => None,
         };
-        Said { place: place.clone(), line, date: None, scope, says }
+        RawEvidence { place: place.clone(), line, date: None, scope, says }
     })
     .collect()
 }
@@ -85,9 +85,9 @@ fn is_chat(link: &Link) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{owner_names, parse_for_service, parse_with};
     use super::*;
     use crate::ownership::model::PartyKind;
+    use crate::ownership::sources::tests::{owner_names, parse_for_service, parse_with};
     use rstest::rstest;
 
     const TEXT: &str = "\

@@ -4,7 +4,7 @@
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::{Document, Said};
+use super::source::{Document, RawEvidence};
 use crate::ownership::identity;
 use crate::ownership::model::{Party, Says, Scope};
 
@@ -16,11 +16,11 @@ struct Rule {
     owners: Vec<Party>,
 }
 
-pub fn parse(document: &Document) -> Vec<Said> {
-    let path = probe(&document.asked.path);
+pub fn parse(document: &Document) -> Vec<RawEvidence> {
+    let path = probe(&document.query.path);
     let sections = sections(document.text);
     let last = sections.iter().filter_map(|rules| rules.iter().rev().find(|rule| rule.matches(&path)));
-    last.map(|rule| Said {
+    last.map(|rule| RawEvidence {
         place: document.place.to_owned(),
         line: Some(rule.line),
         date: None,
@@ -119,8 +119,8 @@ impl Rule {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{owner_names, parse_with};
     use super::*;
+    use crate::ownership::sources::tests::{owner_names, parse_with};
     use rstest::rstest;
 
     fn owners_of(text: &str, path: &str) -> Vec<String> {

@@ -1,62 +1,21 @@
 //! git's history of a path: how much each person wrote there, and how lately.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{Document, Said};
-use crate::ownership::decide::ACTIVE_DAYS;
-use crate::ownership::identity;
-use crate::ownership::model::{Party, Says, Scope};
-
-/// What `git log --format` must print: one record per commit, names and addresses through the mailmap.
-pub const FORMAT: &str = "%x1e%aN%x1f%aE%x1f%aI";
-
-/// More than this in one commit is an import, a move or generated code, and no sign of knowing it. In lines.
-const MOST_LINES: u64 = 500;
+use super::commits::{Commit, commits};
+use super::source::{Document, RawEvidence};
+use crate::ownership::model::{ACTIVE_DAYS, Party, Says, Scope};
 
 /// So many people are named, the most active first.
 const PEOPLE: usize = 5;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    pub author: Party,
-    pub date: Timestamp,
-    pub lines: u64,
-}
-
-/// Commits of people, newest first. `--numstat` lines are added up where they are there.
-#[must_use]
-pub fn commits(text: &str) -> Vec<Commit> {
-    text.split('\u{1e}').filter_map(commit).collect()
-}
-
-fn commit(record: &str) -> Option<Commit> {
-    let mut lines = record.lines();
-    let mut fields = lines.next()?.split('\u{1f}');
-    let (name, email, date) = (fields.next()?, fields.next()?, fields.next()?);
-    if identity::is_bot(name, email) {
-        return None;
-    }
-    let changed: u64 = lines.filter_map(changed).sum();
-    Some(Commit {
-        author: identity::author(name, email),
-        date: date.trim().parse().ok()?,
-        lines: changed.min(MOST_LINES),
-    })
-}
-
-/// `3\t1\tsrc/main.rs`; `-\t-\t…` for a binary file.
-fn changed(line: &str) -> Option<u64> {
-    let mut columns = line.split('\t');
-    Some(columns.next()?.parse::<u64>().ok()? + columns.next()?.parse::<u64>().ok()?)
-}
-
-pub fn parse(document: &Document) -> Vec<Said> {
+pub fn parse(document: &Document) -> Vec<RawEvidence> {
     let commits = commits(document.text);
     let since = document.now - SignedDuration::from_hours(24 * ACTIVE_DAYS);
     let of_recent = commits.iter().filter(|commit| commit.date >= since).count();
     let of_lines = commits.iter().map(|commit| commit.lines).sum();
     let people = people(&commits);
-    let mut said: Vec<(usize, usize, Said)> = people
+    let mut said: Vec<(usize, usize, RawEvidence)> = people
         .into_iter()
         .map(|(person, own)| {
             let recent = own.iter().filter(|commit| commit.date >= since).count();
@@ -71,7 +30,7 @@ pub fn parse(document: &Document) -> Vec<Said> {
                 first: own.iter().map(|commit| commit.date).min().unwrap_or(document.now),
             };
             let date = own.iter().map(|commit| commit.date).max();
-            let said = Said { place: document.place.to_owned(), line: None, date, scope: Scope::Exact, says };
+            let said = RawEvidence { place: document.place.to_owned(), line: None, date, scope: Scope::Exact, says };
             (recent, own.len(), said)
         })
         .collect();
@@ -107,8 +66,8 @@ fn one_person(a: &Party, b: &Party) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::parse_with;
     use super::*;
+    use crate::ownership::sources::tests::parse_with;
     use rstest::rstest;
 
     /// `name <email> date lines`, newest first, as git prints them.
@@ -158,7 +117,7 @@ mod tests {
 
     #[test]
     fn an_import_does_not_count_as_knowing_it() {
-        assert_eq!(work(&[("Ada", "ada@example.com", "2026-11-20", 90_000)])[0].2, MOST_LINES);
+        assert_eq!(work(&[("Ada", "ada@example.com", "2026-11-20", 90_000)])[0].2, 500);
     }
 
     #[test]

@@ -2,15 +2,15 @@
 //! (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels).
 
 use super::annotations::{Object, written_at};
-use super::{Document, Said};
+use super::source::{Document, RawEvidence};
 use crate::ownership::identity;
 use crate::ownership::model::{PartyKind, Says, Scope};
 
-pub fn parse(document: &Document) -> Vec<Said> {
+pub fn parse(document: &Document) -> Vec<RawEvidence> {
     let Ok(object) = serde_json::from_str::<Object>(document.text) else { return Vec::new() };
     let labels = object.metadata.labels.clone().unwrap_or_default();
     let said = labels.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(key, value)| {
-        Some(Said {
+        Some(RawEvidence {
             place: format!("{key} on {}", document.place),
             line: None,
             date: written_at(&object.metadata, "f:labels", key),
@@ -43,8 +43,8 @@ fn meaning(key: &str, value: &str) -> Option<Says> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::parse_with;
     use super::*;
+    use crate::ownership::sources::tests::parse_with;
     use rstest::rstest;
 
     fn says(key: &str, value: &str) -> Vec<Says> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Document, Said};
+use super::source::{Document, RawEvidence};
 use crate::ownership::model::{Party, PartyKind, Says};
 
 #[derive(Default, Deserialize)]
@@ -20,7 +20,7 @@ struct Approvers {
     approvers: Vec<String>,
 }
 
-pub fn parse(document: &Document) -> Vec<Said> {
+pub fn parse(document: &Document) -> Vec<RawEvidence> {
     let Ok(mut file) = serde_yaml::from_str::<File>(document.text) else { return Vec::new() };
     // With filters, the rest of the file does not count; this one stands for every file.
     let names = match file.filters.remove(".*") {
@@ -35,7 +35,7 @@ pub fn parse(document: &Document) -> Vec<Said> {
         let name = name.trim_start_matches('@').to_owned();
         Party { handle: Some(name.clone()), name, kind: PartyKind::Unknown, email: None }
     };
-    vec![Said {
+    vec![RawEvidence {
         place: document.place.to_owned(),
         line: None,
         date: None,
@@ -46,8 +46,8 @@ pub fn parse(document: &Document) -> Vec<Said> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{owner_names, parse_with};
     use super::*;
+    use crate::ownership::sources::tests::{owner_names, parse_with};
     use rstest::rstest;
 
     #[rstest]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Document, Said, line_of};
+use super::source::{Document, RawEvidence, line_of};
 use crate::ownership::identity;
 use crate::ownership::model::{Says, Scope};
 
@@ -14,15 +14,15 @@ struct Named {
     owner: Option<String>,
 }
 
-pub fn parse(document: &Document) -> Vec<Said> {
+pub fn parse(document: &Document) -> Vec<RawEvidence> {
     let Ok(Named { name, owner: Some(owner) }) = serde_yaml::from_str::<Named>(document.text) else {
         return Vec::new();
     };
-    let asked = document.asked.service.as_ref();
+    let asked = document.query.service.as_ref();
     if owner.trim().is_empty() || asked.is_some_and(|asked| name.as_ref() != Some(asked)) {
         return Vec::new();
     }
-    vec![Said {
+    vec![RawEvidence {
         place: document.place.to_owned(),
         line: line_of(document.text, "owner", &owner),
         date: None,
@@ -39,8 +39,8 @@ pub fn service_name(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{owner_names, parse_for_service, parse_with};
     use super::*;
+    use crate::ownership::sources::tests::{owner_names, parse_for_service, parse_with};
     use rstest::rstest;
 
     const TEXT: &str = "name: payments-api\nport: 8080\nowner: payments\nprot: 1\n";

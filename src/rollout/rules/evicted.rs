@@ -4,13 +4,14 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{Doom, Symptom};
-use crate::rollout::events::{about, has_reason, message};
-use crate::rollout::evidence::{line, word};
-use crate::rollout::graces::Graces;
-use crate::rollout::model::Finding;
-use crate::rollout::present::{is_owned_by, uid};
-use crate::rollout::view::View;
+use super::rule::{Check, Rule};
+use crate::rollout::diagnosis::{Class, Proof, Symptom};
+use crate::rollout::model::{Finding, Graces};
+use crate::rollout::text::{about, escape, escape_line, has_reason, message};
+use crate::rollout::view::{RolloutView, is_owned_by, uid};
+
+pub(super) const RULE: Rule =
+    Rule { name: "evicted", class: Class::cause("Evicted"), pages: &["evicted.md"], check: Check::Rollout(check) };
 
 /// One eviction may have been somebody else's fault: the node was short of something.
 const EVICTIONS: usize = 3;
@@ -19,7 +20,7 @@ const OWN_LIMIT: usize = 2;
 /// Evicted pods stay for a long time: those that are this much older than the newest pod belong to another story.
 const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
-pub(super) fn evicted(view: &View, _: &Graces) -> Option<Symptom> {
+fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let owner = view.replica_set.map_or(view.workload.uid(), |set| uid(&set.metadata));
     let mut pods: Vec<&Pod> = view.snapshot.pods.iter().filter(|pod| is_owned_by(&pod.metadata, owner)).collect();
     pods.sort_by_key(|pod| created(pod));
@@ -29,19 +30,20 @@ pub(super) fn evicted(view: &View, _: &Graces) -> Option<Symptom> {
     let (last, said) = evicted.last()?;
     let (what, hint) = explain(said);
     let is_own_limit = said.contains("exceeds the");
-    let doom = if evicted.len() >= if is_own_limit { OWN_LIMIT } else { EVICTIONS } { Doom::Now } else { Doom::Open };
+    let proof =
+        if evicted.len() >= if is_own_limit { OWN_LIMIT } else { EVICTIONS } { Proof::Immediate } else { Proof::Never };
     let finding = Finding {
         reason: "Evicted".to_owned(),
         what: format!("{what}: {} of its pods were evicted", evicted.len()),
-        object: format!("Pod {}", word(last.metadata.name.as_deref().unwrap_or_default())),
-        evidence: vec![line(said)],
+        object: format!("Pod {}", escape(last.metadata.name.as_deref().unwrap_or_default())),
+        evidence: vec![escape_line(said)],
         hint,
     };
-    Some(Symptom { state_text: finding.what.clone(), finding, doom, needs_log: None })
+    Some(Symptom::new(finding, proof))
 }
 
 /// Why the node ended the pod, if it did.
-fn why(view: &View, pod: &Pod) -> Option<String> {
+fn why(view: &RolloutView, pod: &Pod) -> Option<String> {
     let status = pod.status.as_ref()?;
     let said = status.message.clone().filter(|_| status.reason.as_deref() == Some("Evicted"));
     let event = || {
@@ -78,7 +80,7 @@ fn explain(said: &str) -> (String, String) {
             "raise limits.ephemeral-storage, or write less: logs and emptyDir volumes count".to_owned(),
         )
     } else if let Some((_, rest)) = said.split_once("low on resource: ") {
-        let resource = word(rest.split(['.', ' ']).next().unwrap_or_default());
+        let resource = escape(rest.split(['.', ' ']).next().unwrap_or_default());
         (
             format!("the node ran out of {resource}, and the pod uses more than it asked for"),
             format!("ask for as much {resource} as it needs (`resources`), so that it runs where there is enough"),

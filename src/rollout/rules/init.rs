@@ -2,19 +2,21 @@
 
 use jiff::SignedDuration;
 
-use super::crash::request;
-use super::{Doom, Symptom};
-use crate::rollout::evidence::word;
-use crate::rollout::graces::Graces;
-use crate::rollout::logs::{is_log, log_tail};
-use crate::rollout::model::Finding;
+use super::rule::{Check, Rule};
+use crate::rollout::diagnosis::{Class, Proof, Symptom};
+use crate::rollout::explain::ContainerLog;
+use crate::rollout::model::{Finding, Graces};
+use crate::rollout::text::{escape, is_log, log_tail};
 use crate::rollout::view::ContainerView;
+
+pub(super) const RULE: Rule =
+    Rule { name: "init", class: Class::cause("Init"), pages: &["init.md"], check: Check::Container(check) };
 
 /// Most are done by then; the others are worth a word.
 const LONG: SignedDuration = SignedDuration::from_secs(10);
 
 /// It may end any moment, so time alone never dooms it: the deadline of the rollout does.
-pub(super) fn waits(container: &ContainerView, _: &Graces) -> Option<Symptom> {
+fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     if !container.init || container.is_sidecar() {
         return None;
     }
@@ -22,8 +24,8 @@ pub(super) fn waits(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let started = container.status.and_then(|status| status.state.as_ref()?.running.as_ref()?.started_at.as_ref());
     // Whoever looks once has not seen it start; a minute is more than clocks usually differ.
     let is_old = started.is_some_and(|at| container.now.duration_since(at.0) >= LONG + SignedDuration::from_mins(1));
-    container.seen.running_since().filter(|since| is_long(*since) || is_old)?;
-    let request = request(container, false);
+    container.timeline.running_since().filter(|since| is_long(*since) || is_old)?;
+    let request = ContainerLog::request(container);
     let log = container.logs().find(|log| log.request == request);
     let mut evidence = vec!["it is still running, and the containers after it wait for its end".to_owned()];
     match log.map(|log| log.text.as_str()) {
@@ -35,7 +37,7 @@ pub(super) fn waits(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         None => {}
     }
     let title = container.title();
-    let pod = word(container.pod.metadata.name.as_deref().unwrap_or_default());
+    let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
     let finding = Finding {
         reason: "PodInitializing".to_owned(),
         what: format!("{title} does not end"),
@@ -43,10 +45,10 @@ pub(super) fn waits(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         evidence,
         hint: format!(
             "bring up what it waits for, as its log says: kubectl -n {} logs {pod} -c {} -f",
-            word(container.namespace()),
-            word(container.name())
+            escape(container.namespace()),
+            escape(container.name())
         ),
     };
     let needs_log = log.is_none().then_some(request);
-    Some(Symptom { finding, state_text: format!("waits for the end of {title}"), doom: Doom::Open, needs_log })
+    Some(Symptom { finding, state_text: format!("waits for the end of {title}"), proof: Proof::Never, needs_log })
 }

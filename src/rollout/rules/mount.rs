@@ -5,13 +5,15 @@ use std::sync::LazyLock;
 use k8s_openapi::api::core::v1::KeyToPath;
 use regex::Regex;
 
-use super::config::{Missing, missing};
-use super::{Doom, Symptom};
-use crate::rollout::events::message;
-use crate::rollout::evidence::{line, word};
-use crate::rollout::graces::Graces;
-use crate::rollout::model::Finding;
-use crate::rollout::view::{ContainerView, PodView};
+use super::rule::{Check, Rule};
+use crate::rollout::diagnosis::{Class, Proof, Symptom};
+use crate::rollout::explain::{MissingConfig, missing_config};
+use crate::rollout::model::{Finding, Graces};
+use crate::rollout::text::{escape, escape_line, message};
+use crate::rollout::view::PodView;
+
+pub(super) const RULE: Rule =
+    Rule { name: "mount", class: Class::cause("Mount"), pages: &["configuration.md"], check: Check::Pod(check) };
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     // Since Kubernetes 1.36 the kind comes first: `configmap references non-existent config key: mode`.
@@ -20,7 +22,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The message names the volume and the key; the pod says which Secret or ConfigMap the volume is.
-fn missing_key(pod: &PodView, text: &str) -> Option<Missing> {
+fn missing_key(pod: &PodView, text: &str) -> Option<MissingConfig> {
     let found = KEY.captures(text)?;
     let volumes = pod.pod.spec.as_ref()?.volumes.as_deref()?;
     let volume = volumes.iter().find(|volume| volume.name == found[1])?;
@@ -38,35 +40,35 @@ fn missing_key(pod: &PodView, text: &str) -> Option<Missing> {
         })
     };
     let name = if is_secret { secret } else { map }.or_else(projected)?;
-    Some(if is_secret { Missing::key_of_secret(name, key) } else { Missing::key_of_map(name, key) })
+    Some(if is_secret { MissingConfig::key_of_secret(name, key) } else { MissingConfig::key_of_map(name, key) })
 }
 
-pub(super) fn failed_mount(pod: &PodView, graces: &Graces) -> Option<Symptom> {
+fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let waits = pod
         .containers
         .iter()
         .any(|container| matches!(container.waiting_reason(), "ContainerCreating" | "PodInitializing"));
-    if !waits || pod.containers.iter().any(ContainerView::is_running) {
+    if !waits || pod.containers.iter().any(|container| container.is_running()) {
         return None;
     }
     let text = message(pod.event("FailedMount").or_else(|| pod.event("FailedAttachVolume"))?);
     let namespace = pod.namespace();
-    let missing = missing(text).or_else(|| missing_key(pod, text));
-    let (what, hint, doom) = match &missing {
+    let missing = missing_config(text).or_else(|| missing_key(pod, text));
+    let (what, hint, proof) = match &missing {
         Some(missing) => {
-            let answers = pod.containers.first().map(|container| &*container.snapshot.answers).unwrap_or_default();
-            let (what, hint) = missing.explain(namespace, answers);
-            (what, hint, missing.doom(graces))
+            let lookups = pod.containers.first().map(|container| &*container.snapshot.lookups).unwrap_or_default();
+            let (what, hint) = missing.explain(namespace, lookups);
+            (what, hint, missing.proof(graces))
         }
         // Storage may take minutes, and the kubelet's caches a moment.
         None => (
             "a volume is not mounted yet".to_owned(),
-            format!("see all events: kubectl -n {} describe pod {}", word(namespace), word(pod.name())),
-            Doom::Open,
+            format!("see all events: kubectl -n {} describe pod {}", escape(namespace), escape(pod.name())),
+            Proof::Never,
         ),
     };
     let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
-    let object = format!("Pod {}", word(pod.name()));
-    let finding = Finding { reason: "FailedMount".to_owned(), what, object, evidence: vec![line(text)], hint };
-    Some(Symptom { finding, state_text, doom, needs_log: None })
+    let object = format!("Pod {}", escape(pod.name()));
+    let finding = Finding { reason: "FailedMount".to_owned(), what, object, evidence: vec![escape_line(text)], hint };
+    Some(Symptom { finding, state_text, proof, needs_log: None })
 }

@@ -2,13 +2,14 @@
 
 use jiff::SignedDuration;
 
-use super::{Doom, Symptom};
-use crate::rollout::ask::{Ask, Found};
-use crate::rollout::events::message;
-use crate::rollout::evidence::{line, word};
-use crate::rollout::graces::Graces;
-use crate::rollout::model::Finding;
-use crate::rollout::view::{PodView, View};
+use super::rule::{Check, Rule};
+use crate::rollout::diagnosis::{Class, Proof, Symptom};
+use crate::rollout::model::{Finding, Graces, Lookup, LookupResult};
+use crate::rollout::text::{escape, escape_line, message};
+use crate::rollout::view::{PodView, RolloutView};
+
+pub(super) const RULE: Rule =
+    Rule { name: "node", class: Class::cause("Node"), pages: &["node.md"], check: Check::Pod(check) };
 
 /// A kubelet says its first word about a pod within a second or two, also where a volume or an image takes long.
 const SILENCE: SignedDuration = SignedDuration::from_secs(15);
@@ -20,31 +21,33 @@ const QUIET: SignedDuration = SignedDuration::from_secs(30);
 /// Kubernetes marks a node 50 s after its last heartbeat (`--node-monitor-grace-period`): the question is repeated.
 const AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
-pub(super) fn not_ready(pod: &PodView, _: &Graces) -> Option<Symptom> {
+fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
     let name = node_of(pod)?;
-    let (node, ask) = (word(name), Ask::Node(name.to_owned()));
+    let (node, lookup) = (escape(name), Lookup::Node(name.to_owned()));
     let unready = format!("node {node} is not ready");
-    let for_some_time = |ask| Doom::After(RETURN).asking([ask]);
-    let (what, evidence, doom) = match pod.answer(&ask).map(|answer| &answer.found) {
-        Some(Found::NotReady(said)) => (unready, line(said), Doom::Confirmed { grace: RETURN, ask, key: None }),
-        Some(Found::Present(_)) => silent(pod, &node, for_some_time(ask))?,
+    let for_some_time = |lookup| Proof::Lasting(RETURN).informed_by([lookup]);
+    let (what, evidence, proof) = match pod.result_of(&lookup) {
+        Some(LookupResult::NotReady(said)) => {
+            (unready, escape_line(said), Proof::Confirmed { grace: RETURN, lookup, key: None })
+        }
+        Some(LookupResult::Present(_)) => silent(pod, &node, for_some_time(lookup))?,
         _ => match pod.event("NodeNotReady") {
-            Some(event) => (unready, line(message(event)), for_some_time(ask)),
-            None => silent(pod, &node, for_some_time(ask))?,
+            Some(event) => (unready, escape_line(message(event)), for_some_time(lookup)),
+            None => silent(pod, &node, for_some_time(lookup))?,
         },
     };
     let finding = Finding {
         reason: "NodeNotReady".to_owned(),
         what,
-        object: format!("Pod {}", word(pod.name())),
+        object: format!("Pod {}", escape(pod.name())),
         evidence: vec![evidence],
         hint: format!(
             "its kubelet does not answer: see kubectl describe node {node}; to have the pod on another node now: kubectl -n {} delete pod {}",
-            word(pod.namespace()),
-            word(pod.name())
+            escape(pod.namespace()),
+            escape(pod.name())
         ),
     };
-    Some(Symptom { finding, state_text: format!("waits for node {node}"), doom, needs_log: None })
+    Some(Symptom { finding, state_text: format!("waits for node {node}"), proof, needs_log: None })
 }
 
 /// The node of a pod that is not ready.
@@ -53,8 +56,8 @@ fn node_of<'a>(pod: &PodView<'a>) -> Option<&'a str> {
 }
 
 /// Its kubelet owes its first word.
-fn silent(pod: &PodView, node: &str, doom: Doom) -> Option<(String, String, Doom)> {
-    let since = pod.containers.iter().map(|container| container.seen.silent_since()).min()??;
+fn silent(pod: &PodView, node: &str, proof: Proof) -> Option<(String, String, Proof)> {
+    let since = pod.containers.iter().map(|container| container.timeline.silent_since()).min()??;
     let now = pod.containers.first()?.now;
     if now.duration_since(since) < SILENCE {
         return None;
@@ -63,18 +66,18 @@ fn silent(pod: &PodView, node: &str, doom: Doom) -> Option<(String, String, Doom
     Some((
         format!("node {node} has not begun with its pod"),
         format!("the pod was given to {node}, whose kubelet has said nothing about it for {seconds} s and more"),
-        doom,
+        proof,
     ))
 }
 
 /// A kubelet that stops when it has begun with a pod leaves no trace in it: whether the node of a pod that has long been
 /// quiet is up.
-pub(super) fn asks(view: &View) -> Option<Ask> {
+pub(super) fn lookup(view: &RolloutView) -> Option<Lookup> {
     view.pods.iter().find_map(|pod| {
-        let ask = Ask::Node(node_of(pod)?.to_owned());
+        let lookup = Lookup::Node(node_of(pod)?.to_owned());
         let now = pod.containers.first()?.now;
-        let heard = pod.containers.iter().filter_map(|container| container.seen.quiet_since()).max()?;
-        let is_answered = pod.answer(&ask).is_some_and(|answer| now.duration_since(answer.at) < AGAIN);
-        (now.duration_since(heard) >= QUIET && !is_answered).then_some(ask)
+        let heard = pod.containers.iter().filter_map(|container| container.timeline.quiet_since()).max()?;
+        let is_answered = pod.looked_up_at(&lookup).is_some_and(|at| now.duration_since(at) < AGAIN);
+        (now.duration_since(heard) >= QUIET && !is_answered).then_some(lookup)
     })
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::Name;
-use super::{io_error, mounts};
+use super::io::io_error;
+use super::mounts;
 use crate::error::{Error, Result};
+use crate::sandbox::model::Name;
 
 /// Controllers that kubelet wants below its root (cgroup v2 hands them down only when told to).
 const CONTROLLERS: [&str; 5] = ["cpu", "cpuset", "memory", "pids", "hugetlb"];

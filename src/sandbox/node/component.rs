@@ -1,14 +1,14 @@
 //! Which programs a node is made of, with their flags.
 
 use super::config::node_name;
-use super::folder::{Folder, Saved};
+use super::folder::{Folder, SandboxRecord};
 use super::network::{NODE_IP, SERVICE_RANGE};
 use super::parts::Parts;
 use super::process::Program;
 
 /// What needs nothing, or only each other: started first and at once.
-pub fn control_plane(folder: &Folder, parts: &Parts, saved: &Saved) -> Vec<Program> {
-    vec![containerd(folder, parts), etcd(folder, parts), api_server(folder, parts, saved), registry(folder, parts)]
+pub fn control_plane(folder: &Folder, parts: &Parts, record: &SandboxRecord) -> Vec<Program> {
+    vec![containerd(folder, parts), etcd(folder, parts), api_server(folder, parts, record), registry(folder, parts)]
 }
 
 /// What talks to the API server from its first second: started when it answers.
@@ -55,12 +55,12 @@ fn etcd(folder: &Folder, parts: &Parts) -> Program {
     go_program("etcd", parts, args)
 }
 
-fn api_server(folder: &Folder, parts: &Parts, saved: &Saved) -> Program {
+fn api_server(folder: &Folder, parts: &Parts, record: &SandboxRecord) -> Program {
     let pki = |file: &str| folder.pki(file).display().to_string();
     let args = vec![
         flag("--bind-address", NODE_IP),
         flag("--advertise-address", NODE_IP),
-        flag("--secure-port", saved.api_port),
+        flag("--secure-port", record.api_port),
         flag("--etcd-servers", ETCD),
         flag("--etcd-cafile", pki("ca.crt")),
         flag("--etcd-certfile", pki("etcd-client.crt")),

@@ -6,12 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use super::super::Name;
 use super::cgroup;
 use super::folder::Folder;
+use super::io::io_error;
 use super::network::{NODE_IP, POD_RANGE};
 use super::parts::Parts;
 use crate::error::{Error, Result};
+use crate::sandbox::model::Name;
 
 const TEMPLATES: [(&str, &str); 8] = [
     ("config/kubelet.yaml", include_str!("config/kubelet.yaml")),
@@ -40,7 +41,7 @@ pub fn network_name(name: &Name) -> String {
 pub fn write(folder: &Folder, parts: &Parts, registry_port: u16, password: &str) -> Result<()> {
     let registry = format!("127.0.0.1:{registry_port}");
     let pods = folder.config("cni");
-    std::fs::create_dir_all(&pods).map_err(super::io_error("the sandbox's folder cannot be made", &pods))?;
+    std::fs::create_dir_all(&pods).map_err(io_error("the sandbox's folder cannot be made", &pods))?;
     let values = context! {
         node => node_name(&folder.name),
         network => network_name(&folder.name),

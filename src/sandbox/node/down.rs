@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::Uid;
 
-use super::super::Name;
 use super::folder::{Folder, create_root};
+use super::io::io_error;
 use super::lock::Lock;
-use super::{cgroup, config, io_error, mounts, process, sysctl};
+use super::{cgroup, config, mounts, process, sysctl};
 use crate::error::{Error, Result};
-use crate::ui::Ui;
+use crate::progress::Progress;
+use crate::sandbox::model::Name;
 
 /// How long killed processes may take to be gone: the kernel frees a pod's memory first.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -22,7 +23,7 @@ const POLL: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// When something of it cannot be removed; the error names it.
-pub async fn down(name: &Name, ui: &Ui) -> Result<bool> {
+pub async fn down(name: &Name, progress: &dyn Progress) -> Result<bool> {
     let folder = Folder::of(name);
     if !Uid::effective().is_root() {
         return Err(Error::user("a sandbox is root's, and so is its end")
@@ -34,8 +35,8 @@ pub async fn down(name: &Name, ui: &Ui) -> Result<bool> {
     }
     create_root()?;
     let waiting = format!("another plat is starting or stopping sandbox {name}; waiting for it");
-    let lock = Lock::take(&folder.lock(), &waiting, ui).await?;
-    let step = ui.step(format!("stopping sandbox {name}"));
+    let lock = Lock::take(&folder.lock(), &waiting, progress).await?;
+    let step = progress.step(&format!("stopping sandbox {name}"));
     tokio::task::spawn_blocking(move || clean_up(&folder))
         .await
         .map_err(|e| Error::bug("the clean-up panicked").because(e))??;
@@ -81,7 +82,7 @@ fn kill_all(folder: &Folder) -> Result<()> {
 
 fn processes(folder: &Folder) -> BTreeSet<i32> {
     let recorded = [folder.processes(), folder.visitors()].into_iter().flat_map(|records| process::records(&records));
-    let mut found: BTreeSet<i32> = recorded.filter(process::Record::is_alive).map(|record| record.pid).collect();
+    let mut found: BTreeSet<i32> = recorded.filter(process::ProcessRecord::is_alive).map(|record| record.pid).collect();
     found.extend(process::shims(&folder.containerd_socket()));
     found.extend(cgroup::processes(&folder.name));
     found

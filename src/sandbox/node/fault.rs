@@ -1,66 +1,59 @@
 //! Faults of one component, put in on purpose: what does plat (or anybody else) make of a dead API server, a held etcd?
 
-use std::path::Path;
-
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::super::{Fault, Name};
 use super::component;
-use super::folder::{Folder, Saved};
+use super::folder::{Folder, SandboxRecord};
 use super::parts::{self, Parts};
-use super::process::{self, Program, Record};
+use super::process::{self, ProcessRecord, Program};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::sandbox::model::{Fault, FaultOptions};
 use crate::settings::Settings;
-use crate::ui::Ui;
 
-/// Does this to the component of that name, as `plat sandbox status` lists them.
+/// Does this to a component of a sandbox.
 ///
 /// # Errors
 /// No such sandbox or component; one that runs already, or does not.
-pub async fn fault(
-    name: &Name,
-    component: &str,
-    fault: Fault,
-    bin_dir: Option<&Path>,
-    ui: &Ui,
-    settings: &Settings,
-) -> Result<()> {
+pub async fn fault(options: &FaultOptions, progress: &dyn Progress, settings: &Settings) -> Result<()> {
+    let FaultOptions { name, component, fault, bin_dir } = options;
     let folder = Folder::of(name);
-    let saved = folder.saved().ok_or_else(|| {
+    let sandbox = folder.record().ok_or_else(|| {
         Error::user(format!("there is no sandbox {name}")).hint(format!("start it: plat sandbox up --name {name}"))
     })?;
-    let record = process::records(&folder.processes()).into_iter().find(|record| record.name == component);
-    let alive = record.filter(Record::is_alive);
-    match (fault, alive) {
+    let process = process::records(&folder.processes()).into_iter().find(|record| record.name == *component);
+    match (fault, process.filter(ProcessRecord::is_alive)) {
         (Fault::Start, None) => {
-            let parts = parts::provide(bin_dir, ui, settings).await?;
-            let program = program(&folder, &parts, &saved, component)?;
+            let parts = parts::provide(bin_dir.as_deref(), progress, settings).await?;
+            let program = program(&folder, &parts, &sandbox, component)?;
             process::start(&folder, &parts.debian("busybox"), &program)
         }
-        (Fault::Start, Some(record)) => {
+        (Fault::Start, Some(process)) => {
             Err(Error::user(format!("{component} of sandbox {name} runs already"))
-                .at(format!("process {}", record.pid)))
+                .at(format!("process {}", process.pid)))
         }
         (_, None) => Err(Error::user(format!("no component {component} of sandbox {name} runs"))
             .hint(format!("see what runs: plat sandbox status --name {name} --output json"))),
-        (Fault::Kill, Some(record)) => signal(&record, Signal::SIGKILL),
-        (Fault::Stop, Some(record)) => signal(&record, Signal::SIGSTOP),
-        (Fault::GoOn, Some(record)) => signal(&record, Signal::SIGCONT),
+        (Fault::Kill, Some(process)) => signal(&process, Signal::SIGKILL),
+        (Fault::Stop, Some(process)) => signal(&process, Signal::SIGSTOP),
+        (Fault::GoOn, Some(process)) => signal(&process, Signal::SIGCONT),
     }
 }
 
-fn program(folder: &Folder, parts: &Parts, saved: &Saved, component: &str) -> Result<Program> {
-    let mut programs = component::control_plane(folder, parts, saved);
+fn program(folder: &Folder, parts: &Parts, sandbox: &SandboxRecord, component: &str) -> Result<Program> {
+    let mut programs = component::control_plane(folder, parts, sandbox);
     programs.extend(component::node(folder, parts));
-    let found = programs.into_iter().find(|program| program.name == component);
-    found.ok_or_else(|| Error::usage(format!("\"{component}\" is no component that can be started again")))
+    programs
+        .into_iter()
+        .find(|program| program.name == component)
+        .ok_or_else(|| Error::usage(format!("\"{component}\" is not a component that can be started again")))
 }
 
-fn signal(record: &Record, signal: Signal) -> Result<()> {
-    kill(Pid::from_raw(record.pid), signal).map_err(|errno| {
-        Error::user(format!("{} cannot be sent {signal}", record.name))
-            .at(format!("process {}", record.pid))
+fn signal(process: &ProcessRecord, signal: Signal) -> Result<()> {
+    kill(Pid::from_raw(process.pid), signal).map_err(|errno| {
+        Error::user(format!("{} cannot be sent {signal}", process.name))
+            .at(format!("process {}", process.pid))
             .because(errno)
     })
 }

@@ -1,4 +1,4 @@
-//! Where everything of one sandbox lies, the lock on its name, and the values that outlive the process that ran `up`.
+//! Where everything of one sandbox lies, the lock on its name, and the record that outlives the process that ran `up`.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Name, Process, Sandbox, State};
-use super::{KUBERNETES_VERSION, io_error, process};
+use super::io::io_error;
 use crate::error::{Error, Result};
+use crate::sandbox::model::Name;
 
 /// One place for the whole machine, not a user's folder: the ports, the cgroups and the sysctls are the machine's too.
 /// It is short on purpose: sockets below it must fit the 108 bytes of `sockaddr_un`.
@@ -23,7 +23,7 @@ pub struct Folder {
 
 /// What `status` and a later `up` need to know, `sandbox.json` in the folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Saved {
+pub struct SandboxRecord {
     pub api_port: u16,
     pub registry_port: u16,
     pub ttl_seconds: u64,
@@ -133,14 +133,14 @@ impl Folder {
         self.path.join("netns")
     }
 
-    pub fn save(&self, saved: &Saved) -> Result<()> {
+    pub fn write_record(&self, record: &SandboxRecord) -> Result<()> {
         let text =
-            serde_json::to_string(saved).map_err(|e| Error::bug("the sandbox's values are not JSON").because(e))?;
+            serde_json::to_string(record).map_err(|e| Error::bug("the sandbox's values are not JSON").because(e))?;
         self.write("sandbox.json", text)
     }
 
-    /// The saved values, or none when the sandbox was never fully started.
-    pub fn saved(&self) -> Option<Saved> {
+    /// What was recorded, or none when the sandbox was never fully started.
+    pub fn record(&self) -> Option<SandboxRecord> {
         let text = fs::read_to_string(self.path.join("sandbox.json")).ok()?;
         serde_json::from_str(&text).ok()
     }
@@ -156,51 +156,6 @@ pub fn names() -> Vec<Name> {
         .collect();
     names.sort();
     names
-}
-
-/// The sandbox of that name, as its processes show it now.
-///
-/// # Errors
-/// When the folder of the sandbox may not be read.
-pub fn find(name: &Name) -> Result<Option<Sandbox>> {
-    let folder = Folder::of(name);
-    match fs::read_dir(&folder.path) {
-        Ok(_) => {}
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => {
-            return Err(io_error("the sandbox's folder cannot be read", &folder.path)(e)
-                .hint(format!("run it as root: sudo plat sandbox status --name {name}")));
-        }
-    }
-    let processes: Vec<Process> = process::records(&folder.processes())
-        .into_iter()
-        .map(|record| Process { alive: record.is_alive(), name: record.name, pid: record.pid })
-        .collect();
-    let Some(saved) = folder.saved() else {
-        return Ok(Some(sandbox(&folder, State::Broken, None, processes)));
-    };
-    let state = if processes.iter().all(|process| process.alive) { State::Running } else { State::Broken };
-    Ok(Some(sandbox(&folder, state, Some(saved), processes)))
-}
-
-fn sandbox(folder: &Folder, state: State, saved: Option<Saved>, processes: Vec<Process>) -> Sandbox {
-    let registry_port = saved.as_ref().map_or(0, |saved| saved.registry_port);
-    Sandbox {
-        name: folder.name.to_string(),
-        state,
-        kubernetes: KUBERNETES_VERSION.to_owned(),
-        kubeconfig: folder.kubeconfig(),
-        context: format!("plat-{}", folder.name),
-        registry: format!("127.0.0.1:{registry_port}"),
-        docker_config: folder.docker_config(),
-        ttl_seconds: saved.as_ref().map_or(0, |saved| saved.ttl_seconds),
-        kubectl: saved.map(|saved| saved.kubectl).unwrap_or_default(),
-        audit_log: folder.audit_log(),
-        logs: folder.logs(),
-        network_namespace: folder.network_namespace(),
-        processes,
-        holders: folder.holders(),
-    }
 }
 
 /// A file in the folder that all sandboxes share. A sandbox's name has no dot, so a file with one is never a sandbox's.

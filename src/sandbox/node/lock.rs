@@ -5,9 +5,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::io_error;
+use super::io::io_error;
 use crate::error::Result;
-use crate::ui::Ui;
+use crate::progress::Progress;
 
 /// How often a taken lock is tried again.
 const POLL: Duration = Duration::from_millis(100);
@@ -41,14 +41,14 @@ impl Lock {
     }
 
     /// Waits for the lock, and says once what it waits for.
-    pub async fn take(path: &Path, waiting: &str, ui: &Ui) -> Result<Self> {
+    pub async fn take(path: &Path, waiting: &str, progress: &dyn Progress) -> Result<Self> {
         let mut said = false;
         loop {
             if let Some(lock) = Self::try_take(path)? {
                 return Ok(lock);
             }
             if !said {
-                ui.note(waiting);
+                progress.note(waiting);
                 said = true;
             }
             tokio::time::sleep(POLL).await;

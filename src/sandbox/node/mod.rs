@@ -6,20 +6,23 @@
 //! machine   what this machine lacks, listed whole (pure), and the look at it
 //! parts/    programs: found, built from the pinned modules, or unpacked from Debian packages
 //! folder    where everything of one sandbox lies; its lock and its saved values
+//! status    which sandboxes are there, and whether they run
 //! pki       certificates and kubeconfigs          config      files that the components read
 //! component which programs run, in which order    process     start detached, know again, kill
 //! network, cgroup, mounts, sysctl                 what the kernel keeps for it
 //! fault     one component killed, held, started again
-//! relay     host loopback -> namespace; also the idle watchdog
+//! relay     host loopback -> namespace             watchdog    ends an idle sandbox
 //! ready     waits until the API server, the node, DNS and Services answer
 //! ```
 
+mod activity;
 mod cgroup;
 mod component;
 mod config;
 mod down;
 mod fault;
 mod folder;
+mod io;
 mod lock;
 mod machine;
 mod mounts;
@@ -29,26 +32,15 @@ mod pki;
 mod process;
 mod ready;
 mod relay;
+mod status;
 mod sysctl;
 mod up;
 mod watchdog;
 
-use std::path::Path;
-
-use crate::error::Error;
-
 pub use down::down;
 pub use fault::fault;
-pub use folder::{find, names};
+pub use folder::names;
 pub use parts::busybox;
 pub use relay::{delay, relay};
-pub use up::up;
-
-/// Kubernetes of the pinned modules; `src/sandbox/modules/kubernetes/go.mod` must say the same.
-pub const KUBERNETES_VERSION: &str = "v1.36.4";
-
-/// An I/O error with the path it happened at.
-fn io_error(what: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    let error = Error::user(what).at(path.display());
-    move |e| error.detail(e.to_string()).because(e)
-}
+pub use status::find;
+pub use up::{check, up};

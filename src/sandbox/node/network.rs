@@ -7,7 +7,7 @@ use std::process::Command;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
 
-use super::io_error;
+use super::io::io_error;
 use crate::error::{Error, Result};
 
 /// The node's address, on the namespace's loopback device: kubelet refuses a node address of 127.0.0.0/8.

@@ -9,7 +9,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::folder::Folder;
-use super::{io_error, network};
+use super::io::io_error;
+use super::network;
 use crate::error::Result;
 
 /// A program to run, with nothing of the caller's environment.
@@ -23,14 +24,14 @@ pub struct Program {
 
 /// A process that was started. The start time tells it from a later process with the same pid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct ProcessRecord {
     pub name: String,
     pub pid: i32,
     /// Clock ticks since boot: field 22 of `proc_pid_stat(5)`.
     started: u64,
 }
 
-impl Record {
+impl ProcessRecord {
     /// Writes down a process that runs now, in a folder that holds one file a process.
     pub fn write(records: &Path, name: &str, pid: u32) -> Result<()> {
         let started = i32::try_from(pid).ok().and_then(stat).map_or(0, |stat| stat.started);
@@ -50,11 +51,11 @@ impl Record {
 }
 
 /// Every process that was written down in the folder, alive or not, in alphabetical order.
-pub fn records(folder: &Path) -> Vec<Record> {
+pub fn records(folder: &Path) -> Vec<ProcessRecord> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut records: Vec<Record> = entries
+    let mut records: Vec<ProcessRecord> = entries
         .flatten()
-        .filter_map(|entry| Record::parse(entry.file_name().to_str()?, &fs::read_to_string(entry.path()).ok()?))
+        .filter_map(|entry| ProcessRecord::parse(entry.file_name().to_str()?, &fs::read_to_string(entry.path()).ok()?))
         .collect();
     records.sort_by(|a, b| a.name.cmp(&b.name));
     records
@@ -82,7 +83,7 @@ pub fn start(folder: &Folder, busybox: &Path, program: &Program) -> Result<()> {
         .stderr(errors);
     let child = network::inside(&folder.network_namespace(), || command.spawn())?
         .map_err(io_error(&format!("{} cannot be started", program.name), &program.path))?;
-    Record::write(&folder.processes(), program.name, child.id())
+    ProcessRecord::write(&folder.processes(), program.name, child.id())
 }
 
 /// The containerd shims of one sandbox: containerd's children, which outlive it.

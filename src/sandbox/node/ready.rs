@@ -67,12 +67,12 @@ fn takes_pods(node: &Node) -> bool {
 
 /// Services (kube-proxy), names (CoreDNS) and the registry are served.
 pub async fn services(folder: &Folder, registry_port: u16) -> Result<()> {
-    let doors = [
+    let servers = [
         ("kube-proxy", "127.0.0.1:10256".to_owned()),
         ("CoreDNS", format!("{NODE_IP}:53")),
         ("the registry", format!("127.0.0.1:{registry_port}")),
     ];
-    for (what, address) in doors {
+    for (what, address) in servers {
         let address: SocketAddr = address.parse().map_err(|e| {
             Error::bug("an address is an address").because(anyhow::Error::new::<std::net::AddrParseError>(e))
         })?;

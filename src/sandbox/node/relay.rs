@@ -1,60 +1,52 @@
 //! From the host's loopback into the namespace. The listeners are bound on the host, then the relay's thread enters the
 //! namespace: a socket stays where it was made, so what it accepts comes from the host and what it opens goes inside.
 
-use std::cell::Cell;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::super::{RelayOptions, Sandbox};
+use super::activity::{Activity, Connection};
 use super::folder::Folder;
+use super::io::io_error;
 use super::network::{self, NODE_IP};
-use super::process::Record;
-use super::{io_error, watchdog};
+use super::process::ProcessRecord;
+use super::watchdog;
 use crate::error::{Error, Result};
-use crate::ui::Ui;
+use crate::sandbox::model::{Ports, RelayOptions, Sandbox};
 
 /// Bytes that a delayed direction reads at once.
 const CHUNK: usize = 64 * 1024;
 /// Chunks in flight in one delayed direction: with [`CHUNK`], more than a 50 ms round trip at 1 GB/s holds.
 const IN_FLIGHT: usize = 1024;
 
-/// The ports that the relay got; its first and only line of output.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Ports {
-    pub api: u16,
-    pub registry: u16,
-}
-
-/// Relays until the sandbox ends, and ends it when it is idle for its ttl. A process of its own.
+/// Relays until the sandbox ends, and ends it when it is idle for its ttl. A process of its own; `ready` is told its ports.
 ///
 /// # Errors
 /// When it cannot listen or cannot enter the namespace.
-pub fn relay(options: &RelayOptions, ui: &Ui) -> Result<()> {
+pub fn relay(options: &RelayOptions, ready: impl FnOnce(&Ports)) -> Result<()> {
     let folder = Folder::of(&options.name);
     // Already a session leader when it was started by hand: fine too.
     let _ = nix::unistd::setsid();
     let api = listen(options.api_port)?;
     let registry = listen(options.registry_port)?;
     let ports = Ports { api: port(&api)?, registry: port(&registry)? };
-    ui.json(&ports);
-    let doors = [
-        (api, SocketAddr::from((node_ip()?, ports.api))),
-        (registry, SocketAddr::from((Ipv4Addr::LOCALHOST, ports.registry))),
+    ready(&ports);
+    let forwards = vec![
+        Forward { listener: api, target: SocketAddr::from((node_ip()?, ports.api)) },
+        Forward { listener: registry, target: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.registry)) },
     ];
-    serve_inside(&folder, doors.into(), None, |activity| watchdog::watch(folder.clone(), activity))
+    serve_inside(&folder, forwards, None, |activity| watchdog::watch(folder.clone(), activity))
 }
 
-/// Opens a second door to the API server, `round_trip` away, for measurements: the kernel here need not have netem.
+/// Opens another port to the API server, `round_trip` away, for measurements: the kernel here need not have netem.
 /// `ready` is told the kubeconfig that leads through it. Runs until it is ended, at the latest by the sandbox's end.
 ///
 /// # Errors
@@ -63,28 +55,32 @@ pub fn delay(sandbox: &Sandbox, round_trip: Duration, ready: impl FnOnce(PathBuf
     let name = sandbox.name.parse().map_err(Error::usage)?;
     let folder = Folder::of(&name);
     let _hold = sandbox.hold()?;
-    let api = folder.saved().ok_or_else(|| Error::user(format!("sandbox {name} is not running")))?.api_port;
+    let api = folder.record().ok_or_else(|| Error::user(format!("sandbox {name} is not running")))?.api_port;
     let listener = listen(0)?;
     let port = port(&listener)?;
     let label = format!("delay-{}ms-{port}", round_trip.as_millis());
-    Record::write(&folder.visitors(), &label, std::process::id())?;
+    ProcessRecord::write(&folder.visitors(), &label, std::process::id())?;
 
-    let place = folder.kubeconfig();
-    let text = std::fs::read_to_string(&place).map_err(io_error("the sandbox's kubeconfig cannot be read", &place))?;
+    let path = folder.kubeconfig();
+    let text = std::fs::read_to_string(&path).map_err(io_error("the sandbox's kubeconfig cannot be read", &path))?;
     let file = format!("kubeconfig-{label}");
     folder.write_secret(&file, text.replace(&format!("127.0.0.1:{api}"), &format!("127.0.0.1:{port}")))?;
     ready(folder.path.join(file));
 
-    let door = (listener, SocketAddr::from((node_ip()?, api)));
-    serve_inside(&folder, vec![door], Some(round_trip), |_| std::future::pending())
+    let forward = Forward { listener, target: SocketAddr::from((node_ip()?, api)) };
+    serve_inside(&folder, vec![forward], Some(round_trip), |_| std::future::pending())
 }
 
-type Door = (std::net::TcpListener, SocketAddr);
+/// What is accepted here is sent there.
+struct Forward {
+    listener: std::net::TcpListener,
+    target: SocketAddr,
+}
 
-/// Serves the doors from inside the namespace until `until` ends.
+/// Forwards from inside the namespace until `until` ends.
 fn serve_inside<F: Future<Output = ()>>(
     folder: &Folder,
-    doors: Vec<Door>,
+    forwards: Vec<Forward>,
     round_trip: Option<Duration>,
     until: impl FnOnce(Rc<Activity>) -> F + Send,
 ) -> Result<()> {
@@ -93,7 +89,7 @@ fn serve_inside<F: Future<Output = ()>>(
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         LocalSet::new().block_on(&runtime, async {
             let activity = Rc::new(Activity::default());
-            for (listener, target) in doors {
+            for Forward { listener, target } in forwards {
                 let listener = TcpListener::from_std(listener).map_err(failed)?;
                 tokio::task::spawn_local(accept(listener, target, round_trip, Rc::clone(&activity)));
             }
@@ -173,45 +169,6 @@ async fn pump(
     to.shutdown().await?;
     reader.await?;
     Ok(())
-}
-
-/// Whether and when somebody used the sandbox.
-#[derive(Debug)]
-pub struct Activity {
-    open: Cell<usize>,
-    last: Cell<Instant>,
-}
-
-impl Default for Activity {
-    fn default() -> Self {
-        Self { open: Cell::new(0), last: Cell::new(Instant::now()) }
-    }
-}
-
-impl Activity {
-    /// How long there has been no connection.
-    pub fn idle(&self) -> Duration {
-        if self.open.get() > 0 { Duration::ZERO } else { self.last.get().elapsed() }
-    }
-}
-
-/// Counts as use from its accept to its end.
-struct Connection {
-    activity: Rc<Activity>,
-}
-
-impl Connection {
-    fn open(activity: &Rc<Activity>) -> Self {
-        activity.open.set(activity.open.get() + 1);
-        Self { activity: Rc::clone(activity) }
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.activity.open.set(self.activity.open.get().saturating_sub(1));
-        self.activity.last.set(Instant::now());
-    }
 }
 
 fn listen(port: u16) -> Result<std::net::TcpListener> {

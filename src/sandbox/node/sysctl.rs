@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Name;
 use super::folder::{names, shared_file};
-use super::io_error;
+use super::io::io_error;
 use super::lock::Lock;
 use crate::error::{Error, Result};
+use crate::sandbox::model::Name;
 
 /// What kubelet's container manager sets (`setupKernelTunables` in `pkg/kubelet/cm/container_manager_linux.go`).
 const TUNABLES: [&str; 6] = [

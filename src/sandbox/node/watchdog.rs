@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::activity::Activity;
 use super::down;
 use super::folder::Folder;
 use super::lock::Lock;
-use super::relay::Activity;
 
 /// How often it looks; a ttl is kept to this precision.
 const TICK: Duration = Duration::from_secs(2);
@@ -32,8 +32,8 @@ pub async fn watch(folder: Folder, activity: Rc<Activity>) {
 }
 
 fn is_idle(folder: &Folder, activity: &Activity) -> bool {
-    // Without saved values `up` is still at work, and it bounds itself.
-    folder.saved().is_some_and(|saved| activity.idle() >= Duration::from_secs(saved.ttl_seconds))
+    // Without a record `up` is still at work, and it bounds itself.
+    folder.record().is_some_and(|record| activity.idle() >= Duration::from_secs(record.ttl_seconds))
         && !is_held(&folder.holders())
 }
 

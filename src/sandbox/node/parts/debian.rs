@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use super::{architecture, cache_error, fingerprint};
+use super::cache::{cache_error, fingerprint};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::sandbox::architecture::architecture;
 use crate::text::foreign_line;
-use crate::ui::Ui;
 
 /// The packages, and the libraries that runc and nft load beside the machine's libc.
 const PACKAGES: [&str; 16] = [
@@ -73,13 +74,13 @@ fn root(cache: &Path) -> Root {
     Root(cache.join(format!("debian-{}", fingerprint(ingredients))))
 }
 
-pub async fn unpack(cache: &Path, ui: &Ui) -> Result<Root> {
+pub async fn unpack(cache: &Path, progress: &dyn Progress) -> Result<Root> {
     let root = root(cache);
-    let mut step = ui.step("Debian packages");
+    let mut step = progress.step("Debian packages");
     fs::create_dir_all(cache).map_err(cache_error(cache))?;
-    let workshop = tempfile::TempDir::with_prefix_in("debian-", cache).map_err(cache_error(cache))?;
-    let packages = workshop.path().join("packages");
-    let unpacked = workshop.path().join("root");
+    let work = tempfile::TempDir::with_prefix_in("debian-", cache).map_err(cache_error(cache))?;
+    let packages = work.path().join("packages");
+    let unpacked = work.path().join("root");
     for folder in [&packages, &unpacked] {
         fs::create_dir_all(folder).map_err(cache_error(folder))?;
     }
@@ -87,7 +88,7 @@ pub async fn unpack(cache: &Path, ui: &Ui) -> Result<Root> {
     step.tell("downloading containerd, runc, CNI plugins, nft");
     if download(&packages, &[]).await.is_err() {
         // The machine's package lists are empty or out of date; newer ones go into a folder of our own.
-        let lists = workshop.path().join("lists");
+        let lists = work.path().join("lists");
         fs::create_dir_all(lists.join("partial")).map_err(cache_error(&lists))?;
         let private = format!("Dir::State::Lists={}", lists.display());
         step.tell("reading package lists");

@@ -1,48 +1,61 @@
-//! Finds the Go programs, and builds those that nobody has: once, one at a time, as the invoking user.
+//! Finds the Go programs, and builds those that nobody has: once, with one `go build` a module, as the invoking user.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use nix::unistd::{Gid, Uid, User, chown};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
-use super::modules::{MODULES, Module, Program, says_version};
-use super::{architecture, cache_error, fingerprint};
+use super::build_folder::{BuildFolder, executable};
+use super::cache::{cache_error, fingerprint};
+use super::modules::{MAIN_GO, MODULES, Module, Program, says_version};
 use crate::error::{Error, Result};
-use crate::sandbox::node::{io_error, machine};
+use crate::progress::Progress;
+use crate::sandbox::architecture::architecture;
+use crate::sandbox::node::machine;
 use crate::text::foreign_line;
-use crate::ui::{Step, Ui};
 
-/// Programs that are there, and those that must be built.
-pub struct Found {
-    pub programs: BTreeMap<&'static str, PathBuf>,
-    pub missing: Vec<(&'static Module, &'static Program)>,
+/// The programs of a node: those that are there, and those that must be built.
+pub struct Programs {
+    pub present: BTreeMap<&'static str, PathBuf>,
+    pub missing: Vec<ModuleBuild>,
 }
 
-/// How much of a failed build's output the error shows.
-const SHOWN_LINES: usize = 12;
+/// The programs of one module that must be built.
+#[derive(Debug, Clone)]
+pub struct ModuleBuild {
+    module: &'static Module,
+    programs: Vec<&'static Program>,
+}
+
+/// How often a build tells where it is, where its packages are not shown as they pass.
+const TELL: Duration = Duration::from_secs(30);
 
 /// Looks in the folder that the user named, then in the cache, then on PATH.
-pub async fn find(bin_dir: Option<&Path>, cache: &Path) -> Result<Found> {
-    let mut found = Found { programs: BTreeMap::new(), missing: Vec::new() };
+pub async fn find(bin_dir: Option<&Path>, cache: &Path) -> Result<Programs> {
+    let mut found = Programs { present: BTreeMap::new(), missing: Vec::new() };
     for module in MODULES {
+        let mut programs = Vec::new();
         for program in module.programs {
-            match place(module, program, bin_dir, cache).await? {
+            match locate(module, program, bin_dir, cache).await? {
                 Some(path) => {
-                    found.programs.insert(program.name, path);
+                    found.present.insert(program.name, path);
                 }
-                None => found.missing.push((module, program)),
+                None => programs.push(program),
             }
+        }
+        if !programs.is_empty() {
+            found.missing.push(ModuleBuild { module, programs });
         }
     }
     Ok(found)
 }
 
-async fn place(module: &Module, program: &Program, bin_dir: Option<&Path>, cache: &Path) -> Result<Option<PathBuf>> {
+async fn locate(module: &Module, program: &Program, bin_dir: Option<&Path>, cache: &Path) -> Result<Option<PathBuf>> {
     if let Some(named) = bin_dir.map(|folder| folder.join(program.name)).filter(|path| path.exists()) {
         if has_version(&named, program, module.version).await {
             return Ok(Some(named));
@@ -71,49 +84,151 @@ async fn has_version(path: &Path, program: &Program, version: &str) -> bool {
 /// Where the programs of a module are kept: a changed pin, flag or architecture is another folder.
 fn folder(module: &Module, cache: &Path) -> PathBuf {
     let mut ingredients = vec![module.go_mod, module.go_sum, architecture()];
+    ingredients.extend(module.main_go);
     ingredients.extend(module.flags);
     cache.join(format!("{}-{}-{}", module.name, module.version, fingerprint(ingredients)))
 }
 
-/// Builds the missing programs into the cache.
+/// Builds the missing programs into the cache: the modules one after another, each as soon as its sources are here,
+/// while those of the others still arrive. Two builds at once would compile what they share twice.
 pub async fn build(
-    missing: &[(&'static Module, &'static Program)],
+    missing: Vec<ModuleBuild>,
     cache: &Path,
-    ui: &Ui,
+    progress: &dyn Progress,
 ) -> Result<BTreeMap<&'static str, PathBuf>> {
     let mut built = BTreeMap::new();
     if missing.is_empty() {
         return Ok(built);
     }
-    let all: usize = MODULES.iter().map(|module| module.programs.len()).sum();
-    ui.note(&format!(
-        "The sandbox runs Kubernetes' own programs. {} of {all} are neither in the cache nor on PATH in the pinned version, \
-         so they are built from source: once, a quarter of an hour for all of them on two cores, kept in {}",
-        missing.len(),
+    progress.note(&format!(
+        "The sandbox runs Kubernetes' own programs. {} of {} are neither in the cache nor on PATH in the pinned version, \
+         so they are built from source: once, about ten minutes for all of them on two cores, kept in {}",
+        missing.iter().map(|missing| missing.programs.len()).sum::<usize>(),
+        MODULES.iter().map(|module| module.programs.len()).sum::<usize>(),
         cache.display()
     ));
-    let mut step = ui.step("building programs");
-    step.length(missing.len() as u64);
-    for (done, (module, program)) in missing.iter().enumerate() {
-        step.position(done as u64);
-        step.tell(&format!("{} {} ({} of {})", program.name, module.version, done + 1, missing.len()));
-        let workshop = Workshop::new()?;
-        workshop.put("go.mod", module.go_mod)?;
-        workshop.put("go.sum", module.go_sum)?;
-        let mut args = vec!["-mod=readonly"];
-        args.extend(module.flags);
-        args.push(program.package);
-        let made = workshop.build(program.name, &args, Some((&mut step, ui))).await?;
-        let place = folder(module, cache).join(program.name);
-        keep(&made, &place)?;
-        built.insert(program.name, place);
+    let (said, mut heard) = watch::channel(String::new());
+    let mut fetches = JoinSet::new();
+    for missing in missing {
+        fetches.spawn(Sources::fetch(missing, said.clone()));
     }
-    step.done(&format!("{} programs", missing.len()));
+    while let Some(sources) = next(&mut fetches, &mut heard, progress).await? {
+        built.extend(sources.build(cache, progress).await?);
+    }
     Ok(built)
 }
 
+/// The next module whose sources are here; says what it waits for if that takes time.
+async fn next(
+    fetches: &mut JoinSet<Result<Sources>>,
+    heard: &mut watch::Receiver<String>,
+    progress: &dyn Progress,
+) -> Result<Option<Sources>> {
+    let mut step = (!fetches.is_empty()).then(|| progress.step("fetching sources"));
+    let joined = loop {
+        tokio::select! {
+            joined = fetches.join_next() => break joined,
+            Ok(()) = heard.changed() => {
+                let line = foreign_line(&heard.borrow_and_update(), 60);
+                if let Some(step) = &mut step {
+                    step.pass(&line);
+                }
+            }
+        }
+    };
+    joined.transpose().map_err(|e| Error::bug("fetching sources panicked").because(e))?.transpose()
+}
+
+/// A module with everything on this machine that its programs are built from.
+struct Sources {
+    missing: ModuleBuild,
+    build_folder: BuildFolder,
+    /// How many packages they are, those of Go itself included.
+    packages: u64,
+}
+
+impl Sources {
+    async fn fetch(missing: ModuleBuild, said: watch::Sender<String>) -> Result<Self> {
+        let module = missing.module;
+        let build_folder = BuildFolder::new()?;
+        build_folder.put("go.mod", module.go_mod)?;
+        build_folder.put("go.sum", module.go_sum)?;
+        if let Some(source) = module.main_go {
+            build_folder.put(MAIN_GO, source)?;
+        }
+        let args = missing.go_args();
+        let packages =
+            build_folder.list(&missing.title(), &args, |line| drop(said.send_replace(line.to_owned()))).await?;
+        Ok(Self { missing, build_folder, packages })
+    }
+
+    async fn build(self, cache: &Path, progress: &dyn Progress) -> Result<BTreeMap<&'static str, PathBuf>> {
+        let Self { missing, build_folder, packages } = self;
+        let names: Vec<&str> = missing.programs.iter().map(|program| program.name).collect();
+        let names = names.join(", ");
+        let mut step = progress.step(&format!("building {}", missing.title()));
+        step.length(packages);
+        step.tell(&names);
+        let (mut compiled, mut told) = (0, Instant::now());
+        let outcome = build_folder
+            .build(&missing.title(), &missing.go_args(), |package| {
+                compiled += 1;
+                step.position(compiled);
+                let package = foreign_line(package, 60);
+                step.pass(&package);
+                if told.elapsed() >= TELL {
+                    told = Instant::now();
+                    step.tell(&format!("package {compiled} of {packages}: {package}"));
+                }
+            })
+            .await;
+        let output = build_folder.output();
+        if let Err(error) = outcome {
+            missing.without_unfinished(&output).await.install(&output, cache)?;
+            return Err(error);
+        }
+        let built = missing.install(&output, cache)?;
+        step.done(&names);
+        Ok(built)
+    }
+}
+
+impl ModuleBuild {
+    fn title(&self) -> String {
+        format!("{} {}", self.module.name, self.module.version)
+    }
+
+    fn go_args(&self) -> Vec<&'static str> {
+        let packages = self.programs.iter().map(|program| program.package);
+        ["-mod=readonly"].into_iter().chain(self.module.flags.iter().copied()).chain(packages).collect()
+    }
+
+    /// What a build that failed had finished before: a finished program can say its version.
+    async fn without_unfinished(mut self, output: &Path) -> Self {
+        let mut finished = Vec::new();
+        for program in self.programs {
+            if has_version(&output.join(executable(program.package)), program, self.module.version).await {
+                finished.push(program);
+            }
+        }
+        self.programs = finished;
+        self
+    }
+
+    /// Copies the built programs into the cache.
+    fn install(&self, output: &Path, cache: &Path) -> Result<BTreeMap<&'static str, PathBuf>> {
+        let mut installed = BTreeMap::new();
+        for program in &self.programs {
+            let place = folder(self.module, cache).join(program.name);
+            install(&output.join(executable(program.package)), &place)?;
+            installed.insert(program.name, place);
+        }
+        Ok(installed)
+    }
+}
+
 /// Copies a built program into the cache; a half-written one is never seen there.
-pub fn keep(made: &Path, place: &Path) -> Result<()> {
+fn install(made: &Path, place: &Path) -> Result<()> {
     let unfinished = place.with_extension("unfinished");
     let folder = place.parent().unwrap_or(place);
     fs::create_dir_all(folder)
@@ -123,83 +238,61 @@ pub fn keep(made: &Path, place: &Path) -> Result<()> {
         .map_err(cache_error(place))
 }
 
-/// A temporary folder in which Go builds, as the user who called sudo: source from elsewhere is not given root.
-pub struct Workshop {
-    folder: tempfile::TempDir,
-    user: Option<User>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
 
-impl Workshop {
-    pub fn new() -> Result<Self> {
-        let temporary = std::env::temp_dir();
-        let failed = || io_error("a temporary folder cannot be made", &temporary);
-        let folder = tempfile::TempDir::with_prefix("plat-build-").map_err(failed())?;
-        let user = invoking_user();
-        if let Some(user) = &user {
-            chown(folder.path(), Some(user.uid), Some(user.gid)).map_err(|e| failed()(e.into()))?;
+    const PROGRAMS: &[Program] = &[
+        Program { name: "good", package: "./good", version_args: &[] },
+        Program { name: "bad", package: "./bad", version_args: &[] },
+    ];
+    static MODULE: Module = Module {
+        name: "example",
+        version: "v1.2.3",
+        go_mod: "module example.com/programs\n\ngo 1.21\n",
+        go_sum: "",
+        main_go: None,
+        flags: &["-ldflags=-s -w"],
+        programs: PROGRAMS,
+    };
+    const SAYS_ITS_VERSION: &str = "os.Stdout.WriteString(\"good v1.2.3\\n\")";
+
+    /// A module of two programs, of which `good` is fine and `bad` does what it is told.
+    fn sources(bad: &str) -> Sources {
+        let build_folder = BuildFolder::new().unwrap();
+        build_folder.put("go.mod", MODULE.go_mod).unwrap();
+        for (program, statement) in [("good", SAYS_ITS_VERSION), ("bad", bad)] {
+            let source = format!("package main\n\nimport \"os\"\n\nfunc main() {{ {statement} }}\n");
+            build_folder.put(&format!("{program}/main.go"), &source).unwrap();
         }
-        Ok(Self { folder, user })
+        Sources {
+            missing: ModuleBuild { module: &MODULE, programs: PROGRAMS.iter().collect() },
+            build_folder,
+            packages: 2,
+        }
     }
 
-    pub fn put(&self, file: &str, content: &str) -> Result<()> {
-        let path = self.folder.path().join(file);
-        fs::write(&path, content).map_err(io_error("a source file cannot be written", &path))
+    fn kept(cache: &Path) -> Vec<String> {
+        let files = fs::read_dir(folder(&MODULE, cache)).into_iter().flatten().flatten();
+        let mut files: Vec<String> = files.map(|file| file.file_name().into_string().unwrap()).collect();
+        files.sort();
+        files
     }
 
-    /// Runs `go build`, and returns the program it made. `progress` is told each package.
-    pub async fn build(&self, name: &str, args: &[&str], mut progress: Option<(&mut Step, &Ui)>) -> Result<PathBuf> {
-        let go = machine::go().ok_or_else(|| Error::user("Go is not on PATH").hint(machine::INSTALL_GO))?;
-        let made = self.folder.path().join("out").join(name);
-        let mut command = Command::new(go);
-        command.args(["build", "-v", "-trimpath", "-o"]).arg(&made).args(args).current_dir(self.folder.path());
-        // What the user set for other builds must not change these.
-        command.env("CGO_ENABLED", "0").env("GOOS", "linux").env("GOARCH", architecture());
-        command.env("GOFLAGS", "").env("GOWORK", "off").env_remove("GOEXPERIMENT");
-        if let Some(user) = &self.user {
-            command.uid(user.uid.as_raw()).gid(user.gid.as_raw()).env("HOME", &user.dir).env("USER", &user.name);
-        }
-        let failed = || {
-            Error::user(format!("{name} cannot be built"))
-                .reason("BuildFailed")
-                .hint("building needs the Go module proxy (GOPROXY) and about 6 GB in Go's caches; what is built is kept: run it again")
-        };
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| failed().detail(e.to_string()))?;
-        let mut last = VecDeque::new();
-        if let Some(output) = child.stderr.take() {
-            let mut lines = BufReader::new(output).lines();
-            let mut packages = 0;
-            while let Ok(Some(line)) = lines.next_line().await {
-                packages += 1;
-                if let Some((step, _)) = progress.as_mut().filter(|(_, ui)| ui.is_animated()) {
-                    step.tell(&format!("{name}, package {packages}: {}", foreign_line(&line, 60)));
-                }
-                last.push_back(line);
-                if last.len() > SHOWN_LINES {
-                    last.pop_front();
-                }
-            }
-        }
-        let status = child.wait().await.map_err(|e| failed().because(e))?;
-        if status.success() {
-            return Ok(made);
-        }
-        Err(last.iter().fold(failed(), |error, line| error.detail(foreign_line(line, 200))))
+    #[tokio::test]
+    async fn one_build_makes_all_programs_of_a_module() {
+        let cache = tempfile::tempdir().unwrap();
+        let built = sources("os.Exit(0)").build(cache.path(), &Silent).await.unwrap();
+        assert_eq!(built.keys().copied().collect::<Vec<_>>(), ["bad", "good"]);
+        assert_eq!(kept(cache.path()), ["bad", "good"]);
     }
-}
 
-/// Who called sudo, when that was not root.
-fn invoking_user() -> Option<User> {
-    let id = |name: &str| std::env::var(name).ok()?.parse::<u32>().ok();
-    let uid = Uid::from_raw(id("SUDO_UID")?);
-    if uid.is_root() || !Uid::effective().is_root() {
-        return None;
+    #[tokio::test]
+    async fn what_was_finished_before_another_program_failed_is_kept() {
+        let cache = tempfile::tempdir().unwrap();
+        let error = sources("undefined()").build(cache.path(), &Silent).await.unwrap_err();
+        assert_eq!(error.what, "example v1.2.3 cannot be built");
+        assert_eq!(kept(cache.path()), ["good"]);
     }
-    let user = User::from_uid(uid).ok()??;
-    Some(User { gid: id("SUDO_GID").map_or(user.gid, Gid::from_raw), ..user })
 }

@@ -1,6 +1,8 @@
 //! The programs of a node: taken from a folder that the user names, from the cache or from PATH where the version
 //! fits, else built once from the pinned Go modules; Debian's parts unpacked into the cache; the pause image.
 
+mod build_folder;
+mod cache;
 mod debian;
 mod go;
 mod modules;
@@ -9,12 +11,13 @@ mod pause;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::lock::Lock;
-use super::machine::{self, Needs};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::sandbox::node::lock::Lock;
+use crate::sandbox::node::machine::{self, Needs};
 use crate::settings::Settings;
-use crate::ui::Ui;
 
+pub use modules::KUBERNETES_VERSION;
 pub use pause::Pause;
 
 /// Everything a node runs, by place.
@@ -47,31 +50,57 @@ impl Parts {
     }
 }
 
+/// What is there already.
+struct Present {
+    programs: go::Programs,
+    debian: Option<debian::Root>,
+    pause: Option<Pause>,
+}
+
+impl Present {
+    /// Looks for every part; what this machine lacks to make the rest is one error.
+    async fn find(bin_dir: Option<&Path>, cache: &Path) -> Result<Self> {
+        let programs = go::find(bin_dir, cache).await?;
+        let (debian, pause) = (debian::find(cache), pause::find(cache));
+        let go = !programs.missing.is_empty() || pause.is_none();
+        machine::check(Needs { go, debian: debian.is_none() }).await?;
+        Ok(Self { programs, debian, pause })
+    }
+}
+
+/// Whether every part is there or can be made here.
+pub async fn check(bin_dir: Option<&Path>, settings: &Settings) -> Result<()> {
+    Present::find(bin_dir.map(absolute).as_deref(), &cache(settings)).await.map(drop)
+}
+
 /// Finds or makes every part. What this machine lacks for it is one error, before anything is built.
-pub async fn provide(bin_dir: Option<&Path>, ui: &Ui, settings: &Settings) -> Result<Parts> {
+pub async fn provide(bin_dir: Option<&Path>, progress: &dyn Progress, settings: &Settings) -> Result<Parts> {
     let cache = cache(settings);
     let bin_dir = bin_dir.map(absolute);
     let bin_dir = bin_dir.as_deref();
-    let found = go::find(bin_dir, &cache).await?;
-    let debian = debian::find(&cache);
-    let pause = pause::find(&cache);
-    machine::check(Needs { go: !found.missing.is_empty() || pause.is_none(), debian: debian.is_none() }).await?;
-    if let (true, Some(debian), Some(pause)) = (found.missing.is_empty(), &debian, &pause) {
-        return Ok(Parts { programs: found.programs, debian: debian.clone(), pause: pause.clone() });
+    let present = Present::find(bin_dir, &cache).await?;
+    if let Present { programs, debian: Some(debian), pause: Some(pause) } = present
+        && programs.missing.is_empty()
+    {
+        return Ok(Parts { programs: programs.present, debian, pause });
     }
 
     let waiting = "another plat is preparing the sandbox's programs; waiting for it";
-    let _lock = Lock::take(&cache.join(".lock"), waiting, ui).await?;
+    let _lock = Lock::take(&cache.join(".lock"), waiting, progress).await?;
     // Looked at again: the other plat may have made them meanwhile.
-    let debian = match debian::find(&cache) {
-        Some(root) => root,
-        None => debian::unpack(&cache, ui).await?,
+    let go::Programs { present: mut programs, missing } = go::find(bin_dir, &cache).await?;
+    let debian = async {
+        match debian::find(&cache) {
+            Some(root) => Ok(root),
+            None => debian::unpack(&cache, progress).await,
+        }
     };
-    let go::Found { mut programs, missing } = go::find(bin_dir, &cache).await?;
-    programs.extend(go::build(&missing, &cache, ui).await?);
+    // One waits for Debian's mirrors, the other for the module proxy and then for the processor.
+    let (debian, built) = tokio::try_join!(debian, go::build(missing, &cache, progress))?;
+    programs.extend(built);
     let pause = match pause::find(&cache) {
         Some(pause) => pause,
-        None => pause::make(&cache, ui).await?,
+        None => pause::make(&cache, progress).await?,
     };
     Ok(Parts { programs, debian, pause })
 }
@@ -80,13 +109,13 @@ pub async fn provide(bin_dir: Option<&Path>, ui: &Ui, settings: &Settings) -> Re
 ///
 /// # Errors
 /// When the Debian parts can be neither found nor downloaded.
-pub async fn busybox(ui: &Ui, settings: &Settings) -> Result<PathBuf> {
+pub async fn busybox(progress: &dyn Progress, settings: &Settings) -> Result<PathBuf> {
     let cache = cache(settings);
     if let Some(root) = debian::find(&cache) {
         return Ok(root.place("busybox"));
     }
-    let _lock = Lock::take(&cache.join(".lock"), "another plat is preparing the sandbox's programs", ui).await?;
-    Ok(debian::unpack(&cache, ui).await?.place("busybox"))
+    let _lock = Lock::take(&cache.join(".lock"), "another plat is preparing the sandbox's programs", progress).await?;
+    Ok(debian::unpack(&cache, progress).await?.place("busybox"))
 }
 
 fn cache(settings: &Settings) -> PathBuf {
@@ -97,31 +126,4 @@ fn cache(settings: &Settings) -> PathBuf {
 fn absolute(path: &Path) -> PathBuf {
     // It fails for an empty path only, and then the search fails too, with its own words.
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// The name of a cache entry that changes with everything that it was made from.
-fn fingerprint<'a>(ingredients: impl IntoIterator<Item = &'a str>) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    for ingredient in ingredients {
-        // The length keeps ("ab", "c") apart from ("a", "bc").
-        hash.update(ingredient.len().to_le_bytes());
-        hash.update(ingredient);
-    }
-    let mut text = format!("{:x}", hash.finalize());
-    text.truncate(8);
-    text
-}
-
-/// Go's and Debian's word for this machine's architecture.
-fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    }
-}
-
-fn cache_error(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    super::io_error("the cache of the sandbox's programs cannot be written", path)
 }

@@ -1,6 +1,7 @@
 //! The Go programs of a node: pinned by go.mod, and by go.sum down to the hash of every source.
 
-use super::super::KUBERNETES_VERSION;
+/// Kubernetes of the pinned modules; `src/sandbox/modules/kubernetes/go.mod` must say the same.
+pub const KUBERNETES_VERSION: &str = "v1.36.4";
 
 /// One Go module of `src/sandbox/modules/`. Their requirements clash, hence more than one.
 #[derive(Debug)]
@@ -9,6 +10,8 @@ pub struct Module {
     pub version: &'static str,
     pub go_mod: &'static str,
     pub go_sum: &'static str,
+    /// `main.go` of a program that leaves out what a sandbox does not use of the module's own one.
+    pub main_go: Option<&'static str>,
     pub flags: &'static [&'static str],
     pub programs: &'static [Program],
 }
@@ -26,6 +29,7 @@ pub const MODULES: &[Module] = &[
         version: KUBERNETES_VERSION,
         go_mod: include_str!("../../modules/kubernetes/go.mod"),
         go_sum: include_str!("../../modules/kubernetes/go.sum"),
+        main_go: None,
         flags: &[
             // As Kubernetes' own build (hack/lib/golang.sh); notest leaves out what only its tests use.
             "-tags=selinux,notest,grpcnotrace",
@@ -50,6 +54,7 @@ pub const MODULES: &[Module] = &[
         version: "v3.6.14",
         go_mod: include_str!("../../modules/etcd/go.mod"),
         go_sum: include_str!("../../modules/etcd/go.sum"),
+        main_go: None,
         flags: STRIPPED,
         programs: &[Program { name: "etcd", package: "go.etcd.io/etcd/server/v3", version_args: &["--version"] }],
     },
@@ -58,22 +63,23 @@ pub const MODULES: &[Module] = &[
         version: "v3.1.2",
         go_mod: include_str!("../../modules/registry/go.mod"),
         go_sum: include_str!("../../modules/registry/go.sum"),
+        main_go: Some(include_str!("../../modules/registry/main.go")),
         flags: STRIPPED,
-        programs: &[Program {
-            name: "registry",
-            package: "github.com/distribution/distribution/v3/cmd/registry",
-            version_args: &["--version"],
-        }],
+        programs: &[Program { name: "registry", package: MAIN_GO, version_args: &["--version"] }],
     },
     Module {
         name: "coredns",
         version: "v1.15.0",
         go_mod: include_str!("../../modules/coredns/go.mod"),
         go_sum: include_str!("../../modules/coredns/go.sum"),
+        main_go: Some(include_str!("../../modules/coredns/main.go")),
         flags: STRIPPED,
-        programs: &[Program { name: "coredns", package: "github.com/coredns/coredns", version_args: &["-version"] }],
+        programs: &[Program { name: "coredns", package: MAIN_GO, version_args: &["-version"] }],
     },
 ];
+
+/// Where [`Module::main_go`] is written, as `go build` is told it.
+pub const MAIN_GO: &str = "main.go";
 
 const STRIPPED: &[&str] = &["-ldflags=-s -w"];
 
@@ -113,13 +119,12 @@ mod tests {
     #[test]
     fn the_pinned_modules_say_the_same_versions_as_the_table() {
         for module in MODULES {
-            let package = module.programs[0].package;
+            let package = module.main_go.unwrap_or(module.programs[0].package);
             let pinned = module.go_mod.lines().map(str::trim).any(|line| {
                 let line = line.trim_start_matches("require ").trim_end_matches(" // indirect");
-                line.split_once(' ')
-                    .is_some_and(|(path, version)| package.starts_with(path) && version == module.version)
+                line.split_once(' ').is_some_and(|(path, version)| package.contains(path) && version == module.version)
             });
-            assert!(pinned, "{}/go.mod does not require {package} {}", module.name, module.version);
+            assert!(pinned, "{0}/go.mod does not require {0} {1}", module.name, module.version);
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::go::Workshop;
-use super::{architecture, cache_error, fingerprint};
+use super::build_folder::{BuildFolder, executable};
+use super::cache::{cache_error, fingerprint};
 use crate::error::Result;
+use crate::progress::Progress;
+use crate::sandbox::architecture::architecture;
 use crate::sandbox::archive::{self, Entry, Image};
-use crate::ui::Ui;
 
 const SOURCE: &str = include_str!("pause/main.go");
 
@@ -22,12 +23,13 @@ pub fn find(cache: &Path) -> Option<Pause> {
     Some(pause(cache)).filter(|pause| pause.archive.exists())
 }
 
-pub async fn make(cache: &Path, ui: &Ui) -> Result<Pause> {
+pub async fn make(cache: &Path, progress: &dyn Progress) -> Result<Pause> {
     let pause = pause(cache);
-    let step = ui.step("building the pause image");
-    let workshop = Workshop::new()?;
-    workshop.put("main.go", SOURCE)?;
-    let program = workshop.build("pause", &["-ldflags=-s -w", "main.go"], None).await?;
+    let step = progress.step("building the pause image");
+    let folder = BuildFolder::new()?;
+    folder.put("main.go", SOURCE)?;
+    folder.build("pause", &["-ldflags=-s -w", "main.go"], |_| ()).await?;
+    let program = folder.output().join(executable("main.go"));
     let program = fs::read(&program).map_err(cache_error(&program))?;
     let image = Image {
         reference: &pause.reference,

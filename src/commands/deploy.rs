@@ -1,0 +1,76 @@
+//! `plat deploy`: build, apply, watch until ready; on failure say why and what to do.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{diff, duration};
+use crate::cluster::connect::ClusterArgs;
+use crate::deploy::decisions::DecisionArgs;
+use crate::deploy::on_failure::OnFailure;
+use crate::deploy::prepare::{self, FileArgs, ReleaseOptions};
+use crate::deploy::release::Session;
+use crate::deploy::{self, Options};
+use crate::error::{Exit, Result};
+use crate::project::{ImageArgs, Project, ProjectArgs};
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArgs,
+    #[command(flatten)]
+    image: ImageArgs,
+    #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    #[command(flatten)]
+    decisions: DecisionArgs,
+    /// Show what would change, as `plat diff` does, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
+    #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
+    deadline: Option<SignedDuration>,
+    /// How long it has to stay up after it is ready, 0 for not at all (default: plat.yaml's, else 3s, and 10s where a
+    /// container has no readiness probe)
+    #[arg(long, value_name = "DURATION", value_parser = duration::or_zero)]
+    bake: Option<Duration>,
+    /// How long to wait for someone else who deploys the same at the moment
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::positive)]
+    lock_timeout: SignedDuration,
+    /// Leave what failed as it is, instead of restoring the previous revision
+    #[arg(long)]
+    no_rollback: bool,
+}
+
+/// # Errors
+/// What is wrong with plat.yaml, the image, the cluster or the rollout.
+pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
+    if args.dry_run {
+        return Box::pin(diff::run(args.preview(), ui, session)).await;
+    }
+    let options = ReleaseOptions { deadline: args.deadline, bake: args.bake };
+    let prepared = if args.files.filenames.is_empty() {
+        let project = Project::read(&args.project)?;
+        Box::pin(prepare::from_project(session, project, (&args.image, &args.cluster), options)).await?
+    } else {
+        prepare::from_files(session, &args.files, &args.cluster, options).await?
+    };
+    let options = Options {
+        decisions: args.decisions.takes(),
+        lock_timeout: args.lock_timeout,
+        on_failure: if args.no_rollback { OnFailure::Leave } else { OnFailure::Restore },
+    };
+    deploy::run(session, &prepared, &options).await?;
+    Ok(Exit::Done)
+}
+
+impl Args {
+    /// The same for `plat diff`.
+    fn preview(self) -> diff::Args {
+        let Self { project, image, files, cluster, decisions, .. } = self;
+        diff::Args { project, image, files, cluster, decisions, exit_code: false }
+    }
+}

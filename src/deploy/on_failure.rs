@@ -1,0 +1,214 @@
+//! After a failure: the evidence is saved first, then the previous revision is restored; the error says what is left.
+
+use super::record::Record;
+use super::release::{Deploy, Session};
+use super::restore::{self, Restored};
+use crate::bundle::Store;
+use crate::bundle::{Case, Summary, files};
+use crate::cluster::apply::{Plan, Takes};
+use crate::cluster::applyset::Set;
+use crate::cluster::inspect;
+use crate::cluster::records::Lock;
+use crate::error::{Error, Kind};
+use crate::event::Event;
+use crate::manifests::Migration;
+use crate::revision::Outcome;
+use crate::revision::previous;
+use crate::telemetry::Recorder;
+
+/// What the user wants to happen to what failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The previous revision is restored.
+    Restore,
+    /// It stays as it is.
+    Leave,
+}
+
+/// A deploy that failed.
+pub struct Failed<'a> {
+    pub plan: &'a Plan,
+    pub lock: Option<&'a Lock>,
+    pub on_failure: OnFailure,
+}
+
+/// Ends a deploy that failed; returns its error with what became of it.
+pub async fn end(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record, error: Error) -> Error {
+    if !deploy.cluster().answers().await {
+        return silent(deploy, error);
+    }
+    let Failed { plan, lock, on_failure } = failed;
+    let error = with_evidence(deploy, plan, deploy.set(), record, error).await;
+    let reason = error.reason.clone();
+    record.end(deploy, Outcome::Failed, reason.as_deref()).await;
+    if lock.is_some_and(Lock::is_lost) {
+        return error.hint("the lock was lost meanwhile, so nothing was rolled back: someone else deploys").hint(
+            format!(
+                "see who: plat history {} -n {}, {}",
+                deploy.name(),
+                deploy.cluster().namespace,
+                deploy.inspect_command()
+            ),
+        );
+    }
+    // Whoever deleted it meant to.
+    let is_wanted = *on_failure == OnFailure::Restore && reason.as_deref() != Some("Deleted");
+    if is_wanted && deploy.set().name.is_some() {
+        restore_previous(deploy, plan, record, reason.as_deref(), error).await
+    } else {
+        left(deploy, error)
+    }
+}
+
+/// Ends a deploy whose migration failed: nothing else of it was written, so there is nothing to go back from.
+pub async fn of_migration(deploy: &Deploy<'_>, plan: &Plan, record: &mut Record, error: Error) -> Error {
+    if !deploy.cluster().answers().await {
+        return silent(deploy, error);
+    }
+    let parts = deploy.release.migration.clone().map(Migration::manifests).unwrap_or_default();
+    let parts = Set::of_files(deploy.set().name.clone(), parts);
+    let error = with_evidence(deploy, plan, &parts, record, error).await;
+    record.end(deploy, Outcome::MigrationFailed, error.reason.as_deref()).await;
+    error
+}
+
+fn silent(deploy: &Deploy<'_>, error: Error) -> Error {
+    let (look, again) = (deploy.inspect_command(), deploy.retry_command());
+    let back =
+        deploy.set().name.as_ref().map(|_| format!(", or {}", deploy.rollback_command(None))).unwrap_or_default();
+    error
+        .hint("the API server does not answer, so no evidence was gathered and nothing was rolled back")
+        .hint(format!("when it is back: {look}; then {again}{back}"))
+}
+
+/// Saves what can be seen of `failed`, before anything destroys it. A bundle that cannot be written must not stop the
+/// rollback; what the API server refused is in the error already.
+async fn with_evidence(deploy: &Deploy<'_>, plan: &Plan, failed: &Set, record: &Record, error: Error) -> Error {
+    if !matches!(error.kind, Kind::RolloutFailed | Kind::TimedOut) {
+        return error;
+    }
+    let _phase = deploy.recorder().phase("evidence");
+    let found = inspect::evidence(deploy.cluster(), failed).await;
+    let run = deploy.recorder().id().to_string();
+    let mut summary = Summary {
+        version: 1,
+        run: run.clone(),
+        at: jiff::Timestamp::now(),
+        plat: env!("CARGO_PKG_VERSION").to_owned(),
+        service: deploy.name().to_owned(),
+        namespace: deploy.cluster().namespace.clone(),
+        context: deploy.cluster().context.clone(),
+        server: deploy.cluster().server.clone(),
+        image: deploy.release.image.clone(),
+        commit: deploy.release.commit.clone(),
+        revision: record.number,
+        error: String::new(),
+        reason: None,
+        place: None,
+        details: Vec::new(),
+        hints: Vec::new(),
+        phases: deploy.recorder().phases(),
+        gaps: found.gaps,
+    };
+    summary.tell(&error);
+    let manifests: Vec<_> = failed.manifests.iter().map(|manifest| (**manifest).clone()).collect();
+    let diff: Vec<String> = plan
+        .changes()
+        .flat_map(|change| change.fields.iter().map(move |field| format!("{} {} {field}", change.kind, change.name)))
+        .collect();
+    let case = Case {
+        summary,
+        manifests: &manifests,
+        diff: &diff,
+        objects: found.objects,
+        events: found.events,
+        logs: found.logs,
+    };
+    match Store::of(deploy.session.settings).write(&run, &files(&case)) {
+        Ok(kept) => {
+            let path = |path: &std::path::Path| path.display().to_string();
+            let (folder, archive) = (path(&kept.dir), path(&kept.archive));
+            deploy.events().emit(&Event::Evidence { run: run.clone(), folder, archive });
+            error.hint(format!("everything that was seen is kept: plat evidence {run}"))
+        }
+        Err(e) => {
+            deploy.events().warn(format!("the evidence could not be saved: {e}"));
+            error
+        }
+    }
+}
+
+/// Restores the previous revision.
+async fn restore_previous(
+    deploy: &Deploy<'_>,
+    plan: &Plan,
+    record: &mut Record,
+    reason: Option<&str>,
+    error: Error,
+) -> Error {
+    let before = record.number.unwrap_or(u64::MAX);
+    let Some(target) = previous(&record.heads, before, deploy.set().rendered()).cloned() else {
+        return nothing_before(deploy, plan, error);
+    };
+    let set = match restore::set_of(deploy.cluster(), deploy.name(), target.number).await {
+        Ok(set) => set,
+        Err(why) => return not_restored(deploy, error, target.number, &why),
+    };
+    let name = restore::name_of(&target);
+    let _phase = deploy.recorder().phase("rollback");
+    deploy.events().emit(&Event::Rollback { revision: target.number, name: name.clone() });
+    deploy.recorder().if_interrupted(format!(
+        "{} failed, and its rollback to revision {} is half done; complete it with: {}",
+        deploy.name(),
+        target.number,
+        deploy.rollback_command(Some(target.number))
+    ));
+    // Its phases are not those of the deploy that failed, and its time begins now.
+    let run = Recorder::start("rollback");
+    let session = Session { recorder: &run, ..*deploy.session };
+    let release = restore::release(set, &target, deploy.release);
+    let again = Deploy::new(&session, deploy.target, &release);
+    let ready = match restore::restore(&again, &target, &Takes::default()).await {
+        Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
+        Ok(Restored { mut record, rolled: Err(why), .. }) => {
+            record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
+            return not_restored(deploy, error, target.number, &why);
+        }
+        Err(why) => return not_restored(deploy, error, target.number, &why),
+    };
+    record.end(deploy, Outcome::RolledBack, reason).await;
+    deploy.events().emit(&Event::Restored { revision: target.number, replicas: ready.replicas });
+    error.hint(format!("{name} was restored and is ready: fix the cause and deploy again"))
+}
+
+fn not_restored(deploy: &Deploy<'_>, error: Error, number: u64, why: &Error) -> Error {
+    let error = error.detail(format!("and revision {number} could not be restored: {why}"));
+    let error = why.details.iter().fold(error, |error, line| error.detail(format!("  {line}")));
+    error.hint(format!(
+        "try it again: {}; see what runs: {}",
+        deploy.rollback_command(Some(number)),
+        deploy.inspect_command()
+    ))
+}
+
+fn nothing_before(deploy: &Deploy<'_>, plan: &Plan, error: Error) -> Error {
+    let (name, namespace, look) = (deploy.name(), &deploy.cluster().namespace, deploy.inspect_command());
+    if plan.first {
+        return error.hint(format!(
+            "it is the first deploy, so there is nothing to go back to; what failed is left as it is ({look}): fix it \
+             and deploy again, or remove it: plat delete {name} -n {namespace}"
+        ));
+    }
+    error.hint(format!(
+        "no earlier revision of {name} that was ready is recorded, so there is nothing to go back to; what failed is left \
+         as it is: {look}"
+    ))
+}
+
+fn left(deploy: &Deploy<'_>, error: Error) -> Error {
+    let look = deploy.inspect_command();
+    error.hint(match deploy.set().name {
+        Some(_) => format!("what failed is left as it is: {look}; to go back: {}", deploy.rollback_command(None)),
+        None => format!("what failed is left as it is: {look}; with --set NAME the next failure would be rolled back"),
+    })
+}

@@ -1,0 +1,21 @@
+//! What a command line says about any release, whatever it is made from.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::rollout::Graces;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReleaseOptions {
+    /// Give up when it is not ready by then; none for what the release itself says.
+    pub deadline: Option<SignedDuration>,
+    /// How long it is watched after it is ready; none for what the release itself says.
+    pub bake: Option<Duration>,
+}
+
+impl ReleaseOptions {
+    pub(super) fn graces(&self, own: Graces) -> Graces {
+        Graces { rollout: self.deadline.unwrap_or(own.rollout), ..own }
+    }
+}

@@ -1,0 +1,133 @@
+//! plat.yaml to a Release: connect, build and ask at once; push when it is known that this is the right cluster.
+
+use std::time::Duration;
+
+use futures::future::{join3, try_join, try_join3};
+
+use super::{Checks, Prepared, ReleaseOptions};
+use crate::cluster::Cluster;
+use crate::cluster::applyset::Set;
+use crate::cluster::connect::{self, ClusterArgs};
+use crate::deploy::preflight::{access, identity};
+use crate::deploy::release::{Release, Session, Target, who};
+use crate::error::Result;
+use crate::event::Event;
+use crate::image::{self, Image};
+use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools};
+use crate::rollout::Graces;
+
+/// The image of a release before the cluster was seen.
+enum Chosen {
+    /// A reference that a registry has.
+    Ready(String),
+    /// Built, and still to be pushed.
+    Built(Box<Image>),
+}
+
+/// # Errors
+/// What is wrong with the image or the cluster; what the manifests cannot be made from.
+pub async fn from_project(
+    session: &Session<'_>,
+    project: Project,
+    (images, place): (&ImageArgs, &ClusterArgs),
+    options: ReleaseOptions,
+) -> Result<Prepared> {
+    let tools = session.tools();
+    session.recorder.facts(|facts| {
+        facts.service = Some(project.spec.name.clone());
+        facts.environment = project.environment.as_ref().map(|(name, _)| name.clone());
+    });
+    let git = async { Ok(project.ask_git().await) };
+    let reached = reach(session, &project, images, place);
+    let (cluster, chosen, provenance) = try_join3(reached, choose(session, &project, images), git).await?;
+    let is_built = matches!(chosen, Chosen::Built(_));
+    let image = match chosen {
+        Chosen::Ready(reference) => reference,
+        Chosen::Built(built) => push(session, &project, images, &built).await?,
+    };
+    session.recorder.facts(|facts| {
+        facts.namespace = Some(cluster.namespace.clone());
+        facts.image_digest = image.split_once('@').map(|(_, digest)| digest.to_owned());
+    });
+    let resolved = project.resolve(&cluster, Source { image, provenance }, &tools).await?;
+    let project = resolved.project();
+    let release = release(&resolved, options);
+    let target = Target { name: project.spec.name.clone(), cluster };
+    session.events.emit(&Event::Place {
+        service: target.name.clone(),
+        context: target.cluster.context.clone(),
+        server: target.cluster.server.clone(),
+        namespace: target.cluster.namespace.clone(),
+        image: release.image.clone(),
+    });
+    let checks = if is_built { Checks::Done } else { Checks::BesideThePlan(Box::new(project.clone())) };
+    Ok(Prepared { target, release, checks })
+}
+
+/// The set as a deploy would write it; nothing is pushed.
+///
+/// # Errors
+/// As [`from_project`].
+pub async fn preview(
+    tools: &Tools<'_>,
+    project: Project,
+    images: &ImageArgs,
+    place: &ClusterArgs,
+) -> Result<(Cluster, Set)> {
+    let provenance = project.ask_git().await;
+    let cluster = connect::connect(place, project.place(), tools.events.clone()).await?;
+    let same = identity::check(&project, &cluster, tools.settings);
+    let (image, ()) = try_join(project.image_reference(images, tools), same).await?;
+    let resolved = project.resolve(&cluster, Source { image, provenance }, tools).await?;
+    Ok((cluster, Set::of_service(&resolved.project().spec.name, resolved.manifests())))
+}
+
+fn release(resolved: &ResolvedProject, options: ReleaseOptions) -> Release {
+    let spec = &resolved.project().spec;
+    let provenance = resolved.provenance();
+    Release {
+        set: Set::of_service(&spec.name, resolved.manifests()),
+        image: Some(resolved.image().to_owned()),
+        commit: provenance.commit.clone(),
+        migration: resolved.migration(),
+        graces: options.graces(Graces::from(&spec.deadline)),
+        bake: options.bake.or(spec.bake.map(|seconds| Duration::from_secs(seconds.into()))),
+        who: who(provenance.deployer.as_deref()),
+    }
+}
+
+/// Connects. While an image is being built there is time for what would otherwise be asked beside the plan.
+async fn reach(session: &Session<'_>, project: &Project, images: &ImageArgs, place: &ClusterArgs) -> Result<Cluster> {
+    let cluster = {
+        let _phase = session.recorder.phase("connect");
+        connect::connect(place, project.place(), session.events.clone()).await?
+    };
+    if project.ready_image(images).is_none() {
+        let _phase = session.recorder.phase("preflight");
+        let secrets = access::secrets(&cluster, &project.spec);
+        let same = identity::check(project, &cluster, session.settings);
+        let (may, same, ()) = join3(access::may_deploy(&cluster), same, secrets).await;
+        same.and(may)?;
+    }
+    Ok(cluster)
+}
+
+/// A ready image, pinned by its digest wherever a registry can tell it; else one that is built now.
+async fn choose(session: &Session<'_>, project: &Project, images: &ImageArgs) -> Result<Chosen> {
+    let tools = session.tools();
+    if project.ready_image(images).is_some() {
+        return project.image_reference(images, &tools).await.map(Chosen::Ready);
+    }
+    // Known before the build begins, so that nobody waits for it in vain.
+    project.registry(images, session.settings)?;
+    let _phase = session.recorder.phase("build");
+    project.build_image(&tools).await.map(|image| Chosen::Built(Box::new(image)))
+}
+
+async fn push(session: &Session<'_>, project: &Project, images: &ImageArgs, built: &Image) -> Result<String> {
+    let registry = project.registry(images, session.settings)?;
+    let _phase = session.recorder.phase("push");
+    let pushed = image::push(built, &registry, session.progress).await?;
+    session.recorder.if_interrupted("the image was pushed; nothing was changed in the cluster");
+    Ok(pushed.reference)
+}

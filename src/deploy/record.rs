@@ -1,0 +1,82 @@
+//! What is noted in the cluster about this deploy. A deploy that cannot be noted goes on: the note is not worth more.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::release::Deploy;
+use crate::cluster::records::revisions;
+use crate::manifests::Manifest;
+use crate::revision::{Head, Outcome, config_maps};
+
+/// The revision of this run, and those before it.
+#[derive(Debug, Default)]
+pub struct Record {
+    pub heads: Vec<Head>,
+    /// None where nothing could be noted.
+    pub number: Option<u64>,
+}
+
+impl Record {
+    /// Notes that a deploy begins; of what has no name nothing is noted. One that was begun before with the same rendering and never ended is gone on with.
+    pub async fn begin(deploy: &Deploy<'_>, restores: Option<u64>) -> Self {
+        if deploy.set().name.is_none() {
+            return Self::default();
+        }
+        let heads = match revisions::heads(deploy.cluster(), deploy.name()).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                deploy.events().warn(format!("this deploy is not recorded, so nothing can go back to it: {error}"));
+                return Self::default();
+            }
+        };
+        let newest = heads.iter().max_by_key(|head| head.number);
+        let begun = newest.filter(|head| {
+            head.outcome == Outcome::InProgress && head.rendered == deploy.set().rendered() && head.restores == restores
+        });
+        if let Some(begun) = begun {
+            return Self { number: Some(begun.number), heads };
+        }
+        let manifests: &[Arc<Manifest>] = &deploy.set().manifests;
+        let head = Head {
+            number: 0,
+            at: None,
+            outcome: Outcome::InProgress,
+            reason: None,
+            who: Some(deploy.release.who.clone()),
+            commit: deploy.release.commit.clone(),
+            image: deploy.release.image.clone(),
+            rendered: deploy.set().rendered().to_owned(),
+            restores,
+            run: Some(deploy.recorder().id().to_string()),
+            chunks: 0,
+            config_maps: if deploy.set().is_service() { config_maps(manifests) } else { BTreeSet::new() },
+        };
+        match revisions::begin(deploy.cluster(), deploy.name(), &heads, head, manifests).await {
+            Ok(head) => {
+                let number = head.number;
+                Self { number: Some(number), heads: heads.into_iter().chain([head]).collect() }
+            }
+            Err(error) => {
+                deploy.events().warn(format!("this deploy is not recorded, so nothing can go back to it: {error}"));
+                Self { heads, number: None }
+            }
+        }
+    }
+
+    /// Notes how it ended; after a success the oldest revisions go.
+    pub async fn end(&mut self, deploy: &Deploy<'_>, outcome: Outcome, reason: Option<&str>) {
+        let Some(number) = self.number else { return };
+        if let Some(own) = self.heads.iter_mut().find(|head| head.number == number) {
+            own.outcome = outcome;
+        }
+        let noted = revisions::end(deploy.cluster(), deploy.name(), number, outcome, reason);
+        let forgotten = async {
+            if outcome == Outcome::Deployed {
+                revisions::forget(deploy.cluster(), deploy.name(), &self.heads).await;
+            }
+        };
+        if let (Err(error), ()) = futures::future::join(noted, forgotten).await {
+            deploy.events().warn(format!("revision {number} stays noted as in progress: {error}"));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What is deployed where, and who is told.
+
+use std::time::{Duration, Instant};
+
+use crate::cluster::Cluster;
+use crate::cluster::applyset::Set;
+use crate::event::Events;
+use crate::manifests::Migration;
+use crate::progress::Progress;
+use crate::project::Tools;
+use crate::questions::Questions;
+use crate::rollout::Graces;
+use crate::settings::Settings;
+use crate::telemetry::Recorder;
+
+/// Where a release goes.
+pub struct Target {
+    pub cluster: Cluster,
+    /// The service or set: its lock and its revisions have this name. What has no name is called by its number of
+    /// objects.
+    pub name: String,
+}
+
+/// What is deployed.
+pub struct Release {
+    pub set: Set,
+    /// Pinned by digest; none for plain manifests, which have images of their own.
+    pub image: Option<String>,
+    pub commit: Option<String>,
+    /// What `before` of plat.yaml runs first.
+    pub migration: Option<Migration>,
+    pub graces: Graces,
+    /// How long it is watched after Ready, where someone said so.
+    pub bake: Option<Duration>,
+    /// `ada@example.com on laptop`
+    pub who: String,
+}
+
+/// The run that deploys it: who is told and asked, and what is kept of it.
+#[derive(Clone, Copy)]
+pub struct Session<'a> {
+    pub events: &'a Events,
+    pub progress: &'a dyn Progress,
+    pub questions: &'a dyn Questions,
+    pub recorder: &'a Recorder,
+    pub settings: &'a Settings,
+}
+
+impl<'a> Session<'a> {
+    /// What the work on a project needs.
+    #[must_use]
+    pub fn tools(&self) -> Tools<'a> {
+        Tools { settings: self.settings, events: self.events, progress: self.progress }
+    }
+}
+
+/// One release on its way to its target.
+#[derive(Clone, Copy)]
+pub struct Deploy<'a> {
+    pub session: &'a Session<'a>,
+    pub target: &'a Target,
+    pub release: &'a Release,
+    /// Since when its rollout's deadline counts.
+    pub started: Instant,
+}
+
+impl<'a> Deploy<'a> {
+    #[must_use]
+    pub fn new(session: &'a Session<'a>, target: &'a Target, release: &'a Release) -> Self {
+        Self { session, target, release, started: Instant::now() }
+    }
+
+    #[must_use]
+    pub fn cluster(&self) -> &'a Cluster {
+        &self.target.cluster
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        &self.target.name
+    }
+
+    #[must_use]
+    pub fn set(&self) -> &'a Set {
+        &self.release.set
+    }
+
+    #[must_use]
+    pub fn events(&self) -> &'a Events {
+        self.session.events
+    }
+
+    #[must_use]
+    pub fn recorder(&self) -> &'a Recorder {
+        self.session.recorder
+    }
+
+    /// The command that shows what runs.
+    #[must_use]
+    pub fn inspect_command(&self) -> &'static str {
+        if self.set().is_service() { "plat status" } else { "plat why" }
+    }
+
+    /// The command that does the same again.
+    #[must_use]
+    pub fn retry_command(&self) -> &'static str {
+        if self.set().is_service() { "plat deploy" } else { "the same plat deploy -f" }
+    }
+
+    /// The command that goes back: to the previous revision, or to this one.
+    #[must_use]
+    pub fn rollback_command(&self, to: Option<u64>) -> String {
+        let to = to.map(|number| format!(" {number}")).unwrap_or_default();
+        let what = if self.set().is_service() { "service" } else { "set" };
+        format!("plat rollback{to} --{what} {} -n {}", self.name(), self.cluster().namespace)
+    }
+}
+
+/// Whoever starts this, for a reader: git's or the pipeline's word, else the user of this machine; and the machine.
+#[must_use]
+pub fn who(deployer: Option<&str>) -> String {
+    let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let user = deployer.map(str::to_owned).or_else(|| ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(env));
+    let user = user.unwrap_or_else(|| "someone".to_owned());
+    match host().or_else(|| env("COMPUTERNAME")) {
+        Some(host) => format!("{user} on {host}"),
+        None => user,
+    }
+}
+
+#[cfg(unix)]
+fn host() -> Option<String> {
+    nix::unistd::gethostname().ok()?.into_string().ok().filter(|name| !name.is_empty())
+}
+
+#[cfg(not(unix))]
+fn host() -> Option<String> {
+    None
+}

@@ -1,0 +1,107 @@
+//! A rollback that a person asked for: an earlier revision whole, config included, watched until it is ready.
+
+use jiff::SignedDuration;
+
+use super::lock::{self, Patience, Turn};
+use super::on_failure::{self, Failed, OnFailure};
+use super::release::{Deploy, Release, Session, Target, who};
+use super::restore::{self, Restored};
+use super::run::{done, finish};
+use crate::cluster::apply::Takes;
+use crate::cluster::records::{lease, revisions};
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::revision::{Head, one_back};
+use crate::rollout::Graces;
+
+/// What the user wants.
+pub struct RollbackOptions {
+    /// None for the good one before the present one.
+    pub revision: Option<u64>,
+    pub decisions: Takes,
+    pub deadline: SignedDuration,
+    pub lock_timeout: SignedDuration,
+}
+
+/// # Errors
+/// No such revision; conflicts; why it does not become ready.
+pub async fn rollback(session: &Session<'_>, target: &Target, options: &RollbackOptions) -> Result<()> {
+    let patience = Patience::new(options.lock_timeout);
+    loop {
+        let standing = lease::standing(&target.cluster, &target.name).await?;
+        let revision = choose(target, options.revision).await?;
+        let release = release(target, &revision, options).await?;
+        let deploy = Deploy::new(session, target, &release);
+        let lock = match lock::wait(&deploy, "rollback", &standing, &patience).await? {
+            Turn::Mine(lock) => Some(lock),
+            Turn::Unlocked => None,
+            Turn::Again | Turn::Followed => continue,
+        };
+        let result = restore(&deploy, &revision, options, lock.as_ref()).await;
+        finish(lock).await;
+        return result;
+    }
+}
+
+async fn restore(
+    deploy: &Deploy<'_>,
+    revision: &Head,
+    options: &RollbackOptions,
+    lock: Option<&crate::cluster::records::Lock>,
+) -> Result<()> {
+    let number = revision.number;
+    deploy.events().emit(&Event::Rollback { revision: number, name: restore::name_of(revision) });
+    deploy.recorder().if_interrupted(format!(
+        "the rollback of {} to revision {number} is half done and continues in the cluster without plat; complete it with: {}",
+        deploy.name(),
+        deploy.rollback_command(Some(number))
+    ));
+    let Restored { plan, mut record, rolled } = restore::restore(deploy, revision, &options.decisions).await?;
+    match rolled {
+        Ok(rolled) => {
+            done(deploy, &plan, &rolled, deploy.inspect_command());
+            Ok(())
+        }
+        Err(error) => {
+            let failed = Failed { plan: &plan, lock, on_failure: OnFailure::Leave };
+            Err(Box::pin(on_failure::end(deploy, &failed, &mut record, error)).await)
+        }
+    }
+}
+
+/// The release that the revision was, by whoever rolls back now.
+async fn release(target: &Target, revision: &Head, options: &RollbackOptions) -> Result<Release> {
+    Ok(Release {
+        set: restore::set_of(&target.cluster, &target.name, revision.number).await?,
+        image: revision.image.clone(),
+        commit: revision.commit.clone(),
+        migration: None,
+        graces: Graces { rollout: options.deadline, ..Graces::default() },
+        bake: None,
+        who: who(None),
+    })
+}
+
+/// The revision that was asked for, else the good one before the present one.
+async fn choose(target: &Target, asked: Option<u64>) -> Result<Head> {
+    let (name, cluster) = (&target.name, &target.cluster);
+    let heads = revisions::heads(cluster, name).await?;
+    let found = match asked {
+        Some(number) => heads.iter().find(|head| head.number == number),
+        None => one_back(&heads),
+    };
+    if let Some(found) = found {
+        return Ok(found.clone());
+    }
+    let error = match asked {
+        Some(number) => Error::user(format!("{name} has no revision {number}")),
+        None if heads.is_empty() => Error::user(format!("{name} has no revisions: plat did not deploy it here yet")),
+        None => Error::user(format!(
+            "{name} has no earlier revision that was ready and is another than what runs, so there is nothing to go back to"
+        )),
+    };
+    Err(error
+        .at(format!("namespace {}, {}", cluster.namespace, cluster.place()))
+        .hint(format!("see what there is: plat history {name} -n {}", cluster.namespace))
+        .reason("NoRevision"))
+}

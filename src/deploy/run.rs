@@ -1,0 +1,233 @@
+//! The whole deploy, as a story: the plan, whose turn it is, the migration, the record, the rollout, and what becomes of
+//! a failure. Objects without a name are written and followed, and no more.
+
+use std::time::{Duration, Instant};
+
+use futures::future::{join, join3};
+use jiff::{SignedDuration, Timestamp};
+
+use super::decisions;
+use super::follow::milliseconds;
+use super::lock::{self, Patience, Turn};
+use super::migration;
+use super::on_failure::{self, Failed, OnFailure};
+use super::preflight::capacity;
+use super::prepare::{Checks, Prepared};
+use super::record::Record;
+use super::release::{Deploy, Session};
+use super::rollout::{self, Rewritten, Rolled};
+use crate::cluster::Cluster;
+use crate::cluster::apply;
+use crate::cluster::apply::{Plan, Takes};
+use crate::cluster::records::{Lock, Standing, lease};
+use crate::diagnose::next_run::NextRun;
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::event::{Done, Event, Said};
+use crate::rollout::Workload;
+
+/// What the user wants beside the release itself.
+pub struct Options {
+    pub decisions: Takes,
+    pub lock_timeout: SignedDuration,
+    pub on_failure: OnFailure,
+}
+
+/// Deploys a release and tells its end.
+///
+/// # Errors
+/// What cannot be planned; why it does not become ready, and what became of it.
+pub async fn run(session: &Session<'_>, prepared: &Prepared, options: &Options) -> Result<()> {
+    let deploy = Deploy::new(session, &prepared.target, &prepared.release);
+    let Some((plan, rolled)) = until_ready(&deploy, &prepared.checks, options).await? else { return Ok(()) };
+    done(&deploy, &plan, &rolled, "plat status, plat logs");
+    Ok(())
+}
+
+/// Plans as often as someone else writes meanwhile, then writes and follows it to its end. None where someone else has
+/// deployed the same meanwhile, and something else came after that: it is not overwritten.
+async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) -> Result<Option<(Plan, Rolled)>> {
+    let patience = Patience::new(options.lock_timeout);
+    let mut followed = false;
+    let (plan, lock, resumed) = loop {
+        let (plan, standing) = plan(deploy, checks, options).await?;
+        if plan.namespace_missing {
+            make_namespace(deploy, &plan).await?;
+        }
+        if followed && !plan.is_unchanged() {
+            let (service, namespace) = (deploy.name().to_owned(), deploy.cluster().namespace.clone());
+            deploy.events().emit(&Event::Superseded { service, namespace });
+            return Ok(None);
+        }
+        deploy.recorder().facts(|facts| facts.first = Some(plan.first));
+        deploy.events().emit(&Event::Plan(plan.event()));
+        let room = Box::pin(capacity::warnings(deploy, &plan));
+        let (turn, warnings) = join(Box::pin(lock::take(deploy, &plan, &standing, &patience)), room).await;
+        let turn = turn?;
+        if !matches!(turn, Turn::Again) {
+            for warning in warnings {
+                deploy.events().warn(warning);
+            }
+        }
+        match turn {
+            Turn::Mine(lock) => break (plan, Some(lock), standing.unfinished.is_some()),
+            Turn::Unlocked => break (plan, None, false),
+            Turn::Again => {}
+            Turn::Followed => followed = true,
+        }
+    };
+    let written = if plan.is_unchanged() && lock.is_none() {
+        Box::pin(rollout::out(deploy, &plan, Rewritten::No)).await
+    } else {
+        let begun = Begun { plan: &plan, lock: lock.as_ref(), rewritten: Rewritten::when(resumed) };
+        Box::pin(write(deploy, &begun, options.on_failure)).await
+    };
+    finish(lock).await;
+    match written {
+        Err(error) if error.kind == ErrorKind::RolloutFailed && plan.writes_nothing() => {
+            Err(untouched(deploy, &plan, error))
+        }
+        written => written.map(|rolled| Some((plan, rolled))),
+    }
+}
+
+/// Asks what applying would do and who else is writing.
+async fn plan(deploy: &Deploy<'_>, checks: &Checks, options: &Options) -> Result<(Plan, Standing)> {
+    let _phase = deploy.recorder().phase("preflight");
+    let standing = async {
+        match &deploy.set().name {
+            Some(name) => lease::standing(deploy.cluster(), name).await,
+            None => Ok(Standing::default()),
+        }
+    };
+    let planned = decisions::plan(deploy, &options.decisions);
+    let (plan, standing, checked) = join3(planned, standing, checks.run(deploy)).await;
+    checked?;
+    Ok((plan?, standing?))
+}
+
+/// It runs. `next`: what to look at now.
+pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static str) {
+    let workload = own_workload(deploy, plan);
+    let next_run = workload.as_ref().and_then(|workload| NextRun::of(workload, Timestamp::now()));
+    let state = match (&workload, &next_run) {
+        (_, Some(_)) => "scheduled",
+        (Some(Workload::Job(_)), None) => "complete",
+        _ => "ready",
+    };
+    let Cluster { namespace, context, .. } = deploy.cluster();
+    deploy.events().emit(&Event::Done(Done {
+        service: deploy.set().name.clone(),
+        namespace: namespace.clone(),
+        context: context.clone(),
+        image: deploy.release.image.clone(),
+        replicas: rolled.ready.replicas,
+        first: plan.first,
+        changed: rolled.changed,
+        objects: plan.count(),
+        next_run: next_run.as_ref().and_then(|next| next.at),
+        duration_ms: milliseconds(rolled.ready.at),
+        said: Said { state, next_run: next_run.map(|next| next.text), next },
+    }));
+}
+
+/// What runs the service's pods, as it is rendered.
+fn own_workload(deploy: &Deploy<'_>, plan: &Plan) -> Option<Workload> {
+    // A Job is another one whenever it changes, so its name continues.
+    let is_own =
+        |name: &str| name.strip_prefix(deploy.name()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    let mut own: Vec<Workload> = plan.steps().iter().filter_map(|step| Workload::read(&step.manifest.body)).collect();
+    own.retain(|workload| is_own(workload.name()));
+    own.into_iter().min_by_key(|workload| workload.name().len())
+}
+
+async fn make_namespace(deploy: &Deploy<'_>, plan: &Plan) -> Result<()> {
+    let namespace = &deploy.cluster().namespace;
+    apply::create_namespace(deploy.cluster(), plan).await?;
+    deploy.events().note(format!("created namespace {namespace}"));
+    deploy
+        .recorder()
+        .if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
+    Ok(())
+}
+
+/// What is about to be written.
+struct Begun<'a> {
+    plan: &'a Plan,
+    lock: Option<&'a Lock>,
+    rewritten: Rewritten,
+}
+
+async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) -> Result<Rolled> {
+    let Begun { plan, lock, rewritten } = *begun;
+    let mut record = None;
+    if let Some(migration) = deploy.release.migration.as_ref().filter(|_| !plan.is_unchanged()) {
+        let (mut noted, ran) = join(Record::begin(deploy, None), migration::run(deploy, migration, plan)).await;
+        if let Err(error) = ran {
+            return Err(Box::pin(on_failure::of_migration(deploy, plan, &mut noted, error)).await);
+        }
+        record = Some(noted);
+    }
+    let migrated = record.is_some();
+    // What came before is not its rollout's time.
+    let deploy = &Deploy { started: Instant::now(), ..*deploy };
+    deploy.recorder().if_interrupted(half_written(deploy, plan));
+    let record = async {
+        match record {
+            Some(record) => record,
+            None => Record::begin(deploy, None).await,
+        }
+    };
+    let (mut record, rolled) = join(record, rollout::out(deploy, plan, rewritten)).await;
+    match rolled {
+        Ok(rolled) => {
+            rollout::end(deploy, plan, &mut record).await;
+            Ok(rolled)
+        }
+        Err(error) => {
+            let failed = Failed { plan, lock, on_failure };
+            let error = Box::pin(on_failure::end(deploy, &failed, &mut record, error)).await;
+            Err(if migrated {
+                error.hint("what `before` did (a migration) is not undone, and is never undone")
+            } else {
+                error
+            })
+        }
+    }
+}
+
+/// What failed was there before, and this deploy tried nothing anew: the cause may be fixed elsewhere meanwhile.
+fn untouched(deploy: &Deploy<'_>, plan: &Plan, error: Error) -> Error {
+    let restarts = |kind: &str| matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet");
+    let mut workloads = plan.steps().iter().map(|step| &step.manifest).filter(|manifest| restarts(&manifest.kind));
+    let workload = workloads.next().map_or_else(
+        || "KIND/NAME".to_owned(),
+        |manifest| format!("{}/{}", manifest.kind.to_lowercase(), manifest.name),
+    );
+    error.hint("nothing differs from what is there, so nothing was written and these are the pods of before").hint(
+        format!(
+            "is the cause fixed elsewhere? Let new pods try: kubectl rollout restart {workload} -n {}",
+            deploy.cluster().namespace
+        ),
+    )
+}
+
+/// A lock that cannot be given back soon ends by itself.
+pub async fn finish(lock: Option<Lock>) {
+    if let Some(lock) = lock {
+        let _ = tokio::time::timeout(Duration::from_secs(5), lock.finish()).await;
+    }
+}
+
+/// What an interruption leaves from the first write on, and how to go on.
+fn half_written(deploy: &Deploy<'_>, plan: &Plan) -> String {
+    let (name, look, again) = (deploy.name(), deploy.inspect_command(), deploy.retry_command());
+    let undo = match deploy.set().name {
+        None => String::new(),
+        Some(_) if plan.first => format!("; remove it with: plat delete {name} -n {}", deploy.cluster().namespace),
+        Some(_) => format!("; go back with: {}", deploy.rollback_command(None)),
+    };
+    format!(
+        "{name} was applied (or a part of it), and its rollout continues in the cluster without plat; see it with: {look}; \
+         continue with: {again}{undo}"
+    )
+}

@@ -1,0 +1,187 @@
+//! One workload of a set that is followed: what is known of it, what was asked about it, and what it came to.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use super::bake::Bake;
+use super::milestones::Milestones;
+use crate::cluster::connect::Cluster;
+use crate::cluster::logs;
+use crate::cluster::watch::Watch;
+use crate::diagnose::lookups::answer;
+use crate::event::Row;
+use crate::rollout::{
+    Assessment, Finding, Graces, Log, LogRequest, Lookup, LookupRecord, Snapshot, Tracker, Verdict, Workload,
+};
+
+/// Graces end without any change in the cluster.
+const TICK: Duration = Duration::from_secs(1);
+
+pub struct Tracked {
+    /// As the apply answered it.
+    pub applied: Workload,
+    pub assessment: Assessment,
+    pub snapshot: Snapshot,
+    pub milestones: Milestones,
+    tracker: Tracker,
+    bake: Bake,
+    /// Of the watch, when it was looked at last.
+    version: Option<u64>,
+    /// When it is to be looked at again though nothing changed.
+    next: Timestamp,
+    asked: BTreeSet<Lookup>,
+    fetched: BTreeSet<LogRequest>,
+    logs: Vec<Log>,
+    answers: Vec<LookupRecord>,
+    /// What was wrong last: a container that just restarted is well for a moment.
+    trouble: Vec<Finding>,
+}
+
+/// What was asked for beside the watch, for the track with this number.
+pub enum Got {
+    Log(usize, Log),
+    Answer(usize, LookupRecord),
+}
+
+impl Tracked {
+    /// What the apply's answer alone says of it.
+    pub fn new(applied: Workload, graces: Graces, bake: Bake, now: Timestamp, started: f64) -> Self {
+        let snapshot = Snapshot { workload: applied.clone(), ..Snapshot::default() };
+        let mut tracker = Tracker::new(graces);
+        Self {
+            assessment: tracker.observe(&snapshot, now),
+            bake,
+            milestones: Milestones::new(started),
+            version: None,
+            next: now,
+            asked: BTreeSet::new(),
+            fetched: BTreeSet::new(),
+            logs: Vec::new(),
+            answers: Vec::new(),
+            trouble: Vec::new(),
+            applied,
+            snapshot,
+            tracker,
+        }
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.assessment.verdict == Verdict::Ready
+    }
+
+    pub fn is_failed(&self) -> bool {
+        self.assessment.verdict == Verdict::Failed
+    }
+
+    /// Looks again where something changed or a grace may have ended.
+    pub fn look(&mut self, watch: &Watch, now: Timestamp, elapsed_ms: f64) {
+        let version = Some(watch.version(self.applied.uid()));
+        if self.version == version && (self.is_ready() || now < self.next) {
+            return;
+        }
+        self.version = version;
+        self.snapshot = watch.snapshot(&self.applied);
+        self.judge(now);
+        self.milestones.note(&self.assessment, &self.snapshot, elapsed_ms);
+        self.bake.note(self.is_ready(), &self.assessment.replicas, &self.snapshot.pods, Instant::now());
+        if self.is_ready() {
+            self.milestones.ready(elapsed_ms);
+        } else {
+            self.milestones.not_ready();
+        }
+    }
+
+    /// Judges what is known, the answers included.
+    pub fn judge(&mut self, now: Timestamp) {
+        self.snapshot.logs.clone_from(&self.logs);
+        self.snapshot.lookups.clone_from(&self.answers);
+        self.assessment = self.tracker.observe(&self.snapshot, now);
+        if !self.assessment.findings.is_empty() {
+            self.trouble.clone_from(&self.assessment.findings);
+        } else if self.is_broken() {
+            self.assessment.findings.clone_from(&self.trouble);
+        }
+        self.next = now + until_next_look(&self.assessment, now);
+    }
+
+    /// Asks what would tell a doomed rollout from one that only needs a moment; what is under way is not asked again.
+    pub fn ask(&mut self, number: usize, cluster: &Cluster) -> Vec<BoxFuture<'static, Got>> {
+        let mut asking = Vec::new();
+        for ask in std::mem::take(&mut self.assessment.needs_lookups) {
+            if self.asked.insert(ask.clone()) {
+                let cluster = self.of_namespace(cluster);
+                asking.push(async move { Got::Answer(number, answer(&cluster, ask).await) }.boxed());
+            }
+        }
+        asking
+    }
+
+    /// Fetches the logs that belong to the evidence, each once. While it goes on already: a Job's pod may be gone when
+    /// the Job gives up, and its log with it.
+    pub fn fetch_logs(&mut self, number: usize, cluster: &Cluster) -> Vec<BoxFuture<'static, Got>> {
+        let mut fetching = Vec::new();
+        for request in std::mem::take(&mut self.assessment.needs_logs) {
+            if self.fetched.insert(request.clone()) {
+                let cluster = self.of_namespace(cluster);
+                fetching.push(async move { Got::Log(number, logs::fetch(&cluster, request).await) }.boxed());
+            }
+        }
+        fetching
+    }
+
+    pub fn take(&mut self, got: Got) {
+        match got {
+            Got::Log(_, log) => self.logs.push(log),
+            Got::Answer(_, answer) => {
+                self.asked.remove(&answer.lookup);
+                self.answers.push(answer);
+            }
+        }
+        self.version = None;
+    }
+
+    /// How much longer it has to stay up.
+    pub fn bake_left(&self, now: Instant) -> Duration {
+        self.bake.left(now)
+    }
+
+    /// It was ready, however shortly, before it failed.
+    pub fn fell(&self) -> bool {
+        self.is_failed() && self.bake.has_begun()
+    }
+
+    /// It was ready and did not stay so.
+    pub fn is_broken(&self) -> bool {
+        self.bake.is_broken()
+    }
+
+    /// How long nobody needs to look at it when nothing changes.
+    pub fn patience(&self, now: Timestamp) -> Duration {
+        if self.is_ready() { TICK } else { Duration::try_from(self.next.duration_since(now)).unwrap_or_default() }
+    }
+
+    pub fn row(&self) -> Row {
+        Row::of_workload(&self.applied, &self.assessment)
+    }
+
+    /// A set may reach into other namespaces than the command's own.
+    fn of_namespace(&self, cluster: &Cluster) -> Cluster {
+        Cluster { namespace: self.applied.namespace().to_owned(), ..cluster.clone() }
+    }
+}
+
+/// The moment a grace ends, or the next tick.
+fn until_next_look(assessment: &Assessment, now: Timestamp) -> Duration {
+    match assessment.verdict {
+        Verdict::Wait { gives_up_at: Some(at) } => {
+            let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            // Never busy: what is due now was judged now.
+            left.clamp(Duration::from_millis(50), TICK)
+        }
+        _ => TICK,
+    }
+}

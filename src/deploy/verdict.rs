@@ -1,0 +1,149 @@
+//! The end of a rollout that did not come to be ready, as an error: cause, evidence, what still runs, what to do.
+
+use std::time::Duration;
+
+use super::follow::Rollout;
+use super::non_workloads::NonWorkloads;
+use super::tracked::Tracked;
+use crate::diagnose::judge::{serving_text, still_serving};
+use crate::error::{Error, Kind};
+use crate::event::waiting;
+use crate::rollout::Workload;
+use crate::text::seconds;
+
+/// Other objects that are not ready are named up to this number: the cause must stay on the screen.
+const OTHERS: usize = 6;
+
+/// Those that are not ready, what failed first, then what has a cause.
+pub fn worst_first(tracks: &[Tracked]) -> Vec<&Tracked> {
+    let is_open = |track: &&Tracked| !track.is_ready() || track.is_broken();
+    let mut open: Vec<&Tracked> = tracks.iter().filter(is_open).collect();
+    open.sort_by_key(|track| (!track.is_failed() && !track.is_broken(), track.assessment.findings.is_empty()));
+    open
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Failed,
+    /// The deadline is over.
+    Late(Duration),
+    /// It was ready and did not stay so.
+    Broken,
+}
+
+impl End {
+    /// For the line of the rollout.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Late(_) => "not ready in time",
+            Self::Broken => "did not stay ready",
+        }
+    }
+}
+
+/// How the end of a rollout is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording<'a> {
+    /// What it is called; none for the name of the workload.
+    pub subject: Option<&'a str>,
+    pub failed: &'a str,
+    /// Completed by the deadline: `was not ready within 5m`.
+    pub late: &'a str,
+    /// How to give it more time.
+    pub more_time: &'a str,
+}
+
+impl Wording<'static> {
+    pub const OF_A_ROLLOUT: Self = Self {
+        subject: None,
+        failed: "did not become ready",
+        late: "was not ready",
+        more_time: "give it more time with --deadline, or deadline.rollout in plat.yaml",
+    };
+    pub const OF_A_MIGRATION: Self = Self {
+        subject: Some("the migration"),
+        failed: "failed",
+        late: "did not end",
+        more_time: "give it more time with `before: {timeout: …}` in plat.yaml",
+    };
+}
+
+/// The cause, and what else is wrong. What is left and what to do about that says who decides on a rollback.
+pub fn failed(rollout: &Rollout, tracks: &[Tracked], others: &NonWorkloads, end: End) -> Error {
+    let late = match end {
+        End::Late(deadline) => Some(deadline),
+        End::Failed | End::Broken => None,
+    };
+    let open = worst_first(tracks);
+    let failed_other = others.failed().filter(|_| open.first().is_none_or(|track| !track.is_failed()));
+    let (kind, ended) = match late.filter(|_| failed_other.is_none()) {
+        Some(deadline) => (Kind::TimedOut, format!("{} within {}", rollout.wording.late, seconds(deadline))),
+        None if end == End::Broken => (Kind::RolloutFailed, "became ready and did not stay so".to_owned()),
+        None => (Kind::RolloutFailed, rollout.wording.failed.to_owned()),
+    };
+    let error = match (open.first(), failed_other.or_else(|| others.open())) {
+        (Some(worst), other) if failed_other.is_none() || other.is_none() => {
+            let name = match rollout.wording.subject {
+                Some(subject) => subject.to_owned(),
+                None if tracks.len() == 1 => worst.applied.name().to_owned(),
+                None => object(&worst.applied),
+            };
+            of_workload(kind, &format!("{name} {ended}"), worst, late)
+        }
+        (_, Some((object, missing))) => {
+            Error::new(kind, format!("{object} {ended}: {missing}")).at(object).reason("NotReady")
+        }
+        _ => Error::new(kind, format!("{} {ended}", rollout.name)).reason("DeadlineExceeded"),
+    };
+    let rest = open.iter().skip(usize::from(failed_other.is_none()));
+    let rest: Vec<String> = rest
+        .map(|track| track.row().line())
+        .chain(others.rows().filter(|row| !row.is_ready()).map(|row| row.line()))
+        .collect();
+    let mut error = rest.iter().take(OTHERS).fold(error, |error, line| error.detail(format!("also not ready: {line}")));
+    if rest.len() > OTHERS {
+        error = error.detail(format!("and {} more are not ready", rest.len() - OTHERS));
+    }
+    if let Some(worst) = open.first() {
+        let serving = still_serving(&worst.assessment, &worst.snapshot);
+        error = if serving > 0 { error.detail(serving_text(serving)) } else { error };
+    }
+    match late {
+        Some(_) => error.hint(rollout.wording.more_time),
+        None => error,
+    }
+}
+
+fn of_workload(kind: Kind, end: &str, track: &Tracked, late: Option<Duration>) -> Error {
+    let assessment = &track.assessment;
+    let mut error = match assessment.findings.first() {
+        Some(finding) => {
+            let error = Error::new(kind, format!("{end}: {}", finding.what)).at(&finding.object);
+            let error = finding.evidence.iter().fold(error, Error::detail);
+            error.hint(&finding.hint).reason(&finding.reason)
+        }
+        None => Error::new(kind, end).at(track.applied.describe()).reason("DeadlineExceeded"),
+    };
+    for other in assessment.findings.iter().skip(1) {
+        error = error.detail(format!("also: {} ({})", other.what, other.object));
+    }
+    if late.is_some() {
+        error.details.extend(waiting(&assessment.replicas));
+    }
+    error
+}
+
+/// `Deployment payments-api`
+fn object(workload: &Workload) -> String {
+    format!("{} {}", workload.kind(), workload.name())
+}
+
+/// Somebody removed it while plat was watching.
+pub fn deleted(workload: &Workload) -> Error {
+    Error::new(Kind::RolloutFailed, format!("{} was deleted while it was being rolled out", workload.name()))
+        .at(workload.describe())
+        .hint("deploy again when whoever deleted it is done")
+        .reason("Deleted")
+}

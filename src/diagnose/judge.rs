@@ -1,0 +1,165 @@
+//! A workload that runs already, judged as a deploy would have: status and why print it.
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+
+use super::lookups::answer;
+use crate::cluster::connect::Cluster;
+use crate::cluster::logs;
+use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Verdict, Workload};
+
+/// Rounds of questions: an answer may raise one more.
+const ROUNDS: usize = 2;
+
+pub struct Judged {
+    pub snapshot: Snapshot,
+    pub assessment: Assessment,
+}
+
+/// How well it is, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    Failed,
+    /// Something is wrong that may mend itself.
+    Sick,
+    /// It starts, and nothing is wrong.
+    Starting,
+    Fine,
+}
+
+/// Judges what is seen now. What is so now is taken to have been so since its newest timestamp: nobody watched, and a
+/// crash loop of an hour needs no grace.
+pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
+    let cluster = Cluster { namespace: snapshot.workload.namespace().to_owned(), ..cluster.clone() };
+    let mut tracker = Tracker::new(Graces::default());
+    let now = Timestamp::now();
+    tracker.observe(&snapshot, newest_change(&snapshot).unwrap_or(now).min(now));
+    let mut assessment = tracker.observe(&snapshot, now);
+    for _ in 0..ROUNDS {
+        let (logs, asks) = (std::mem::take(&mut assessment.needs_logs), std::mem::take(&mut assessment.needs_lookups));
+        if logs.is_empty() && asks.is_empty() {
+            break;
+        }
+        let logs = join_all(logs.into_iter().map(|request| logs::fetch(&cluster, request)));
+        let answers = join_all(asks.into_iter().map(|ask| answer(&cluster, ask)));
+        let (logs, answers) = futures::join!(logs, answers);
+        snapshot.logs.extend(logs);
+        snapshot.lookups.extend(answers);
+        assessment = tracker.observe(&snapshot, Timestamp::now().max(now));
+    }
+    Judged { snapshot, assessment }
+}
+
+impl Judged {
+    #[must_use]
+    pub fn workload(&self) -> &Workload {
+        &self.snapshot.workload
+    }
+
+    #[must_use]
+    pub fn health(&self) -> Health {
+        match (self.assessment.status, self.assessment.verdict) {
+            (Status::Failed, _) | (_, Verdict::Failed) => Health::Failed,
+            _ if !self.assessment.findings.is_empty() => Health::Sick,
+            (Status::Current, _) => Health::Fine,
+            _ => Health::Starting,
+        }
+    }
+
+    /// `1 of 2 replicas are ready; 2 replicas of the revision before still serve`
+    #[must_use]
+    pub fn tally(&self) -> String {
+        let tally = &self.assessment.tally;
+        let going = before(&self.assessment, &self.snapshot).filter(|pod| is_going(pod)).count();
+        match still_serving(&self.assessment, &self.snapshot) {
+            0 if going > 0 && self.assessment.status == Status::Current => {
+                format!("{tally}; {going} of the revision before are going")
+            }
+            0 => tally.clone(),
+            serving => format!("{tally}; {}", serving_text(serving)),
+        }
+    }
+}
+
+/// A finding as the error of a failed deploy shows it.
+#[must_use]
+pub fn lines(finding: &Finding, most: usize) -> Vec<String> {
+    let mut lines = vec![format!("{}: {}", finding.reason, finding.what), format!("  --> {}", finding.object)];
+    lines.extend(finding.evidence.iter().take(most).map(|line| format!("  | {line}")));
+    lines.push(format!("hint: {}", finding.hint));
+    lines
+}
+
+/// Pods of the revision before that are ready and stay so: one that ends may be ready for all of its grace period.
+#[must_use]
+pub fn still_serving(assessment: &Assessment, snapshot: &Snapshot) -> usize {
+    before(assessment, snapshot).filter(|pod| is_ready(pod) && !is_going(pod)).count()
+}
+
+/// Pods of the revision before; none where pods run to their end.
+fn before<'s>(assessment: &'s Assessment, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Pod> {
+    let pods = if snapshot.workload.runs_to_its_end() { &[][..] } else { &snapshot.pods[..] };
+    pods.iter().filter(|pod| assessment.replicas.iter().all(|replica| pod.name_any() != replica.pod))
+}
+
+fn is_going(pod: &Pod) -> bool {
+    pod.metadata.deletion_timestamp.is_some()
+}
+
+/// `2 replicas of the revision before still serve`
+#[must_use]
+pub fn serving_text(serving: usize) -> String {
+    match serving {
+        1 => "1 replica of the revision before still serves".to_owned(),
+        n => format!("{n} replicas of the revision before still serve"),
+    }
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    condition(pod, "Ready").is_some_and(|(status, _)| status == "True")
+}
+
+fn condition<'p>(pod: &'p Pod, of: &str) -> Option<(&'p str, Option<Timestamp>)> {
+    let conditions = pod.status.as_ref()?.conditions.as_deref()?;
+    let condition = conditions.iter().find(|condition| condition.type_ == of)?;
+    Some((&condition.status, condition.last_transition_time.as_ref().map(|time| time.0)))
+}
+
+/// When something last became otherwise: a pod was made, placed or started, a condition of the workload turned.
+fn newest_change(snapshot: &Snapshot) -> Option<Timestamp> {
+    let open = || snapshot.pods.iter().filter(|pod| !is_ready(pod));
+    let created = open().filter_map(ResourceExt::creation_timestamp).map(|time| time.0);
+    let placed = open().filter_map(|pod| condition(pod, "PodScheduled")?.1);
+    let started =
+        open().flat_map(|pod| pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten()));
+    let started =
+        started.filter_map(|container| Some(container.state.as_ref()?.running.as_ref()?.started_at.as_ref()?.0));
+    let newest = created.chain(placed).chain(started).max();
+    newest.or_else(|| snapshot.workload.metadata().creation_timestamp.as_ref().map(|time| time.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_that_ends_does_not_serve() {
+        let snapshot: Snapshot = serde_yaml::from_str(
+            "
+deployment: {metadata: {name: api, uid: d1, generation: 2}, spec: {replicas: 2}, status: {observedGeneration: 2}}
+replicaSets: [{metadata: {name: api-two, uid: r2, ownerReferences: [{uid: d1}]}}]
+pods:
+- {metadata: {name: new, uid: p1, ownerReferences: [{uid: r2}]}, status: {conditions: [{type: Ready, status: 'True'}]}}
+- {metadata: {name: old, uid: p2, ownerReferences: [{uid: r1}]}, status: {conditions: [{type: Ready, status: 'True'}]}}
+- metadata: {name: ends, uid: p3, ownerReferences: [{uid: r1}], deletionTimestamp: '2026-11-23T00:44:14Z'}
+  status: {conditions: [{type: Ready, status: 'True'}]}
+- {metadata: {name: broken, uid: p4, ownerReferences: [{uid: r1}]}, status: {conditions: [{type: Ready, status: 'False'}]}}
+",
+        )
+        .expect("a snapshot");
+        let assessment = Tracker::new(Graces::default()).observe(&snapshot, Timestamp::UNIX_EPOCH);
+        assert_eq!(still_serving(&assessment, &snapshot), 1, "{assessment:#?}");
+    }
+}

@@ -1,0 +1,11 @@
+//! A live workload -> what is wrong with it, and the look-ups that make a hint true.
+//!
+//! ```text
+//! judge     a workload that runs already, judged as a deploy would have
+//! lookups   questions of rollout's rules, answered by whoever knows: the cluster or a registry
+//! next_run  when a CronJob runs next
+//! ```
+
+pub mod judge;
+pub mod lookups;
+pub mod next_run;

@@ -1,0 +1,220 @@
+//! What an operation tells as it goes. One enum; the reporters in `src/ui` are its only readers.
+//!
+//! Each variant is one line of `--output json`, but for those marked as being for people: they are how a reader looks
+//! on. docs/events.schema.json is generated from it.
+
+mod row;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::rollout::{Finding, ReplicaLine};
+
+pub use row::{Health, Row, waiting};
+
+/// Raised when a field is removed or means something else; docs/output.md lists what each version has.
+pub const VERSION: u32 = 2;
+
+/// Something that happened, or that the reader should know.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// For a reader who follows along.
+    Note { text: String },
+    /// Something that may surprise the reader later.
+    Warning { text: String },
+    /// Where it goes and what runs.
+    Place {
+        service: String,
+        context: String,
+        server: String,
+        namespace: String,
+        /// None for plain manifests: they have images of their own.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        image: Option<String>,
+    },
+    /// What is written: nothing is changed silently.
+    Plan(Plan),
+    /// Someone else writes at the moment: waited for, or followed because it is the same.
+    Locked { holder: String, doing: String, since: Option<Timestamp>, held_seconds: Option<i64>, attached: bool },
+    /// One workload of the rollout, at each change.
+    Progress {
+        /// `deployment/payments-api`, as kubectl takes it.
+        workload: String,
+        ready: i32,
+        wanted: i32,
+        replicas: Vec<ReplicaLine>,
+        findings: Vec<Finding>,
+        /// When it fails unless something changes.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        gives_up_at: Option<Timestamp>,
+    },
+    /// Why less may be seen than there is; empty when all is seen again.
+    Trouble { troubles: Vec<String> },
+    /// The rollout failed: one event for each cause, the decisive one first; an `error` event follows.
+    Finding {
+        workload: String,
+        #[serde(flatten)]
+        finding: Finding,
+        /// Of the first one: when the last evidence was there that the verdict needed. What follows is plat's own time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conclusive_at: Option<Timestamp>,
+    },
+    /// All replicas are ready; from here on they are watched for a while.
+    Ready { replicas: i32, duration_ms: u64 },
+    /// The same was deployed by someone else, and something else since: nothing was written. The last line.
+    Superseded { service: String, namespace: String },
+    /// What was seen of a failure is saved.
+    Evidence { run: String, folder: String, archive: String },
+    /// An earlier revision is being restored.
+    Rollback {
+        revision: u64,
+        /// `revision 3 (commit 0123abcd, by ada@example.com on laptop, 2026-11-23 10:00 UTC)`
+        name: String,
+    },
+    /// It is ready.
+    Restored { revision: u64, replicas: i32 },
+    /// It runs. The last line.
+    Done(Done),
+
+    /// For people: a rollout begins.
+    #[serde(skip)]
+    RolloutStarted,
+    /// For people: all of the rollout at this moment.
+    #[serde(skip)]
+    Rollout { rows: Vec<Row>, troubles: Vec<String>, now: Timestamp },
+    /// For people: ready, and watched for so much longer.
+    #[serde(skip)]
+    Baking { rows: Vec<Row>, left: Duration, ready_after: Duration },
+    /// For people: the rollout is over; `Err` says how it failed.
+    #[serde(skip)]
+    RolloutEnded(Result<Vec<Row>, &'static str>),
+}
+
+/// What an apply is about to do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Plan {
+    pub first: bool,
+    pub objects: Vec<Change>,
+    /// Fields that are taken over from others because the user said so.
+    pub taken: Vec<String>,
+    /// Objects of other tools that become plat's, and what to do about the other tool.
+    pub adopted: Vec<String>,
+    /// No longer asked for: deleted after success, or why not.
+    pub leavers: Vec<Leaver>,
+    pub remarks: Vec<String>,
+}
+
+/// What an apply does to one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Change {
+    pub kind: String,
+    pub name: String,
+    pub action: Action,
+    /// Fields that change; none for an object that is created.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Create,
+    Change,
+    Nothing,
+}
+
+/// An object of the set that the manifests no longer ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Leaver {
+    pub kind: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Why it is not deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stays: Option<&'static str>,
+}
+
+/// How a deploy that went well ended.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Done {
+    /// The service or the set; none for plain manifests without a name.
+    pub service: Option<String>,
+    pub namespace: String,
+    pub context: String,
+    /// Empty for plain manifests: they have images of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    pub replicas: i32,
+    pub first: bool,
+    /// Whether pods were replaced.
+    pub changed: bool,
+    pub objects: Count,
+    /// Of a cron.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<Timestamp>,
+    /// Until it was ready.
+    pub duration_ms: u64,
+    /// For people.
+    #[serde(skip)]
+    pub said: Said,
+}
+
+/// How many objects were created, changed, or were as they are wanted already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Count {
+    pub created: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+}
+
+/// The last lines of a deploy for people.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Said {
+    /// `ready`, `complete` or `scheduled`.
+    pub state: &'static str,
+    /// `next run 2026-11-24 06:30 Europe/Berlin, in 1 h 20 min`
+    pub next_run: Option<String>,
+    /// What to look at now.
+    pub next: &'static str,
+}
+
+/// Who reads the events.
+pub trait Reporter: Send + Sync {
+    fn report(&self, event: &Event);
+}
+
+/// Where an operation tells its events; cheap to clone.
+#[derive(Clone)]
+pub struct Events(Arc<dyn Reporter>);
+
+impl Events {
+    #[must_use]
+    pub fn to(reporter: impl Reporter + 'static) -> Self {
+        Self(Arc::new(reporter))
+    }
+
+    pub fn emit(&self, event: &Event) {
+        self.0.report(event);
+    }
+
+    pub fn note(&self, text: impl Into<String>) {
+        self.emit(&Event::Note { text: text.into() });
+    }
+
+    pub fn warn(&self, text: impl Into<String>) {
+        self.emit(&Event::Warning { text: text.into() });
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Events")
+    }
+}

@@ -1,0 +1,243 @@
+//! The project a command works on: finds plat.yaml, reads it and the files it names, and asks git where it comes from.
+
+mod config;
+mod extra;
+mod kinds;
+mod misfits;
+mod provenance;
+mod resolve;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::event::Events;
+use crate::files::Document;
+use crate::image::{self, Image};
+use crate::manifests::Provenance;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::spec::{self, Environment, Problem, Spec};
+pub use kinds::{kinds, unusable};
+pub use resolve::{ResolvedProject, Source};
+
+const FILE: &str = "plat.yaml";
+
+/// Which project and which of its environments.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ProjectArgs {
+    /// The environment of plat.yaml to work in
+    #[arg(long = "env", value_name = "NAME", help_heading = "Project options")]
+    pub environment: Option<String>,
+    /// The plat.yaml to use (default: here, else the nearest above up to the repository's root)
+    #[arg(long, value_name = "PATH", help_heading = "Project options")]
+    pub file: Option<PathBuf>,
+}
+
+/// Which image, where plat.yaml does not decide it.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ImageArgs {
+    /// A ready image, instead of plat.yaml's or of building one
+    #[arg(long, value_name = "REFERENCE", help_heading = "Project options")]
+    pub image: Option<String>,
+    /// The registry for built images (default: the environment's, else the settings')
+    #[arg(long, value_name = "HOST[/PATH]", help_heading = "Project options")]
+    pub registry: Option<String>,
+}
+
+/// What the work on a project needs of its surroundings.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    pub settings: &'a Settings,
+    pub events: &'a Events,
+    pub progress: &'a dyn Progress,
+}
+
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder of plat.yaml.
+    pub dir: PathBuf,
+    /// plat.yaml itself.
+    pub file: PathBuf,
+    /// As it is in the chosen environment.
+    pub spec: Spec,
+    /// Contents of the files of `config`, by path as plat.yaml writes it.
+    pub files: BTreeMap<String, String>,
+    /// The manifests of `extra`.
+    pub extra: Vec<Document>,
+    /// Name and place of the chosen environment; None without `--env`.
+    pub environment: Option<(String, Environment)>,
+}
+
+/// Where the sources of this folder come from, for who has no plat.yaml.
+pub async fn provenance_of(dir: &Path) -> Provenance {
+    provenance::of(dir).await
+}
+
+impl Project {
+    /// Reads the project that `args` and the current folder name.
+    ///
+    /// # Errors
+    /// No plat.yaml, its problems all at once, a file of `config` that cannot be used.
+    pub fn read(args: &ProjectArgs) -> Result<Self> {
+        let file = match &args.file {
+            Some(file) => file.clone(),
+            None => find(&current_dir()?)?,
+        };
+        let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        let text = read_text(&file)?;
+        let spec =
+            spec::for_environment(&text, &file.display().to_string(), args.environment.as_deref()).map_err(refused)?;
+        misfits::check(&text, &file, args.environment.as_deref(), &spec).map_err(refused)?;
+        let files = config::read(&dir, &file, &text, &spec).map_err(refused)?;
+        let extra = extra::read(&dir, &file, &text, args.environment.as_deref(), &spec).map_err(refused)?;
+        let environment =
+            args.environment.as_ref().and_then(|name| Some((name.clone(), spec.environments.get(name)?.clone())));
+        Ok(Self { dir, file, spec, files, extra, environment })
+    }
+
+    /// Where the sources come from. It may take a while in a large repository.
+    pub async fn ask_git(&self) -> Provenance {
+        provenance::of(&self.dir).await
+    }
+
+    /// Where the chosen environment is, for `cluster::connect`.
+    #[must_use]
+    pub fn place(&self) -> Option<&Environment> {
+        self.environment.as_ref().map(|(_, place)| place)
+    }
+
+    /// The image that needs no build: `--image`, else plat.yaml's.
+    #[must_use]
+    pub fn ready_image<'a>(&'a self, args: &'a ImageArgs) -> Option<&'a str> {
+        args.image.as_deref().or(self.spec.image.as_deref())
+    }
+
+    /// Where a built image goes.
+    ///
+    /// # Errors
+    /// When nothing says it.
+    pub fn registry(&self, args: &ImageArgs, settings: &Settings) -> Result<String> {
+        let place = self.place().and_then(|place| place.registry.clone());
+        args.registry.clone().or(place).or_else(|| settings.file.registry.clone()).ok_or_else(|| {
+            Error::user(format!("there is no registry to push the image of {} to", self.spec.name))
+                .at(self.file.display())
+                .hint("give --registry HOST, or set PLAT_REGISTRY")
+                .hint("or name it for everybody: `environments: {NAME: {registry: HOST}}` in plat.yaml")
+                .hint("or use a ready image: `image: …` in plat.yaml, or --image")
+                .reason("NoRegistry")
+        })
+    }
+
+    /// Builds the image; nothing is pushed.
+    ///
+    /// # Errors
+    /// A source that does not build.
+    pub async fn build_image(&self, tools: &Tools<'_>) -> Result<Image> {
+        let cache = &tools.settings.cache_dir;
+        image::build(&self.dir, &self.spec, image::DEFAULT_PLATFORM, cache, tools.progress).await
+    }
+
+    /// The image as a deploy would run it, pinned by its digest, with nothing pushed: the same source has the same
+    /// digest, so a build tells it.
+    ///
+    /// # Errors
+    /// A reference that is none, a build that fails, no registry to name a built image in.
+    pub async fn image_reference(&self, args: &ImageArgs, tools: &Tools<'_>) -> Result<String> {
+        if let Some(ready) = self.ready_image(args) {
+            return pinned(ready, tools.events).await;
+        }
+        let registry = self.registry(args, tools.settings)?;
+        let built = self.build_image(tools).await?;
+        Ok(format!("{}@{}", image::in_registry(&registry, &built.name)?, built.digest))
+    }
+}
+
+/// A registry that does not answer is no reason to print nothing, but the reader must know what it means.
+async fn pinned(reference: &str, events: &Events) -> Result<String> {
+    match image::resolve(reference).await {
+        Ok(pinned) => Ok(pinned),
+        Err(error) if error.reason.as_deref() == Some("InvalidImageName") => Err(error),
+        Err(error) => {
+            events
+                .warn(format!("the image is not pinned by its digest, so a tag that moves changes what runs: {error}"));
+            Ok(reference.to_owned())
+        }
+    }
+}
+
+fn current_dir() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|e| {
+        Error::user("the current folder cannot be read").hint("it may have been removed: cd to another one").because(e)
+    })
+}
+
+/// plat.yaml here, else the nearest above within the same repository: a file that somebody left in /tmp or in the
+/// home folder does not count.
+fn find(start: &Path) -> Result<PathBuf> {
+    let repository = start.ancestors().find(|dir| dir.join(".git").exists());
+    let within = |dir: &&Path| repository.map_or(*dir == start, |root| dir.starts_with(root));
+    let searched: Vec<&Path> = start.ancestors().take_while(within).collect();
+    if let Some(dir) = searched.iter().find(|dir| dir.join(FILE).is_file()) {
+        let file = dir.join(FILE);
+        // Shorter in messages, and the same file.
+        return Ok(if *dir == start { PathBuf::from(FILE) } else { file });
+    }
+    let place = match searched.last() {
+        Some(last) if *last != start => format!("{} and its parents up to {}", start.display(), last.display()),
+        _ => start.display().to_string(),
+    };
+    let mut error = Error::user("there is no plat.yaml").at(place).reason("NoSpec");
+    if let Some(dir) = searched.iter().find(|dir| dir.join("plat.yml").is_file()) {
+        error = error.hint(format!("rename {} to {FILE}", dir.join("plat.yml").display()));
+    }
+    Err(error
+        .hint("cd to the folder of your service, or name the file with --file")
+        .hint("or make a service: plat new"))
+}
+
+fn read_text(file: &Path) -> Result<String> {
+    let bytes = std::fs::read(file).map_err(|e| {
+        let error = match e.kind() {
+            std::io::ErrorKind::NotFound => Error::user("there is no such file")
+                .at(file.display())
+                .hint("leave --file out to use the nearest plat.yaml")
+                .reason("NoSpec"),
+            std::io::ErrorKind::IsADirectory => Error::user("this is a folder, not a plat.yaml")
+                .at(file.display())
+                .hint(format!("name the file in it: --file {}", file.join(FILE).display()))
+                .reason("NoSpec"),
+            _ => Error::user(format!("the file cannot be read: {e}")).at(file.display()),
+        };
+        error.because(e)
+    })?;
+    String::from_utf8(bytes).map_err(|e| {
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
+        Error::user("the file is not UTF-8 text")
+            .at(format!("{}:{line}", file.display()))
+            .hint("save it as UTF-8")
+            .reason("InvalidSpec")
+    })
+}
+
+/// All problems of plat.yaml as one error, none left out.
+fn refused(problems: Vec<Problem>) -> Error {
+    let place = |p: &Problem| format!("{}:{}:{}", p.file, p.line, p.column);
+    let Some(first) = problems.first() else { return Error::bug("plat.yaml was refused without a reason") };
+    if problems.len() == 1 {
+        let mut error = Error::user(&first.message).at(place(first)).reason("InvalidSpec");
+        error.details.clone_from(&first.excerpt);
+        error.hints.extend(first.hint.clone());
+        return error;
+    }
+    let mut error =
+        Error::user(format!("{} has {} problems", first.file, problems.len())).at(place(first)).reason("InvalidSpec");
+    for problem in problems {
+        error.details.push(format!("{}:{}: {}", problem.line, problem.column, problem.message));
+        error.details.extend(problem.excerpt.iter().map(|line| format!("  {line}")));
+        error.details.extend(problem.hint.iter().map(|hint| format!("  hint: {hint}")));
+        error.details.push(String::new());
+    }
+    error.details.pop();
+    error
+}

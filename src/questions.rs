@@ -1,0 +1,17 @@
+//! What an operation has to ask a person. Two real implementations: a terminal (`src/ui`), and nobody there.
+
+use futures::future::BoxFuture;
+
+use crate::error::Result;
+
+/// Who answers.
+pub trait Questions: Send + Sync {
+    /// Whether a person is there.
+    fn is_someone_there(&self) -> bool;
+
+    /// Which of these answers, by its place; `default` is marked.
+    ///
+    /// # Errors
+    /// When the terminal goes away or the person presses Ctrl-C.
+    fn select(&self, question: String, answers: Vec<String>, default: usize) -> BoxFuture<'_, Result<usize>>;
+}

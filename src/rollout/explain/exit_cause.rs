@@ -1,0 +1,235 @@
+//! Why a container ended: by its exit, the runtime's message, the kubelet's events and its log.
+
+use jiff::SignedDuration;
+use k8s_openapi::api::core::v1::ContainerStateTerminated;
+
+use super::container_log::KEEPS_ITS_LOG;
+use super::os_error::os_error;
+use super::probe::{ProbeKind, killed_by, liveness_hint};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+
+pub(in crate::rollout) struct ExitCause {
+    pub reason: &'static str,
+    pub what: String,
+    pub hint: String,
+    /// What the kubelet said about it.
+    pub event: Option<String>,
+}
+
+/// A program that was killed for want of memory after this time had started well before.
+const WARM: SignedDuration = SignedDuration::from_secs(60);
+
+/// An application that exits until its database answers does so twice, in 18 s; the third exit is a habit.
+pub(in crate::rollout) const HABIT: i32 = 3;
+
+/// Why it ended.
+pub(in crate::rollout) fn exit_cause(
+    container: &ContainerView,
+    exit: &ContainerStateTerminated,
+    log: &str,
+) -> ExitCause {
+    let title = container.title();
+    let message = exit.message.as_deref().unwrap_or_default();
+    let cause = |reason, what, hint: &str| ExitCause { reason, what, hint: hint.to_owned(), event: None };
+    if let Some(event) = killed_by(container, ProbeKind::Liveness) {
+        return ExitCause {
+            reason: "Unhealthy",
+            what: format!("{title} is killed by its liveness probe"),
+            hint: liveness_hint(container, &event),
+            event: Some(event),
+        };
+    }
+    if container.event("FailedPostStartHook").is_some() {
+        return ExitCause {
+            reason: "PostStartHookError",
+            what: format!("{title} is killed because its postStart hook fails"),
+            hint: "mend what the hook runs, or remove `lifecycle.postStart`".to_owned(),
+            event: container.timeline.hook_message().map(str::to_owned),
+        };
+    }
+    let is_told = exit.reason.as_deref() == Some("OOMKilled");
+    let is_killed = !is_told && container.is_killed_unasked(exit);
+    if is_told || (is_killed && container.timeline.out_of_memory() > 0) {
+        return ExitCause {
+            event: is_killed
+                .then(|| "another of its ends was OOMKilled; the runtime calls this one SIGKILL".to_owned()),
+            ..out_of_memory(container, exit)
+        };
+    }
+    if message.contains("exec format error") || log.contains("exec format error") {
+        return cause(
+            "CrashLoopBackOff",
+            format!("{title} was built for another architecture than the node's"),
+            "build it for the node's platform: kubectl get nodes -L kubernetes.io/arch",
+        );
+    }
+    if matches!(exit.reason.as_deref(), Some("StartError" | "ContainerCannotRun")) {
+        return not_started(container, message);
+    }
+    if let Some(error) = os_error(container, log).filter(|_| exit.exit_code != 0) {
+        return ExitCause { reason: "CrashLoopBackOff", what: error.what, hint: error.hint, event: None };
+    }
+    match exit.exit_code {
+        0 => cause(
+            "CrashLoopBackOff",
+            format!("{title} ends by itself with exit code 0, but a service must go on running"),
+            "keep the program in the foreground; what ends on its own is a Job",
+        ),
+        127 => cause(
+            "CrashLoopBackOff",
+            format!("{title} calls a command that is not in the image (exit code 127)"),
+            "correct `command` and `args` in plat.yaml, or add the program to the image",
+        ),
+        126 => cause(
+            "CrashLoopBackOff",
+            format!("{title} calls a file that it may not execute (exit code 126)"),
+            "make it executable in the image (chmod +x)",
+        ),
+        code => ExitCause {
+            reason: if container.may_end() { "Error" } else { "CrashLoopBackOff" },
+            what: match container.exits() {
+                _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
+                exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
+                _ => format!("{title} keeps crashing: {}", code_text(code)),
+            },
+            hint: format!(
+                "{}mend what the log says; {}",
+                if is_killed { perhaps_memory(container) } else { String::new() },
+                whole_log(container)
+            ),
+            event: None,
+        },
+    }
+}
+
+fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> ExitCause {
+    let of = memory_limit(container).map(|limit| format!(" of {limit}")).unwrap_or_default();
+    let hint = match lived(exit) {
+        Some(lived) if lived >= WARM => {
+            "it grows while it runs: find what keeps the memory, or raise `resources.memory` in plat.yaml"
+        }
+        _ => "raise `resources.memory` in plat.yaml, or find what uses it",
+    };
+    let what = format!("{} needs more memory than its limit{of}", container.title());
+    ExitCause { reason: "OOMKilled", what, hint: hint.to_owned(), event: None }
+}
+
+/// Where all of the log is.
+fn whole_log(container: &ContainerView) -> String {
+    if container.is_taken_away() {
+        return format!("the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}");
+    }
+    format!(
+        "all of it: kubectl -n {} logs {} -c {}{}",
+        escape(container.namespace()),
+        escape(container.pod.metadata.name.as_deref().unwrap_or_default()),
+        escape(container.name()),
+        if container.is_running() { " --previous" } else { "" }
+    )
+}
+
+/// Nobody said so, and it is the usual reason.
+fn perhaps_memory(container: &ContainerView) -> String {
+    let perhaps = |limit| {
+        format!(
+            "no probe and no deletion asked for this SIGKILL, so its memory limit of {limit} may be too small: try more \
+             (`resources.memory` in plat.yaml); else "
+        )
+    };
+    memory_limit(container).map(perhaps).unwrap_or_default()
+}
+
+/// runc could not start the process: the program, its folder or its rights are wrong.
+fn not_started(container: &ContainerView, message: &str) -> ExitCause {
+    let title = container.title();
+    let cause = |what: String, hint: String| ExitCause { reason: "StartError", what, hint, event: None };
+    if let Some(folder) = container.spec.working_dir.as_deref().filter(|folder| is_about_folder(message, folder)) {
+        return cause(
+            format!("{title} cannot start in its working folder {}", escape(folder)),
+            "correct `workingDir`: it must be a folder that the container's user may enter".to_owned(),
+        );
+    }
+    let program = message.split("exec: \"").nth(1).and_then(|rest| rest.split('"').next());
+    let program = program.map(|program| format!(" {}", escape(program))).unwrap_or_default();
+    if message.contains("permission denied") {
+        cause(
+            format!("{title} may not execute its program{program}"),
+            "make it executable in the image (chmod +x)".to_owned(),
+        )
+    } else if message.contains("not found") || message.contains("no such file") {
+        cause(
+            format!("{title} cannot start: its program{program} is not in the image"),
+            "correct `command` in plat.yaml, or add the program to the image".to_owned(),
+        )
+    } else {
+        cause(format!("{title} cannot start"), "mend what the message names".to_owned())
+    }
+}
+
+/// runc makes the folder when it is missing, then enters it.
+fn is_about_folder(message: &str, folder: &str) -> bool {
+    message.contains("chdir to cwd") || message.contains(&format!("mkdir {folder}"))
+}
+
+/// How long the instance ran.
+pub(in crate::rollout) fn lived(exit: &ContainerStateTerminated) -> Option<SignedDuration> {
+    Some(exit.finished_at.as_ref()?.0.duration_since(exit.started_at.as_ref()?.0))
+}
+
+/// containerd and runc put their own names before the cause.
+pub(in crate::rollout) fn without_runtime_layers(message: &str) -> &str {
+    message.split_once("unable to start container process: ").map_or(message, |(_, cause)| cause)
+}
+
+/// `exit code 1` or `killed by SIGSEGV (exit code 139)`
+pub(in crate::rollout) fn ending(exit: &ContainerStateTerminated) -> String {
+    match exit.reason.as_deref() {
+        Some("OOMKilled") => format!("OOMKilled (exit code {})", exit.exit_code),
+        Some("StartError" | "ContainerCannotRun") => "not started".to_owned(),
+        _ => code_text(exit.exit_code),
+    }
+}
+
+/// A shell's and containerd's convention: 128 + the signal.
+fn code_text(code: i32) -> String {
+    let signal = match code - 128 {
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        15 => "SIGTERM",
+        _ => return format!("exit code {code}"),
+    };
+    format!("killed by {signal} (exit code {code})")
+}
+
+pub(in crate::rollout) fn times(exits: i32) -> String {
+    match exits {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    }
+}
+
+fn memory_limit(container: &ContainerView) -> Option<String> {
+    let limits = container.spec.resources.as_ref()?.limits.as_ref()?;
+    limits.get("memory").map(|limit| escape(&limit.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(1, "exit code 1")]
+    #[case(139, "killed by SIGSEGV (exit code 139)")]
+    #[case(255, "exit code 255")]
+    fn an_exit_code_is_named(#[case] code: i32, #[case] expected: &str) {
+        assert_eq!(code_text(code), expected);
+    }
+}

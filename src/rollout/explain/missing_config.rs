@@ -1,0 +1,173 @@
+//! A Secret, a `ConfigMap` or a key that a pod refers to and that is not there.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use k8s_openapi::api::core::v1::Container;
+use regex::Regex;
+
+use crate::rollout::diagnosis::Proof;
+use crate::rollout::model::{Graces, Lookup, LookupRecord, LookupResult, newest_record};
+use crate::rollout::text::escape;
+use crate::text::nearest;
+
+/// What an object refers to and is not there.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::rollout) struct MissingConfig {
+    kind: ConfigKind,
+    name: String,
+    key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ConfigKind {
+    Secret,
+    ConfigMap,
+}
+
+impl ConfigKind {
+    /// As people write it, and as kubectl does.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Secret => ("Secret", "secret"),
+            Self::ConfigMap => ("ConfigMap", "configmap"),
+        }
+    }
+}
+
+static OBJECT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?i)\b(secret|configmap) "([^"]+)" not found"#).expect("a literal pattern"));
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)couldn't find key (\S+) in (secret|configmap) (?:[^\s/]+/)?(\S+)").expect("a literal pattern")
+});
+
+/// Reads the kubelet's words (`pkg/kubelet/kubelet_pods.go` and the volume plugins share them).
+pub(in crate::rollout) fn missing_config(message: &str) -> Option<MissingConfig> {
+    let kind =
+        |word: &str| if word.eq_ignore_ascii_case("secret") { ConfigKind::Secret } else { ConfigKind::ConfigMap };
+    if let Some(found) = KEY.captures(message) {
+        return Some(MissingConfig {
+            kind: kind(&found[2]),
+            name: found[3].to_owned(),
+            key: Some(found[1].to_owned()),
+        });
+    }
+    let found = OBJECT.captures(message)?;
+    Some(MissingConfig { kind: kind(&found[1]), name: found[2].to_owned(), key: None })
+}
+
+impl MissingConfig {
+    pub fn key_of_secret(name: String, key: String) -> Self {
+        Self { kind: ConfigKind::Secret, name, key: Some(key) }
+    }
+
+    pub fn key_of_map(name: String, key: String) -> Self {
+        Self { kind: ConfigKind::ConfigMap, name, key: Some(key) }
+    }
+
+    fn lookup(&self) -> Lookup {
+        match self.kind {
+            ConfigKind::Secret => Lookup::Secret(self.name.clone()),
+            ConfigKind::ConfigMap => Lookup::ConfigMap(self.name.clone()),
+        }
+    }
+
+    /// `waits for key DB_URL of Secret payments-api`
+    pub fn brief(&self) -> String {
+        let key = self.key.as_deref().map(|key| format!("key {} of ", escape(key))).unwrap_or_default();
+        format!("waits for {key}{} {}", self.kind.words().0, escape(&self.name))
+    }
+
+    pub fn proof(&self, graces: &Graces) -> Proof {
+        Proof::Confirmed { grace: graces.config, lookup: self.lookup(), key: self.key.clone() }
+    }
+
+    /// What is missing, and the command that fixes it.
+    pub fn explain(&self, namespace: &str, lookups: &[LookupRecord]) -> (String, String) {
+        let found = newest_record(lookups, &self.lookup()).map(|record| &record.result);
+        let (kind, resource) = self.kind.words();
+        let data = if self.kind == ConfigKind::Secret { "stringData" } else { "data" };
+        let (name, namespace) = (escape(&self.name), escape(namespace));
+        match (&self.key, found) {
+            (Some(key), Some(LookupResult::Present(keys))) if !keys.is_empty() => {
+                let near = nearest(key, keys.iter().map(String::as_str));
+                let has = near.map_or_else(|| keys.join(", "), str::to_owned);
+                let key = escape(key);
+                (
+                    format!("{kind} {name} has no key {key}; it has {}", escape(&has)),
+                    format!(
+                        "correct the name in plat.yaml, or add the key: {}",
+                        patch(&namespace, resource, &name, data, &key)
+                    ),
+                )
+            }
+            (Some(key), _) => {
+                let key = escape(key);
+                (
+                    format!("{kind} {name} has no key {key}"),
+                    format!("add it: {}", patch(&namespace, resource, &name, data, &key)),
+                )
+            }
+            (None, found) => {
+                let near = match found {
+                    Some(LookupResult::Absent(names)) => nearest(&self.name, names.iter().map(String::as_str)),
+                    _ => None,
+                };
+                let there = near.map(|near| format!("; there is {}", escape(near))).unwrap_or_default();
+                let generic = if self.kind == ConfigKind::Secret { " generic" } else { "" };
+                (
+                    format!("{kind} {name} does not exist in namespace {namespace}{there}"),
+                    format!(
+                        "create it: kubectl -n {namespace} create {resource}{generic} {name} --from-literal=KEY=VALUE"
+                    ),
+                )
+            }
+        }
+    }
+}
+
+impl MissingConfig {
+    /// The command that creates it, with the keys that the container takes from it.
+    pub fn with_keys(&self, hint: &str, container: &Container) -> String {
+        let sources = container.env.iter().flatten().filter_map(|variable| variable.value_from.as_ref());
+        let keys: BTreeSet<&str> = sources
+            .filter_map(|source| match self.kind {
+                ConfigKind::Secret => source.secret_key_ref.as_ref().map(|from| (&from.name, &from.key)),
+                ConfigKind::ConfigMap => source.config_map_key_ref.as_ref().map(|from| (&from.name, &from.key)),
+            })
+            .filter(|(name, _)| **name == self.name)
+            .map(|(_, key)| key.as_str())
+            .collect();
+        if keys.is_empty() {
+            return hint.to_owned();
+        }
+        let literals: Vec<String> =
+            keys.into_iter().map(|key| format!("--from-literal={}=VALUE", escape(key))).collect();
+        hint.replace("--from-literal=KEY=VALUE", &literals.join(" "))
+    }
+}
+
+fn patch(namespace: &str, resource: &str, name: &str, data: &str, key: &str) -> String {
+    format!(r#"kubectl -n {namespace} patch {resource} {name} -p '{{"{data}":{{"{key}":"VALUE"}}}}'"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(r#"secret "payments-api" not found"#, ConfigKind::Secret, "payments-api", None)]
+    #[case(r#"configmap "flags" not found"#, ConfigKind::ConfigMap, "flags", None)]
+    #[case("couldn't find key DB_URL in Secret shop/payments-api", ConfigKind::Secret, "payments-api", Some("DB_URL"))]
+    #[case("couldn't find key mode in ConfigMap shop/flags", ConfigKind::ConfigMap, "flags", Some("mode"))]
+    fn the_kubelets_words_name_what_is_missing(
+        #[case] message: &str,
+        #[case] kind: ConfigKind,
+        #[case] name: &str,
+        #[case] key: Option<&str>,
+    ) {
+        let expected = MissingConfig { kind, name: name.to_owned(), key: key.map(str::to_owned) };
+        assert_eq!(missing_config(message), Some(expected));
+    }
+}

@@ -1,0 +1,52 @@
+//! How what a rule recognised is said: its cause, and what to do about it.
+//!
+//! ```text
+//! exit_cause        why a container ended
+//! os_error          what the operating system refused the program, by its log
+//! container_log     which log belongs to the evidence
+//! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup: where the
+//!                   container does answer
+//! pull_failure      why an image cannot be pulled; registry_login: where the registry refuses
+//! missing_config    a Secret, ConfigMap or key that is missing
+//! volume_claim      a claim that is missing or not bound
+//! scheduling        why no node takes a pod; nodes: what excludes each of them
+//! admission         what an admission rule of the API server says, taken apart
+//! replica_state     what a pod does or waits for, while nothing is wrong with it
+//! ```
+
+mod admission;
+mod container_log;
+mod exit_cause;
+mod explanation;
+mod http_lookup;
+mod image_reference;
+mod missing_config;
+mod nodes;
+mod os_error;
+mod probe;
+mod probe_budget;
+mod probe_lookup;
+mod pull_explanation;
+mod pull_failure;
+mod registry_login;
+mod replica_state;
+mod scheduling;
+mod volume_claim;
+
+pub use admission::{AdmissionRefusal, admission_refusal};
+pub use nodes::resource_requests;
+
+pub(super) use admission::{missing_priority_class, missing_service_account};
+pub(super) use container_log::{ContainerLog, KEEPS_ITS_LOG};
+pub(super) use exit_cause::{HABIT, ending, exit_cause, lived, times, without_runtime_layers};
+pub(super) use explanation::Explanation;
+pub(super) use missing_config::{MissingConfig, missing_config};
+pub(super) use nodes::why_not;
+pub(super) use probe::{ContainerProbe, ProbeKind, killed_by};
+pub(super) use probe_budget::{budget, longest_budget, ready_by};
+pub(super) use probe_lookup::probe_lookup;
+pub(super) use pull_explanation::PullExplanation;
+pub(super) use pull_failure::{brief, explain_pull, pull_cause, pull_message, without_layers};
+pub(super) use replica_state::replica_state;
+pub(super) use scheduling::{explain_unschedulable, never_fits, without_preemption};
+pub(super) use volume_claim::volume_claim;

@@ -1,0 +1,67 @@
+//! How long a probe may fail, by its own numbers.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Probe;
+
+use crate::rollout::model::Graces;
+use crate::rollout::view::ContainerView;
+
+/// The API's defaults: seconds between attempts, seconds for one, failures in a row.
+const PERIOD: i32 = 10;
+const TIMEOUT: i32 = 1;
+const FAILURES: i32 = 3;
+/// A day in seconds; a probe may name any number.
+const LONGEST: i64 = 86_400;
+
+/// Seconds between two attempts.
+pub(in crate::rollout) fn period(probe: &Probe) -> i64 {
+    seconds(probe.period_seconds, PERIOD)
+}
+
+/// Failures in a row that it allows.
+pub(in crate::rollout) fn failures(probe: &Probe) -> i64 {
+    seconds(probe.failure_threshold, FAILURES)
+}
+
+/// From the start of the container to the last failure that it allows, when failures come at once.
+pub(in crate::rollout) fn budget(probe: &Probe) -> SignedDuration {
+    budget_at(probe, period(probe))
+}
+
+/// The same when each attempt lasts until its timeout: the kubelet makes one at a time.
+pub(in crate::rollout) fn longest_budget(probe: &Probe) -> SignedDuration {
+    budget_at(probe, period(probe).max(seconds(probe.timeout_seconds, TIMEOUT)))
+}
+
+fn budget_at(probe: &Probe, pace: i64) -> SignedDuration {
+    let budget = seconds(probe.initial_delay_seconds, 0) + failures(probe) * pace;
+    SignedDuration::from_secs(budget.min(LONGEST))
+}
+
+fn seconds(value: Option<i32>, default: i32) -> i64 {
+    i64::from(value.unwrap_or(default).max(0))
+}
+
+/// When a readiness probe is given up: its budget, or the longer one of the liveness probe, and a grace.
+pub(in crate::rollout) fn ready_by(container: &ContainerView, probe: &Probe, graces: &Graces) -> Option<Timestamp> {
+    // Without a startup probe the liveness probe says how long a start may take.
+    let liveness = container.spec.liveness_probe.as_ref().filter(|_| container.spec.startup_probe.is_none());
+    let budget = liveness.map(longest_budget).unwrap_or_default().max(longest_budget(probe));
+    Some(container.timeline.unready_since()? + budget + graces.probe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::defaults("{}", 30, 30)]
+    #[case::own_numbers("{initialDelaySeconds: 5, periodSeconds: 2, failureThreshold: 30, timeoutSeconds: 3}", 65, 95)]
+    #[case::absurd("{periodSeconds: 2147483647, failureThreshold: 2147483647}", 86_400, 86_400)]
+    fn the_budget_is_in_the_probe(#[case] text: &str, #[case] short: i64, #[case] long: i64) {
+        let probe: Probe = serde_yaml::from_str(text).expect("valid YAML");
+        assert_eq!(budget(&probe), SignedDuration::from_secs(short));
+        assert_eq!(longest_budget(&probe), SignedDuration::from_secs(long));
+    }
+}

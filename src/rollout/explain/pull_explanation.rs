@@ -1,0 +1,18 @@
+//! Why an image cannot be pulled, in words.
+
+use crate::rollout::diagnosis::Proof;
+
+/// What is said about one cause, and what would prove it.
+pub(in crate::rollout) struct PullExplanation {
+    pub what: String,
+    pub hint: String,
+    pub proof: Proof,
+    /// A second line of evidence: what a look-up showed.
+    pub also: Option<String>,
+}
+
+impl PullExplanation {
+    pub fn new(what: String, hint: impl Into<String>, proof: Proof) -> Self {
+        Self { what, hint: hint.into(), proof, also: None }
+    }
+}

@@ -1,0 +1,176 @@
+//! A `PersistentVolumeClaim` is missing or not bound. The pod's event says only that; the cause is an event of the claim,
+//! often one of type Normal.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::rollout::diagnosis::{Proof, Symptom};
+use crate::rollout::model::{Finding, Graces, Lookup, LookupResult, VolumeClaim};
+use crate::rollout::text::{escape, escape_line};
+use crate::rollout::view::PodView;
+use crate::text::nearest;
+
+static MISSING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"persistentvolumeclaim "([^"]+)" not found"#).expect("a literal pattern"));
+
+/// None when the scheduler's message is not about a claim.
+pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Graces) -> Option<Symptom> {
+    let missing = MISSING.captures(message).map(|found| found[1].to_owned());
+    let waits = missing.is_some()
+        || ["PersistentVolumeClaim", "persistent volumes to bind"].iter().any(|w| message.contains(w));
+    if !waits {
+        return None;
+    }
+    let claims = names(pod);
+    // The first that is not bound, as far as is known.
+    let state = |name: &String| pod.result_of(&Lookup::Claim(name.clone()));
+    let open = |name: &&String| !state(name).is_some_and(|found| found.is_there(None));
+    let name = missing.as_ref().or_else(|| claims.iter().find(open)).or(claims.first())?;
+    let said = explain(name, state(name), pod, missing.is_some());
+    let lookup = Lookup::Claim(name.clone());
+    let proof = if said.is_final {
+        Proof::Confirmed { grace: graces.unschedulable, lookup, key: None }
+    } else {
+        // Storage may take minutes to be made.
+        Proof::Never.informed_by(claims.iter().cloned().map(Lookup::Claim))
+    };
+    let scheduler = escape_line(message.trim_end_matches(" not found").trim_end_matches('.'));
+    let evidence = said.evidence.unwrap_or(scheduler);
+    let state_text = said.what.clone();
+    let finding = Finding {
+        reason: said.reason,
+        what: said.what,
+        object: said.object,
+        evidence: vec![evidence],
+        hint: said.hint,
+    };
+    Some(Symptom { finding, state_text, proof, needs_log: None })
+}
+
+/// The claims that the pod mounts.
+fn names(pod: &PodView) -> Vec<String> {
+    let volumes = pod.pod.spec.as_ref().and_then(|spec| spec.volumes.as_deref()).unwrap_or_default();
+    volumes.iter().filter_map(|volume| Some(volume.persistent_volume_claim.as_ref()?.claim_name.clone())).collect()
+}
+
+struct ClaimProblem {
+    reason: String,
+    object: String,
+    what: String,
+    /// What is said about the claim; the scheduler's own message where nothing is.
+    evidence: Option<String>,
+    hint: String,
+    /// Only somebody can mend it: time does not.
+    is_final: bool,
+}
+
+fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView, is_missing: bool) -> ClaimProblem {
+    let (shown, namespace) = (escape(name), escape(pod.namespace()));
+    let object = format!("PersistentVolumeClaim {shown}");
+    let of_pod = |what: String, hint: String, is_final| ClaimProblem {
+        reason: "Unschedulable".to_owned(),
+        object: format!("Pod {}", escape(pod.name())),
+        what,
+        evidence: None,
+        hint,
+        is_final,
+    };
+    match found {
+        Some(LookupResult::Claim(claim)) if claim.phase == "Lost" => ClaimProblem {
+            reason: "ClaimLost".to_owned(),
+            object,
+            what: format!("PersistentVolumeClaim {shown} has lost its volume"),
+            evidence: claim.event.as_ref().map(|(_, message)| escape_line(message)),
+            hint: format!(
+                "bring its PersistentVolume back, or make the claim anew: kubectl -n {namespace} describe pvc {shown}"
+            ),
+            is_final: true,
+        },
+        Some(LookupResult::Claim(claim)) => pending(&shown, &namespace, object, claim),
+        Some(LookupResult::Absent(names)) => {
+            let near =
+                nearest(name, names.iter().map(String::as_str)).map(|near| format!("; there is {}", escape(near)));
+            of_pod(
+                format!(
+                    "PersistentVolumeClaim {shown} does not exist in namespace {namespace}{}",
+                    near.unwrap_or_default()
+                ),
+                "create it, or correct claimName in the pod's volumes".to_owned(),
+                true,
+            )
+        }
+        _ if is_missing => of_pod(
+            format!("PersistentVolumeClaim {shown} does not exist in namespace {namespace}"),
+            "create it, or correct claimName in the pod's volumes".to_owned(),
+            true,
+        ),
+        _ => of_pod(
+            format!("PersistentVolumeClaim {shown} is not bound to a volume"),
+            format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}"),
+            false,
+        ),
+    }
+}
+
+/// pkg/controller/volume/persistentvolume: `FailedBinding` (Normal), `ProvisioningFailed`, `ExternalProvisioning`
+/// (Normal), `WaitForFirstConsumer` (Normal).
+fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) -> ClaimProblem {
+    let (reason, message) = claim.event.as_ref().map_or(("", ""), |(reason, message)| (reason, message));
+    let classes = claim.classes.as_deref().unwrap_or_default();
+    let there = match (&claim.classes, classes) {
+        (None, _) => String::new(),
+        (Some(_), []) => "; the cluster has no StorageClass at all".to_owned(),
+        (Some(_), classes) => {
+            let class = claim.class.as_deref().unwrap_or_default();
+            let near =
+                nearest(class, classes.iter().map(String::as_str)).map_or_else(|| classes.join(", "), str::to_owned);
+            format!("; there is {}", escape(&near))
+        }
+    };
+    let provide = format!("or have a PersistentVolume of {} made for it", escape(&claim.asks));
+    let unknown_class = claim.class.as_ref().filter(|_| message.contains("not found"));
+    let (what, hint, is_final) = match (reason, unknown_class) {
+        ("ProvisioningFailed", Some(class)) => (
+            format!(
+                "PersistentVolumeClaim {shown} asks for StorageClass {}, which does not exist{there}",
+                escape(class)
+            ),
+            format!("correct storageClassName (a claim cannot be changed: make it anew), {provide}"),
+            true,
+        ),
+        ("ProvisioningFailed", None) => (
+            format!("no volume can be made for PersistentVolumeClaim {shown}"),
+            format!("the message is the provisioner's own; all of them: kubectl -n {namespace} describe pvc {shown}"),
+            false,
+        ),
+        ("FailedBinding", _) => (
+            match &claim.class {
+                Some(class) => {
+                    format!("no PersistentVolume fits PersistentVolumeClaim {shown} (StorageClass {})", escape(class))
+                }
+                None => format!(
+                    "PersistentVolumeClaim {shown} names no StorageClass and the cluster has no default one{there}"
+                ),
+            },
+            format!("set storageClassName in the claim (make it anew), {provide}"),
+            true,
+        ),
+        ("ExternalProvisioning", _) => (
+            format!("PersistentVolumeClaim {shown} waits for its provisioner to make a volume"),
+            format!(
+                "if it stays so, the provisioner does not run: kubectl get storageclass {}",
+                escape(claim.class.as_deref().unwrap_or_default())
+            ),
+            false,
+        ),
+        _ => (
+            format!("PersistentVolumeClaim {shown} is not bound to a volume"),
+            format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}"),
+            false,
+        ),
+    };
+    let reason = if is_final || reason == "ProvisioningFailed" { reason } else { "Unschedulable" };
+    let evidence = (!message.is_empty()).then(|| escape_line(message));
+    ClaimProblem { reason: reason.to_owned(), object, what, evidence, hint, is_final }
+}

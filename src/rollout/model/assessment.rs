@@ -1,0 +1,67 @@
+//! What an observation of a rollout says.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::lookup::Lookup;
+use super::snapshot::LogRequest;
+use super::status::Status;
+
+/// What a rollout looks like now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    pub status: Status,
+    /// New pods that are ready; runs that are complete for a Job.
+    pub ready: i32,
+    /// Replicas that the workload asks for.
+    pub desired: i32,
+    /// `2 of 3 replicas are ready`, in the words of the workload's kind.
+    pub tally: String,
+    /// One line for each new pod.
+    pub replicas: Vec<ReplicaLine>,
+    /// Causes, each once, the decisive one first.
+    pub findings: Vec<Finding>,
+    pub verdict: Verdict,
+    /// With [`Verdict::Failed`]: when the last evidence was there that it needed, by the clock of `now` or, for an exit,
+    /// by the cluster's.
+    pub conclusive_at: Option<Timestamp>,
+    /// Exits of the new pods' containers so far; during the bake window a higher number means that something broke.
+    pub exits: i32,
+    /// Logs to fetch. With [`Verdict::Failed`] fetch them and observe once more: the finding then shows them.
+    pub needs_logs: Vec<LogRequest>,
+    /// Look-ups to make; their results go into [`Snapshot::lookups`](crate::rollout::Snapshot::lookups).
+    pub needs_lookups: Vec<Lookup>,
+}
+
+/// One new pod and what it does or waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct ReplicaLine {
+    pub pod: String,
+    pub state_text: String,
+    pub ready: bool,
+}
+
+/// One cause. All text is escaped and redacted: it may be printed as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Finding {
+    /// Kubernetes' own string, such as `ErrImagePull`.
+    pub reason: String,
+    /// One sentence in plain words, without a final full stop.
+    pub what: String,
+    /// `Pod payments-api-7d9f-abc, container app`
+    pub object: String,
+    /// Lines of one event, status or log.
+    pub evidence: Vec<String>,
+    /// What to do next.
+    pub hint: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    /// Nothing is decided. `gives_up_at`: when it will be `Failed` unless something changes.
+    Wait {
+        gives_up_at: Option<Timestamp>,
+    },
+    Ready,
+    Failed,
+}

@@ -1,0 +1,157 @@
+//! What a rule wants to have looked up in the registry or the cluster, and what that showed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A question whose answer tells a proven rollout from one that only needs another moment, or makes a hint true.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Lookup {
+    /// Does the registry have this reference now, and for which platforms?
+    Image(String),
+    /// Does this Secret of the rollout's namespace exist now, and which keys has it? Never its values.
+    Secret(String),
+    /// The same for a `ConfigMap`.
+    ConfigMap(String),
+    /// For which registries has this Secret credentials? Never the credentials.
+    PullSecret(String),
+    ServiceAccount(String),
+    PriorityClass(String),
+    /// In which phase is this `PersistentVolumeClaim`, and which event tells about it?
+    Claim(String),
+    /// Which nodes are there, and what is free on them?
+    Nodes,
+    /// Is this node ready?
+    Node(String),
+    /// What answers HTTP in this pod, through the API server (`pods/proxy`)?
+    Http {
+        pod: String,
+        targets: Vec<HttpTarget>,
+    },
+}
+
+/// One GET.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HttpTarget {
+    pub port: i32,
+    pub path: String,
+}
+
+/// What came back of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpReply {
+    #[serde(flatten)]
+    pub target: HttpTarget,
+    /// Of HTTP.
+    pub status: u16,
+}
+
+/// A [`Lookup`] that was made. Without one the tracker waits longer before it gives up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LookupRecord {
+    pub lookup: Lookup,
+    /// When it was made, by the same clock as `now` of [`crate::rollout::Tracker::observe`].
+    pub at: Timestamp,
+    pub result: LookupResult,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LookupResult {
+    /// It is there (a node: and ready); the keys of a Secret or `ConfigMap`, the platforms of an image, the registries of
+    /// a pull secret.
+    Present(Vec<String>),
+    /// It is not there; what is there instead (tags of the repository, names of the same kind), for a suggestion.
+    Absent(Vec<String>),
+    /// The registry has no such repository; those that it has, where it tells.
+    NoRepository(Vec<String>),
+    /// The registry does not let the one who runs plat read it: it may be there or not.
+    Denied,
+    /// A `PersistentVolumeClaim` that is there.
+    Claim(VolumeClaim),
+    Nodes(Vec<NodeCapacity>),
+    /// A node that is there and not ready: the reason and message of its condition.
+    NotReady(String),
+    /// What answered; where nothing listens there is no reply.
+    Http(Vec<HttpReply>),
+    /// It could not be looked up: not allowed, no connection.
+    Unknown,
+}
+
+/// What is known of a `PersistentVolumeClaim`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct VolumeClaim {
+    /// `Pending`, `Bound` or `Lost`.
+    pub phase: String,
+    /// The `StorageClass` that it names; none where it names none and the cluster has no default.
+    pub class: Option<String>,
+    /// `1Gi`
+    pub asks: String,
+    /// Reason and message of the newest event about it; the cause is often of type Normal.
+    pub event: Option<(String, String)>,
+    /// The `StorageClass`es of the cluster; none where they may not be read.
+    pub classes: Option<Vec<String>>,
+}
+
+/// What a node offers to pods.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NodeCapacity {
+    pub name: String,
+    pub labels: BTreeMap<String, String>,
+    pub taints: Vec<Taint>,
+    /// By `kubectl cordon`.
+    pub cordoned: bool,
+    /// By resource, in cores, bytes and pieces.
+    pub allocatable: BTreeMap<String, f64>,
+    /// What its pods ask for together; none where pods of other namespaces may not be listed.
+    pub requested: Option<BTreeMap<String, f64>>,
+    /// Host ports in use.
+    pub ports: Vec<HostPort>,
+}
+
+/// `key=value:effect` of a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Taint {
+    pub key: String,
+    pub value: String,
+    pub effect: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HostPort {
+    pub port: i32,
+    pub protocol: String,
+    /// `namespace/name` of the pod that has it.
+    pub pod: String,
+}
+
+impl LookupResult {
+    /// Whether what was missing is there now: with this key, if one is wanted.
+    pub(in crate::rollout) fn is_there(&self, key: Option<&str>) -> bool {
+        match self {
+            Self::Present(keys) => key.is_none_or(|key| keys.iter().any(|there| there == key)),
+            Self::Claim(claim) => claim.phase == "Bound",
+            Self::Absent(_)
+            | Self::NoRepository(_)
+            | Self::Denied
+            | Self::Nodes(_)
+            | Self::NotReady(_)
+            | Self::Http(_)
+            | Self::Unknown => false,
+        }
+    }
+}
+
+/// The newest record of a look-up.
+pub(in crate::rollout) fn newest_record<'a>(records: &'a [LookupRecord], lookup: &Lookup) -> Option<&'a LookupRecord> {
+    records.iter().filter(|record| record.lookup == *lookup).max_by_key(|record| record.at)
+}

@@ -1,0 +1,21 @@
+//! What goes into an assessment and what comes out of it: data without rules.
+
+mod assessment;
+mod graces;
+mod kinds;
+mod lookup;
+mod snapshot;
+mod status;
+mod workload;
+
+pub use assessment::{Assessment, Finding, ReplicaLine, Verdict};
+pub use graces::Graces;
+pub use kinds::{WORKLOADS, WorkloadKind};
+pub use lookup::{
+    HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, Taint, VolumeClaim,
+};
+pub use snapshot::{Log, LogRequest, Snapshot};
+pub use status::Status;
+pub use workload::Workload;
+
+pub(super) use lookup::newest_record;

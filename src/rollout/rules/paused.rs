@@ -1,0 +1,23 @@
+//! The Deployment is paused: the controller counts the change as observed and makes no pod of it.
+
+use super::rule::{Check, Rule};
+use crate::rollout::diagnosis::{Class, Proof, Symptom};
+use crate::rollout::model::{Finding, Graces};
+use crate::rollout::text::escape;
+use crate::rollout::view::RolloutView;
+
+pub(super) const RULE: Rule =
+    Rule { name: "paused", class: Class::cause("Paused"), pages: &["stuck.md"], check: Check::Rollout(check) };
+
+fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
+    view.deployment()?.spec.as_ref()?.paused.filter(|paused| *paused)?;
+    let (name, namespace) = (escape(view.name()), escape(view.namespace()));
+    let finding = Finding {
+        reason: "DeploymentPaused".to_owned(),
+        what: "the Deployment is paused: Kubernetes makes no new pods".to_owned(),
+        object: view.object(),
+        evidence: vec!["spec.paused is true".to_owned()],
+        hint: format!("let it go on: kubectl -n {namespace} rollout resume deployment/{name}"),
+    };
+    Some(Symptom::new(finding, Proof::Immediate))
+}

@@ -1,0 +1,35 @@
+//! Kubernetes' own verdict, after `progressDeadlineSeconds`.
+
+use jiff::SignedDuration;
+
+use super::rule::{Check, Rule};
+use crate::rollout::diagnosis::{Class, Proof, Symptom};
+use crate::rollout::model::{Finding, Graces};
+use crate::rollout::readiness::progress_deadline_exceeded;
+use crate::rollout::text::{escape, escape_line};
+use crate::rollout::view::RolloutView;
+
+pub(super) const RULE: Rule = Rule {
+    name: "progress_deadline",
+    class: Class::summary("ProgressDeadline"),
+    pages: &["stuck.md"],
+    check: Check::Rollout(check),
+};
+
+/// A deploy may meet the verdict on the previous one, whose cause was fixed a moment ago: pods get this long.
+const OLD_VERDICT: SignedDuration = SignedDuration::from_secs(30);
+
+fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
+    let message = progress_deadline_exceeded(view.deployment()?)?;
+    let (name, namespace) = (escape(view.name()), escape(view.namespace()));
+    let finding = Finding {
+        reason: "ProgressDeadlineExceeded".to_owned(),
+        what: "the rollout made no progress within its progressDeadlineSeconds".to_owned(),
+        object: view.object(),
+        evidence: vec![escape_line(message)],
+        hint: format!(
+            "see what the pods wait for: kubectl -n {namespace} describe pods -l app.kubernetes.io/name={name}"
+        ),
+    };
+    Some(Symptom::new(finding, Proof::Lasting(OLD_VERDICT)))
+}

@@ -1,0 +1,40 @@
+//! No node takes the pod.
+
+use super::rule::{Check, Rule};
+use crate::rollout::diagnosis::{Class, Proof, Symptom};
+use crate::rollout::explain::{
+    Explanation, explain_unschedulable, never_fits, volume_claim, why_not, without_preemption,
+};
+use crate::rollout::model::{Finding, Graces, Lookup, LookupResult};
+use crate::rollout::text::{escape, escape_line};
+use crate::rollout::view::PodView;
+
+pub(super) const RULE: Rule = Rule {
+    name: "unschedulable",
+    class: Class::cause("Unschedulable"),
+    pages: &["scheduling.md", "storage.md"],
+    check: Check::Pod(check),
+};
+
+fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
+    let ("False", "Unschedulable", message) = pod.condition("PodScheduled")? else { return None };
+    if let Some(symptom) = volume_claim(pod, message, graces) {
+        return Some(symptom);
+    }
+    // cluster-autoscaler's and Karpenter's words: a node is on its way.
+    let scales_up = pod.event("TriggeredScaleUp").or_else(|| pod.event("Nominated")).is_some();
+    let proof = if scales_up || !never_fits(message) { Proof::Never } else { Proof::Lasting(graces.unschedulable) };
+    let nodes = match pod.result_of(&Lookup::Nodes) {
+        Some(LookupResult::Nodes(nodes)) => nodes.as_slice(),
+        _ => &[],
+    };
+    let spec = pod.pod.spec.as_ref()?;
+    let Explanation { what, hint } = explain_unschedulable(message, spec, nodes);
+    let state_text =
+        if scales_up { "waits for a new node".to_owned() } else { "waits for a node that takes it".to_owned() };
+    let mut evidence = vec![escape_line(without_preemption(message))];
+    evidence.extend(why_not(spec, nodes));
+    let object = format!("Pod {}", escape(pod.name()));
+    let finding = Finding { reason: "Unschedulable".to_owned(), what, object, evidence, hint };
+    Some(Symptom { finding, state_text, proof: proof.informed_by([Lookup::Nodes]), needs_log: None })
+}

@@ -1,0 +1,174 @@
+//! Which lines of a log tell why the process ended.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::escape::LINE;
+use crate::text::{foreign_line, redact};
+
+/// Lines of a log that are shown: the whole finding must stay on one screen.
+const LINES: usize = 8;
+/// Of these, the first of a panic and the last before the end always.
+const HEAD: usize = 3;
+/// Stands for lines that are left out.
+const GAP: &str = "…";
+
+/// How Go, Rust, Python and the JVM begin what they say before they die; frames follow.
+const CRIES: &[&str] =
+    &["panic:", "fatal error:", "thread '", "Traceback (most recent call last)", "Exception in thread"];
+
+/// What a line of a log that tells of a failure says in most frameworks; klog writes `E0102` in front.
+static ERROR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(error|fatal|panic|critical|crit|exception|failed|cannot|can't|unable|denied|refused)\b|^[EF]\d{4} ",
+    )
+    .expect("a literal pattern")
+});
+
+/// The lines that decide, redacted and escaped: a panic or traceback with its causes, else errors and the last lines.
+pub(in crate::rollout) fn log_tail(text: &str) -> Vec<String> {
+    // Redacted as a whole: a private key has many lines.
+    let text = redact(text);
+    let lines = unrepeated(text.lines().filter(|line| !line.trim().is_empty()));
+    let cry = lines.iter().rposition(|(line, _)| CRIES.iter().any(|cry| line.starts_with(cry)));
+    let plain: Vec<&str> = lines.iter().map(|(line, _)| *line).collect();
+    let kept = match cry {
+        Some(cry) => of_panic(&plain, cry),
+        None => of_errors(&plain),
+    };
+    let mut shown = Vec::new();
+    let mut next = kept.first().copied().unwrap_or_default();
+    for index in kept {
+        if index > next {
+            shown.push(GAP.to_owned());
+        }
+        next = index + 1;
+        shown.extend(lines.get(index).map(|(line, times)| match times {
+            1 => foreign_line(line, LINE),
+            n => format!("{} ({n} times)", foreign_line(line, LINE)),
+        }));
+    }
+    shown
+}
+
+/// The same line over and over is one line with a number.
+fn unrepeated<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(&'a str, usize)> {
+    let mut out: Vec<(&str, usize)> = Vec::new();
+    for line in lines {
+        match out.last_mut() {
+            Some((last, times)) if *last == line => *times += 1,
+            _ => out.push((line, 1)),
+        }
+    }
+    out
+}
+
+/// From the panic on; when its frames are many, what began it and what it was caused by.
+fn of_panic(lines: &[&str], cry: usize) -> Vec<usize> {
+    let all = cry..lines.len();
+    if all.len() <= LINES {
+        return all.collect();
+    }
+    let says = |index: &usize| lines.get(*index).copied().unwrap_or_default();
+    let causes = all.clone().rev().filter(|index| says(index).trim_start().starts_with("Caused by:")).take(2);
+    // Python names the exception last, and the frame in which it was raised just before.
+    let is_python = says(&cry).starts_with("Traceback");
+    let last = all.clone().rev().filter(|_| is_python).take(LINES - HEAD);
+    let mut kept: Vec<usize> = all.clone().take(HEAD).chain(causes).chain(last).collect();
+    kept.extend(all.filter(|index| !kept.contains(index)).take(LINES.saturating_sub(kept.len())).collect::<Vec<_>>());
+    ordered(kept)
+}
+
+/// The last lines, and the last ones before them that tell of an error.
+fn of_errors(lines: &[&str]) -> Vec<usize> {
+    let last = lines.len().saturating_sub(LINES / 2)..lines.len();
+    let is_error = |index: &usize| lines.get(*index).is_some_and(|line| ERROR.is_match(line));
+    let errors = (0..last.start).rev().filter(is_error).take(LINES / 2);
+    let mut kept: Vec<usize> = last.clone().chain(errors).collect();
+    let more = (0..last.start).rev().filter(|index| !kept.contains(index)).take(LINES.saturating_sub(kept.len()));
+    kept.extend(more.collect::<Vec<_>>());
+    ordered(kept)
+}
+
+fn ordered(mut kept: Vec<usize>) -> Vec<usize> {
+    kept.sort_unstable();
+    kept.dedup();
+    kept
+}
+
+/// The kubelet answers 200 with this when it already collected the container.
+pub(in crate::rollout) fn is_log(text: &str) -> bool {
+    !text.trim().is_empty() && !text.starts_with("unable to retrieve container logs for")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+        (0..count).map(line).collect::<Vec<_>>().concat()
+    }
+
+    #[test]
+    fn a_panic_is_shown_from_its_first_line() {
+        let frames = lines(30, |n| format!("\tmain.go:{n}\n"));
+        let tail = log_tail(&format!("listening\npanic: no database\n\ngoroutine 1 [running]:\n{frames}"));
+        assert_eq!(tail[..3], ["panic: no database", "goroutine 1 [running]:", "    main.go:0"]);
+        assert_eq!(tail.len(), LINES);
+    }
+
+    #[test]
+    fn a_traceback_is_shown_with_the_exception_that_ends_it() {
+        let frames = lines(30, |n| format!("  File \"a.py\", line {n}, in f\n    f{n}()\n"));
+        let tail =
+            log_tail(&format!("start\nTraceback (most recent call last):\n{frames}OperationalError: no database\n"));
+        assert_eq!(tail.first().map(String::as_str), Some("Traceback (most recent call last):"));
+        assert!(tail.contains(&GAP.to_owned()), "{tail:?}");
+        assert_eq!(tail.last().map(String::as_str), Some("OperationalError: no database"));
+    }
+
+    #[test]
+    fn a_stack_trace_is_shown_with_its_cause() {
+        let frames = lines(30, |n| format!("\tat a.b.C.m{n}(C.java:{n})\n"));
+        let tail = log_tail(&format!(
+            "Exception in thread \"main\" java.lang.IllegalStateException: no pool\n{frames}Caused by: java.net.UnknownHostException: db\n{frames}"
+        ));
+        assert!(tail.iter().any(|line| line == "Caused by: java.net.UnknownHostException: db"), "{tail:?}");
+        assert!(tail.len() <= LINES + 2, "{tail:?}");
+    }
+
+    #[test]
+    fn an_error_further_up_is_not_lost_behind_the_last_lines() {
+        let text = format!("ERROR relation users does not exist\n{}", lines(40, |n| format!("closing {n}\n")));
+        let tail = log_tail(&text);
+        assert_eq!(tail[..2], ["ERROR relation users does not exist", GAP]);
+        assert_eq!(tail.last().map(String::as_str), Some("closing 39"));
+    }
+
+    #[test]
+    fn the_last_lines_are_shown_otherwise_with_secrets_masked() {
+        let text = lines(20, |n| format!("step {n}\n")) + "opening postgres://app:hunter2@db/shop\n";
+        let tail = log_tail(&text);
+        assert_eq!(tail.len(), LINES);
+        assert_eq!(tail.last().map(String::as_str), Some("opening postgres://app:***@db/shop"));
+    }
+
+    #[test]
+    fn a_line_that_repeats_is_shown_once() {
+        assert_eq!(log_tail(&"waiting for db\n".repeat(50)), ["waiting for db (50 times)"]);
+    }
+
+    #[test]
+    fn a_key_of_many_lines_is_masked() {
+        let tail = log_tail("loaded\n-----BEGIN PRIVATE KEY-----\nhunter2\nhunter3\n-----END PRIVATE KEY-----\nno\n");
+        assert!(!tail.join("\n").contains("hunter"), "{tail:?}");
+    }
+
+    #[test]
+    fn a_collected_container_has_no_log() {
+        assert!(!is_log("unable to retrieve container logs for containerd://abc"));
+        assert!(!is_log("\n"));
+        assert!(is_log("hello"));
+    }
+}

@@ -1,0 +1,11 @@
+//! Text of the cluster, read and made safe to print: events, logs, quantities.
+
+pub mod quantity;
+
+mod escape;
+mod events;
+mod logs;
+
+pub(super) use escape::{escape, escape_line};
+pub(super) use events::{about, has_reason, message};
+pub(super) use logs::{is_log, log_tail};

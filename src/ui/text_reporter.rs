@@ -1,0 +1,245 @@
+//! Events for people: lines on stderr, and on a terminal the rollout as a live tree.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{SPARE, Step, Ui, rollout};
+use crate::event::{Action, Count, Done, Event, Plan, Reporter, Row};
+use crate::text::seconds;
+
+/// Beyond this the list of changed fields is cut.
+const FIELDS: usize = 12;
+/// Lines of one message where there is no terminal to fit into.
+const LINES: usize = 12;
+/// Where each text is a line of its own, what passes sooner is not worth one.
+const QUIET: SignedDuration = SignedDuration::from_secs(3);
+
+pub(super) struct TextReporter {
+    ui: Ui,
+    /// The rollout that is shown at the moment.
+    live: Mutex<Option<Live>>,
+}
+
+impl TextReporter {
+    pub fn new(ui: Ui) -> Self {
+        Self { ui, live: Mutex::new(None) }
+    }
+
+    fn plan(&self, plan: &Plan) {
+        for taken in &plan.taken {
+            self.ui.warn(&format!("taken over: {taken}"));
+        }
+        for adopted in &plan.adopted {
+            self.ui.warn(&format!("adopted: {adopted}"));
+        }
+        for remark in &plan.remarks {
+            self.ui.note(&format!("  {remark}"));
+        }
+        let fields: Vec<&String> = plan.objects.iter().flat_map(|change| &change.fields).collect();
+        for field in fields.iter().take(FIELDS) {
+            self.ui.note(&format!("  {field}"));
+        }
+        if fields.len() > FIELDS {
+            self.ui.note(&format!("  and {} more fields; all of them with --output json", fields.len() - FIELDS));
+        }
+        for leaver in &plan.leavers {
+            let object = match &leaver.namespace {
+                Some(namespace) => format!("{} {namespace}/{}", leaver.kind, leaver.name),
+                None => format!("{} {}", leaver.kind, leaver.name),
+            };
+            self.ui.note(&match leaver.stays {
+                None => format!("  prunes {object} after success"),
+                Some(why) => format!("  leaves {object} where it is: {why}"),
+            });
+        }
+        self.ui.note(&summary(plan));
+    }
+
+    fn done(&self, done: &Done) {
+        let took = seconds(Duration::from_millis(done.duration_ms));
+        let Count { created, changed, unchanged } = done.objects;
+        if done.image.is_none() {
+            let what = if created + changed == 0 { "unchanged and ready" } else { "applied and ready" };
+            return self.ui.note(&format!("{} {what}, {took}", objects(created + changed + unchanged)));
+        }
+        let state = done.said.state;
+        let what = match (created + changed == 0, done.changed || state != "ready") {
+            (true, _) => format!("is unchanged and {state}"),
+            (false, true) => format!("is {state}"),
+            (false, false) => format!("is {state}; its pods did not have to be replaced"),
+        };
+        let facts = match (&done.said.next_run, state, done.replicas) {
+            (Some(next), ..) => format!("{next}; "),
+            (None, "complete", _) => String::new(),
+            (None, _, 1) => "1 replica, ".to_owned(),
+            (None, _, replicas) => format!("{replicas} replicas, "),
+        };
+        self.ui.note(&format!("{} {what}: {facts}{took}", done.service.as_deref().unwrap_or_default()));
+        self.ui.note(&format!("next: {}", done.said.next));
+    }
+
+    fn with_live(&self, show: impl FnOnce(&mut Live)) {
+        if let Some(live) = self.live.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            show(live);
+        }
+    }
+
+    fn trouble(&self, troubles: &[String]) {
+        if troubles.is_empty() {
+            self.ui.note("the API server can be seen again");
+        } else if !self.ui.is_animated() {
+            // On a terminal it stands below the rollout as long as it lasts.
+            self.ui.warn(&troubles.join("; "));
+        }
+    }
+}
+
+impl Reporter for TextReporter {
+    fn report(&self, event: &Event) {
+        match event {
+            Event::Note { text } => self.ui.note(text),
+            Event::Warning { text } => self.ui.warn(text),
+            Event::Place { service, namespace, context, .. } => {
+                self.ui.note(&format!("{service} to namespace {namespace}, context {context}"));
+            }
+            Event::Plan(plan) => self.plan(plan),
+            Event::Locked { holder, doing, held_seconds, attached, .. } => {
+                let held = held_seconds.map(|held| format!(", begun {held} s ago")).unwrap_or_default();
+                self.ui.note(&if *attached {
+                    format!("the same is being deployed by {holder}{held}: following it")
+                } else {
+                    format!("waiting for the {doing} of {holder}{held}")
+                });
+            }
+            Event::Trouble { troubles } => self.trouble(troubles),
+            Event::Superseded { service, .. } => self.ui.note(&format!(
+                "{service} was deployed so, and changed again since: nothing was written; see: plat history"
+            )),
+            Event::Evidence { folder, .. } => self.ui.note(&format!("evidence: {folder}")),
+            Event::Rollback { name, .. } => self.ui.note(&format!("rolling back to {name}")),
+            Event::Done(done) => self.done(done),
+            Event::RolloutStarted => {
+                let live = Live::new(&self.ui);
+                *self.live.lock().unwrap_or_else(PoisonError::into_inner) = Some(live);
+            }
+            Event::Rollout { rows, troubles, now } => self.with_live(|live| live.tell(rows, troubles, *now)),
+            Event::Baking { rows, left, ready_after } => self.with_live(|live| live.bake(rows, *left, *ready_after)),
+            Event::RolloutEnded(ended) => {
+                let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
+                match (live, ended) {
+                    (Some(live), Ok(rows)) => drop(live.step.done(&rollout::head(rows))),
+                    (Some(live), Err(how)) => drop(live.step.failed(how)),
+                    (None, _) => {}
+                }
+            }
+            // Said by the live tree, or by the error that follows.
+            Event::Progress { .. } | Event::Ready { .. } | Event::Finding { .. } | Event::Restored { .. } => {}
+        }
+    }
+}
+
+fn objects(count: usize) -> String {
+    if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
+}
+
+/// `creates Deployment, Service; changes ConfigMap; 5 objects are unchanged`
+fn summary(plan: &Plan) -> String {
+    let of = |action: Action| plan.objects.iter().filter(move |change| change.action == action);
+    // `Deployment, 2 ConfigMap`: each kind once, in the order in which they are written.
+    let kinds = |action: Action| {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for change in of(action) {
+            match counts.iter_mut().find(|(kind, _)| *kind == change.kind) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((&change.kind, 1)),
+            }
+        }
+        let said = |(kind, count): (&str, usize)| if count == 1 { kind.to_owned() } else { format!("{count} {kind}") };
+        counts.into_iter().map(said).collect::<Vec<_>>().join(", ")
+    };
+    let mut parts = Vec::new();
+    for (action, word) in [(Action::Create, "creates"), (Action::Change, "changes")] {
+        if of(action).next().is_some() {
+            parts.push(format!("{word} {}", kinds(action)));
+        }
+    }
+    match of(Action::Nothing).count() {
+        0 => {}
+        1 => parts.push("1 object is unchanged".to_owned()),
+        n => parts.push(format!("{n} objects are unchanged")),
+    }
+    parts.join("; ")
+}
+
+/// The rollout as it goes.
+struct Live {
+    ui: Ui,
+    step: Step,
+    /// What was told last, by object.
+    told: BTreeMap<String, Row>,
+    /// When a line was last printed, where there is no terminal.
+    at: Option<Timestamp>,
+}
+
+impl Live {
+    fn new(ui: &Ui) -> Self {
+        Self { ui: ui.clone(), step: ui.step("rollout"), told: BTreeMap::new(), at: None }
+    }
+
+    /// Tells what is new. `troubles`: why less may be seen than there is.
+    fn tell(&mut self, rows: &[Row], troubles: &[String], now: Timestamp) {
+        if self.ui.is_animated() {
+            let most = self.ui.height().saturating_sub(SPARE + troubles.len()).max(3);
+            let mut lines = rollout::tree(rows, now, true, most);
+            lines.extend(troubles.iter().cloned());
+            self.step.tell_tree(&rollout::head(rows), &lines);
+        } else {
+            self.tell_log(rows, troubles, now);
+        }
+    }
+
+    /// Where each text is a line of its own: only what is new, and what passes soon is not worth one.
+    fn tell_log(&mut self, rows: &[Row], troubles: &[String], now: Timestamp) {
+        let is_news = |row: &&Row| {
+            let before = self.told.get(&row.object);
+            before.is_none_or(|before| {
+                (&before.tally, &before.gives_up, before.state) != (&row.tally, &row.gives_up, row.state)
+            })
+        };
+        let is_due = self.at.is_none_or(|at| now.duration_since(at) >= QUIET);
+        if !is_due && !rows.iter().any(|row| is_news(&row)) {
+            return;
+        }
+        let changed: Vec<Row> = rows
+            .iter()
+            .filter(|row| is_due || is_news(row))
+            .filter(|row| self.told.get(&row.object) != Some(*row))
+            .cloned()
+            .collect();
+        self.at = Some(now);
+        let lines = match rows {
+            [row] => Some(rollout::tree(std::slice::from_ref(row), now, false, LINES)),
+            _ if changed.is_empty() => None,
+            _ => Some(rollout::tree_of_many(&changed, now, false, LINES)),
+        };
+        if let Some(mut lines) = lines {
+            lines.extend(troubles.iter().cloned());
+            self.step.tell_tree(&rollout::head(rows), &lines);
+        }
+        self.told.extend(changed.into_iter().map(|row| (row.object.clone(), row)));
+    }
+
+    /// Ready, and watched for a while.
+    fn bake(&mut self, rows: &[Row], left: Duration, ready_after: Duration) {
+        let after = seconds(ready_after);
+        let text = if self.ui.is_animated() {
+            format!("ready after {after}; watching {}s more", left.as_secs_f64().ceil())
+        } else {
+            format!("ready after {after}; watching for a while")
+        };
+        self.step.tell_tree(&rollout::head(rows), &[text]);
+    }
+}
