@@ -88,8 +88,9 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
     let mut step = ui.step(format!("delete {name}"));
     let patience = Duration::try_from(args.deadline).unwrap_or(Duration::MAX);
     let tell = |left, waits: &[String]| step.tell_tree(&format!("{left} of {} objects are left", going.len()), waits);
-    applyset::remove(&cluster, &going, patience, tell).await?;
-    applyset::forget(&cluster, &name, &found).await?;
+    let guard = story::guard(lock.as_ref());
+    applyset::remove(&cluster, &guard, &going, patience, tell).await?;
+    applyset::forget(&cluster, &guard, &name, &found).await?;
     story::finish(lock).await;
     step.done(&format!("{} objects are gone", going.len()));
     if ui.is_json() {

@@ -85,13 +85,15 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
             Turn::Unlocked => None,
             Turn::Again | Turn::Followed => continue,
         };
+        let guard = story::guard(lock.as_ref());
         show.rollback(&target, &restore::name_of(&target));
         run.if_interrupted(format!(
             "the rollback of {name} to revision {} is half done and goes on in the cluster without plat; complete it with: {}",
             target.number,
             job.rollback(Some(target.number))
         ));
-        let Restored { plan, mut record, rolled } = restore::restore(&job, &target, &args.takes.takes()).await?;
+        let Restored { plan, mut record, rolled } =
+            restore::restore(&job, &guard, &target, &args.takes.takes()).await?;
         let result = match rolled {
             Ok(rolled) => {
                 show.done(&plan, &rolled.ready, rolled.changed, job.look());
@@ -99,7 +101,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings, run: &Recorder) -> Re
             }
             Err(error) => {
                 let wishes = Wishes { rollback: false, migrated: false };
-                Err(Box::pin(failure::end(&job, &plan, &mut record, lock.as_ref(), wishes, error)).await)
+                Err(Box::pin(failure::end(&job, &guard, &plan, &mut record, wishes, error)).await)
             }
         };
         story::finish(lock).await;

@@ -8,7 +8,7 @@ use super::restore::{self, Restored};
 use crate::cluster::apply::{Plan, Takes};
 use crate::cluster::applyset::Set;
 use crate::cluster::inspect;
-use crate::cluster::records::Lock;
+use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind};
 use crate::evidence::{Case, Store, Summary, files};
 use crate::history::{Outcome, previous};
@@ -26,26 +26,22 @@ pub struct Wishes {
 /// Ends a deploy that failed; returns its error with what became of it.
 pub async fn end(
     job: &Job<'_>,
+    guard: &WriteGuard,
     plan: &Plan,
     record: &mut Record,
-    lock: Option<&Lock>,
     wishes: Wishes,
     error: Error,
 ) -> Error {
-    if !job.cluster.answers().await {
-        return silent(job, error);
-    }
+    let error = match still_ours(job, guard, error).await {
+        Ok(error) => error,
+        Err(end) => return end,
+    };
     let error = with_evidence(job, plan, job.set, record, error).await;
     let reason = error.reason.clone();
-    record.end(job, Outcome::Failed, reason.as_deref()).await;
-    if lock.is_some_and(Lock::is_lost) {
-        return error
-            .hint("the lock was lost meanwhile, so nothing was rolled back: somebody else deploys")
-            .hint(format!("see who: plat history {} -n {}, {}", job.name, job.cluster.namespace, job.look()));
-    }
+    record.end(job, guard, Outcome::Failed, reason.as_deref()).await;
     // Whoever deleted it meant to.
     let rollback = wishes.rollback && reason.as_deref() != Some("Deleted") && job.set.name.is_some();
-    let error = if rollback { back(job, plan, record, reason.as_deref(), error).await } else { left(job, error) };
+    let error = if rollback { back(job, guard, plan, record, error).await } else { left(job, error) };
     if wishes.migrated {
         error.hint("what `before` did (a migration) is not undone, and is never undone")
     } else {
@@ -56,18 +52,33 @@ pub async fn end(
 /// Ends a deploy whose migration failed: nothing else of it was written, so there is nothing to go back from.
 pub async fn of_migration(
     job: &Job<'_>,
+    guard: &WriteGuard,
     plan: &Plan,
     record: &mut Record,
     migration: Migration,
     error: Error,
 ) -> Error {
-    if !job.cluster.answers().await {
-        return silent(job, error);
-    }
+    let error = match still_ours(job, guard, error).await {
+        Ok(error) => error,
+        Err(end) => return end,
+    };
     let parts = Set::of_files(job.set.name.clone(), migration.manifests());
     let error = with_evidence(job, plan, &parts, record, error).await;
-    record.end(job, Outcome::MigrationFailed, error.reason.as_deref()).await;
+    record.end(job, guard, Outcome::MigrationFailed, error.reason.as_deref()).await;
     error
+}
+
+/// Gives the error back where something can still be done about it; else the run ends with what is in the way.
+async fn still_ours(job: &Job<'_>, guard: &WriteGuard, error: Error) -> std::result::Result<Error, Error> {
+    if !guard.is_lost() && !job.cluster.answers().await {
+        return Err(silent(job, error));
+    }
+    match guard.check().await {
+        Ok(()) => Ok(error),
+        // What failed may be what someone else has written meanwhile.
+        Err(lost) if guard.is_lost() => Err(lost),
+        Err(_) => Err(silent(job, error)),
+    }
 }
 
 fn silent(job: &Job<'_>, error: Error) -> Error {
@@ -134,7 +145,7 @@ async fn with_evidence(job: &Job<'_>, plan: &Plan, failed: &Set, record: &Record
 }
 
 /// Restores the revision before.
-async fn back(job: &Job<'_>, plan: &Plan, record: &mut Record, reason: Option<&str>, error: Error) -> Error {
+async fn back(job: &Job<'_>, guard: &WriteGuard, plan: &Plan, record: &mut Record, error: Error) -> Error {
     let before = record.number.unwrap_or(u64::MAX);
     let Some(target) = previous(&record.heads, before, job.set.rendered()).cloned() else {
         return nothing_before(job, plan, error);
@@ -156,15 +167,18 @@ async fn back(job: &Job<'_>, plan: &Plan, record: &mut Record, reason: Option<&s
     let run = Recorder::start("rollback");
     let (image, commit) = (target.image.as_deref(), target.commit.as_deref());
     let again = Job { set: &set, image, commit, started: Instant::now(), run: &run, ..*job };
-    let ready = match restore::restore(&again, &target, &Takes::default()).await {
+    let ready = match restore::restore(&again, guard, &target, &Takes::default()).await {
         Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
+        Ok(Restored { rolled: Err(why), .. }) | Err(why) if guard.is_lost() => {
+            return why.detail(format!("before that: {error}"));
+        }
         Ok(Restored { mut record, rolled: Err(why), .. }) => {
-            record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
+            record.end(&again, guard, Outcome::Failed, why.reason.as_deref()).await;
             return not_restored(job, error, target.number, &why);
         }
         Err(why) => return not_restored(job, error, target.number, &why),
     };
-    record.end(job, Outcome::RolledBack, reason).await;
+    record.end(job, guard, Outcome::RolledBack, error.reason.as_deref()).await;
     job.show.restored(&target, &ready);
     error.hint(format!("{name} was restored and is ready: mend the cause and deploy again"))
 }

@@ -12,7 +12,7 @@ use crate::cluster::apply::{Plan, Step, Takes};
 use crate::cluster::applyset;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
-use crate::cluster::records::revisions;
+use crate::cluster::records::{WriteGuard, revisions};
 use crate::error::Result;
 use crate::history::Head;
 use crate::manifests::{BEFORE, Manifest};
@@ -44,8 +44,8 @@ pub struct Restored {
 /// noted. The lock is held by the caller.
 ///
 /// # Errors
-/// Conflicts and refusals: nothing was written then.
-pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored> {
+/// Conflicts and refusals: nothing was written then. A lost lock.
+pub async fn restore(job: &Job<'_>, guard: &WriteGuard, to: &Head, takes: &Takes) -> Result<Restored> {
     let mut plan = apply::plan(job.cluster, job.set, takes).await?;
     if let Some(migration) = migration_left(&plan) {
         plan.remark(format!("the migration {migration} stays: a rollback undoes none, and runs none"));
@@ -53,12 +53,13 @@ pub async fn restore(job: &Job<'_>, to: &Head, takes: &Takes) -> Result<Restored
     job.show.plan(&plan);
     plan.check_conflicts()?;
     if plan.is_unchanged() {
-        let rolled = roll::out(job, &plan, false).await;
+        let rolled = roll::out(job, guard, &plan, false).await;
         return Ok(Restored { plan, record: Record::default(), rolled });
     }
-    let (mut record, rolled) = join(Record::begin(job, Some(to.number)), roll::out(job, &plan, false)).await;
+    let (mut record, rolled) =
+        join(Record::begin(job, guard, Some(to.number)), roll::out(job, guard, &plan, false)).await;
     if rolled.is_ok() {
-        roll::end(job, &plan, &mut record).await;
+        roll::end(job, guard, &plan, &mut record).await?;
     }
     Ok(Restored { plan, record, rolled })
 }

@@ -6,6 +6,7 @@ use super::follow::{self, Ready, Rollout};
 use super::job::Job;
 use super::record::Record;
 use crate::cluster::apply::{Applied, Plan};
+use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
 use crate::error::Result;
 use crate::history::Outcome;
@@ -21,26 +22,34 @@ pub struct Rolled {
 /// `resumed`: what was written by a run that never ended is judged as if this one had written it.
 ///
 /// # Errors
-/// What the API server refuses; why it does not become ready or does not stay so.
-pub async fn out(job: &Job<'_>, plan: &Plan, resumed: bool) -> Result<Rolled> {
-    let (watch, applied) = apply(job, plan).await?;
+/// What the API server refuses; why it does not become ready or does not stay so; a lost lock: then what is seen is
+/// someone else's.
+pub async fn out(job: &Job<'_>, guard: &WriteGuard, plan: &Plan, resumed: bool) -> Result<Rolled> {
+    let (watch, applied) = apply(job, guard, plan).await?;
     let changed = replaces_pods(plan, &applied) || resumed;
     job.run.facts(|facts| facts.changed = Some(changed));
     if let Some(ready) = follow::settled(&applied, job.run.elapsed_ms()).filter(|_| !changed) {
         return Ok(Rolled { ready, changed });
     }
-    let ready = follow(job, &applied, watch, changed).await?;
+    let ready = tokio::select! {
+        ready = follow(job, &applied, watch, changed) => ready?,
+        lost = guard.lost() => return Err(lost),
+    };
     Ok(Rolled { ready, changed })
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
 /// cannot be deleted is no failure of the deploy.
-pub async fn end(job: &Job<'_>, plan: &Plan, record: &mut Record) {
-    join(settle(job, plan), record.end(job, Outcome::Deployed, None)).await;
+///
+/// # Errors
+/// A lost lock: what was seen to be ready may be someone else's.
+pub async fn end(job: &Job<'_>, guard: &WriteGuard, plan: &Plan, record: &mut Record) -> Result<()> {
+    join(settle(job, guard, plan), record.end(job, guard, Outcome::Deployed, None)).await;
+    if guard.is_lost() { Err(guard.lost().await) } else { Ok(()) }
 }
 
-async fn settle(job: &Job<'_>, plan: &Plan) {
-    match plan.settle(job.cluster).await {
+async fn settle(job: &Job<'_>, guard: &WriteGuard, plan: &Plan) {
+    match plan.settle(job.cluster, guard).await {
         Ok(gone) => match gone.as_slice() {
             [] => {}
             [one] => job.ui.note(&format!("deleted {}, which left the set", one.describe())),
@@ -48,6 +57,7 @@ async fn settle(job: &Job<'_>, plan: &Plan) {
                 job.ui.note(&format!("deleted {} and {} more, which left the set", first.describe(), rest.len()));
             }
         },
+        Err(_) if guard.is_lost() => {}
         Err(error) => {
             job.ui.warn(&format!("what is no longer asked for was not deleted, the next deploy tries again: {error}"));
         }
@@ -66,13 +76,13 @@ pub async fn follow(job: &Job<'_>, applied: &[Applied], watch: Option<Watch>, ch
 }
 
 /// Writes what differs. The watches are opened at the same time, so that nothing of the rollout is missed.
-async fn apply(job: &Job<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied>)> {
+async fn apply(job: &Job<'_>, guard: &WriteGuard, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied>)> {
     if let Some(applied) = plan.unchanged() {
         return Ok((None, applied));
     }
     let _phase = job.run.phase("apply");
     let watch = Watch::start(job.cluster, plan.steps().iter().map(|step| &*step.manifest));
-    let applied = plan.apply(job.cluster).await?;
+    let applied = plan.apply(job.cluster, guard).await?;
     Ok((Some(watch), applied))
 }
 

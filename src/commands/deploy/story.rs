@@ -14,7 +14,7 @@ use super::room;
 use super::turn::{self, Patience, Turn};
 use crate::cluster::apply;
 use crate::cluster::apply::Plan;
-use crate::cluster::records::{Lock, Standing};
+use crate::cluster::records::{Lock, Standing, WriteGuard};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::manifests::Migration;
 
@@ -34,7 +34,7 @@ pub async fn tell(
     let (plan, lock, resumed) = loop {
         let (plan, standing) = plan().await?;
         if plan.namespace_missing {
-            make_namespace(job, &plan).await?;
+            make_namespace(job, &WriteGuard::unfenced("the Lease will be in this namespace"), &plan).await?;
         }
         if followed && !plan.is_unchanged() {
             job.show.superseded();
@@ -57,10 +57,11 @@ pub async fn tell(
             Turn::Followed => followed = true,
         }
     };
+    let guard = guard(lock.as_ref());
     let written = if plan.is_unchanged() && lock.is_none() {
-        Box::pin(roll::out(job, &plan, false)).await
+        Box::pin(roll::out(job, &guard, &plan, false)).await
     } else {
-        Box::pin(write(job, &plan, lock.as_ref(), resumed, migration, wishes)).await
+        Box::pin(write(job, &guard, &plan, resumed, migration, wishes)).await
     };
     finish(lock).await;
     match written {
@@ -71,9 +72,14 @@ pub async fn tell(
     }
 }
 
-async fn make_namespace(job: &Job<'_>, plan: &Plan) -> Result<()> {
+/// What may be written: as long as the lock is held, where there is one.
+pub fn guard(lock: Option<&Lock>) -> WriteGuard {
+    lock.map_or_else(|| WriteGuard::unfenced("nothing to write, no name, or not allowed to"), WriteGuard::held)
+}
+
+async fn make_namespace(job: &Job<'_>, guard: &WriteGuard, plan: &Plan) -> Result<()> {
     let namespace = &job.cluster.namespace;
-    apply::create_namespace(job.cluster, plan).await?;
+    apply::create_namespace(job.cluster, guard, plan).await?;
     job.ui.note(&format!("created namespace {namespace}"));
     job.run.if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
     Ok(())
@@ -82,8 +88,8 @@ async fn make_namespace(job: &Job<'_>, plan: &Plan) -> Result<()> {
 /// `resumed`: somebody began to write and did not end.
 async fn write(
     job: &Job<'_>,
+    guard: &WriteGuard,
     plan: &Plan,
-    lock: Option<&Lock>,
     resumed: bool,
     migration: Option<Migration>,
     wishes: Wishes,
@@ -91,9 +97,9 @@ async fn write(
     let mut begun = None;
     let mut wishes = wishes;
     if let Some(migration) = migration.filter(|_| !plan.is_unchanged()) {
-        let (mut record, ran) = join(Record::begin(job, None), before::run(job, &migration, plan)).await;
+        let (mut record, ran) = join(Record::begin(job, guard, None), before::run(job, guard, &migration, plan)).await;
         if let Err(error) = ran {
-            return Err(Box::pin(failure::of_migration(job, plan, &mut record, migration, error)).await);
+            return Err(Box::pin(failure::of_migration(job, guard, plan, &mut record, migration, error)).await);
         }
         begun = Some(record);
         wishes.migrated = true;
@@ -104,16 +110,16 @@ async fn write(
     let record = async {
         match begun {
             Some(record) => record,
-            None => Record::begin(job, None).await,
+            None => Record::begin(job, guard, None).await,
         }
     };
-    let (mut record, rolled) = join(record, roll::out(job, plan, resumed)).await;
+    let (mut record, rolled) = join(record, roll::out(job, guard, plan, resumed)).await;
     match rolled {
         Ok(rolled) => {
-            roll::end(job, plan, &mut record).await;
+            roll::end(job, guard, plan, &mut record).await?;
             Ok(rolled)
         }
-        Err(error) => Err(Box::pin(failure::end(job, plan, &mut record, lock, wishes, error)).await),
+        Err(error) => Err(Box::pin(failure::end(job, guard, plan, &mut record, wishes, error)).await),
     }
 }
 

@@ -13,5 +13,5 @@ pub mod front;
 mod node;
 pub mod place;
 mod registry;
-mod run;
-mod wire;
+pub mod run;
+pub mod wire;

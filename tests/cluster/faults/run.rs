@@ -67,6 +67,10 @@ pub fn start_with(namespace: &Namespace, args: &[&str], environment: &[(&str, &s
 }
 
 impl Run {
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for an event that is so.
     pub fn until(&mut self, what: &str, is_so: impl Fn(&Value) -> bool) {
         let deadline = Instant::now() + PATIENCE;
