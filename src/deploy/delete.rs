@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::lock::{self, Patience, Turn};
 use super::release::{Deploy, Release, Session, Target, who};
-use super::run::finish;
+use super::run::{finish, guard};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::{self, Found, Member, Set};
 use crate::error::{Error, Result};
@@ -75,8 +75,9 @@ pub async fn delete(
     let all = deletion.going.len();
     let tell =
         |left: usize, waits: &[String]| step.tell(&format!("{left} of {all} objects are left: {}", waits.join("; ")));
-    applyset::remove(cluster, &deletion.going, until, tell).await?;
-    applyset::forget(cluster, name, &found).await?;
+    let guard = guard(lock.as_ref());
+    applyset::remove(cluster, &guard, &deletion.going, until, tell).await?;
+    applyset::forget(cluster, &guard, name, &found).await?;
     finish(lock).await;
     step.done(&format!("{all} objects are gone"));
     Ok(deletion)

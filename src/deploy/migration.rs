@@ -18,6 +18,7 @@ use crate::cluster::apply::{Applied, Plan};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect::Target;
 use crate::cluster::logs::{Part, Told, tail};
+use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -35,7 +36,7 @@ const LINE: usize = 500;
 ///
 /// # Errors
 /// Why it could not run or did not succeed; then nothing of the service was written.
-pub async fn run(deploy: &Deploy<'_>, migration: &Migration, plan: &Plan) -> Result<()> {
+pub async fn run(deploy: &Deploy<'_>, guard: &WriteGuard, migration: &Migration, plan: &Plan) -> Result<()> {
     let (cluster, events) = (deploy.cluster(), deploy.events());
     let name = &migration.job.name;
     // The revision is there already, so it came after its migration; its Job may have been removed since.
@@ -61,16 +62,18 @@ pub async fn run(deploy: &Deploy<'_>, migration: &Migration, plan: &Plan) -> Res
         end => {
             if end.is_some() {
                 events.note(format!("migration {name} failed before: running it again"));
-                apply::remove_migration(cluster, &migration.job).await?;
+                apply::remove_migration(cluster, guard, &migration.job).await?;
             }
             deploy.recorder().if_interrupted(interrupted(deploy, name));
-            apply::write_migration(cluster, migration, plan).await?
+            apply::write_migration(cluster, guard, migration, plan).await?
         }
     };
     deploy.recorder().if_interrupted(interrupted(deploy, name));
-    follow(deploy, migration, applied).await?;
-    if let Err(error) = apply::forget_migrations(cluster, migration).await {
-        let error = cluster.explain(error, "remove the Jobs of earlier migrations");
+    tokio::select! {
+        ended = follow(deploy, migration, applied) => ended?,
+        lost = guard.lost() => return Err(lost),
+    }
+    if let Err(error) = apply::forget_migrations(cluster, guard, migration).await {
         events.warn(format!("{error}; they do no harm"));
     }
     Ok(())

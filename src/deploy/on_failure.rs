@@ -8,7 +8,7 @@ use crate::bundle::{Case, Summary, files};
 use crate::cluster::apply::{Plan, Takes};
 use crate::cluster::applyset::Set;
 use crate::cluster::inspect;
-use crate::cluster::records::Lock;
+use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::manifests::Migration;
@@ -28,48 +28,58 @@ pub enum OnFailure {
 /// A deploy that failed.
 pub struct Failed<'a> {
     pub plan: &'a Plan,
-    pub lock: Option<&'a Lock>,
+    pub guard: &'a WriteGuard,
     pub on_failure: OnFailure,
 }
 
 /// Ends a deploy that failed; returns its error with what became of it.
 pub async fn end(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record, error: Error) -> Error {
-    if !deploy.cluster().answers().await {
-        return silent(deploy, error);
-    }
-    let Failed { plan, lock, on_failure } = failed;
+    let Failed { plan, guard, on_failure } = *failed;
+    let error = match still_ours(deploy, guard, error).await {
+        Ok(error) => error,
+        Err(end) => return end,
+    };
     let error = with_evidence(deploy, plan, deploy.set(), record, error).await;
-    let reason = error.reason.clone();
-    record.end(deploy, Outcome::Failed, reason.as_deref()).await;
-    if lock.is_some_and(Lock::is_lost) {
-        return error.hint("the lock was lost meanwhile, so nothing was rolled back: someone else deploys").hint(
-            format!(
-                "see who: plat history {} -n {}, {}",
-                deploy.name(),
-                deploy.cluster().namespace,
-                deploy.inspect_command()
-            ),
-        );
-    }
+    record.end(deploy, guard, Outcome::Failed, error.reason.as_deref()).await;
     // Whoever deleted it meant to.
-    let is_wanted = *on_failure == OnFailure::Restore && reason.as_deref() != Some("Deleted");
+    let is_wanted = on_failure == OnFailure::Restore && error.reason.as_deref() != Some("Deleted");
     if is_wanted && deploy.set().name.is_some() {
-        restore_previous(deploy, plan, record, reason.as_deref(), error).await
+        restore_previous(deploy, failed, record, error).await
     } else {
         left(deploy, error)
     }
 }
 
 /// Ends a deploy whose migration failed: nothing else of it was written, so there is nothing to go back from.
-pub async fn of_migration(deploy: &Deploy<'_>, plan: &Plan, record: &mut Record, error: Error) -> Error {
-    if !deploy.cluster().answers().await {
-        return silent(deploy, error);
-    }
+pub async fn of_migration(
+    deploy: &Deploy<'_>,
+    guard: &WriteGuard,
+    plan: &Plan,
+    record: &mut Record,
+    error: Error,
+) -> Error {
+    let error = match still_ours(deploy, guard, error).await {
+        Ok(error) => error,
+        Err(end) => return end,
+    };
     let parts = deploy.release.migration.clone().map(Migration::manifests).unwrap_or_default();
     let parts = Set::of_files(deploy.set().name.clone(), parts);
     let error = with_evidence(deploy, plan, &parts, record, error).await;
-    record.end(deploy, Outcome::MigrationFailed, error.reason.as_deref()).await;
+    record.end(deploy, guard, Outcome::MigrationFailed, error.reason.as_deref()).await;
     error
+}
+
+/// Gives the error back where something can still be done about it; else the run ends with what is in the way.
+async fn still_ours(deploy: &Deploy<'_>, guard: &WriteGuard, error: Error) -> std::result::Result<Error, Error> {
+    if !guard.is_lost() && !deploy.cluster().answers().await {
+        return Err(silent(deploy, error));
+    }
+    match guard.check().await {
+        Ok(()) => Ok(error),
+        // What failed may be what someone else has written meanwhile.
+        Err(lost) if guard.is_lost() => Err(lost),
+        Err(_) => Err(silent(deploy, error)),
+    }
 }
 
 fn silent(deploy: &Deploy<'_>, error: Error) -> Error {
@@ -139,13 +149,8 @@ async fn with_evidence(deploy: &Deploy<'_>, plan: &Plan, failed: &Set, record: &
 }
 
 /// Restores the previous revision.
-async fn restore_previous(
-    deploy: &Deploy<'_>,
-    plan: &Plan,
-    record: &mut Record,
-    reason: Option<&str>,
-    error: Error,
-) -> Error {
+async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record, error: Error) -> Error {
+    let Failed { plan, guard, .. } = *failed;
     let before = record.number.unwrap_or(u64::MAX);
     let Some(target) = previous(&record.heads, before, deploy.set().rendered()).cloned() else {
         return nothing_before(deploy, plan, error);
@@ -168,15 +173,18 @@ async fn restore_previous(
     let session = Session { recorder: &run, ..*deploy.session };
     let release = restore::release(set, &target, deploy.release);
     let again = Deploy::new(&session, deploy.target, &release);
-    let ready = match restore::restore(&again, &target, &Takes::default()).await {
+    let ready = match restore::restore(&again, guard, &target, &Takes::default()).await {
+        Ok(Restored { rolled: Err(why), .. }) | Err(why) if guard.is_lost() => {
+            return why.detail(format!("before that: {error}"));
+        }
         Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
         Ok(Restored { mut record, rolled: Err(why), .. }) => {
-            record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
+            record.end(&again, guard, Outcome::Failed, why.reason.as_deref()).await;
             return not_restored(deploy, error, target.number, &why);
         }
         Err(why) => return not_restored(deploy, error, target.number, &why),
     };
-    record.end(deploy, Outcome::RolledBack, reason).await;
+    record.end(deploy, guard, Outcome::RolledBack, error.reason.as_deref()).await;
     deploy.events().emit(&Event::Restored { revision: target.number, replicas: ready.replicas });
     error.hint(format!("{name} was restored and is ready: fix the cause and deploy again"))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::release::Deploy;
-use crate::cluster::records::revisions;
+use crate::cluster::records::{Revisions, WriteGuard, revisions};
 use crate::manifests::Manifest;
 use crate::revision::{Head, Outcome, config_maps};
 
@@ -17,8 +17,9 @@ pub struct Record {
 }
 
 impl Record {
-    /// Notes that a deploy begins; of what has no name nothing is noted. One that was begun before with the same rendering and never ended is gone on with.
-    pub async fn begin(deploy: &Deploy<'_>, restores: Option<u64>) -> Self {
+    /// Notes that a deploy begins; of what has no name nothing is noted. One that was begun before with the same rendering and
+    /// never ended is continued.
+    pub async fn begin(deploy: &Deploy<'_>, guard: &WriteGuard, restores: Option<u64>) -> Self {
         if deploy.set().name.is_none() {
             return Self::default();
         }
@@ -51,11 +52,12 @@ impl Record {
             chunks: 0,
             config_maps: if deploy.set().is_service() { config_maps(manifests) } else { BTreeSet::new() },
         };
-        match revisions::begin(deploy.cluster(), deploy.name(), &heads, head, manifests).await {
+        match of(deploy, guard).begin(&heads, head, manifests).await {
             Ok(head) => {
                 let number = head.number;
                 Self { number: Some(number), heads: heads.into_iter().chain([head]).collect() }
             }
+            Err(_) if guard.is_lost() => Self { heads, number: None },
             Err(error) => {
                 deploy.events().warn(format!("this deploy is not recorded, so nothing can go back to it: {error}"));
                 Self { heads, number: None }
@@ -64,19 +66,24 @@ impl Record {
     }
 
     /// Notes how it ended; after a success the oldest revisions go.
-    pub async fn end(&mut self, deploy: &Deploy<'_>, outcome: Outcome, reason: Option<&str>) {
+    pub async fn end(&mut self, deploy: &Deploy<'_>, guard: &WriteGuard, outcome: Outcome, reason: Option<&str>) {
         let Some(number) = self.number else { return };
         if let Some(own) = self.heads.iter_mut().find(|head| head.number == number) {
             own.outcome = outcome;
         }
-        let noted = revisions::end(deploy.cluster(), deploy.name(), number, outcome, reason);
-        let forgotten = async {
-            if outcome == Outcome::Deployed {
-                revisions::forget(deploy.cluster(), deploy.name(), &self.heads).await;
-            }
-        };
-        if let (Err(error), ()) = futures::future::join(noted, forgotten).await {
+        let revisions = of(deploy, guard);
+        let noted = revisions.end(number, outcome, reason);
+        let forgotten =
+            async { if outcome == Outcome::Deployed { revisions.forget(&self.heads).await } else { Ok(()) } };
+        let ended = futures::future::join(noted, forgotten).await;
+        if let (Err(error), _) | (_, Err(error)) = ended
+            && !guard.is_lost()
+        {
             deploy.events().warn(format!("revision {number} stays noted as in progress: {error}"));
         }
     }
+}
+
+fn of<'a>(deploy: &Deploy<'a>, guard: &'a WriteGuard) -> Revisions<'a> {
+    Revisions { cluster: deploy.cluster(), guard, service: deploy.name() }
 }

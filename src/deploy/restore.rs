@@ -12,7 +12,7 @@ use crate::cluster::apply::{Plan, Step, Takes};
 use crate::cluster::applyset;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
-use crate::cluster::records::revisions;
+use crate::cluster::records::{WriteGuard, revisions};
 use crate::error::Result;
 use crate::event::Event;
 use crate::manifests::{BEFORE, Manifest};
@@ -59,8 +59,8 @@ pub struct Restored {
 /// noted. The lock is held by the caller.
 ///
 /// # Errors
-/// Conflicts and refusals: nothing was written then.
-pub async fn restore(deploy: &Deploy<'_>, to: &Head, takes: &Takes) -> Result<Restored> {
+/// Conflicts and refusals: nothing was written then. A lost lock.
+pub async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, to: &Head, takes: &Takes) -> Result<Restored> {
     let mut plan = apply::plan(deploy.cluster(), deploy.set(), takes).await?;
     if let Some(migration) = migration_left(&plan) {
         plan.remark(format!("the migration {migration} stays: a rollback undoes none, and runs none"));
@@ -68,13 +68,13 @@ pub async fn restore(deploy: &Deploy<'_>, to: &Head, takes: &Takes) -> Result<Re
     deploy.events().emit(&Event::Plan(plan.event()));
     plan.check_conflicts()?;
     if plan.is_unchanged() {
-        let rolled = rollout::out(deploy, &plan, Rewritten::No).await;
+        let rolled = rollout::out(deploy, guard, &plan, Rewritten::No).await;
         return Ok(Restored { plan, record: Record::default(), rolled });
     }
     let (mut record, rolled) =
-        join(Record::begin(deploy, Some(to.number)), rollout::out(deploy, &plan, Rewritten::No)).await;
+        join(Record::begin(deploy, guard, Some(to.number)), rollout::out(deploy, guard, &plan, Rewritten::No)).await;
     if rolled.is_ok() {
-        rollout::end(deploy, &plan, &mut record).await;
+        rollout::end(deploy, guard, &plan, &mut record).await?;
     }
     Ok(Restored { plan, record, rolled })
 }

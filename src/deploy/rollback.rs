@@ -6,9 +6,9 @@ use super::lock::{self, Patience, Turn};
 use super::on_failure::{self, Failed, OnFailure};
 use super::release::{Deploy, Release, Session, Target, who};
 use super::restore::{self, Restored};
-use super::run::{done, finish};
+use super::run::{done, finish, guard};
 use crate::cluster::apply::Takes;
-use crate::cluster::records::{lease, revisions};
+use crate::cluster::records::{WriteGuard, lease, revisions};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::revision::{Head, one_back};
@@ -37,18 +37,13 @@ pub async fn rollback(session: &Session<'_>, target: &Target, options: &Rollback
             Turn::Unlocked => None,
             Turn::Again | Turn::Followed => continue,
         };
-        let result = restore(&deploy, &revision, options, lock.as_ref()).await;
+        let result = restore(&deploy, &guard(lock.as_ref()), &revision, options).await;
         finish(lock).await;
         return result;
     }
 }
 
-async fn restore(
-    deploy: &Deploy<'_>,
-    revision: &Head,
-    options: &RollbackOptions,
-    lock: Option<&crate::cluster::records::Lock>,
-) -> Result<()> {
+async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, revision: &Head, options: &RollbackOptions) -> Result<()> {
     let number = revision.number;
     deploy.events().emit(&Event::Rollback { revision: number, name: restore::name_of(revision) });
     deploy.recorder().if_interrupted(format!(
@@ -56,14 +51,14 @@ async fn restore(
         deploy.name(),
         deploy.rollback_command(Some(number))
     ));
-    let Restored { plan, mut record, rolled } = restore::restore(deploy, revision, &options.decisions).await?;
+    let Restored { plan, mut record, rolled } = restore::restore(deploy, guard, revision, &options.decisions).await?;
     match rolled {
         Ok(rolled) => {
             done(deploy, &plan, &rolled, deploy.inspect_command());
             Ok(())
         }
         Err(error) => {
-            let failed = Failed { plan: &plan, lock, on_failure: OnFailure::Leave };
+            let failed = Failed { plan: &plan, guard, on_failure: OnFailure::Leave };
             Err(Box::pin(on_failure::end(deploy, &failed, &mut record, error)).await)
         }
     }

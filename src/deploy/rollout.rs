@@ -7,6 +7,7 @@ use super::record::Record;
 use super::release::Deploy;
 use super::verdict::Wording;
 use crate::cluster::apply::{Applied, Plan};
+use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
 use crate::error::Result;
 use crate::revision::Outcome;
@@ -35,26 +36,34 @@ pub struct Rolled {
 
 ///
 /// # Errors
-/// What the API server refuses; why it does not become ready or does not stay so.
-pub async fn out(deploy: &Deploy<'_>, plan: &Plan, rewritten: Rewritten) -> Result<Rolled> {
-    let (watch, applied) = apply(deploy, plan).await?;
+/// What the API server refuses; why it does not become ready or does not stay so; a lost lock: then what is seen is
+/// someone else's.
+pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten: Rewritten) -> Result<Rolled> {
+    let (watch, applied) = apply(deploy, guard, plan).await?;
     let changed = replaces_pods(plan, &applied) || rewritten == Rewritten::ByAnInterruptedRun;
     deploy.recorder().facts(|facts| facts.changed = Some(changed));
     if let Some(ready) = follow::settled(&applied, deploy.recorder().elapsed_ms()).filter(|_| !changed) {
         return Ok(Rolled { ready, changed });
     }
-    let ready = follow(deploy, &applied, watch, changed).await?;
+    let ready = tokio::select! {
+        ready = follow(deploy, &applied, watch, changed) => ready?,
+        lost = guard.lost() => return Err(lost),
+    };
     Ok(Rolled { ready, changed })
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
 /// cannot be deleted is no failure of the deploy.
-pub async fn end(deploy: &Deploy<'_>, plan: &Plan, record: &mut Record) {
-    join(settle(deploy, plan), record.end(deploy, Outcome::Deployed, None)).await;
+///
+/// # Errors
+/// A lost lock: what was seen to be ready may be someone else's.
+pub async fn end(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, record: &mut Record) -> Result<()> {
+    join(settle(deploy, guard, plan), record.end(deploy, guard, Outcome::Deployed, None)).await;
+    if guard.is_lost() { Err(guard.lost().await) } else { Ok(()) }
 }
 
-async fn settle(deploy: &Deploy<'_>, plan: &Plan) {
-    match plan.settle(deploy.cluster()).await {
+async fn settle(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) {
+    match plan.settle(deploy.cluster(), guard).await {
         Ok(gone) => match gone.as_slice() {
             [] => {}
             [one] => deploy.events().note(format!("pruned {} (no longer in the manifests)", one.describe())),
@@ -66,6 +75,7 @@ async fn settle(deploy: &Deploy<'_>, plan: &Plan) {
                 ));
             }
         },
+        Err(_) if guard.is_lost() => {}
         Err(error) => {
             deploy.events().warn(format!(
                 "what is no longer in the manifests was not pruned; the next deploy tries again: {error}"
@@ -88,13 +98,13 @@ pub async fn follow(deploy: &Deploy<'_>, applied: &[Applied], watch: Option<Watc
 }
 
 /// Writes what differs. The watches are opened at the same time, so that nothing of the rollout is missed.
-async fn apply(deploy: &Deploy<'_>, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied>)> {
+async fn apply(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) -> Result<(Option<Watch>, Vec<Applied>)> {
     if let Some(applied) = plan.unchanged() {
         return Ok((None, applied));
     }
     let _phase = deploy.recorder().phase("apply");
     let watch = Watch::start(deploy.cluster(), plan.steps().iter().map(|step| &*step.manifest));
-    let applied = plan.apply(deploy.cluster()).await?;
+    let applied = plan.apply(deploy.cluster(), guard).await?;
     Ok((Some(watch), applied))
 }
 

@@ -20,7 +20,7 @@ use super::turn;
 use crate::cluster::Cluster;
 use crate::cluster::apply;
 use crate::cluster::apply::{Plan, Takes};
-use crate::cluster::records::{Lock, Standing, lease};
+use crate::cluster::records::{Lock, Standing, WriteGuard, lease};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::event::{Done, Event, Said};
@@ -52,7 +52,7 @@ async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) ->
     let (plan, lock, resumed) = loop {
         let (plan, standing) = plan(deploy, checks, options).await?;
         if plan.namespace_missing {
-            make_namespace(deploy, &plan).await?;
+            make_namespace(deploy, &WriteGuard::unfenced("the Lease will be in this namespace"), &plan).await?;
         }
         if followed && !plan.is_unchanged() {
             let (service, namespace) = (deploy.name().to_owned(), deploy.cluster().namespace.clone());
@@ -76,10 +76,11 @@ async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) ->
             Turn::Followed => followed = true,
         }
     };
+    let guard = guard(lock.as_ref());
     let written = if plan.is_unchanged() && lock.is_none() {
-        Box::pin(rollout::out(deploy, &plan, Rewritten::No)).await
+        Box::pin(rollout::out(deploy, &guard, &plan, Rewritten::No)).await
     } else {
-        let begun = Begun { plan: &plan, lock: lock.as_ref(), rewritten: Rewritten::when(resumed) };
+        let begun = Begun { plan: &plan, guard: &guard, rewritten: Rewritten::when(resumed) };
         Box::pin(write(deploy, &begun, options.on_failure)).await
     };
     finish(lock).await;
@@ -141,9 +142,15 @@ fn own_workload(deploy: &Deploy<'_>, plan: &Plan) -> Option<Workload> {
     own.into_iter().min_by_key(|workload| workload.name().len())
 }
 
-async fn make_namespace(deploy: &Deploy<'_>, plan: &Plan) -> Result<()> {
+/// What may be written: as long as the lock is held, where there is one.
+#[must_use]
+pub fn guard(lock: Option<&Lock>) -> WriteGuard {
+    lock.map_or_else(|| WriteGuard::unfenced("nothing to write, no name, or not allowed to"), WriteGuard::held)
+}
+
+async fn make_namespace(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) -> Result<()> {
     let namespace = &deploy.cluster().namespace;
-    apply::create_namespace(deploy.cluster(), plan).await?;
+    apply::create_namespace(deploy.cluster(), guard, plan).await?;
     deploy.events().note(format!("created namespace {namespace}"));
     deploy
         .recorder()
@@ -154,17 +161,18 @@ async fn make_namespace(deploy: &Deploy<'_>, plan: &Plan) -> Result<()> {
 /// What is about to be written.
 struct Begun<'a> {
     plan: &'a Plan,
-    lock: Option<&'a Lock>,
+    guard: &'a WriteGuard,
     rewritten: Rewritten,
 }
 
 async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) -> Result<Rolled> {
-    let Begun { plan, lock, rewritten } = *begun;
+    let Begun { plan, guard, rewritten } = *begun;
     let mut record = None;
     if let Some(migration) = deploy.release.migration.as_ref().filter(|_| !plan.is_unchanged()) {
-        let (mut noted, ran) = join(Record::begin(deploy, None), migration::run(deploy, migration, plan)).await;
+        let (mut noted, ran) =
+            join(Record::begin(deploy, guard, None), migration::run(deploy, guard, migration, plan)).await;
         if let Err(error) = ran {
-            return Err(Box::pin(on_failure::of_migration(deploy, plan, &mut noted, error)).await);
+            return Err(Box::pin(on_failure::of_migration(deploy, guard, plan, &mut noted, error)).await);
         }
         record = Some(noted);
     }
@@ -175,17 +183,17 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
     let record = async {
         match record {
             Some(record) => record,
-            None => Record::begin(deploy, None).await,
+            None => Record::begin(deploy, guard, None).await,
         }
     };
-    let (mut record, rolled) = join(record, rollout::out(deploy, plan, rewritten)).await;
+    let (mut record, rolled) = join(record, rollout::out(deploy, guard, plan, rewritten)).await;
     match rolled {
         Ok(rolled) => {
-            rollout::end(deploy, plan, &mut record).await;
+            rollout::end(deploy, guard, plan, &mut record).await?;
             Ok(rolled)
         }
         Err(error) => {
-            let failed = Failed { plan, lock, on_failure };
+            let failed = Failed { plan, guard, on_failure };
             let error = Box::pin(on_failure::end(deploy, &failed, &mut record, error)).await;
             Err(if migrated {
                 error.hint("what `before` did (a migration) is not undone, and is never undone")

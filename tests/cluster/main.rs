@@ -16,6 +16,8 @@ mod evidence;
 mod failures;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(target_os = "linux")]
+mod fence;
 mod files;
 mod follow;
 mod gateway;

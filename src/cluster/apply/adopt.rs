@@ -10,6 +10,7 @@ use crate::cluster::api::{MANAGER, describe, request};
 use crate::cluster::applyset::membership;
 use crate::cluster::applyset::{Place, labels};
 use crate::cluster::connect::Cluster;
+use crate::cluster::records::WriteGuard;
 use crate::diff::{Foreign, MARKS, foreign, managed};
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
@@ -124,7 +125,12 @@ pub(in crate::cluster) async fn foresee(cluster: &Cluster, asked: &mut Asked) {
 ///
 /// # Errors
 /// When the object may not be changed, or somebody else changes it all the time.
-pub(in crate::cluster) async fn migrate(cluster: &Cluster, manifest: &Manifest, live: &Value) -> Result<()> {
+pub(in crate::cluster) async fn migrate(
+    cluster: &Cluster,
+    guard: &WriteGuard,
+    manifest: &Manifest,
+    live: &Value,
+) -> Result<()> {
     let explain = |error| cluster.explain(error, &format!("take over {}", describe(manifest)));
     let mut live = live.clone();
     for _ in 0..ATTEMPTS {
@@ -138,6 +144,7 @@ pub(in crate::cluster) async fn migrate(cluster: &Cluster, manifest: &Manifest, 
         }
         let version = &live["metadata"]["resourceVersion"];
         patch.push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version}));
+        guard.check().await?;
         match request::patch(cluster, manifest, &patch).await {
             Ok(_) => return Ok(()),
             Err(kube::Error::Api(status)) if status.code == 409 => {

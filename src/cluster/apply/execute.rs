@@ -15,6 +15,7 @@ use super::plan::{Applied, Plan, Step, typed};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::applyset::{Member, Membership, RENDERED, Set};
 use crate::cluster::connect::Cluster;
+use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::manifests::Manifest;
@@ -31,18 +32,18 @@ impl Plan {
     /// Writes what differs; returns all objects as they are now, in the order of the manifests.
     ///
     /// # Errors
-    /// When the API server refuses an object after all. What runs pods is written only after all that pods need, so
-    /// those then still run as before.
-    pub async fn apply(&self, cluster: &Cluster) -> Result<Vec<Applied>> {
+    /// When the API server refuses an object after all, or the lock was lost. What runs pods is written only after all
+    /// that pods need, so those then still run as before.
+    pub async fn apply(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Applied>> {
         self.check_conflicts()?;
         // The parent of most sets lists all their kinds already, and only has to say that something is being written.
         let note = async {
             match self.unsettled().filter(|set| set.is_wide()) {
-                Some(set) => set.widen(cluster).await,
+                Some(set) => set.widen(cluster, guard).await,
                 None => Ok(()),
             }
         };
-        let (noted, applied) = join(note, self.write(cluster)).await;
+        let (noted, applied) = join(note, self.write(cluster, guard)).await;
         let applied = applied?;
         noted.map(|()| applied)
     }
@@ -52,14 +53,15 @@ impl Plan {
         self.membership.as_ref().filter(|set| !set.is_settled())
     }
 
-    async fn write(&self, cluster: &Cluster) -> Result<Vec<Applied>> {
+    async fn write(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Applied>> {
         let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
         for wave in 0..order::COUNT {
-            let prepared = self.prepare(cluster, wave).await;
+            guard.check().await.map_err(|error| self.cut_off(&written, error))?;
+            let prepared = self.prepare(cluster, guard, wave).await;
             prepared.map_err(|error| self.half_done(&written, wave, error))?;
             let steps = self.steps.iter().enumerate();
             let changes = steps.filter(|(_, s)| s.change.action != Action::Nothing && order::of(&s.manifest) == wave);
-            let writes = changes.map(|(at, step)| async move { (at, write(cluster, step).await) });
+            let writes = changes.map(|(at, step)| async move { (at, write(cluster, guard, step).await) });
             let results: Vec<_> = stream::iter(writes).buffer_unordered(PARALLEL).collect().await;
             let mut failed = None;
             for (at, result) in results {
@@ -74,7 +76,8 @@ impl Plan {
                 }
             }
             if let Some((_, error)) = failed {
-                return Err(self.half_done(&written, wave, error));
+                let lost = guard.is_lost();
+                return Err(if lost { self.cut_off(&written, error) } else { self.half_done(&written, wave, error) });
             }
         }
         let applied = self.steps.iter().zip(written).filter_map(|(step, object)| {
@@ -86,12 +89,12 @@ impl Plan {
 
     /// What the set needs before a wave is written: its parent names all that comes; no autoscaler that leaves may set
     /// back a number of replicas.
-    async fn prepare(&self, cluster: &Cluster, wave: usize) -> Result<()> {
+    async fn prepare(&self, cluster: &Cluster, guard: &WriteGuard, wave: usize) -> Result<()> {
         let Some(set) = self.unsettled() else { return Ok(()) };
         match wave {
             // Namespaces come before it, because its own may be one of them.
-            1 => self.widen(cluster).await,
-            order::WORKLOADS => set.stop_autoscalers(cluster).await,
+            1 => self.widen(cluster, guard).await,
+            order::WORKLOADS => set.stop_autoscalers(cluster, guard).await,
             _ => Ok(()),
         }
     }
@@ -100,9 +103,9 @@ impl Plan {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn widen(&self, cluster: &Cluster) -> Result<()> {
+    pub async fn widen(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<()> {
         match self.unsettled().filter(|set| !set.is_wide()) {
-            Some(set) => set.widen(cluster).await,
+            Some(set) => set.widen(cluster, guard).await,
             None => Ok(()),
         }
     }
@@ -110,10 +113,10 @@ impl Plan {
     /// After success: deletes what left the set, and notes that the set is as it is wanted. Returns what was deleted.
     ///
     /// # Errors
-    /// When something cannot be deleted; the next deploy tries again.
-    pub async fn settle(&self, cluster: &Cluster) -> Result<Vec<Member>> {
+    /// When something cannot be deleted, or the lock was lost; the next deploy tries again.
+    pub async fn settle(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Member>> {
         match &self.membership {
-            Some(membership) => membership.settle(cluster).await,
+            Some(membership) => membership.settle(cluster, guard).await,
             None => Ok(Vec::new()),
         }
     }
@@ -128,10 +131,21 @@ impl Plan {
         self.is_unchanged().then(|| self.steps.iter().filter_map(object).collect())
     }
 
-    fn half_done(&self, written: &[Option<Value>], wave: usize, error: Error) -> Error {
+    fn names_of(&self, written: &[Option<Value>]) -> Vec<String> {
         let written = self.steps.iter().zip(written).filter(|(_, object)| object.is_some());
-        let names: Vec<String> = written.map(|(step, _)| describe(&step.manifest)).collect();
-        let error = match names.as_slice() {
+        written.map(|(step, _)| describe(&step.manifest)).collect()
+    }
+
+    /// Someone else writes now, so there is nothing to continue.
+    fn cut_off(&self, written: &[Option<Value>], error: Error) -> Error {
+        match self.names_of(written).as_slice() {
+            [] => error,
+            names => error.detail(format!("already written: {}", some_of(names))),
+        }
+    }
+
+    fn half_done(&self, written: &[Option<Value>], wave: usize, error: Error) -> Error {
+        let error = match self.names_of(written).as_slice() {
             [] => return error.hint("nothing was written"),
             names => error.detail(format!("already written: {}", some_of(names))),
         };
@@ -173,12 +187,13 @@ pub(in crate::cluster) fn some_of(names: &[String]) -> String {
     }
 }
 
-async fn write(cluster: &Cluster, step: &Step) -> Result<Value> {
+async fn write(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Value> {
     let Step { manifest, handover, .. } = step;
     if let (true, Some(live)) = (step.adopts, &step.live) {
-        adopt::migrate(cluster, manifest, live).await?;
+        adopt::migrate(cluster, guard, manifest, live).await?;
     }
     if let Some(handover) = handover {
+        guard.check().await?;
         let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
         let given = request::apply(cluster, handover, mode).await;
         given.map_err(|e| cluster.explain(e, "hand the number of replicas over to the autoscaler"))?;
@@ -186,6 +201,7 @@ async fn write(cluster: &Cluster, step: &Step) -> Result<Value> {
     let mode = Mode { manager: MANAGER, dry_run: false, take: step.take };
     let began = Instant::now();
     loop {
+        guard.check().await?;
         let error = match request::apply(cluster, manifest, mode).await {
             Ok(reply) if manifest.kind == "CustomResourceDefinition" => {
                 established(cluster, manifest).await?;
@@ -235,11 +251,12 @@ async fn established(cluster: &Cluster, definition: &Manifest) -> Result<()> {
 ///
 /// # Errors
 /// When it may not be created.
-pub async fn create_namespace(cluster: &Cluster, plan: &Plan) -> Result<()> {
+pub async fn create_namespace(cluster: &Cluster, guard: &WriteGuard, plan: &Plan) -> Result<()> {
+    guard.check().await?;
     let name = &cluster.namespace;
     let own = plan.steps.iter().find(|step| step.manifest.kind == "Namespace" && step.manifest.name == *name);
     if let Some(own) = own {
-        return write(cluster, own).await.map(drop);
+        return write(cluster, guard, own).await.map(drop);
     }
     let namespace: Namespace = typed(&json!({
         "metadata": {"name": name, "labels": {"app.kubernetes.io/managed-by": MANAGER}},

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::plan::{Applied, Plan};
 use crate::cluster::api::{MANAGER, Mode, describe, request};
 use crate::cluster::connect::Cluster;
+use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind, Result};
 use crate::manifests::service_selector;
 use crate::manifests::{Manifest, Migration};
@@ -35,16 +36,21 @@ pub async fn read_migration(cluster: &Cluster, job: &Manifest) -> Result<Option<
 /// Writes the migration: first who it runs as, who owns the rest, then its config and its Job.
 ///
 /// # Errors
-/// What the API server refuses.
-pub async fn write_migration(cluster: &Cluster, migration: &Migration, plan: &Plan) -> Result<Applied> {
+/// What the API server refuses; a lost lock.
+pub async fn write_migration(
+    cluster: &Cluster,
+    guard: &WriteGuard,
+    migration: &Migration,
+    plan: &Plan,
+) -> Result<Applied> {
     // As the set has them: a label of the set that came and went would be a change at each deploy.
     let standing = [&migration.account, &migration.policy].map(|manifest| {
         let is = |other: &&Arc<Manifest>| (&other.kind, &other.name) == (&manifest.kind, &manifest.name);
         plan.steps().iter().map(|step| &step.manifest).find(is).map_or(manifest, |manifest| &**manifest)
     });
     // Its account is a member of the set: whatever becomes of the deploy, `plat delete` finds it.
-    plan.widen(cluster).await?;
-    let written = try_join_all(standing.map(|manifest| write(cluster, manifest))).await?;
+    plan.widen(cluster, guard).await?;
+    let written = try_join_all(standing.map(|manifest| write(cluster, guard, manifest))).await?;
     let owner = json!([{
         "apiVersion": migration.account.api_version,
         "kind": migration.account.kind,
@@ -57,14 +63,15 @@ pub async fn write_migration(cluster: &Cluster, migration: &Migration, plan: &Pl
         manifest
     };
     if let Some(config) = &migration.config {
-        write(cluster, &with_owner(config)).await?;
+        write(cluster, guard, &with_owner(config)).await?;
     }
     let job = with_owner(&migration.job);
-    let object = write(cluster, &job).await?;
+    let object = write(cluster, guard, &job).await?;
     Ok(Applied { manifest: Arc::new(job), object })
 }
 
-async fn write(cluster: &Cluster, manifest: &Manifest) -> Result<Value> {
+async fn write(cluster: &Cluster, guard: &WriteGuard, manifest: &Manifest) -> Result<Value> {
+    guard.check().await?;
     let mode = Mode { manager: MANAGER, dry_run: false, take: false };
     let reply = request::apply(cluster, manifest, mode).await;
     reply.map(|reply| reply.object).map_err(|e| {
@@ -77,7 +84,8 @@ async fn write(cluster: &Cluster, manifest: &Manifest) -> Result<Value> {
 ///
 /// # Errors
 /// When it may not be removed, or does not go.
-pub async fn remove_migration(cluster: &Cluster, job: &Manifest) -> Result<()> {
+pub async fn remove_migration(cluster: &Cluster, guard: &WriteGuard, job: &Manifest) -> Result<()> {
+    guard.check().await?;
     let jobs = Api::<Job>::namespaced(cluster.client.clone(), &cluster.namespace);
     let params = DeleteParams::foreground();
     match jobs.delete(&job.name, &params).await {
@@ -102,7 +110,13 @@ pub async fn remove_migration(cluster: &Cluster, job: &Manifest) -> Result<()> {
 ///
 /// # Errors
 /// What could not be removed; the deploy need not care.
-pub async fn forget_migrations(cluster: &Cluster, migration: &Migration) -> Result<(), kube::Error> {
+pub async fn forget_migrations(cluster: &Cluster, guard: &WriteGuard, migration: &Migration) -> Result<()> {
+    guard.check().await?;
+    let forgotten = forget(cluster, migration).await;
+    forgotten.map_err(|e| cluster.explain(e, "remove the Jobs of earlier migrations"))
+}
+
+async fn forget(cluster: &Cluster, migration: &Migration) -> Result<(), kube::Error> {
     let jobs = Api::<Job>::namespaced(cluster.client.clone(), &cluster.namespace);
     let labelled = ListParams::default().labels(&service_selector(&migration.account.name));
     let mut found = jobs.list(&labelled).await?.items;

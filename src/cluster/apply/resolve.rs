@@ -35,6 +35,8 @@ pub(in crate::cluster) struct Decisions {
     pub shared: Vec<Conflict>,
     /// The number of replicas is an autoscaler's.
     pub autoscaler: Option<Conflict>,
+    /// That is assumed, because this user may not look.
+    pub autoscaler_hidden: bool,
     /// The apply has to say that it takes fields over.
     pub force: bool,
 }
@@ -62,10 +64,14 @@ pub(in crate::cluster) async fn decide(
         if manager == HANDOVER {
             // Plat's own, between a fixed number and an autoscaler.
         } else if is_autoscalers(&conflict) {
-            match autoscaled(cluster, &asked.manifest, set).await {
-                Some(true) => decisions.autoscaler = Some(conflict),
-                Some(false) => {}
-                None => decisions.taken.push(conflict),
+            match autoscaler(cluster, &asked.manifest, set).await? {
+                Autoscaler::Scales => decisions.autoscaler = Some(conflict),
+                Autoscaler::Hidden => {
+                    decisions.autoscaler = Some(conflict);
+                    decisions.autoscaler_hidden = true;
+                }
+                Autoscaler::Leaves => {}
+                Autoscaler::Absent => decisions.taken.push(conflict),
             }
         } else if takes.takes(&object, &conflict.field) {
             decisions.taken.push(conflict);
@@ -161,20 +167,34 @@ fn is_autoscalers(conflict: &Conflict) -> bool {
     conflict.field == REPLICAS && conflict.manager.as_deref() == Some("kube-controller-manager")
 }
 
-/// Whether an autoscaler scales this workload: `Some(false)` for one that leaves with this deploy, none when there is
-/// none. One that may not be looked for is taken to be there.
-async fn autoscaled(cluster: &Cluster, manifest: &Manifest, set: Option<&str>) -> Option<bool> {
+/// What scales a workload.
+enum Autoscaler {
+    Scales,
+    /// It leaves the cluster with this deploy.
+    Leaves,
+    Absent,
+    /// This user may not look; to assume that there is one changes nothing.
+    Hidden,
+}
+
+async fn autoscaler(cluster: &Cluster, manifest: &Arc<Manifest>, set: Option<&str>) -> Result<Autoscaler, Refused> {
     let namespace = manifest.namespace.as_deref().unwrap_or(&cluster.namespace);
     let autoscalers = Api::<HorizontalPodAutoscaler>::namespaced(cluster.client.clone(), namespace);
-    let Ok(autoscalers) = autoscalers.list(&ListParams::default()).await else { return Some(true) };
+    let autoscalers = match autoscalers.list(&ListParams::default()).await {
+        Ok(autoscalers) => autoscalers.items,
+        Err(kube::Error::Api(status)) if status.is_forbidden() => return Ok(Autoscaler::Hidden),
+        Err(error) => {
+            return Err(Refused { manifest: Arc::clone(manifest), doing: "look for the autoscaler of", error });
+        }
+    };
     let target = |autoscaler: &HorizontalPodAutoscaler| {
         let target = autoscaler.spec.as_ref().map(|spec| &spec.scale_target_ref);
         target.is_some_and(|target| target.kind == manifest.kind && target.name == manifest.name)
     };
-    let found = autoscalers.items.into_iter().find(target)?;
+    let Some(found) = autoscalers.into_iter().find(target) else { return Ok(Autoscaler::Absent) };
     let of = found.metadata.labels.unwrap_or_default().remove(PART_OF);
     // An autoscaler of this very set would have come without a number of replicas beside it.
-    Some(of.is_none() || of.as_deref() != set)
+    Ok(if of.is_none() || of.as_deref() != set { Autoscaler::Scales } else { Autoscaler::Leaves })
 }
 
 /// What the reader should know about one object.
@@ -228,10 +248,17 @@ impl Decisions {
     fn notes(&self, object: &str) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(conflict) = &self.autoscaler {
-            notes.push(format!(
-                "{object}: an autoscaler keeps the number of replicas, {} now; that of plat.yaml is not applied",
-                conflict.theirs.as_deref().unwrap_or("unknown")
-            ));
+            let now = conflict.theirs.as_deref().unwrap_or("unknown");
+            notes.push(if self.autoscaler_hidden {
+                format!(
+                    "{object}: not allowed to list HorizontalPodAutoscalers, so an autoscaler is assumed to keep the \
+                     number of replicas, {now} now; that of plat.yaml is not applied"
+                )
+            } else {
+                format!(
+                    "{object}: an autoscaler keeps the number of replicas, {now} now; that of plat.yaml is not applied"
+                )
+            });
         }
         if let Some(first) = self.shared.first() {
             let manager = foreign_line(first.manager.as_deref().unwrap_or_default(), 80);

@@ -13,6 +13,7 @@ use super::labels::Place;
 use super::membership::{self, Found, Member};
 use crate::cluster::api::{PARALLEL, request};
 use crate::cluster::connect::Cluster;
+use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind, Result};
 use crate::manifests::NAME_LABEL;
 use crate::manifests::order::is_workload;
@@ -47,9 +48,10 @@ pub async fn volumes(cluster: &Cluster, name: &str, found: &Found) -> Result<Vec
 /// that waits for.
 ///
 /// # Errors
-/// What cannot be deleted, or is not gone by then: what still holds it.
+/// What cannot be deleted, or is not gone by then: what still holds it. A lost lock.
 pub async fn remove(
     cluster: &Cluster,
+    guard: &WriteGuard,
     going: &[Member],
     patience: Duration,
     mut tell: impl FnMut(usize, &[String]),
@@ -57,6 +59,7 @@ pub async fn remove(
     let deletions = going.iter().map(|member| async move {
         // A workload is there until its pods are gone, and so is what those use until then.
         let how = if is_workload(&member.kind) { PropagationPolicy::Foreground } else { PropagationPolicy::Background };
+        guard.check().await?;
         let deleted = request::delete(cluster, &member.manifest(), &member.uid, how).await;
         deleted.map_err(|e| cluster.explain(e, &format!("delete {}", member.describe())))
     });
@@ -66,6 +69,8 @@ pub async fn remove(
     let mut told = began;
     let mut left: Vec<&Member> = going.iter().collect();
     loop {
+        // What looks gone may be what someone else has just written.
+        guard.check().await?;
         let looks = left.into_iter().map(|member| async move {
             let read = request::get(cluster, &member.manifest()).await;
             let read = read.map_err(|e| cluster.explain(e, &format!("read {}", member.describe())))?;
@@ -145,14 +150,17 @@ fn not_gone(cluster: &Cluster, there: &[(&Member, Value)], waits: &[String]) -> 
 /// others out until then.
 ///
 /// # Errors
-/// What cannot be deleted.
-pub async fn forget(cluster: &Cluster, name: &str, found: &Found) -> Result<()> {
+/// What cannot be deleted; a lost lock.
+pub async fn forget(cluster: &Cluster, guard: &WriteGuard, name: &str, found: &Found) -> Result<()> {
+    guard.check().await?;
     let secrets = Api::<Secret>::namespaced(cluster.client.clone(), &cluster.namespace);
     let revisions = ListParams::default().labels(&format!("{OF}={name}"));
     let deleted = secrets.delete_collection(&DeleteParams::default(), &revisions).await;
     deleted.map_err(|e| cluster.explain(e, &format!("delete the revisions of {name}")))?;
+    guard.check().await?;
     let deleted = request::delete(cluster, &found.parent, &found.uid, PropagationPolicy::Background).await;
     deleted.map_err(|e| cluster.explain(e, &format!("delete Secret {}", found.parent.name)))?;
+    guard.check().await?;
     let leases = Api::<Lease>::namespaced(cluster.client.clone(), &cluster.namespace);
     match leases.delete(&format!("plat-{name}"), &DeleteParams::default()).await {
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),

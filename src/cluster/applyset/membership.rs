@@ -16,7 +16,7 @@ use super::desired;
 use super::labels::{self, Contents, NotOurs, Place, parent_name};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::connect::Cluster;
-use crate::cluster::records::revisions;
+use crate::cluster::records::{WriteGuard, revisions};
 use crate::diff::PART_OF;
 use crate::error::{Error, Result};
 use crate::event::Leaver;
@@ -165,24 +165,24 @@ impl Membership {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(in crate::cluster) async fn widen(&self, cluster: &Cluster) -> Result<()> {
+    pub(in crate::cluster) async fn widen(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<()> {
         let all = match &self.noted {
             Some(noted) => noted.with(&self.wanted),
             None => self.wanted.clone(),
         };
-        self.write(cluster, &all).await
+        self.write(cluster, guard, &all).await
     }
 
     /// Deletes those that leave, and notes that the set is as it is wanted. Returns what was deleted.
     ///
     /// # Errors
     /// When something cannot be deleted; the next deploy finds it again.
-    pub async fn settle(&self, cluster: &Cluster) -> Result<Vec<Member>> {
+    pub async fn settle(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Member>> {
         if self.is_settled() {
             return Ok(Vec::new());
         }
         let leaving: Vec<&Member> = self.leavers.iter().filter(|member| member.stays.is_none()).collect();
-        delete_all(cluster, &leaving).await?;
+        delete_all(cluster, guard, &leaving).await?;
         let staying = self.leavers.iter().filter(|member| member.stays.is_some());
         let mut now = self.wanted.clone();
         for member in staying {
@@ -190,18 +190,19 @@ impl Membership {
             now.namespaces.extend(member.namespace.clone().filter(|name| *name != self.namespace));
         }
         now.rendered = Some(self.rendered.clone());
-        self.write(cluster, &now).await?;
+        self.write(cluster, guard, &now).await?;
         Ok(leaving.into_iter().cloned().collect())
     }
 
     /// Deletes autoscalers that leave before the number of replicas is set: one that still runs would set it back.
-    pub(in crate::cluster) async fn stop_autoscalers(&self, cluster: &Cluster) -> Result<()> {
+    pub(in crate::cluster) async fn stop_autoscalers(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<()> {
         let going = |member: &&Member| member.stays.is_none() && member.kind == "HorizontalPodAutoscaler";
         let autoscalers: Vec<&Member> = self.leavers.iter().filter(going).collect();
-        delete_all(cluster, &autoscalers).await
+        delete_all(cluster, guard, &autoscalers).await
     }
 
-    async fn write(&self, cluster: &Cluster, contents: &Contents) -> Result<()> {
+    async fn write(&self, cluster: &Cluster, guard: &WriteGuard, contents: &Contents) -> Result<()> {
+        guard.check().await?;
         let parent = contents.parent(&self.set, &self.namespace);
         // Whose set it is was decided when it was opened.
         let mode = Mode { manager: MANAGER, dry_run: false, take: true };
@@ -383,8 +384,9 @@ pub(in crate::cluster) fn address(place: &Place, namespace: Option<&str>, name: 
 }
 
 /// Deletes these objects, and none that took the name of one of them since.
-async fn delete_all(cluster: &Cluster, members: &[&Member]) -> Result<()> {
+async fn delete_all(cluster: &Cluster, guard: &WriteGuard, members: &[&Member]) -> Result<()> {
     let deletions = members.iter().map(|member| async move {
+        guard.check().await?;
         let deleted = request::delete(cluster, &member.manifest(), &member.uid, PropagationPolicy::Background).await;
         deleted.map_err(|e| cluster.explain(e, &format!("delete {}", member.describe())))
     });

@@ -4,48 +4,22 @@
 //! last renewal (`managedFields`) than the Lease lasts. Taking is bound to the Lease as it was when the plan was made
 //! (`resourceVersion`), so whoever takes it knows that nobody wrote in between. docs/decisions/0060-lock.md
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
-
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 
+use super::lock::{Claim, LASTS, Lock, Moment, UNFINISHED, bytes, collection, describe, lease, micro, name, request};
 use crate::cluster::api::{MANAGER, Reply, request};
 use crate::cluster::connect::Cluster;
 use crate::error::Result;
 use crate::text::foreign_line;
 
-/// How long a Lease holds without renewal, in seconds: what a killed plat keeps others waiting at most.
-const LASTS: i64 = 15;
-/// Three chances to renew it.
-const RENEW: Duration = Duration::from_secs(5);
-/// Ctrl-C does not wait longer for an API server that is gone.
-const RELEASE: Duration = Duration::from_secs(3);
 /// What its holder renders: an equal deploy need not wait for it.
 const RENDERED: &str = "plat.dev/rendered";
 /// What its holder does, for a reader.
 const DOING: &str = "plat.dev/doing";
 /// Who holds it, for a reader.
 const WHO: &str = "plat.dev/who";
-/// The rendering that somebody began to write; removed at its end, whatever the end was.
-const UNFINISHED: &str = "plat.dev/unfinished";
-
-/// Who wants to write, and what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// `ada@example.com on laptop`
-    pub who: String,
-    /// The run's id, which no other has.
-    pub run: String,
-    /// `deploy`, `rollback` or `delete`.
-    pub doing: &'static str,
-    /// `manifests::hash` of what is written.
-    pub rendered: String,
-}
 
 /// Who writes at the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +40,8 @@ pub struct Standing {
     now: Option<Timestamp>,
     /// Nobody, or nobody who is still alive.
     pub holder: Option<Holder>,
+    /// Who took it last, whether it is still held or not.
+    pub(super) last: Option<Holder>,
     /// What somebody began to write and did not end: killed or interrupted.
     pub unfinished: Option<String>,
 }
@@ -98,7 +74,7 @@ pub async fn standing(cluster: &Cluster, service: &str) -> Result<Standing> {
     let place = lease(cluster, service);
     let request = || request(Method::GET, &place, Vec::new());
     match request::if_there(cluster, &describe(cluster, service), request).await {
-        Ok(None) => Ok(Standing { version: Version::Absent, now: None, holder: None, unfinished: None }),
+        Ok(None) => Ok(Standing { version: Version::Absent, ..Standing::default() }),
         Ok(Some(reply)) => Ok(read(&reply)),
         Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Standing::default()),
         Err(error) => Err(cluster.explain(error, &format!("read {}", describe(cluster, service)))),
@@ -117,19 +93,20 @@ impl Standing {
 fn read(reply: &Reply) -> Standing {
     let lease = &reply.object;
     let annotation = |key: &str| lease["metadata"]["annotations"][key].as_str();
-    let line = |text: Option<&str>| foreign_line(text.unwrap_or("somebody"), 120);
     let run = lease["spec"]["holderIdentity"].as_str().filter(|run| !run.is_empty());
-    let holder = run.filter(|_| is_alive(lease, reply.began)).map(|run| Holder {
-        who: line(annotation(WHO).or(Some(run))),
-        doing: line(annotation(DOING).or(Some("something else"))),
-        run: run.to_owned(),
+    let last = annotation(WHO).or(run).map(|who| Holder {
+        who: foreign_line(who, 120),
+        doing: foreign_line(annotation(DOING).unwrap_or("something else"), 120),
+        run: run.unwrap_or_default().to_owned(),
         since: time(&lease["spec"]["acquireTime"]),
         rendered: annotation(RENDERED).unwrap_or_default().to_owned(),
     });
+    let holder = last.clone().filter(|_| run.is_some() && is_alive(lease, reply.began));
     Standing {
         version: Version::At(lease["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned()),
         now: reply.began,
         holder,
+        last,
         unfinished: annotation(UNFINISHED).map(str::to_owned),
     }
 }
@@ -151,22 +128,6 @@ fn time(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-/// A lock that is held: renewed in the background, released when dropped.
-pub struct Lock {
-    held: Arc<Held>,
-    renewal: JoinHandle<()>,
-    released: bool,
-}
-
-struct Held {
-    cluster: Cluster,
-    service: String,
-    run: String,
-    /// The server's clock when it was taken, and this machine's steady one.
-    taken: (Timestamp, Instant),
-    lost: AtomicBool,
-}
-
 impl Standing {
     /// Takes the lock as it was read; a holder that is gone loses it.
     ///
@@ -174,6 +135,7 @@ impl Standing {
     /// When the API server does not answer.
     pub async fn take(&self, cluster: &Cluster, service: &str, claim: &Claim) -> Result<Taking> {
         let what = describe(cluster, service);
+        let begun = Moment::now();
         // A new Lease's times are put right with its first renewal.
         let now = self.now.unwrap_or_else(Timestamp::now);
         let sent = match &self.version {
@@ -200,7 +162,7 @@ impl Standing {
             }
         };
         match sent {
-            Ok(reply) => Ok(Taking::Taken(Lock::start(cluster, service, &claim.run, reply.began.unwrap_or(now)))),
+            Ok(reply) => Ok(Taking::Taken(Lock::start(cluster, service, claim, begun, reply.began.unwrap_or(now)))),
             Err(kube::Error::Api(status)) if status.is_forbidden() && !is_full(&status.message) => {
                 Ok(Taking::Forbidden)
             }
@@ -210,7 +172,8 @@ impl Standing {
                 let found = standing(cluster, service).await?;
                 let ours = found.holder.is_some_and(|holder| holder.run == claim.run);
                 let now = found.now.unwrap_or(now);
-                Ok(if ours { Taking::Taken(Lock::start(cluster, service, &claim.run, now)) } else { Taking::Changed })
+                let lock = || Lock::start(cluster, service, claim, begun, now);
+                Ok(if ours { Taking::Taken(lock()) } else { Taking::Changed })
             }
             Err(error) => Err(cluster.explain(error, &format!("write {what}"))),
         }
@@ -220,102 +183,6 @@ impl Standing {
 /// A namespace that is being deleted, or a quota, is forbidden too; then nothing else can be written either.
 fn is_full(message: &str) -> bool {
     message.contains("exceeded quota") || message.contains("being terminated")
-}
-
-impl Lock {
-    fn start(cluster: &Cluster, service: &str, run: &str, now: Timestamp) -> Self {
-        let held = Arc::new(Held {
-            cluster: cluster.clone(),
-            service: service.to_owned(),
-            run: run.to_owned(),
-            taken: (now, Instant::now()),
-            lost: AtomicBool::new(false),
-        });
-        let renewal = tokio::spawn(Arc::clone(&held).renew());
-        Self { held, renewal, released: false }
-    }
-
-    /// Whether somebody took or deleted it meanwhile: then nothing more may be written.
-    #[must_use]
-    pub fn is_lost(&self) -> bool {
-        self.held.lost.load(Ordering::Relaxed)
-    }
-
-    /// Gives it back after the end, good or bad: nothing is left to do for whoever comes next.
-    pub async fn finish(mut self) {
-        self.renewal.abort();
-        self.released = true;
-        let _ = tokio::time::timeout(RELEASE, self.held.release(true)).await;
-    }
-}
-
-/// Interrupted or failed half-way: others may have it at once, and the next one knows that something was begun.
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.renewal.abort();
-        let Ok(handle) = Handle::try_current() else { return };
-        if self.released || self.is_lost() {
-            return;
-        }
-        let release = tokio::time::timeout(RELEASE, self.held.release(false));
-        // The runtime's own threads drive the connection while this one waits.
-        std::thread::scope(|scope| drop(scope.spawn(|| handle.block_on(release)).join()));
-    }
-}
-
-impl Held {
-    async fn renew(self: Arc<Self>) {
-        let (now, taken) = self.taken;
-        loop {
-            tokio::time::sleep(RENEW).await;
-            let now = now.checked_add(taken.elapsed()).unwrap_or(now);
-            let renewal = [json!({"op": "add", "path": "/spec/renewTime", "value": micro(now)})];
-            match tokio::time::timeout(RENEW, self.change(&renewal)).await {
-                Ok(Err(kube::Error::Api(status))) if matches!(status.code, 404 | 422) => {
-                    tracing::info!(after = ?taken.elapsed(), "the lock was lost");
-                    self.lost.store(true, Ordering::Relaxed);
-                    return;
-                }
-                Ok(Err(error)) => tracing::info!("the lock was not renewed: {error}"),
-                Ok(Ok(())) => {}
-                Err(_) => tracing::info!("the lock was not renewed in time"),
-            }
-        }
-    }
-
-    async fn release(&self, finished: bool) -> std::result::Result<(), kube::Error> {
-        let mut changes = vec![json!({"op": "add", "path": "/spec/holderIdentity", "value": ""})];
-        if finished {
-            let key = UNFINISHED.replace('/', "~1");
-            changes.push(json!({"op": "remove", "path": format!("/metadata/annotations/{key}")}));
-        }
-        self.change(&changes).await
-    }
-
-    /// Changes the Lease if it is still this run's (RFC 6902, `test`); 422 when it is not.
-    async fn change(&self, changes: &[Value]) -> std::result::Result<(), kube::Error> {
-        let mut patch = vec![json!({"op": "test", "path": "/spec/holderIdentity", "value": self.run})];
-        patch.extend_from_slice(changes);
-        let place = lease(&self.cluster, &self.service);
-        let request = request(Method::PATCH, &place, bytes(&Value::Array(patch))).map_err(kube::Error::BuildRequest)?;
-        request::once(&self.cluster, request).await.map(drop)
-    }
-}
-
-fn name(service: &str) -> String {
-    format!("plat-{service}")
-}
-
-fn describe(cluster: &Cluster, service: &str) -> String {
-    format!("Lease {}/{}", cluster.namespace, name(service))
-}
-
-fn collection(cluster: &Cluster) -> String {
-    format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases", cluster.namespace)
-}
-
-fn lease(cluster: &Cluster, service: &str) -> String {
-    format!("{}/{}", collection(cluster), name(service))
 }
 
 fn annotations(claim: &Claim) -> Value {
@@ -329,26 +196,6 @@ fn spec(claim: &Claim, now: Timestamp) -> Value {
         "acquireTime": micro(now),
         "renewTime": micro(now),
     })
-}
-
-/// `MicroTime` (k8s.io/apimachinery): always six digits.
-fn micro(time: Timestamp) -> String {
-    format!("{time:.6}")
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    value.to_string().into_bytes()
-}
-
-fn request(method: Method, place: &str, body: Vec<u8>) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
-    let kind = if method == Method::PATCH { "application/json-patch+json" } else { "application/json" };
-    let place = if method == Method::GET { place.to_owned() } else { format!("{place}?fieldManager={MANAGER}") };
-    http::Request::builder()
-        .method(method)
-        .uri(place)
-        .header(http::header::CONTENT_TYPE, kind)
-        .body(body)
-        .map_err(kube::core::request::Error::BuildRequest)
 }
 
 #[cfg(test)]

@@ -1,11 +1,18 @@
 //! What plat keeps in the cluster about a service: who writes at the moment, and what was deployed before.
 //!
 //! ```text
-//! lease      one writer at a time
+//! lease      who holds it: read, and taken
+//! lock       a Lease that is held: renewed, and given back
+//! guard      the permission that every writing call asks for
 //! revisions  recorded revisions, as Secrets
 //! ```
 
+mod guard;
 pub mod lease;
+mod lock;
 pub mod revisions;
 
-pub use lease::{Claim, Holder, Lock, Standing, Taking};
+pub use guard::WriteGuard;
+pub use lease::{Holder, Standing, Taking};
+pub use lock::{Claim, Lock};
+pub use revisions::Revisions;

@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 
+use super::guard::WriteGuard;
 use crate::cluster::api::MANAGER;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
@@ -30,52 +31,79 @@ pub async fn heads(cluster: &Cluster, service: &str) -> Result<Vec<Head>> {
     Ok(list.items.iter().filter_map(|secret| revision::head(&secret.metadata)).collect())
 }
 
-/// Records a revision under the next number; returns it with its number.
-///
-/// # Errors
-/// A set too large to be kept, or what the API server refuses.
-pub async fn begin(
-    cluster: &Cluster,
-    service: &str,
-    known: &[Head],
-    head: Head,
-    manifests: &[impl Borrow<Manifest>],
-) -> Result<Head> {
-    let next = known.iter().map(|head| head.number).max().unwrap_or(0) + 1;
-    let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
-    for number in next..next + ATTEMPTS {
-        let head = Head { number, ..head.clone() };
-        let encoded = revision::encode(service, &cluster.namespace, &head, manifests);
-        let mut encoded = encoded.map_err(|e| Error::user(e.0).reason("TooLarge"))?;
-        let last = encoded.pop();
-        let (api, params) = (secrets(cluster), &params);
-        let parts = try_join_all(encoded.iter().map(|secret| api.create(params, secret))).await;
-        let written = match (parts, &last) {
-            (Ok(_), Some(last)) => api.create(params, last).await.map(drop),
-            (Ok(_), None) => return Err(Error::bug("a revision without a Secret")),
-            (Err(error), _) => Err(error),
-        };
-        match written {
-            Ok(()) => return Ok(head),
-            Err(kube::Error::Api(status)) if status.is_already_exists() => {}
-            Err(error) => return Err(cluster.explain(error, &format!("record revision {number} of {service}"))),
-        }
-    }
-    Err(Error::user(format!("revision {next} of {service} and those after it exist already"))
-        .at(cluster.place())
-        .reason("AlreadyExists"))
+/// The revisions of a service, for who may write them.
+#[derive(Clone, Copy)]
+pub struct Revisions<'a> {
+    pub cluster: &'a Cluster,
+    pub guard: &'a WriteGuard,
+    pub service: &'a str,
 }
 
-/// Notes how a revision ended.
-///
-/// # Errors
-/// When the API server refuses it.
-pub async fn end(cluster: &Cluster, service: &str, number: u64, outcome: Outcome, reason: Option<&str>) -> Result<()> {
-    let patch = json!({"metadata": {"annotations": {"plat.dev/outcome": outcome.word(), "plat.dev/reason": reason}}});
-    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    let name = secret_name(service, number, 0);
-    let sent = secrets(cluster).patch_metadata(&name, &params, &Patch::Merge(&patch)).await;
-    sent.map(drop).map_err(|e| cluster.explain(e, &format!("note the outcome of revision {number} of {service}")))
+impl Revisions<'_> {
+    /// Records a revision under the next number; returns it with its number.
+    ///
+    /// # Errors
+    /// A set too large to be kept, what the API server refuses, a lost lock.
+    pub async fn begin(&self, known: &[Head], head: Head, manifests: &[impl Borrow<Manifest>]) -> Result<Head> {
+        let Self { cluster, service, .. } = *self;
+        let next = known.iter().map(|head| head.number).max().unwrap_or(0) + 1;
+        let params = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+        for number in next..next + ATTEMPTS {
+            self.guard.check().await?;
+            let head = Head { number, ..head.clone() };
+            let encoded = revision::encode(service, &cluster.namespace, &head, manifests);
+            let mut encoded = encoded.map_err(|e| Error::user(e.0).reason("TooLarge"))?;
+            let last = encoded.pop();
+            let (api, params) = (secrets(cluster), &params);
+            let parts = try_join_all(encoded.iter().map(|secret| api.create(params, secret))).await;
+            let written = match (parts, &last) {
+                (Ok(_), Some(last)) => api.create(params, last).await.map(drop),
+                (Ok(_), None) => return Err(Error::bug("a revision without a Secret")),
+                (Err(error), _) => Err(error),
+            };
+            match written {
+                Ok(()) => return Ok(head),
+                Err(kube::Error::Api(status)) if status.is_already_exists() => {}
+                Err(error) => return Err(cluster.explain(error, &format!("record revision {number} of {service}"))),
+            }
+        }
+        Err(Error::user(format!("revision {next} of {service} and those after it exist already"))
+            .at(cluster.place())
+            .reason("AlreadyExists"))
+    }
+
+    /// Notes how a revision ended.
+    ///
+    /// # Errors
+    /// When the API server refuses it; a lost lock.
+    pub async fn end(&self, number: u64, outcome: Outcome, reason: Option<&str>) -> Result<()> {
+        let Self { cluster, service, .. } = *self;
+        self.guard.check().await?;
+        let patch =
+            json!({"metadata": {"annotations": {"plat.dev/outcome": outcome.word(), "plat.dev/reason": reason}}});
+        let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let name = secret_name(service, number, 0);
+        let sent = secrets(cluster).patch_metadata(&name, &params, &Patch::Merge(&patch)).await;
+        sent.map(drop).map_err(|e| cluster.explain(e, &format!("note the outcome of revision {number} of {service}")))
+    }
+
+    /// Deletes revisions that are not kept any longer; what cannot be deleted now is deleted next time.
+    ///
+    /// # Errors
+    /// A lost lock.
+    pub async fn forget(&self, known: &[Head]) -> Result<()> {
+        let Self { cluster, service, .. } = *self;
+        let expired: Vec<String> = revision::expired(known).iter().map(u64::to_string).collect();
+        if expired.is_empty() {
+            return Ok(());
+        }
+        self.guard.check().await?;
+        let selected = ListParams::default().labels(&format!("{OF}={service},{REVISION} in ({})", expired.join(",")));
+        if let Err(error) = secrets(cluster).delete_collection(&DeleteParams::default(), &selected).await {
+            tracing::info!("old revisions were not deleted: {error}");
+        }
+        Ok(())
+    }
 }
 
 /// The manifests of a revision.
@@ -92,18 +120,6 @@ pub async fn manifests(cluster: &Cluster, service: &str, number: u64) -> Result<
             .hint("choose another one of: plat history")
             .reason("BrokenRevision")
     })
-}
-
-/// Deletes revisions that are not kept any longer; what cannot be deleted now is deleted next time.
-pub async fn forget(cluster: &Cluster, service: &str, known: &[Head]) {
-    let expired: Vec<String> = revision::expired(known).iter().map(u64::to_string).collect();
-    if expired.is_empty() {
-        return;
-    }
-    let selected = ListParams::default().labels(&format!("{OF}={service},{REVISION} in ({})", expired.join(",")));
-    if let Err(error) = secrets(cluster).delete_collection(&DeleteParams::default(), &selected).await {
-        tracing::info!("old revisions were not deleted: {error}");
-    }
 }
 
 /// `namespace/name` of every `ConfigMap` that a rollback could need: those of the kept revisions, and those that the

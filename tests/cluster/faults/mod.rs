@@ -18,7 +18,7 @@ pub mod front;
 mod node;
 pub mod place;
 mod registry;
-mod wire;
+pub mod wire;
 
 pub fn tests() -> Vec<crate::harness::Test> {
     let modules = [api_server::tests(), busy::tests(), clock::tests(), disk::tests(), node::tests(), registry::tests()];
