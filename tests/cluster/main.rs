@@ -58,6 +58,8 @@ fn main() -> ExitCode {
         failures::tests(),
         #[cfg(target_os = "linux")]
         faults::tests(),
+        #[cfg(target_os = "linux")]
+        fence::tests(),
         files::tests(),
         follow::tests(),
         gateway::tests(),

@@ -168,6 +168,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// The process, for a test that stops it for a while.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has said on stderr so far.
     pub fn said(&self) -> String {
         self.err.lock().unwrap_or_else(PoisonError::into_inner).clone()
