@@ -134,6 +134,7 @@ fn a_deploy_killed_while_it_bakes_is_ended_by_the_next_one() {
 fn killed_rollback(moment: &str) {
     static EXPECTED: OnceLock<State> = OnceLock::new();
     let expected = EXPECTED.get_or_init(|| undisturbed(&served().crashes(), 3));
+    assert_eq!(expected.newest, "deployed", "the revision that was restored");
     let shop = served().crashes();
     kill_at(moment, shop.deploy());
     shop.deploy().fails(3);
