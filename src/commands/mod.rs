@@ -49,7 +49,7 @@ pub fn run(command: Command, ui: &Ui) -> Result<Exit> {
         Command::Schema(args) => schema::run(&args, ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, &settings),
-        Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, &settings, run)),
+        Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, run)),
         Command::Deploy(args) => recorded("deploy", ui, &settings, |run| deploy::run(args, ui, &settings, run)),
         // The command that it runs gets the signal first, and the time to answer it.
         Command::Time(args) => {

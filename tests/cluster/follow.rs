@@ -120,7 +120,7 @@ fn a_stateful_set_that_is_stuck_on_an_old_pod_says_which() {
     });
     let (code, _, said) = deploy(&ns, &good, &["--take", "--deadline", "90s"]);
     assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("the update waits for db-0 of the revision before"), "{said}");
+    assert!(said.contains("the update waits for db-0 of the previous revision"), "{said}");
     assert!(said.contains("delete pod db-0"), "{said}");
 }
 

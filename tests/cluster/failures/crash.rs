@@ -20,7 +20,7 @@ pub const STORIES: &[Story] = &[
                 "CrashLoopBackOff",
                 "keeps crashing: exit code 1",
                 "panic: no database at postgres://app:***@db/shop",
-                "mend what the log says",
+                "fix what the log says",
             )
             .never_says("hunter2")
     }),
@@ -46,7 +46,7 @@ pub const STORIES: &[Story] = &[
     doomed("not executable", |ns, image| {
         deploy(ns, "name: shop\nport: 8080\nreplicas: 1\ncommand: [/tmp]\n", image).failed(
             "StartError",
-            "may not execute its program /tmp",
+            "is not allowed to execute its program /tmp",
             "permission denied",
             "chmod +x",
         )
@@ -83,7 +83,7 @@ pub const STORIES: &[Story] = &[
     doomed("permission denied", |ns, image| {
         deploy(ns, &service("cat /proc/kmsg; exit 1", ""), image).failed(
             "CrashLoopBackOff",
-            "may not use /proc/kmsg",
+            "is not allowed to use /proc/kmsg",
             "Permission denied",
             "own it in the image",
         )
@@ -92,7 +92,7 @@ pub const STORIES: &[Story] = &[
     doomed("port below 1024", |ns, image| {
         deploy(ns, &service("exec httpd -f -p 80", ""), image).failed(
             "CrashLoopBackOff",
-            "may not listen on its port",
+            "is not allowed to listen on its port",
             "bind: Permission denied",
             "below 1024",
         )
@@ -109,7 +109,7 @@ pub const STORIES: &[Story] = &[
     recovers("port taken in the pod", |ns, image| twice(ns, image, "httpd -p 8080; httpd -f -p 8080; exit $?")),
     doomed("postStart hook fails", |ns, image| {
         deploy(ns, &service(SERVE, &container("lifecycle: {postStart: {exec: {command: [cat, /nope]}}}")), image)
-            .failed("PostStartHookError", "its postStart hook fails", "can't open '/nope'", "mend what the hook runs")
+            .failed("PostStartHookError", "its postStart hook fails", "can't open '/nope'", "fix what the hook runs")
     }),
     recovers("postStart hook fails", |ns, image| {
         let hook = format!("{ATTEMPT}; [ $n -gt 2 ] || cat /nope");
@@ -119,7 +119,7 @@ pub const STORIES: &[Story] = &[
     }),
     doomed("a log full of secrets", |ns, image| {
         deploy(ns, &service(&format!("{SECRETS}; exit 1"), ""), image)
-            .failed("CrashLoopBackOff", "exit code 1", "FATAL: password=*** is refused", "mend what the log says")
+            .failed("CrashLoopBackOff", "exit code 1", "FATAL: password=*** is refused", "fix what the log says")
             .never_says("hunter2")
     }),
     recovers("a log full of secrets", |ns, image| {

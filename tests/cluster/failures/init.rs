@@ -15,7 +15,7 @@ pub const STORIES: &[Story] = &[
             "CrashLoopBackOff",
             "init container first keeps crashing: exit code 3",
             "no such table",
-            "mend what the log says",
+            "fix what the log says",
         )
     }),
     recovers("init container fails", |ns, image| {
@@ -39,7 +39,7 @@ pub const STORIES: &[Story] = &[
             "CrashLoopBackOff",
             "sidecar container first keeps crashing: exit code 7",
             "no certificate",
-            "mend what the log says",
+            "fix what the log says",
         )
     }),
     recovers("sidecar fails", |ns, image| {
@@ -51,7 +51,7 @@ pub const STORIES: &[Story] = &[
             "CrashLoopBackOff",
             "container second keeps crashing: exit code 7",
             "no certificate",
-            "mend what the log says",
+            "fix what the log says",
         )
     }),
     recovers("second container fails", |ns, image| {

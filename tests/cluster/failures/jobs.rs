@@ -17,7 +17,7 @@ pub const STORIES: &[Story] = &[
             "Error",
             "container shop failed: exit code 3",
             "relation users does not exist",
-            "mend what the log says",
+            "fix what the log says",
         )
     }),
     doomed("Job fails", |ns, image| {
@@ -53,7 +53,7 @@ pub const STORIES: &[Story] = &[
         broken_before(ns, image);
         deploy(ns, &stateful_set(&ready(image), json!({})), &[]).failed(
             "CrashLoopBackOff",
-            "the update waits for shop-0 of the revision before",
+            "the update waits for shop-0 of the previous revision",
             "no config",
             "delete pod shop-0",
         )

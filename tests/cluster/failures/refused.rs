@@ -86,7 +86,7 @@ pub const STORIES: &[Story] = &[
             "FailedCreate",
             &format!("admission webhook {}.example.com does not allow the pods", ns.name),
             "every pod needs a label team",
-            "mend what its message names",
+            "fix what its message names",
         )
     }),
     recovers("admission webhook denies", |ns, image| {
@@ -99,7 +99,7 @@ pub const STORIES: &[Story] = &[
             "FailedCreate",
             &format!("admission webhook {}.example.com does not answer", ns.name),
             "connection refused",
-            "those who run the webhook must mend it",
+            "those who run the webhook must fix it",
         )
     }),
     recovers("admission webhook is down", |ns, image| {

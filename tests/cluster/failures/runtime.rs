@@ -41,7 +41,7 @@ pub const STORIES: &[Story] = &[
             "CrashLoopBackOff",
             "did not stay so: container shop",
             "panic: leader lost",
-            "mend what the log says",
+            "fix what the log says",
         )
     }),
     recovers("crash after ready", |ns, image| {

@@ -8,7 +8,7 @@ use super::deploy::End;
 use crate::support::{self, Namespace};
 
 /// How the deploy of a story ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// It fails, for the right reason.
     Doomed,
