@@ -45,7 +45,6 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
         list(&templates, args.template.as_deref(), ui)?;
         return Ok(Exit::Done);
     }
-    let asks = ui.is_interactive() && !args.yes;
     let template = choose(templates, args.template.as_deref())?;
     run.facts(|facts| facts.template = Some(template.name.clone()));
     let parent = std::env::current_dir()
@@ -53,7 +52,11 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let given = given(&args)?;
     refuse_occupied(&template, args.name.as_deref(), &parent)?;
 
-    let answers = answer(&template, given, asks, &parent).await?;
+    let answers = if ui.is_interactive() && !args.yes {
+        interview(&template, given, &parent).await?
+    } else {
+        scaffold::settle(&template, &given, None)?
+    };
     run.facts(|facts| facts.service = Some(answers.name().to_owned()));
     let mut files = scaffold::render(&template, &answers)?;
     files.push(RenderedFile { path: SCHEMA_FILE.to_owned(), content: spec::json_schema().into_bytes() });
@@ -65,7 +68,8 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let repository = scaffold::create(&files, &destination).await?;
     run.if_interrupted(format!("{} is complete", destination.path().display()));
     step.done(&format!("{} files from {}", files.len(), template.name));
-    tell(&template, &answers, &destination, &files, &repository, &next, ui);
+    Created { template: &template, answers: &answers, destination: &destination, files: &files, repository, next }
+        .tell(ui);
     Ok(Exit::Done)
 }
 
@@ -122,10 +126,8 @@ fn refuse_occupied(template: &Template, name: Option<&str>, parent: &Path) -> Re
     }
 }
 
-async fn answer(template: &Template, given: Given, asks: bool, parent: &Path) -> Result<Answers> {
-    if !asks {
-        return Ok(scaffold::settle(template, &given, None)?);
-    }
+/// Asks a person for what is not given.
+async fn interview(template: &Template, given: Given, parent: &Path) -> Result<Answers> {
     let (template, parent) = (template.clone(), parent.to_owned());
     ui::in_background(move || {
         let mut person = |question: &Question, default: Option<&Value>| ask(question, default, &parent);
@@ -158,40 +160,45 @@ fn ask(question: &Question, default: Option<&Value>, parent: &Path) -> Result<Va
     }
 }
 
-fn tell(
-    template: &Template,
-    answers: &Answers,
-    destination: &Destination,
-    files: &[RenderedFile],
-    repository: &Repository,
-    next: &[String],
-    ui: &Ui,
-) {
-    if ui.is_json() {
-        ui.json(&json!({
-            "event": "created",
-            "version": crate::event::VERSION,
-            "service": answers.name(),
-            "template": template.name,
-            "path": destination.path(),
-            "files": files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
-            "repository": match repository {
-                Repository::Created => "created",
-                Repository::Inside(_) => "inside",
-                Repository::None(_) => "none",
-            },
-            "next": next,
-        }));
-        return;
-    }
-    match repository {
-        Repository::Created => {}
-        Repository::Inside(root) => ui.note(&format!("  part of the git repository {}", root.display())),
-        Repository::None(why) => ui.warn(&format!("the project is no git repository: {why}")),
-    }
-    ui.note("next:");
-    for command in std::iter::once(&format!("cd {}", answers.name())).chain(next) {
-        ui.note(&format!("  {command}"));
+/// What there is to tell of a new project.
+struct Created<'a> {
+    template: &'a Template,
+    answers: &'a Answers,
+    destination: &'a Destination,
+    files: &'a [RenderedFile],
+    repository: Repository,
+    /// Commands to type in its folder.
+    next: Vec<String>,
+}
+
+impl Created<'_> {
+    fn tell(&self, ui: &Ui) {
+        if ui.is_json() {
+            ui.json(&json!({
+                "event": "created",
+                "version": crate::event::VERSION,
+                "service": self.answers.name(),
+                "template": self.template.name,
+                "path": self.destination.path(),
+                "files": self.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
+                "repository": match &self.repository {
+                    Repository::Created => "created",
+                    Repository::Inside(_) => "inside",
+                    Repository::None(_) => "none",
+                },
+                "next": self.next,
+            }));
+            return;
+        }
+        match &self.repository {
+            Repository::Created => {}
+            Repository::Inside(root) => ui.note(&format!("  part of the git repository {}", root.display())),
+            Repository::None(why) => ui.warn(&format!("the project is not a git repository: {why}")),
+        }
+        ui.note("next:");
+        for command in std::iter::once(&format!("cd {}", self.answers.name())).chain(&self.next) {
+            ui.note(&format!("  {command}"));
+        }
     }
 }
 

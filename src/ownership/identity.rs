@@ -47,7 +47,7 @@ fn qualified(text: &str) -> Option<Party> {
     Some(Party { name, kind, email: None, handle: None })
 }
 
-/// The author of a commit. A noreply address is no address: it only tells the login.
+/// The author of a commit. A noreply address is not an address: it only tells the login.
 #[must_use]
 pub fn author(name: &str, email: &str) -> Party {
     let (name, email) = (name.trim(), email.trim());

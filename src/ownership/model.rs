@@ -71,11 +71,11 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Says {
-    /// Somebody wrote down who answers for it.
+    /// Someone wrote down who answers for it.
     Owner {
         parties: Vec<Party>,
     },
-    /// Somebody wrote down that nobody does (a CODEOWNERS rule without owners).
+    /// Someone wrote down that nobody does (a CODEOWNERS rule without owners).
     Nobody,
     /// Where to ask or read: `chat`, `support`, `runbook`.
     Contact(Contact),

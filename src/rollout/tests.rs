@@ -1,14 +1,15 @@
-//! The cases: `cases/<what>-<doomed|recovers>.yaml`, each a list of moments of one rollout with what is expected of
+//! The cases: `cases/<rule>/<what>-<doomed|recovers>.yaml`, each a list of moments of one rollout with what is expected of
 //! them. A new case costs a paste of what `kubectl get deploy,rs,pods,events -o yaml` prints. A moment keeps the lists
 //! that it does not name, and an object that it names by UID alone keeps its metadata and spec.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::rules::RULES;
 use super::{Assessment, Graces, Lookup, Snapshot, Tracker, Verdict};
 
 const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -75,6 +76,36 @@ fn the_name_of_a_case_is_true() {
     }
 }
 
+/// Each rule has a case in which it is right, and one in which it must not end the rollout.
+#[test]
+fn every_rule_has_a_case_each_way() {
+    let cases = cases();
+    let mut missing = Vec::new();
+    for rule in RULES {
+        for way in ["doomed", "recovers"] {
+            if !cases.iter().any(|case| case.rule == rule.name && case.name.ends_with(way)) {
+                missing.push(format!("src/rollout/cases/{}/<what>-{way}.yaml", rule.name));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "a rule has a case each way; write: {missing:#?}");
+}
+
+/// The folder of a case says which rule it is about.
+#[test]
+fn a_doomed_case_is_recognised_by_the_rule_of_its_folder() {
+    for case in cases().iter().filter(|case| case.name.ends_with("-doomed")) {
+        let rule = RULES.iter().find(|rule| rule.name == case.rule);
+        let rule = rule.unwrap_or_else(|| panic!("{}: no rule has the name {}", case.name, case.rule));
+        let mut recognised = Vec::new();
+        case.play(|tracker, snapshot, now| {
+            recognised = tracker.classes(snapshot, now);
+            tracker.observe(snapshot, now)
+        });
+        assert!(recognised.contains(&rule.class), "{}: rule {} does not recognise its end", case.name, rule.name);
+    }
+}
+
 /// What a developer reads at the end of each doomed rollout.
 #[test]
 fn the_messages() {
@@ -95,24 +126,30 @@ fn the_messages() {
 }
 
 struct Case {
+    /// Its folder.
+    rule: String,
     name: String,
     moments: Vec<Moment>,
 }
 
 impl Case {
     fn run(&self) -> Vec<Assessment> {
+        self.play(Tracker::observe)
+    }
+
+    fn play(&self, mut observe: impl FnMut(&mut Tracker, &Snapshot, Timestamp) -> Assessment) -> Vec<Assessment> {
         let mut tracker = Tracker::new(Graces::default());
         let mut known = serde_json::Map::new();
-        let observe = |moment: &Moment| {
+        let play = |moment: &Moment| {
             for (kind, mut value) in moment.snapshot.clone() {
                 inherit(known.get(&kind), &mut value);
                 known.insert(kind, value);
             }
             let snapshot: Snapshot = serde_json::from_value(Value::Object(known.clone()))
                 .unwrap_or_else(|e| panic!("{} at {}: {e}", self.name, moment.at));
-            tracker.observe(&snapshot, seconds(moment.at))
+            observe(&mut tracker, &snapshot, seconds(moment.at))
         };
-        self.moments.iter().map(observe).collect()
+        self.moments.iter().map(play).collect()
     }
 
     fn check(&self) -> String {
@@ -195,15 +232,22 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// By name, whatever folder they are in.
 fn cases() -> Vec<Case> {
-    let folder = root().join("src/rollout/cases");
-    let mut files: Vec<_> =
-        folder.read_dir().expect("the cases").map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
-    let case = |path: PathBuf| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&path).expect("a readable case");
-        Case { moments: serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}")), name }
+    let list = |folder: PathBuf| {
+        let entries = folder.read_dir().unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        entries.map(|entry| entry.expect("an entry").path()).collect::<Vec<_>>()
     };
-    files.into_iter().map(case).collect()
+    let mut cases: Vec<Case> =
+        list(root().join("src/rollout/cases")).into_iter().flat_map(list).map(|path| read(&path)).collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    cases
+}
+
+fn read(path: &Path) -> Case {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+    let text = std::fs::read_to_string(path).expect("a readable case");
+    let moments = serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+    Case { rule: folder.to_string_lossy().into_owned(), name, moments }
 }

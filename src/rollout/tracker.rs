@@ -61,6 +61,13 @@ impl Tracker {
         self.timelines = view.timelines();
         assessment
     }
+
+    /// The classes that the rules recognise.
+    #[cfg(test)]
+    pub(super) fn classes(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<Class> {
+        let view = RolloutView::new(snapshot, &self.timelines, now);
+        recognise(&view, &self.graces).into_iter().map(|one| one.class).collect()
+    }
 }
 
 /// Asks every rule; a pod or container that one recognised is not asked about again.

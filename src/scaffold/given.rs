@@ -47,7 +47,7 @@ impl Given {
     /// Adds the answers of a YAML (or JSON) map.
     ///
     /// # Errors
-    /// When it is no map.
+    /// When it is not a map.
     pub fn add_file(&mut self, name: &str, content: &str) -> Result<(), Problem> {
         if content.trim().is_empty() {
             return Ok(());

@@ -31,7 +31,7 @@ impl From<Problem> for Error {
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
         let Refused { problems, missing } = refused;
-        // What the command line says wrong is a matter of usage; a file is the user's to mend.
+        // What the command line says wrong is a matter of usage; a file is the user's to fix.
         let kind = if problems.iter().any(|problem| problem.in_file) { Self::user } else { Self::usage };
         let absent = missing.iter().map(|(key, ask)| format!("{key} is missing: {ask}"));
         let mut error = match (problems.as_slice(), missing.len()) {

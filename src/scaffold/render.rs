@@ -24,7 +24,7 @@ pub struct RenderedFile {
     pub content: Vec<u8>,
 }
 
-/// Renders every file whose conditions hold. A file that is no text is copied as it is.
+/// Renders every file whose conditions hold. A file that is not text is copied as it is.
 ///
 /// # Errors
 /// When the template uses an unknown name, runs too long, or a path leaves the project.

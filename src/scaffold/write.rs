@@ -66,7 +66,7 @@ fn occupied(path: &Path, what: &str) -> Error {
 /// Dropped half-way (Ctrl-C, SIGTERM), it removes what it wrote.
 ///
 /// # Errors
-/// When the parent cannot be written to, the disk is full, or somebody took the name meanwhile.
+/// When the parent cannot be written to, the disk is full, or someone else took the name meanwhile.
 pub async fn create(files: &[RenderedFile], destination: &Destination) -> Result<Repository> {
     let beside = tempfile::Builder::new()
         .prefix(".plat-new-")

@@ -98,7 +98,7 @@ fn a_stateful_set_that_is_stuck_on_an_old_pod_says_which() {
     });
     ns.deploy_manifests(good, &["--take", "--deadline", "90s"])
         .fails(3)
-        .says("the update waits for db-0 of the ")
+        .says("the update waits for db-0 of the previous revision")
         .says("delete pod db-0");
 }
 

@@ -1,12 +1,16 @@
-//! docs/failures/: a page for each class of failure, found by its Kubernetes reason.
+//! docs/failures/: a page for each class of failure, found by its Kubernetes reason. Which pages there are is derived from
+//! the rules, and the index from the pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{read, root};
+use super::{END, generated, read, root};
+
+/// Around the part of docs/failures/README.md that is generated.
+const INDEX: &str = "<!-- generated: index -->";
 
 #[test]
 fn every_rule_has_its_pages() {
@@ -16,6 +20,27 @@ fn every_rule_has_its_pages() {
             assert!(folder().join(page).exists(), "rule {name}: docs/failures/{page} does not exist");
         }
     }
+}
+
+#[test]
+fn every_page_is_of_a_rule() {
+    let known: BTreeSet<&str> = pages().collect();
+    for page in folder().read_dir().expect("docs/failures").map(|entry| entry.expect("an entry").file_name()) {
+        let page = page.to_string_lossy();
+        assert!(page == "README.md" || known.contains(&*page), "no rule names docs/failures/{page}");
+    }
+}
+
+#[test]
+fn the_index_is_current() {
+    let page = read(&folder().join("README.md"));
+    let (before, rest) = page.split_once(INDEX).expect("the page says where its index starts");
+    let (_, after) = rest.split_once(END).expect("the page says where its index ends");
+    let mut rows = String::from("| reason | described in |\n|---|---|\n");
+    for (reason, links) in index() {
+        rows.push_str(&format!("| `{reason}` | {} |\n", links.join(", ")));
+    }
+    generated("docs/failures/README.md", &format!("{before}{INDEX}\n{rows}{END}{after}"));
 }
 
 #[test]
@@ -36,7 +61,7 @@ fn every_reason_is_in_the_index() {
             for found in pattern.captures_iter(&text) {
                 assert!(
                     index.contains_key(&found[1]),
-                    "{}: docs/failures/README.md lacks {}",
+                    "{}: no page of docs/failures/ lists {}",
                     file.display(),
                     &found[1]
                 );
@@ -45,38 +70,45 @@ fn every_reason_is_in_the_index() {
     }
 }
 
-#[test]
-fn the_index_leads_to_the_page_of_a_reason() {
+/// What describes each reason: the sections whose heading names it, else the pages that list it.
+fn index() -> BTreeMap<String, Vec<String>> {
     static REASONS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^Reasons?: (.*)$").expect("a literal pattern"));
-    let index = index();
-    for page in folder().read_dir().expect("docs/failures").map(|entry| entry.expect("an entry").path()) {
-        let name = page.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name == "README.md" {
-            continue;
-        }
-        let text = read(&page);
+    let mut index: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for page in pages().filter(|page| seen.insert(*page)) {
+        let text = read(&folder().join(page));
+        let title = text.lines().next().unwrap_or_default().trim_start_matches("# ");
         let reasons =
-            REASONS.captures(&text).unwrap_or_else(|| panic!("{name} does not say which reasons it is about"));
-        // What is said behind the first full stop is no reason of this page.
-        let reasons = reasons[1].split(". ").next().unwrap_or_default();
-        let known = words(reasons).filter(|reason| index.get(*reason).is_some_and(|row| row.contains(&name)));
-        assert!(known.count() > 0, "docs/failures/README.md does not lead to {name} from any of {reasons}");
-        for reason in words(reasons) {
-            assert!(index.contains_key(reason), "docs/failures/README.md lacks {reason} of {name}");
+            REASONS.captures(&text).unwrap_or_else(|| panic!("{page} does not say which reasons it is about"));
+        // What is said behind the first full stop is not a reason of this page.
+        for reason in words(reasons[1].split(". ").next().unwrap_or_default()) {
+            let sections: Vec<&str> = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("## "))
+                .filter(|heading| words(heading).any(|word| word == reason))
+                .collect();
+            let links = index.entry(reason.to_owned()).or_default();
+            match sections.as_slice() {
+                [] => links.push(format!("[{title}]({page})")),
+                sections => links.extend(sections.iter().map(|it| format!("[{it}]({page}#{})", anchor(it)))),
+            }
         }
     }
+    index
 }
 
-/// The rows of the index by reason.
-fn index() -> BTreeMap<String, String> {
-    let text = read(&folder().join("README.md"));
-    let (index, _) = text.split_once("\n## ").expect("the index comes first");
-    let rows = index.lines().filter(|line| line.starts_with("| `"));
-    rows.flat_map(|row| {
-        let first = row.split('|').nth(1).unwrap_or_default();
-        words(first).map(|reason| (reason.to_owned(), row.to_owned())).collect::<Vec<_>>()
-    })
-    .collect()
+/// Those of the rules, in their order; a page may be named by several.
+fn pages() -> impl Iterator<Item = &'static str> {
+    plat::rollout::failure_rules().flat_map(|(_, pages)| pages.iter().copied())
+}
+
+/// As GitHub makes it of a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.to_lowercase();
+    kept.chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
 }
 
 /// What stands between backticks.

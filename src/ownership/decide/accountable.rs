@@ -13,7 +13,7 @@ const INACTIVE_DAYS: i64 = 180;
 /// What nobody has touched for so long may no longer be true.
 const STALE_DAYS: i64 = 365;
 
-/// Somebody wrote down who it is: the closest source is believed, the others confirm it or cast doubt.
+/// Someone wrote down who it is: the closest source is believed, the others confirm it or cast doubt.
 pub fn declared(evidence: &[Evidence], commits: &[Commit], now: Timestamp) -> Option<Candidate> {
     let claims: Vec<(&Evidence, &[Party])> = evidence
         .iter()
@@ -92,7 +92,7 @@ impl Candidate {
     }
 }
 
-/// A person may well be in a team that another source names: that is no contradiction.
+/// A person may well be in a team that another source names: that is not a contradiction.
 fn comparable(party: &Party, others: &[Party]) -> bool {
     let kinds = |kind| others.iter().any(|other| other.kind == kind || other.kind == PartyKind::Unknown);
     party.kind == PartyKind::Unknown || kinds(party.kind)
@@ -100,7 +100,7 @@ fn comparable(party: &Party, others: &[Party]) -> bool {
 
 /// Nobody wrote it down, but one person wrote most of it and is still there.
 pub fn main_author(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
-    // Somebody did write down that nobody owns it: do not make anybody up.
+    // Someone did write down that nobody owns it: do not make anyone up.
     if evidence.iter().any(|e| e.says == Says::Nobody) {
         return None;
     }

@@ -37,7 +37,7 @@ pub fn most_active(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
     })
 }
 
-/// Without history, who deployed it lately is the nearest to somebody who works on it.
+/// Without history, who deployed it lately is the nearest to someone who works on it.
 pub fn deployer(evidence: &[Evidence], now: Timestamp) -> Option<Candidate> {
     evidence.iter().find_map(|e| {
         let Says::Deployed { by } = &e.says else { return None };

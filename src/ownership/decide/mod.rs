@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::model::{Answer, Contact, Evidence, Says};
 use super::sources::{Commit, SOURCES};
 
-/// Weighs the evidence. `commits` are the whole repository's: there one sees whether somebody is still around.
+/// Weighs the evidence. `commits` are the whole repository's: there one sees whether someone is still around.
 #[must_use]
 pub fn decide(mut evidence: Vec<Evidence>, commits: &[Commit], now: Timestamp) -> Answer {
     evidence.sort_by_key(|e| (e.scope, rank(e), std::cmp::Reverse(e.date)));

@@ -84,7 +84,7 @@ async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Ob
     for (kind, answer) in join_all(lookups).await {
         match answer {
             Ok(Some(object)) => return Ok(Some(Object { kind, metadata: object.metadata })),
-            // Who may not read CronJobs hardly asks for one: only what keys mostly name must be readable.
+            // A user who is not allowed to read CronJobs hardly asks for one: only what keys mostly name must be readable.
             Err(error) if matches!(kind, "Deployment" | "Pod") => refused = refused.or(Some((kind, error))),
             Ok(None) | Err(_) => {}
         }
@@ -95,7 +95,7 @@ async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Ob
     }
 }
 
-/// The only object of this name in any namespace. Who may not list them all gets no answer, but no error either.
+/// The only object of this name in any namespace. A user who is not allowed to list them all gets no answer, but no error either.
 async fn elsewhere(cluster: &Cluster, name: &str) -> Result<Option<Object>> {
     let params = ListParams::default().fields(&format!("metadata.name={name}")).limit(NAMES);
     let params = &params;
@@ -116,7 +116,7 @@ async fn elsewhere(cluster: &Cluster, name: &str) -> Result<Option<Object>> {
     Ok(found.pop())
 }
 
-/// The object and everything that controls it, the top first. Where a controller may not be read, or was deleted in
+/// The object and everything that controls it, the top first. Where a controller cannot be read, or was deleted in
 /// between, what is below it still tells something.
 async fn climb(cluster: &Cluster, object: Object) -> Vec<Object> {
     let namespace = object.namespace().to_owned();
@@ -142,7 +142,7 @@ async fn not_found(cluster: &Cluster, namespace: Option<&str>, name: &str) -> Er
     };
     let listed = deployments.list_metadata(&ListParams::default().limit(NAMES)).await;
     let place = namespace.map_or_else(|| format!("{} or any other", cluster.namespace), str::to_owned);
-    // Who may not list them everywhere was answered for one namespace only.
+    // A user who is not allowed to list them everywhere was answered for one namespace only.
     let place = if listed.is_ok() { place } else { namespace.unwrap_or(&cluster.namespace).to_owned() };
     let objects: Vec<Object> = listed
         .map(|list| list.items)

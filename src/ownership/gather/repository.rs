@@ -112,7 +112,7 @@ impl Repository {
     }
 
     async fn history(&self, path: &str) -> Result<String, String> {
-        // A repository without a commit yet has no history, which is no trouble.
+        // A repository without a commit yet has no history, which is fine.
         if self.git(&["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_err() {
             return Ok(String::new());
         }

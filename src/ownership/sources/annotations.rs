@@ -68,7 +68,7 @@ pub fn parse(document: &Document) -> Vec<RawEvidence> {
     said.collect()
 }
 
-/// When the API server last saw somebody write this annotation or label: managedFields knows it per field manager.
+/// When the API server last saw someone write this annotation or label: managedFields knows it per field manager.
 pub(super) fn written_at(metadata: &ObjectMeta, map: &str, key: &str) -> Option<Timestamp> {
     let field = format!("f:{key}");
     let managers = metadata.managed_fields.iter().flatten();

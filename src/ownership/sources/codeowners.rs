@@ -60,7 +60,7 @@ fn header(line: &str) -> Option<Vec<Party>> {
     let (_, after) = rest.split_once(']')?;
     // The number of approvals that the section needs.
     let after = after.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(after, |(_, after)| after);
-    // A character class at the start of a pattern (`[ab]c @x`) goes on without a space.
+    // A character class at the start of a pattern (`[ab]c @x`) continues without a space.
     (after.is_empty() || after.starts_with(char::is_whitespace)).then(|| owners(after))
 }
 

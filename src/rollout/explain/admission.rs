@@ -140,7 +140,7 @@ fn webhook_denies(found: &Captures, refused: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("admission webhook {} does not allow {refused}", escape(&found[1])),
         evidence: vec![escape_line(said)],
-        hint: "mend what its message names, or ask those who run the webhook".to_owned(),
+        hint: "fix what its message names, or ask those who run the webhook".to_owned(),
     }
 }
 
@@ -150,7 +150,7 @@ fn webhook_down(found: &Captures, refused: &str) -> AdmissionRefusal {
         what: format!("admission webhook {name} does not answer, and without it {refused} cannot be made"),
         evidence: vec![escape_line(&found[2])],
         hint: format!(
-            "nothing in your manifests is wrong: those who run the webhook must mend it; find it: \
+            "nothing in your manifests is wrong: those who run the webhook must fix it; find it: \
              kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml | grep -B20 {name}"
         ),
     }
@@ -161,7 +161,7 @@ fn policy(found: &Captures, refused: &str) -> AdmissionRefusal {
         what: format!("ValidatingAdmissionPolicy {} does not allow {refused}", escape(&found[1])),
         evidence: vec![escape_line(&found[3])],
         hint: format!(
-            "mend what its message names; see the rule: kubectl get validatingadmissionpolicy {} -o yaml (bound by {})",
+            "fix what its message names; see the rule: kubectl get validatingadmissionpolicy {} -o yaml (bound by {})",
             escape(&found[1]),
             escape(&found[2])
         ),
@@ -270,7 +270,7 @@ mod tests {
         r#"admission webhook "policy.example.com" denied the request: images must come from ghcr.io/acme"#,
         "admission webhook policy.example.com does not allow the pods",
         "images must come from ghcr.io/acme",
-        "mend what its message names"
+        "fix what its message names"
     )]
     #[case::webhook_denies_silently(
         r#"admission webhook "policy.example.com" denied the request without explanation"#,
@@ -282,7 +282,7 @@ mod tests {
         r#"Internal error occurred: failed calling webhook "policy.rules.example.com": failed to call webhook: Post "https://127.0.0.1:9/validate?timeout=2s": dial tcp 127.0.0.1:9: connect: connection refused"#,
         "admission webhook policy.rules.example.com does not answer",
         "connect: connection refused",
-        "those who run the webhook must mend it"
+        "those who run the webhook must fix it"
     )]
     #[case::policy(
         r#"pods "e-7dcf7d5dc7-czjzt" is forbidden: ValidatingAdmissionPolicy 'no-latest' with binding 'everywhere' denied request: every pod needs a label team"#,

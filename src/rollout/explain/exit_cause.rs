@@ -44,7 +44,7 @@ pub(in crate::rollout) fn exit_cause(
         return ExitCause {
             reason: "PostStartHookError",
             what: format!("{title} is killed because its postStart hook fails"),
-            hint: "mend what the hook runs, or remove `lifecycle.postStart`".to_owned(),
+            hint: "fix what the hook runs, or remove `lifecycle.postStart`".to_owned(),
             event: container.timeline.hook_message().map(str::to_owned),
         };
     }
@@ -73,7 +73,7 @@ pub(in crate::rollout) fn exit_cause(
     match exit.exit_code {
         0 => cause(
             "CrashLoopBackOff",
-            format!("{title} ends by itself with exit code 0, but a service must go on running"),
+            format!("{title} ends by itself with exit code 0, but a service must keep running"),
             "keep the program in the foreground; what ends on its own is a Job",
         ),
         127 => cause(
@@ -83,7 +83,7 @@ pub(in crate::rollout) fn exit_cause(
         ),
         126 => cause(
             "CrashLoopBackOff",
-            format!("{title} calls a file that it may not execute (exit code 126)"),
+            format!("{title} calls a file that it is not allowed to execute (exit code 126)"),
             "make it executable in the image (chmod +x)",
         ),
         code => ExitCause {
@@ -94,7 +94,7 @@ pub(in crate::rollout) fn exit_cause(
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },
             hint: format!(
-                "{}mend what the log says; {}",
+                "{}fix what the log says; {}",
                 if is_killed { perhaps_memory(container) } else { String::new() },
                 whole_log(container)
             ),
@@ -154,7 +154,7 @@ fn not_started(container: &ContainerView, message: &str) -> ExitCause {
     let program = program.map(|program| format!(" {}", escape(program))).unwrap_or_default();
     if message.contains("permission denied") {
         cause(
-            format!("{title} may not execute its program{program}"),
+            format!("{title} is not allowed to execute its program{program}"),
             "make it executable in the image (chmod +x)".to_owned(),
         )
     } else if message.contains("not found") || message.contains("no such file") {
@@ -163,7 +163,7 @@ fn not_started(container: &ContainerView, message: &str) -> ExitCause {
             "correct `command` in plat.yaml, or add the program to the image".to_owned(),
         )
     } else {
-        cause(format!("{title} cannot start"), "mend what the message names".to_owned())
+        cause(format!("{title} cannot start"), "fix what the message names".to_owned())
     }
 }
 

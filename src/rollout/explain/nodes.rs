@@ -44,7 +44,7 @@ pub(in crate::rollout) fn requests_text(requests: &BTreeMap<String, f64>) -> Str
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// Why a node is no place for the pod, whatever is free on it.
+/// Why a node is not a place for the pod, whatever is free on it.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::rollout) enum Excluded {
     Cordoned,

@@ -73,7 +73,7 @@ fn permission_denied(container: &ContainerView, line: Line) -> Explanation {
         let port = port(line);
         let of = port.map(|port| format!(" {port}")).unwrap_or_default();
         return Explanation {
-            what: format!("{title} may not listen on its port{of}"),
+            what: format!("{title} is not allowed to listen on its port{of}"),
             hint: "only root may listen below 1024: listen on 8080, say, and set `port` in plat.yaml; the Service can still offer 80"
                 .to_owned(),
         };
@@ -83,7 +83,7 @@ fn permission_denied(container: &ContainerView, line: Line) -> Explanation {
     let owner = user.map_or_else(|| "the user that it runs as".to_owned(), |user| format!("user {user}"));
     match path(line) {
         Some(path) => Explanation {
-            what: format!("{title} may not use {}{as_user}", escape(path)),
+            what: format!("{title} is not allowed to use {}{as_user}", escape(path)),
             hint: format!(
                 "let {owner} own it in the image (COPY --chown, chown), write to /tmp, or give it a volume there: `volumes` in plat.yaml",
             ),

@@ -170,7 +170,7 @@ fn not_found(container: &ContainerView, image: &str, graces: &Graces) -> PullExp
             )
         }
         Some(LookupResult::Denied) => (
-            format!("{} is not there for the node, and you may not read it either", escape(image)),
+            format!("{} is not there for the node, and you are not allowed to read it either", escape(image)),
             format!("{push}; some registries say the same of a private repository: is a login missing?"),
         ),
         _ => (format!("{} is not in the registry", escape(image)), push),

@@ -93,7 +93,7 @@ fn with_secret(
             };
             (
                 format!("imagePullSecret {name} holds no login for registry {shown}; it holds one {has}"),
-                format!("make it anew: kubectl -n {namespace} delete secret {name}; {create}"),
+                format!("recreate it: kubectl -n {namespace} delete secret {name}; {create}"),
             )
         }
         Some(LookupResult::Present(_)) => (

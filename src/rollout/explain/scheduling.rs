@@ -58,7 +58,7 @@ pub(in crate::rollout) fn explain_unschedulable(message: &str, pod: &PodSpec, no
         )
     } else if says("volume node affinity conflict") {
         said(
-            "the pod's volume is on a node or in a zone where the pod may not run",
+            "the pod's volume is on a node or in a zone where the pod is not allowed to run",
             "compare the PersistentVolume's nodeAffinity with the pod's nodeSelector and tolerations",
         )
     } else if says("were unschedulable") {

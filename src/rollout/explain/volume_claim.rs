@@ -27,7 +27,13 @@ pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Gr
     let state = |name: &String| pod.result_of(&Lookup::Claim(name.clone()));
     let open = |name: &&String| !state(name).is_some_and(|found| found.is_there(None));
     let name = missing.as_ref().or_else(|| claims.iter().find(open)).or(claims.first())?;
-    let said = explain(name, state(name), pod, missing.is_some());
+    let result = match state(name) {
+        known @ Some(LookupResult::Claim(_) | LookupResult::Absent(_)) => known,
+        // The scheduler says so, before or without a look-up.
+        _ if missing.is_some() => Some(&ABSENT),
+        unknown => unknown,
+    };
+    let said = explain(name, result, pod);
     let lookup = Lookup::Claim(name.clone());
     let proof = if said.is_final {
         Proof::Confirmed { grace: graces.unschedulable, lookup, key: None }
@@ -61,11 +67,13 @@ struct ClaimProblem {
     /// What is said about the claim; the scheduler's own message where nothing is.
     evidence: Option<String>,
     hint: String,
-    /// Only somebody can mend it: time does not.
+    /// Only a person can fix it: time does not.
     is_final: bool,
 }
 
-fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView, is_missing: bool) -> ClaimProblem {
+static ABSENT: LookupResult = LookupResult::Absent(Vec::new());
+
+fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView) -> ClaimProblem {
     let (shown, namespace) = (escape(name), escape(pod.namespace()));
     let object = format!("PersistentVolumeClaim {shown}");
     let of_pod = |what: String, hint: String, is_final| ClaimProblem {
@@ -83,7 +91,7 @@ fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView, is_missing: 
             what: format!("PersistentVolumeClaim {shown} has lost its volume"),
             evidence: claim.event.as_ref().map(|(_, message)| escape_line(message)),
             hint: format!(
-                "bring its PersistentVolume back, or make the claim anew: kubectl -n {namespace} describe pvc {shown}"
+                "bring its PersistentVolume back, or recreate the claim: kubectl -n {namespace} describe pvc {shown}"
             ),
             is_final: true,
         },
@@ -100,11 +108,6 @@ fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView, is_missing: 
                 true,
             )
         }
-        _ if is_missing => of_pod(
-            format!("PersistentVolumeClaim {shown} does not exist in namespace {namespace}"),
-            "create it, or correct claimName in the pod's volumes".to_owned(),
-            true,
-        ),
         _ => of_pod(
             format!("PersistentVolumeClaim {shown} is not bound to a volume"),
             format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}"),
@@ -136,7 +139,7 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
                 "PersistentVolumeClaim {shown} asks for StorageClass {}, which does not exist{there}",
                 escape(class)
             ),
-            format!("correct storageClassName (a claim cannot be changed: make it anew), {provide}"),
+            format!("correct storageClassName (a claim cannot be changed: recreate it), {provide}"),
             true,
         ),
         ("ProvisioningFailed", None) => (
@@ -153,7 +156,7 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
                     "PersistentVolumeClaim {shown} names no StorageClass and the cluster has no default one{there}"
                 ),
             },
-            format!("set storageClassName in the claim (make it anew), {provide}"),
+            format!("set storageClassName in the claim (recreate it), {provide}"),
             true,
         ),
         ("ExternalProvisioning", _) => (

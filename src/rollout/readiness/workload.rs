@@ -60,7 +60,7 @@ fn stateful_set_waits_for(set: &StatefulSet) -> Option<String> {
     }
     let strategy = spec.update_strategy.unwrap_or_default();
     if strategy.type_.as_deref() == Some("OnDelete") {
-        // Old pods stay until somebody deletes them: that is what was asked for.
+        // Old pods stay until someone deletes them: that is what was asked for.
         return None;
     }
     let partition = strategy.rolling_update.and_then(|update| update.partition).unwrap_or(0);

@@ -13,7 +13,7 @@ use crate::rollout::view::{RolloutView, is_owned_by, uid};
 pub(super) const RULE: Rule =
     Rule { name: "evicted", class: Class::cause("Evicted"), pages: &["evicted.md"], check: Check::Rollout(check) };
 
-/// One eviction may have been somebody else's fault: the node was short of something.
+/// One eviction may have been someone else's fault: the node was short of something.
 const EVICTIONS: usize = 3;
 /// A limit of the pod's own does not grow between two pods.
 const OWN_LIMIT: usize = 2;

@@ -1,4 +1,4 @@
-//! An init container that goes on running. No event ever tells of it; only its log says what it waits for.
+//! An init container that keeps running. No event ever tells of it; only its log says what it waits for.
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,15 @@
 //! The failure rules: one table, one file each.
+//!
+//! A rule reads what is now, and says what that means and what would prove that the rollout does not recover from it; the
+//! tracker keeps the time. To add one, with `paused` as the example to copy:
+//!
+//! 1. `rules/<name>.rs`: `RULE` (name, class, pages, check) and the function `check`. Then `mod <name>;` and a line in
+//!    [`RULES`] here: above every rule that must not speak where this one does.
+//! 2. `docs/failures/<page>.md`: an existing page or a new one. Its line `Reasons:` names the rule's reason; then
+//!    `UPDATE=1 cargo test --test docs failures` writes the index.
+//! 3. Two cases, `cases/<name>/<what>-doomed.yaml` and `cases/<name>/<what>-recovers.yaml`, pasted from
+//!    `kubectl get deploy,rs,pods,events -o yaml`. Then `cargo test --lib rollout::tests` says what is missing or wrong;
+//!    `cargo insta accept` takes the new message into the snapshot.
 
 mod config;
 mod crash;

@@ -21,13 +21,13 @@ pub(in crate::rollout) fn blocks(view: &RolloutView, pod: &PodView, recognised: 
     let name = escape(pod.name());
     let delete = format!("kubectl -n {} delete pod {name}", escape(pod.namespace()));
     let finding = Finding {
-        what: format!("the update waits for {name} of the revision before: {}", symptom.finding.what),
+        what: format!("the update waits for {name} of the previous revision: {}", symptom.finding.what),
         hint: match caught {
             Some(_) => format!(
-                "the StatefulSet replaces it only if it sees it ready between two failures; to have it made anew now: \
+                "the StatefulSet replaces it only if it sees it ready between two failures; to recreate it now: \
                  {delete}"
             ),
-            None => format!("the StatefulSet replaces no pod before this one is ready; let it be made anew: {delete}"),
+            None => format!("the StatefulSet replaces no pod before this one is ready; recreate it: {delete}"),
         },
         ..symptom.finding
     };
@@ -35,7 +35,7 @@ pub(in crate::rollout) fn blocks(view: &RolloutView, pod: &PodView, recognised: 
         Some(failing) if failing.timeline.exits_watched() < CHANCES => Proof::Never,
         _ => symptom.proof,
     };
-    let state_text = format!("of the revision before: {}", symptom.state_text);
+    let state_text = format!("of the previous revision: {}", symptom.state_text);
     Recognised { class, subject, symptom: Symptom { finding, state_text, proof, ..symptom } }
 }
 

@@ -17,7 +17,7 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
         what: "the Deployment is paused: Kubernetes makes no new pods".to_owned(),
         object: view.object(),
         evidence: vec!["spec.paused is true".to_owned()],
-        hint: format!("let it go on: kubectl -n {namespace} rollout resume deployment/{name}"),
+        hint: format!("resume it: kubectl -n {namespace} rollout resume deployment/{name}"),
     };
     Some(Symptom::new(finding, Proof::Immediate))
 }

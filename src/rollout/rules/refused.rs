@@ -30,7 +30,7 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     let AdmissionRefusal { mut what, evidence, hint } = refusal.unwrap_or_else(|| AdmissionRefusal {
         what: "the API server refuses to create the pods".to_owned(),
         evidence: vec![escape_line(&message)],
-        hint: "mend what the message names".to_owned(),
+        hint: "fix what the message names".to_owned(),
     });
     if let Some(near) = missing.as_ref().and_then(|(lookup, name)| near(view, lookup, name)) {
         what = format!("{what}; there is {near}");

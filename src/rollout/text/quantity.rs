@@ -16,7 +16,7 @@ const SUFFIXES: [(&str, f64); 13] = [
     ("P", 1e15),
 ];
 
-/// In cores, bytes or pieces; none for what is no quantity.
+/// In cores, bytes or pieces; none for what is not a quantity.
 #[must_use]
 pub fn parse(text: &str) -> Option<f64> {
     let (digits, unit) =

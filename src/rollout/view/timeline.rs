@@ -67,7 +67,7 @@ impl Timeline {
             timeline.readiness_lost = 0;
         }
         if container.is_out_of_sight() {
-            // Its budgets begin anew when the node is back.
+            // Its budgets start again when the node is back.
             timeline.running = timeline.running.map(|(id, _)| (id, now));
             timeline.unready_since = None;
         }

@@ -22,7 +22,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("keeps crashing: exit code 1")
             .evidence("panic: no database at postgres://app:***@db/shop")
-            .hint("what the log says")
+            .hint("fix what the log says")
             .never_says("hunter2")
     }),
     recovers("exit non-zero", |shop| twice(shop, "echo no database; exit 1")),
@@ -51,7 +51,7 @@ pub const STORIES: &[Story] = &[
             .deploy()
             .fails(3)
             .reason("StartError")
-            .what("execute its program /tmp")
+            .what("is not allowed to execute its program /tmp")
             .evidence("permission denied")
             .hint("chmod +x")
     }),
@@ -137,7 +137,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("exit code 1")
             .evidence("FATAL: password=*** is refused")
-            .hint("what the log says")
+            .hint("fix what the log says")
             .never_says("hunter2")
     }),
     recovers("a log full of secrets", |shop| twice(shop, &format!("{SECRETS}; exit 1")).never_says("hunter2")),

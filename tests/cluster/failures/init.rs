@@ -17,7 +17,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("init container first keeps crashing: exit code 3")
             .evidence("no such table")
-            .hint("what the log says")
+            .hint("fix what the log says")
     }),
     recovers("init container fails", |shop| {
         let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ echo no database; exit 1; }}");
@@ -41,7 +41,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("sidecar container first keeps crashing: exit code 7")
             .evidence("no certificate")
-            .hint("what the log says")
+            .hint("fix what the log says")
     }),
     recovers("sidecar fails", |shop| {
         let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ echo no certificate; exit 7; }}; exec sleep 1000");
@@ -53,7 +53,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("container second keeps crashing: exit code 7")
             .evidence("no certificate")
-            .hint("what the log says")
+            .hint("fix what the log says")
     }),
     recovers("second container fails", |shop| {
         let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ echo no certificate; exit 7; }}; exec sleep 1000");

@@ -19,7 +19,7 @@ pub const STORIES: &[Story] = &[
             .reason("Error")
             .what("container shop failed: exit code 3")
             .evidence("relation users does not exist")
-            .hint("what the log says")
+            .hint("fix what the log says")
     }),
     doomed("Job fails", |shop| {
         // The Job takes its pod away when it gives up, and the log with it.

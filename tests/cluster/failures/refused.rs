@@ -93,7 +93,7 @@ pub const STORIES: &[Story] = &[
             .reason("FailedCreate")
             .what(&format!("admission webhook {}.example.com does not allow the pods", shop.name))
             .evidence("every pod needs a label team")
-            .hint("what its message names")
+            .hint("fix what its message names")
     }),
     recovers("admission webhook denies", |shop| {
         let server = webhook(shop);
@@ -106,7 +106,7 @@ pub const STORIES: &[Story] = &[
             .reason("FailedCreate")
             .what(&format!("admission webhook {}.example.com does not answer", shop.name))
             .evidence("connection refused")
-            .hint("those who run the webhook must ")
+            .hint("those who run the webhook must fix it")
     }),
     recovers("admission webhook is down", |shop| {
         let hook = without_server(shop);

@@ -45,7 +45,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("did not stay so: container shop")
             .evidence("panic: leader lost")
-            .hint("what the log says")
+            .hint("fix what the log says")
     }),
     recovers("crash after ready", |shop| {
         let once = "[ -f /tmp/n ] || { touch /tmp/n; sleep 3; echo 'panic: leader lost'; exit 2; }; exec sleep 1000";

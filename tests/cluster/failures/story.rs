@@ -8,7 +8,7 @@ use crate::harness::{Group, Test};
 use crate::support::{Ended, Shop};
 
 /// How the deploy of a story ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// It fails, for the right reason.
     Doomed,
