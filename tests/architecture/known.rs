@@ -29,7 +29,6 @@ pub const FILES_IN_CIRCLES: Known = Known(&[
     ("commands", 24),
     ("files", 5),
     ("image", 5),
-    ("manifests", 20),
     ("ownership", 11),
     ("rollout", 25),
     ("sandbox", 22),
