@@ -27,7 +27,6 @@ pub const SUB_ROOMS_IN_CIRCLES: Known = Known(&[("cluster", 11)]);
 pub const FILES_IN_CIRCLES: Known = Known(&[
     ("cluster", 13),
     ("commands", 24),
-    ("image", 5),
     ("ownership", 11),
     ("rollout", 25),
     ("sandbox", 22),
