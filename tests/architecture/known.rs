@@ -9,7 +9,7 @@ pub struct Known(pub &'static [(&'static str, usize)]);
 
 /// Functions with too many parameters.
 pub const LONG_SIGNATURES: Known =
-    Known(&[("cluster", 5), ("commands", 6), ("rollout", 4), ("sandbox", 2), ("spec", 1), ("telemetry", 1)]);
+    Known(&[("cluster", 5), ("commands", 6), ("rollout", 4), ("sandbox", 2), ("telemetry", 1)]);
 
 /// Functions that do not use an argument.
 pub const UNUSED_ARGUMENTS: Known = Known(&[("commands", 9)]);
@@ -31,7 +31,6 @@ pub const FILES_IN_CIRCLES: Known = Known(&[
     ("rollout", 25),
     ("sandbox", 22),
     ("scaffold", 2),
-    ("spec", 10),
     ("ui", 2),
 ]);
 
