@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Place, Problem, json, split, yaml};
+use super::problem::{Place, Problem};
+use super::{json, split, yaml};
 use crate::text::foreign_line;
 
 /// Levels of lists in lists.

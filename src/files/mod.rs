@@ -8,6 +8,7 @@
 //! document what a document says about itself: kind, name; lists are unpacked
 //! kinds    which kinds are built in, and what discovery says about the others
 //! object   a document -> a Manifest with its namespace
+//! problem  why a document cannot be used, and where it was written
 //! hooks    what Helm would run at a moment of its own
 //! ```
 
@@ -16,6 +17,7 @@ mod hooks;
 mod json;
 mod kinds;
 mod object;
+mod problem;
 mod scalar;
 mod split;
 #[cfg(test)]
@@ -26,28 +28,4 @@ pub use document::{Document, read};
 pub use hooks::{Hooks, without_hooks};
 pub use kinds::{Kind, Kinds, Scope, built_in};
 pub use object::{Namespaces, Unknown, manifests, unknown};
-
-/// Where something was written: the file as it was named, the document in it and the line, both from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    pub file: String,
-    pub document: usize,
-    pub line: usize,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{} (document {})", self.file, self.line, self.document)
-    }
-}
-
-/// Why a document cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub place: Place,
-    /// Foreign words in it are already safe to print.
-    pub what: String,
-    pub hint: Option<String>,
-    /// For programs: `NotYaml`, `DuplicateKey`, `NoName`, …
-    pub reason: &'static str,
-}
+pub use problem::{Place, Problem};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::kinds::{Kinds, Scope};
-use super::{Place, Problem};
+use super::problem::{Place, Problem};
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
 

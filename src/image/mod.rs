@@ -9,6 +9,7 @@
 //! cache      what is kept of the last build
 //! reference  registry/repository:tag@digest                      pure
 //! registry   push what is missing; tag -> digest; tags
+//! protocol   which registry is spoken to in plain HTTP
 //! sight      what a registry has where a node says that an image is missing
 //! ```
 //!
@@ -20,10 +21,12 @@ mod credentials;
 mod layer;
 mod package;
 mod plan;
+mod protocol;
 mod reference;
 mod registry;
 mod registry_error;
 mod sight;
+mod size;
 mod toolchain;
 
 pub use build::build;
@@ -31,12 +34,3 @@ pub use package::Image;
 pub use plan::{DEFAULT_PLATFORM, Platform};
 pub use registry::{Pushed, in_registry, push, resolve};
 pub use sight::{Sight, built_for, sight};
-
-/// `287 bytes`, `41 kB`, `3.1 MB`: as registries and disks count.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
-    }
-}

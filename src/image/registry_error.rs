@@ -4,7 +4,7 @@ use oci_client::Reference;
 use oci_client::errors::{OciDistributionError as Cause, OciErrorCode};
 
 use super::credentials;
-use super::registry::is_loopback;
+use super::protocol::is_loopback;
 use crate::error::Error;
 use crate::text;
 

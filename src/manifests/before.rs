@@ -7,16 +7,17 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::metadata::NAME_LABEL;
+use super::context::Context;
+use super::metadata::{BEFORE_SUFFIX, NAME_LABEL};
+use super::model::Manifest;
 use super::program::Program;
-use super::{Context, Manifest, config_map, job, service_account};
+use super::{config_map, job, service_account};
 use crate::spec::Before;
 
 /// Seconds that it may take, its retries included.
 const TIMEOUT: u32 = 600;
 /// On the workload: the Job that ran before this revision of it.
 pub const BEFORE: &str = "plat.dev/before";
-const SUFFIX: &str = "-before";
 
 /// What is applied and waited for.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,18 +72,13 @@ pub(super) fn render(context: &Context, before: &Before) -> Migration {
 
 /// Names the Job after the revision it belongs to.
 pub(super) fn named(mut migration: Migration, service: &str, revision: &str) -> Migration {
-    let name = job::with_hash(service, SUFFIX, revision);
+    let name = job::with_hash(service, BEFORE_SUFFIX, revision);
     migration.job.body["metadata"]["name"] = name.clone().into();
     migration.job.name = name;
     migration
 }
 
 impl Context<'_> {
-    /// Another name than the service's, whose selector must not find a pod that answers nobody.
-    pub(super) fn before_name(&self) -> String {
-        format!("{}{SUFFIX}", self.spec.name)
-    }
-
     fn before_metadata(&self, name: String) -> ObjectMeta {
         let mut metadata = self.metadata_named(name);
         let labels = metadata.labels.get_or_insert_default();

@@ -7,8 +7,10 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sha2::{Digest, Sha256};
 
+use super::context::Context;
+use super::hash::hex;
+use super::model::Manifest;
 use super::program::Program;
-use super::{Context, Manifest, hex};
 use crate::spec::config_file_name;
 
 pub(super) fn render(context: &Context) -> Option<Manifest> {

@@ -3,8 +3,10 @@
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, JobTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::context::Context;
+use super::job;
+use super::model::Manifest;
 use super::program::Program;
-use super::{Context, Manifest, job};
 use crate::spec::Kind;
 
 /// Seconds that a run may be late: after that the next one does. Without it a hundred missed runs stop it for ever

@@ -3,8 +3,10 @@
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::context::Context;
+use super::model::Manifest;
+use super::pod;
 use super::program::Program;
-use super::{Context, Manifest, pod};
 use crate::spec::Spec;
 
 /// Seconds without progress after which Kubernetes calls the rollout failed; plat's own deadline has the same

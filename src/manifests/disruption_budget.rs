@@ -3,7 +3,8 @@
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{Context, Manifest};
+use super::context::Context;
+use super::model::Manifest;
 
 pub(super) fn render(context: &Context) -> Option<Manifest> {
     if context.spec.ends() || context.spec.replicas().min() < 2 {

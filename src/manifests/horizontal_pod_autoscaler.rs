@@ -6,7 +6,8 @@ use k8s_openapi::api::autoscaling::v2::{
     ResourceMetricSource,
 };
 
-use super::{Context, Manifest};
+use super::context::Context;
+use super::model::Manifest;
 
 /// Percent of the CPU request. Kubernetes' own default, written out so that it is seen.
 const TARGET_CPU: i32 = 80;

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::context::Context;
 use super::ingress::Way;
-use super::{Context, Manifest, service};
+use super::model::Manifest;
+use super::service;
 
 const API: &str = "gateway.networking.k8s.io/v1";
 

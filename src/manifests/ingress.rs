@@ -5,7 +5,9 @@ use k8s_openapi::api::networking::v1::{
     IngressTLS, ServiceBackendPort,
 };
 
-use super::{Context, Manifest, pod};
+use super::context::Context;
+use super::model::Manifest;
+use super::pod;
 use crate::spec::{GatewayName, Route, RouteKind};
 
 /// How `host` is reached.

@@ -3,9 +3,12 @@
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use sha2::{Digest, Sha256};
 
+use super::context::Context;
 use super::deployment::ROLLOUT_DEADLINE;
+use super::hash::hex;
+use super::model::Manifest;
+use super::pod;
 use super::program::Program;
-use super::{Context, Manifest, hex, pod};
 use crate::spec::Kind;
 
 /// Attempts after the first.

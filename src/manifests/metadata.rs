@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::{Context, Provenance};
+use super::context::Context;
+use super::model::Provenance;
 
 /// The one label that selects a service's pods. A Deployment's selector is immutable, so nothing that can change is
 /// ever part of it.
@@ -22,6 +23,9 @@ pub(super) const MANAGED: (&str, &str) = ("app.kubernetes.io/managed-by", MANAGE
 /// Annotations that change with who deploys what from where, while what runs stays the same.
 pub(super) const PROVENANCE: [&str; 3] = ["plat.dev/repository", "plat.dev/commit", "plat.dev/deployer"];
 
+/// Of the name of the migration and of what belongs to it.
+pub(super) const BEFORE_SUFFIX: &str = "-before";
+
 type Strings = BTreeMap<String, String>;
 
 impl Context<'_> {
@@ -38,6 +42,11 @@ impl Context<'_> {
             annotations: (!annotations.is_empty()).then_some(annotations),
             ..ObjectMeta::default()
         }
+    }
+
+    /// Of the migration: another name than the service's, whose selector must not find a pod that answers nobody.
+    pub(super) fn before_name(&self) -> String {
+        format!("{}{BEFORE_SUFFIX}", self.spec.name)
     }
 
     /// Labels of every object and of the pods. None changes from one deploy to the next: a changed label of the pod

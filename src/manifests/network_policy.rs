@@ -6,7 +6,8 @@
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPort, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{Context, Manifest};
+use super::context::Context;
+use super::model::Manifest;
 
 pub(super) fn render(context: &Context) -> Manifest {
     let ingress = context.spec.port.map(|port| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Manifest;
+use super::model::Manifest;
 
 /// Namespaces and definitions of kinds; nothing else can be written before them.
 pub const GROUND: usize = 0;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Manifest;
 use super::merge::merge;
+use super::model::Manifest;
 use crate::spec::Patches;
 
 /// What of plat.yaml does not fit what is rendered.

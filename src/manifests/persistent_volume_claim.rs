@@ -3,7 +3,8 @@
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::{Context, Manifest};
+use super::context::Context;
+use super::model::Manifest;
 use crate::spec::VolumeKind;
 
 pub(super) fn render(context: &Context) -> Vec<Manifest> {

@@ -11,9 +11,10 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use super::context::Context;
 use super::metadata::{MANAGED, NAME_LABEL};
 use super::program::Program;
-use super::{Context, volumes};
+use super::volumes;
 use crate::spec::{Health, Resources};
 
 /// Probes and the Service refer to the container's port by this name.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, SecretKeySelector};
 
-use super::Context;
+use super::context::Context;
 use crate::spec::{Before, Health, Resources};
 
 /// Most programs that were ever run by a platform read the port to listen on from here.

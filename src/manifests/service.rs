@@ -3,7 +3,9 @@
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{Context, Manifest, pod};
+use super::context::Context;
+use super::model::Manifest;
+use super::pod;
 
 pub(super) const PORT: i32 = 80;
 

@@ -3,7 +3,8 @@
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::{Context, Manifest};
+use super::context::Context;
+use super::model::Manifest;
 
 pub(super) fn render(context: &Context) -> Manifest {
     of(context.metadata())

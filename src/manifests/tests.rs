@@ -1,9 +1,12 @@
 //! plat.yaml in, manifests out. `INSTA_UPDATE=always cargo test manifests` rewrites the golden files.
 
+use std::collections::BTreeMap;
+
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::spec::GatewayName;
 
 const MINIMAL: &str = include_str!("testdata/minimal.plat.yaml");
 const FULL: &str = include_str!("testdata/full.plat.yaml");

@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use serde_yaml::LitStr;
 
-use super::Manifest;
+use super::model::Manifest;
 
 /// The documents separated by `---`; the same manifests always give the same text.
 ///

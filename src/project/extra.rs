@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::config;
 use crate::files::{self, Document, Place};
-use crate::spec::{self, Extra, Problem, Spec};
+use crate::spec::{self, Extra, Problem, Source, Spec};
 
 /// A manifest is written by people; what is larger is something else.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -20,11 +20,12 @@ pub(super) fn read(
     spec: &Spec,
 ) -> Result<Vec<Document>, Vec<Problem>> {
     let name = file.display().to_string();
+    let source = Source { text, file: &name, environment };
     let mut documents = Vec::new();
     let mut problems = Vec::new();
     for (index, extra) in spec.extra.iter().enumerate() {
         let place = ["extra".to_owned(), index.to_string()];
-        let problem = |what: &str, hint| spec::problem_at(text, &name, environment, &place, what, hint);
+        let problem = |what: &str, hint| spec::problem_at(source, &place, what, hint);
         match extra {
             Extra::Object(body) => {
                 let line = problem("", None).line;

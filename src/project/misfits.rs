@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::manifests;
-use crate::spec::{self, Problem, Spec};
+use crate::spec::{self, Problem, Source, Spec};
 
 /// All of them, of every environment: a mistake in production is better found today.
 pub(super) fn check(text: &str, file: &Path, chosen: Option<&str>, spec: &Spec) -> Result<(), Vec<Problem>> {
@@ -25,6 +25,7 @@ pub(super) fn check(text: &str, file: &Path, chosen: Option<&str>, spec: &Spec) 
 }
 
 fn of(text: &str, file: &str, environment: Option<&str>, spec: &Spec) -> Vec<Problem> {
+    let source = Source { text, file, environment };
     let misfits = manifests::check(spec).into_iter();
-    misfits.map(|misfit| spec::problem_at(text, file, environment, &misfit.path, &misfit.what, misfit.hint)).collect()
+    misfits.map(|misfit| spec::problem_at(source, &misfit.path, &misfit.what, misfit.hint)).collect()
 }

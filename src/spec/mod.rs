@@ -101,17 +101,19 @@ pub fn config_problem(text: &str, file: &str, path: &str, message: String, hint:
     Problem::new(Finding::new(span.unwrap_or(tree::START), message).hint(hint), text, file)
 }
 
+/// A plat.yaml that was read: as somebody wrote it, and the environment that was chosen of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub text: &'a str,
+    pub file: &'a str,
+    pub environment: Option<&'a str>,
+}
+
 /// A problem of a value that shows only when it is put to use. `path`: keys and indices from the top of the service, as
 /// the environment has it; what is not there is shown at the nearest value around it.
 #[must_use]
-pub fn problem_at(
-    text: &str,
-    file: &str,
-    environment: Option<&str>,
-    path: &[String],
-    what: &str,
-    hint: Option<String>,
-) -> Problem {
+pub fn problem_at(source: Source, path: &[String], what: &str, hint: Option<String>) -> Problem {
+    let Source { text, file, environment } = source;
     let span = tree::read(text).ok().map_or(tree::START, |(tree, _)| {
         let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
         match environments.iter().find(|entry| Some(entry.key.as_str()) == environment) {

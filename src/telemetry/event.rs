@@ -59,9 +59,10 @@ pub fn of_run(run: &Run, source: &str) -> Vec<CloudEvent> {
     if let Some(reason) = &run.reason {
         content["errors"] = json!(reason);
     }
-    let finished =
-        event(run, source, RUN_TYPE, run.id.to_string(), &run.id.to_string(), &content, &json!({ "run": run }));
-    std::iter::once(finished).chain(service_event(run, source)).collect()
+    let id = run.id.to_string();
+    let custom_data = json!({ "run": run });
+    let finished = CdEvent { kind: RUN_TYPE, id: id.clone(), subject: id, content, custom_data };
+    std::iter::once(finished.of(run, source)).chain(service_event(run, source)).collect()
 }
 
 /// What `CDEvents` calls a deployed or upgraded service. Its content needs the artifact, so a run without an image
@@ -83,37 +84,44 @@ fn service_event(run: &Run, source: &str) -> Option<CloudEvent> {
         "artifactId": format!("pkg:oci/{service}@{}", digest.replace(':', "%3A")),
         "environment": { "id": environment },
     });
-    Some(event(run, source, kind, format!("{}-service", run.id), service, &content, &json!({ "runId": run.id })))
+    let custom_data = json!({ "runId": run.id });
+    let event = CdEvent { kind, id: format!("{}-service", run.id), subject: service.clone(), content, custom_data };
+    Some(event.of(run, source))
 }
 
-fn event(
-    run: &Run,
-    source: &str,
-    kind: &str,
+/// What `CDEvents` says in an event, beside its origin and its time.
+struct CdEvent {
+    kind: &'static str,
     id: String,
-    subject: &str,
-    content: &Value,
-    custom: &Value,
-) -> CloudEvent {
-    let took = SignedDuration::try_from_secs_f64(run.duration_ms / 1000.0).unwrap_or_default();
-    let time = run.started_at.saturating_add(took).unwrap_or(run.started_at);
-    let data = json!({
-        // The CloudEvents binding of CDEvents wants id, source, type and time in both places.
-        "context": { "specversion": CDEVENTS, "id": id, "source": source, "type": kind, "timestamp": time },
-        "subject": { "id": subject, "source": source, "content": content },
-        "customData": custom,
-        "customDataContentType": "application/json",
-    });
-    CloudEvent {
-        specversion: "1.0".to_owned(),
-        id,
-        source: source.to_owned(),
-        kind: kind.to_owned(),
-        subject: Some(subject.to_owned()),
-        time: Some(time),
-        datacontenttype: Some("application/json".to_owned()),
-        data: Some(data),
-        extensions: Map::new(),
+    subject: String,
+    content: Value,
+    custom_data: Value,
+}
+
+impl CdEvent {
+    /// The event at the end of a run.
+    fn of(self, run: &Run, source: &str) -> CloudEvent {
+        let Self { kind, id, subject, content, custom_data } = self;
+        let took = SignedDuration::try_from_secs_f64(run.duration_ms / 1000.0).unwrap_or_default();
+        let time = run.started_at.saturating_add(took).unwrap_or(run.started_at);
+        let data = json!({
+            // The CloudEvents binding of CDEvents wants id, source, type and time in both places.
+            "context": { "specversion": CDEVENTS, "id": id, "source": source, "type": kind, "timestamp": time },
+            "subject": { "id": subject, "source": source, "content": content },
+            "customData": custom_data,
+            "customDataContentType": "application/json",
+        });
+        CloudEvent {
+            specversion: "1.0".to_owned(),
+            id,
+            source: source.to_owned(),
+            kind: kind.to_owned(),
+            subject: Some(subject),
+            time: Some(time),
+            datacontenttype: Some("application/json".to_owned()),
+            data: Some(data),
+            extensions: Map::new(),
+        }
     }
 }
 

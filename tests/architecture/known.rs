@@ -8,7 +8,7 @@ use crate::rooms::room;
 pub struct Known(pub &'static [(&'static str, usize)]);
 
 /// Functions with too many parameters.
-pub const LONG_SIGNATURES: Known = Known(&[("cluster", 5), ("commands", 6), ("spec", 1), ("telemetry", 1)]);
+pub const LONG_SIGNATURES: Known = Known(&[("cluster", 5), ("commands", 6)]);
 
 /// Functions that do not use an argument.
 pub const UNUSED_ARGUMENTS: Known = Known(&[("commands", 9)]);
@@ -23,8 +23,7 @@ pub const ROOMS_IN_CIRCLES: usize = 0;
 pub const SUB_ROOMS_IN_CIRCLES: Known = Known(&[]);
 
 /// Files of a room that are in circles within it.
-pub const FILES_IN_CIRCLES: Known =
-    Known(&[("cluster", 13), ("files", 5), ("image", 5), ("manifests", 20), ("spec", 10)]);
+pub const FILES_IN_CIRCLES: Known = Known(&[("cluster", 13)]);
 
 impl Known {
     /// What is said of files, for each room where it is said more often than known; and what is known but gone.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Patches, Resources};
+use super::objects::Patches;
+use super::resources::Resources;
 
 /// A migration. It runs once for each revision; a rollback never undoes it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]

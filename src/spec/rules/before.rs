@@ -1,7 +1,7 @@
 //! The migration.
 
-use super::Subject;
 use super::program::one_source;
+use super::subject::Subject;
 use crate::spec::problem::Finding;
 use crate::spec::tree::Content;
 

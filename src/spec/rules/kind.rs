@@ -1,6 +1,6 @@
 //! What a `service`, a `worker`, a `cron` and a `job` have.
 
-use super::Subject;
+use super::subject::Subject;
 use crate::spec::problem::Finding;
 use crate::text::nearest;
 

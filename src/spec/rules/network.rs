@@ -1,6 +1,6 @@
 //! How it is reached from outside the cluster.
 
-use super::Subject;
+use super::subject::Subject;
 use crate::spec::problem::Finding;
 
 /// `host` needs something that answers; `paths` and `route` need a `host`.

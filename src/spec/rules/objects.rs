@@ -1,6 +1,6 @@
 //! Raw manifests.
 
-use super::Subject;
+use super::subject::Subject;
 use crate::spec::problem::Finding;
 use crate::spec::tree::{Content, Node};
 

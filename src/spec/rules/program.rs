@@ -1,6 +1,6 @@
 //! What runs in the container.
 
-use super::{Subject, texts};
+use super::subject::{Subject, texts};
 use crate::spec::problem::{Finding, Span};
 use crate::spec::tree::Node;
 

@@ -1,6 +1,6 @@
 //! When a cron runs.
 
-use super::Subject;
+use super::subject::Subject;
 use crate::spec::cron;
 use crate::spec::problem::Finding;
 use crate::spec::tree::{Content, Node};

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Subject, file_name};
+use super::program::file_name;
+use super::subject::Subject;
 use crate::spec::problem::Finding;
 use crate::spec::tree::Entry;
 
