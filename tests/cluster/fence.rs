@@ -35,13 +35,13 @@ fn way(namespace: &Namespace) -> Way {
 /// What ada runs, in the work folder.
 fn ada(namespace: &Namespace, way: &Way, args: &[&str]) -> Run {
     let kubeconfig = way.kubeconfig.to_str().expect("a path is text");
-    start_with(namespace, args, &[("KUBECONFIG", kubeconfig), ("USER", "ada")])
+    start_with(namespace, args, &[("KUBECONFIG", kubeconfig), ("GITHUB_ACTOR", "ada")])
 }
 
 /// Ben deploys two replicas, which have a `PodDisruptionBudget`; those of ada have none.
 fn ben_deploys(namespace: &Namespace, config: &str) {
     shop::project(namespace, "ben", config, SERVE, "replicas: 2\nbake: 0");
-    let output = shop::command(namespace, "ben", &["deploy"]).env("USER", "ben").output().expect("plat runs");
+    let output = shop::command(namespace, "ben", &["deploy"]).env("GITHUB_ACTOR", "ben").output().expect("plat runs");
     assert!(output.status.success(), "{output:#?}");
 }
 

@@ -3,7 +3,8 @@
 //! ```text
 //! kubeconfig  which cluster, user and namespace, as kubectl chooses
 //! dial        the one connection, HTTP/2 where it is spoken
-//! cluster     both together: a Cluster
+//! retry       which request is sent again, and when
+//! cluster     all of them together: a Cluster
 //! failure     why a cluster could not be reached, for people
 //! identity    which cluster this is, whatever its context is called
 //! ```
@@ -11,8 +12,11 @@
 mod cluster;
 mod dial;
 mod failure;
+#[cfg(test)]
+pub(in crate::cluster) mod fake;
 pub mod identity;
 mod kubeconfig;
+mod retry;
 
 pub use cluster::{Cluster, ClusterArgs, check_name, connect};
 pub use dial::Protocol;
@@ -20,3 +24,4 @@ pub(in crate::cluster) use dial::RESPONSE;
 pub(in crate::cluster) use failure::find;
 pub use identity::Same;
 pub use kubeconfig::namespace;
+pub(in crate::cluster) use retry::{About, Retry, WRITES};

@@ -38,7 +38,7 @@ pub async fn end(
     };
     let error = with_evidence(job, plan, job.set, record, error).await;
     let reason = error.reason.clone();
-    record.end(job, guard, Outcome::Failed, reason.as_deref()).await;
+    record.end(job, Outcome::Failed, reason.as_deref()).await;
     // Whoever deleted it meant to.
     let rollback = wishes.rollback && reason.as_deref() != Some("Deleted") && job.set.name.is_some();
     let error = if rollback { back(job, guard, plan, record, error).await } else { left(job, error) };
@@ -52,24 +52,19 @@ pub async fn end(
 /// Ends a deploy whose migration failed: nothing else of it was written, so there is nothing to go back from.
 pub async fn of_migration(
     job: &Job<'_>,
-    guard: &WriteGuard,
     plan: &Plan,
     record: &mut Record,
     migration: Migration,
     error: Error,
 ) -> Error {
-    let error = match still_ours(job, guard, error).await {
-        Ok(error) => error,
-        Err(end) => return end,
-    };
     let parts = Set::of_files(job.set.name.clone(), migration.manifests());
     let error = with_evidence(job, plan, &parts, record, error).await;
-    record.end(job, guard, Outcome::MigrationFailed, error.reason.as_deref()).await;
+    record.end(job, Outcome::MigrationFailed, error.reason.as_deref()).await;
     error
 }
 
 /// Gives the error back where something can still be done about it; else the run ends with what is in the way.
-async fn still_ours(job: &Job<'_>, guard: &WriteGuard, error: Error) -> std::result::Result<Error, Error> {
+pub async fn still_ours(job: &Job<'_>, guard: &WriteGuard, error: Error) -> std::result::Result<Error, Error> {
     if !guard.is_lost() && !job.cluster.answers().await {
         return Err(silent(job, error));
     }
@@ -173,12 +168,12 @@ async fn back(job: &Job<'_>, guard: &WriteGuard, plan: &Plan, record: &mut Recor
             return why.detail(format!("before that: {error}"));
         }
         Ok(Restored { mut record, rolled: Err(why), .. }) => {
-            record.end(&again, guard, Outcome::Failed, why.reason.as_deref()).await;
+            record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
             return not_restored(job, error, target.number, &why);
         }
         Err(why) => return not_restored(job, error, target.number, &why),
     };
-    record.end(job, guard, Outcome::RolledBack, error.reason.as_deref()).await;
+    record.end(job, Outcome::RolledBack, error.reason.as_deref()).await;
     job.show.restored(&target, &ready);
     error.hint(format!("{name} was restored and is ready: mend the cause and deploy again"))
 }

@@ -44,7 +44,7 @@ pub async fn out(job: &Job<'_>, guard: &WriteGuard, plan: &Plan, resumed: bool) 
 /// # Errors
 /// A lost lock: what was seen to be ready may be someone else's.
 pub async fn end(job: &Job<'_>, guard: &WriteGuard, plan: &Plan, record: &mut Record) -> Result<()> {
-    join(settle(job, guard, plan), record.end(job, guard, Outcome::Deployed, None)).await;
+    join(settle(job, guard, plan), record.end(job, Outcome::Deployed, None)).await;
     if guard.is_lost() { Err(guard.lost().await) } else { Ok(()) }
 }
 

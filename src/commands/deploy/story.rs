@@ -99,7 +99,8 @@ async fn write(
     if let Some(migration) = migration.filter(|_| !plan.is_unchanged()) {
         let (mut record, ran) = join(Record::begin(job, guard, None), before::run(job, guard, &migration, plan)).await;
         if let Err(error) = ran {
-            return Err(Box::pin(failure::of_migration(job, guard, plan, &mut record, migration, error)).await);
+            let error = failure::still_ours(job, guard, error).await?;
+            return Err(Box::pin(failure::of_migration(job, plan, &mut record, migration, error)).await);
         }
         begun = Some(record);
         wishes.migrated = true;
