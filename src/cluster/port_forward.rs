@@ -96,7 +96,7 @@ pub async fn open(cluster: &Cluster, target: &Target, port: &Port, local: Option
         .build();
     let api = Api::<Pod>::namespaced(client, &cluster.namespace);
     let (ready, writer) = reflector::store();
-    let watch = watcher(Api::<Pod>::namespaced(cluster.client.clone(), &cluster.namespace), pods.watch());
+    let watch = watcher(Api::<Pod>::namespaced(cluster.direct.clone(), &cluster.namespace), pods.watch());
     let watch = reflector(writer, watch.backoff(Patience::default()));
     tokio::spawn(watch.for_each(|_| std::future::ready(())));
     let _ = tokio::time::timeout(WAIT, ready.wait_until_ready()).await;

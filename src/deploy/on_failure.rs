@@ -40,7 +40,7 @@ pub async fn end(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record, 
         Err(end) => return end,
     };
     let error = with_evidence(deploy, plan, deploy.set(), record, error).await;
-    record.end(deploy, guard, Outcome::Failed, error.reason.as_deref()).await;
+    record.end(deploy, Outcome::Failed, error.reason.as_deref()).await;
     // Whoever deleted it meant to.
     let is_wanted = on_failure == OnFailure::Restore && error.reason.as_deref() != Some("Deleted");
     if is_wanted && deploy.set().name.is_some() {
@@ -51,26 +51,19 @@ pub async fn end(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record, 
 }
 
 /// Ends a deploy whose migration failed: nothing else of it was written, so there is nothing to go back from.
-pub async fn of_migration(
-    deploy: &Deploy<'_>,
-    guard: &WriteGuard,
-    plan: &Plan,
-    record: &mut Record,
-    error: Error,
-) -> Error {
-    let error = match still_ours(deploy, guard, error).await {
-        Ok(error) => error,
-        Err(end) => return end,
-    };
+pub async fn of_migration(deploy: &Deploy<'_>, plan: &Plan, record: &mut Record, error: Error) -> Error {
     let parts = deploy.release.migration.clone().map(Migration::manifests).unwrap_or_default();
     let parts = Set::of_files(deploy.set().name.clone(), parts);
     let error = with_evidence(deploy, plan, &parts, record, error).await;
-    record.end(deploy, guard, Outcome::MigrationFailed, error.reason.as_deref()).await;
+    record.end(deploy, Outcome::MigrationFailed, error.reason.as_deref()).await;
     error
 }
 
 /// Gives the error back where something can still be done about it; else the run ends with what is in the way.
-async fn still_ours(deploy: &Deploy<'_>, guard: &WriteGuard, error: Error) -> std::result::Result<Error, Error> {
+///
+/// # Errors
+/// The API server does not answer, or someone else has the lock now.
+pub async fn still_ours(deploy: &Deploy<'_>, guard: &WriteGuard, error: Error) -> std::result::Result<Error, Error> {
     if !guard.is_lost() && !deploy.cluster().answers().await {
         return Err(silent(deploy, error));
     }
@@ -179,12 +172,12 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
         }
         Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
         Ok(Restored { mut record, rolled: Err(why), .. }) => {
-            record.end(&again, guard, Outcome::Failed, why.reason.as_deref()).await;
+            record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
             return not_restored(deploy, error, target.number, &why);
         }
         Err(why) => return not_restored(deploy, error, target.number, &why),
     };
-    record.end(deploy, guard, Outcome::RolledBack, error.reason.as_deref()).await;
+    record.end(deploy, Outcome::RolledBack, error.reason.as_deref()).await;
     deploy.events().emit(&Event::Restored { revision: target.number, replicas: ready.replicas });
     error.hint(format!("{name} was restored and is ready: fix the cause and deploy again"))
 }

@@ -9,11 +9,13 @@ use crate::manifests::Manifest;
 use crate::revision::{Head, Outcome, config_maps};
 
 /// The revision of this run, and those before it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Record {
     pub heads: Vec<Head>,
     /// None where nothing could be noted.
     pub number: Option<u64>,
+    /// None where nothing is noted.
+    guard: Option<WriteGuard>,
 }
 
 impl Record {
@@ -35,7 +37,7 @@ impl Record {
             head.outcome == Outcome::InProgress && head.rendered == deploy.set().rendered() && head.restores == restores
         });
         if let Some(begun) = begun {
-            return Self { number: Some(begun.number), heads };
+            return Self { number: Some(begun.number), heads, guard: Some(guard.clone()) };
         }
         let manifests: &[Arc<Manifest>] = &deploy.set().manifests;
         let head = Head {
@@ -55,19 +57,23 @@ impl Record {
         match of(deploy, guard).begin(&heads, head, manifests).await {
             Ok(head) => {
                 let number = head.number;
-                Self { number: Some(number), heads: heads.into_iter().chain([head]).collect() }
+                Self {
+                    number: Some(number),
+                    heads: heads.into_iter().chain([head]).collect(),
+                    guard: Some(guard.clone()),
+                }
             }
-            Err(_) if guard.is_lost() => Self { heads, number: None },
+            Err(_) if guard.is_lost() => Self { heads, ..Self::default() },
             Err(error) => {
                 deploy.events().warn(format!("this deploy is not recorded, so nothing can go back to it: {error}"));
-                Self { heads, number: None }
+                Self { heads, ..Self::default() }
             }
         }
     }
 
     /// Notes how it ended; after a success the oldest revisions go.
-    pub async fn end(&mut self, deploy: &Deploy<'_>, guard: &WriteGuard, outcome: Outcome, reason: Option<&str>) {
-        let Some(number) = self.number else { return };
+    pub async fn end(&mut self, deploy: &Deploy<'_>, outcome: Outcome, reason: Option<&str>) {
+        let (Some(number), Some(guard)) = (self.number, &self.guard) else { return };
         if let Some(own) = self.heads.iter_mut().find(|head| head.number == number) {
             own.outcome = outcome;
         }

@@ -58,7 +58,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
 /// # Errors
 /// A lost lock: what was seen to be ready may be someone else's.
 pub async fn end(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, record: &mut Record) -> Result<()> {
-    join(settle(deploy, guard, plan), record.end(deploy, guard, Outcome::Deployed, None)).await;
+    join(settle(deploy, guard, plan), record.end(deploy, Outcome::Deployed, None)).await;
     if guard.is_lost() { Err(guard.lost().await) } else { Ok(()) }
 }
 

@@ -172,7 +172,8 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
         let (mut noted, ran) =
             join(Record::begin(deploy, guard, None), migration::run(deploy, guard, migration, plan)).await;
         if let Err(error) = ran {
-            return Err(Box::pin(on_failure::of_migration(deploy, guard, plan, &mut noted, error)).await);
+            let error = on_failure::still_ours(deploy, guard, error).await?;
+            return Err(Box::pin(on_failure::of_migration(deploy, plan, &mut noted, error)).await);
         }
         record = Some(noted);
     }

@@ -39,13 +39,13 @@ impl Way {
 
     /// What ada runs goes this way.
     fn ada(&self, plat: Plat) -> Running {
-        plat.events().env("KUBECONFIG", &self.kubeconfig).env("USER", "ada").start()
+        plat.events().env("KUBECONFIG", &self.kubeconfig).env("GITHUB_ACTOR", "ada").start()
     }
 }
 
 /// Ben deploys two replicas, which have a `PodDisruptionBudget`; those of ada have none.
 fn ben_deploys(shop: &Shop, text: &str) {
-    shop.folder("ben").serves(text).with("replicas: 2").deploy().env("USER", "ben").succeeds();
+    shop.folder("ben").serves(text).with("replicas: 2").deploy().env("GITHUB_ACTOR", "ben").succeeds();
 }
 
 /// All that a deploy writes: what runs, what was recorded, and the parent of the set.

@@ -2,6 +2,7 @@
 //! the rules, and the index from the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -38,7 +39,7 @@ fn the_index_is_current() {
     let (_, after) = rest.split_once(END).expect("the page says where its index ends");
     let mut rows = String::from("| reason | described in |\n|---|---|\n");
     for (reason, links) in index() {
-        rows.push_str(&format!("| `{reason}` | {} |\n", links.join(", ")));
+        let _ = writeln!(rows, "| `{reason}` | {} |", links.join(", "));
     }
     generated("docs/failures/README.md", &format!("{before}{INDEX}\n{rows}{END}{after}"));
 }

@@ -1,9 +1,10 @@
 //! One request for one object, addressed by its manifest: no discovery, no type.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::header::{CONTENT_TYPE, DATE};
 use jiff::{SignedDuration, Timestamp};
+use kube::Client;
 use kube::api::{
     DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions, PropagationPolicy, Request,
 };
@@ -11,20 +12,14 @@ use kube::client::Body;
 use kube::core::Status;
 use serde_json::Value;
 
-use super::explain::is_timeout;
-use crate::cluster::connect::Cluster;
+use crate::cluster::connect::{About, Cluster};
 use crate::manifests::{MANAGED_BY, Manifest};
-use crate::text::foreign_line;
 
 /// The field manager of everything that plat writes.
 pub(in crate::cluster) const MANAGER: &str = MANAGED_BY;
 /// Requests in flight, at most: enough to hide the distance, few enough that an API server (100 streams a connection,
 /// `k8s.io/apiserver`, `--http2-max-streams-per-connection`) and its fairness queues are not flooded.
 pub(in crate::cluster) const PARALLEL: usize = 48;
-/// Waits between attempts. All that plat sends may be sent twice: reads and server-side applies.
-const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
-/// A server that asks for more patience than this is reported instead.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// How an apply is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +50,9 @@ pub(in crate::cluster) async fn apply(
     params.dry_run = mode.dry_run;
     params.force = mode.take;
     let patch = Patch::Apply(&manifest.body);
-    let request =
-        || Ok(Request::new(collection(manifest)).patch(&manifest.name, &params, &patch)?.map(|body| printable(&body)));
-    with_retries(cluster, &describe(manifest), request).await
+    let request = Request::new(collection(manifest)).patch(&manifest.name, &params, &patch);
+    let request = request.map_err(kube::Error::BuildRequest)?.map(|body| printable(&body));
+    send(cluster, describe(manifest), request).await
 }
 
 /// Escapes what the API server, which reads an apply as YAML, would refuse (YAML 1.2, 5.1) or silently make a space
@@ -86,17 +81,14 @@ fn printable(body: &[u8]) -> Vec<u8> {
 
 /// Reads the object; none when it is not there.
 pub(in crate::cluster) async fn get(cluster: &Cluster, manifest: &Manifest) -> Result<Option<Value>, kube::Error> {
-    let request = || Request::new(collection(manifest)).get(&manifest.name, &GetParams::default());
-    Ok(if_there(cluster, &describe(manifest), request).await?.map(|reply| reply.object))
+    let request = Request::new(collection(manifest)).get(&manifest.name, &GetParams::default());
+    let request = request.map_err(kube::Error::BuildRequest)?;
+    Ok(if_there(send(cluster, describe(manifest), request).await)?.map(|reply| reply.object))
 }
 
-/// Sends a request for one object; none when it is not there.
-pub(in crate::cluster) async fn if_there(
-    cluster: &Cluster,
-    what: &str,
-    request: impl Fn() -> Result<http::Request<Vec<u8>>, kube::core::request::Error>,
-) -> Result<Option<Reply>, kube::Error> {
-    match with_retries(cluster, what, request).await {
+/// None for what is not there.
+pub(in crate::cluster) fn if_there(answer: Result<Reply, kube::Error>) -> Result<Option<Reply>, kube::Error> {
+    match answer {
         Ok(reply) => Ok(Some(reply)),
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
         Err(error) => Err(error),
@@ -110,8 +102,8 @@ pub(in crate::cluster) async fn list(
     selector: &str,
 ) -> Result<Vec<Value>, kube::Error> {
     let params = ListParams::default().labels(selector);
-    let request = || Request::new(collection(address)).list_metadata(&params);
-    let mut reply = with_retries(cluster, &address.resource, request).await?;
+    let request = Request::new(collection(address)).list_metadata(&params).map_err(kube::Error::BuildRequest)?;
+    let mut reply = send(cluster, address.resource.clone(), request).await?;
     match reply.object["items"].take() {
         Value::Array(items) => Ok(items),
         _ => Ok(Vec::new()),
@@ -131,8 +123,9 @@ pub(in crate::cluster) async fn delete(
         preconditions: Some(Preconditions { uid: Some(uid.to_owned()), resource_version: None }),
         ..DeleteParams::default()
     };
-    let request = || Request::new(collection(address)).delete(&address.name, &params);
-    match with_retries(cluster, &describe(address), request).await {
+    let request =
+        Request::new(collection(address)).delete(&address.name, &params).map_err(kube::Error::BuildRequest)?;
+    match send(cluster, describe(address), request).await {
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if status.is_not_found() || is_another(&status) => Ok(()),
         Err(error) => Err(error),
@@ -152,19 +145,16 @@ pub(in crate::cluster) async fn patch(
 ) -> Result<Reply, kube::Error> {
     let body = serde_json::to_vec(patch).map_err(kube::Error::SerdeError)?;
     let target = format!("{}/{}?fieldManager={MANAGER}", collection(address), address.name);
-    let request = || {
-        let request = http::Request::patch(&target).header(CONTENT_TYPE, "application/json-patch+json");
-        request.body(body.clone()).map_err(kube::core::request::Error::BuildRequest)
-    };
-    with_retries(cluster, &describe(address), request).await
+    let request = http::Request::patch(&target).header(CONTENT_TYPE, "application/json-patch+json").body(body);
+    send(cluster, describe(address), request.map_err(kube::Error::HttpError)?).await
 }
 
 /// What the server would make of a new object.
 pub(in crate::cluster) async fn create_dry_run(cluster: &Cluster, manifest: &Manifest) -> Result<Value, kube::Error> {
     let body = serde_json::to_vec(&manifest.body).map_err(kube::Error::SerdeError)?;
     let params = PostParams { dry_run: true, field_manager: Some(MANAGER.to_owned()) };
-    let request = || Request::new(collection(manifest)).create(&params, body.clone());
-    with_retries(cluster, &describe(manifest), request).await.map(|reply| reply.object)
+    let request = Request::new(collection(manifest)).create(&params, body).map_err(kube::Error::BuildRequest)?;
+    send(cluster, describe(manifest), request).await.map(|reply| reply.object)
 }
 
 /// `Deployment shop/payments-api`
@@ -178,32 +168,23 @@ pub(in crate::cluster) fn collection(manifest: &Manifest) -> String {
     format!("{prefix}/{}{namespace}/{}", manifest.api_version, manifest.resource)
 }
 
-pub(in crate::cluster) async fn with_retries(
+/// Sends a request that is tried again as what it is; `about` is what a reader is told then.
+pub(in crate::cluster) async fn send(
     cluster: &Cluster,
-    what: &str,
-    request: impl Fn() -> Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+    about: String,
+    mut request: http::Request<Vec<u8>>,
 ) -> Result<Reply, kube::Error> {
-    let mut waits = WAITS.into_iter();
-    loop {
-        let error = match once(cluster, request().map_err(kube::Error::BuildRequest)?).await {
-            Ok(reply) => return Ok(reply),
-            Err(error) => error,
-        };
-        let (Some(patience), Some(wait)) = (patience(&error), waits.next()) else { return Err(error) };
-        let wait = wait.max(patience);
-        let why = match &error {
-            kube::Error::Api(status) => foreign_line(&status.message, 120),
-            _ => "the connection was lost".to_owned(),
-        };
-        cluster.events.warn(format!("{what}: {why}; again in {:.1} s", wait.as_secs_f32()));
-        tokio::time::sleep(wait).await;
-    }
+    request.extensions_mut().insert(About(about));
+    through(&cluster.client, request).await
 }
 
-/// One attempt.
-pub(in crate::cluster) async fn once(cluster: &Cluster, request: http::Request<Vec<u8>>) -> Result<Reply, kube::Error> {
+/// One attempt, or as many as this client makes.
+pub(in crate::cluster) async fn through(
+    client: &Client,
+    request: http::Request<Vec<u8>>,
+) -> Result<Reply, kube::Error> {
     let sent = Instant::now();
-    let response = cluster.client.send(request.map(Body::from)).await?;
+    let response = client.send(request.map(Body::from)).await?;
     let took = SignedDuration::try_from(sent.elapsed()).unwrap_or(SignedDuration::MAX);
     let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
     let began = date
@@ -219,24 +200,6 @@ pub(in crate::cluster) async fn once(cluster: &Cluster, request: http::Request<V
         Status::failure(if text.is_empty() { code.as_str() } else { &text }, "").with_code(code.as_u16())
     });
     Err(kube::Error::Api(status.boxed()))
-}
-
-/// How long at least to wait before another attempt; none when another attempt would end the same.
-fn patience(error: &kube::Error) -> Option<Duration> {
-    match error {
-        kube::Error::Api(status) => {
-            let asked = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
-            let asked = Duration::from_secs(u64::from(asked));
-            let busy = matches!(status.code, 429 | 503 | 504) || asked > Duration::ZERO;
-            // A write that lost a race against another write, unlike a conflict about a field's owner.
-            let raced = status.code == 409
-                && !status.is_already_exists()
-                && status.details.as_ref().is_none_or(|details| details.causes.is_empty());
-            (raced || busy && asked <= LONGEST_WAIT).then_some(asked)
-        }
-        kube::Error::HyperError(_) | kube::Error::Service(_) => (!is_timeout(error)).then_some(Duration::ZERO),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

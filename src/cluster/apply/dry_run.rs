@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::FutureExt;
-use futures::future::{self, BoxFuture, Either, Shared, join, select};
+use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
-use kube::api::{GetParams, Request};
 use serde_json::Value;
 
 use super::adopt;
@@ -87,49 +85,31 @@ impl Asked {
     }
 }
 
-/// Ends when it is known that the cluster's namespace is not there, and never as long as it may be.
-///
-/// A dry run in a missing namespace says so late: the server first gives its own cache 50 ms to hear of it
-/// (`k8s.io/apiserver`, admission plugin `NamespaceLifecycle`, `missingNamespaceWait`).
-pub(in crate::cluster) fn absence(cluster: &Cluster) -> Absence<'_> {
-    let absent = async {
-        let request = Request::new("/api/v1/namespaces").get(&cluster.namespace, &GetParams::default());
-        let answer = match request {
-            Ok(request) => request::once(cluster, request).await,
-            Err(_) => future::pending().await,
-        };
-        match answer {
-            Err(kube::Error::Api(status)) if status.is_not_found() => {}
-            _ => future::pending().await,
-        }
-    };
-    absent.boxed().shared()
+/// When the object itself is read, beside its dry run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cluster) enum Reads {
+    /// In the same round.
+    Ahead,
+    /// Once something may change.
+    WhereNeeded,
 }
 
-pub(in crate::cluster) type Absence<'a> = Shared<BoxFuture<'a, ()>>;
-
-/// Asks all about one object: a dry run, and the object itself where something may change. `ahead` reads it in the
-/// same round already. `set`: the id of the set that it belongs to.
+/// Asks all about one object: a dry run, and the object itself where something may change. `set`: the id of the set
+/// that it belongs to.
 pub(in crate::cluster) async fn ask(
     cluster: &Cluster,
     manifest: Arc<Manifest>,
-    ahead: bool,
+    reads: Reads,
     takes: &Takes,
     set: Option<&str>,
-    absence: Absence<'_>,
 ) -> Result<Asked, Refused> {
     let read = async |wanted: bool| {
         let refused = |error| Refused { manifest: Arc::clone(&manifest), doing: "read", error };
         if wanted { request::get(cluster, &manifest).await.map_err(refused) } else { Ok(None) }
     };
     let unknown = |missing| Asked::unknown(Arc::clone(&manifest), missing);
-    let elsewhere = manifest.namespace.as_ref() != Some(&cluster.namespace);
-    let absence = if elsewhere { future::pending().left_future() } else { absence.right_future() };
-    let questions = Box::pin(join(read(ahead || takes.adopt), request::apply(cluster, &manifest, DRY_RUN)));
-    let (live, reply) = match select(questions, absence).await {
-        Either::Left((answers, _)) => answers,
-        Either::Right(((), _)) => return Ok(unknown(Missing::Namespace)),
-    };
+    let questions = join(read(reads == Reads::Ahead || takes.adopt), request::apply(cluster, &manifest, DRY_RUN));
+    let (live, reply) = Box::pin(questions).await;
     let (planned, live, status) = match reply {
         Ok(Reply { mut object, began }) => {
             let (made, before) = (object["metadata"]["resourceVersion"].is_null(), live?);
@@ -167,11 +147,10 @@ pub(in crate::cluster) async fn spare(
     manifest: Arc<Manifest>,
     takes: &Takes,
     set: Option<&str>,
-    absence: Absence<'_>,
 ) -> Result<Asked, Refused> {
     match request::get(cluster, &manifest).await {
         Ok(Some(object)) => Ok(Asked::settled(manifest, object)),
-        Ok(None) => ask(cluster, manifest, false, takes, set, absence).await,
+        Ok(None) => ask(cluster, manifest, Reads::WhereNeeded, takes, set).await,
         Err(error) => Err(Refused { manifest, doing: "read", error }),
     }
 }

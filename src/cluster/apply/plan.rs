@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::adopt;
 use super::conflict::{self, Conflict, Takes};
-use super::dry_run::{self, Asked, Missing, Refused, ask, is_ours, missing_namespace, slim, spare};
+use super::dry_run::{Asked, Missing, Reads, Refused, ask, is_ours, missing_namespace, slim, spare};
 use super::execute::{handover, some_of};
 use super::resolve;
 use super::unchanged;
@@ -179,12 +179,14 @@ impl Plan {
 pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     let id = set.name.as_ref().map(|name| membership::id(name, &cluster.namespace));
     let id = id.as_deref();
-    let absence = dry_run::absence(cluster);
     let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
     let question = async |at: usize, manifest: Arc<Manifest>, known: Option<Value>| match known {
         Some(object) => Ok(Asked::settled(manifest, object)),
-        None if set.spares(&manifest) => spare(cluster, manifest, takes, id, absence.clone()).await,
-        None => ask(cluster, manifest, set.is_read_ahead(at), takes, id, absence.clone()).await,
+        None if set.spares(&manifest) => spare(cluster, manifest, takes, id).await,
+        None => {
+            let reads = if set.is_read_ahead(at) { Reads::Ahead } else { Reads::WhereNeeded };
+            ask(cluster, manifest, reads, takes, id).await
+        }
     };
     let answers = async {
         let mut known = unchanged::settled(cluster, &manifests, takes).await;

@@ -87,7 +87,8 @@ pub(in crate::cluster) async fn decide(
     }
     let kept: Vec<String> = noted.into_iter().chain(decisions.kept.iter().map(|kept| kept.field.clone())).collect();
     decisions.force = status.is_some() && decisions.open.is_empty();
-    let changed = leave(asked, &kept, decisions.autoscaler.is_some());
+    let replicas = decisions.autoscaler.as_ref().map(|_| REPLICAS.to_owned());
+    let changed = leave(asked, &kept, replicas.as_slice());
     asked.decisions = decisions;
     if changed || status.is_some() {
         // An open conflict is shown as it would be if it were taken; it is not written so.
@@ -125,22 +126,20 @@ pub(in crate::cluster) async fn decide_removals(
 async fn keep_removed(cluster: &Cluster, asked: &mut Asked, removed: Vec<Conflict>) -> Result<(), Refused> {
     let before = asked.live.as_ref().map(noted).unwrap_or_default();
     let kept = before.into_iter().chain(removed.iter().map(|kept| kept.field.clone())).collect::<Vec<_>>();
-    leave(asked, &kept, false);
+    leave(asked, &kept, &[]);
     asked.decisions.kept.extend(removed);
     again(cluster, asked, asked.decisions.force).await
 }
 
-/// Takes fields out of what is applied. True when there was something to take out.
-fn leave(asked: &mut Asked, kept: &[String], replicas: bool) -> bool {
-    if kept.is_empty() && !replicas {
+/// Takes fields out of what is applied, and notes those that are `kept` on the object. True when there was something
+/// to take out.
+fn leave(asked: &mut Asked, kept: &[String], others: &[String]) -> bool {
+    if kept.is_empty() && others.is_empty() {
         return false;
     }
     let manifest = Arc::make_mut(&mut asked.manifest);
-    for field in kept {
+    for field in kept.iter().chain(others) {
         diff::remove(&mut manifest.body, field);
-    }
-    if replicas {
-        diff::remove(&mut manifest.body, REPLICAS);
     }
     if !kept.is_empty() {
         manifest.body["metadata"]["annotations"][KEEP] = json!(json!(kept).to_string());

@@ -54,7 +54,7 @@ async fn list(cluster: &Cluster, manifests: &[Arc<Manifest>], (first, names): Gr
     // Where most objects are somebody else's, reading them all is no longer cheaper.
     for _ in 0..=names.len().div_ceil(PAGE) {
         let Ok(request) = Request::new(request::collection(first)).list(&params) else { break };
-        let Ok(mut page) = request::once(cluster, request).await else { break };
+        let Ok(mut page) = request::send(cluster, first.resource.clone(), request).await else { break };
         let Value::Array(items) = page.object["items"].take() else { break };
         let mut last = String::new();
         for mut item in items {

@@ -76,11 +76,8 @@ pub(in crate::cluster) async fn membership(
     adopt: bool,
 ) -> Result<Option<Membership>> {
     let Some(name) = &set.name else { return Ok(None) };
-    let manifests = || set.manifests.iter().map(AsRef::as_ref);
-    let named_by = if set.is_service() { "plat.yaml" } else { "--set" };
-    let wanted = Contents { named_by: Some(named_by.to_owned()), ..Contents::of(manifests(), &cluster.namespace) };
-    let mut membership = Membership::open(cluster, name, parent, wanted, set.rendered(), adopt)?;
-    membership.find_leavers(cluster, manifests(), set.is_service()).await?;
+    let mut membership = Membership::open(cluster, name, set, parent, adopt)?;
+    membership.find_leavers(cluster, set).await?;
     Ok(Some(membership))
 }
 
@@ -89,32 +86,34 @@ impl Membership {
     /// The parent is another tool's, or a service's instead of a set's, and nobody said `--adopt`; or it is no parent at all.
     pub(in crate::cluster) fn open(
         cluster: &Cluster,
-        set: &str,
+        name: &str,
+        set: &desired::Set,
         parent: Option<&Value>,
-        wanted: Contents,
-        rendered: &str,
         adopt: bool,
     ) -> Result<Self> {
+        let named_by = if set.is_service() { "plat.yaml" } else { "--set" };
+        let manifests = set.manifests.iter().map(AsRef::as_ref);
+        let wanted = Contents { named_by: Some(named_by.to_owned()), ..Contents::of(manifests, &cluster.namespace) };
         let mut taken_from = None;
         let noted = match parent.map(|parent| (parent, Contents::read(parent))) {
             None => None,
             Some((_, Ok(Contents { named_by: Some(by), .. }))) if !adopt && Some(&by) != wanted.named_by.as_ref() => {
-                return Err(refused(cluster, set, &NotOurs::Named(by)));
+                return Err(refused(cluster, name, &NotOurs::Named(by)));
             }
             Some((_, Ok(contents))) => Some(contents),
             Some((parent, Err(NotOurs::Tool(tool)))) if adopt => {
                 taken_from = Some(tool);
                 Some(Contents { rendered: None, ..Contents::noted_on(parent) })
             }
-            Some((_, Err(not))) => return Err(refused(cluster, set, &not)),
+            Some((_, Err(not))) => return Err(refused(cluster, name, &not)),
         };
         Ok(Self {
-            set: set.to_owned(),
+            set: name.to_owned(),
             namespace: cluster.namespace.clone(),
-            id: id(set, &cluster.namespace),
+            id: id(name, &cluster.namespace),
             noted,
             wanted,
-            rendered: rendered.to_owned(),
+            rendered: set.rendered().to_owned(),
             leavers: Vec::new(),
             taken_from,
         })
@@ -129,20 +128,15 @@ impl Membership {
 
     /// Finds the members that none of the manifests asks for. The configuration of a service is named by its content,
     /// and what an earlier revision needs of it stays; that of plain manifests comes back with the revision itself.
-    pub(in crate::cluster) async fn find_leavers<'m>(
-        &mut self,
-        cluster: &Cluster,
-        manifests: impl Iterator<Item = &'m Manifest>,
-        is_service: bool,
-    ) -> Result<()> {
+    pub(in crate::cluster) async fn find_leavers(&mut self, cluster: &Cluster, set: &desired::Set) -> Result<()> {
         let Some(noted) = self.noted.as_ref().filter(|_| !self.is_settled()) else { return Ok(()) };
         let wanted: BTreeSet<(&str, Option<&str>, &str)> =
-            manifests.map(|m| (m.kind.as_str(), m.namespace.as_deref(), m.name.as_str())).collect();
+            set.manifests.iter().map(|m| (m.kind.as_str(), m.namespace.as_deref(), m.name.as_str())).collect();
         let mut members = members(cluster, &self.id, noted).await?;
         members.retain(|member| {
             !wanted.contains(&(member.kind.as_str(), member.namespace.as_deref(), member.name.as_str()))
         });
-        if is_service && members.iter().any(|member| member.kind == "ConfigMap") {
+        if set.is_service() && members.iter().any(|member| member.kind == "ConfigMap") {
             let retained = revisions::retained_config_maps(cluster, &self.set).await?;
             for member in members.iter_mut().filter(|member| member.kind == "ConfigMap") {
                 let name = format!("{}/{}", member.namespace.as_deref().unwrap_or_default(), member.name);

@@ -7,7 +7,7 @@ use kube::Client;
 
 use super::args::ClusterArgs;
 use super::dial::dial;
-use super::{failure, kubeconfig};
+use super::{failure, kubeconfig, retry};
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::spec::Environment;
@@ -16,7 +16,10 @@ use crate::text::foreign_line;
 /// A cluster that was reached, and the namespace to work in.
 #[derive(Clone)]
 pub struct Cluster {
+    /// Sends again what can be; see [`super::retry`].
     pub client: Client,
+    /// Over the same connection, for what begins anew by itself: watches, logs, the renewal of a Lease.
+    pub direct: Client,
     pub namespace: String,
     /// The kubeconfig context; `in-cluster` for the service account of a pod.
     pub context: String,
@@ -46,12 +49,13 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, even
         .unwrap_or_else(|| config.default_namespace.clone());
     check_name("the namespace", &namespace)?;
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-    let (client, protocol) = match dial(config.clone()).await {
+    let (direct, protocol) = match dial(config.clone()).await {
         Ok(dialled) => dialled,
         Err(error) => return Err(failure::dial(error, &chosen, &server).await),
     };
     tracing::info!(context = chosen.context, server, ?protocol, "connected");
-    Ok(Cluster { client, namespace, context: chosen.context, server, config: chosen.config, events })
+    let client = retry::around(&direct, &events);
+    Ok(Cluster { client, direct, namespace, context: chosen.context, server, config: chosen.config, events })
 }
 
 /// A name becomes part of a URL and of selectors, so only what Kubernetes itself would accept (a DNS subdomain, RFC 1123)
@@ -78,7 +82,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 impl Cluster {
     /// Whether the API server answers now, whatever it says.
     pub async fn answers(&self) -> bool {
-        let answer = tokio::time::timeout(ANSWER, self.client.apiserver_version()).await;
+        let answer = tokio::time::timeout(ANSWER, self.direct.apiserver_version()).await;
         matches!(answer, Ok(Ok(_) | Err(kube::Error::Api(_))))
     }
 

@@ -4,7 +4,8 @@
 //! args        which cluster, on a command line
 //! kubeconfig  which cluster, user and namespace, as kubectl chooses
 //! dial        the one connection, HTTP/2 where it is spoken
-//! cluster     both together: a Cluster
+//! retry       which request is sent again, and when
+//! cluster     all of them together: a Cluster
 //! failure     why a cluster could not be reached, for people
 //! identity    which cluster this is, whatever its context is called
 //! ```
@@ -13,8 +14,11 @@ mod args;
 mod cluster;
 mod dial;
 mod failure;
+#[cfg(test)]
+pub(in crate::cluster) mod fake;
 pub mod identity;
 mod kubeconfig;
+mod retry;
 
 pub use args::ClusterArgs;
 pub use cluster::{Cluster, check_name, connect};
@@ -23,3 +27,4 @@ pub(in crate::cluster) use dial::RESPONSE;
 pub(in crate::cluster) use failure::find;
 pub use identity::Same;
 pub use kubeconfig::namespace;
+pub(in crate::cluster) use retry::{About, Retry, WRITES};

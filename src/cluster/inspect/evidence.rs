@@ -9,6 +9,7 @@ use kube::api::{Api, DynamicObject, ListParams, LogParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::Value;
 
+use super::pages;
 use crate::bundle::{Gap, LogText};
 use crate::cluster::api::PARALLEL;
 use crate::cluster::applyset::Set;
@@ -51,8 +52,7 @@ pub async fn evidence(cluster: &Cluster, set: &Set) -> Found {
     let about: HashSet<String> = found.objects.iter().filter_map(uid).collect();
     let places: BTreeSet<String> =
         found.objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str().map(str::to_owned)).collect();
-    let (all, kind) = (ListParams::default(), resource("", "v1", "Event", "events"));
-    let looks = places.iter().map(|place| list(cluster, place, &kind, &all));
+    let looks = places.iter().map(|place| events(cluster, place));
     let seen: Vec<_> = stream::iter(looks).buffered(PARALLEL).collect().await;
     for events in seen {
         match events {
@@ -120,8 +120,22 @@ fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource
 
 async fn list(cluster: &Cluster, namespace: &str, of: &ApiResource, params: &ListParams) -> Result<Vec<Value>, Gap> {
     let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), namespace, of);
+    values(cluster, of, async { api.list(params).await.map(|list| list.items) }).await
+}
+
+async fn events(cluster: &Cluster, namespace: &str) -> Result<Vec<Value>, Gap> {
+    let of = resource("", "v1", "Event", "events");
+    let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), namespace, &of);
+    values(cluster, &of, pages::events(&api)).await
+}
+
+async fn values(
+    cluster: &Cluster,
+    of: &ApiResource,
+    list: impl Future<Output = Result<Vec<DynamicObject>, kube::Error>>,
+) -> Result<Vec<Value>, Gap> {
     let gap = |why: String| Gap { what: of.plural.clone(), why };
-    let list = tokio::time::timeout(PATIENCE, api.list(params)).await;
+    let list = tokio::time::timeout(PATIENCE, list).await;
     let list = list.map_err(|_| gap("no answer in time".to_owned()))?;
     let list = list.map_err(|error| gap(cluster.explain(error, "read it").what))?;
     let value = |mut object: DynamicObject| {
@@ -129,7 +143,7 @@ async fn list(cluster: &Cluster, namespace: &str, of: &ApiResource, params: &Lis
         object.types = Some(kube::core::TypeMeta { api_version: of.api_version.clone(), kind: of.kind.clone() });
         serde_json::to_value(object).unwrap_or_default()
     };
-    Ok(list.items.into_iter().map(value).collect())
+    Ok(list.into_iter().map(value).collect())
 }
 
 /// Which log of which container.

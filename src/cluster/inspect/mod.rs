@@ -5,6 +5,7 @@
 //! pods      whose pods: a service, KIND/NAME
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! evidence  everything around a set that failed
+//! pages     lists that may be long
 //! nodes     what the largest node offers
 //! gateways  through which Gateway a route can go
 //! storage   whether a claim is bound at once
@@ -14,6 +15,7 @@ mod evidence;
 mod gateways;
 mod lookups;
 mod nodes;
+mod pages;
 pub(in crate::cluster) mod pods;
 mod storage;
 mod workload;

@@ -1,7 +1,7 @@
 //! One look at a workload and what belongs to it, or at all workloads of a namespace.
 
-use futures::future::{join_all, try_join_all, try_join4};
-use futures::{FutureExt, join};
+use futures::future::join_all;
+use futures::{FutureExt, join, try_join};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -11,6 +11,7 @@ use kube::api::{Api, ListParams};
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
+use super::pages;
 use crate::cluster::connect::Cluster;
 use crate::cluster::watch::{Store, claims};
 use crate::error::{Error, Result};
@@ -88,14 +89,12 @@ async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
     let named = ListParams::default().fields(&format!("metadata.name={}", about.name()));
     let of_pods = if matches!(about, Workload::Pod(_)) { &named } else { &labelled };
     let is_deployment = about.deployment().is_some();
-    let sets = async { if is_deployment { list::<ReplicaSet>(cluster, &labelled).await } else { Ok(Vec::new()) } };
+    let sets = async {
+        if is_deployment { list::<ReplicaSet>(cluster, &labelled).map(or_none).await } else { Ok(Vec::new()) }
+    };
     let all = ListParams::default();
-    let (sets, pods, events, held) = join!(
-        sets,
-        list::<Pod>(cluster, of_pods),
-        list::<Event>(cluster, &all),
-        list::<PersistentVolumeClaim>(cluster, &all),
-    );
+    let (sets, pods, events, held) =
+        join!(sets, list::<Pod>(cluster, of_pods), events(cluster), list::<PersistentVolumeClaim>(cluster, &all),);
     let mut store = Store::default();
     let (sets, pods) = (sets?, pods?);
     let needs_claims = pods.iter().any(|pod| claims(pod).next().is_some());
@@ -119,28 +118,23 @@ async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
 /// When this user may not list pods; a kind of workload that may not be listed is left out.
 pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
     let all = ListParams::default();
-    let pods = list::<Pod>(cluster, &all);
-    let (pods, sets, events, held) = try_join4(
-        pods,
-        list::<ReplicaSet>(cluster, &all),
-        list::<Event>(cluster, &all).map(or_none),
-        list(cluster, &all).map(or_none),
-    )
-    .await?;
-    let of_kinds = try_join_all([
+    let (pods, events, held, schedules, deployments, stateful_sets, daemon_sets, jobs, sets) = try_join!(
+        list::<Pod>(cluster, &all).boxed(),
+        events(cluster).map(or_none).boxed(),
+        list::<PersistentVolumeClaim>(cluster, &all).map(or_none).boxed(),
+        list::<CronJob>(cluster, &all).map(or_none).boxed(),
         objects::<Deployment>(cluster).boxed(),
         objects::<StatefulSet>(cluster).boxed(),
         objects::<DaemonSet>(cluster).boxed(),
         objects::<Job>(cluster).boxed(),
-    ])
-    .await?;
-    let schedules: Vec<CronJob> = list(cluster, &all).map(or_none).await?;
+        objects::<ReplicaSet>(cluster).boxed(),
+    )?;
     let mut store = Store::default();
     for claim in held {
         store.put_claim(claim);
     }
-    let mut roots: Vec<Workload> = of_kinds.into_iter().flatten().collect();
-    roots.extend(sets.into_iter().map(Workload::from));
+    let mut roots: Vec<Workload> =
+        [deployments, stateful_sets, daemon_sets, jobs, sets].into_iter().flatten().collect();
     roots.extend(pods.into_iter().map(Workload::from));
     for object in &roots {
         store.put(object.clone());
@@ -233,6 +227,11 @@ pub(in crate::cluster) async fn list<K: Listed>(cluster: &Cluster, params: &List
     let list = Api::<K>::namespaced(cluster.client.clone(), &cluster.namespace).list(params).await;
     let doing = || format!("list the {} of namespace {}", K::plural(&()), cluster.namespace);
     list.map(|list| list.items).map_err(|e| cluster.explain(e, &doing()))
+}
+
+async fn events(cluster: &Cluster) -> Result<Vec<Event>> {
+    let found = pages::events(&Api::namespaced(cluster.client.clone(), &cluster.namespace)).await;
+    found.map_err(|e| cluster.explain(e, &format!("list the events of namespace {}", cluster.namespace)))
 }
 
 pub(in crate::cluster) async fn missing(cluster: &Cluster, kind: &str, name: &str) -> Error {

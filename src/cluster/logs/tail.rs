@@ -68,7 +68,7 @@ pub async fn follow(cluster: &Cluster, target: &Target, part: Part, mut tell: im
     let pods = pods_of(cluster, target).await?;
     // Also the first word on whether this user may see the pods at all; a watch would try for ever.
     check_container(target, &pods::list(cluster, target, &pods).await?, &part)?;
-    let api = Api::<Pod>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let api = Api::<Pod>::namespaced(cluster.direct.clone(), &cluster.namespace);
     let mut watch = watcher(api.clone(), pods.watch()).backoff(Patience::default()).boxed();
     let (sender, mut told) = mpsc::channel(QUEUE);
     let mut logs = Followed { api, part, sender, known: BTreeMap::new(), tasks: JoinSet::new(), full: false };

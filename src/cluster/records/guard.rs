@@ -83,3 +83,51 @@ async fn lost(held: &Held) -> Error {
         .hint(format!("if it is still wanted, run the {doing} again"))
         .reason("LockLost")
 }
+
+/// A lock is given back when it is dropped, which needs a thread of its own.
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::super::lock::{Claim, Moment};
+    use super::*;
+    use crate::cluster::connect::fake::Fake;
+
+    fn lock(fake: &Fake, renewed: Moment) -> Lock {
+        let who = "ada on laptop".to_owned();
+        let claim = Claim { who, run: "1".to_owned(), doing: "deploy", rendered: "ff".to_owned() };
+        Lock::start(&fake.cluster, "shop", &claim, renewed, Timestamp::now())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_recent_renewal_is_enough() {
+        let fake = Fake::refusing(422).await;
+        let lock = lock(&fake, Moment::now());
+        let guard = WriteGuard::held(&lock);
+        assert!(guard.check().await.is_ok() && fake.requests().is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_may_have_lapsed_is_asked_for_once() {
+        // The first question meets a connection that died.
+        let fake = Fake::refusing(0).await;
+        let lock = lock(&fake, Moment::BOOT);
+        let guard = WriteGuard::held(&lock);
+        assert!(guard.check().await.is_ok() && guard.check().await.is_ok());
+        assert_eq!(fake.requests(), ["PATCH /apis/coordination.k8s.io/v1/namespaces/shop/leases/plat-shop"; 2]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_lost_stays_lost() {
+        let fake = Fake::refusing(422).await;
+        let lock = lock(&fake, Moment::BOOT);
+        let guard = WriteGuard::held(&lock);
+        for _ in 0..2 {
+            let error = guard.check().await.expect_err("the lock is someone else's");
+            assert_eq!((error.exit_code(), error.reason.as_deref()), (1, Some("LockLost")), "{error}");
+        }
+        assert!(guard.is_lost());
+        let renewals = fake.requests().iter().filter(|request| request.starts_with("PATCH")).count();
+        assert_eq!(renewals, 1, "{:?}", fake.requests());
+    }
+}

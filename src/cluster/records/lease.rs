@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::lock::{Claim, LASTS, Lock, Moment, UNFINISHED, bytes, collection, describe, lease, micro, name, request};
 use crate::cluster::api::{MANAGER, Reply, request};
-use crate::cluster::connect::Cluster;
+use crate::cluster::connect::{Cluster, Retry};
 use crate::error::Result;
 use crate::text::foreign_line;
 
@@ -72,8 +72,10 @@ pub enum Taking {
 /// When the API server does not answer. No permission is no error.
 pub async fn standing(cluster: &Cluster, service: &str) -> Result<Standing> {
     let place = lease(cluster, service);
-    let request = || request(Method::GET, &place, Vec::new());
-    match request::if_there(cluster, &describe(cluster, service), request).await {
+    let about = describe(cluster, service);
+    let request = request(Method::GET, &place, Vec::new());
+    let sent = async { request::send(cluster, about, request.map_err(kube::Error::BuildRequest)?).await };
+    match request::if_there(sent.await) {
         Ok(None) => Ok(Standing { version: Version::Absent, ..Standing::default() }),
         Ok(Some(reply)) => Ok(read(&reply)),
         Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Standing::default()),
@@ -138,7 +140,7 @@ impl Standing {
         let begun = Moment::now();
         // A new Lease's times are put right with its first renewal.
         let now = self.now.unwrap_or_else(Timestamp::now);
-        let sent = match &self.version {
+        let request = match &self.version {
             Version::Hidden => return Ok(Taking::Forbidden),
             Version::Absent => {
                 let lease = json!({
@@ -148,8 +150,7 @@ impl Standing {
                         "labels": {"app.kubernetes.io/managed-by": MANAGER} },
                     "spec": spec(claim, now),
                 });
-                let place = collection(cluster);
-                request::with_retries(cluster, &what, || request(Method::POST, &place, bytes(&lease))).await
+                request(Method::POST, &collection(cluster), bytes(&lease))
             }
             Version::At(version) => {
                 let patch = json!([
@@ -157,11 +158,16 @@ impl Standing {
                     {"op": "add", "path": "/metadata/annotations", "value": annotations(claim)},
                     {"op": "add", "path": "/spec", "value": spec(claim, now)},
                 ]);
-                let place = lease(cluster, service);
-                request::with_retries(cluster, &what, || request(Method::PATCH, &place, bytes(&patch))).await
+                request(Method::PATCH, &lease(cluster, service), bytes(&patch))
             }
         };
-        match sent {
+        let sent = async {
+            let mut request = request.map_err(kube::Error::BuildRequest)?;
+            // If the first attempt was done, the second one is refused, and then it is seen whose it is.
+            request.extensions_mut().insert(Retry::Idempotent);
+            request::send(cluster, what.clone(), request).await
+        };
+        match sent.await {
             Ok(reply) => Ok(Taking::Taken(Lock::start(cluster, service, claim, begun, reply.began.unwrap_or(now)))),
             Err(kube::Error::Api(status)) if status.is_forbidden() && !is_full(&status.message) => {
                 Ok(Taking::Forbidden)

@@ -11,16 +11,17 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::cluster::api::{MANAGER, request};
-use crate::cluster::connect::Cluster;
+use crate::cluster::connect::{Cluster, WRITES};
 use crate::error::Result;
 
 /// How long a Lease holds without renewal, in seconds: what a killed plat keeps others waiting at most.
 pub(super) const LASTS: i64 = 15;
 /// Three chances to renew it.
 const RENEW: Duration = Duration::from_secs(5);
-/// How old the last renewal may be for a write to begin without asking the server: a write that is tried again for
-/// as long as requests are (7.5 s) then still ends while the Lease lasts.
-const FRESH: Duration = Duration::from_millis(7500);
+/// How old the last renewal may be for a write to begin without asking the server: one that is sent again later then
+/// is so while the Lease lasts.
+const FRESH: Duration = Duration::from_secs(LASTS.cast_unsigned()).saturating_sub(WRITES);
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// Ctrl-C does not wait longer for an API server that is gone.
 const RELEASE: Duration = Duration::from_secs(3);
 /// The rendering that someone began to write; removed at its end, whatever the end was.
@@ -44,6 +45,13 @@ pub struct Lock {
     held: Arc<Held>,
     renewal: JoinHandle<()>,
     released: bool,
+}
+
+/// What is left to do for whoever takes it next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Finished,
+    Unfinished,
 }
 
 /// What the lock and the guards made from it know.
@@ -84,7 +92,7 @@ impl Lock {
     pub async fn finish(mut self) {
         self.renewal.abort();
         self.released = true;
-        let _ = tokio::time::timeout(RELEASE, self.held.release(true)).await;
+        let _ = tokio::time::timeout(RELEASE, self.held.release(Work::Finished)).await;
     }
 }
 
@@ -96,7 +104,7 @@ impl Drop for Lock {
         if self.released || self.held.is_lost() {
             return;
         }
-        let release = tokio::time::timeout(RELEASE, self.held.release(false));
+        let release = tokio::time::timeout(RELEASE, self.held.release(Work::Unfinished));
         // The runtime's own threads drive the connection while this one waits.
         std::thread::scope(|scope| drop(scope.spawn(|| handle.block_on(release)).join()));
     }
@@ -124,7 +132,14 @@ impl Held {
         if self.is_lost() || self.is_fresh() {
             return Ok(!self.is_lost());
         }
-        self.ask().await
+        match self.ask().await {
+            // A connection that died unnoticed, as after a suspend, is made anew by the second question.
+            Err(kube::Error::HyperError(_) | kube::Error::Service(_)) => {
+                tokio::time::sleep(ASK_AGAIN).await;
+                self.ask().await
+            }
+            answer => answer,
+        }
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -162,9 +177,9 @@ impl Held {
         }
     }
 
-    async fn release(&self, finished: bool) -> std::result::Result<(), kube::Error> {
+    async fn release(&self, work: Work) -> std::result::Result<(), kube::Error> {
         let mut changes = vec![json!({"op": "add", "path": "/spec/holderIdentity", "value": ""})];
-        if finished {
+        if work == Work::Finished {
             let key = UNFINISHED.replace('/', "~1");
             changes.push(json!({"op": "remove", "path": format!("/metadata/annotations/{key}")}));
         }
@@ -177,7 +192,7 @@ impl Held {
         patch.extend_from_slice(changes);
         let place = lease(&self.cluster, &self.service);
         let request = request(Method::PATCH, &place, bytes(&Value::Array(patch))).map_err(kube::Error::BuildRequest)?;
-        request::once(&self.cluster, request).await.map(drop)
+        request::through(&self.cluster.direct, request).await.map(drop)
     }
 }
 
@@ -226,6 +241,10 @@ pub(super) fn request(
 pub(super) struct Moment(Duration);
 
 impl Moment {
+    /// When the machine started: long ago.
+    #[cfg(test)]
+    pub const BOOT: Self = Self(Duration::ZERO);
+
     pub fn now() -> Self {
         Self(uptime())
     }

@@ -143,3 +143,38 @@ pub async fn retained_config_maps(cluster: &Cluster, service: &str) -> Result<BT
 fn secrets(cluster: &Cluster) -> Api<Secret> {
     Api::namespaced(cluster.client.clone(), &cluster.namespace)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::connect::fake::Fake;
+
+    fn head() -> Head {
+        Head {
+            number: 0,
+            at: None,
+            outcome: Outcome::InProgress,
+            reason: None,
+            who: None,
+            commit: None,
+            image: None,
+            rendered: "ff".to_owned(),
+            restores: None,
+            run: None,
+            chunks: 0,
+            config_maps: BTreeSet::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_busy_server_loses_no_revision() {
+        let fake = Fake::refusing(429).await;
+        let guard = WriteGuard::unfenced("a test");
+        let revisions = Revisions { cluster: &fake.cluster, guard: &guard, service: "shop" };
+        let none: [Manifest; 0] = [];
+        let begun = revisions.begin(&[], head(), &none).await.expect("a recorded revision");
+        assert_eq!(begun.number, 1);
+        assert_eq!(fake.requests(), ["POST /api/v1/namespaces/shop/secrets"; 2]);
+        assert_eq!(fake.warnings().len(), 1);
+    }
+}

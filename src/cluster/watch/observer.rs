@@ -9,6 +9,7 @@ use futures::stream::{BoxStream, SelectAll};
 use futures::{StreamExt, future};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
+use kube::Client;
 use kube::api::{Api, ListParams};
 use kube::core::Status as Refusal;
 use kube::runtime::{WatchStreamExt, watcher};
@@ -186,7 +187,7 @@ impl Observer {
         if refused.contains(&K::KIND) {
             return Ok(Vec::new());
         }
-        let api = api::<K>(&self.cluster, self.namespace.as_deref());
+        let api = api::<K>(&self.cluster.client, self.namespace.as_deref());
         // Without a resourceVersion the answer is as new as the last write that was acknowledged to anybody.
         Ok(api.list(&ListParams::default()).await?.items.into_iter().map(Into::into).collect())
     }
@@ -269,15 +270,15 @@ impl Observed for Deployment {}
 impl Observed for StatefulSet {}
 impl Observed for DaemonSet {}
 
-fn api<K: Observed>(cluster: &Cluster, namespace: Option<&str>) -> Api<K> {
+fn api<K: Observed>(client: &Client, namespace: Option<&str>) -> Api<K> {
     match namespace {
-        Some(namespace) => Api::namespaced(cluster.client.clone(), namespace),
-        None => Api::all(cluster.client.clone()),
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
     }
 }
 
 fn notes<K: Observed>(cluster: &Cluster, namespace: Option<&str>) -> BoxStream<'static, Note> {
-    watcher(api::<K>(cluster, namespace), watcher::Config::default())
+    watcher(api::<K>(&cluster.direct, namespace), watcher::Config::default())
         .default_backoff()
         .scan(false, move |ended, event| {
             if *ended {

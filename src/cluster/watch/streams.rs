@@ -176,13 +176,13 @@ fn watch_workloads(
     }
     all.push(labelled_ones::<Pod>(cluster, namespace, labelled, scope));
     if scope.claims {
-        let api = Api::<PersistentVolumeClaim>::namespaced(cluster.client.clone(), namespace);
-        all.push(notes("persistentvolumeclaims", namespace, api, config(), |_| true, Store::put_claim));
+        let api = Api::<PersistentVolumeClaim>::namespaced(cluster.direct.clone(), namespace);
+        all.push(notes(Source::new("persistentvolumeclaims", namespace, api, config()), |_| true, Store::put_claim));
     }
-    let events = Api::<Event>::namespaced(cluster.client.clone(), namespace);
+    let events = Api::<Event>::namespaced(cluster.direct.clone(), namespace);
     let of = namespace.to_owned();
     let events = stream::once(tokio::time::sleep(EVENTS_AFTER))
-        .map(move |()| notes("events", &of, events.clone(), config(), |_| true, Store::put_event))
+        .map(move |()| notes(Source::new("events", &of, events.clone(), config()), |_| true, Store::put_event))
         .flatten();
     all.push(events.boxed());
 }
@@ -193,12 +193,13 @@ where
     K: Watched + Into<Workload>,
 {
     let names = scope.workloads.get(kind).cloned().unwrap_or_default();
-    let api = Api::<K>::namespaced(cluster.client.clone(), namespace);
+    let api = Api::<K>::namespaced(cluster.direct.clone(), namespace);
     let keep = {
         let names = names.clone();
         move |object: &K| names.contains(&object.name_any())
     };
-    notes(&K::plural(&()), namespace, api, named(&names), keep, |store, object: K| store.put(object.into()))
+    let source = Source::new(&K::plural(&()), namespace, api, named(&names));
+    notes(source, keep, |store, object: K| store.put(object.into()))
 }
 
 /// What is made from the set's workloads, by its labels.
@@ -211,10 +212,11 @@ fn labelled_ones<K>(
 where
     K: Watched + Into<Workload>,
 {
-    let api = Api::<K>::namespaced(cluster.client.clone(), namespace);
+    let api = Api::<K>::namespaced(cluster.direct.clone(), namespace);
     let scope = scope.clone();
     let keep = move |object: &K| scope.keeps(&object.name_any(), object.labels());
-    notes(&K::plural(&()), namespace, api, config, keep, |store, object: K| store.put(object.into()))
+    let source = Source::new(&K::plural(&()), namespace, api, config);
+    notes(source, keep, |store, object: K| store.put(object.into()))
 }
 
 fn watch_others(cluster: &Cluster, others: Others) -> BoxStream<'static, Note> {
@@ -222,8 +224,8 @@ fn watch_others(cluster: &Cluster, others: Others) -> BoxStream<'static, Note> {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", &api_version));
     let of = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, &kind), &resource);
     let api: Api<DynamicObject> = match &namespace {
-        Some(namespace) => Api::namespaced_with(cluster.client.clone(), namespace, &of),
-        None => Api::all_with(cluster.client.clone(), &of),
+        Some(namespace) => Api::namespaced_with(cluster.direct.clone(), namespace, &of),
+        None => Api::all_with(cluster.direct.clone(), &of),
     };
     let config = named(&names);
     let keep = move |object: &DynamicObject| names.contains(&object.name_any());
@@ -236,7 +238,7 @@ fn watch_others(cluster: &Cluster, others: Others) -> BoxStream<'static, Note> {
         value["kind"] = kind.clone().into();
         store.put_other(&uid, value);
     };
-    notes(&resource, namespace.as_deref().unwrap_or_default(), api, config, keep, put)
+    notes(Source::new(&resource, namespace.as_deref().unwrap_or_default(), api, config), keep, put)
 }
 
 fn config() -> watcher::Config {
@@ -262,19 +264,31 @@ impl<K> Watched for K where
 {
 }
 
-fn notes<K>(
-    plural: &str,
-    namespace: &str,
+/// What one watch reads.
+struct Source<K> {
+    plural: String,
+    /// Claims are watched twice where the set names one: as what pods wait for, and as objects of their own.
+    id: String,
     api: Api<K>,
     config: watcher::Config,
+}
+
+impl<K> Source<K> {
+    fn new(plural: &str, namespace: &str, api: Api<K>, config: watcher::Config) -> Self {
+        let id = format!("{plural} {namespace} {}", type_name::<K>());
+        Self { plural: plural.to_owned(), id, api, config }
+    }
+}
+
+fn notes<K>(
+    source: Source<K>,
     keep: impl Fn(&K) -> bool + Send + 'static,
     put: impl Fn(&mut Store, K) + Clone + Send + 'static,
 ) -> BoxStream<'static, Note>
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    // Claims are watched twice where the set names one: as what pods wait for, and as objects of their own.
-    let (plural, id) = (plural.to_owned(), format!("{plural} {namespace} {}", type_name::<K>()));
+    let Source { plural, id, api, config } = source;
     watcher(api, config)
         .backoff(Patience::default())
         .scan(Rights::default(), move |rights, event| {
