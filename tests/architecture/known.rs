@@ -8,8 +8,7 @@ use crate::rooms::room;
 pub struct Known(pub &'static [(&'static str, usize)]);
 
 /// Functions with too many parameters.
-pub const LONG_SIGNATURES: Known =
-    Known(&[("cluster", 5), ("commands", 6), ("rollout", 4), ("sandbox", 2)]);
+pub const LONG_SIGNATURES: Known = Known(&[("cluster", 5), ("commands", 6), ("rollout", 4), ("sandbox", 2)]);
 
 /// Functions that do not use an argument.
 pub const UNUSED_ARGUMENTS: Known = Known(&[("commands", 9)]);
