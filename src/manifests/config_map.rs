@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use sha2::{Digest, Sha256};
 
 use super::context::Context;
-use super::hash::hex;
+use super::digest::hex;
 use super::model::Manifest;
 use super::program::Program;
 use crate::spec::config_file_name;

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::context::Context;
 use super::deployment::ROLLOUT_DEADLINE;
-use super::hash::hex;
+use super::digest::hex;
 use super::model::Manifest;
 use super::pod;
 use super::program::Program;

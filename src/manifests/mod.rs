@@ -9,7 +9,7 @@
 //! before    the migration
 //! patch     a patch of plat.yaml -> the objects it is for
 //! merge     one patch -> one object
-//! hash      objects -> what the same content is known by
+//! digest    objects -> what the same content is known by
 //! order     in which order objects are written
 //! yaml      objects -> YAML
 //! ```
@@ -21,8 +21,8 @@ mod config_map;
 mod context;
 mod cron_job;
 mod deployment;
+mod digest;
 mod disruption_budget;
-mod hash;
 mod horizontal_pod_autoscaler;
 mod http_route;
 mod ingress;
@@ -45,7 +45,7 @@ mod volumes;
 mod yaml;
 
 pub use before::{BEFORE, Migration};
-pub use hash::{hash, hex};
+pub use digest::{hash, hex};
 pub use metadata::{MANAGED_BY, NAME_LABEL, service_selector};
 pub use model::{Inputs, Manifest, Provenance};
 pub use patch::Misfit;

@@ -2,7 +2,7 @@
 
 use super::before::{self, BEFORE, Migration};
 use super::context::Context;
-use super::hash::hash;
+use super::digest::hash;
 use super::metadata::NAME_LABEL;
 use super::model::{Inputs, Manifest};
 use super::patch::{self, Misfit};
