@@ -38,6 +38,12 @@ fn the_completions_are_current() {
 }
 
 #[test]
+fn the_schema_of_the_events_is_current() {
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(plat::event::Line<'static>)).expect("JSON");
+    generated("docs/events.schema.json", &format!("{schema}\n"));
+}
+
+#[test]
 fn the_schema_of_plat_yaml_is_current() {
     generated("docs/plat.schema.json", &format!("{}\n", plat::spec::json_schema()));
 }

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::error::Error;
 use crate::rollout::{Finding, ReplicaLine};
 
 pub use row::{Health, Row, waiting};
@@ -81,6 +82,18 @@ pub enum Event {
     Restored { revision: u64, replicas: i32 },
     /// It runs. The last line.
     Done(Done),
+    /// It did not end well. The last line.
+    Error {
+        error: String,
+        exit_code: u8,
+        /// Kubernetes' own reason or another stable word.
+        reason: Option<String>,
+        /// `file:line:column`, an object or an address.
+        place: Option<String>,
+        details: Vec<String>,
+        /// What to do next, most likely first.
+        hints: Vec<String>,
+    },
 
     /// For people: a rollout begins.
     #[serde(skip)]
@@ -183,6 +196,34 @@ pub struct Said {
     pub next_run: Option<String>,
     /// What to look at now.
     pub next: &'static str,
+}
+
+impl From<&Error> for Event {
+    fn from(error: &Error) -> Self {
+        Self::Error {
+            error: error.what.clone(),
+            exit_code: error.exit_code(),
+            reason: error.reason.clone(),
+            place: error.place.clone(),
+            details: error.details.clone(),
+            hints: error.hints.clone(),
+        }
+    }
+}
+
+/// One line of `--output json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Line<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    version: u32,
+}
+
+impl<'a> Line<'a> {
+    #[must_use]
+    pub fn of(event: &'a Event) -> Self {
+        Self { event, version: VERSION }
+    }
 }
 
 /// Who reads the events.

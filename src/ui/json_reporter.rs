@@ -1,19 +1,9 @@
 //! Events for programs: one JSON value a line on stdout.
 
-use serde::Serialize;
-
 use super::printer::Ui;
-use crate::event::{Event, Reporter, VERSION};
+use crate::event::{Event, Line, Reporter};
 
 pub(super) struct JsonReporter(pub Ui);
-
-/// One line of output.
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(flatten)]
-    event: &'a Event,
-    version: u32,
-}
 
 impl Reporter for JsonReporter {
     fn report(&self, event: &Event) {
@@ -24,6 +14,6 @@ impl Reporter for JsonReporter {
             Event::Warning { text } => self.0.warn(text),
             _ => {}
         }
-        self.0.json(&Line { event, version: VERSION });
+        self.0.json(&Line::of(event));
     }
 }

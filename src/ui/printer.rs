@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::options::{Color, Global, Output};
 use super::{bars, ci, tree};
 use crate::error::{Error, Result};
+use crate::event::Line;
 
 /// Lines of the terminal that a tree leaves to what was said before, its own head among them.
 pub(super) const SPARE: usize = 3;
@@ -164,16 +165,7 @@ impl Ui {
     /// Prints an error: on stderr for people, one JSON object on stdout for programs.
     pub fn error(&self, error: &Error) {
         if self.is_json() {
-            self.json(&serde_json::json!({
-                "event": "error",
-                "version": 1,
-                "error": error.what,
-                "exit_code": error.exit_code(),
-                "reason": error.reason,
-                "place": error.place,
-                "details": error.details,
-                "hints": error.hints,
-            }));
+            self.json(&Line::of(&error.into()));
             return;
         }
         let (edge, hint) = (Style::new().blue().bold(), Style::new().cyan().bold());

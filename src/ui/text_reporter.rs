@@ -137,8 +137,12 @@ impl Reporter for TextReporter {
                     (None, _) => {}
                 }
             }
-            // Said by the live tree, or by the error that follows.
-            Event::Progress { .. } | Event::Ready { .. } | Event::Finding { .. } | Event::Restored { .. } => {}
+            // Said by the live tree, or by the error that main prints.
+            Event::Progress { .. }
+            | Event::Ready { .. }
+            | Event::Finding { .. }
+            | Event::Restored { .. }
+            | Event::Error { .. } => {}
         }
     }
 }
