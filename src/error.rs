@@ -9,7 +9,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Who can do something about it. Each kind has one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The user can mend it: bad input, no cluster, no permission.
+    /// The user can fix it: bad input, no cluster, no permission.
     User,
     /// The command line itself is wrong.
     Usage,
@@ -59,7 +59,7 @@ impl Error {
         Self { kind, what: what.into(), place: None, details: Vec::new(), hints: Vec::new(), reason: None, cause: None }
     }
 
-    /// An error that the user can mend (exit code 1).
+    /// An error that the user can fix (exit code 1).
     #[must_use]
     pub fn user(what: impl Into<String>) -> Self {
         Self::new(Kind::User, what)

@@ -118,7 +118,7 @@ fn parse(text: &str, config_dir: &Path) -> Result<File> {
         Error::user("the settings file cannot be understood")
             .at(config_dir.join(FILE).display())
             .detail(e.to_string().lines().next().unwrap_or_default())
-            .hint("mend the line, or remove the file to start with the defaults")
+            .hint("fix the line, or remove the file to start with the defaults")
     })
 }
 

@@ -264,7 +264,7 @@ impl Bench<'_> {
         Ok(self.here(command))
     }
 
-    /// The same objects by somebody else: `kubectl apply && kubectl rollout status`, or a chart.
+    /// The same objects by someone else: `kubectl apply && kubectl rollout status`, or a chart.
     fn peer(&self, arm: Arm, text: &str, namespace: &str, runs: bool) -> anyhow::Result<Command> {
         if arm == Arm::Helm {
             let chart = self.work.join(format!("{namespace}-chart"));

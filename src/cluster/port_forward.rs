@@ -256,7 +256,7 @@ async fn listen(local: Option<u16>, wanted: u16) -> Result<TcpListener> {
                 .reason("PortTaken")
         });
     }
-    // Below 1024 it would need root, and a port that somebody else listens on is no reason to fail.
+    // Below 1024 it would need root, and a port that someone else listens on is not a reason to fail.
     let same = if wanted >= 1024 { on(wanted).await.ok() } else { None };
     match same {
         Some(listener) => Ok(listener),

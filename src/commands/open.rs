@@ -89,7 +89,7 @@ fn show(url: &str, ui: &Ui) {
 fn ports(text: &str) -> std::result::Result<Ports, String> {
     let (local, remote) = match text.split_once(':') {
         Some((local, remote)) => {
-            (Some(local.parse().map_err(|_| format!("{local} is no port of this machine"))?), remote)
+            (Some(local.parse().map_err(|_| format!("{local} is not a port of this machine"))?), remote)
         }
         None => (None, text),
     };
@@ -98,6 +98,6 @@ fn ports(text: &str) -> std::result::Result<Ports, String> {
     match remote.parse::<u16>() {
         Ok(number @ 1..) => Ok(Ports { local, remote: Port::Number(number) }),
         _ if is_name && remote.parse::<u64>().is_err() => Ok(Ports { local, remote: Port::Name(remote.to_owned()) }),
-        _ => Err("is no port: write 8080, http, or 3000:8080".to_owned()),
+        _ => Err("is not a port: write 8080, http, or 3000:8080".to_owned()),
     }
 }

@@ -24,7 +24,7 @@ pub struct Args {
     until_removed: bool,
 }
 
-/// Serves until a signal comes; that is how a server ends, so it is no error.
+/// Serves until a signal comes; that is how a server ends, so it is not an error.
 ///
 /// # Errors
 /// When the address is taken or not on this machine, or the database cannot be opened.

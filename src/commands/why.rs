@@ -86,7 +86,7 @@ fn target(text: &str) -> Result<(Option<&'static str>, &str)> {
     };
     connect::check_name("the workload", name)?;
     let kind = inspect::kind_of(word).ok_or_else(|| {
-        Error::usage(format!("{} is no kind that runs pods", foreign_line(word, 60)))
+        Error::usage(format!("{} is not a kind that runs pods", foreign_line(word, 60)))
             .hint("name a deployment, statefulset, daemonset, job, cronjob, replicaset or pod, such as deployment/api")
     })?;
     Ok((Some(kind), name))

@@ -1,4 +1,4 @@
-//! Somebody deploys the same at this moment: one deploy is enough, and both see how it ends.
+//! Someone deploys the same at this moment: one deploy is enough, and both see how it ends.
 
 use std::time::Duration;
 
@@ -23,14 +23,14 @@ pub async fn follow(deploy: &Deploy<'_>, holder: &Holder, patience: &Patience) -
     lock::tell(deploy, holder, &standing, Attached::Yes);
     deploy
         .recorder()
-        .if_interrupted(format!("the deploy of {} goes on without this one, which only looked on", holder.who));
+        .if_interrupted(format!("the deploy of {} continues without this one, which only looked on", holder.who));
     let verdict = match written(deploy, holder).await? {
         Some(applied) => rollout::follow(deploy, &[applied], None, true).await.map(drop),
         None => Ok(()),
     };
     let after = until_free(deploy, holder, patience).await?;
     if after.unfinished.is_some() {
-        deploy.events().note(format!("the deploy of {} was cut off: going on with it", holder.who));
+        deploy.events().note(format!("the deploy of {} was cut off: continuing with it", holder.who));
         return Ok(Turn::Again);
     }
     let heads = revisions::heads(deploy.cluster(), deploy.name()).await.unwrap_or_default();

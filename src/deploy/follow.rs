@@ -195,7 +195,11 @@ impl Rollout<'_> {
     fn troubles(&self, watch: &Watch) -> Troubles {
         let refused = watch.refused();
         let refused = (!refused.is_empty()).then(|| {
-            format!("you may not watch {} in {}: causes stay hidden", refused.join(", "), self.cluster.namespace)
+            format!(
+                "you are not allowed to watch {} in {}: causes stay hidden",
+                refused.join(", "),
+                self.cluster.namespace
+            )
         });
         Troubles { lasting: refused, passing: watch.trouble() }
     }

@@ -40,7 +40,7 @@ pub enum Turn {
     Unlocked,
     /// Something may have changed: plan again.
     Again,
-    /// Somebody else has just deployed the same: there is nothing left to write, whatever came after it.
+    /// Someone else has just deployed the same: there is nothing left to write, whatever came after it.
     Followed,
 }
 
@@ -63,7 +63,7 @@ pub const DEPLOY: &str = "deploy";
 /// The lock as soon as nobody holds it. What is looked at from here on is so too when it is claimed.
 ///
 /// # Errors
-/// Somebody else writes for too long; no API server.
+/// Someone else writes for too long; no API server.
 pub async fn free(deploy: &Deploy<'_>, patience: &Patience) -> Result<Standing> {
     let mut standing = lease::standing(deploy.cluster(), deploy.name()).await?;
     while let Some(holder) = &standing.holder {
@@ -76,7 +76,7 @@ pub async fn free(deploy: &Deploy<'_>, patience: &Patience) -> Result<Standing> 
 /// The turn of whoever does not look at what others do; `standing` was read before anything that was decided on.
 ///
 /// # Errors
-/// Somebody else writes for too long; no API server.
+/// Someone else writes for too long; no API server.
 pub async fn wait(deploy: &Deploy<'_>, doing: &'static str, standing: &Standing, patience: &Patience) -> Result<Turn> {
     if standing.holder.is_none() {
         return claim(deploy, doing, standing).await;
@@ -103,7 +103,7 @@ pub async fn claim(deploy: &Deploy<'_>, doing: &'static str, standing: &Standing
             let namespace = &deploy.cluster().namespace;
             deploy
                 .events()
-                .warn(format!("you may not write Leases in {namespace}: nothing keeps two deploys at once apart"));
+                .warn(format!("not allowed to write Leases in {namespace}; concurrent deploys are not prevented"));
             Turn::Unlocked
         }
     })
@@ -133,7 +133,7 @@ fn locked(deploy: &Deploy<'_>, holder: &Holder, held: Option<SignedDuration>, wa
     Error::new(Kind::TimedOut, format!("{} still writes to {name} after {waited} of waiting; nothing was written", holder.who))
         .at(format!("Lease {namespace}/plat-{name}"))
         .detail(format!("{} by {}, held{since}", holder.doing, holder.who))
-        .hint(format!("see what goes on there: {}; wait longer with --lock-timeout", deploy.inspect_command()))
+        .hint(format!("see what is happening there: {}; wait longer with --lock-timeout", deploy.inspect_command()))
         .hint(format!(
             "a plat that was killed loses the lock by itself within 15 s; to break it: kubectl delete lease plat-{name} -n {namespace}"
         ))

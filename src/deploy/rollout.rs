@@ -53,7 +53,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
-/// cannot be deleted is no failure of the deploy.
+/// cannot be deleted is not a failure of the deploy.
 ///
 /// # Errors
 /// A lost lock: what was seen to be ready may be someone else's.

@@ -228,7 +228,7 @@ pub async fn finish(lock: Option<Lock>) {
     }
 }
 
-/// What an interruption leaves from the first write on, and how to go on.
+/// What an interruption leaves from the first write on, and how to continue.
 fn half_written(deploy: &Deploy<'_>, plan: &Plan) -> String {
     let (name, look, again) = (deploy.name(), deploy.inspect_command(), deploy.retry_command());
     let undo = match deploy.set().name {

@@ -9,7 +9,7 @@ use crate::cluster::records::Standing;
 use crate::error::Result;
 
 /// # Errors
-/// Somebody else writes for too long; a deploy of the same that was followed failed; no API server.
+/// Someone else writes for too long; a deploy of the same that was followed failed; no API server.
 pub async fn take(deploy: &Deploy<'_>, plan: &Plan, standing: &Standing, patience: &Patience) -> Result<Turn> {
     // Without a name nothing is known again, and so nothing is kept apart.
     let nothing = plan.is_unchanged() && standing.unfinished.is_none() || deploy.set().name.is_none();

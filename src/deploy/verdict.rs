@@ -139,7 +139,7 @@ fn object(workload: &Workload) -> String {
     format!("{} {}", workload.kind(), workload.name())
 }
 
-/// Somebody removed it while plat was watching.
+/// Someone removed it while plat was watching.
 pub fn deleted(workload: &Workload) -> Error {
     Error::new(Kind::RolloutFailed, format!("{} was deleted while it was being rolled out", workload.name()))
         .at(workload.describe())

@@ -22,7 +22,7 @@ pub struct Judged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
     Failed,
-    /// Something is wrong that may mend itself.
+    /// Something is wrong that may fix itself.
     Sick,
     /// It starts, and nothing is wrong.
     Starting,
@@ -68,14 +68,14 @@ impl Judged {
         }
     }
 
-    /// `1 of 2 replicas are ready; 2 replicas of the revision before still serve`
+    /// `1 of 2 replicas are ready; 2 replicas of the previous revision still serve`
     #[must_use]
     pub fn tally(&self) -> String {
         let tally = &self.assessment.tally;
         let going = before(&self.assessment, &self.snapshot).filter(|pod| is_going(pod)).count();
         match still_serving(&self.assessment, &self.snapshot) {
             0 if going > 0 && self.assessment.status == Status::Current => {
-                format!("{tally}; {going} of the revision before are going")
+                format!("{tally}; {going} of the previous revision are going")
             }
             0 => tally.clone(),
             serving => format!("{tally}; {}", serving_text(serving)),
@@ -92,13 +92,13 @@ pub fn lines(finding: &Finding, most: usize) -> Vec<String> {
     lines
 }
 
-/// Pods of the revision before that are ready and stay so: one that ends may be ready for all of its grace period.
+/// Pods of the previous revision that are ready and stay so: one that ends may be ready for all of its grace period.
 #[must_use]
 pub fn still_serving(assessment: &Assessment, snapshot: &Snapshot) -> usize {
     before(assessment, snapshot).filter(|pod| is_ready(pod) && !is_going(pod)).count()
 }
 
-/// Pods of the revision before; none where pods run to their end.
+/// Pods of the previous revision; none where pods run to their end.
 fn before<'s>(assessment: &'s Assessment, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Pod> {
     let pods = if snapshot.workload.runs_to_its_end() { &[][..] } else { &snapshot.pods[..] };
     pods.iter().filter(|pod| assessment.replicas.iter().all(|replica| pod.name_any() != replica.pod))
@@ -108,12 +108,12 @@ fn is_going(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_some()
 }
 
-/// `2 replicas of the revision before still serve`
+/// `2 replicas of the previous revision still serve`
 #[must_use]
 pub fn serving_text(serving: usize) -> String {
     match serving {
-        1 => "1 replica of the revision before still serves".to_owned(),
-        n => format!("{n} replicas of the revision before still serve"),
+        1 => "1 replica of the previous revision still serves".to_owned(),
+        n => format!("{n} replicas of the previous revision still serve"),
     }
 }
 

@@ -26,7 +26,7 @@ pub enum How {
     Rolling,
     /// All are stopped first.
     Recreate,
-    /// Only when somebody deletes them.
+    /// Only when someone deletes them.
     OnDelete,
 }
 
@@ -83,7 +83,7 @@ impl Effect {
                     How::Surge => format!("replaces {pods}, none before its successor is ready"),
                     How::Rolling => format!("replaces {pods} one after the other; meanwhile there are fewer"),
                     How::Recreate => format!("stops {pods} and then starts the new: an interruption"),
-                    How::OnDelete => "running pods stay as they are until somebody deletes them".to_owned(),
+                    How::OnDelete => "running pods stay as they are until someone deletes them".to_owned(),
                 }
             }
             Self::Scale { from, to } => format!("scales from {from} to {to}; running pods are not restarted"),
@@ -116,7 +116,7 @@ mod tests {
     #[case("StatefulSet", ("a", 1), ("b", 1), json!({"type": "RollingUpdate"}),
         "replaces the one replica one after the other; meanwhile there are fewer")]
     #[case("StatefulSet", ("a", 1), ("b", 1), json!({"type": "OnDelete"}),
-        "running pods stay as they are until somebody deletes them")]
+        "running pods stay as they are until someone deletes them")]
     fn pods_are_replaced_only_when_their_template_changes(
         #[case] kind: &str,
         #[case] (image, replicas): (&str, i64),

@@ -220,7 +220,7 @@ pub struct Held {
 
 /// `kube-controller-manager`, or with the subresource that it wrote through: `kube-controller-manager (scale)`.
 fn name(entry: &Value) -> String {
-    let manager = entry["manager"].as_str().unwrap_or("somebody else");
+    let manager = entry["manager"].as_str().unwrap_or("someone else");
     let name = match entry["subresource"].as_str().unwrap_or_default() {
         "" => manager.to_owned(),
         subresource => format!("{manager} ({subresource})"),

@@ -41,7 +41,7 @@ impl Row {
         };
         let mut waits = waiting(&assessment.replicas);
         if waits.is_empty() && state != Health::Ready {
-            // Nothing of it is there yet, or what is missing is no pod's affair.
+            // Nothing of it is there yet, or what is missing is not a pod's affair.
             waits.extend(assessment.findings.first().map(|finding| finding.what.clone()));
         }
         Self {

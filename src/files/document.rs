@@ -22,7 +22,7 @@ pub struct Document {
 /// All objects of a text, YAML or JSON; `file` is how the reader knows it.
 ///
 /// # Errors
-/// The first document that is no object with an apiVersion, a kind and a name.
+/// The first document that is not an object with an apiVersion, a kind and a name.
 pub fn read(file: &str, text: &str) -> Result<Vec<Document>, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader { file, documents: Vec::new(), count: 0 };
@@ -41,7 +41,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Document>, Problem> {
             let said = error.to_string();
             let twice = said.contains(json::TWICE);
             let what = said.split(" at line ").next().unwrap_or_default();
-            let what = if twice { what.to_owned() } else { format!("this is no JSON: {}", foreign_line(what, 200)) };
+            let what = if twice { what.to_owned() } else { format!("this is not JSON: {}", foreign_line(what, 200)) };
             let reason = if twice { "DuplicateKey" } else { "NotJson" };
             reader.count += 1;
             return Err(reader.problem(error.line(), what, reason));
@@ -96,7 +96,11 @@ impl Reader<'_> {
     fn unpack(&mut self, line: usize, mut body: Value, depth: usize) -> Result<(), Problem> {
         let text = |body: &Value, field: &str| body[field].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         if !body.is_object() {
-            return Err(self.problem(line, "this is no object of Kubernetes: it has no fields".to_owned(), "NoObject"));
+            return Err(self.problem(
+                line,
+                "this is not an object of Kubernetes: it has no fields".to_owned(),
+                "NoObject",
+            ));
         }
         let Some(kind) = text(&body, "kind") else {
             return Err(Problem {
@@ -138,11 +142,11 @@ impl Reader<'_> {
             return Err(self.problem(line, format!("the {safe_kind} has no `metadata.name`"), "NoName"));
         };
         let what = if !kind.chars().all(|c| c.is_ascii_alphanumeric()) {
-            format!("\"{safe_kind}\" is no kind")
+            format!("\"{safe_kind}\" is not a kind")
         } else if !api_version.chars().all(|c| c.is_ascii_alphanumeric() || "./-".contains(c)) {
-            format!("\"{}\" is no apiVersion", foreign_line(&api_version, 80))
+            format!("\"{}\" is not an apiVersion", foreign_line(&api_version, 80))
         } else if !is_path_segment(&name) {
-            format!("\"{}\" is no name for a {safe_kind}", foreign_line(&name, 80))
+            format!("\"{}\" is not a valid name for a {safe_kind}", foreign_line(&name, 80))
         } else {
             self.documents.push(Document { place: self.place(line), api_version, kind, name, body });
             return Ok(());
@@ -151,7 +155,7 @@ impl Reader<'_> {
     }
 }
 
-/// What may stand as it is in the path of a URL (RFC 3986, `pchar`), and is no step in it. Kubernetes allows no name
+/// What may stand as it is in the path of a URL (RFC 3986, `pchar`), and is not a step in it. Kubernetes allows no name
 /// that is more (`IsValidPathSegmentName`), but for letters beyond ASCII in names of roles.
 pub(super) fn is_path_segment(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@".contains(c);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::scalar;
 
-/// Values with the offset where each begins, and what is left where the text is no JSON any more.
+/// Values with the offset where each begins, and what is left where the text is not JSON any more.
 pub(super) struct Stream<'t> {
     pub values: Vec<(usize, Value)>,
     pub rest: Option<(&'t str, serde_json::Error)>,

@@ -80,7 +80,11 @@ fn namespace(document: &Document, namespaces: Namespaces) -> Result<String, Prob
     let is_label = own.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !is_label {
         let hint = "namespaces are made of a-z, 0-9 and -".to_owned();
-        return Err(problem(format!("\"{shown}\", the namespace of {}, is no name", what()), hint, "InvalidName"));
+        return Err(problem(
+            format!("\"{shown}\", the namespace of {}, is not a valid name", what()),
+            hint,
+            "InvalidName",
+        ));
     }
     if namespaces.asked && own != namespaces.default {
         let what = format!("{} is in namespace {shown}, not in {}", what(), namespaces.default);

@@ -17,7 +17,7 @@ pub(super) enum Tag {
     Null,
     Timestamp,
     Binary,
-    /// A tag of somebody's own: the text as it is.
+    /// A tag of someone's own: the text as it is.
     Other,
 }
 
@@ -66,7 +66,7 @@ fn plain(text: &str) -> Result<Value, String> {
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Ok(Value::Bool(false)),
         "" | "~" | "null" | "Null" | "NULL" => Ok(Value::Null),
         ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf"
-        | "-.INF" => Err(format!("`{text}` is no value that JSON can hold; a text needs quotes")),
+        | "-.INF" => Err(format!("`{text}` is not a value that JSON can hold; a text needs quotes")),
         text => Ok(number.map_or_else(|| Value::String(text.to_owned()), Value::Number)),
     }
 }

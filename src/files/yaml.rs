@@ -45,7 +45,7 @@ pub(super) fn read(text: &str) -> Result<(usize, Value), Fault> {
 }
 
 fn said(error: &granit_parser::ScanError) -> String {
-    format!("this is no YAML: {}", foreign_line(&error.info(), 200))
+    format!("this is not YAML: {}", foreign_line(&error.info(), 200))
 }
 
 /// A finished value; what an alias gives again is shared until then.

@@ -58,7 +58,7 @@ fn find_program(folder: &Path, spec: &Spec) -> Result<String> {
         Some(path) if folder.join(path).is_dir() => Ok(format!("./{}", path.trim_start_matches("./"))),
         Some(path) => Err(Error::user(format!("the folder of the program, {path}, does not exist"))
             .at(folder.join("plat.yaml").display())
-            .hint("mend build.path in plat.yaml; it is relative to plat.yaml")),
+            .hint("fix build.path in plat.yaml; it is relative to plat.yaml")),
     }
 }
 

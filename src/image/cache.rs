@@ -110,7 +110,7 @@ fn remove(path: &Path) -> Result<()> {
 fn cannot_use(path: &Path, cause: std::io::Error) -> Error {
     Error::user(format!("the build cache cannot be used: {cause}"))
         .at(path.display())
-        .hint("make room or mend its permissions, or set PLAT_HOME to another folder")
+        .hint("make room or fix its permissions, or set PLAT_HOME to another folder")
         .because(cause)
 }
 

@@ -143,7 +143,7 @@ pub fn in_registry(registry: &str, name: &str) -> Result<String> {
 
 pub(super) fn parse(reference: &str) -> Result<Reference> {
     reference::parse(reference).map_err(|what| {
-        Error::user(format!("\"{}\" is no image reference", text::foreign_line(reference, 200)))
+        Error::user(format!("\"{}\" is not an image reference", text::foreign_line(reference, 200)))
             .detail(what)
             .hint("write it as REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…")
             .reason("InvalidImageName")

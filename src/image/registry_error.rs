@@ -37,14 +37,14 @@ pub fn explain(cause: Cause, action: Action, reference: &Reference, logged_in: b
                 .reason("RegistryUnauthorized")
         }
         Class::Denied => Error::user(match action {
-            Action::Push => format!("you may not push to {repository}"),
-            Action::LogIn | Action::Find => format!("you may not read {repository}"),
+            Action::Push => format!("you are not allowed to push to {repository}"),
+            Action::LogIn | Action::Find => format!("you are not allowed to read {repository}"),
         })
         .hint("ask whoever owns the repository for access, or choose another registry with --registry")
         .reason("RegistryDenied"),
         Class::NotFound if action == Action::Push => {
             Error::user(format!("the registry {registry} has no place for the repository {repository}"))
-                .hint("create the repository or its project there first, or mend the path in --registry")
+                .hint("create the repository or its project there first, or fix the path in --registry")
                 .reason("RepositoryNotFound")
         }
         Class::NotFound => {
@@ -164,8 +164,8 @@ mod tests {
         "RegistryUnauthorized",
         "refuses the credentials"
     )]
-    #[case(envelope(OciErrorCode::Denied), Action::Push, true, "RegistryDenied", "may not push to acme/shop")]
-    #[case(status(403), Action::Find, true, "RegistryDenied", "may not read acme/shop")]
+    #[case(envelope(OciErrorCode::Denied), Action::Push, true, "RegistryDenied", "not allowed to push to acme/shop")]
+    #[case(status(403), Action::Find, true, "RegistryDenied", "not allowed to read acme/shop")]
     #[case(envelope(OciErrorCode::ManifestUnknown), Action::Find, true, "ImageNotFound", "ghcr.io/acme/shop:v1 is not")]
     #[case(envelope(OciErrorCode::NameUnknown), Action::Push, true, "RepositoryNotFound", "no place for")]
     #[case(envelope(OciErrorCode::Toomanyrequests), Action::Find, true, "RegistryRateLimited", "no more requests")]

@@ -58,7 +58,7 @@ fn cannot_start(cause: &std::io::Error, folder: &Path) -> Error {
     error.at(folder.display()).reason("NoToolchain")
 }
 
-/// The compiler's lines, the place of the first one, and a next step for what is no fault of the code.
+/// The compiler's lines, the place of the first one, and a next step for what is not a fault of the code.
 fn build_failed(stderr: &str, folder: &Path, package: &str) -> Error {
     let lines: Vec<&str> =
         stderr.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with("# ")).collect();

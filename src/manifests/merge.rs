@@ -140,7 +140,7 @@ impl Merging {
 
     fn item(&mut self, present: &mut Vec<Value>, keys: &[&str], item: &Value) {
         let Some(fields) = item.as_object() else {
-            return self.clash("is no map, as the items of this list are");
+            return self.clash("is not a map, as the items of this list are");
         };
         let Some(key) = keys.iter().find(|key| fields.contains_key(**key)) else {
             return self
@@ -231,7 +231,7 @@ mod tests {
         "{spec: {containers: [{image: b}]}}",
         "spec.containers.0: has no `name`, by which the items of this list are told apart"
     )]
-    #[case("{spec: {containers: [app]}}", "spec.containers.0: is no map, as the items of this list are")]
+    #[case("{spec: {containers: [app]}}", "spec.containers.0: is not a map, as the items of this list are")]
     #[case("{spec: {containers: {name: app}}}", "spec.containers: is a list in the rendered object, and a map here")]
     #[case("{spec: {nodeSelector: [a]}}", "spec.nodeSelector: is a map in the rendered object, and a list here")]
     #[case(

@@ -1,4 +1,4 @@
-//! An identity of its own, which can do nothing until somebody grants it something.
+//! An identity of its own, which can do nothing until someone grants it something.
 
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

@@ -39,7 +39,7 @@ pub(super) fn text_file(dir: &Path, path: &str, room: u64) -> Result<String, (St
     let bytes = match std::fs::metadata(&full) {
         Ok(meta) if meta.is_dir() => return wrong("is a folder", "list its files one by one"),
         // A pipe or a device would never end.
-        Ok(meta) if !meta.is_file() => return wrong("is no regular file", "list files only"),
+        Ok(meta) if !meta.is_file() => return wrong("is not a regular file", "list files only"),
         Ok(meta) if meta.len() > room => {
             let hint = "a ConfigMap cannot hold more; put large files into the image";
             return wrong("is too large: together they may hold 1 MiB", hint);

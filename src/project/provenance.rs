@@ -1,4 +1,4 @@
-//! Where the sources come from, as git tells it. No git, or no repository, is no error: then nothing is known.
+//! Where the sources come from, as git tells it. No git, or no repository, is not an error: then nothing is known.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -50,7 +50,7 @@ async fn git(dir: &Path, args: &[&str]) -> Option<String> {
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
-/// A URL without user and password: CI systems put tokens there. `git@host:path` is no URL and has no password.
+/// A URL without user and password: CI systems put tokens there. `git@host:path` is not a URL and has no password.
 fn without_login(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) if scheme.starts_with("http") => {

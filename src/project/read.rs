@@ -139,7 +139,7 @@ impl Project {
     }
 }
 
-/// A registry that does not answer is no reason to print nothing, but the reader must know what it means.
+/// A registry that does not answer is not a reason to print nothing, but the reader must know what it means.
 pub(super) async fn pinned(reference: &str, events: &Events) -> Result<String> {
     match image::resolve(reference).await {
         Ok(pinned) => Ok(pinned),
@@ -158,7 +158,7 @@ fn current_dir() -> Result<PathBuf> {
     })
 }
 
-/// plat.yaml here, else the nearest above within the same repository: a file that somebody left in /tmp or in the
+/// plat.yaml here, else the nearest above within the same repository: a file that someone left in /tmp or in the
 /// home folder does not count.
 fn find(start: &Path) -> Result<PathBuf> {
     let repository = start.ancestors().find(|dir| dir.join(".git").exists());

@@ -166,11 +166,13 @@ impl Project {
             Gateways::None if is_wanted => {
                 Err(error(format!("no Gateway takes routes of {host} in namespace {}", cluster.namespace)))
             }
-            Gateways::Unknown if is_wanted => Err(error("you may not see which Gateways there are".to_owned())),
+            Gateways::Unknown if is_wanted => {
+                Err(error("you are not allowed to see which Gateways there are".to_owned()))
+            }
             Gateways::None => Ok(None),
             Gateways::Unknown => {
                 cluster.events.warn(
-                    "you may not see whether the cluster has a Gateway, so an Ingress is used; plat.yaml may name one: \
+                    "you are not allowed to see whether the cluster has a Gateway, so an Ingress is used; plat.yaml may name one: \
                      `route: {gateway: NAMESPACE/NAME}`",
                 );
                 Ok(None)

@@ -19,7 +19,7 @@ fn is_there(head: &Head) -> bool {
     !matches!(head.outcome, Outcome::RolledBack | Outcome::MigrationFailed)
 }
 
-/// The revision before the present one. What a rollback restored counts as the revision that it was first, so that
+/// The previous revision the present one. What a rollback restored counts as the revision that it was first, so that
 /// going back twice goes further back.
 #[must_use]
 pub fn one_back(heads: &[Head]) -> Option<&Head> {

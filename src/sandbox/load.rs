@@ -133,7 +133,7 @@ fn name_and_tag(reference: &str) -> Result<(String, String)> {
     if name_fits && tag_fits {
         return Ok((name.to_owned(), tag.to_owned()));
     }
-    Err(Error::user(format!("\"{}\" is no name of an image", crate::text::foreign_line(reference, 100)))
+    Err(Error::user(format!("\"{}\" is not a name of an image", crate::text::foreign_line(reference, 100)))
         .hint("give it one: --as NAME:TAG, of a-z, 0-9 and . _ - /"))
 }
 

@@ -1,5 +1,5 @@
 //! Prometheus' text format 0.0.4 over what the store holds. Counters come from the database, so a restart of the
-//! server is no reset.
+//! server is not a reset.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

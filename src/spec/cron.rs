@@ -155,7 +155,7 @@ fn range(text: &str, field: &Field) -> Result<Set, String> {
     }
     let step = step.unwrap_or(1);
     let bits = (from..=to).filter(|n| (n - from) % step == 0).fold(0, |bits, n| bits | 1 << n);
-    // With a step it is no star any more (robfig/cron, `getRange`).
+    // With a step it is not a star any more (robfig/cron, `getRange`).
     Ok(Set { bits, star: star && step == 1 })
 }
 
@@ -203,7 +203,7 @@ mod tests {
     #[case("0 0 * * 7", "`7`: the day of the week is from 0 to 6")]
     #[case("*/0 * * * *", "`*/0` never advances")]
     #[case("5-1 * * * *", "`5-1` ends before it begins")]
-    #[case("0 0 * * FOO", "`FOO` is no day of the week")]
+    #[case("0 0 * * FOO", "`FOO` is not a day of the week")]
     #[case("0 0 * *", "a schedule has five fields, not 4")]
     fn what_cannot_be(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(Cron::parse(text), Err(expected.to_owned()));

@@ -34,7 +34,7 @@ macro_rules! label {
     };
 }
 
-/// github.com/distribution/reference: domain and path. A first part without dot and port is no host but a folder of
+/// github.com/distribution/reference: domain and path. A first part without dot and port is not a host but a folder of
 /// Docker Hub (its normalize.go).
 macro_rules! image {
     (host) => {

@@ -101,7 +101,7 @@ pub fn config_problem(text: &str, file: &str, path: &str, message: String, hint:
     Problem::new(Finding::new(span.unwrap_or(tree::START), message).hint(hint), text, file)
 }
 
-/// A plat.yaml that was read: as somebody wrote it, and the environment that was chosen of it.
+/// A plat.yaml that was read: as someone wrote it, and the environment that was chosen of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     pub text: &'a str,

@@ -27,7 +27,7 @@ pub(super) fn merge(service: &Node, environment: &Node) -> (Node, Vec<Finding>) 
 
 fn merged(base: &Node, over: &Node, path: &[&str], findings: &mut Vec<Finding>) -> Node {
     let Content::Map(over_entries) = &over.content else { return over.clone() };
-    // What is not there, or is no map, is replaced by the map without its removals.
+    // What is not there, or is not a map, is replaced by the map without its removals.
     let mut entries: Vec<Entry> = base.entries().to_vec();
     let is_map = matches!(base.content, Content::Map(_));
     for entry in over_entries {

@@ -64,7 +64,7 @@ impl Node {
     }
 }
 
-/// Reads one document. The tree comes with what is wrong in its parts (a key given twice); where the text is no YAML
+/// Reads one document. The tree comes with what is wrong in its parts (a key given twice); where the text is not YAML
 /// at all there is only the reason.
 pub(super) fn read(text: &str) -> Result<(Node, Vec<Finding>), Finding> {
     if text.len() > MAX_BYTES {
@@ -151,7 +151,7 @@ enum Kind {
 struct Key {
     text: String,
     span: Span,
-    /// A key given twice keeps its first value; one that is no text has none.
+    /// A key given twice keeps its first value; one that is not text has none.
     dropped: bool,
 }
 

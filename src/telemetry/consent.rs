@@ -31,7 +31,7 @@ pub fn decided_by(settings: &Settings) -> &'static str {
 /// Where runs are sent: none unless the mode is on and an endpoint is configured.
 ///
 /// # Errors
-/// When the configured endpoint is no address that events can be sent to.
+/// When the configured endpoint is not an address that events can be sent to.
 pub fn endpoint(settings: &Settings) -> Result<Option<Url>> {
     match &settings.file.telemetry.endpoint {
         Some(text) if settings.file.telemetry.effective_mode() == TelemetryMode::On => parse(text).map(Some),
@@ -42,7 +42,7 @@ pub fn endpoint(settings: &Settings) -> Result<Option<Url>> {
 /// Reads an endpoint as a person wrote it.
 ///
 /// # Errors
-/// When it is no http or https address, or holds a password.
+/// When it is not an http or https address, or holds a password.
 pub fn parse(text: &str) -> Result<Url> {
     let bad = |what: &str| {
         Err(Error::user(format!("the telemetry endpoint {what}"))

@@ -97,7 +97,7 @@ impl Recorder {
         change(&mut self.state().facts);
     }
 
-    /// Says what an interruption from here on would leave behind, and how to go on.
+    /// Says what an interruption from here on would leave behind, and how to continue.
     pub fn if_interrupted(&self, state: impl Into<String>) {
         self.state().left_behind = Some(state.into());
     }

@@ -25,7 +25,7 @@ pub struct Run {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Success,
-    /// The user can mend it.
+    /// The user can fix it.
     Failure,
     /// Kubernetes could not bring it up.
     RolloutFailed,

@@ -146,7 +146,11 @@ mod tests {
     #[case::body_of_a_key("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj")]
     fn redact_masks_a_secret_by_its_shape(#[case] prefix: &str, #[case] body: &str) {
         assert_eq!(redact(&format!("{prefix}{body}")), "***");
-        assert_eq!(redact(&format!("using {prefix}\n")), format!("using {prefix}\n"), "the prefix alone is no secret");
+        assert_eq!(
+            redact(&format!("using {prefix}\n")),
+            format!("using {prefix}\n"),
+            "the prefix alone is not a secret"
+        );
     }
 
     #[rstest]

@@ -60,7 +60,7 @@ pub fn confirm(question: &str, default: bool) -> Result<bool> {
         let _ = terminal.write_line(question);
     }
     Confirm::with_theme(&ColorfulTheme::default())
-        .with_prompt(if fits { question } else { "go on?" })
+        .with_prompt(if fits { question } else { "continue?" })
         .default(default)
         .interact()
         .map_err(|e| gone(&e))

@@ -50,7 +50,7 @@ fn without_a_kubeconfig_the_place_and_two_ways_on_are_named() {
 #[rstest]
 #[case::misspelt(&["--context", "prod-ue"], &["there is no context \"prod-ue\"", "the nearest is \"prod-eu\"", "contexts there: prod-eu, broken"])]
 #[case::without_cluster(&["--context", "broken"], &["context \"broken\" names cluster \"gone\", which no kubeconfig defines"])]
-#[case::refused(&[], &["nothing listens where the API server should be", "--> context prod-eu (https://127.0.0.1:"])]
+#[case::refused(&[], &["connection refused by the API server", "--> context prod-eu (https://127.0.0.1:"])]
 fn a_cluster_that_cannot_be_chosen_or_reached(#[case] args: &[&str], #[case] expected: &[&str]) {
     let home = Home::new();
     let file = kubeconfig(&home, &format!("https://127.0.0.1:{}", closed_port()), &json!({}));

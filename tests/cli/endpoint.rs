@@ -92,7 +92,7 @@ async fn events_of_other_tools_come_in_and_count_once() {
     assert_eq!(endpoint.post(&format!("{BATCH}; charset=utf-8"), &batch).await, taken(1, 2));
     let metrics = endpoint.text("/metrics").await;
     assert!(metrics.contains("plat_events_total{type=\"dev.cdevents.ticket.created.0.2.0\"} 2\n"), "{metrics}");
-    assert_eq!(endpoint.json("/api/runs").await, json!({ "runs": [] }), "a ticket is no run");
+    assert_eq!(endpoint.json("/api/runs").await, json!({ "runs": [] }), "a ticket is not a run");
 }
 
 #[rstest]

@@ -223,7 +223,7 @@ fn nothing_says_where_a_built_image_goes() {
 fn an_image_reference_that_is_none() {
     insta::assert_snapshot!(refusal(&project("name: web\nport: 8080\n"), &["--image", "Web:1"]), @r#"
     exit 1
-    error: "Web:1" is no image reference
+    error: "Web:1" is not an image reference
       | "Web" may hold lower case letters, digits and single . _ - between them
     hint: write it as REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…
     "#);

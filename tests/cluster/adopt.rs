@@ -16,7 +16,7 @@ tests![SHARED:
 
 const DEBUG: &str = "        - {name: DEBUG, value: \"1\"}\n";
 
-/// A Deployment named as the service, with its selector, as somebody wrote it by hand.
+/// A Deployment named as the service, with its selector, as someone wrote it by hand.
 fn by_hand(shop: &Shop, env: &str) -> String {
     let image = shop.image();
     format!(

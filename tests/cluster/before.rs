@@ -51,7 +51,7 @@ fn a_migration_runs_once_for_each_revision_and_shows_its_log() {
 
     // Unchanged, so nothing is run.
     deploy(&shop, "one", script).succeeds().never_says("migrating");
-    // Somebody changes the service; the revision that is set back has had its migration.
+    // Someone changes the service; the revision that is set back has had its migration.
     shop.kubectl(&["set", "env", "deployment/shop", "GREETING=theirs"]);
     deploy(&shop, "one", script).args(&["--take"]).succeeds().never_says("migrating");
 
@@ -141,7 +141,7 @@ fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
         .interrupt()
         .fails(130)
         .what("may run on in the cluster, and nothing of shop was changed")
-        .what("go on with: plat deploy")
+        .what("continue with: plat deploy")
         .what("stop it with: kubectl delete job/");
     assert_eq!((shop.holder(), shop.history()), (String::new(), vec!["1 in-progress".to_owned()]));
     let second = deploy(&shop, "one", script).start();

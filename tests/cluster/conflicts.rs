@@ -1,4 +1,4 @@
-//! Fields that somebody else has set: shown, taken, left to them; and autoscalers, which are never fought.
+//! Fields that someone else has set: shown, taken, left to them; and autoscalers, which are never fought.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -60,7 +60,7 @@ fn a_flag_that_names_no_contested_field_decides_nothing_silently() {
     // Nothing is contested: the same command line may run twice.
     shop.run(&["deploy", "--keep", ".spec.replicas"])
         .succeeds()
-        .says("--keep .spec.replicas: no field is set by somebody else, so there is nothing to decide");
+        .says("--keep .spec.replicas: no field is set by someone else, so there is nothing to decide");
 
     shop.kubectl(&["scale", "deployment/shop", "--replicas=2"]);
     shop.run(&["deploy", "--take", "Deployment/shop:.spec.replica", "--keep", ".spec.x"])

@@ -1,4 +1,4 @@
-//! Nothing that a program or somebody else's object says reaches the terminal as a control sequence.
+//! Nothing that a program or someone else's object says reaches the terminal as a control sequence.
 
 use crate::harness::tests;
 use crate::support::{Ended, Namespace, Shop, eventually};

@@ -75,7 +75,7 @@ fn ben_deploys_while_ada_is_away(shop: &Shop, way: &Way, ada: Running) {
     way.wire.cut();
     ben_deploys(shop, "ben");
     let there = written(shop);
-    way.wire.mend();
+    way.wire.fix();
     gave_way(shop, ada.ends_within(WITHIN), &there);
 }
 

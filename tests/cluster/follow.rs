@@ -73,7 +73,7 @@ fn documented(events: &[Value]) {
     let docs = include_str!("../../docs/output.md");
     let mut kinds = BTreeSet::new();
     for event in events {
-        assert_eq!(event["version"], 1, "{event}");
+        assert_eq!(event["version"], plat::event::VERSION, "{event}");
         let kind = event["event"].as_str().expect("every line names its event");
         kinds.insert(kind.to_owned());
         let row = docs.lines().find(|line| line.starts_with(&format!("| `{kind}`"))).unwrap_or_default();

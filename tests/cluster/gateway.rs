@@ -102,7 +102,7 @@ fn story(base: &Shop) {
     let version = |route: &Value| route["metadata"]["resourceVersion"].clone();
     assert_eq!(version(&shop.get("httproute/shop")), version(&route));
 
-    // What was said of the route before the change is no answer to it.
+    // What was said of the route before the change is not an answer to it.
     let shop = base.with("host: store.example.com");
     let deploy = shop.run(&["deploy"]).start();
     eventually("plat says that nothing has answered yet", || {

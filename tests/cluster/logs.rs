@@ -74,7 +74,7 @@ fn any_kind_is_read_with_its_init_containers_and_one_container_alone() {
         (["sts/chat", "-c", "caht"], "no pod of StatefulSet chat has a container caht"),
         (["sts/caht", "-c", "chat"], "the nearest is chat"),
         (["sts/chat", "--previous", "-q"], "no container of StatefulSet chat has restarted"),
-        (["cm/chat", "-c", "chat"], "cm is no kind that has pods"),
+        (["cm/chat", "-c", "chat"], "cm is not a kind that has pods"),
     ] {
         let said = namespace.plat(&["logs"]).args(&args).run().says(expected);
         assert_ne!(said.code, 0);

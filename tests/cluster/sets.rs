@@ -238,6 +238,6 @@ fn a_set_and_a_service_of_one_name_do_not_prune_each_other() {
     deploy(&shop, &other).args(&["--adopt"]).succeeds();
     assert!(shop.is_there("configmap/other") && !shop.is_there("deployment/shop"));
     shop.deploy().fails(1).says("--set shop");
-    // Without the name they are somebody else's, whose name is said.
+    // Without the name they are someone else's, whose name is said.
     shop.deploy_manifests(other, &[]).fails(1).says("did you mean its plat.yaml, or --set shop?");
 }

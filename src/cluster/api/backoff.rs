@@ -9,7 +9,7 @@ use kube::runtime::utils::Backoff;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The waits between attempts to go on with a watch or a log: 0.5 s, 1 s, 2 s, 4 s, then 5 s each, and of each a fifth
+/// The waits between attempts to continue with a watch or a log: 0.5 s, 1 s, 2 s, 4 s, then 5 s each, and of each a fifth
 /// more or less, so that many that lost the same server do not come back together.
 ///
 /// kube's own default waits for up to 30 s: longer than most rollouts take.

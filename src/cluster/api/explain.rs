@@ -24,7 +24,7 @@ impl Cluster {
                 .hint("-v shows the cause")
                 .reason("Login"),
             _ => Error::user(format!("cannot {doing}: the connection to the API server was lost"))
-                .hint("what was sent before may have been done; run the same command again, it goes on from there")
+                .hint("what was sent before may have been done; run the same command again, it continues from there")
                 .reason("ConnectionLost"),
         };
         made.at(self.place()).because(error)

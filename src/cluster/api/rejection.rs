@@ -114,7 +114,7 @@ impl<'m> Denied<'m> {
             }
             None => (user.clone(), format!("--user={user}")),
         };
-        refused(&format!("you have no permission: {who} may not {verb} {resource}"))
+        refused(&format!("you have no permission: {who} is not allowed to {verb} {resource}"))
             .hint(format!(
                 "whoever administers namespace {namespace} can give it: \
                  kubectl -n {namespace} create rolebinding plat-deploy --clusterrole=edit {subject}"

@@ -18,7 +18,7 @@ use crate::text::foreign_line;
 
 /// The name of a creation that is never done.
 const NOWHERE: &str = "plat-dry-run";
-/// How often somebody else may write in between.
+/// How often someone else may write in between.
 const ATTEMPTS: usize = 5;
 
 /// Objects that another tool manages: it would set back or delete what plat does.
@@ -64,7 +64,7 @@ async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error 
     }
     let mut advice: Vec<String> = found.iter().map(|(_, foreign)| foreign.advice()).collect();
     advice.dedup();
-    let error = error.hint("go on with that tool, or give the objects to plat for good: --adopt");
+    let error = error.hint("continue with that tool, or give the objects to plat for good: --adopt");
     advice.into_iter().take(3).fold(error, Error::hint)
 }
 
@@ -124,7 +124,7 @@ pub(in crate::cluster) async fn foresee(cluster: &Cluster, asked: &mut Asked) {
 /// Gives plat what the tools hold, and takes their marks off. Values stay as they are.
 ///
 /// # Errors
-/// When the object may not be changed, or somebody else changes it all the time.
+/// When the object may not be changed, or someone else changes it all the time.
 pub(in crate::cluster) async fn migrate(
     cluster: &Cluster,
     guard: &WriteGuard,
@@ -154,7 +154,7 @@ pub(in crate::cluster) async fn migrate(
             Err(error) => return Err(explain(error)),
         }
     }
-    Err(Error::user(format!("cannot take over {}: somebody changes it all the time", describe(manifest)))
+    Err(Error::user(format!("cannot take over {}: someone changes it all the time", describe(manifest)))
         .at(cluster.place())
         .hint("stop the tool or controller that writes it, then deploy again with --adopt")
         .reason("Conflict"))

@@ -1,4 +1,4 @@
-//! Conflicts: a field that plat would set and somebody else has set since. Pure.
+//! Conflicts: a field that plat would set and someone else has set since. Pure.
 
 use kube::core::Status;
 use kube::core::response::StatusCause;
@@ -53,7 +53,7 @@ pub(in crate::cluster) fn is_named(wanted: &str, object: &str, field: &str) -> b
     is_object && wanted.trim_start_matches('.') == field.trim_start_matches('.')
 }
 
-/// One field that plat would change although somebody else changed it.
+/// One field that plat would change although someone else changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
     /// `Deployment shop/payments-api`
@@ -161,8 +161,8 @@ pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool) -> Error {
     let what = match (conflicts.len(), ours) {
         (1, true) => "one field was changed without plat since its last deploy".to_owned(),
         (n, true) => format!("{n} fields were changed without plat since its last deploy"),
-        (1, false) => "plat did not make this service, and one field of it is set by somebody else".to_owned(),
-        (n, false) => format!("plat did not make this service, and {n} fields of it are set by somebody else"),
+        (1, false) => "plat did not make this service, and one field of it is set by someone else".to_owned(),
+        (n, false) => format!("plat did not make this service, and {n} fields of it are set by someone else"),
     };
     let mut objects: Vec<&str> = conflicts.iter().map(|conflict| conflict.object.as_str()).collect();
     objects.dedup();
@@ -202,13 +202,13 @@ pub(in crate::cluster) fn check_named(idle: &[(&str, &str)], contested: &[&Confl
     };
     let error = idle.iter().filter_map(near).fold(error, Error::hint);
     Err(error
-        .hint("these fields somebody else has set; name one as it is written here, or leave the flag out")
+        .hint("these fields someone else has set; name one as it is written here, or leave the flag out")
         .reason("NoSuchConflict"))
 }
 
 /// Out of `conflict with "kubectl-edit" using apps/v1` (`k8s.io/apimachinery`, `managedfields/internal/conflict.go`).
 fn manager(message: &str) -> String {
-    foreign_line(message.split('"').nth(1).unwrap_or("somebody else"), 80)
+    foreign_line(message.split('"').nth(1).unwrap_or("someone else"), 80)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(in crate::cluster) const DRY_RUN: Mode = Mode { manager: MANAGER, dry_run: t
 
 /// One object and what the server says about it.
 pub(in crate::cluster) struct Asked {
-    /// As it will be applied: without the fields that stay with somebody else.
+    /// As it will be applied: without the fields that stay with someone else.
     pub manifest: Arc<Manifest>,
     /// The object as it would be; none where the server cannot say.
     pub planned: Option<Value>,
@@ -28,7 +28,7 @@ pub(in crate::cluster) struct Asked {
     pub live: Option<Value>,
     /// Why the server cannot say.
     pub missing: Option<Missing>,
-    /// What becomes of the fields that somebody else has set.
+    /// What becomes of the fields that someone else has set.
     pub decisions: Decisions,
     /// The fields that a declarative tool holds become plat's first.
     pub adopts: bool,

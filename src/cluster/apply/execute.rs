@@ -150,9 +150,9 @@ impl Plan {
             names => error.detail(format!("already written: {}", some_of(names))),
         };
         if wave < order::WORKLOADS {
-            error.hint("nothing that runs pods was touched; mend the cause and deploy again, it goes on from here")
+            error.hint("nothing that runs pods was touched; fix the cause and deploy again, it continues from here")
         } else {
-            error.hint("mend the cause and deploy again, it goes on from here")
+            error.hint("fix the cause and deploy again, it continues from here")
         }
     }
 }
@@ -246,7 +246,7 @@ async fn established(cluster: &Cluster, definition: &Manifest) -> Result<()> {
     Err(why.into_iter().fold(error, |error, why| error.detail(foreign_line(&why, 200))))
 }
 
-/// Creates the namespace, as the plan has it where it is one of its objects; one that somebody else just made is as
+/// Creates the namespace, as the plan has it where it is one of its objects; one that someone else just made is as
 /// good.
 ///
 /// # Errors
@@ -266,7 +266,7 @@ pub async fn create_namespace(cluster: &Cluster, guard: &WriteGuard, plan: &Plan
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
         Err(kube::Error::Api(status)) if status.is_forbidden() => {
-            Err(Error::user(format!("namespace {name} does not exist, and you may not create it"))
+            Err(Error::user(format!("namespace {name} does not exist, and you are not allowed to create it"))
                 .at(cluster.place())
                 .hint("is the name right? kubectl get namespaces; choose another with -n")
                 .hint(format!("or ask an administrator of the cluster: kubectl create namespace {name}"))

@@ -140,7 +140,7 @@ async fn forget(cluster: &Cluster, migration: &Migration) -> Result<(), kube::Er
     Ok(())
 }
 
-/// Somebody else removed it: just as well.
+/// Someone else removed it: just as well.
 fn gone(deleted: Result<(), kube::Error>) -> Result<(), kube::Error> {
     match deleted {
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),

@@ -39,7 +39,7 @@ pub struct Plan {
     pub taken: Vec<Conflict>,
     /// Fields that stay with others because the user said so, from this deploy on.
     pub kept: Vec<Conflict>,
-    /// Fields that somebody has set and nobody decided about: nothing is written.
+    /// Fields that someone has set and nobody decided about: nothing is written.
     pub conflicts: Vec<Conflict>,
     /// Objects of other tools that become plat's.
     pub adopted: Vec<(String, Foreign)>,
@@ -153,7 +153,7 @@ impl Plan {
         self.notes.push(text);
     }
 
-    /// Refuses to go on where somebody has set fields that nobody decided about.
+    /// Refuses to continue where someone has set fields that nobody decided about.
     ///
     /// # Errors
     /// All those fields at once.

@@ -1,4 +1,4 @@
-//! What becomes of fields that somebody else has set: taken, left to the other, or for the user to decide.
+//! What becomes of fields that someone else has set: taken, left to the other, or for the user to decide.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(in crate::cluster) struct Decisions {
     pub force: bool,
 }
 
-/// Decides about a refused apply (`status`), and about fields that an earlier deploy left to somebody else. Changes the
+/// Decides about a refused apply (`status`), and about fields that an earlier deploy left to someone else. Changes the
 /// manifest accordingly and asks the server again.
 pub(in crate::cluster) async fn decide(
     cluster: &Cluster,
@@ -98,7 +98,7 @@ pub(in crate::cluster) async fn decide(
 }
 
 /// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
-/// what is not there has no owner. Somebody removed them on purpose.
+/// what is not there has no owner. Someone removed them on purpose.
 pub(in crate::cluster) async fn decide_removals(
     cluster: &Cluster,
     asked: &mut [Asked],
@@ -228,11 +228,11 @@ pub(in crate::cluster) fn idle(asked: &[Asked], takes: &Takes) -> Result<Option<
         return conflict::check_named(&idle, &contested).map(|()| None);
     }
     let named: Vec<String> = idle.iter().map(|(flag, field)| format!("{flag} {}", foreign_line(field, 200))).collect();
-    Ok(Some(format!("{}: no field is set by somebody else, so there is nothing to decide", named.join(", "))))
+    Ok(Some(format!("{}: no field is set by someone else, so there is nothing to decide", named.join(", "))))
 }
 
 impl Decisions {
-    /// Every field that plat and somebody else set, whatever became of it.
+    /// Every field that plat and someone else set, whatever became of it.
     fn all(&self) -> impl Iterator<Item = &Conflict> {
         let Self { open, taken, kept, shared, autoscaler, .. } = self;
         [open, taken, kept, shared].into_iter().flatten().chain(autoscaler)

@@ -51,7 +51,7 @@ fn groups(manifests: &[Arc<Manifest>]) -> Vec<Group<'_>> {
 async fn list(cluster: &Cluster, manifests: &[Arc<Manifest>], (first, names): Group<'_>) -> Vec<(usize, Value)> {
     let mut found = Vec::new();
     let mut params = ListParams::default().limit(u32::try_from(PAGE).unwrap_or(u32::MAX));
-    // Where most objects are somebody else's, reading them all is no longer cheaper.
+    // Where most objects are someone else's, reading them all is no longer cheaper.
     for _ in 0..=names.len().div_ceil(PAGE) {
         let Ok(request) = Request::new(request::collection(first)).list(&params) else { break };
         let Ok(mut page) = request::send(cluster, first.resource.clone(), request).await else { break };

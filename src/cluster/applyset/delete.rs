@@ -143,7 +143,7 @@ fn not_gone(cluster: &Cluster, there: &[(&Member, Value)], waits: &[String]) -> 
         )),
         None => error,
     };
-    error.hint("the deletion goes on in the cluster; run plat delete again to see it through").reason("Terminating")
+    error.hint("the deletion continues in the cluster; run plat delete again to see it through").reason("Terminating")
 }
 
 /// Deletes what plat itself kept about the service: revisions, the parent of the set, and last the lock, which keeps

@@ -42,7 +42,7 @@ impl Set {
         Self { name: Some(name.to_owned()), manifests, noted, rendered, restored: false }
     }
 
-    /// Objects as somebody wrote them: nothing is added to them.
+    /// Objects as someone wrote them: nothing is added to them.
     #[must_use]
     pub fn of_files(name: Option<String>, mut manifests: Vec<Manifest>) -> Self {
         let rendered = manifests::hash(&manifests);

@@ -106,7 +106,7 @@ pub(in crate::cluster) struct Contents {
 /// Why a Secret is not the parent of a set of plat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cluster) enum NotOurs {
-    /// A Secret that somebody uses for something else.
+    /// A Secret that someone uses for something else.
     NoParent,
     /// Another tool's set.
     Tool(String),

@@ -83,7 +83,7 @@ pub(in crate::cluster) async fn membership(
 
 impl Membership {
     /// # Errors
-    /// The parent is another tool's, or a service's instead of a set's, and nobody said `--adopt`; or it is no parent at all.
+    /// The parent is another tool's, or a service's instead of a set's, and nobody said `--adopt`; or it is not a parent at all.
     pub(in crate::cluster) fn open(
         cluster: &Cluster,
         name: &str,
@@ -155,7 +155,7 @@ impl Membership {
     }
 
     /// Makes the parent list what is about to be written, beside what it lists already, and say that it is being
-    /// written: a deploy that is killed then is no settled set.
+    /// written: a deploy that is killed then is not a settled set.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -211,7 +211,7 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
         NotOurs::Tool(tool) => Error::user(format!(
             "the set {set} belongs to {tool}: Secret {name} is the parent of its ApplySet; nothing was written"
         ))
-        .hint(format!("go on with {tool}, or take the set over for good: --adopt"))
+        .hint(format!("continue with {tool}, or take the set over for good: --adopt"))
         .hint("after that the other tool refuses it by name")
         .reason("ForeignApplySet"),
         NotOurs::Named(by) => {

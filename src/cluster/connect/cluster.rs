@@ -62,7 +62,7 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, even
 /// goes there.
 ///
 /// # Errors
-/// When it is no name.
+/// When it is not a name.
 pub fn check_name(what: &str, name: &str) -> Result<()> {
     let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let is_name = name.len() <= 253
@@ -71,7 +71,7 @@ pub fn check_name(what: &str, name: &str) -> Result<()> {
     if is_name {
         return Ok(());
     }
-    Err(Error::usage(format!("{what} \"{}\" is no name", foreign_line(name, 80)))
+    Err(Error::usage(format!("{what} \"{}\" is not a valid name", foreign_line(name, 80)))
         .hint("names in Kubernetes are made of a-z, 0-9 and -, and begin and end with a letter or digit")
         .reason("InvalidName"))
 }

@@ -43,7 +43,7 @@ pub(in crate::cluster) async fn dial(error: DialError, chosen: &Chosen, server: 
 
 fn tcp_error(cause: &(dyn StdError + 'static)) -> Error {
     match find::<io::Error>(cause).map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => Error::user("nothing listens where the API server should be")
+        Some(io::ErrorKind::ConnectionRefused) => Error::user("connection refused by the API server")
             .hint("is the cluster running? For a sandbox: plat sandbox status")
             .reason("ConnectionRefused"),
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe) => {

@@ -55,7 +55,8 @@ async fn by_uid(cluster: &Cluster) -> Result<String, String> {
     let namespaces = Api::<Namespace>::all(cluster.client.clone());
     let read = namespaces.get_metadata("kube-system").await;
     let uid = read.ok().and_then(|namespace| namespace.metadata.uid);
-    uid.map(|uid| format!("{BY_UID}{uid}")).ok_or_else(|| "you may not read the namespace kube-system".to_owned())
+    uid.map(|uid| format!("{BY_UID}{uid}"))
+        .ok_or_else(|| "you are not allowed to read the namespace kube-system".to_owned())
 }
 
 async fn by_authority(cluster: &Cluster) -> Result<String, String> {

@@ -146,8 +146,8 @@ fn unusable(error: KubeconfigError, context: &str, place: &str) -> Error {
             format!("context \"{context}\" names cluster \"{cluster}\", which no kubeconfig defines")
         }
         KubeconfigError::MissingClusterUrl => format!("the cluster of context \"{context}\" has no server address"),
-        KubeconfigError::ParseClusterUrl(_) => format!("the server address of context \"{context}\" is no URL"),
-        KubeconfigError::ParseProxyUrl(_) => format!("the proxy address of context \"{context}\" is no URL"),
+        KubeconfigError::ParseClusterUrl(_) => format!("the server address of context \"{context}\" is not a URL"),
+        KubeconfigError::ParseProxyUrl(_) => format!("the proxy address of context \"{context}\" is not a URL"),
         KubeconfigError::LoadCertificateAuthority(cause) => {
             format!("the certificate authority of context \"{context}\" cannot be loaded: {cause}")
         }

@@ -63,7 +63,7 @@ impl Target {
         let Some(found) = found else {
             let words = KINDS.iter().map(|kind| kind.plural.trim_end_matches('s'));
             let near = nearest(&word, words).map(|near| format!("did you mean {near}/{}?", foreign_line(name, 80)));
-            let error = Error::usage(format!("{} is no kind that has pods", foreign_line(kind, 60)));
+            let error = Error::usage(format!("{} is not a kind that has pods", foreign_line(kind, 60)));
             return Err(near
                 .into_iter()
                 .fold(error, Error::hint)
@@ -215,10 +215,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case("deploymnt/shop", "deploymnt is no kind that has pods")]
-    #[case("secret/shop", "secret is no kind that has pods")]
-    #[case("deploy/Shop", "the object \"Shop\" is no name")]
-    #[case("deploy/a/b", "the object \"a/b\" is no name")]
+    #[case("deploymnt/shop", "deploymnt is not a kind that has pods")]
+    #[case("secret/shop", "secret is not a kind that has pods")]
+    #[case("deploy/Shop", "the object \"Shop\" is not a valid name")]
+    #[case("deploy/a/b", "the object \"a/b\" is not a valid name")]
     fn what_has_no_pods_is_refused(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(Target::parse(text).unwrap_err().what, expected);
     }

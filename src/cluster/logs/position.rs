@@ -1,4 +1,4 @@
-//! How far a log was read: enough to go on after a lost connection, with nothing lost and nothing twice. Pure.
+//! How far a log was read: enough to continue after a lost connection, with nothing lost and nothing twice. Pure.
 //!
 //! `sinceTime` goes over the wire in whole seconds (`metav1.Time`), so a log that is asked for again begins with lines
 //! that were read already. They come in the order of the log file, so counting them is enough: no line is compared.

@@ -42,7 +42,7 @@ pub struct Standing {
     pub holder: Option<Holder>,
     /// Who took it last, whether it is still held or not.
     pub(super) last: Option<Holder>,
-    /// What somebody began to write and did not end: killed or interrupted.
+    /// What someone began to write and did not end: killed or interrupted.
     pub unfinished: Option<String>,
 }
 
@@ -60,7 +60,7 @@ enum Version {
 /// What became of an attempt to take it.
 pub enum Taking {
     Taken(Lock),
-    /// Somebody was faster since it was read: plan again.
+    /// Someone was faster since it was read: plan again.
     Changed,
     /// This user may not write Leases: nothing keeps two deploys apart.
     Forbidden,
@@ -69,7 +69,7 @@ pub enum Taking {
 /// Reads who holds the lock.
 ///
 /// # Errors
-/// When the API server does not answer. No permission is no error.
+/// When the API server does not answer. No permission is not an error.
 pub async fn standing(cluster: &Cluster, service: &str) -> Result<Standing> {
     let place = lease(cluster, service);
     let about = describe(cluster, service);

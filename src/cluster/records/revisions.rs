@@ -109,7 +109,7 @@ impl Revisions<'_> {
 /// The manifests of a revision.
 ///
 /// # Errors
-/// When it is not there, or was changed by somebody.
+/// When it is not there, or was changed by someone.
 pub async fn manifests(cluster: &Cluster, service: &str, number: u64) -> Result<Vec<Manifest>> {
     let selected = ListParams::default().labels(&format!("{OF}={service},{REVISION}={number}"));
     let list = secrets(cluster).list(&selected).await;

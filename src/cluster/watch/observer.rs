@@ -1,4 +1,4 @@
-//! Which workloads somebody else changed, and when they were ready: for `plat time`, whose command says nothing of it.
+//! Which workloads someone else changed, and when they were ready: for `plat time`, whose command says nothing of it.
 //! The watch is open before the command starts; changed is what has a new UID or a raised generation after it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,7 @@ pub enum Progress {
     Waits(String),
     /// Its controller gave up.
     Failed(String),
-    /// Somebody deleted it meanwhile.
+    /// Someone deleted it meanwhile.
     Gone,
 }
 

@@ -114,7 +114,7 @@ impl Watch {
         Some((state.store.other(uid)?.clone(), state.store.events(uid).cloned().collect()))
     }
 
-    /// Whether somebody deleted the object with this UID meanwhile.
+    /// Whether someone deleted the object with this UID meanwhile.
     #[must_use]
     pub fn is_deleted(&self, uid: &str) -> bool {
         self.state.borrow().store.is_deleted(uid)

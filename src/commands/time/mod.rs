@@ -38,7 +38,7 @@ pub struct Args {
 }
 
 /// # Errors
-/// When the command does not start, or its workloads are not ready in time. Its own failure is no error: its exit code
+/// When the command does not start, or its workloads are not ready in time. Its own failure is not an error: its exit code
 /// is passed on.
 pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let mut signals = child::Signals::catch();
@@ -77,7 +77,7 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let applied_ms = run.elapsed_ms();
     let followed = tokio::select! {
         followed = follow::until_ready(&mut observer, &changed, deadline, ui) => followed,
-        signal = signals.next() => Err(interrupted(signal, &format!("{name} had ended with exit code {}; its workloads go on in the cluster", ended.code))),
+        signal = signals.next() => Err(interrupted(signal, &format!("{name} had ended with exit code {}; its workloads continue in the cluster", ended.code))),
     };
     let ready_at = match followed {
         Ok(ready_at) => ready_at.max(ended.at),
@@ -114,7 +114,7 @@ async fn observer(args: &Args, ui: &Ui) -> Option<Observer> {
     match observer {
         Ok(observer) => {
             for kind in observer.refused() {
-                ui.warn(&format!("you may not watch every kind here: a changed {kind} is not seen"));
+                ui.warn(&format!("you are not allowed to watch every kind here: a changed {kind} is not seen"));
             }
             Some(observer)
         }
@@ -136,7 +136,7 @@ fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
             facts.first = Some(changed.iter().all(|changed| changed.new));
             facts.changed = Some(changed.iter().any(|changed| changed.replaced));
         } else if ended.code == 0 {
-            // A command that failed before it changed anything is no unchanged deploy.
+            // A command that failed before it changed anything is not an unchanged deploy.
             facts.changed = Some(false);
         }
     });

@@ -37,7 +37,7 @@ pub async fn may_deploy(cluster: &Cluster) -> Result<()> {
         return Ok(());
     }
     let namespace = &cluster.namespace;
-    Err(Error::user(format!("you may not deploy to namespace {namespace}; nothing was written"))
+    Err(Error::user(format!("you are not allowed to deploy to namespace {namespace}; nothing was written"))
         .at(cluster.place())
         .detail("refused: patch deployments.apps")
         .hint(format!("ask for the right to it; see what you have: kubectl auth can-i --list -n {namespace}"))

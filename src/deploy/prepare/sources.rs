@@ -28,14 +28,14 @@ pub struct Source {
 /// Reads everything that `names` name, in their order; the files of a folder by name.
 ///
 /// # Errors
-/// What is not there, cannot be read or is no text; a folder without manifests; a kustomization that does not build.
+/// What is not there, cannot be read or is not text; a folder without manifests; a kustomization that does not build.
 pub async fn read(names: &[String], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for name in names {
         if name == "-" {
             sources.push(text("stdin", std::io::stdin().lock())?);
         } else if name.starts_with("http://") || name.starts_with("https://") {
-            return Err(Error::usage(format!("{} is no file", foreign_line(name, 200)))
+            return Err(Error::usage(format!("{} is not a file", foreign_line(name, 200)))
                 .hint("fetch it first, so that you see what you apply: curl -fsSL … | plat deploy -f -")
                 .reason("NoFile"));
         } else {
@@ -115,7 +115,7 @@ fn text(name: &str, stream: impl Read) -> Result<Source> {
 fn unreadable(name: &str, error: std::io::Error) -> Error {
     let what = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file or folder",
-        std::io::ErrorKind::PermissionDenied => "you may not read this file",
+        std::io::ErrorKind::PermissionDenied => "you are not allowed to read this file",
         _ => "this file cannot be read",
     };
     Error::user(what).at(foreign_line(name, 200)).hint("-f takes a file, a folder, or - for stdin").because(error)
@@ -136,7 +136,7 @@ async fn kustomize(folder: &str) -> Result<Source> {
             let error = Error::user(format!("{shown} failed ({})", output.status)).at(foreign_line(folder, 200));
             let error = said.lines().take(LINES).fold(error, |error, line| error.detail(foreign_line(line, 400)));
             return Err(error
-                .hint("mend the kustomization; run the command yourself to see all of it")
+                .hint("fix the kustomization; run the command yourself to see all of it")
                 .reason("Kustomize"));
         }
         return text(&shown, output.stdout.as_slice());

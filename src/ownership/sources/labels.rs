@@ -58,7 +58,7 @@ mod tests {
     #[case("example.com/team", PartyKind::Team)]
     #[case("example.com/owner", PartyKind::Unknown)]
     fn owner_and_team_are_owners_under_any_prefix(#[case] key: &str, #[case] kind: PartyKind) {
-        let [Says::Owner { parties }] = &says(key, "payments")[..] else { panic!("{key} is no owner") };
+        let [Says::Owner { parties }] = &says(key, "payments")[..] else { panic!("{key} is not an owner") };
         assert_eq!((parties[0].name.as_str(), parties[0].kind), ("payments", kind));
     }
 

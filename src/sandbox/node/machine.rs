@@ -34,15 +34,15 @@ struct Facts {
     go: Option<(u32, u32)>,
 }
 
-/// One thing that is missing, and what mends it.
+/// One thing that is missing, and what fixes it.
 #[derive(Debug, PartialEq, Eq)]
 struct Missing {
     what: String,
-    mend: &'static str,
+    fix: &'static str,
 }
 
 /// # Errors
-/// One error that lists everything that is missing, each with the command that mends it.
+/// One error that lists everything that is missing, each with the command that fixes it.
 pub async fn check(needs: Needs) -> Result<()> {
     let missing = missing(&look().await, needs);
     if missing.is_empty() {
@@ -50,7 +50,7 @@ pub async fn check(needs: Needs) -> Result<()> {
     }
     let error = Error::user("this machine cannot run a sandbox yet").reason("PrerequisitesMissing");
     let error = missing.iter().fold(error, |error, missing| error.detail(&missing.what));
-    let error = missing.iter().fold(error, |error, missing| error.hint(missing.mend));
+    let error = missing.iter().fold(error, |error, missing| error.hint(missing.fix));
     Err(error.hint("or use a cluster that is already there: plat try --context NAME --registry HOST"))
 }
 
@@ -69,7 +69,7 @@ async fn look() -> Facts {
 
 fn missing(facts: &Facts, needs: Needs) -> Vec<Missing> {
     let mut missing = Vec::new();
-    let mut lacks = |what: &str, mend| missing.push(Missing { what: what.to_owned(), mend });
+    let mut lacks = |what: &str, fix| missing.push(Missing { what: what.to_owned(), fix });
     if !facts.root {
         lacks("root: a node makes namespaces, mounts and cgroups", "run it as root: sudo env PATH=\"$PATH\" plat …");
     } else if !facts.network_namespaces {

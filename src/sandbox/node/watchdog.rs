@@ -42,7 +42,7 @@ fn is_held(holders: &Path) -> bool {
     File::open(holders).is_ok_and(|file| file.try_lock().is_err())
 }
 
-/// Ends the sandbox unless somebody starts or stops it right now, or used it meanwhile.
+/// Ends the sandbox unless someone starts or stops it right now, or used it meanwhile.
 fn end(folder: &Folder, activity: &Activity) -> bool {
     let Ok(Some(lock)) = Lock::try_take(&folder.lock()) else { return false };
     // An `up` that just found it running has connected, and so moved the clock.

@@ -5,7 +5,7 @@ use crate::spec::problem::Finding;
 use crate::text::nearest;
 
 pub(super) fn port_fits_the_kind(subject: &Subject) -> Vec<Finding> {
-    // `prot: 8080` has its own problem, whose mending mends this one.
+    // `prot: 8080` has its own problem, whose fixing fixes this one.
     let misspelt = || subject.node.entries().iter().any(|entry| nearest(&entry.key, ["port"]).is_some());
     match (subject.kind(), subject.entry("port")) {
         (Some("service"), None) if misspelt() => Vec::new(),

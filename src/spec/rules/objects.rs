@@ -16,7 +16,7 @@ pub(super) fn extras_are_manifests(subject: &Subject) -> Vec<Finding> {
         let fields = [("apiVersion", item.entry("apiVersion")), ("kind", item.entry("kind")), ("metadata.name", name)];
         for (field, _) in fields.into_iter().filter(|(_, entry)| entry.and_then(|e| text(&e.value)).is_none()) {
             findings.push(
-                Finding::new(item.span, format!("`extra[{index}]` is no manifest: it has no `{field}`"))
+                Finding::new(item.span, format!("`extra[{index}]` is not a manifest: it has no `{field}`"))
                     .hint("as kubectl takes it: apiVersion, kind, metadata.name"),
             );
         }

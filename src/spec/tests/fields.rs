@@ -126,7 +126,7 @@ use crate::spec::{Replicas, RouteKind};
 )]
 #[case::extra_nameless(
     "extra: [{apiVersion: v1, kind: ConfigMap}]",
-    "3:9 `extra[0]` is no manifest: it has no `metadata.name` (as kubectl takes it: apiVersion, kind, metadata.name)"
+    "3:9 `extra[0]` is not a manifest: it has no `metadata.name` (as kubectl takes it: apiVersion, kind, metadata.name)"
 )]
 #[case::null("env: {A: ~}", "3:10 `env.A` has no value (give it a text, or remove the line)")]
 #[case::removes_nothing(

@@ -216,13 +216,13 @@ fn user(shop: &Shop, user: &str, then: Option<&str>) -> Ended {
     let name = format!("{}:latest", shop.name);
     load(shop, &archive(shop, user), &name);
     // Made beforehand: on a busy machine plat's grace would be over before it is.
-    let mended = then.map(|user| archive(shop, user));
+    let fixed = then.map(|user| archive(shop, user));
     let image = format!("{}/{name}", shop.image().split('/').next().expect("a registry"));
     let container = json!({ "name": "app", "image": image, "imagePullPolicy": "Always" });
     let deploy = shop.deploy_pod(&json!({ "containers": [container] })).start();
-    if let Some(mended) = &mended {
+    if let Some(fixed) = &fixed {
         shop.shows("pods", "CreateContainerConfigError");
-        load(shop, mended, &name);
+        load(shop, fixed, &name);
     }
     deploy.ends()
 }

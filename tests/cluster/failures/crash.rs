@@ -143,7 +143,7 @@ pub const STORIES: &[Story] = &[
     recovers("a log full of secrets", |shop| twice(shop, &format!("{SECRETS}; exit 1")).never_says("hunter2")),
 ];
 
-/// Fails twice in this way, then serves: what two restarts look like is no proof.
+/// Fails twice in this way, then serves: what two restarts look like is not proof.
 fn twice(shop: &Shop, fails: &str) -> Ended {
     let script = format!("{ATTEMPT}; [ $n -gt 2 ] || {{ {fails}; }}; {SERVE}");
     shop.runs(&script).with("health: /").deploy().succeeds()

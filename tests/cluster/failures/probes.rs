@@ -73,7 +73,7 @@ pub const STORIES: &[Story] = &[
             .hint("does not declare in `ports`: it declares http (8080)")
     }),
     recovers("probe by a port name that does not exist", |shop| {
-        // Only another manifest mends a name.
+        // Only another manifest fixes a name.
         let deployed = |port: &str| {
             let probe = format!("{{httpGet: {{path: /, port: {port}}}}}");
             shop.with(&probes(&format!("startupProbe: null, readinessProbe: {probe}"))).deploy()

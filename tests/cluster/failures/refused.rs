@@ -22,7 +22,7 @@ pub const STORIES: &[Story] = &[
     recovers("quota", |shop| {
         shop.kubectl(&["create", "quota", "small", "--hard=pods=0"]);
         let undo = || drop(shop.kubectl(&["delete", "quota", "small"]));
-        mended(shop, "exceeded quota", undo, &simple(shop.image()))
+        fixed(shop, "exceeded quota", undo, &simple(shop.image()))
     }),
     doomed("LimitRange", |shop| {
         shop.apply(limits(shop));
@@ -36,7 +36,7 @@ pub const STORIES: &[Story] = &[
     recovers("LimitRange", |shop| {
         shop.apply(limits(shop));
         let undo = || drop(shop.kubectl(&["delete", "limitrange", "sizes"]));
-        mended(shop, "maximum memory usage per Container", undo, &limited(shop.image()))
+        fixed(shop, "maximum memory usage per Container", undo, &limited(shop.image()))
     }),
     doomed("Pod Security", |shop| {
         let mut pod = simple(shop.image());
@@ -52,7 +52,7 @@ pub const STORIES: &[Story] = &[
         let mut pod = simple(shop.image());
         pod["containers"][0]["securityContext"] = json!({ "runAsUser": 10001 });
         let allow = ["label", "namespace", &shop.name, "pod-security.kubernetes.io/enforce=privileged"];
-        mended(shop, "violates PodSecurity", || drop(shop.kubectl(&allow)), &pod)
+        fixed(shop, "violates PodSecurity", || drop(shop.kubectl(&allow)), &pod)
     }),
     doomed("ServiceAccount missing", |shop| {
         shop.kubectl(&["create", "serviceaccount", "robot"]);
@@ -65,7 +65,7 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("ServiceAccount missing", |shop| {
         let create = || drop(shop.kubectl(&["create", "serviceaccount", "robot"]));
-        mended(shop, "error looking up service account", create, &running_as(shop.image(), "robot"))
+        fixed(shop, "error looking up service account", create, &running_as(shop.image(), "robot"))
     }),
     doomed("PriorityClass missing", |shop| {
         shop.deploy_pod(&important(shop.image(), "system-cluster-critica"))
@@ -77,7 +77,7 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("PriorityClass missing", |shop| {
         let class = |verb: &[&str]| shop.kubectl(&[verb, &["priorityclass", &shop.name]].concat());
-        let end = mended(
+        let end = fixed(
             shop,
             "no PriorityClass",
             || drop(class(&["create", "--value=1"])),
@@ -97,7 +97,7 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("admission webhook denies", |shop| {
         let server = webhook(shop);
-        mended(shop, "denied the request", move || drop(server), &simple(shop.image()))
+        fixed(shop, "denied the request", move || drop(server), &simple(shop.image()))
     }),
     doomed("admission webhook is down", |shop| {
         let _hook = without_server(shop);
@@ -110,7 +110,7 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("admission webhook is down", |shop| {
         let hook = without_server(shop);
-        mended(shop, "failed calling webhook", move || drop(hook), &simple(shop.image()))
+        fixed(shop, "failed calling webhook", move || drop(hook), &simple(shop.image()))
     }),
     doomed("ValidatingAdmissionPolicy", |shop| {
         let _policy = policy(shop);
@@ -123,7 +123,7 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("ValidatingAdmissionPolicy", |shop| {
         let policy = policy(shop);
-        mended(shop, "ValidatingAdmissionPolicy", move || drop(policy), &simple(shop.image()))
+        fixed(shop, "ValidatingAdmissionPolicy", move || drop(policy), &simple(shop.image()))
     }),
     doomed("immutable field", |shop| {
         shop.deploy_pod(&simple(shop.image())).run();
@@ -205,10 +205,10 @@ pub const STORIES: &[Story] = &[
 ];
 
 /// Deploys; what stands in the way goes away once the pods have been refused with these words.
-fn mended(shop: &Shop, words: &str, mend: impl FnOnce(), pod: &Value) -> Ended {
+fn fixed(shop: &Shop, words: &str, fix: impl FnOnce(), pod: &Value) -> Ended {
     let deploy = shop.deploy_pod(pod).start();
     shop.shows("replicasets", words);
-    mend();
+    fix();
     deploy.ends().succeeds()
 }
 

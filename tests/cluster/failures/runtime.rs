@@ -1,4 +1,4 @@
-//! What happens to pods that ran well: evictions, crashes after Ready, a rollout that somebody paused.
+//! What happens to pods that ran well: evictions, crashes after Ready, a rollout that someone paused.
 
 use serde_json::json;
 

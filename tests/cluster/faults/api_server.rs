@@ -132,6 +132,6 @@ fn a_watch_that_expired_is_begun_anew() {
         let output = place.kubectl_command().args(["get", "--raw", &watch]).output().expect("kubectl runs");
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).contains("too old resource version")
     });
-    wire.mend();
+    wire.fix();
     was_blind_for_a_while(&deploy.ends_within(MINUTE).succeeds());
 }

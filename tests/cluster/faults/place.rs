@@ -19,7 +19,7 @@ fn shared() -> MutexGuard<'static, Option<Shared>> {
     SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A service in the sandbox, which is mended when the value is dropped.
+/// A service in the sandbox, which is fixed when the value is dropped.
 pub struct Place {
     shop: Shop,
     /// Components that were killed or stopped, and what undoes it.
@@ -114,7 +114,7 @@ impl Place {
     }
 
     /// Undoes every fault, and waits until the cluster is whole.
-    fn mend(&self) {
+    fn fix(&self) {
         let broken = self.broken.take();
         if broken.is_empty() {
             return;
@@ -129,9 +129,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // What a failed test leaves is for nobody to build on, nor a sandbox that cannot be mended.
+        // What a failed test leaves is for nobody to build on, nor a sandbox that cannot be fixed.
         let whole =
-            !std::thread::panicking() && std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.mend())).is_ok();
+            !std::thread::panicking() && std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.fix())).is_ok();
         if !whole {
             down();
         }

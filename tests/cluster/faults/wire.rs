@@ -59,7 +59,7 @@ impl Wire {
         asked > answered && asked.is_some_and(|asked| asked.elapsed() > Duration::from_millis(500))
     }
 
-    pub fn mend(&self) {
+    pub fn fix(&self) {
         self.state.down.store(false, Ordering::SeqCst);
     }
 

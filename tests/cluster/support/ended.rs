@@ -132,7 +132,7 @@ impl Ended {
     /// How many objects the deploy created, changed and left as they were.
     #[track_caller]
     pub fn counts(&self) -> (u64, u64, u64) {
-        let done = self.event("done");
+        let done = &self.event("done")["objects"];
         let count = |name: &str| done[name].as_u64().unwrap_or_else(|| panic!("no {name} in {done}"));
         (count("created"), count("changed"), count("unchanged"))
     }

@@ -203,7 +203,7 @@ impl Namespace {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
-        // As the cluster's admin: the test may have become somebody else.
+        // As the cluster's admin: the test may have become someone else.
         let mut kubectl = self.kubectl_command();
         kubectl.env("KUBECONFIG", &self.sandbox.kubeconfig);
         let _ = kubectl.args(["delete", "namespace", &self.name, "--wait=false"]).output();

@@ -100,7 +100,7 @@ impl Shop {
         shop.with("config: [index.html]").runs(SERVE_CONFIG)
     }
 
-    /// It serves its config file after some seconds: time for somebody else.
+    /// It serves its config file after some seconds: time for someone else.
     pub fn slowly(&self) -> Self {
         self.runs(&format!("sleep 5; {SERVE_CONFIG}"))
     }

@@ -119,7 +119,7 @@ async fn each_line(output: Option<impl AsyncRead + Unpin>, mut take: impl FnMut(
     }
 }
 
-/// The name that `go build -o FOLDER/` gives the program of a package: the path's last element that is no major version.
+/// The name that `go build -o FOLDER/` gives the program of a package: the path's last element that is not a major version.
 /// A program of files is named after the first of them.
 pub fn executable(package: &str) -> &str {
     let is_version = |element: &str| {
