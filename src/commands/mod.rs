@@ -88,7 +88,7 @@ pub fn run(command: Command, ui: &Ui, root: clap::Command) -> Result<Exit> {
     let settings_ref = &settings;
     match command {
         Command::Completions(args) => completions::run(&args, root, ui),
-        Command::Schema(args) => schema::run(&args, ui),
+        Command::Schema(schema::Args {}) => schema::run(ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, &settings),
         Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, run)),

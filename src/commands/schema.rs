@@ -8,7 +8,7 @@ pub struct Args {}
 
 /// # Errors
 /// None today; the signature is the one of every command.
-pub fn run(_args: &Args, ui: &Ui) -> Result<Exit> {
+pub fn run(ui: &Ui) -> Result<Exit> {
     ui.data(&crate::spec::json_schema());
     Ok(Exit::Done)
 }

@@ -163,7 +163,7 @@ fn number(text: &str, field: &Field, whole: &str) -> Result<u32, String> {
     if let Some(at) = field.names.iter().position(|name| text.eq_ignore_ascii_case(name)) {
         return u32::try_from(at).map(|at| at + field.least).map_err(|e| e.to_string());
     }
-    text.parse().map_err(|_| format!("`{whole}` is no {}", field.name))
+    text.parse().map_err(|_| format!("`{whole}` is not a valid {}", field.name))
 }
 
 #[cfg(test)]
@@ -203,7 +203,7 @@ mod tests {
     #[case("0 0 * * 7", "`7`: the day of the week is from 0 to 6")]
     #[case("*/0 * * * *", "`*/0` never advances")]
     #[case("5-1 * * * *", "`5-1` ends before it begins")]
-    #[case("0 0 * * FOO", "`FOO` is not a day of the week")]
+    #[case("0 0 * * FOO", "`FOO` is not a valid day of the week")]
     #[case("0 0 * *", "a schedule has five fields, not 4")]
     fn what_cannot_be(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(Cron::parse(text), Err(expected.to_owned()));

@@ -8,10 +8,10 @@ use crate::rooms::room;
 pub struct Known(pub &'static [(&'static str, usize)]);
 
 /// Functions with too many parameters.
-pub const LONG_SIGNATURES: Known = Known(&[("commands", 6)]);
+pub const LONG_SIGNATURES: Known = Known(&[]);
 
 /// Functions that do not use an argument.
-pub const UNUSED_ARGUMENTS: Known = Known(&[("commands", 9)]);
+pub const UNUSED_ARGUMENTS: Known = Known(&[]);
 
 /// Files that use the room `ui` though theirs should tell what happens as values.
 pub const USERS_OF_UI: Known = Known(&[]);
@@ -23,7 +23,7 @@ pub const ROOMS_IN_CIRCLES: usize = 0;
 pub const SUB_ROOMS_IN_CIRCLES: Known = Known(&[]);
 
 /// Files of a room that are in circles within it.
-pub const FILES_IN_CIRCLES: Known = Known(&[("cluster", 13)]);
+pub const FILES_IN_CIRCLES: Known = Known(&[]);
 
 impl Known {
     /// What is said of files, for each room where it is said more often than known; and what is known but gone.

@@ -65,7 +65,7 @@ fn missing_files_of_the_list_are_skipped_as_kubectl_does() {
     let home = Home::new();
     let file = kubeconfig(&home, &format!("https://127.0.0.1:{}", closed_port()), &json!({}));
     let list = std::env::join_paths([home.dir.path().join("missing"), file]).expect("a list");
-    assert!(status(&home, &list, &[]).contains("nothing listens"));
+    assert!(status(&home, &list, &[]).contains("connection refused by the API server"));
 }
 
 #[test]

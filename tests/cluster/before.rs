@@ -140,7 +140,7 @@ fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
     first
         .interrupt()
         .fails(130)
-        .what("may run on in the cluster, and nothing of shop was changed")
+        .what("may continue in the cluster, and nothing of shop was changed")
         .what("continue with: plat deploy")
         .what("stop it with: kubectl delete job/");
     assert_eq!((shop.holder(), shop.history()), (String::new(), vec!["1 in-progress".to_owned()]));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::dry_run::Asked;
+use super::answer::Asked;
 use crate::cluster::api::{MANAGER, describe, request};
 use crate::cluster::applyset::membership;
 use crate::cluster::applyset::{Place, labels};

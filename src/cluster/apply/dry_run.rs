@@ -7,83 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::adopt;
+use super::answer::{Asked, DRY_RUN, Decisions, Missing, Refused, ours, slim};
 use super::conflict::{self, Takes};
-use super::resolve::{self, Decisions};
-use crate::cluster::api::{MANAGER, Mode, Reply, describe, request};
+use super::resolve;
+use crate::cluster::api::{Reply, describe, request};
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
-use crate::diff::managed;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
-
-pub(in crate::cluster) const DRY_RUN: Mode = Mode { manager: MANAGER, dry_run: true, take: false };
-
-/// One object and what the server says about it.
-pub(in crate::cluster) struct Asked {
-    /// As it will be applied: without the fields that stay with someone else.
-    pub manifest: Arc<Manifest>,
-    /// The object as it would be; none where the server cannot say.
-    pub planned: Option<Value>,
-    /// The object as it is. Read only where something may change.
-    pub live: Option<Value>,
-    /// Why the server cannot say.
-    pub missing: Option<Missing>,
-    /// What becomes of the fields that someone else has set.
-    pub decisions: Decisions,
-    /// The fields that a declarative tool holds become plat's first.
-    pub adopts: bool,
-}
-
-/// What has to be there before the server can say anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cluster) enum Missing {
-    Namespace,
-    /// The definition of a custom resource that is in the same set.
-    Kind,
-    /// A webhook that can do dry runs.
-    DryRun,
-}
-
-/// The server's no.
-pub(in crate::cluster) struct Refused {
-    pub manifest: Arc<Manifest>,
-    /// `apply` or `read`
-    pub doing: &'static str,
-    pub error: kube::Error,
-}
-
-impl Refused {
-    /// Whether another definition of its kind may change the server's mind: unknown kind, unknown or invalid field.
-    pub fn is_about_kind(&self) -> bool {
-        matches!(&self.error, kube::Error::Api(status) if matches!(status.code, 400 | 404 | 422))
-    }
-}
-
-impl Asked {
-    /// The server cannot say anything yet.
-    pub fn unknown(manifest: Arc<Manifest>, missing: Missing) -> Self {
-        Self {
-            manifest,
-            planned: None,
-            live: None,
-            missing: Some(missing),
-            decisions: Decisions::default(),
-            adopts: false,
-        }
-    }
-
-    /// The object is as it is wanted.
-    pub fn settled(manifest: Arc<Manifest>, object: Value) -> Self {
-        let decisions = Decisions::default();
-        Self { manifest, planned: Some(object), live: None, missing: None, decisions, adopts: false }
-    }
-
-    /// Whether it is in the cluster now.
-    pub fn exists(&self) -> bool {
-        let version = |object: &Value| !object["metadata"]["resourceVersion"].is_null();
-        self.live.is_some() || self.planned.as_ref().is_some_and(version)
-    }
-}
 
 /// When the object itself is read, beside its dry run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,18 +106,6 @@ pub(in crate::cluster) fn missing_namespace(cluster: &Cluster, set: &Set, asked:
     Ok(ours)
 }
 
-/// Drops the larger half of an object: who owns which field, and contents that no verdict looks at. Many are kept at
-/// once.
-pub(in crate::cluster) fn slim(object: &mut Value) {
-    if let Some(metadata) = object["metadata"].as_object_mut() {
-        metadata.shift_remove("managedFields");
-    }
-    if let (true, Some(fields)) = (object["kind"] == "ConfigMap" || object["kind"] == "Secret", object.as_object_mut())
-    {
-        fields.retain(|field, _| !field.to_ascii_lowercase().ends_with("data") || field == "metadata");
-    }
-}
-
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write
 /// as it was; when it does, that time is now. Whole seconds, so a write of this very moment counts as a change.
 fn may_change(planned: &Value, began: Option<Timestamp>) -> bool {
@@ -196,16 +115,6 @@ fn may_change(planned: &Value, began: Option<Timestamp>) -> bool {
         (Some(written), Some(before)) => written >= before,
         _ => true,
     }
-}
-
-/// Whether plat has applied it before, or would now.
-pub(in crate::cluster) fn is_ours(object: &Value) -> bool {
-    ours(object).is_some()
-}
-
-/// What plat owns of it.
-pub(in crate::cluster) fn ours(object: &Value) -> Option<&Value> {
-    managed::applied(object, MANAGER)
 }
 
 fn names_missing_namespace(error: &kube::Error) -> bool {

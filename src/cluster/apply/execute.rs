@@ -10,7 +10,8 @@ use kube::api::{Api, PostParams};
 use serde_json::{Value, json};
 
 use super::adopt;
-use super::dry_run::{Missing, ours, slim};
+use super::answer::{Missing, slim, some_of};
+use super::handover::HANDOVER;
 use super::plan::{Applied, Plan, Step, typed};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::applyset::{Member, Membership, RENDERED, Set};
@@ -22,8 +23,6 @@ use crate::manifests::Manifest;
 use crate::manifests::order;
 use crate::text::foreign_line;
 
-/// Holds the number of replicas between plat and an autoscaler.
-pub(in crate::cluster) const HANDOVER: &str = "plat-handover";
 /// How long the API server may take to serve a new kind.
 const NEW_KIND: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -154,36 +153,6 @@ impl Plan {
         } else {
             error.hint("fix the cause and deploy again, it continues from here")
         }
-    }
-}
-
-/// The number of replicas that goes from plat to an autoscaler: a field that its only owner no longer applies is
-/// removed, and then the server's default of 1 would be the end of all others. So another manager claims the present
-/// number first; the autoscaler overwrites it without asking.
-pub(in crate::cluster) fn handover(live: &Value, manifest: &Manifest) -> Option<Manifest> {
-    if !matches!(manifest.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet") {
-        return None;
-    }
-    let replicas = live["spec"]["replicas"].as_i64()?;
-    let given_up = manifest.body["spec"]["replicas"].is_null();
-    let owned = ours(live).is_some_and(|entry| !entry["fieldsV1"]["f:spec"]["f:replicas"].is_null());
-    (given_up && owned).then(|| Manifest {
-        body: json!({
-            "apiVersion": manifest.api_version,
-            "kind": manifest.kind,
-            "metadata": { "name": manifest.name, "namespace": manifest.namespace },
-            "spec": { "replicas": replicas },
-        }),
-        ..manifest.clone()
-    })
-}
-
-/// Names for a reader, cut where they are many.
-pub(in crate::cluster) fn some_of(names: &[String]) -> String {
-    const NAMES: usize = 10;
-    match names.len().saturating_sub(NAMES) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names[..NAMES].join(", ")),
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! plan       what an apply of a set would do; `plan` is where it is decided
-//! dry_run    what the server says about one object before anything is written
+//! answer     what the server said about one object, and what was decided about its fields
+//! dry_run    asking it, before anything is written
+//! handover   the number of replicas between plat and an autoscaler
 //! unchanged  objects of a large set that are as they are wanted, without a question for each
 //! conflict   fields that someone else has set
 //! resolve    what becomes of them: taken, left to the other, or for the user to decide
@@ -12,9 +14,11 @@
 //! ```
 
 mod adopt;
+mod answer;
 mod conflict;
 mod dry_run;
 mod execute;
+mod handover;
 mod migration;
 mod plan;
 mod resolve;

@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::adopt;
+use super::answer::{Asked, Decisions, Missing, Refused, is_ours, slim, some_of};
 use super::conflict::{self, Conflict, Takes};
-use super::dry_run::{Asked, Missing, Reads, Refused, ask, is_ours, missing_namespace, slim, spare};
-use super::execute::{handover, some_of};
+use super::dry_run::{Reads, ask, missing_namespace, spare};
+use super::handover::handover;
 use super::resolve;
 use super::unchanged;
 use crate::cluster::api::{MANAGER, PARALLEL, describe};
@@ -225,7 +226,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     let spared = (!spared.is_empty()).then(|| format!("a rollback leaves as they are: {}", some_of(&spared)));
     let remarks = asked.iter().flat_map(resolve::remarks).chain(resolve::idle(&asked, takes)?);
     let remarks = remarks.chain(spared).collect();
-    let mut of = |which: fn(&mut resolve::Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
+    let mut of = |which: fn(&mut Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
     let conflicts = of(|decisions| &mut decisions.open);

@@ -7,9 +7,9 @@ use kube::api::{Api, ListParams};
 use kube::core::Status;
 use serde_json::{Value, json};
 
+use super::answer::{Asked, DRY_RUN, Decisions, Refused};
 use super::conflict::{self, Conflict, Takes};
-use super::dry_run::{Asked, DRY_RUN, Refused};
-use super::execute::HANDOVER;
+use super::handover::HANDOVER;
 use crate::cluster::api::{Mode, describe, request};
 use crate::cluster::connect::Cluster;
 use crate::diff::{self, PART_OF, managed};
@@ -22,24 +22,6 @@ const KEEP: &str = "plat.dev/keep";
 /// Fields of one object that are said to stay behind.
 const LINGERING: usize = 5;
 const REPLICAS: &str = ".spec.replicas";
-
-/// What was decided about the fields of one object.
-#[derive(Debug, Default)]
-pub(in crate::cluster) struct Decisions {
-    /// Nobody decided yet.
-    pub open: Vec<Conflict>,
-    pub taken: Vec<Conflict>,
-    /// Left to the other from now on.
-    pub kept: Vec<Conflict>,
-    /// Others apply them too, without having changed them.
-    pub shared: Vec<Conflict>,
-    /// The number of replicas is an autoscaler's.
-    pub autoscaler: Option<Conflict>,
-    /// That is assumed, because this user may not look.
-    pub autoscaler_hidden: bool,
-    /// The apply has to say that it takes fields over.
-    pub force: bool,
-}
 
 /// Decides about a refused apply (`status`), and about fields that an earlier deploy left to someone else. Changes the
 /// manifest accordingly and asks the server again.
@@ -229,53 +211,4 @@ pub(in crate::cluster) fn idle(asked: &[Asked], takes: &Takes) -> Result<Option<
     }
     let named: Vec<String> = idle.iter().map(|(flag, field)| format!("{flag} {}", foreign_line(field, 200))).collect();
     Ok(Some(format!("{}: no field is set by someone else, so there is nothing to decide", named.join(", "))))
-}
-
-impl Decisions {
-    /// Every field that plat and someone else set, whatever became of it.
-    fn all(&self) -> impl Iterator<Item = &Conflict> {
-        let Self { open, taken, kept, shared, autoscaler, .. } = self;
-        [open, taken, kept, shared].into_iter().flatten().chain(autoscaler)
-    }
-
-    /// Whether the server took the apply as it came.
-    fn is_quiet(&self) -> bool {
-        !self.force && self.open.is_empty()
-    }
-
-    /// What the reader should know about decisions that nobody was asked for.
-    fn notes(&self, object: &str) -> Vec<String> {
-        let mut notes = Vec::new();
-        if let Some(conflict) = &self.autoscaler {
-            let now = conflict.theirs.as_deref().unwrap_or("unknown");
-            notes.push(if self.autoscaler_hidden {
-                format!(
-                    "{object}: not allowed to list HorizontalPodAutoscalers, so an autoscaler is assumed to keep the \
-                     number of replicas, {now} now; that of plat.yaml is not applied"
-                )
-            } else {
-                format!(
-                    "{object}: an autoscaler keeps the number of replicas, {now} now; that of plat.yaml is not applied"
-                )
-            });
-        }
-        if let Some(first) = self.shared.first() {
-            let manager = foreign_line(first.manager.as_deref().unwrap_or_default(), 80);
-            let fields: Vec<&str> = self.shared.iter().map(|shared| shared.field.as_str()).collect();
-            notes.push(format!(
-                "{object}: {manager} applied the same as plat and plat changes it now: {}; another kubectl apply of \
-                 the old manifests would set it back",
-                some(&fields)
-            ));
-        }
-        notes
-    }
-}
-
-fn some(fields: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    match fields.len().saturating_sub(SHOWN) {
-        0 => fields.join(", "),
-        more => format!("{} and {more} more", fields[..SHOWN].join(", ")),
-    }
 }

@@ -8,8 +8,8 @@ use futures::stream::{self, StreamExt};
 use kube::api::{ListParams, Request};
 use serde_json::{Value, json};
 
+use super::answer::slim;
 use super::conflict::Takes;
-use super::dry_run::slim;
 use crate::cluster::api::{MANAGER, PARALLEL, request};
 use crate::cluster::connect::Cluster;
 use crate::diff::is_settled;

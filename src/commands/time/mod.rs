@@ -90,7 +90,7 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     };
     run.stop_clock(ready_at);
     run.add_phase(phase("ready", applied_ms, run.elapsed_ms() - applied_ms));
-    done(&name, &changed, applied_ms, &ended, ui, run);
+    done(&name, &changed, (applied_ms, run.elapsed_ms()), &ended, ui);
     Ok(Exit::Child(ended.code))
 }
 
@@ -151,8 +151,7 @@ fn nothing_changed(name: &str, ended: &child::Ended, observer: &Observer, ui: &U
     }
 }
 
-fn done(name: &str, changed: &[Changed], applied_ms: f64, ended: &child::Ended, ui: &Ui, run: &Recorder) {
-    let whole = run.elapsed_ms();
+fn done(name: &str, changed: &[Changed], (applied_ms, whole): (f64, f64), ended: &child::Ended, ui: &Ui) {
     if ui.is_json() {
         let changed: Vec<_> = changed
             .iter()
