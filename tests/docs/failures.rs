@@ -2,6 +2,7 @@
 //! the rules, and the index from the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -38,7 +39,7 @@ fn the_index_is_current() {
     let (_, after) = rest.split_once(END).expect("the page says where its index ends");
     let mut rows = String::from("| reason | described in |\n|---|---|\n");
     for (reason, links) in index() {
-        rows.push_str(&format!("| `{reason}` | {} |\n", links.join(", ")));
+        let _ = writeln!(rows, "| `{reason}` | {} |", links.join(", "));
     }
     generated("docs/failures/README.md", &format!("{before}{INDEX}\n{rows}{END}{after}"));
 }
@@ -90,7 +91,11 @@ fn index() -> BTreeMap<String, Vec<String>> {
             let links = index.entry(reason.to_owned()).or_default();
             match sections.as_slice() {
                 [] => links.push(format!("[{title}]({page})")),
-                sections => links.extend(sections.iter().map(|it| format!("[{it}]({page}#{})", anchor(it)))),
+                sections => links.extend(sections.iter().map(|heading| {
+                    // A heading that is nothing but reasons says less than the title of its page.
+                    let says = heading.split('`').step_by(2).any(|part| part.contains(char::is_alphabetic));
+                    format!("[{}]({page}#{})", if says { *heading } else { title }, anchor(heading))
+                })),
             }
         }
     }
