@@ -91,7 +91,11 @@ fn index() -> BTreeMap<String, Vec<String>> {
             let links = index.entry(reason.to_owned()).or_default();
             match sections.as_slice() {
                 [] => links.push(format!("[{title}]({page})")),
-                sections => links.extend(sections.iter().map(|it| format!("[{it}]({page}#{})", anchor(it)))),
+                sections => links.extend(sections.iter().map(|heading| {
+                    // A heading that is nothing but reasons says less than the title of its page.
+                    let says = heading.split('`').step_by(2).any(|part| part.contains(char::is_alphabetic));
+                    format!("[{}]({page}#{})", if says { *heading } else { title }, anchor(heading))
+                })),
             }
         }
     }
