@@ -39,7 +39,7 @@ impl Way {
 
     /// What ada runs goes this way.
     fn ada(&self, plat: Plat) -> Running {
-        plat.events().env("KUBECONFIG", &self.kubeconfig).env("GITHUB_ACTOR", "ada").start()
+        plat.env("KUBECONFIG", &self.kubeconfig).env("GITHUB_ACTOR", "ada").start()
     }
 }
 
@@ -104,7 +104,7 @@ fn a_rollback_gives_way() {
     shop.folder("slow").serves("slow").slowly().deploy().succeeds();
     ben_deploys(&shop, "before");
     let way = Way::of(&shop);
-    let mut ada = way.ada(shop.plat(&["rollback", "--service", "shop"]));
+    let mut ada = way.ada(shop.plat(&["rollback", "--service", "shop"]).events());
     ada.until_it_rolls();
     ben_deploys_while_ada_is_away(&shop, &way, ada);
     assert_eq!(shop.history(), ["4 deployed", "3 superseded", "2 deployed", "1 deployed"]);
@@ -115,7 +115,7 @@ fn a_delete_gives_way() {
     let shop = Shop::new("fence");
     shop.serves("before").deploy().succeeds();
     let way = Way::of(&shop);
-    let ada = way.ada(shop.plat(&["delete", "shop", "--yes"]));
+    let ada = way.ada(shop.plat(&["delete", "shop", "--yes"]).events());
     eventually("the deletion began", || {
         let begun = shop.get("deployments");
         begun["items"].as_array().is_some_and(|all| all.iter().all(|it| !it["metadata"]["deletionTimestamp"].is_null()))
