@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     plat::install_tls_provider();
     let cli = Cli::parse();
     let ui = Ui::new(&cli.global);
-    match plat::commands::run(cli.command, &ui, Cli::command()).and_then(|exit| ui.delivered().map(|()| exit)) {
+    match plat::commands::run(cli.command, &ui, Cli::command).and_then(|exit| ui.delivered().map(|()| exit)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             ui.error(&error);

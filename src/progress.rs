@@ -18,6 +18,9 @@ pub trait Step: Send {
     /// What is being waited for: worth a line of a log.
     fn tell(&mut self, detail: &str);
 
+    /// What several things wait for: a line each where they can stand below each other, else all in one.
+    fn tell_tree(&mut self, head: &str, lines: &[String]);
+
     /// What passes at this moment: shown where the next one can take its place, so nowhere in a log.
     fn pass(&mut self, detail: &str);
 
@@ -47,6 +50,8 @@ impl Progress for Silent {
 
 impl Step for Silent {
     fn tell(&mut self, _detail: &str) {}
+
+    fn tell_tree(&mut self, _head: &str, _lines: &[String]) {}
 
     fn pass(&mut self, _detail: &str) {}
 

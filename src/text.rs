@@ -83,6 +83,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(.., candidate)| candidate)
 }
 
+/// `1 object`, `2 objects`.
+#[must_use]
+pub fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// `0.04s`, `1.3s`, `72s`: three digits are enough for a reader.
 #[must_use]
 pub fn seconds(duration: Duration) -> String {

@@ -79,48 +79,47 @@ pub enum Command {
     Schema(schema::Args),
 }
 
-/// Runs one command to its end.
+/// Runs one command to its end. `root` makes the command line anew, for who prints it.
 ///
 /// # Errors
 /// Whatever the command could not do, ready to be printed.
-pub fn run(command: Command, ui: &Ui, root: clap::Command) -> Result<Exit> {
-    let settings = Settings::load()?;
-    let settings_ref = &settings;
+pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exit> {
+    let settings = &Settings::load()?;
     match command {
-        Command::Completions(args) => completions::run(&args, root, ui),
+        Command::Completions(args) => completions::run(&args, root(), ui),
         Command::Schema(schema::Args {}) => schema::run(ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
-        Command::Sandbox(args) => sandbox::run(args, ui, &settings),
-        Command::New(args) => recorded("new", ui, &settings, |run| new::run(args, ui, run)),
-        Command::Deploy(args) => recorded("deploy", ui, &settings, |run| async move {
-            Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings_ref, run))).await
+        Command::Sandbox(args) => sandbox::run(args, ui, settings),
+        Command::New(args) => recorded("new", ui, settings, |run| new::run(args, ui, run)),
+        Command::Deploy(args) => recorded("deploy", ui, settings, |run| async move {
+            Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings, run))).await
         }),
         // The command that it runs gets the signal first, and the time to answer it.
-        Command::Time(args) => recorded_by("time", ui, &settings, |run| to_its_end(time::run(args, ui, run))),
-        Command::Try(args) => until_interrupted(r#try::run(args, ui, &settings), r#try::left_behind),
+        Command::Time(args) => recorded_by("time", ui, settings, |run| to_its_end(time::run(args, ui, run))),
+        Command::Try(args) => until_interrupted(r#try::run(args, ui, settings), r#try::left_behind),
         Command::Delete(args) => {
             let run = Recorder::start("delete");
-            let delete = async { delete::run(args, ui, &session(ui, &ui.events(), settings_ref, &run)).await };
+            let delete = async { delete::run(args, ui, &session(ui, &ui.events(), settings, &run)).await };
             until_interrupted(delete, || run.interruption())
         }
         Command::Diff(args) => {
             let run = Recorder::start("diff");
-            unrecorded(async { Box::pin(diff::run(args, ui, &session(ui, &ui.events(), settings_ref, &run))).await })
+            unrecorded(async { Box::pin(diff::run(args, ui, &session(ui, &ui.events(), settings, &run))).await })
         }
-        Command::Render(args) => unrecorded(render::run(args, ui, &settings)),
+        Command::Render(args) => unrecorded(render::run(args, ui, settings)),
         Command::Status(args) => unrecorded(status::run(args, ui)),
         Command::Why(args) => unrecorded(why::run(args, ui)),
-        Command::Rollback(args) => recorded("rollback", ui, &settings, |run| async move {
-            rollback::run(args, &session(ui, &ui.events(), settings_ref, run)).await
+        Command::Rollback(args) => recorded("rollback", ui, settings, |run| async move {
+            rollback::run(args, &session(ui, &ui.events(), settings, run)).await
         }),
-        Command::Evidence(args) => evidence::run(&args, ui, &settings),
+        Command::Evidence(args) => evidence::run(&args, ui, settings),
         Command::History(args) => unrecorded(history::run(args, ui)),
         Command::Logs(args) => unrecorded(logs::run(args, ui)),
         Command::Open(args) => to_its_end(open::run(args, ui)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui)),
-        Command::Report(args) => unrecorded(report::run(args, ui, &settings)),
-        Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, &settings)),
-        Command::Serve(args) => to_its_end(serve::run(args, ui, &settings)),
+        Command::Report(args) => unrecorded(report::run(args, ui, settings)),
+        Command::Telemetry(args) => unrecorded(telemetry_command::run(args, ui, settings)),
+        Command::Serve(args) => to_its_end(serve::run(args, ui, settings)),
     }
 }
 

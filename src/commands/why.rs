@@ -11,8 +11,8 @@ use crate::cluster::inspect;
 use crate::diagnose::judge::{Health, Judged, judge, lines};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Error, Exit, Result};
-use crate::rollout::{Finding, ReplicaLine, Status};
-use crate::text::foreign_line;
+use crate::rollout::{Finding, ReplicaLine, Status, WorkloadKind};
+use crate::text::{counted, foreign_line};
 use crate::ui::Ui;
 
 /// Workloads that are explained in full; the others get a line each.
@@ -85,11 +85,11 @@ fn target(text: &str) -> Result<(Option<&'static str>, &str)> {
         return Ok((None, text));
     };
     connect::check_name("the workload", name)?;
-    let kind = inspect::kind_of(word).ok_or_else(|| {
+    let kind = WorkloadKind::named(word.split('.').next().unwrap_or_default()).ok_or_else(|| {
         Error::usage(format!("{} is not a kind that runs pods", foreign_line(word, 60)))
             .hint("name a deployment, statefulset, daemonset, job, cronjob, replicaset or pod, such as deployment/api")
     })?;
-    Ok((Some(kind), name))
+    Ok((Some(kind.kind), name))
 }
 
 fn report(one: &Judged) -> Report<'_> {
@@ -115,7 +115,7 @@ fn text(judged: &[Judged], asked: bool, cluster: &Cluster) -> String {
     match (judged, open.as_slice()) {
         ([], _) => return format!("nothing runs in namespace {namespace}"),
         ([one], []) if asked => return format!("{} is fine: {}", one.workload().describe(), one.tally()),
-        (_, []) => return format!("everything is fine: {} in namespace {namespace}", workloads(fine)),
+        (_, []) => return format!("everything is fine: {} in namespace {namespace}", counted(fine, "workload")),
         _ => {}
     }
     let most = if open.len() == 1 { LINES } else { EVIDENCE };
@@ -125,13 +125,9 @@ fn text(judged: &[Judged], asked: bool, cluster: &Cluster) -> String {
         parts.push(rest.join("\n"));
     }
     if fine > 0 {
-        parts.push(format!("and {} fine", workloads(fine)));
+        parts.push(format!("and {} fine", counted(fine, "workload")));
     }
     parts.join("\n\n")
-}
-
-fn workloads(count: usize) -> String {
-    if count == 1 { "1 workload".to_owned() } else { format!("{count} workloads") }
 }
 
 /// Its state, what its replicas wait for, and each cause once.

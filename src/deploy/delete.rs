@@ -73,8 +73,7 @@ pub async fn delete(
     let mut step = session.progress.step(&format!("delete {name}"));
     let until = Duration::try_from(options.deadline).unwrap_or(Duration::MAX);
     let all = deletion.going.len();
-    let tell =
-        |left: usize, waits: &[String]| step.tell(&format!("{left} of {all} objects are left: {}", waits.join("; ")));
+    let tell = |left, waits: &[String]| step.tell_tree(&format!("{left} of {all} objects are left"), waits);
     let guard = guard(lock.as_ref());
     applyset::remove(cluster, &guard, &deletion.going, until, tell).await?;
     applyset::forget(cluster, &guard, name, &found).await?;

@@ -1,7 +1,7 @@
 //! After a failure: the evidence is saved first, then the previous revision is restored; the error says what is left.
 
 use super::record::Record;
-use super::release::{Deploy, Session};
+use super::release::{Deploy, Release, Session};
 use super::restore::{self, Restored};
 use crate::bundle::Store;
 use crate::bundle::{Case, Summary, files};
@@ -164,7 +164,8 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
     // Its phases are not those of the deploy that failed, and its time begins now.
     let run = Recorder::start("rollback");
     let session = Session { recorder: &run, ..*deploy.session };
-    let release = restore::release(set, &target, deploy.release);
+    let Release { graces, bake, who, .. } = deploy.release;
+    let release = restore::release(set, &target, *graces, *bake, who.clone());
     let again = Deploy::new(&session, deploy.target, &release);
     let ready = match restore::restore(&again, guard, &target, &Takes::default()).await {
         Ok(Restored { rolled: Err(why), .. }) | Err(why) if guard.is_lost() => {

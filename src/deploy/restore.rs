@@ -1,5 +1,7 @@
 //! Restores an earlier revision whole, config included: the same plan, apply and watch as a deploy.
 
+use std::time::Duration;
+
 use futures::future::join;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,6 +19,7 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::manifests::{BEFORE, Manifest};
 use crate::revision::Head;
+use crate::rollout::Graces;
 use crate::text::foreign_line;
 
 /// The set of a revision, as it was applied then, to be brought back.
@@ -33,18 +36,11 @@ fn set(name: &str, mut manifests: Vec<Manifest>) -> Set {
     if noted > 0 { Set::of_service(name, manifests) } else { Set::of_files(Some(name.to_owned()), manifests) }
 }
 
-/// The release that brings a revision back, in the way that `by` is deployed.
+/// The release that brings a revision back.
 #[must_use]
-pub fn release(set: Set, revision: &Head, by: &Release) -> Release {
-    Release {
-        set,
-        image: revision.image.clone(),
-        commit: revision.commit.clone(),
-        migration: None,
-        graces: by.graces,
-        bake: by.bake,
-        who: by.who.clone(),
-    }
+pub fn release(set: Set, revision: &Head, graces: Graces, bake: Option<Duration>, who: String) -> Release {
+    let (image, commit) = (revision.image.clone(), revision.commit.clone());
+    Release { set, image, commit, migration: None, graces, bake, who }
 }
 
 /// What became of a restored revision.

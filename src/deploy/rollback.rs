@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::lock::{self, Patience, Turn};
 use super::on_failure::{self, Failed, OnFailure};
-use super::release::{Deploy, Release, Session, Target, who};
+use super::release::{Deploy, Session, Target, who};
 use super::restore::{self, Restored};
 use super::run::{done, finish, guard};
 use crate::cluster::apply::Takes;
@@ -30,7 +30,9 @@ pub async fn rollback(session: &Session<'_>, target: &Target, options: &Rollback
     loop {
         let standing = lease::standing(&target.cluster, &target.name).await?;
         let revision = choose(target, options.revision).await?;
-        let release = release(target, &revision, options).await?;
+        let set = restore::set_of(&target.cluster, &target.name, revision.number).await?;
+        let graces = Graces { rollout: options.deadline, ..Graces::default() };
+        let release = restore::release(set, &revision, graces, None, who(None));
         let deploy = Deploy::new(session, target, &release);
         let lock = match lock::wait(&deploy, "rollback", &standing, &patience).await? {
             Turn::Mine(lock) => Some(lock),
@@ -62,19 +64,6 @@ async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, revision: &Head, optio
             Err(Box::pin(on_failure::end(deploy, &failed, &mut record, error)).await)
         }
     }
-}
-
-/// The release that the revision was, by whoever rolls back now.
-async fn release(target: &Target, revision: &Head, options: &RollbackOptions) -> Result<Release> {
-    Ok(Release {
-        set: restore::set_of(&target.cluster, &target.name, revision.number).await?,
-        image: revision.image.clone(),
-        commit: revision.commit.clone(),
-        migration: None,
-        graces: Graces { rollout: options.deadline, ..Graces::default() },
-        bake: None,
-        who: who(None),
-    })
 }
 
 /// The revision that was asked for, else the good one before the present one.

@@ -21,14 +21,20 @@ pub struct Manifest {
     pub body: Value,
 }
 
+/// `Deployment shop/payments-api`; without a namespace `Namespace shop`.
+#[must_use]
+pub fn describe(kind: &str, namespace: Option<&str>, name: &str) -> String {
+    match namespace {
+        Some(namespace) => format!("{kind} {namespace}/{name}"),
+        None => format!("{kind} {name}"),
+    }
+}
+
 impl Manifest {
     /// `Deployment shop/payments-api`
     #[must_use]
     pub fn describe(&self) -> String {
-        match &self.namespace {
-            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
-            None => format!("{} {}", self.kind, self.name),
-        }
+        describe(&self.kind, self.namespace.as_deref(), &self.name)
     }
 
     /// Wraps a typed object.

@@ -77,12 +77,6 @@ impl Ui {
         self.verbose
     }
 
-    /// The same in plain lines, for what is mixed with the lines of others.
-    #[must_use]
-    pub fn without_animation(&self) -> Self {
-        Self { animated: false, ..self.clone() }
-    }
-
     #[must_use]
     pub fn is_animated(&self) -> bool {
         self.animated

@@ -151,6 +151,10 @@ impl progress::Step for Step {
         Self::tell(self, detail);
     }
 
+    fn tell_tree(&mut self, head: &str, lines: &[String]) {
+        Self::tell_tree(self, head, lines);
+    }
+
     fn pass(&mut self, detail: &str) {
         if self.bar.is_some() {
             Self::tell(self, detail);

@@ -10,7 +10,8 @@ use super::printer::{SPARE, Ui};
 use super::progress::Step;
 use super::rollout;
 use crate::event::{Action, Count, Done, Event, Plan, Reporter, Row};
-use crate::text::seconds;
+use crate::manifests::describe;
+use crate::text::{counted, seconds};
 
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
@@ -48,10 +49,7 @@ impl TextReporter {
             self.ui.note(&format!("  and {} more fields; all of them with --output json", fields.len() - FIELDS));
         }
         for leaver in &plan.leavers {
-            let object = match &leaver.namespace {
-                Some(namespace) => format!("{} {namespace}/{}", leaver.kind, leaver.name),
-                None => format!("{} {}", leaver.kind, leaver.name),
-            };
+            let object = describe(&leaver.kind, leaver.namespace.as_deref(), &leaver.name);
             self.ui.note(&match leaver.stays {
                 None => format!("  prunes {object} after success"),
                 Some(why) => format!("  leaves {object} where it is: {why}"),
@@ -65,7 +63,7 @@ impl TextReporter {
         let Count { created, changed, unchanged } = done.objects;
         if done.image.is_none() {
             let what = if created + changed == 0 { "unchanged and ready" } else { "applied and ready" };
-            return self.ui.note(&format!("{} {what}, {took}", objects(created + changed + unchanged)));
+            return self.ui.note(&format!("{} {what}, {took}", counted(created + changed + unchanged, "object")));
         }
         let state = done.said.state;
         let what = match (created + changed == 0, done.changed || state != "ready") {
@@ -145,10 +143,6 @@ impl Reporter for TextReporter {
             | Event::Error { .. } => {}
         }
     }
-}
-
-fn objects(count: usize) -> String {
-    if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
 }
 
 /// `creates Deployment, Service; changes ConfigMap; 5 objects are unchanged`

@@ -26,4 +26,4 @@ pub use lookups::answer;
 pub use pods::Target;
 pub(in crate::cluster) use pods::{Pods, pods_of};
 pub use storage::binds_late;
-pub use workload::{Looked, kind_of, look, look_around};
+pub use workload::{Looked, look, look_around};

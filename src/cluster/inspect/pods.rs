@@ -5,7 +5,7 @@ use std::fmt;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::ResourceExt;
-use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
 use kube::core::Selector;
 use kube::runtime::watcher;
 
@@ -13,32 +13,28 @@ use super::workload::missing;
 use crate::cluster::connect::{Cluster, check_name};
 use crate::error::{Error, Result};
 use crate::manifests::service_selector;
+use crate::rollout::{WORKLOADS, WorkloadKind};
 use crate::text::{foreign_line, nearest};
 
-/// A kind that has pods, with all its names on a command line: those of kubectl.
-#[derive(Debug, PartialEq, Eq)]
-struct Kind {
-    name: &'static str,
-    group: &'static str,
-    plural: &'static str,
-    short: &'static str,
-}
+/// A Service has pods too, though it does not run them.
+static SERVICE: WorkloadKind = WorkloadKind {
+    kind: "Service",
+    group: "",
+    version: "v1",
+    plural: "services",
+    short_names: &["svc"],
+    runs_to_its_end: false,
+};
 
-const KINDS: [Kind; 8] = [
-    Kind { name: "Deployment", group: "apps", plural: "deployments", short: "deploy" },
-    Kind { name: "StatefulSet", group: "apps", plural: "statefulsets", short: "sts" },
-    Kind { name: "DaemonSet", group: "apps", plural: "daemonsets", short: "ds" },
-    Kind { name: "ReplicaSet", group: "apps", plural: "replicasets", short: "rs" },
-    Kind { name: "Job", group: "batch", plural: "jobs", short: "job" },
-    Kind { name: "CronJob", group: "batch", plural: "cronjobs", short: "cj" },
-    Kind { name: "Pod", group: "", plural: "pods", short: "po" },
-    Kind { name: "Service", group: "", plural: "services", short: "svc" },
-];
+/// The kinds that have pods.
+fn kinds() -> impl Iterator<Item = &'static WorkloadKind> {
+    WORKLOADS.iter().chain([&SERVICE])
+}
 
 /// What a command line names: `NAME`, a service of plat, or `KIND/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    kind: Option<&'static Kind>,
+    kind: Option<&'static WorkloadKind>,
     pub name: String,
 }
 
@@ -57,12 +53,10 @@ impl Target {
             return Ok(Self::service(text.to_owned()));
         };
         let word = kind.to_lowercase();
-        let found = KINDS
-            .iter()
-            .find(|kind| [kind.plural, kind.short, &kind.plural[..kind.plural.len() - 1]].contains(&word.as_str()));
-        let Some(found) = found else {
-            let words = KINDS.iter().map(|kind| kind.plural.trim_end_matches('s'));
-            let near = nearest(&word, words).map(|near| format!("did you mean {near}/{}?", foreign_line(name, 80)));
+        let Some(found) = kinds().find(|each| !word.contains('.') && each.is_named(&word)) else {
+            let words: Vec<String> = kinds().map(WorkloadKind::singular).collect();
+            let near = nearest(&word, words.iter().map(String::as_str))
+                .map(|near| format!("did you mean {near}/{}?", foreign_line(name, 80)));
             let error = Error::usage(format!("{} is not a kind that has pods", foreign_line(kind, 60)));
             return Err(near
                 .into_iter()
@@ -76,14 +70,14 @@ impl Target {
     /// Whether it is the Service of that name that is meant, or may be.
     #[must_use]
     pub fn may_be_service(&self) -> bool {
-        self.kind.is_none_or(|kind| kind.name == "Service")
+        self.kind.is_none_or(|kind| kind.kind == "Service")
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            Some(kind) => write!(f, "{} {}", kind.name, self.name),
+            Some(kind) => write!(f, "{} {}", kind.kind, self.name),
             None => f.write_str(&self.name),
         }
     }
@@ -134,18 +128,18 @@ const JOB_LABEL: &str = "batch.kubernetes.io/job-name";
 pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
     let name = &target.name;
     let Some(kind) = target.kind else { return Ok(Pods::labelled(service_selector(name))) };
-    if kind.name == "Pod" {
+    if kind.kind == "Pod" {
         return Ok(Pods { fields: format!("metadata.name={name}"), ..Pods::labelled(String::new()) });
     }
-    let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &cluster.namespace, &kind.resource());
-    let place = format!("{} {}/{name}", kind.name, cluster.namespace);
+    let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource(kind));
+    let place = format!("{} {}/{name}", kind.kind, cluster.namespace);
     let object = api.get_opt(name).await.map_err(|e| cluster.explain(e, &format!("read {place}")))?;
-    let Some(object) = object else { return Err(missing(cluster, kind.name, name).await) };
-    if kind.name == "CronJob" {
+    let Some(object) = object else { return Err(missing(cluster, kind.kind, name).await) };
+    if kind.kind == "CronJob" {
         return Ok(Pods { job: Some(format!("{name}-")), ..Pods::labelled(JOB_LABEL.to_owned()) });
     }
     let selector = &object.data["spec"]["selector"];
-    let found = if kind.name == "Service" {
+    let found = if kind.kind == "Service" {
         selector.as_object().map(|labels| {
             let label = |(key, value): (&String, &serde_json::Value)| {
                 (key.clone(), value.as_str().unwrap_or_default().to_owned())
@@ -178,23 +172,15 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
     match target.kind {
         None => Err(missing(cluster, "Deployment", &target.name).await),
         Some(kind) => Err(Error::user(format!("{target} has no pods now"))
-            .at(format!("{} {}/{}", kind.name, cluster.namespace, target.name))
+            .at(format!("{} {}/{}", kind.kind, cluster.namespace, target.name))
             .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
             .reason("NoPods")),
     }
 }
 
-impl Kind {
-    fn resource(&self) -> ApiResource {
-        let api_version = if self.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", self.group) };
-        ApiResource {
-            group: self.group.to_owned(),
-            version: "v1".to_owned(),
-            api_version,
-            kind: self.name.to_owned(),
-            plural: self.plural.to_owned(),
-        }
-    }
+fn resource(kind: &WorkloadKind) -> ApiResource {
+    let of = GroupVersionKind::gvk(kind.group, kind.version, kind.kind);
+    ApiResource::from_gvk_with_plural(&of, kind.plural)
 }
 
 #[cfg(test)]

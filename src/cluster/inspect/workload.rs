@@ -15,22 +15,11 @@ use super::pages;
 use crate::cluster::connect::Cluster;
 use crate::cluster::watch::{Store, claims};
 use crate::error::{Error, Result};
-use crate::rollout::{Snapshot, Workload};
+use crate::rollout::{Snapshot, WORKLOADS, Workload};
 use crate::text::{foreign_line, nearest};
 
 /// Names that are listed where one is not there.
 const NAMES: usize = 12;
-
-/// The kinds by which a workload may be asked for, as kubectl names them; the first that has the name is meant.
-const KINDS: [(&str, &[&str]); 7] = [
-    ("Deployment", &["deployment", "deployments", "deploy"]),
-    ("StatefulSet", &["statefulset", "statefulsets", "sts"]),
-    ("DaemonSet", &["daemonset", "daemonsets", "ds"]),
-    ("CronJob", &["cronjob", "cronjobs", "cj"]),
-    ("Job", &["job", "jobs"]),
-    ("ReplicaSet", &["replicaset", "replicasets", "rs"]),
-    ("Pod", &["pod", "pods", "po"]),
-];
 
 /// A workload that was asked for.
 pub struct Looked {
@@ -40,21 +29,13 @@ pub struct Looked {
     pub snapshot: Snapshot,
 }
 
-/// The kind that this word means: `deploy`, `sts`, `Deployment`, `deployments.apps`.
-#[must_use]
-pub fn kind_of(word: &str) -> Option<&'static str> {
-    let word = word.to_lowercase();
-    let word = word.split('.').next().unwrap_or_default();
-    KINDS.iter().find(|(_, words)| words.contains(&word)).map(|(kind, _)| *kind)
-}
-
 /// What is known now of the workload `name`, of this kind or of the first kind that has one.
 ///
 /// # Errors
 /// When it is not there, with what is there instead; when this user may not look.
 pub async fn look(cluster: &Cluster, kind: Option<&str>, name: &str) -> Result<Looked> {
     let kinds: Vec<&str> =
-        KINDS.iter().map(|(each, _)| *each).filter(|each| kind.is_none_or(|kind| kind == *each)).collect();
+        WORKLOADS.iter().map(|each| each.kind).filter(|each| kind.is_none_or(|kind| kind == *each)).collect();
     let found = join_all(kinds.iter().map(|kind| get(cluster, kind, name))).await;
     let mut refused = None;
     for answer in found {

@@ -12,11 +12,11 @@ use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
 use crate::deploy::release::{Release, Session, Target, who};
 use crate::error::{Error, Result};
-use crate::event::Event;
 use crate::files::{self, Namespaces};
 use crate::manifests::{Manifest, Provenance};
 use crate::project::{self, kinds, unusable};
 use crate::rollout::Graces;
+use crate::text::counted;
 
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct FileArgs {
@@ -58,14 +58,7 @@ pub async fn from_files(
         facts.namespace = Some(cluster.namespace.clone());
     });
     let manifests = manifests(&cluster, sources, place.namespace.is_some(), &session.settings.cache_dir).await?;
-    let name = args.set.clone().unwrap_or_else(|| objects(manifests.len()));
-    session.events.emit(&Event::Place {
-        service: name.clone(),
-        context: cluster.context.clone(),
-        server: cluster.server.clone(),
-        namespace: cluster.namespace.clone(),
-        image: None,
-    });
+    let name = args.set.clone().unwrap_or_else(|| counted(manifests.len(), "object"));
     let release = Release {
         set: Set::of_files(args.set.clone(), manifests),
         image: None,
@@ -75,7 +68,9 @@ pub async fn from_files(
         bake: options.bake,
         who: who(provenance.deployer.as_deref()),
     };
-    Ok(Prepared { target: Target { cluster, name }, release, checks: Checks::Done })
+    let prepared = Prepared { target: Target { cluster, name }, release, checks: Checks::Done };
+    prepared.tell(session.events);
+    Ok(prepared)
 }
 
 /// The same manifests, for who only looks at them.
@@ -117,8 +112,4 @@ async fn manifests(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: 
     let kinds = kinds(cluster, &documents, cache).await?;
     let namespaces = Namespaces { default: &cluster.namespace, asked };
     files::manifests(documents, &kinds, namespaces).map_err(unusable)
-}
-
-fn objects(count: usize) -> String {
-    if count == 1 { "1 object".to_owned() } else { format!("{count} objects") }
 }

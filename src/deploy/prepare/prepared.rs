@@ -5,6 +5,7 @@ use futures::future::join;
 use crate::deploy::preflight::{access, identity};
 use crate::deploy::release::{Deploy, Release, Target};
 use crate::error::Result;
+use crate::event::{Event, Events};
 use crate::project::Project;
 
 /// A release that is ready to be deployed.
@@ -12,6 +13,20 @@ pub struct Prepared {
     pub target: Target,
     pub release: Release,
     pub checks: Checks,
+}
+
+impl Prepared {
+    /// Says where it goes and what runs.
+    pub(super) fn tell(&self, events: &Events) {
+        let Target { cluster, name } = &self.target;
+        events.emit(&Event::Place {
+            service: name.clone(),
+            context: cluster.context.clone(),
+            server: cluster.server.clone(),
+            namespace: cluster.namespace.clone(),
+            image: self.release.image.clone(),
+        });
+    }
 }
 
 /// The checks of a project's place and Secret.

@@ -12,7 +12,6 @@ use crate::cluster::connect::{self, ClusterArgs};
 use crate::deploy::preflight::{access, identity};
 use crate::deploy::release::{Release, Session, Target, who};
 use crate::error::Result;
-use crate::event::Event;
 use crate::image::{self, Image};
 use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools};
 use crate::rollout::Graces;
@@ -54,15 +53,10 @@ pub async fn from_project(
     let project = resolved.project();
     let release = release(&resolved, options);
     let target = Target { name: project.spec.name.clone(), cluster };
-    session.events.emit(&Event::Place {
-        service: target.name.clone(),
-        context: target.cluster.context.clone(),
-        server: target.cluster.server.clone(),
-        namespace: target.cluster.namespace.clone(),
-        image: release.image.clone(),
-    });
     let checks = if is_built { Checks::Done } else { Checks::BesideThePlan(Box::new(project.clone())) };
-    Ok(Prepared { target, release, checks })
+    let prepared = Prepared { target, release, checks };
+    prepared.tell(session.events);
+    Ok(prepared)
 }
 
 /// The set as a deploy would write it; nothing is pushed.

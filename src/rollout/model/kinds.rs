@@ -54,12 +54,16 @@ impl WorkloadKind {
     #[must_use]
     pub fn named(word: &str) -> Option<&'static Self> {
         let word = word.to_lowercase();
-        let (name, group) = word.split_once('.').unwrap_or((&word, ""));
-        WORKLOADS.iter().find(|each| {
-            let is_name = each.singular() == name || each.plural == name || each.short_names.contains(&name);
-            let with_version = || group.strip_prefix(each.version).and_then(|rest| rest.strip_prefix('.'));
-            is_name && (group.is_empty() || group == each.group || with_version() == Some(each.group))
-        })
+        WORKLOADS.iter().find(|each| each.is_named(&word))
+    }
+
+    /// Whether kubectl would take this word, in small letters, for the kind.
+    #[must_use]
+    pub fn is_named(&self, word: &str) -> bool {
+        let (name, group) = word.split_once('.').unwrap_or((word, ""));
+        let is_name = self.singular() == name || self.plural == name || self.short_names.contains(&name);
+        let with_version = || group.strip_prefix(self.version).and_then(|rest| rest.strip_prefix('.'));
+        is_name && (group.is_empty() || group == self.group || with_version() == Some(self.group))
     }
 
     /// How kubectl writes it: `deployment`.
