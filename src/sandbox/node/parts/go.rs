@@ -102,7 +102,7 @@ pub async fn build(
     }
     progress.note(&format!(
         "The sandbox runs Kubernetes' own programs. {} of {} are neither in the cache nor on PATH in the pinned version, \
-         so they are built from source: once, about ten minutes for all of them on two cores, kept in {}",
+         so they are built from source: once, 10 to 20 minutes for all of them on two cores, kept in {}",
         missing.iter().map(|missing| missing.programs.len()).sum::<usize>(),
         MODULES.iter().map(|module| module.programs.len()).sum::<usize>(),
         cache.display()
