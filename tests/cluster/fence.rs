@@ -70,8 +70,11 @@ fn gave_way(shop: &Shop, ended: Ended, there: &[Value]) {
     assert_eq!((shop.served().as_str(), shop.holder().as_str()), ("ben", ""));
 }
 
-/// Ada is cut off, ben deploys, and ada is back.
+/// Ada is cut off once her revision is recorded, ben deploys, and ada is back.
 fn ben_deploys_while_ada_is_away(shop: &Shop, way: &Way, ada: Running) {
+    eventually("ada's revision is recorded", || {
+        shop.history().first().is_some_and(|newest| newest.ends_with(" in-progress"))
+    });
     way.wire.cut();
     ben_deploys(shop, "ben");
     let there = written(shop);
