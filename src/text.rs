@@ -100,10 +100,31 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
+/// `28 ms`, `0.62 s`, `12.3 s`: three digits are enough for a reader.
+#[must_use]
+pub fn milliseconds(ms: f64) -> String {
+    match ms / 1000.0 {
+        s if s < 0.1 => format!("{ms:.0} ms"),
+        s if s < 10.0 => format!("{s:.2} s"),
+        s if s < 100.0 => format!("{s:.1} s"),
+        s => format!("{s:.0} s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case(0.0, "0 ms")]
+    #[case(28.4, "28 ms")]
+    #[case(620.0, "0.62 s")]
+    #[case(12_345.0, "12.3 s")]
+    #[case(125_000.0, "125 s")]
+    fn times_have_three_digits(#[case] ms: f64, #[case] expected: &str) {
+        assert_eq!(milliseconds(ms), expected);
+    }
 
     #[rstest]
     #[case("plain text", "plain text")]

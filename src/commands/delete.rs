@@ -1,7 +1,6 @@
 //! `plat delete`: everything that a deploy made goes, and is gone when plat ends. Volumes stay unless told.
 
 use jiff::SignedDuration;
-use serde::Serialize;
 
 use super::duration;
 use super::target::TargetArgs;
@@ -11,6 +10,7 @@ use crate::deploy::delete::{DeleteOptions, Deletion, Volumes, delete};
 use crate::deploy::preflight::identity;
 use crate::deploy::release::{Session, Target};
 use crate::error::{Error, Exit, Result};
+use crate::event::Event;
 use crate::ui::{self, Ui};
 
 #[derive(Debug, clap::Args)]
@@ -31,16 +31,6 @@ pub struct Args {
     lock_timeout: SignedDuration,
 }
 
-/// What `--output json` prints.
-#[derive(Serialize)]
-struct Ended<'a> {
-    service: &'a str,
-    namespace: &'a str,
-    context: &'a str,
-    deleted: &'a [Member],
-    kept: &'a [Member],
-}
-
 /// # Errors
 /// No such service, nobody to ask, someone else who writes for too long, what cannot be deleted.
 pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
@@ -58,7 +48,13 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     };
     let Deletion { going, staying } = delete(session, &target, &options, agree).await?;
     let Cluster { namespace, context, .. } = &target.cluster;
-    ui.json_only(&Ended { service: &target.name, namespace, context, deleted: &going, kept: &staying });
+    session.events.emit(&Event::Deleted {
+        service: target.name.clone(),
+        namespace: namespace.clone(),
+        context: context.clone(),
+        deleted: going.iter().map(Member::leaver).collect(),
+        kept: staying.iter().map(Member::leaver).collect(),
+    });
     Ok(Exit::Done)
 }
 

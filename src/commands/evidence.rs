@@ -31,30 +31,34 @@ struct Line<'a> {
 /// When there is no evidence of this run.
 pub fn run(args: &Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let kept = Store::of(settings).list();
-    let shown: Vec<&Kept> = match &args.run {
-        Some(run) => vec![find(&kept, run)?],
-        None => kept.iter().collect(),
-    };
-    if ui.is_json() {
-        for kept in shown {
-            ui.json(&Line {
-                summary: &kept.summary,
-                folder: kept.dir.display().to_string(),
-                archive: kept.archive.display().to_string(),
-                files: kept.files(),
-            });
+    match &args.run {
+        Some(run) => {
+            let kept = find(&kept, run)?;
+            let text = text(kept)?;
+            ui.print(&Line::of(kept), || text);
         }
-    } else if args.run.is_some() {
-        for kept in shown {
-            show(kept, ui)?;
-        }
-    } else if shown.is_empty() {
-        ui.note("no deploy failed on this machine, or its evidence was removed since");
-    } else {
-        ui.data(&table(&shown));
-        ui.note("next: plat evidence RUN");
+        None => ui.print_all(kept.iter().map(Line::of), |ui| tell(&kept, ui)),
     }
     Ok(Exit::Done)
+}
+
+impl<'a> Line<'a> {
+    fn of(kept: &'a Kept) -> Self {
+        Self {
+            summary: &kept.summary,
+            folder: kept.dir.display().to_string(),
+            archive: kept.archive.display().to_string(),
+            files: kept.files(),
+        }
+    }
+}
+
+fn tell(kept: &[Kept], ui: &Ui) {
+    if kept.is_empty() {
+        return ui.note("no deploy failed on this machine, or its evidence was removed since");
+    }
+    ui.data(&table(kept));
+    ui.note("next: plat evidence RUN");
 }
 
 fn find<'k>(kept: &'k [Kept], run: &str) -> Result<&'k Kept> {
@@ -71,7 +75,7 @@ fn find<'k>(kept: &'k [Kept], run: &str) -> Result<&'k Kept> {
     }
 }
 
-fn show(kept: &Kept, ui: &Ui) -> Result<()> {
+fn text(kept: &Kept) -> Result<String> {
     let path = kept.dir.join("README.txt");
     let text = std::fs::read_to_string(&path).map_err(|e| {
         Error::user("the evidence cannot be read")
@@ -79,12 +83,12 @@ fn show(kept: &Kept, ui: &Ui) -> Result<()> {
             .hint("the archive beside it has the same files")
             .because(e)
     })?;
-    ui.data(&text.lines().map(escape).collect::<Vec<_>>().join("\n"));
-    ui.data(&format!("\nfolder:  {}\narchive: {}", kept.dir.display(), kept.archive.display()));
-    Ok(())
+    let mut lines: Vec<_> = text.lines().map(escape).collect();
+    lines.push(format!("\nfolder:  {}\narchive: {}", kept.dir.display(), kept.archive.display()));
+    Ok(lines.join("\n"))
 }
 
-fn table(kept: &[&Kept]) -> String {
+fn table(kept: &[Kept]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["RUN", "WHEN", "SERVICE", "NAMESPACE", "WHAT"]);

@@ -39,19 +39,18 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let (name, cluster) = args.target.reach(ui.events()).await?;
     let heads = revisions::heads(&cluster, &name).await?;
     let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();
-    if ui.is_json() {
-        for line in &lines {
-            ui.json(line);
-        }
-    } else if lines.is_empty() {
-        ui.note(&format!("{name} in namespace {} has no revisions: plat did not deploy it yet", cluster.namespace));
-    } else {
-        ui.data(&table(&lines));
-        // Plain manifests have images of their own, so their revisions name none.
-        let what = if lines.iter().any(|line| line.image.is_some()) { "service" } else { "set" };
-        ui.note(&format!("next: plat rollback [REVISION] --{what} {name} -n {}", cluster.namespace));
-    }
+    ui.print_all(&lines, |ui| tell(&lines, &name, &cluster.namespace, ui));
     Ok(Exit::Done)
+}
+
+fn tell(lines: &[Line], name: &str, namespace: &str, ui: &Ui) {
+    if lines.is_empty() {
+        return ui.note(&format!("{name} in namespace {namespace} has no revisions: plat did not deploy it yet"));
+    }
+    ui.data(&table(lines));
+    // Plain manifests have images of their own, so their revisions name none.
+    let what = if lines.iter().any(|line| line.image.is_some()) { "service" } else { "set" };
+    ui.note(&format!("next: plat rollback [REVISION] --{what} {name} -n {namespace}"));
 }
 
 impl Line {

@@ -93,13 +93,12 @@ impl Printer<'_> {
 
     fn line(&self, line: &Line) {
         let Line { pod, container, at, .. } = line;
-        if self.ui.is_json() {
-            let text = text::log_line(&line.text, false);
-            return self.ui.json(&json!({ "pod": pod, "container": container, "time": at, "line": text }));
-        }
-        let label = if *container == self.main { pod.clone() } else { format!("{pod} {container}") };
-        let label = self.ui.paint_data(&color(pod), &format!("{label} |"));
-        self.ui.data(&format!("{label} {}", text::log_line(&line.text, self.ui.is_data_colored())));
+        let plain = text::log_line(&line.text, false);
+        self.ui.print(&json!({ "pod": pod, "container": container, "time": at, "line": plain }), || {
+            let label = if *container == self.main { pod.clone() } else { format!("{pod} {container}") };
+            let label = self.ui.paint_data(&color(pod), &format!("{label} |"));
+            format!("{label} {}", text::log_line(&line.text, self.ui.is_data_colored()))
+        });
     }
 
     fn name(&self, of: &Instance) -> String {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Exit, Result};
+use crate::event::{Created, Event};
 use crate::scaffold::{
     self, Answers, Destination, Given, Interviewer, Question, QuestionType, RenderedFile, Repository, Template,
 };
@@ -68,8 +69,15 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let repository = scaffold::create(&files, &destination).await?;
     run.if_interrupted(format!("{} is complete", destination.path().display()));
     step.done(&format!("{} files from {}", files.len(), template.name));
-    Created { template: &template, answers: &answers, destination: &destination, files: &files, repository, next }
-        .tell(ui);
+    tell(&repository, ui);
+    ui.events().emit(&Event::Created(Created {
+        service: answers.name().to_owned(),
+        template: template.name,
+        path: destination.path().clone(),
+        files: files.into_iter().map(|file| file.path).collect(),
+        repository: repository.into(),
+        next,
+    }));
     Ok(Exit::Done)
 }
 
@@ -160,45 +168,11 @@ fn ask(question: &Question, default: Option<&Value>, parent: &Path) -> Result<Va
     }
 }
 
-/// What there is to tell of a new project.
-struct Created<'a> {
-    template: &'a Template,
-    answers: &'a Answers,
-    destination: &'a Destination,
-    files: &'a [RenderedFile],
-    repository: Repository,
-    /// Commands to type in its folder.
-    next: Vec<String>,
-}
-
-impl Created<'_> {
-    fn tell(&self, ui: &Ui) {
-        if ui.is_json() {
-            ui.json(&json!({
-                "event": "created",
-                "version": crate::event::VERSION,
-                "service": self.answers.name(),
-                "template": self.template.name,
-                "path": self.destination.path(),
-                "files": self.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
-                "repository": match &self.repository {
-                    Repository::Created => "created",
-                    Repository::Inside(_) => "inside",
-                    Repository::None(_) => "none",
-                },
-                "next": self.next,
-            }));
-            return;
-        }
-        match &self.repository {
-            Repository::Created => {}
-            Repository::Inside(root) => ui.note(&format!("  part of the git repository {}", root.display())),
-            Repository::None(why) => ui.warn(&format!("the project is not a git repository: {why}")),
-        }
-        ui.note("next:");
-        for command in std::iter::once(&format!("cd {}", self.answers.name())).chain(&self.next) {
-            ui.note(&format!("  {command}"));
-        }
+fn tell(repository: &Repository, ui: &Ui) {
+    match repository {
+        Repository::Created => {}
+        Repository::Inside(root) => ui.note(&format!("  part of the git repository {}", root.display())),
+        Repository::None(why) => ui.warn(&format!("the project is not a git repository: {why}")),
     }
 }
 
@@ -207,23 +181,25 @@ fn list(templates: &[Template], only: Option<&str>, ui: &Ui) -> Result<()> {
         return Err(unknown_template(wanted, &names(templates)));
     }
     for template in templates.iter().filter(|template| only.is_none_or(|wanted| template.name == wanted)) {
-        if ui.is_json() {
-            ui.json(&json!({
-                "template": template.name,
-                "description": template.description,
-                "default": template.is_default,
-                "questions": template.questions.iter().map(question_json).collect::<Vec<_>>(),
-            }));
-            continue;
-        }
-        let default = if template.is_default { " (default)" } else { "" };
-        ui.data(&format!("{}{default}  {}", template.name, template.description));
-        let width = template.questions.iter().map(|question| question.key.len()).max().unwrap_or(0);
-        for question in &template.questions {
-            ui.data(&format!("  {:width$}  {}  ({})", question.key, question.ask, terms(question)));
-        }
+        let json = json!({
+            "template": template.name,
+            "description": template.description,
+            "default": template.is_default,
+            "questions": template.questions.iter().map(question_json).collect::<Vec<_>>(),
+        });
+        ui.print(&json, || description(template));
     }
     Ok(())
+}
+
+fn description(template: &Template) -> String {
+    let default = if template.is_default { " (default)" } else { "" };
+    let width = template.questions.iter().map(|question| question.key.len()).max().unwrap_or(0);
+    let questions = template.questions.iter().map(|q| format!("  {:width$}  {}  ({})", q.key, q.ask, terms(q)));
+    std::iter::once(format!("{}{default}  {}", template.name, template.description))
+        .chain(questions)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn question_json(question: &Question) -> Value {

@@ -2,12 +2,10 @@
 
 use std::process::Stdio;
 
-use serde_json::json;
-
 use super::target::TargetArgs;
 use crate::cluster::port_forward::{self, Port, Told};
 use crate::error::{Exit, Result};
-use crate::event::VERSION;
+use crate::event::{Event, Events};
 use crate::ui::Ui;
 
 /// Opens a port of the service (or of KIND/NAME) on this machine's loopback, until Ctrl-C. Each connection goes to a
@@ -37,21 +35,17 @@ struct Ports {
 /// No such service, no pod, no such port, a local port that is taken.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let signal = super::runtime::interruption();
+    let events = ui.events();
     let opening = async {
-        let (target, cluster) = args.target.reach_pods(ui.events()).await?;
+        let (target, cluster) = args.target.reach_pods(events.clone()).await?;
         let ports = args.port.clone().unwrap_or(Ports { local: None, remote: Port::First });
         let forward = port_forward::open(&cluster, &target, &ports.remote, ports.local).await?;
         let url = format!("{}://{}", forward.scheme, forward.address);
-        if ui.is_json() {
-            ui.json(&json!({ "event": "open", "url": url, "port": forward.port, "version": VERSION }));
-        } else {
-            ui.data(&url);
-            ui.hint(&format!("{target}, port {} of its pods; Ctrl-C ends it", forward.port));
-        }
+        events.emit(&Event::Open { url: url.clone(), port: forward.port, target: target.to_string() });
         if args.browser {
             show(&url, ui);
         }
-        forward.serve(|told| tell(ui, told)).await;
+        forward.serve(|told| tell(&events, told)).await;
         Ok(Exit::Done)
     };
     tokio::select! {
@@ -60,20 +54,11 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     }
 }
 
-fn tell(ui: &Ui, told: Told) {
-    match told {
-        Told::Pod { now, before } if ui.is_json() => {
-            ui.json(&json!({ "event": "pod", "pod": now, "before": before, "version": VERSION }));
-        }
-        Told::Failed(why) if ui.is_json() => {
-            ui.json(&json!({ "event": "failed", "error": why, "version": VERSION }));
-        }
-        Told::Pod { now, before: None } => ui.note(&format!("goes to pod {now}")),
-        Told::Pod { now, before: Some(before) } => {
-            ui.note(&format!("pod {before} is not ready any more; goes to {now}"));
-        }
-        Told::Failed(why) => ui.warn(&format!("a connection failed: {why}")),
-    }
+fn tell(events: &Events, told: Told) {
+    events.emit(&match told {
+        Told::Pod { now, before } => Event::Pod { pod: now, before },
+        Told::Failed(why) => Event::Failed { error: why },
+    });
 }
 
 /// Asks the desktop to show it; where there is none, the URL is on the screen already.

@@ -10,11 +10,11 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use url::Url;
 
 use crate::error::{Error, Exit, Result};
-use crate::report::{Comparison, Kind, OURS, Row, Summary, milliseconds, observe, percent, sentence, summarise};
+use crate::report::{Comparison, Kind, OURS, Row, Summary, observe, percent, sentence, summarise};
 use crate::server::Filter;
 use crate::settings::Settings;
 use crate::telemetry::{consent, folder, history::History};
-use crate::text::foreign_line;
+use crate::text::{foreign_line, milliseconds};
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
@@ -60,7 +60,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         None if args.from == Some(From::Endpoint) => return Err(no_endpoint()),
         None => (of_this_machine(&filter, settings), "the runs recorded on this machine".to_owned()),
     };
-    print(&summary, &source, ui);
+    ui.print_all([&summary], |ui| tell(&summary, &source, ui));
     Ok(Exit::Done)
 }
 
@@ -114,11 +114,7 @@ fn no_endpoint() -> Error {
         .hint("configure one: `plat telemetry on --endpoint http://127.0.0.1:7070`")
 }
 
-fn print(summary: &Summary, source: &str, ui: &Ui) {
-    if ui.is_json() {
-        ui.json(summary);
-        return;
-    }
+fn tell(summary: &Summary, source: &str, ui: &Ui) {
     if summary.rows.is_empty() {
         ui.note(&format!("No deploy to compare in {source}."));
         ui.hint("record some: `plat deploy`, and `plat time -- kubectl apply -f FILE` for the other side");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use jiff::SignedDuration;
+use serde_json::json;
 
 use crate::error::{Error, Exit, Result};
 use crate::sandbox::{self, Fault, FaultOptions, Name, RelayOptions, RunState, Sandbox, UpOptions};
@@ -169,8 +170,9 @@ fn status(args: &StatusArgs, ui: &Ui) -> Result<Exit> {
     }
     match sandbox::find(name)? {
         Some(sandbox) => print(&sandbox, ui),
-        None if ui.is_json() => ui.json(&serde_json::json!({"name": name.as_str(), "state": "absent"})),
-        None => ui.data(&format!("sandbox {name} is not there; start it: plat sandbox up --name {name}")),
+        None => ui.print(&json!({ "name": name.as_str(), "state": "absent" }), || {
+            format!("sandbox {name} is not there; start it: plat sandbox up --name {name}")
+        }),
     }
     let others: Vec<String> = sandbox::names().iter().filter(|other| *other != name).map(Name::to_string).collect();
     if !others.is_empty() {
@@ -182,11 +184,7 @@ fn status(args: &StatusArgs, ui: &Ui) -> Result<Exit> {
 async fn load(args: LoadArgs, ui: &Ui) -> Result<Exit> {
     let sandbox = running(&args.name.name)?;
     let reference = sandbox::load(&sandbox, &args.archive, args.image.as_deref(), ui).await?;
-    if ui.is_json() {
-        ui.json(&serde_json::json!({"reference": reference}));
-    } else {
-        ui.data(&reference);
-    }
+    ui.print(&json!({ "reference": reference }), || reference.clone());
     Ok(Exit::Done)
 }
 
@@ -198,18 +196,18 @@ fn running(name: &Name) -> Result<Sandbox> {
 }
 
 fn print(sandbox: &Sandbox, ui: &Ui) {
-    if ui.is_json() {
-        return ui.json(sandbox);
-    }
+    ui.print(sandbox, || facts(sandbox));
+}
+
+fn facts(sandbox: &Sandbox) -> String {
     let gone: Vec<&str> = sandbox.processes.iter().filter(|p| !p.alive).map(|p| p.name.as_str()).collect();
     let state = match sandbox.state {
         RunState::Running => format!("runs Kubernetes {}", sandbox.kubernetes),
         RunState::Broken if gone.is_empty() => "was not fully started".to_owned(),
         RunState::Broken => format!("is broken: {} ended", gone.join(", ")),
     };
-    ui.data(&format!("sandbox {} {state}", sandbox.name));
     let idle = SignedDuration::from_secs(i64::try_from(sandbox.ttl_seconds).unwrap_or(i64::MAX));
-    for (label, value) in [
+    let facts = [
         ("kubeconfig", sandbox.kubeconfig.display().to_string()),
         ("context", sandbox.context.clone()),
         ("registry", sandbox.registry.clone()),
@@ -219,9 +217,9 @@ fn print(sandbox: &Sandbox, ui: &Ui) {
         ("logs", sandbox.logs.display().to_string()),
         ("network", sandbox.network_namespace.display().to_string()),
         ("stops itself", format!("when idle for {idle:#}")),
-    ] {
-        ui.data(&format!("  {label:<14} {value}"));
-    }
+    ];
+    let facts = facts.map(|(label, value)| format!("  {label:<14} {value}"));
+    format!("sandbox {} {state}\n{}", sandbox.name, facts.join("\n"))
 }
 
 /// `90s`, `20m`, `2h`, `50ms`: jiff's friendly durations, without a sign.

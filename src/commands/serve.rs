@@ -4,9 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::error::{Exit, Result};
+use crate::event::Event;
 use crate::server;
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -32,16 +31,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let data = args.data.unwrap_or_else(|| settings.state_dir.join("serve"));
     let signal = super::runtime::interruption();
     let running = server::start(args.listen, &data).await?;
-    let url = format!("http://{}", running.addr);
-    if ui.is_json() {
-        ui.json(&json!({ "event": "serving", "url": url, "data": data, "version": crate::event::VERSION }));
-    } else {
-        ui.data(&format!("Dashboard  {url}"));
-        ui.note(&format!("Data       {}", data.display()));
-        ui.hint(&format!(
-            "send this machine's runs here: `plat telemetry on --endpoint {url}`; Ctrl-C stops the server"
-        ));
-    }
+    ui.events().emit(&Event::Serving { url: format!("http://{}", running.addr), data: data.clone() });
     tokio::select! {
         signal = signal => {
             ui.note(&format!("{signal}: stopped after the last request; the data stays in {}", data.display()));

@@ -51,11 +51,7 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let looked = inspect::look(&cluster, None, &name).await?;
     let judged = judge(&cluster, looked.snapshot).await;
     let report = Report::new(&name, &cluster, &looked.workload, &judged);
-    if ui.is_json() {
-        ui.json(&report);
-    } else {
-        ui.data(&report.text());
-    }
+    ui.print(&report, || report.text());
     Ok(Exit::Done)
 }
 

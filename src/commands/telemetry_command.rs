@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::error::{Error, Exit, Result};
 use crate::settings::{Settings, TelemetryMode};
-use crate::telemetry::{consent, event, folder, history::History, identity, sender, spool::Spool};
+use crate::telemetry::{Run, consent, event, folder, history::History, identity, sender, spool::Spool};
+use crate::text::foreign_line;
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
@@ -121,30 +122,33 @@ fn status(ui: &Ui, settings: &Settings) -> Result<Exit> {
     let dir = folder::path(settings);
     let spool = Spool::at(&dir);
     let mode = settings.file.telemetry.effective_mode();
-    let endpoint = settings.file.telemetry.endpoint.as_deref().map(|text| crate::text::foreign_line(text, 200));
+    let endpoint = settings.file.telemetry.endpoint.as_deref().map(|text| foreign_line(text, 200));
     let pseudonym = identity::known(&dir).map(identity::source);
     let recorded = History::at(&dir).runs().len();
     let (waiting, refused) = (spool.waiting().len(), spool.refused());
     let last = sender::last_attempt(&dir);
-    if ui.is_json() {
-        ui.json(&json!({
-            "mode": mode, "decided_by": consent::decided_by(settings), "endpoint": endpoint, "pseudonym": pseudonym,
-            "recorded": recorded, "waiting": waiting, "refused": refused, "last_attempt": last, "folder": dir,
-        }));
-        return Ok(Exit::Done);
-    }
-    ui.data(&format!("telemetry   {} ({})", word(mode), consent::decided_by(settings)));
-    ui.data(&format!("endpoint    {}", endpoint.as_deref().unwrap_or("none")));
-    ui.data(&format!("pseudonym   {}", pseudonym.as_deref().unwrap_or("none yet: made by the first send")));
-    ui.data(&format!("recorded    {recorded} in {}", dir.display()));
-    ui.data(&format!("waiting     {waiting}"));
-    if refused > 0 {
-        ui.data(&format!("refused     {refused} in {}", dir.join("refused").display()));
-    }
-    if let Some(last) = last {
-        let result = last.problem.map_or_else(|| format!("sent {}", last.sent), |problem| format!("failed: {problem}"));
-        ui.data(&format!("last try    {:.0}  {result}", last.at));
-    }
+    let decided_by = consent::decided_by(settings);
+    let json = json!({
+        "mode": mode, "decided_by": decided_by, "endpoint": endpoint, "pseudonym": pseudonym,
+        "recorded": recorded, "waiting": waiting, "refused": refused, "last_attempt": last, "folder": dir,
+    });
+    ui.print(&json, || {
+        let mut lines = vec![
+            format!("telemetry   {} ({decided_by})", word(mode)),
+            format!("endpoint    {}", endpoint.as_deref().unwrap_or("none")),
+            format!("pseudonym   {}", pseudonym.as_deref().unwrap_or("none yet: made by the first send")),
+            format!("recorded    {recorded} in {}", dir.display()),
+            format!("waiting     {waiting}"),
+        ];
+        if refused > 0 {
+            lines.push(format!("refused     {refused} in {}", dir.join("refused").display()));
+        }
+        if let Some(last) = last {
+            let result = last.problem.map_or_else(|| format!("sent {}", last.sent), |why| format!("failed: {why}"));
+            lines.push(format!("last try    {:.0}  {result}", last.at));
+        }
+        lines.join("\n")
+    });
     consent::endpoint(settings)?;
     Ok(Exit::Done)
 }
@@ -154,33 +158,29 @@ fn show(last: usize, ui: &Ui, settings: &Settings) {
     let runs = History::at(&dir).runs();
     let newest = &runs[runs.len().saturating_sub(last)..];
     let source = identity::known(&dir).map_or_else(|| "urn:uuid:made-by-the-first-send".to_owned(), identity::source);
-    for run in newest {
-        if ui.is_json() {
-            for event in event::of_run(run, &source) {
-                ui.json(&event);
-            }
-            continue;
-        }
-        let facts = &run.facts;
-        ui.data(&format!(
-            "{:.0}  {:7} {:8} {:24} {:8.0} ms  {}{}",
-            run.started_at,
-            crate::text::foreign_line(&run.command, 20),
-            crate::text::foreign_line(&facts.arm, 20),
-            crate::text::foreign_line(facts.service.as_deref().unwrap_or("-"), 63),
-            run.duration_ms,
-            run.outcome.word(),
-            run.reason
-                .as_ref()
-                .map(|reason| format!(": {}", crate::text::foreign_line(reason, 60)))
-                .unwrap_or_default(),
-        ));
-    }
     if runs.is_empty() {
-        ui.note("Nothing was recorded on this machine yet.");
-    } else if !ui.is_json() {
-        ui.hint("`plat telemetry show --output json` prints the events exactly as they are sent");
+        return ui.note("Nothing was recorded on this machine yet.");
     }
+    ui.print_all(newest.iter().flat_map(|run| event::of_run(run, &source)), |ui| {
+        for run in newest {
+            ui.data(&line(run));
+        }
+        ui.hint("`plat telemetry show --output json` prints the events exactly as they are sent");
+    });
+}
+
+fn line(run: &Run) -> String {
+    let facts = &run.facts;
+    let reason = run.reason.as_ref().map(|reason| format!(": {}", foreign_line(reason, 60))).unwrap_or_default();
+    format!(
+        "{:.0}  {:7} {:8} {:24} {:8.0} ms  {}{reason}",
+        run.started_at,
+        foreign_line(&run.command, 20),
+        foreign_line(&facts.arm, 20),
+        foreign_line(facts.service.as_deref().unwrap_or("-"), 63),
+        run.duration_ms,
+        run.outcome.word(),
+    )
 }
 
 async fn flush(limit: Duration, ui: &Ui, settings: &Settings) -> Result<Exit> {
@@ -194,22 +194,14 @@ async fn flush(limit: Duration, ui: &Ui, settings: &Settings) -> Result<Exit> {
         problem: Some("another sender was at work all the time".to_owned()),
         ..sender::Attempt::default()
     });
-    if ui.is_json() {
-        ui.json(&json!({ "sent": attempt.sent, "refused": attempt.refused, "waiting": waiting, "problem": attempt.problem }));
-    } else {
-        ui.data(&format!("{} sent, {} refused, {waiting} waiting", attempt.sent, attempt.refused));
-    }
+    let sender::Attempt { sent, refused, problem, .. } = &attempt;
+    let json = json!({ "sent": sent, "refused": refused, "waiting": waiting, "problem": problem });
+    ui.print(&json, || format!("{sent} sent, {refused} refused, {waiting} waiting"));
     if waiting == 0 {
         return Ok(Exit::Done);
     }
     let mut error = Error::user(format!("{waiting} of the recorded runs could not be sent"))
-        .at(settings
-            .file
-            .telemetry
-            .endpoint
-            .as_deref()
-            .map(|text| crate::text::foreign_line(text, 200))
-            .unwrap_or_default())
+        .at(settings.file.telemetry.endpoint.as_deref().map(|text| foreign_line(text, 200)).unwrap_or_default())
         .hint("they are kept, and the next run sends them");
     if let Some(problem) = attempt.problem {
         error = error.detail(problem);

@@ -47,11 +47,8 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     for note in &notes {
         ui.note(&format!("note: {}", escape(note)));
     }
-    if ui.is_json() {
-        ui.json(&Line { event: "answer", key: &args.key, subject: &subject, answer: &answer, notes: &notes });
-    } else {
-        ui.data(&page(&subject, &answer));
-    }
+    let line = Line { event: "answer", key: &args.key, subject: &subject, answer: &answer, notes: &notes };
+    ui.print(&line, || page(&subject, &answer));
     if answer.accountable.is_some() {
         return Ok(Exit::Done);
     }

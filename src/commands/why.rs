@@ -65,16 +65,12 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let mut judged: Vec<Judged> = stream::iter(judging).buffer_unordered(PARALLEL).collect().await;
     judged.sort_by_key(|one| (one.health(), one.workload().describe()));
     let is_well = judged.iter().all(|one| one.health() >= Health::Starting);
-    if ui.is_json() {
-        for one in &judged {
-            ui.json(&report(one));
-        }
-    } else {
+    ui.print_all(judged.iter().map(report), |ui| {
         ui.data(&text(&judged, asked.is_some(), &cluster));
         if let Some(next) = next {
             ui.data(&next.text);
         }
-    }
+    });
     Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
 }
 

@@ -3,9 +3,11 @@
 //! Each variant is one line of `--output json`, but for those marked as being for people: they are how a reader looks
 //! on. docs/events.schema.json is generated from it.
 
+mod ended;
 mod row;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::rollout::{Finding, ReplicaLine};
 
+pub use ended::{Count, Created, Done, Repository, Said, Timed, TimedWorkload};
 pub use row::{Health, Row, waiting};
 
 /// Raised when a field is removed or means something else; docs/output.md lists what each version has.
@@ -82,6 +85,26 @@ pub enum Event {
     Restored { revision: u64, replicas: i32 },
     /// It runs. The last line.
     Done(Done),
+    /// `plat delete` removed it. The last line.
+    Deleted { service: String, namespace: String, context: String, deleted: Vec<Leaver>, kept: Vec<Leaver> },
+    /// `plat new` made a project. The last line.
+    Created(Created),
+    /// `plat open` listens at `url`; `port` is that of the pods.
+    Open {
+        url: String,
+        port: u16,
+        /// For people: what is behind it.
+        #[serde(skip)]
+        target: String,
+    },
+    /// `plat open`: connections go to this pod from here on; `before` is not ready any more.
+    Pod { pod: String, before: Option<String> },
+    /// `plat open`: one connection failed.
+    Failed { error: String },
+    /// `plat serve` listens at `url` and keeps its database in the folder `data`.
+    Serving { url: String, data: PathBuf },
+    /// `plat time`: the command has ended, and what it changed is ready. The last line.
+    Timed(Timed),
     /// It did not end well. The last line.
     Error {
         error: String,
@@ -152,50 +175,6 @@ pub struct Leaver {
     /// Why it is not deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stays: Option<&'static str>,
-}
-
-/// How a deploy that went well ended.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Done {
-    /// The service or the set; none for plain manifests without a name.
-    pub service: Option<String>,
-    pub namespace: String,
-    pub context: String,
-    /// Empty for plain manifests: they have images of their own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    pub replicas: i32,
-    pub first: bool,
-    /// Whether pods were replaced.
-    pub changed: bool,
-    pub objects: Count,
-    /// Of a cron.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_run: Option<Timestamp>,
-    /// Until it was ready.
-    pub duration_ms: u64,
-    /// For people.
-    #[serde(skip)]
-    pub said: Said,
-}
-
-/// How many objects were created, changed, or were as they are wanted already.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Count {
-    pub created: usize,
-    pub changed: usize,
-    pub unchanged: usize,
-}
-
-/// The last lines of a deploy for people.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Said {
-    /// `ready`, `complete` or `scheduled`.
-    pub state: &'static str,
-    /// `next run 2026-11-24 06:30 Europe/Berlin, in 1 h 20 min`
-    pub next_run: Option<String>,
-    /// What to look at now.
-    pub next: &'static str,
 }
 
 impl From<&Error> for Event {

@@ -14,4 +14,4 @@ mod wording;
 
 pub use observation::{Kind, Observation, observe};
 pub use summary::{Comparison, ENOUGH, OURS, Row, Summary, Unplaced, Verdict, summarise};
-pub use wording::{milliseconds, percent, sentence};
+pub use wording::{percent, sentence};

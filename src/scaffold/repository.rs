@@ -1,5 +1,6 @@
 //! The git repository of a new project.
 
+use crate::event;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -14,6 +15,16 @@ pub enum Repository {
     Inside(PathBuf),
     /// Not made, and why.
     None(String),
+}
+
+impl From<Repository> for event::Repository {
+    fn from(repository: Repository) -> Self {
+        match repository {
+            Repository::Created => Self::Created,
+            Repository::Inside(_) => Self::Inside,
+            Repository::None(_) => Self::None,
+        }
+    }
 }
 
 impl Repository {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::store::Filter;
 use crate::report::{self, Comparison, Kind, Row, Summary, Unplaced, Verdict, observe, sentence};
 use crate::telemetry::{Outcome, Run};
-use crate::text::foreign_line;
+use crate::text::{foreign_line, milliseconds};
 
 /// Characters of a name from elsewhere; Kubernetes' own limit is 63.
 const NAME: usize = 63;
@@ -117,7 +117,7 @@ fn kind_view(kind: Kind, rows: &[Row]) -> Option<KindView> {
 }
 
 fn row_view(row: &Row, longest: f64) -> RowView {
-    let time = |ms: Option<f64>| ms.map_or_else(|| "–".to_owned(), report::milliseconds);
+    let time = |ms: Option<f64>| ms.map_or_else(|| "–".to_owned(), milliseconds);
     let width =
         |ms: Option<f64>| if longest > 0.0 { (ms.unwrap_or(0.0) / longest * 100.0).clamp(0.0, 100.0) } else { 0.0 };
     RowView {
@@ -159,7 +159,7 @@ fn run_view(run: &Run) -> RunView {
         kind: observe(run).and_then(|seen| seen.kind).map_or("–", Kind::word),
         outcome: run.outcome.word(),
         good: run.outcome == Outcome::Success,
-        took: report::milliseconds(run.duration_ms),
+        took: milliseconds(run.duration_ms),
         reason: run.reason.as_deref().map(|reason| foreign_line(reason, NAME)).unwrap_or_default(),
     }
 }

@@ -62,7 +62,7 @@ impl Ui {
 
     /// Whether `--output json` asked for one JSON value a line.
     #[must_use]
-    pub fn is_json(&self) -> bool {
+    pub(super) fn is_json(&self) -> bool {
         self.output == Output::Json
     }
 
@@ -122,10 +122,12 @@ impl Ui {
         }
     }
 
-    /// Prints one JSON value for programs; people were told already.
-    pub fn json_only<T: Serialize>(&self, value: &T) {
+    /// Prints the results of a command: each as one JSON value on a line, or as people are told of them all.
+    pub fn print_all<T: Serialize>(&self, values: impl IntoIterator<Item = T>, tell: impl FnOnce(&Self)) {
         if self.is_json() {
-            self.json(value);
+            values.into_iter().for_each(|value| self.json(&value));
+        } else {
+            tell(self);
         }
     }
 

@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::printer::{SPARE, Ui};
 use super::progress::Step;
 use super::rollout;
-use crate::event::{Action, Count, Done, Event, Plan, Reporter, Row};
+use crate::event::{Action, Count, Created, Done, Event, Plan, Reporter, Row, Timed, TimedWorkload};
 use crate::manifests::describe;
-use crate::text::{counted, seconds};
+use crate::text::{counted, milliseconds, seconds};
 
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
@@ -81,6 +81,27 @@ impl TextReporter {
         self.ui.note(&format!("next: {}", done.said.next));
     }
 
+    fn created(&self, created: &Created) {
+        self.ui.note("next:");
+        for command in std::iter::once(&format!("cd {}", created.service)).chain(&created.next) {
+            self.ui.note(&format!("  {command}"));
+        }
+    }
+
+    fn timed(&self, timed: &Timed) {
+        let Timed { command, duration_ms, applied_ms, changed, scope, .. } = timed;
+        let applied = milliseconds(*applied_ms);
+        if changed.is_empty() {
+            return self.ui.note(&format!("{command} took {applied} and changed no workload in {scope}"));
+        }
+        for TimedWorkload { kind, namespace, name, new } in changed {
+            let how = if *new { "created" } else { "changed" };
+            self.ui.note(&format!("{} {how} and ready", describe(kind, Some(namespace), name)));
+        }
+        let ready = milliseconds(*duration_ms);
+        self.ui.note(&format!("{command} took {applied}, ready after {ready}; `plat report` compares it"));
+    }
+
     fn with_live(&self, show: impl FnOnce(&mut Live)) {
         if let Some(live) = self.live.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             show(live);
@@ -121,6 +142,24 @@ impl Reporter for TextReporter {
             Event::Evidence { folder, .. } => self.ui.note(&format!("evidence: {folder}")),
             Event::Rollback { name, .. } => self.ui.note(&format!("rolling back to {name}")),
             Event::Done(done) => self.done(done),
+            Event::Created(created) => self.created(created),
+            Event::Timed(timed) => self.timed(timed),
+            Event::Open { url, port, target } => {
+                self.ui.data(url);
+                self.ui.hint(&format!("{target}, port {port} of its pods; Ctrl-C ends it"));
+            }
+            Event::Pod { pod, before: None } => self.ui.note(&format!("goes to pod {pod}")),
+            Event::Pod { pod, before: Some(before) } => {
+                self.ui.note(&format!("pod {before} is not ready any more; goes to {pod}"));
+            }
+            Event::Failed { error } => self.ui.warn(&format!("a connection failed: {error}")),
+            Event::Serving { url, data } => {
+                self.ui.data(&format!("Dashboard  {url}"));
+                self.ui.note(&format!("Data       {}", data.display()));
+                self.ui.hint(&format!(
+                    "send this machine's runs here: `plat telemetry on --endpoint {url}`; Ctrl-C stops the server"
+                ));
+            }
             Event::RolloutStarted => {
                 let live = Live::new(&self.ui);
                 *self.live.lock().unwrap_or_else(PoisonError::into_inner) = Some(live);
@@ -135,11 +174,12 @@ impl Reporter for TextReporter {
                     (None, _) => {}
                 }
             }
-            // Said by the live tree, or by the error that main prints.
+            // Said by the live tree, by the list that a person agreed to, or by the error that main prints.
             Event::Progress { .. }
             | Event::Ready { .. }
             | Event::Finding { .. }
             | Event::Restored { .. }
+            | Event::Deleted { .. }
             | Event::Error { .. } => {}
         }
     }

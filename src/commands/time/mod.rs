@@ -9,15 +9,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use serde_json::json;
 
 use super::runtime::Signal;
 use crate::cluster::connect;
 use crate::cluster::connect::ClusterArgs;
 use crate::cluster::watch::{Changed, Observer};
 use crate::error::{Error, Exit, Kind, Result};
-use crate::event::VERSION;
-use crate::report::{OURS, milliseconds};
+use crate::event::{Event, Timed, TimedWorkload};
+use crate::report::OURS;
 use crate::telemetry::{Phase, Recorder};
 use crate::text::foreign_line;
 use crate::ui::Ui;
@@ -70,7 +69,8 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     };
     record(&changed, &ended, run);
     if changed.is_empty() {
-        nothing_changed(&name, &ended, &observer, ui, run);
+        let took = run.elapsed_ms();
+        ui.events().emit(&Event::Timed(timed(name, &ended, (took, took), &changed, &observer)));
         return Ok(Exit::Child(ended.code));
     }
     let deadline = Duration::try_from(args.deadline).unwrap_or_default();
@@ -90,7 +90,7 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     };
     run.stop_clock(ready_at);
     run.add_phase(phase("ready", applied_ms, run.elapsed_ms() - applied_ms));
-    done(&name, &changed, (applied_ms, run.elapsed_ms()), &ended, ui);
+    ui.events().emit(&Event::Timed(timed(name, &ended, (applied_ms, run.elapsed_ms()), &changed, &observer)));
     Ok(Exit::Child(ended.code))
 }
 
@@ -142,39 +142,27 @@ fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
     });
 }
 
-fn nothing_changed(name: &str, ended: &child::Ended, observer: &Observer, ui: &Ui, run: &Recorder) {
-    if ui.is_json() {
-        ui.json(&json!({ "event": "timed", "command": name, "exit_code": ended.code, "duration_ms": run.elapsed_ms(), "changed": [], "version": VERSION }));
-    } else {
-        let took = milliseconds(run.elapsed_ms());
-        ui.note(&format!("{name} took {took} and changed no workload in {}", observer.scope()));
+fn timed(
+    command: String,
+    ended: &child::Ended,
+    (applied_ms, duration_ms): (f64, f64),
+    changed: &[Changed],
+    observer: &Observer,
+) -> Timed {
+    let workload = |Changed { workload, new, .. }: &Changed| TimedWorkload {
+        kind: workload.kind.to_owned(),
+        namespace: workload.namespace.clone(),
+        name: workload.name.clone(),
+        new: *new,
+    };
+    Timed {
+        command,
+        exit_code: ended.code,
+        duration_ms,
+        applied_ms,
+        changed: changed.iter().map(workload).collect(),
+        scope: observer.scope(),
     }
-}
-
-fn done(name: &str, changed: &[Changed], (applied_ms, whole): (f64, f64), ended: &child::Ended, ui: &Ui) {
-    if ui.is_json() {
-        let changed: Vec<_> = changed
-            .iter()
-            .map(|changed| {
-                let workload = &changed.workload;
-                json!({ "kind": workload.kind, "namespace": workload.namespace, "name": workload.name, "new": changed.new })
-            })
-            .collect();
-        ui.json(&json!({
-            "event": "timed", "version": VERSION, "command": name, "exit_code": ended.code, "duration_ms": whole, "applied_ms": applied_ms,
-            "changed": changed,
-        }));
-        return;
-    }
-    for changed in changed {
-        let how = if changed.new { "created" } else { "changed" };
-        ui.note(&format!("{} {how} and ready", changed.workload.describe()));
-    }
-    ui.note(&format!(
-        "{name} took {}, ready after {}; `plat report` compares it",
-        milliseconds(applied_ms),
-        milliseconds(whole)
-    ));
 }
 
 fn phase(name: &str, start_ms: f64, duration_ms: f64) -> Phase {

@@ -40,7 +40,9 @@ impl Session {
         let pty = openpty(None, None).expect("a pseudo terminal");
         let end = || Stdio::from(pty.slave.try_clone().expect("a terminal"));
         let plain = home.plat();
-        let mut command = Command::new(plain.get_program());
+        // Its controlling terminal: between two keys Ctrl-C is a signal, as in a shell.
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg(plain.get_program());
         command.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
         command.current_dir(work(home)).env("TERM", "xterm").arg("new");
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().expect("plat runs");
