@@ -11,7 +11,8 @@ use crate::cluster::inspect;
 use crate::diagnose::judge::{Health, Judged, judge, lines};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Error, Exit, Result};
-use crate::rollout::{Finding, ReplicaLine, Status, WorkloadKind};
+use crate::manifests::WorkloadKind;
+use crate::rollout::{Finding, ReplicaLine, Status};
 use crate::text::{counted, foreign_line};
 use crate::ui::Ui;
 

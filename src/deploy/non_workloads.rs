@@ -7,7 +7,8 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::cluster::watch::Watch;
 use crate::event::Row;
-use crate::rollout::{Status, WorkloadKind, has_status, kstatus};
+use crate::manifests::WorkloadKind;
+use crate::rollout::{Status, has_status, kstatus};
 use crate::text::foreign_line;
 
 pub struct NonWorkloads {

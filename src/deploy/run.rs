@@ -24,6 +24,7 @@ use crate::cluster::records::{Lock, Standing, WriteGuard, lease};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::event::{Done, Event, Said};
+use crate::manifests::WorkloadKind;
 use crate::rollout::Workload;
 
 /// What the user wants beside the release itself.
@@ -207,7 +208,7 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
 
 /// What failed was there before, and this deploy tried nothing anew: the cause may be fixed elsewhere meanwhile.
 fn untouched(deploy: &Deploy<'_>, plan: &Plan, error: Error) -> Error {
-    let restarts = |kind: &str| matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet");
+    let restarts = |kind: &str| WorkloadKind::of_name(kind).is_some_and(|kind| kind.rolls_out);
     let mut workloads = plan.steps().iter().map(|step| &step.manifest).filter(|manifest| restarts(&manifest.kind));
     let workload = workloads.next().map_or_else(
         || "KIND/NAME".to_owned(),

@@ -12,6 +12,7 @@
 //! digest    objects -> what the same content is known by
 //! order     in which order objects are written
 //! yaml      objects -> YAML
+//! workload_kinds  the kinds of objects that run pods
 //! ```
 //!
 //! docs/manifests.md gives the reason of each default.
@@ -42,6 +43,7 @@ mod service_account;
 #[cfg(test)]
 mod tests;
 mod volumes;
+mod workload_kinds;
 mod yaml;
 
 pub use before::{BEFORE, Migration};
@@ -50,4 +52,5 @@ pub use metadata::{MANAGED_BY, NAME_LABEL, service_selector};
 pub use model::{Inputs, Manifest, Provenance, describe};
 pub use patch::Misfit;
 pub use render::{before, check, render, render_all};
+pub use workload_kinds::{WORKLOADS, WorkloadKind};
 pub use yaml::to_yaml;

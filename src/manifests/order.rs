@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use super::model::Manifest;
+use super::workload_kinds::WorkloadKind;
 
 /// Namespaces and definitions of kinds; nothing else can be written before them.
 pub const GROUND: usize = 0;
 /// What runs pods. Written after all that pods need.
-pub const WORKLOADS: usize = 2;
-/// After [`WORKLOADS`] comes what sends the API server's own calls to pods that have to run first.
+pub const WORKLOAD_WAVE: usize = 2;
+/// After [`WORKLOAD_WAVE`] comes what sends the API server's own calls to pods that have to run first.
 pub const COUNT: usize = 4;
-
-const RUNNING: [&str; 8] =
-    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Pod", "Job", "CronJob"];
 
 /// Whether it is of a kind that runs pods.
 #[must_use]
 pub fn is_workload(kind: &str) -> bool {
-    RUNNING.contains(&kind)
+    // Nobody is told about the predecessor of ReplicaSets, and it runs pods.
+    kind == "ReplicationController" || WorkloadKind::of_name(kind).is_some()
 }
 
 /// The wave of an object, from 0.
@@ -26,7 +25,7 @@ pub fn of(manifest: &Manifest) -> usize {
     match manifest.kind.as_str() {
         "Namespace" | "CustomResourceDefinition" => GROUND,
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" | "APIService" => COUNT - 1,
-        kind if is_workload(kind) => WORKLOADS,
+        kind if is_workload(kind) => WORKLOAD_WAVE,
         _ => 1,
     }
 }

@@ -25,7 +25,7 @@ mod view;
 pub use explain::{AdmissionRefusal, admission_refusal, resource_requests};
 pub use model::{
     Assessment, Finding, Graces, HostPort, HttpReply, HttpTarget, Log, LogRequest, Lookup, LookupRecord, LookupResult,
-    NodeCapacity, ReplicaLine, Snapshot, Status, Taint, Verdict, VolumeClaim, WORKLOADS, Workload, WorkloadKind,
+    NodeCapacity, ReplicaLine, Snapshot, Status, Taint, Verdict, VolumeClaim, Workload,
 };
 pub use readiness::{WorkloadSummary, has_status, kstatus};
 pub use rules::failure_rules;

@@ -4,6 +4,7 @@
 //! request    one request for one object, addressed by its manifest: no discovery, no type
 //! explain    what a failed call means, for people
 //! rejection  what the API server's refusal of an object means: permission, admission rule, immutable field
+//! objects    objects of any kind by one code path
 //! discovery  which kinds there are beside the built-in ones
 //! backoff    waits between attempts to continue a watch or a log; when a refusal is final
 //! ```
@@ -11,6 +12,7 @@
 mod backoff;
 mod discovery;
 mod explain;
+pub mod objects;
 mod rejection;
 pub(in crate::cluster) mod request;
 

@@ -93,7 +93,7 @@ impl Plan {
         match wave {
             // Namespaces come before it, because its own may be one of them.
             1 => self.widen(cluster, guard).await,
-            order::WORKLOADS => set.stop_autoscalers(cluster, guard).await,
+            order::WORKLOAD_WAVE => set.stop_autoscalers(cluster, guard).await,
             _ => Ok(()),
         }
     }
@@ -148,7 +148,7 @@ impl Plan {
             [] => return error.hint("nothing was written"),
             names => error.detail(format!("already written: {}", some_of(names))),
         };
-        if wave < order::WORKLOADS {
+        if wave < order::WORKLOAD_WAVE {
             error.hint("nothing that runs pods was touched; fix the cause and deploy again, it continues from here")
         } else {
             error.hint("fix the cause and deploy again, it continues from here")

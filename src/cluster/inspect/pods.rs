@@ -5,15 +5,15 @@ use std::fmt;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::ResourceExt;
-use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use kube::api::ListParams;
 use kube::core::Selector;
 use kube::runtime::watcher;
 
 use super::workload::missing;
+use crate::cluster::api::objects;
 use crate::cluster::connect::{Cluster, check_name};
 use crate::error::{Error, Result};
-use crate::manifests::service_selector;
-use crate::rollout::{WORKLOADS, WorkloadKind};
+use crate::manifests::{WORKLOADS, WorkloadKind, service_selector};
 use crate::text::{foreign_line, nearest};
 
 /// A Service has pods too, though it does not run them.
@@ -24,6 +24,7 @@ static SERVICE: WorkloadKind = WorkloadKind {
     plural: "services",
     short_names: &["svc"],
     runs_to_its_end: false,
+    rolls_out: false,
 };
 
 /// The kinds that have pods.
@@ -131,7 +132,7 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
     if kind.kind == "Pod" {
         return Ok(Pods { fields: format!("metadata.name={name}"), ..Pods::labelled(String::new()) });
     }
-    let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), &cluster.namespace, &resource(kind));
+    let api = objects::objects(&cluster.client, &objects::workloads(kind), Some(&cluster.namespace));
     let place = format!("{} {}/{name}", kind.kind, cluster.namespace);
     let object = api.get_opt(name).await.map_err(|e| cluster.explain(e, &format!("read {place}")))?;
     let Some(object) = object else { return Err(missing(cluster, kind.kind, name).await) };
@@ -176,11 +177,6 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
             .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
             .reason("NoPods")),
     }
-}
-
-fn resource(kind: &WorkloadKind) -> ApiResource {
-    let of = GroupVersionKind::gvk(kind.group, kind.version, kind.kind);
-    ApiResource::from_gvk_with_plural(&of, kind.plural)
 }
 
 #[cfg(test)]

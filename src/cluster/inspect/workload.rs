@@ -15,7 +15,8 @@ use super::pages;
 use crate::cluster::connect::Cluster;
 use crate::cluster::watch::{Store, claims};
 use crate::error::{Error, Result};
-use crate::rollout::{Snapshot, WORKLOADS, Workload};
+use crate::manifests::WORKLOADS;
+use crate::rollout::{Snapshot, Workload};
 use crate::text::{foreign_line, nearest};
 
 /// Names that are listed where one is not there.

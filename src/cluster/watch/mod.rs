@@ -3,10 +3,12 @@
 //! ```text
 //! selection  which watches a set needs
 //! streams    the watches themselves, as Snapshots for src/rollout
+//! members    which objects one watch holds, and which are gone
 //! store      what they saw: workloads and what belongs to them
 //! observer   which workloads another tool's command changed, and when they were ready
 //! ```
 
+mod members;
 mod observer;
 mod selection;
 mod store;

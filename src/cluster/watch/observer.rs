@@ -2,28 +2,26 @@
 //! The watch is open before the command starts; changed is what has a new UID or a raised generation after it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use futures::stream::{BoxStream, SelectAll};
 use futures::{StreamExt, future};
-use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
-use kube::Client;
-use kube::api::{Api, ListParams};
+use kube::api::{DynamicObject, ListParams};
 use kube::core::Status as Refusal;
 use kube::runtime::{WatchStreamExt, watcher};
-use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::members::{Change, Members};
+use super::streams::refusal;
+use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
-use crate::rollout::{Status, WorkloadSummary};
+use crate::manifests::{WORKLOADS, WorkloadKind};
+use crate::rollout::{Status, Workload, WorkloadSummary};
 
 /// Listing what is there before the command starts; a server that takes longer is not observed.
 const FIRST_LISTING: Duration = Duration::from_secs(10);
-const KINDS: usize = 3;
 
 /// Watches the workloads of a namespace, or of all.
 pub struct Observer {
@@ -72,7 +70,7 @@ struct Seen {
 /// How the watch of one kind stands.
 #[derive(Default)]
 struct Kind {
-    listing: BTreeMap<String, WorkloadSummary>,
+    members: Members,
     listed: bool,
     refused: Option<Box<Refusal>>,
 }
@@ -87,9 +85,9 @@ impl Observer {
     pub async fn start(cluster: &Cluster, everywhere: bool) -> Result<Self> {
         let namespace = (!everywhere).then(|| cluster.namespace.clone());
         let mut all = SelectAll::new();
-        all.push(notes::<Deployment>(cluster, namespace.as_deref()));
-        all.push(notes::<StatefulSet>(cluster, namespace.as_deref()));
-        all.push(notes::<DaemonSet>(cluster, namespace.as_deref()));
+        for kind in kinds() {
+            all.push(notes(cluster, namespace.as_deref(), kind));
+        }
         let (sender, mut state) = watch::channel(State::default());
         let task = tokio::spawn(all.for_each(move |note: Note| {
             sender.send_modify(note);
@@ -129,15 +127,10 @@ impl Observer {
     /// When a listing fails.
     pub async fn changed(&self) -> Result<Vec<Changed>> {
         let refused = self.refused();
-        let (deployments, stateful_sets, daemon_sets) = future::try_join3(
-            self.list::<Deployment>(&refused),
-            self.list::<StatefulSet>(&refused),
-            self.list::<DaemonSet>(&refused),
-        )
-        .await
-        .map_err(|e| self.cluster.explain(e, "list the workloads"))?;
+        let lists = kinds().filter(|kind| !refused.contains(&kind.kind)).map(|kind| self.list(kind));
+        let lists = future::try_join_all(lists).await.map_err(|e| self.cluster.explain(e, "list the workloads"))?;
         let mut changed = Vec::new();
-        for workload in [deployments, stateful_sets, daemon_sets].into_iter().flatten() {
+        for workload in lists.into_iter().flatten() {
             let before = self.before.get(&workload.uid);
             let touched = before.is_none_or(|before| before.generation < workload.generation);
             if touched && workload.status != Status::Terminating {
@@ -180,16 +173,14 @@ impl Observer {
     fn blind(&self) -> Option<Box<Refusal>> {
         let state = self.state.borrow();
         let mut refusals: Vec<_> = state.kinds.values().filter_map(|kind| kind.refused.clone()).collect();
-        if refusals.len() < KINDS { None } else { refusals.pop() }
+        if refusals.len() < kinds().count() { None } else { refusals.pop() }
     }
 
-    async fn list<K: Observed>(&self, refused: &[&str]) -> kube::Result<Vec<WorkloadSummary>> {
-        if refused.contains(&K::KIND) {
-            return Ok(Vec::new());
-        }
-        let api = api::<K>(&self.cluster.client, self.namespace.as_deref());
+    async fn list(&self, kind: &WorkloadKind) -> kube::Result<Vec<WorkloadSummary>> {
+        let api = objects::objects(&self.cluster.client, &objects::workloads(kind), self.namespace.as_deref());
         // Without a resourceVersion the answer is as new as the last write that was acknowledged to anybody.
-        Ok(api.list(&ListParams::default()).await?.items.into_iter().map(Into::into).collect())
+        let list = api.list(&ListParams::default()).await?;
+        Ok(list.items.into_iter().filter_map(|object| read(kind, object)).collect())
     }
 }
 
@@ -205,7 +196,7 @@ impl State {
     }
 
     fn is_known(&self) -> bool {
-        self.kinds.values().filter(|kind| kind.listed || kind.refused.is_some()).count() == KINDS
+        self.kinds.values().filter(|kind| kind.listed || kind.refused.is_some()).count() == kinds().count()
     }
 
     fn see(&mut self, workload: WorkloadSummary) {
@@ -220,76 +211,49 @@ impl State {
         self.deleted.insert(uid);
     }
 
-    fn take<K: Observed>(&mut self, event: watcher::Event<K>) {
-        match event {
-            watcher::Event::Apply(object) => self.see(object.into()),
-            watcher::Event::Delete(object) => self.forget(object.into().uid),
-            watcher::Event::Init => self.kinds.entry(K::KIND).or_default().listing.clear(),
-            watcher::Event::InitApply(object) => {
-                let workload = object.into();
-                self.kinds.entry(K::KIND).or_default().listing.insert(workload.uid.clone(), workload);
+    fn take(&mut self, kind: &'static WorkloadKind, event: watcher::Event<DynamicObject>) {
+        let watched = self.kinds.entry(kind.kind).or_default();
+        let change = watched.members.note(event, |_| true);
+        watched.listed |= matches!(change, Change::Listed(_));
+        match change {
+            Change::Seen(object) => {
+                if let Some(workload) = read(kind, *object) {
+                    self.see(workload);
+                }
             }
-            watcher::Event::InitDone => self.listed(K::KIND),
-        }
-    }
-
-    /// A watch (re)started: what it did not list was deleted meanwhile.
-    fn listed(&mut self, name: &'static str) {
-        let kind = self.kinds.entry(name).or_default();
-        let listing = std::mem::take(&mut kind.listing);
-        kind.listed = true;
-        let gone: Vec<_> = self
-            .seen
-            .iter()
-            .filter(|(uid, seen)| seen.workload.kind == name && !listing.contains_key(*uid))
-            .map(|(uid, _)| uid.clone())
-            .collect();
-        for uid in gone {
-            self.forget(uid);
-        }
-        for workload in listing.into_values() {
-            self.see(workload);
+            Change::Gone(gone) | Change::Listed(gone) => {
+                for uid in gone {
+                    self.forget(uid);
+                }
+            }
+            Change::Nothing => {}
         }
     }
 }
 
-/// A kind that runs pods.
-trait Observed:
-    kube::Resource<Scope = NamespaceResourceScope, DynamicType = ()>
-    + k8s_openapi::Resource
-    + Into<WorkloadSummary>
-    + Clone
-    + DeserializeOwned
-    + Debug
-    + Send
-    + 'static
-{
+/// The kinds whose rollout a command of another tool may begin.
+fn kinds() -> impl Iterator<Item = &'static WorkloadKind> {
+    WORKLOADS.iter().filter(|kind| kind.rolls_out)
 }
 
-impl Observed for Deployment {}
-impl Observed for StatefulSet {}
-impl Observed for DaemonSet {}
-
-fn api<K: Observed>(client: &Client, namespace: Option<&str>) -> Api<K> {
-    match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
-    }
+fn read(kind: &WorkloadKind, object: DynamicObject) -> Option<WorkloadSummary> {
+    Workload::read(&objects::value(&objects::workloads(kind), object)).map(Into::into)
 }
 
-fn notes<K: Observed>(cluster: &Cluster, namespace: Option<&str>) -> BoxStream<'static, Note> {
-    watcher(api::<K>(&cluster.direct, namespace), watcher::Config::default())
+fn notes(cluster: &Cluster, namespace: Option<&str>, kind: &'static WorkloadKind) -> BoxStream<'static, Note> {
+    let api = objects::objects(&cluster.direct, &objects::workloads(kind), namespace);
+    watcher(api, watcher::Config::default())
         .default_backoff()
         .scan(false, move |ended, event| {
             if *ended {
                 return future::ready(None);
             }
             let note: Note = match event {
-                Ok(event) => Box::new(move |state| state.take::<K>(event)),
-                Err(error) => match crate::cluster::watch::streams::refusal(&error) {
+                Ok(event) => Box::new(move |state| state.take(kind, event)),
+                Err(error) => match refusal(&error) {
                     Some(refusal) => {
                         *ended = true;
-                        Box::new(move |state| state.kinds.entry(K::KIND).or_default().refused = Some(refusal))
+                        Box::new(move |state| state.kinds.entry(kind.kind).or_default().refused = Some(refusal))
                     }
                     // The watcher tries again; the deadline of the caller bounds it.
                     None => Box::new(|_| ()),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::manifests::Manifest;
-use crate::rollout::{WorkloadKind, has_status};
+use crate::manifests::{Manifest, WorkloadKind};
+use crate::rollout::has_status;
 
 /// More values than this make a selector that is longer than what it saves.
 const VALUES: usize = 60;

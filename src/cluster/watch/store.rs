@@ -60,9 +60,9 @@ impl Store {
         self.deleted.insert(uid.to_owned());
     }
 
-    pub fn put_other(&mut self, uid: &str, object: Value) {
-        self.touch(uid);
-        self.others.insert(uid.to_owned(), object);
+    pub fn put_other(&mut self, uid: String, object: Value) {
+        self.touch(&uid);
+        self.others.insert(uid, object);
     }
 
     pub fn put_claim(&mut self, mut claim: PersistentVolumeClaim) {
@@ -178,9 +178,8 @@ fn seen(event: &Event) -> Option<jiff::Timestamp> {
     last.max(event.event_time.as_ref().map(|time| time.0))
 }
 
-/// Nobody reads these here, and they are half of what an object weighs.
+/// Nobody reads this here, and it is half of what an object weighs.
 fn trim(metadata: &mut ObjectMeta) {
-    metadata.managed_fields = None;
     if let Some(annotations) = &mut metadata.annotations {
         annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
     }

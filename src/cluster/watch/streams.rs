@@ -1,32 +1,27 @@
 //! What goes on around a set: its workloads, their pods and events, and whatever else has a status, watched over the
 //! one connection. Workloads of one namespace share their watches: their number depends on kinds, not on objects.
 
-use std::any::type_name;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, SelectAll};
 use futures::{StreamExt, future};
-use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{Event, PersistentVolumeClaim, Pod};
-use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Resource, ResourceExt};
+use k8s_openapi::api::core::v1::Event;
+use kube::api::{ApiResource, DynamicObject, ResourceExt};
 use kube::core::Status;
 use kube::runtime::{WatchStreamExt, watcher};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::members::{Change, Members};
 use super::selection::{self, Others, Scope};
 use super::store::Store;
-use crate::cluster::api::{Patience, Rights};
+use crate::cluster::api::{Patience, Rights, objects};
 use crate::cluster::connect::Cluster;
 use crate::error::Error;
-use crate::manifests::Manifest;
+use crate::manifests::{Manifest, WORKLOADS, WorkloadKind};
 use crate::rollout::{Snapshot, Workload};
 use crate::text::foreign_line;
 
@@ -49,19 +44,12 @@ pub struct Watch {
 #[derive(Default)]
 struct State {
     store: Store,
-    members: BTreeMap<String, Members>,
+    /// By plural, namespace and role.
+    members: BTreeMap<(String, Option<String>, Role), Members>,
     /// Why a watch does not go on at the moment, by its plural.
     trouble: BTreeMap<String, (String, Instant)>,
     /// Watches that the API server refuses to this user; they have ended.
     refused: BTreeMap<String, Box<Status>>,
-}
-
-/// The UIDs that one watch holds.
-#[derive(Default)]
-struct Members {
-    now: BTreeSet<String>,
-    /// Collected while the watch (re)starts: what is not among them was deleted meanwhile.
-    listing: BTreeSet<String>,
 }
 
 /// What one of the watches saw, ready to be noted.
@@ -154,91 +142,45 @@ fn watch_workloads(
     scope: &Arc<Scope>,
     all: &mut SelectAll<BoxStream<'static, Note>>,
 ) {
-    let labelled = match scope.selector() {
+    let source = |api_version: &str, kind: &str, plural: &str, role: Role| Source {
+        of: objects::resource(api_version, kind, plural),
+        namespace: Some(namespace.to_owned()),
+        role,
+    };
+    let of_kind = |kind: &WorkloadKind| source(&kind.api_version(), kind.kind, kind.plural, Role::Workload);
+    let labelled = || match scope.selector() {
         Some(selector) => config().labels(&selector),
         None => config(),
     };
-    let watch = |kind: &str| scope.workloads.contains_key(kind);
-    if watch("Deployment") {
-        all.push(workloads::<Deployment>(cluster, namespace, "Deployment", scope));
+    for kind in &WORKLOADS {
+        let names = scope.workloads.get(kind.kind);
+        // ReplicaSets and pods are made from the set's workloads, and bear their labels.
+        let is_made = kind.kind == "Pod" || kind.kind == "ReplicaSet" && scope.workloads.contains_key("Deployment");
+        if is_made || kind.kind == "ReplicaSet" && names.is_some() {
+            let scope = scope.clone();
+            let keep = move |object: &DynamicObject| scope.keeps(&object.name_any(), object.labels());
+            all.push(notes(cluster, of_kind(kind), labelled(), keep));
+        } else if let Some(names) = names.cloned() {
+            let config = named(&names);
+            all.push(notes(cluster, of_kind(kind), config, move |object| names.contains(&object.name_any())));
+        }
     }
-    if watch("StatefulSet") {
-        all.push(workloads::<StatefulSet>(cluster, namespace, "StatefulSet", scope));
-    }
-    if watch("DaemonSet") {
-        all.push(workloads::<DaemonSet>(cluster, namespace, "DaemonSet", scope));
-    }
-    if watch("Job") {
-        all.push(workloads::<Job>(cluster, namespace, "Job", scope));
-    }
-    if watch("Deployment") || watch("ReplicaSet") {
-        all.push(labelled_ones::<ReplicaSet>(cluster, namespace, labelled.clone(), scope));
-    }
-    all.push(labelled_ones::<Pod>(cluster, namespace, labelled, scope));
     if scope.claims {
-        let api = Api::<PersistentVolumeClaim>::namespaced(cluster.direct.clone(), namespace);
-        all.push(notes(Source::new("persistentvolumeclaims", namespace, api, config()), |_| true, Store::put_claim));
+        let claims = source("v1", "PersistentVolumeClaim", "persistentvolumeclaims", Role::Claim);
+        all.push(notes(cluster, claims, config(), |_| true));
     }
-    let events = Api::<Event>::namespaced(cluster.direct.clone(), namespace);
-    let of = namespace.to_owned();
+    let (cluster, events) = (cluster.clone(), source("v1", "Event", "events", Role::Event));
     let events = stream::once(tokio::time::sleep(EVENTS_AFTER))
-        .map(move |()| notes(Source::new("events", &of, events.clone(), config()), |_| true, Store::put_event))
+        .map(move |()| notes(&cluster, events.clone(), config(), |_| true))
         .flatten();
     all.push(events.boxed());
 }
 
-/// The workloads of one kind that the set names.
-fn workloads<K>(cluster: &Cluster, namespace: &str, kind: &str, scope: &Scope) -> BoxStream<'static, Note>
-where
-    K: Watched + Into<Workload>,
-{
-    let names = scope.workloads.get(kind).cloned().unwrap_or_default();
-    let api = Api::<K>::namespaced(cluster.direct.clone(), namespace);
-    let keep = {
-        let names = names.clone();
-        move |object: &K| names.contains(&object.name_any())
-    };
-    let source = Source::new(&K::plural(&()), namespace, api, named(&names));
-    notes(source, keep, |store, object: K| store.put(object.into()))
-}
-
-/// What is made from the set's workloads, by its labels.
-fn labelled_ones<K>(
-    cluster: &Cluster,
-    namespace: &str,
-    config: watcher::Config,
-    scope: &Arc<Scope>,
-) -> BoxStream<'static, Note>
-where
-    K: Watched + Into<Workload>,
-{
-    let api = Api::<K>::namespaced(cluster.direct.clone(), namespace);
-    let scope = scope.clone();
-    let keep = move |object: &K| scope.keeps(&object.name_any(), object.labels());
-    let source = Source::new(&K::plural(&()), namespace, api, config);
-    notes(source, keep, |store, object: K| store.put(object.into()))
-}
-
 fn watch_others(cluster: &Cluster, others: Others) -> BoxStream<'static, Note> {
     let Others { api_version, kind, resource, namespace, names } = others;
-    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", &api_version));
-    let of = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, &kind), &resource);
-    let api: Api<DynamicObject> = match &namespace {
-        Some(namespace) => Api::namespaced_with(cluster.direct.clone(), namespace, &of),
-        None => Api::all_with(cluster.direct.clone(), &of),
-    };
+    let source = Source { of: objects::resource(&api_version, &kind, &resource), namespace, role: Role::Other };
     let config = named(&names);
-    let keep = move |object: &DynamicObject| names.contains(&object.name_any());
-    let put = move |store: &mut Store, mut object: DynamicObject| {
-        object.metadata.managed_fields = None;
-        let uid = object.uid().unwrap_or_default();
-        let Ok(mut value) = serde_json::to_value(object) else { return };
-        // The items of a list do not say what they are.
-        value["apiVersion"] = api_version.clone().into();
-        value["kind"] = kind.clone().into();
-        store.put_other(&uid, value);
-    };
-    notes(Source::new(&resource, namespace.as_deref().unwrap_or_default(), api, config), keep, put)
+    notes(cluster, source, config, move |object| names.contains(&object.name_any()))
 }
 
 fn config() -> watcher::Config {
@@ -253,60 +195,57 @@ fn named(names: &BTreeSet<String>) -> watcher::Config {
     }
 }
 
-/// What a watch of a built-in kind needs.
-trait Watched:
-    Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static
-{
-}
-
-impl<K> Watched for K where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static
-{
-}
-
 /// What one watch reads.
-struct Source<K> {
-    plural: String,
-    /// Claims are watched twice where the set names one: as what pods wait for, and as objects of their own.
-    id: String,
-    api: Api<K>,
-    config: watcher::Config,
+#[derive(Clone)]
+struct Source {
+    of: ApiResource,
+    namespace: Option<String>,
+    role: Role,
 }
 
-impl<K> Source<K> {
-    fn new(plural: &str, namespace: &str, api: Api<K>, config: watcher::Config) -> Self {
-        let id = format!("{plural} {namespace} {}", type_name::<K>());
-        Self { plural: plural.to_owned(), id, api, config }
+/// As what the objects of a watch are kept. Claims are watched twice where the set names one: as what pods wait for, and
+/// as objects of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Workload,
+    Claim,
+    Event,
+    Other,
+}
+
+impl Role {
+    /// Keeps it; none when it is not what its kind says.
+    fn put(self, store: &mut Store, object: Value) -> Option<()> {
+        match self {
+            Self::Workload => store.put(Workload::read(&object)?),
+            Self::Claim => store.put_claim(serde_json::from_value(object).ok()?),
+            Self::Event => store.put_event(serde_json::from_value(object).ok()?),
+            Self::Other => store.put_other(object["metadata"]["uid"].as_str()?.to_owned(), object),
+        }
+        Some(())
     }
 }
 
-fn notes<K>(
-    source: Source<K>,
-    keep: impl Fn(&K) -> bool + Send + 'static,
-    put: impl Fn(&mut Store, K) + Clone + Send + 'static,
-) -> BoxStream<'static, Note>
-where
-    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
-{
-    let Source { plural, id, api, config } = source;
+fn notes(
+    cluster: &Cluster,
+    source: Source,
+    config: watcher::Config,
+    keep: impl Fn(&DynamicObject) -> bool + Clone + Send + 'static,
+) -> BoxStream<'static, Note> {
+    let api = objects::objects(&cluster.direct, &source.of, source.namespace.as_deref());
     watcher(api, config)
         .backoff(Patience::default())
         .scan(Rights::default(), move |rights, event| {
             if rights.ended() {
                 return future::ready(None);
             }
-            let (plural, id) = (plural.clone(), id.clone());
+            let source = source.clone();
+            let plural = source.of.plural.clone();
             let note: Note = match event {
-                Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) if !keep(&object) => {
-                    Box::new(|_| ())
-                }
                 Ok(event) => {
                     rights.granted();
-                    let put = put.clone();
-                    Box::new(move |state| {
-                        state.trouble.remove(&plural);
-                        state.take(&id, event, put);
-                    })
+                    let keep = keep.clone();
+                    Box::new(move |state| state.take(source, event, keep))
                 }
                 Err(error) => {
                     if let Some(status) = refusal(&error).filter(|_| rights.refused(Instant::now())) {
@@ -323,30 +262,21 @@ where
 }
 
 impl State {
-    fn take<K: ResourceExt>(&mut self, id: &str, event: watcher::Event<K>, put: impl Fn(&mut Store, K)) {
-        let members = self.members.entry(id.to_owned()).or_default();
-        let uid = |object: &K| object.uid().unwrap_or_default();
-        match event {
-            watcher::Event::Apply(object) => {
-                members.now.insert(uid(&object));
-                put(&mut self.store, object);
-            }
-            watcher::Event::InitApply(object) => {
-                members.listing.insert(uid(&object));
-                put(&mut self.store, object);
-            }
-            watcher::Event::Delete(object) => {
-                if members.now.remove(&uid(&object)) {
-                    self.store.remove(&uid(&object));
+    fn take(&mut self, source: Source, event: watcher::Event<DynamicObject>, keep: impl Fn(&DynamicObject) -> bool) {
+        let Source { of, namespace, role } = source;
+        self.trouble.remove(&of.plural);
+        let members = self.members.entry((of.plural.clone(), namespace, role)).or_default();
+        match members.note(event, keep) {
+            Change::Seen(mut object) => {
+                // Nobody reads it here, and it is half of what an object weighs.
+                object.metadata.managed_fields = None;
+                if role.put(&mut self.store, objects::value(&of, *object)).is_none() {
+                    let why = format!("an object that is no {}", of.kind);
+                    self.trouble.insert(of.plural, (why, Instant::now()));
                 }
             }
-            watcher::Event::Init => members.listing.clear(),
-            watcher::Event::InitDone => {
-                let before = std::mem::replace(&mut members.now, std::mem::take(&mut members.listing));
-                for gone in before.difference(&members.now) {
-                    self.store.remove(gone);
-                }
-            }
+            Change::Gone(gone) | Change::Listed(gone) => gone.iter().for_each(|uid| self.store.remove(uid)),
+            Change::Nothing => {}
         }
     }
 }

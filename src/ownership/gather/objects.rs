@@ -6,15 +6,16 @@ use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Api;
 use kube::api::ListParams;
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::core::DynamicObject;
 
+use crate::cluster::api::objects::{objects, workloads};
 use crate::cluster::connect::Cluster;
 use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Result};
+use crate::manifests::{WORKLOADS, WorkloadKind};
 use crate::ownership::key::Key;
 use crate::ownership::model::{Evidence, Scope};
 use crate::ownership::sources::{Document, Query, Reads, SOURCES};
-use crate::rollout::{WORKLOADS, WorkloadKind};
 use crate::text;
 
 /// Owner references higher than this would be a cycle.
@@ -79,7 +80,7 @@ pub async fn find(cluster: &Cluster, args: &ClusterArgs, key: &Key) -> Result<Se
 async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Object>> {
     let lookups = WORKLOADS
         .iter()
-        .map(|kind| async move { (kind.kind, api(cluster, kind, namespace).get_metadata_opt(name).await) });
+        .map(|kind| async move { (kind.kind, api(cluster, kind, Some(namespace)).get_metadata_opt(name).await) });
     let mut refused = None;
     for (kind, answer) in join_all(lookups).await {
         match answer {
@@ -100,8 +101,7 @@ async fn elsewhere(cluster: &Cluster, name: &str) -> Result<Option<Object>> {
     let params = ListParams::default().fields(&format!("metadata.name={name}")).limit(NAMES);
     let params = &params;
     let lists = WORKLOADS.iter().map(|kind| async move {
-        let api: Api<DynamicObject> = Api::all_with(cluster.client.clone(), &resource(kind));
-        let listed = api.list_metadata(params).await.map(|list| list.items).unwrap_or_default();
+        let listed = api(cluster, kind, None).list_metadata(params).await.map(|list| list.items).unwrap_or_default();
         listed.into_iter().map(|object| Object { kind: kind.kind, metadata: object.metadata }).collect::<Vec<_>>()
     });
     // A service has objects of several kinds under one name: the likeliest kind that has any counts.
@@ -124,11 +124,11 @@ async fn climb(cluster: &Cluster, object: Object) -> Vec<Object> {
     while objects.len() < HIGHEST {
         let owners = objects[0].metadata.owner_references.iter().flatten();
         let controller = owners.filter(|owner| owner.controller == Some(true)).find_map(|owner| {
-            let kind = WORKLOADS.iter().find(|kind| kind.kind == owner.kind)?;
+            let kind = WorkloadKind::of_name(&owner.kind)?;
             Some((kind, owner.name.clone()))
         });
         let Some((kind, name)) = controller else { break };
-        let Ok(Some(object)) = api(cluster, kind, &namespace).get_metadata_opt(&name).await else { break };
+        let Ok(Some(object)) = api(cluster, kind, Some(&namespace)).get_metadata_opt(&name).await else { break };
         objects.insert(0, Object { kind: kind.kind, metadata: object.metadata });
     }
     objects
@@ -136,10 +136,7 @@ async fn climb(cluster: &Cluster, object: Object) -> Vec<Object> {
 
 /// Nothing has this name in the namespace that was named, or in any.
 async fn not_found(cluster: &Cluster, namespace: Option<&str>, name: &str) -> Error {
-    let deployments = match namespace {
-        Some(namespace) => api(cluster, &WORKLOADS[0], namespace),
-        None => Api::all_with(cluster.client.clone(), &resource(&WORKLOADS[0])),
-    };
+    let deployments = api(cluster, &WORKLOADS[0], namespace);
     let listed = deployments.list_metadata(&ListParams::default().limit(NAMES)).await;
     let place = namespace.map_or_else(|| format!("{} or any other", cluster.namespace), str::to_owned);
     // A user who is not allowed to list them everywhere was answered for one namespace only.
@@ -204,10 +201,7 @@ impl Object {
     }
 }
 
-fn api(cluster: &Cluster, kind: &WorkloadKind, namespace: &str) -> Api<DynamicObject> {
-    Api::namespaced_with(cluster.client.clone(), namespace, &resource(kind))
-}
-
-fn resource(kind: &WorkloadKind) -> ApiResource {
-    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(kind.group, kind.version, kind.kind), kind.plural)
+/// The workloads of a kind in a namespace, or everywhere.
+fn api(cluster: &Cluster, kind: &WorkloadKind, namespace: Option<&str>) -> Api<DynamicObject> {
+    objects(&cluster.client, &workloads(kind), namespace)
 }

@@ -2,7 +2,6 @@
 
 mod assessment;
 mod graces;
-mod kinds;
 mod lookup;
 mod snapshot;
 mod status;
@@ -10,7 +9,6 @@ mod workload;
 
 pub use assessment::{Assessment, Finding, ReplicaLine, Verdict};
 pub use graces::Graces;
-pub use kinds::{WORKLOADS, WorkloadKind};
 pub use lookup::{
     HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, Taint, VolumeClaim,
 };

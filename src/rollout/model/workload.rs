@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::kinds::{WORKLOADS, WorkloadKind};
+use crate::manifests::WorkloadKind;
 
 /// An object that runs pods, of any built-in kind.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -109,7 +109,7 @@ impl Workload {
             Self::Pod(pod) => {
                 pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()).is_some_and(|p| p != "Always")
             }
-            other => WORKLOADS.iter().any(|kind| kind.kind == other.kind() && kind.runs_to_its_end),
+            other => WorkloadKind::of_name(other.kind()).is_some_and(|kind| kind.runs_to_its_end),
         }
     }
 
@@ -192,6 +192,7 @@ each_kind!(Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifests::WORKLOADS;
     use serde_json::json;
 
     #[test]

@@ -7,7 +7,8 @@
 
 use serde_json::Value;
 
-use crate::rollout::model::{Status, Workload, WorkloadKind};
+use crate::manifests::WorkloadKind;
+use crate::rollout::model::{Status, Workload};
 use crate::rollout::text::escape_line;
 
 #[cfg(test)]

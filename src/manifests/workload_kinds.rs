@@ -1,4 +1,4 @@
-//! The kinds of workloads: everything that enumerates them reads this table.
+//! The kinds of workloads, the objects that run pods: everything that enumerates them reads this table. Pure.
 
 /// One kind, and how it is addressed.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,32 +13,36 @@ pub struct WorkloadKind {
     pub short_names: &'static [&'static str],
     /// Whether it is done when its pods have ended well, and not when they are ready. A pod says so itself.
     pub runs_to_its_end: bool,
+    /// Whether it replaces its pods by itself when its template changes: what `kubectl rollout` is for.
+    pub rolls_out: bool,
 }
 
 /// Those that people name most come first: of two workloads with the same name the earlier kind is meant.
 pub static WORKLOADS: [WorkloadKind; 7] = [
-    apps("Deployment", "deployments", &["deploy"]),
-    apps("StatefulSet", "statefulsets", &["sts"]),
-    apps("DaemonSet", "daemonsets", &["ds"]),
-    batch("CronJob", "cronjobs", &["cj"]),
-    batch("Job", "jobs", &[]),
+    WorkloadKind { rolls_out: true, ..apps("Deployment", "deployments", &["deploy"]) },
+    WorkloadKind { rolls_out: true, ..apps("StatefulSet", "statefulsets", &["sts"]) },
+    WorkloadKind { rolls_out: true, ..apps("DaemonSet", "daemonsets", &["ds"]) },
+    WorkloadKind { runs_to_its_end: true, ..batch("CronJob", "cronjobs", &["cj"]) },
+    WorkloadKind { runs_to_its_end: true, ..batch("Job", "jobs", &[]) },
     apps("ReplicaSet", "replicasets", &["rs"]),
-    WorkloadKind {
-        kind: "Pod",
-        group: "",
-        version: "v1",
-        plural: "pods",
-        short_names: &["po"],
-        runs_to_its_end: false,
-    },
+    kind("", "Pod", "pods", &["po"]),
 ];
 
 const fn apps(kind: &'static str, plural: &'static str, short_names: &'static [&'static str]) -> WorkloadKind {
-    WorkloadKind { kind, group: "apps", version: "v1", plural, short_names, runs_to_its_end: false }
+    self::kind("apps", kind, plural, short_names)
 }
 
 const fn batch(kind: &'static str, plural: &'static str, short_names: &'static [&'static str]) -> WorkloadKind {
-    WorkloadKind { kind, group: "batch", version: "v1", plural, short_names, runs_to_its_end: true }
+    self::kind("batch", kind, plural, short_names)
+}
+
+const fn kind(
+    group: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+    short_names: &'static [&'static str],
+) -> WorkloadKind {
+    WorkloadKind { kind, group, version: "v1", plural, short_names, runs_to_its_end: false, rolls_out: false }
 }
 
 impl WorkloadKind {
@@ -64,6 +68,12 @@ impl WorkloadKind {
         let is_name = self.singular() == name || self.plural == name || self.short_names.contains(&name);
         let with_version = || group.strip_prefix(self.version).and_then(|rest| rest.strip_prefix('.'));
         is_name && (group.is_empty() || group == self.group || with_version() == Some(self.group))
+    }
+
+    /// The kind of this name, whatever its group: for what is known to be a workload.
+    #[must_use]
+    pub fn of_name(kind: &str) -> Option<&'static Self> {
+        WORKLOADS.iter().find(|each| each.kind == kind)
     }
 
     /// How kubectl writes it: `deployment`.
