@@ -75,8 +75,15 @@ pub async fn delete(
     let all = deletion.going.len();
     let tell = |left, waits: &[String]| step.tell_tree(&format!("{left} of {all} objects are left"), waits);
     let guard = guard(lock.as_ref());
-    applyset::remove(cluster, &guard, &deletion.going, until, tell).await?;
-    applyset::forget(cluster, &guard, name, &found).await?;
+    let removed = async {
+        applyset::remove(cluster, &guard, &deletion.going, until, tell).await?;
+        applyset::forget(cluster, &guard, name, &found).await
+    };
+    if let Err(error) = removed.await {
+        // That someone else has it by now says more than that a request got no answer.
+        let lost = guard.check().await.err().filter(|_| guard.is_lost());
+        return Err(lost.unwrap_or(error));
+    }
     finish(lock).await;
     step.done(&format!("{all} objects are gone"));
     Ok(deletion)

@@ -42,7 +42,7 @@ pub struct Stored {
 /// The steps of the schema. What was released never changes; a new step is a new file and a new line.
 const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "events", include_str!("migrations/0001_events.sql"))];
 
-/// Written out, and not read by `sqlx::migrate!`: for that macro sqlx and SQLite would be compiled twice.
+/// Written out, and not read by `sqlx::migrate!`: for that macro sqlx and `SQLite` would be compiled twice.
 fn migrator() -> Migrator {
     let steps = MIGRATIONS.iter().map(|(version, name, sql)| {
         Migration::new(*version, (*name).into(), MigrationType::Simple, SqlStr::from_static(sql), false)

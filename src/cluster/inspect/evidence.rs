@@ -1,21 +1,23 @@
 //! Everything that can be seen around a set when it failed: objects, events and logs, as the cluster has them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
+use futures::future::join;
 use futures::stream::{self, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Api, DynamicObject, ListParams, LogParams};
-use kube::core::{ApiResource, GroupVersionKind};
+use kube::api::{Api, ListParams, LogParams};
 use serde_json::Value;
 
-use super::pages;
+use super::lists::{self, list};
+use super::related::{Related, related};
 use crate::bundle::{Gap, LogText};
-use crate::cluster::api::PARALLEL;
+use crate::cluster::api::{PARALLEL, describe, objects};
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
 use crate::manifests::Manifest;
 use crate::manifests::order::is_workload;
+use crate::rollout::Workload;
 
 /// Workloads that are looked at, and containers whose logs are fetched.
 const WORKLOADS: usize = 20;
@@ -27,6 +29,8 @@ const BYTES: i64 = 2 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The kubelet answers this with 200 when the container's log was already removed.
 const NO_LOG: &str = "unable to retrieve container logs for ";
+
+const LATE: &str = "no answer in time";
 
 /// What was found, and what not.
 #[derive(Debug, Default)]
@@ -80,70 +84,36 @@ pub async fn evidence(cluster: &Cluster, set: &Set) -> Found {
     found
 }
 
-/// A workload as it is now, with what it made.
+/// A workload as it is now, with what belongs to it.
 async fn around(cluster: &Cluster, manifest: &Manifest) -> (Vec<Value>, Vec<Gap>) {
     let namespace = manifest.namespace.as_deref().unwrap_or(&cluster.namespace);
-    let (group, version) = manifest.api_version.rsplit_once('/').unwrap_or(("", &manifest.api_version));
-    let own = resource(group, version, &manifest.kind, &manifest.resource);
+    let of = objects::resource(&manifest.api_version, &manifest.kind, &manifest.resource);
     let named = ListParams::default().fields(&format!("metadata.name={}", manifest.name));
-    let labels: BTreeMap<String, String> =
-        serde_json::from_value(manifest.body["spec"]["selector"]["matchLabels"].clone()).unwrap_or_default();
-    let selector = match manifest.kind.as_str() {
-        // Its selector is made by the server.
-        "Job" => format!("batch.kubernetes.io/job-name={}", manifest.name),
-        _ => labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(","),
-    };
-    let selected = ListParams::default().labels(&selector);
-    let (sets, pods) = (resource("apps", "v1", "ReplicaSet", "replicasets"), resource("", "v1", "Pod", "pods"));
+    let own = list(cluster, namespace, &of, &named);
     let made = async {
-        if selector.is_empty() {
-            return (Ok(Vec::new()), Ok(Vec::new()));
+        match Workload::read(&manifest.body) {
+            Some(workload) => related(cluster, namespace, &workload).await,
+            None => Related::default(),
         }
-        futures::future::join(list(cluster, namespace, &sets, &selected), list(cluster, namespace, &pods, &selected))
-            .await
     };
-    let (own, (sets, pods)) = futures::future::join(list(cluster, namespace, &own, &named), made).await;
+    let Ok((own, made)) = tokio::time::timeout(PATIENCE, join(own, made)).await else {
+        return (Vec::new(), vec![Gap { what: describe(manifest), why: LATE.to_owned() }]);
+    };
     let mut objects = Vec::new();
     let mut gaps = Vec::new();
-    for seen in [own, sets, pods] {
+    for (what, seen) in [(&*of.plural, own), ("replicasets", made.replica_sets), ("pods", made.pods)] {
         match seen {
             Ok(seen) => objects.extend(seen),
-            Err(gap) => gaps.push(gap),
+            Err(error) => gaps.push(Gap { what: what.to_owned(), why: error.what }),
         }
     }
     (objects, gaps)
 }
 
-fn resource(group: &str, version: &str, kind: &str, plural: &str) -> ApiResource {
-    ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)
-}
-
-async fn list(cluster: &Cluster, namespace: &str, of: &ApiResource, params: &ListParams) -> Result<Vec<Value>, Gap> {
-    let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), namespace, of);
-    values(cluster, of, async { api.list(params).await.map(|list| list.items) }).await
-}
-
 async fn events(cluster: &Cluster, namespace: &str) -> Result<Vec<Value>, Gap> {
-    let of = resource("", "v1", "Event", "events");
-    let api = Api::<DynamicObject>::namespaced_with(cluster.client.clone(), namespace, &of);
-    values(cluster, &of, pages::events(&api)).await
-}
-
-async fn values(
-    cluster: &Cluster,
-    of: &ApiResource,
-    list: impl Future<Output = Result<Vec<DynamicObject>, kube::Error>>,
-) -> Result<Vec<Value>, Gap> {
-    let gap = |why: String| Gap { what: of.plural.clone(), why };
-    let list = tokio::time::timeout(PATIENCE, list).await;
-    let list = list.map_err(|_| gap("no answer in time".to_owned()))?;
-    let list = list.map_err(|error| gap(cluster.explain(error, "read it").what))?;
-    let value = |mut object: DynamicObject| {
-        // Items of a list do not say what they are.
-        object.types = Some(kube::core::TypeMeta { api_version: of.api_version.clone(), kind: of.kind.clone() });
-        serde_json::to_value(object).unwrap_or_default()
-    };
-    Ok(list.into_iter().map(value).collect())
+    let gap = |why: String| Gap { what: "events".to_owned(), why };
+    let listed = tokio::time::timeout(PATIENCE, lists::events(cluster, namespace)).await;
+    listed.map_err(|_| gap(LATE.to_owned()))?.map_err(|error| gap(error.what))
 }
 
 /// Which log of which container.
@@ -187,7 +157,7 @@ async fn log(cluster: &Cluster, wanted: Wanted) -> Result<Option<LogText>, Gap> 
     let text = tokio::time::timeout(PATIENCE, pods.logs(&pod, &params)).await;
     let gap = |why: &str| Gap { what: what.clone(), why: why.to_owned() };
     match text {
-        Err(_) => Err(gap("no answer in time")),
+        Err(_) => Err(gap(LATE)),
         Ok(Err(error)) => Err(gap(&cluster.explain(error, "read it").what)),
         Ok(Ok(text)) if text.starts_with(NO_LOG) => Err(gap("the node removed it already")),
         Ok(Ok(text)) if text.is_empty() => Ok(None),

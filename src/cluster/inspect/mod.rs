@@ -5,7 +5,9 @@
 //! pods      whose pods: a service, KIND/NAME
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! evidence  everything around a set that failed
-//! pages     lists that may be long
+//! related   what belongs to a workload: its ReplicaSets and pods
+//! missing   what was asked for is not there, and what is instead
+//! lists     objects of any kind, by the page
 //! nodes     what the largest node offers
 //! gateways  through which Gateway a route can go
 //! storage   whether a claim is bound at once
@@ -13,10 +15,12 @@
 
 mod evidence;
 mod gateways;
+mod lists;
 mod lookups;
+mod missing;
 mod nodes;
-mod pages;
 pub(in crate::cluster) mod pods;
+mod related;
 mod storage;
 mod workload;
 

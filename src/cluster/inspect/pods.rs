@@ -3,13 +3,14 @@
 use std::fmt;
 
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use kube::ResourceExt;
 use kube::api::ListParams;
 use kube::core::Selector;
 use kube::runtime::watcher;
 
-use super::workload::missing;
+use super::lists;
+use super::missing::missing;
+use super::related::{JOB_LABEL, text_of};
 use crate::cluster::api::objects;
 use crate::cluster::connect::{Cluster, check_name};
 use crate::error::{Error, Result};
@@ -119,9 +120,6 @@ impl Pods {
     }
 }
 
-/// The Job controller's label on its pods.
-const JOB_LABEL: &str = "batch.kubernetes.io/job-name";
-
 /// Finds out which pods belong to it.
 ///
 /// # Errors
@@ -135,7 +133,7 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
     let api = objects::objects(&cluster.client, &objects::workloads(kind), Some(&cluster.namespace));
     let place = format!("{} {}/{name}", kind.kind, cluster.namespace);
     let object = api.get_opt(name).await.map_err(|e| cluster.explain(e, &format!("read {place}")))?;
-    let Some(object) = object else { return Err(missing(cluster, kind.kind, name).await) };
+    let Some(object) = object else { return Err(missing(cluster, kind, name).await) };
     if kind.kind == "CronJob" {
         return Ok(Pods { job: Some(format!("{name}-")), ..Pods::labelled(JOB_LABEL.to_owned()) });
     }
@@ -145,13 +143,12 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
             let label = |(key, value): (&String, &serde_json::Value)| {
                 (key.clone(), value.as_str().unwrap_or_default().to_owned())
             };
-            labels.iter().map(label).collect::<Selector>()
+            labels.iter().map(label).collect::<Selector>().to_string()
         })
     } else {
-        serde_json::from_value::<LabelSelector>(selector.clone()).ok().and_then(|s| Selector::try_from(s).ok())
+        serde_json::from_value(selector.clone()).ok().and_then(text_of)
     };
-    let labels = found.map(|selector| selector.to_string()).filter(|labels| !labels.is_empty());
-    labels.map(Pods::labelled).ok_or_else(|| {
+    found.filter(|labels| !labels.is_empty()).map(Pods::labelled).ok_or_else(|| {
         Error::user(format!("{place} selects no pods"))
             .at(cluster.place())
             .hint("its spec.selector is empty")
@@ -164,14 +161,19 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
 /// # Errors
 /// When there is none; when this user may not look.
 pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec<Pod>> {
-    let mut found = crate::cluster::inspect::workload::list::<Pod>(cluster, &pods.list()).await?;
+    let of = objects::resource("v1", "Pod", "pods");
+    let mut found: Vec<Pod> = lists::list(cluster, &cluster.namespace, &of, &pods.list())
+        .await?
+        .into_iter()
+        .filter_map(|pod| serde_json::from_value(pod).ok())
+        .collect();
     found.retain(|pod| pods.has(pod));
     if !found.is_empty() {
         found.sort_by_key(|pod| pod.metadata.creation_timestamp.clone());
         return Ok(found);
     }
     match target.kind {
-        None => Err(missing(cluster, "Deployment", &target.name).await),
+        None => Err(missing(cluster, &WORKLOADS[0], &target.name).await),
         Some(kind) => Err(Error::user(format!("{target} has no pods now"))
             .at(format!("{} {}/{}", kind.kind, cluster.namespace, target.name))
             .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))

@@ -1,26 +1,20 @@
 //! One look at a workload and what belongs to it, or at all workloads of a namespace.
 
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use futures::{FutureExt, join, try_join};
-use k8s_openapi::NamespaceResourceScope;
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{Event, PersistentVolumeClaim, Pod};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use kube::api::{Api, ListParams};
-use kube::{Resource, ResourceExt};
-use serde::de::DeserializeOwned;
+use jiff::Timestamp;
+use kube::api::ListParams;
+use serde_json::Value;
 
-use super::pages;
+use super::lists;
+use super::missing::missing;
+use super::related::related;
+use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
-use crate::cluster::watch::{Store, claims};
-use crate::error::{Error, Result};
-use crate::manifests::WORKLOADS;
+use crate::cluster::watch::Store;
+use crate::error::Result;
+use crate::manifests::{WORKLOADS, WorkloadKind};
 use crate::rollout::{Snapshot, Workload};
-use crate::text::{foreign_line, nearest};
-
-/// Names that are listed where one is not there.
-const NAMES: usize = 12;
 
 /// A workload that was asked for.
 pub struct Looked {
@@ -35,9 +29,8 @@ pub struct Looked {
 /// # Errors
 /// When it is not there, with what is there instead; when this user may not look.
 pub async fn look(cluster: &Cluster, kind: Option<&str>, name: &str) -> Result<Looked> {
-    let kinds: Vec<&str> =
-        WORKLOADS.iter().map(|each| each.kind).filter(|each| kind.is_none_or(|kind| kind == *each)).collect();
-    let found = join_all(kinds.iter().map(|kind| get(cluster, kind, name))).await;
+    let kinds = WORKLOADS.iter().filter(|each| kind.is_none_or(|kind| kind == each.kind));
+    let found = join_all(kinds.map(|kind| get(cluster, kind, name))).await;
     let mut refused = None;
     for answer in found {
         match answer {
@@ -46,50 +39,30 @@ pub async fn look(cluster: &Cluster, kind: Option<&str>, name: &str) -> Result<L
             Err(error) => refused = refused.or(Some(error)),
         }
     }
-    match refused {
-        Some(error) => Err(error),
-        None => Err(missing(cluster, kind.unwrap_or("Deployment"), name).await),
-    }
+    let kind = kind.and_then(WorkloadKind::of_name).unwrap_or(&WORKLOADS[0]);
+    Err(if let Some(error) = refused { error } else { missing(cluster, kind, name).await })
 }
 
 /// Everything about one workload that is there.
 async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
     let mut about = workload.clone();
     if let Workload::CronJob(schedule) = &workload {
-        let jobs: Vec<Job> = list(cluster, &ListParams::default()).await?;
-        let mine = jobs.into_iter().filter(|job| {
-            job.owner_references().iter().any(|owner| Some(&owner.uid) == schedule.metadata.uid.as_ref())
-        });
-        if let Some(last) = mine.max_by_key(|job| job.creation_timestamp().map(|time| time.0)) {
-            about = last.into();
-        }
+        let jobs = all(cluster, "Job").await?;
+        let is_mine = |job: &&Workload| is_owned_by(job, schedule.metadata.uid.as_deref());
+        about = jobs.iter().filter(is_mine).max_by_key(|job| created(job)).cloned().unwrap_or(about);
     }
-    let labelled = match about.selector().and_then(text_of) {
-        Some(selector) => ListParams::default().labels(&selector),
-        None => ListParams::default(),
-    };
-    let named = ListParams::default().fields(&format!("metadata.name={}", about.name()));
-    let of_pods = if matches!(about, Workload::Pod(_)) { &named } else { &labelled };
-    let is_deployment = about.deployment().is_some();
-    let sets = async {
-        if is_deployment { list::<ReplicaSet>(cluster, &labelled).map(or_none).await } else { Ok(Vec::new()) }
-    };
-    let all = ListParams::default();
-    let (sets, pods, events, held) =
-        join!(sets, list::<Pod>(cluster, of_pods), events(cluster), list::<PersistentVolumeClaim>(cluster, &all),);
+    let (related, events, claims) = join!(
+        related(cluster, &cluster.namespace, &about),
+        lists::events(cluster, &cluster.namespace),
+        claims(cluster),
+    );
     let mut store = Store::default();
-    let (sets, pods) = (sets?, pods?);
-    let needs_claims = pods.iter().any(|pod| claims(pod).next().is_some());
-    for object in sets.into_iter().map(Workload::from).chain(pods.into_iter().map(Workload::from)) {
-        store.put(object);
+    // Whoever may not see ReplicaSets or these two learns less; a workload without its pods cannot be judged.
+    for object in or_none(related.replica_sets)?.iter().chain(&related.pods?) {
+        store.extend(Workload::read(object));
     }
-    // Without these two less is explained, and it is still judged.
-    for claim in held.unwrap_or_default().into_iter().filter(|_| needs_claims) {
-        store.put_claim(claim);
-    }
-    for event in events.unwrap_or_default() {
-        store.put_event(event);
-    }
+    store.note(claims.unwrap_or_default(), events.unwrap_or_default());
+    store.extend([about.clone()]);
     Ok(Looked { snapshot: store.snapshot(&about), workload })
 }
 
@@ -99,31 +72,20 @@ async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
 /// # Errors
 /// When this user may not list pods; a kind of workload that may not be listed is left out.
 pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
-    let all = ListParams::default();
-    let (pods, events, held, schedules, deployments, stateful_sets, daemon_sets, jobs, sets) = try_join!(
-        list::<Pod>(cluster, &all).boxed(),
-        events(cluster).map(or_none).boxed(),
-        list::<PersistentVolumeClaim>(cluster, &all).map(or_none).boxed(),
-        list::<CronJob>(cluster, &all).map(or_none).boxed(),
-        objects::<Deployment>(cluster).boxed(),
-        objects::<StatefulSet>(cluster).boxed(),
-        objects::<DaemonSet>(cluster).boxed(),
-        objects::<Job>(cluster).boxed(),
-        objects::<ReplicaSet>(cluster).boxed(),
+    let lists = WORKLOADS.iter().map(|kind| async move {
+        let listed = all(cluster, kind.kind).await;
+        if kind.kind == "Pod" { listed } else { or_none(listed) }
+    });
+    let (objects, events, claims) = try_join!(
+        try_join_all(lists),
+        lists::events(cluster, &cluster.namespace).map(or_none),
+        claims(cluster).map(or_none),
     )?;
+    let (schedules, mut roots): (Vec<Workload>, Vec<Workload>) =
+        objects.into_iter().flatten().partition(|object| matches!(object, Workload::CronJob(_)));
     let mut store = Store::default();
-    for claim in held {
-        store.put_claim(claim);
-    }
-    let mut roots: Vec<Workload> =
-        [deployments, stateful_sets, daemon_sets, jobs, sets].into_iter().flatten().collect();
-    roots.extend(pods.into_iter().map(Workload::from));
-    for object in &roots {
-        store.put(object.clone());
-    }
-    for event in events {
-        store.put_event(event);
-    }
+    store.extend(roots.iter().cloned());
+    store.note(claims, events);
     let last_jobs = last_jobs(&schedules, &roots);
     roots.retain(|object| {
         let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
@@ -133,22 +95,21 @@ pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
 }
 
 /// The UID of the Job that each schedule made last.
-fn last_jobs(schedules: &[CronJob], objects: &[Workload]) -> Vec<String> {
-    let last = |schedule: &CronJob| {
-        let is_mine = |object: &&Workload| {
-            let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
-            matches!(object, Workload::Job(_))
-                && owners.iter().any(|owner| Some(&owner.uid) == schedule.metadata.uid.as_ref())
-        };
-        let created = |object: &&Workload| object.metadata().creation_timestamp.as_ref().map(|time| time.0);
-        Some(objects.iter().filter(is_mine).max_by_key(created)?.uid().to_owned())
+fn last_jobs(schedules: &[Workload], objects: &[Workload]) -> Vec<String> {
+    let jobs = || objects.iter().filter(|object| matches!(object, Workload::Job(_)));
+    let last = |schedule: &Workload| {
+        let uid = Some(schedule.uid());
+        Some(jobs().filter(|job| is_owned_by(job, uid)).max_by_key(|job| created(job))?.uid().to_owned())
     };
     schedules.iter().filter_map(last).collect()
 }
 
-async fn objects<K: Listed + Into<Workload>>(cluster: &Cluster) -> Result<Vec<Workload>> {
-    let found = list::<K>(cluster, &ListParams::default()).map(or_none).await?;
-    Ok(found.into_iter().map(Into::into).collect())
+fn is_owned_by(object: &Workload, uid: Option<&str>) -> bool {
+    object.metadata().owner_references.iter().flatten().any(|owner| Some(&*owner.uid) == uid)
+}
+
+fn created(object: &Workload) -> Option<Timestamp> {
+    object.metadata().creation_timestamp.as_ref().map(|time| time.0)
 }
 
 /// What may not be seen is left out; a connection that is lost is not.
@@ -159,95 +120,22 @@ fn or_none<K>(listed: Result<Vec<K>>) -> Result<Vec<K>> {
     }
 }
 
-async fn get(cluster: &Cluster, kind: &str, name: &str) -> Result<Option<Workload>> {
-    match kind {
-        "Deployment" => typed::<Deployment>(cluster, kind, name).await,
-        "StatefulSet" => typed::<StatefulSet>(cluster, kind, name).await,
-        "DaemonSet" => typed::<DaemonSet>(cluster, kind, name).await,
-        "CronJob" => typed::<CronJob>(cluster, kind, name).await,
-        "Job" => typed::<Job>(cluster, kind, name).await,
-        "ReplicaSet" => typed::<ReplicaSet>(cluster, kind, name).await,
-        _ => typed::<Pod>(cluster, kind, name).await,
-    }
+async fn get(cluster: &Cluster, kind: &WorkloadKind, name: &str) -> Result<Option<Workload>> {
+    let of = objects::workloads(kind);
+    let found = objects::objects(&cluster.client, &of, Some(&cluster.namespace)).get_opt(name).await;
+    let doing = || format!("read {} {}/{name}", kind.kind, cluster.namespace);
+    let found = found.map_err(|error| cluster.explain(error, &doing()))?;
+    Ok(found.and_then(|object| Workload::read(&objects::value(&of, object))))
 }
 
-async fn typed<K: Listed + Into<Workload>>(cluster: &Cluster, kind: &str, name: &str) -> Result<Option<Workload>> {
-    let api = Api::<K>::namespaced(cluster.client.clone(), &cluster.namespace);
-    let found = api.get_opt(name).await;
-    let found = found.map_err(|e| cluster.explain(e, &format!("read {kind} {}/{name}", cluster.namespace)))?;
-    Ok(found.map(Into::into))
+/// All workloads of a kind.
+async fn all(cluster: &Cluster, kind: &str) -> Result<Vec<Workload>> {
+    let Some(kind) = WorkloadKind::of_name(kind) else { return Ok(Vec::new()) };
+    let found = lists::list(cluster, &cluster.namespace, &objects::workloads(kind), &ListParams::default()).await?;
+    Ok(found.iter().filter_map(Workload::read).collect())
 }
 
-/// A selector as a query writes it.
-fn text_of(selector: &LabelSelector) -> Option<String> {
-    let labels = selector.match_labels.iter().flatten().map(|(key, value)| format!("{key}={value}"));
-    let expressions = selector.match_expressions.iter().flatten().map(|expression| {
-        let (key, values) = (&expression.key, expression.values.clone().unwrap_or_default().join(","));
-        match expression.operator.as_str() {
-            "In" => format!("{key} in ({values})"),
-            "NotIn" => format!("{key} notin ({values})"),
-            "DoesNotExist" => format!("!{key}"),
-            _ => key.clone(),
-        }
-    });
-    let parts: Vec<String> = labels.chain(expressions).collect();
-    (!parts.is_empty()).then(|| parts.join(","))
-}
-
-/// What a listing of a built-in kind needs.
-pub(in crate::cluster) trait Listed:
-    Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send
-{
-}
-
-impl<K> Listed for K where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send
-{
-}
-
-pub(in crate::cluster) async fn list<K: Listed>(cluster: &Cluster, params: &ListParams) -> Result<Vec<K>> {
-    let list = Api::<K>::namespaced(cluster.client.clone(), &cluster.namespace).list(params).await;
-    let doing = || format!("list the {} of namespace {}", K::plural(&()), cluster.namespace);
-    list.map(|list| list.items).map_err(|e| cluster.explain(e, &doing()))
-}
-
-async fn events(cluster: &Cluster) -> Result<Vec<Event>> {
-    let found = pages::events(&Api::namespaced(cluster.client.clone(), &cluster.namespace)).await;
-    found.map_err(|e| cluster.explain(e, &format!("list the events of namespace {}", cluster.namespace)))
-}
-
-pub(in crate::cluster) async fn missing(cluster: &Cluster, kind: &str, name: &str) -> Error {
-    let error =
-        Error::user(format!("there is no {kind} {}/{name}", cluster.namespace)).at(cluster.place()).reason("NotFound");
-    let names = names(cluster, kind).await;
-    let error = match nearest(name, names.iter().map(String::as_str)) {
-        Some(near) => error.hint(format!("the nearest is {}", foreign_line(near, 80))),
-        None => error,
-    };
-    if names.is_empty() {
-        return error
-            .hint("this namespace has none; is it the right one? Choose with -n, --context or --env")
-            .hint("or deploy it: plat deploy");
-    }
-    let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
-    let shown = names.iter().take(NAMES).map(|name| foreign_line(name, 60)).collect::<Vec<_>>().join(", ");
-    error.hint(format!("{kind}s there: {shown}{more}")).hint("choose another namespace with -n, --context or --env")
-}
-
-async fn names(cluster: &Cluster, kind: &str) -> Vec<String> {
-    async fn of<K: Listed>(cluster: &Cluster) -> Vec<String> {
-        let api = Api::<K>::namespaced(cluster.client.clone(), &cluster.namespace);
-        let list = api.list_metadata(&ListParams::default()).await;
-        list.map(|list| list.iter().map(ResourceExt::name_any).collect()).unwrap_or_default()
-    }
-    match kind {
-        "Deployment" => of::<Deployment>(cluster).await,
-        "StatefulSet" => of::<StatefulSet>(cluster).await,
-        "DaemonSet" => of::<DaemonSet>(cluster).await,
-        "CronJob" => of::<CronJob>(cluster).await,
-        "Job" => of::<Job>(cluster).await,
-        "ReplicaSet" => of::<ReplicaSet>(cluster).await,
-        "Service" => of::<k8s_openapi::api::core::v1::Service>(cluster).await,
-        _ => of::<Pod>(cluster).await,
-    }
+async fn claims(cluster: &Cluster) -> Result<Vec<Value>> {
+    let of = objects::resource("v1", "PersistentVolumeClaim", "persistentvolumeclaims");
+    lists::list(cluster, &cluster.namespace, &of, &ListParams::default()).await
 }

@@ -15,6 +15,6 @@ mod store;
 mod streams;
 
 pub use observer::{Changed, Observer, Progress};
-pub(in crate::cluster) use store::{Store, claims};
+pub(in crate::cluster) use store::Store;
 pub use streams::Watch;
 pub(in crate::cluster) use streams::refusal;

@@ -45,6 +45,16 @@ impl Store {
         self.objects.insert(uid, object);
     }
 
+    /// Claims and events as the API server answers them.
+    pub fn note(&mut self, claims: Vec<Value>, events: Vec<Value>) {
+        for claim in claims {
+            drop(serde_json::from_value(claim).map(|claim| self.put_claim(claim)));
+        }
+        for event in events {
+            drop(serde_json::from_value(event).map(|event| self.put_event(event)));
+        }
+    }
+
     /// It is gone, whatever it was.
     pub fn remove(&mut self, uid: &str) {
         self.touch(uid);
@@ -157,6 +167,12 @@ impl Store {
     }
 }
 
+impl Extend<Workload> for Store {
+    fn extend<T: IntoIterator<Item = Workload>>(&mut self, objects: T) {
+        objects.into_iter().for_each(|object| self.put(object));
+    }
+}
+
 fn pod_of(workload: &Workload) -> Option<&Pod> {
     match workload {
         Workload::Pod(pod) => Some(pod),
@@ -165,7 +181,7 @@ fn pod_of(workload: &Workload) -> Option<&Pod> {
 }
 
 /// The claims that a pod names, or that are made for it (`<pod>-<volume>`, KEP-1698).
-pub(in crate::cluster) fn claims(pod: &Pod) -> impl Iterator<Item = String> {
+fn claims(pod: &Pod) -> impl Iterator<Item = String> {
     let name = pod.name_any();
     pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten()).filter_map(move |volume| {
         let named = volume.persistent_volume_claim.as_ref().map(|claim| claim.claim_name.clone());

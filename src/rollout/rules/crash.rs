@@ -62,7 +62,8 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
 
 /// Whether the exits belong to the past: ready for a while, or running for long.
 fn is_over(container: &ContainerView) -> bool {
-    if container.is_ready() {
+    // What has to end is never ready for good.
+    if container.is_ready() && !container.may_end() {
         let steady = |since| container.now.duration_since(since) >= STEADY;
         return container.timeline.exits_watched() < HABIT || container.timeline.ready_since().is_none_or(steady);
     }

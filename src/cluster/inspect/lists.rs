@@ -1,0 +1,69 @@
+//! Lists of objects of any kind, by the page.
+
+use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use serde_json::Value;
+
+use crate::cluster::api::objects;
+use crate::cluster::connect::Cluster;
+use crate::error::Result;
+
+/// Objects of one page.
+const PAGE: u32 = 500;
+/// Events that are read of one namespace; a controller in a loop leaves more than anyone reads.
+const EVENTS: usize = 20 * PAGE as usize;
+
+/// All objects of a kind in a namespace that these parameters select.
+///
+/// # Errors
+/// When this user may not list them, or the API server does not answer.
+pub(super) async fn list(
+    cluster: &Cluster,
+    namespace: &str,
+    of: &ApiResource,
+    params: &ListParams,
+) -> Result<Vec<Value>> {
+    let api = objects::objects(&cluster.client, of, Some(namespace));
+    explained(cluster, namespace, of, pages(&api, params, usize::MAX).await)
+}
+
+/// The events of a namespace; of more than can be of use, those that the server gives first.
+///
+/// # Errors
+/// As [`list`].
+pub(super) async fn events(cluster: &Cluster, namespace: &str) -> Result<Vec<Value>> {
+    let of = objects::resource("v1", "Event", "events");
+    let api = objects::objects(&cluster.client, &of, Some(namespace));
+    explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS).await)
+}
+
+fn explained(
+    cluster: &Cluster,
+    namespace: &str,
+    of: &ApiResource,
+    listed: kube::Result<Vec<DynamicObject>>,
+) -> Result<Vec<Value>> {
+    let doing = || format!("list the {} of namespace {namespace}", of.plural);
+    let listed = listed.map_err(|error| cluster.explain(error, &doing()))?;
+    Ok(listed.into_iter().map(|object| objects::value(of, object)).collect())
+}
+
+/// `most`: where more are there, those of the first pages are enough.
+async fn pages(api: &Api<DynamicObject>, params: &ListParams, most: usize) -> kube::Result<Vec<DynamicObject>> {
+    let mut found = Vec::new();
+    let mut page = params.clone().limit(PAGE);
+    loop {
+        let answer = match api.list(&page).await {
+            Ok(answer) => answer,
+            // The pages belong to one moment, which the server forgot meanwhile.
+            Err(kube::Error::Api(status)) if status.code == 410 && !found.is_empty() => {
+                return if most < usize::MAX { Ok(found) } else { Ok(api.list(params).await?.items) };
+            }
+            Err(error) => return Err(error),
+        };
+        found.extend(answer.items);
+        match answer.metadata.continue_.filter(|next| !next.is_empty()) {
+            Some(next) if found.len() < most => page = page.continue_token(&next),
+            _ => return Ok(found),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What was asked for is not there.
+
+use kube::ResourceExt;
+use kube::api::ListParams;
+
+use crate::cluster::api::objects;
+use crate::cluster::connect::Cluster;
+use crate::error::Error;
+use crate::manifests::WorkloadKind;
+use crate::text::{foreign_line, nearest};
+
+/// Names that are listed where one is not there.
+const NAMES: usize = 12;
+
+/// The error that says so, with the nearest name and those that are there.
+pub(super) async fn missing(cluster: &Cluster, kind: &WorkloadKind, name: &str) -> Error {
+    let names = names(cluster, kind).await;
+    let kind = kind.kind;
+    let error =
+        Error::user(format!("there is no {kind} {}/{name}", cluster.namespace)).at(cluster.place()).reason("NotFound");
+    let error = match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("the nearest is {}", foreign_line(near, 80))),
+        None => error,
+    };
+    if names.is_empty() {
+        return error
+            .hint("this namespace has none; is it the right one? Choose with -n, --context or --env")
+            .hint("or deploy it: plat deploy");
+    }
+    let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
+    let shown = names.iter().take(NAMES).map(|name| foreign_line(name, 60)).collect::<Vec<_>>().join(", ");
+    error.hint(format!("{kind}s there: {shown}{more}")).hint("choose another namespace with -n, --context or --env")
+}
+
+async fn names(cluster: &Cluster, kind: &WorkloadKind) -> Vec<String> {
+    let api = objects::objects(&cluster.client, &objects::workloads(kind), Some(&cluster.namespace));
+    let list = api.list_metadata(&ListParams::default()).await;
+    list.map(|list| list.iter().map(ResourceExt::name_any).collect()).unwrap_or_default()
+}
