@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::ContainerStateTerminated;
 use super::rule::{Check, Rule};
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{ContainerLog, HABIT, ending, exit_cause, times, without_runtime_layers};
-use crate::rollout::model::{Finding, Graces};
+use crate::rollout::model::{Finding, Graces, Status};
 use crate::rollout::text::{escape_line, log_tail};
 use crate::rollout::view::ContainerView;
 
@@ -62,8 +62,8 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
 
 /// Whether the exits belong to the past: ready for a while, or running for long.
 fn is_over(container: &ContainerView) -> bool {
-    // What has to end is never ready for good.
-    if container.is_ready() && !container.may_end() {
+    // A Job may give up while the container runs once more; without a probe it is ready then, and healed by nothing.
+    if container.is_ready() && container.snapshot.workload.status() != Status::Failed {
         let steady = |since| container.now.duration_since(since) >= STEADY;
         return container.timeline.exits_watched() < HABIT || container.timeline.ready_since().is_none_or(steady);
     }
