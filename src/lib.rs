@@ -29,6 +29,7 @@
 //! settings    plat's own preferences: file and environment
 //! questions   what an operation asks a person
 //! error       errors as values, and the exit code of each
+//! reason      why something failed, in one stable word                                 pure
 //! text        foreign text made safe                                                   pure
 //! ```
 //!
@@ -51,6 +52,7 @@ pub mod ownership;
 pub mod progress;
 pub mod project;
 pub mod questions;
+pub mod reason;
 pub mod report;
 pub mod revision;
 pub mod rollout;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 
 use crate::error::{Error, Exit, Kind, Result};
+use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::telemetry::{self, Recorder};
 use crate::ui::Ui;
@@ -53,7 +54,7 @@ pub fn until_interrupted(command: impl Future<Output = Result<Exit>>, state: imp
     let result = runtime.block_on(async {
         tokio::select! {
             result = command => result,
-            signal = interruption() => Err(Error::new(Kind::Interrupted, format!("{signal}: {}", state())).reason("Interrupted")),
+            signal = interruption() => Err(Error::new(Kind::Interrupted, format!("{signal}: {}", state())).reason(Reason::Interrupted)),
         }
     });
     runtime.shutdown_background();

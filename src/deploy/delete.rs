@@ -10,6 +10,7 @@ use super::run::{finish, guard};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::{self, Found, Member, Set};
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::rollout::Graces;
 
 /// What the user wants.
@@ -104,5 +105,5 @@ fn unknown(target: &Target) -> Error {
         .detail(format!("what plat deploys is noted in Secret plat-{name}, and that is not there"))
         .hint("is it in another namespace or cluster? -n, --context, --env")
         .hint(format!("what someone else deployed: kubectl delete deployment/{name} -n {}", cluster.namespace))
-        .reason("NotFound")
+        .reason(Reason::NotFound)
 }

@@ -11,6 +11,7 @@ use crate::cluster::apply::Takes;
 use crate::cluster::records::{WriteGuard, lease, revisions};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::reason::Reason;
 use crate::revision::{Head, one_back};
 use crate::rollout::Graces;
 
@@ -87,5 +88,5 @@ async fn choose(target: &Target, asked: Option<u64>) -> Result<Head> {
     Err(error
         .at(format!("namespace {}, {}", cluster.namespace, cluster.place()))
         .hint(format!("see what there is: plat history {name} -n {}", cluster.namespace))
-        .reason("NoRevision"))
+        .reason(Reason::NoRevision))
 }

@@ -112,7 +112,7 @@ impl Recorder {
         let (outcome, reason) = match result {
             Ok(Exit::Child(code)) if *code != 0 => (Outcome::Failure, Some(format!("Exit{code}"))),
             Ok(_) => (Outcome::Success, None),
-            Err(error) => (outcome_of(error.kind), error.reason.clone()),
+            Err(error) => (outcome_of(error.kind), error.reason.as_ref().map(ToString::to_string)),
         };
         let state = self.state();
         Run {

@@ -13,6 +13,7 @@ use super::workload::missing;
 use crate::cluster::connect::{Cluster, check_name};
 use crate::error::{Error, Result};
 use crate::manifests::service_selector;
+use crate::reason::Reason;
 use crate::rollout::{WORKLOADS, WorkloadKind};
 use crate::text::{foreign_line, nearest};
 
@@ -154,7 +155,7 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
         Error::user(format!("{place} selects no pods"))
             .at(cluster.place())
             .hint("its spec.selector is empty")
-            .reason("NoPods")
+            .reason(Reason::NoPods)
     })
 }
 
@@ -174,7 +175,7 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
         Some(kind) => Err(Error::user(format!("{target} has no pods now"))
             .at(format!("{} {}/{}", kind.kind, cluster.namespace, target.name))
             .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
-            .reason("NoPods")),
+            .reason(Reason::NoPods)),
     }
 }
 

@@ -15,6 +15,7 @@ use super::pages;
 use crate::cluster::connect::Cluster;
 use crate::cluster::watch::{Store, claims};
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::rollout::{Snapshot, WORKLOADS, Workload};
 use crate::text::{foreign_line, nearest};
 
@@ -153,7 +154,7 @@ async fn objects<K: Listed + Into<Workload>>(cluster: &Cluster) -> Result<Vec<Wo
 /// What may not be seen is left out; a connection that is lost is not.
 fn or_none<K>(listed: Result<Vec<K>>) -> Result<Vec<K>> {
     match listed {
-        Err(error) if error.reason.as_deref() == Some("Forbidden") => Ok(Vec::new()),
+        Err(error) if error.reason == Some(Reason::Forbidden) => Ok(Vec::new()),
         other => other,
     }
 }
@@ -216,8 +217,9 @@ async fn events(cluster: &Cluster) -> Result<Vec<Event>> {
 }
 
 pub(in crate::cluster) async fn missing(cluster: &Cluster, kind: &str, name: &str) -> Error {
-    let error =
-        Error::user(format!("there is no {kind} {}/{name}", cluster.namespace)).at(cluster.place()).reason("NotFound");
+    let error = Error::user(format!("there is no {kind} {}/{name}", cluster.namespace))
+        .at(cluster.place())
+        .reason(Reason::NotFound);
     let names = names(cluster, kind).await;
     let error = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("the nearest is {}", foreign_line(near, 80))),

@@ -17,6 +17,7 @@ use crate::cluster::connect::ClusterArgs;
 use crate::cluster::watch::{Changed, Observer};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::VERSION;
+use crate::reason::Reason;
 use crate::report::{OURS, milliseconds};
 use crate::telemetry::{Phase, Recorder};
 use crate::text::foreign_line;
@@ -182,5 +183,5 @@ fn phase(name: &str, start_ms: f64, duration_ms: f64) -> Phase {
 }
 
 fn interrupted(signal: Signal, state: &str) -> Error {
-    Error::new(Kind::Interrupted, format!("{signal}: {state}")).reason("Interrupted")
+    Error::new(Kind::Interrupted, format!("{signal}: {state}")).reason(Reason::Interrupted)
 }
