@@ -23,8 +23,8 @@ pub async fn follow(deploy: &Deploy<'_>, holder: &Holder, patience: &Patience) -
     let standing = lease::standing(deploy.cluster(), deploy.name()).await?;
     lock::tell(deploy, holder, &standing, Attached::Yes);
     deploy
-        .recorder()
-        .if_interrupted(format!("the deploy of {} continues without this one, which only looked on", holder.who));
+        .interruption()
+        .leaves(format!("the deploy of {} continues without this one, which only looked on", holder.who));
     let verdict = match written(deploy, holder).await? {
         Some(applied) => rollout::follow(deploy, &[applied], None, true).await.map(drop),
         None => Ok(()),

@@ -69,8 +69,8 @@ pub async fn delete(
         }
     };
     session
-        .recorder
-        .if_interrupted("what was deleted is gone, and the rest is still there; run plat delete again to continue");
+        .interruption
+        .leaves("what was deleted is gone, and the rest is still there; run plat delete again to continue");
     let mut step = session.progress.step(&format!("delete {name}"));
     let until = Duration::try_from(options.deadline).unwrap_or(Duration::MAX);
     let all = deletion.going.len();

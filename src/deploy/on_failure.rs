@@ -156,7 +156,7 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
     let name = restore::name_of(&target);
     let _phase = deploy.recorder().phase("rollback");
     deploy.events().emit(&Event::Rollback { revision: target.number, name: name.clone() });
-    deploy.recorder().if_interrupted(format!(
+    deploy.interruption().leaves(format!(
         "{} failed, and its rollback to revision {} is half done; complete it with: {}",
         deploy.name(),
         target.number,

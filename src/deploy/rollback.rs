@@ -49,7 +49,7 @@ pub async fn rollback(session: &Session<'_>, target: &Target, options: &Rollback
 async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, revision: &Head, options: &RollbackOptions) -> Result<()> {
     let number = revision.number;
     deploy.events().emit(&Event::Rollback { revision: number, name: restore::name_of(revision) });
-    deploy.recorder().if_interrupted(format!(
+    deploy.interruption().leaves(format!(
         "the rollback of {} to revision {number} is half done and continues in the cluster without plat; complete it with: {}",
         deploy.name(),
         deploy.rollback_command(Some(number))

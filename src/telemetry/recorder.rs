@@ -24,7 +24,6 @@ struct State {
     stopped: Option<Instant>,
     phases: Vec<Phase>,
     facts: Facts,
-    left_behind: Option<String>,
 }
 
 /// Ends its phase when dropped.
@@ -48,7 +47,6 @@ impl Recorder {
                 stopped: None,
                 phases: Vec::new(),
                 facts: Facts { arm: "plat".to_owned(), ..Facts::default() },
-                left_behind: None,
             }),
         }
     }
@@ -95,16 +93,6 @@ impl Recorder {
 
     pub fn facts(&self, change: impl FnOnce(&mut Facts)) {
         change(&mut self.state().facts);
-    }
-
-    /// Says what an interruption from here on would leave behind, and how to continue.
-    pub fn if_interrupted(&self, state: impl Into<String>) {
-        self.state().left_behind = Some(state.into());
-    }
-
-    #[must_use]
-    pub fn interruption(&self) -> String {
-        self.state().left_behind.clone().unwrap_or_else(|| "nothing was changed".to_owned())
     }
 
     #[must_use]
