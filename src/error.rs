@@ -4,6 +4,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::reason::Reason;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Who can do something about it. Each kind has one exit code.
@@ -48,7 +50,7 @@ pub struct Error {
     /// What to do next, most likely first.
     pub hints: Vec<String>,
     /// Kubernetes' own reason or another stable word, for telemetry and `--output json`.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// The technical chain, shown with `-v`.
     pub cause: Option<anyhow::Error>,
 }
@@ -96,8 +98,8 @@ impl Error {
     }
 
     #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = Some(reason.into());
+    pub fn reason(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
         self
     }
 

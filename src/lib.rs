@@ -28,7 +28,9 @@
 //! sandbox     a throw-away real Kubernetes on this machine
 //! settings    plat's own preferences: file and environment
 //! questions   what an operation asks a person
+//! interruption  what stopping a command now would leave behind
 //! error       errors as values, and the exit code of each
+//! reason      why something failed, in one stable word                                 pure
 //! text        foreign text made safe                                                   pure
 //! ```
 //!
@@ -46,11 +48,13 @@ pub mod error;
 pub mod event;
 pub mod files;
 pub mod image;
+pub mod interruption;
 pub mod manifests;
 pub mod ownership;
 pub mod progress;
 pub mod project;
 pub mod questions;
+pub mod reason;
 pub mod report;
 pub mod revision;
 pub mod rollout;

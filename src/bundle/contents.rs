@@ -74,7 +74,7 @@ impl Summary {
     /// The part that the error tells.
     pub fn tell(&mut self, error: &Error) {
         self.error.clone_from(&error.what);
-        self.reason.clone_from(&error.reason);
+        self.reason = error.reason.as_ref().map(ToString::to_string);
         self.place.clone_from(&error.place);
         self.details.clone_from(&error.details);
         self.hints.clone_from(&error.hints);

@@ -21,6 +21,7 @@ use super::api::Patience;
 use super::connect::Cluster;
 use super::inspect::{Pods, Target, pods, pods_of};
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// How long a connection waits for a ready pod, while one is being replaced.
@@ -85,7 +86,7 @@ pub async fn open(cluster: &Cluster, target: &Target, port: &Port, local: Option
         Error::user(format!("{target} {what}"))
             .at(cluster.place())
             .hint("name the container's port: plat open --port 8080")
-            .reason("NoPort")
+            .reason(Reason::NoPort)
     })?;
     let listener = listen(local, wanted).await?;
     let address = listener.local_addr().map_err(|e| Error::bug("a listener has an address").because(e))?;
@@ -253,7 +254,7 @@ async fn listen(local: Option<u16>, wanted: u16) -> Result<TcpListener> {
         return on(port).await.map_err(|e| {
             Error::user(format!("port {port} of this machine cannot be used: {e}"))
                 .hint("choose another one, or any: --port 0:REMOTE")
-                .reason("PortTaken")
+                .reason(Reason::PortTaken)
         });
     }
     // Below 1024 it would need root, and a port that someone else listens on is not a reason to fail.

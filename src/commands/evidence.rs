@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::bundle::Summary;
 use crate::bundle::{Kept, Store};
 use crate::error::{Error, Exit, Result};
+use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::text::{escape, foreign_line};
 use crate::ui::Ui;
@@ -68,10 +69,10 @@ fn find<'k>(kept: &'k [Kept], run: &str) -> Result<&'k Kept> {
         [] => Err(Error::user(format!("there is no evidence of a run {}", foreign_line(run, 80)))
             .hint("see what there is: plat evidence")
             .hint("it is kept on the machine that deployed")
-            .reason("NotFound")),
+            .reason(Reason::NotFound)),
         many => Err(Error::user(format!("{} runs begin with {}", many.len(), foreign_line(run, 80)))
             .hint("give more of the id: plat evidence lists them")
-            .reason("Ambiguous")),
+            .reason(Reason::Ambiguous)),
     }
 }
 

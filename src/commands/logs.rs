@@ -46,7 +46,7 @@ const LINES: i64 = 200;
 /// # Errors
 /// No such service or object, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
-    let signal = super::runtime::interruption();
+    let signal = super::runtime::stop_signal();
     let (target, cluster) = args.target.reach_pods(ui.events()).await?;
     let part = Part {
         lines: args.tail.map_or(args.since.is_none().then_some(LINES), |lines| lines.0),

@@ -28,6 +28,7 @@ pub mod why;
 use crate::deploy::release::Session;
 use crate::error::{Exit, Result};
 use crate::event::Events;
+use crate::interruption::Interruption;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
@@ -90,27 +91,31 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
         Command::Schema(schema::Args {}) => schema::run(ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, settings),
-        Command::New(args) => recorded("new", ui, settings, |run| new::run(args, ui, run)),
-        Command::Deploy(args) => recorded("deploy", ui, settings, |run| async move {
-            Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings, run))).await
+        Command::New(args) => recorded("new", ui, settings, |run, interruption| new::run(args, ui, run, interruption)),
+        Command::Deploy(args) => recorded("deploy", ui, settings, |run, interruption| async move {
+            Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings, run, interruption))).await
         }),
         // The command that it runs gets the signal first, and the time to answer it.
         Command::Time(args) => recorded_by("time", ui, settings, |run| to_its_end(time::run(args, ui, run))),
         Command::Try(args) => until_interrupted(r#try::run(args, ui, settings), r#try::left_behind),
         Command::Delete(args) => {
-            let run = Recorder::start("delete");
-            let delete = async { delete::run(args, ui, &session(ui, &ui.events(), settings, &run)).await };
-            until_interrupted(delete, || run.interruption())
+            let (run, interruption) = (Recorder::start("delete"), Interruption::default());
+            let delete =
+                async { delete::run(args, ui, &session(ui, &ui.events(), settings, &run, &interruption)).await };
+            until_interrupted(delete, || interruption.to_string())
         }
         Command::Diff(args) => {
-            let run = Recorder::start("diff");
-            unrecorded(async { Box::pin(diff::run(args, ui, &session(ui, &ui.events(), settings, &run))).await })
+            let (run, interruption) = (Recorder::start("diff"), Interruption::default());
+            let diff = async {
+                Box::pin(diff::run(args, ui, &session(ui, &ui.events(), settings, &run, &interruption))).await
+            };
+            unrecorded(diff)
         }
         Command::Render(args) => unrecorded(render::run(args, ui, settings)),
         Command::Status(args) => unrecorded(status::run(args, ui)),
         Command::Why(args) => unrecorded(why::run(args, ui)),
-        Command::Rollback(args) => recorded("rollback", ui, settings, |run| async move {
-            rollback::run(args, &session(ui, &ui.events(), settings, run)).await
+        Command::Rollback(args) => recorded("rollback", ui, settings, |run, interruption| async move {
+            rollback::run(args, &session(ui, &ui.events(), settings, run, interruption)).await
         }),
         Command::Evidence(args) => evidence::run(&args, ui, settings),
         Command::History(args) => unrecorded(history::run(args, ui)),
@@ -124,6 +129,12 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
 }
 
 /// What an operation is told to: the terminal reads its events, shows its progress and answers its questions.
-fn session<'a>(ui: &'a Ui, events: &'a Events, settings: &'a Settings, recorder: &'a Recorder) -> Session<'a> {
-    Session { events, progress: ui, questions: ui, recorder, settings }
+fn session<'a>(
+    ui: &'a Ui,
+    events: &'a Events,
+    settings: &'a Settings,
+    recorder: &'a Recorder,
+    interruption: &'a Interruption,
+) -> Session<'a> {
+    Session { events, progress: ui, questions: ui, recorder, interruption, settings }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Exit, Result};
 use crate::event::{Created, Event};
+use crate::interruption::Interruption;
 use crate::scaffold::{
     self, Answers, Destination, Given, Interviewer, Question, QuestionType, RenderedFile, Repository, Template,
 };
@@ -40,7 +41,7 @@ pub struct Args {
 
 /// # Errors
 /// When the answers are wrong or missing, the folder is occupied or cannot be written.
-pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
+pub async fn run(args: Args, ui: &Ui, run: &Recorder, interruption: &Interruption) -> Result<Exit> {
     let templates = scaffold::templates()?;
     if args.list {
         list(&templates, args.template.as_deref(), ui)?;
@@ -64,10 +65,10 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
     let next = scaffold::next_steps(&template, &answers)?;
 
     let destination = Destination::of(&parent, answers.name())?;
-    run.if_interrupted("nothing was created");
+    interruption.leaves("nothing was created");
     let step = ui.step(format!("create {}", answers.name()));
     let repository = scaffold::create(&files, &destination).await?;
-    run.if_interrupted(format!("{} is complete", destination.path().display()));
+    interruption.leaves(format!("{} is complete", destination.path().display()));
     step.done(&format!("{} files from {}", files.len(), template.name));
     tell(&repository, ui);
     ui.events().emit(&Event::Created(Created {

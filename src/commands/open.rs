@@ -34,7 +34,7 @@ struct Ports {
 /// # Errors
 /// No such service, no pod, no such port, a local port that is taken.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
-    let signal = super::runtime::interruption();
+    let signal = super::runtime::stop_signal();
     let events = ui.events();
     let opening = async {
         let (target, cluster) = args.target.reach_pods(events.clone()).await?;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::future::Future;
 
 use crate::error::{Error, Exit, Kind, Result};
+use crate::interruption::Interruption;
+use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::telemetry::{self, Recorder};
 use crate::ui::Ui;
@@ -13,12 +15,13 @@ pub fn recorded<'r, F>(
     name: &'static str,
     ui: &Ui,
     settings: &Settings,
-    command: impl FnOnce(&'r Recorder) -> F,
+    command: impl FnOnce(&'r Recorder, &'r Interruption) -> F,
 ) -> Result<Exit>
 where
     F: Future<Output = Result<Exit>>,
 {
-    recorded_by(name, ui, settings, |run| until_interrupted(command(run), || run.interruption()))
+    let interruption: &'r Interruption = Box::leak(Box::default());
+    recorded_by(name, ui, settings, |run| until_interrupted(command(run, interruption), || interruption.to_string()))
 }
 
 pub fn recorded_by<'r>(
@@ -53,7 +56,7 @@ pub fn until_interrupted(command: impl Future<Output = Result<Exit>>, state: imp
     let result = runtime.block_on(async {
         tokio::select! {
             result = command => result,
-            signal = interruption() => Err(Error::new(Kind::Interrupted, format!("{signal}: {}", state())).reason("Interrupted")),
+            signal = stop_signal() => Err(Error::new(Kind::Interrupted, format!("{signal}: {}", state())).reason(Reason::Interrupted)),
         }
     });
     runtime.shutdown_background();
@@ -87,7 +90,7 @@ impl fmt::Display for Signal {
 }
 
 /// Waits for a signal, and catches it from the moment of the call.
-pub fn interruption() -> impl Future<Output = Signal> {
+pub fn stop_signal() -> impl Future<Output = Signal> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -29,7 +29,7 @@ pub struct Args {
 /// When the address is taken or not on this machine, or the database cannot be opened.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let data = args.data.unwrap_or_else(|| settings.state_dir.join("serve"));
-    let signal = super::runtime::interruption();
+    let signal = super::runtime::stop_signal();
     let running = server::start(args.listen, &data).await?;
     ui.events().emit(&Event::Serving { url: format!("http://{}", running.addr), data: data.clone() });
     tokio::select! {

@@ -9,6 +9,7 @@ use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Exit, Result};
 use crate::ownership::gather::{self, Gathered};
 use crate::ownership::{Answer, Key, decide, instead, page};
+use crate::reason::Reason;
 use crate::text::{escape, nearest};
 use crate::ui::Ui;
 
@@ -52,7 +53,8 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     if answer.accountable.is_some() {
         return Ok(Exit::Done);
     }
-    let unknown = Error::user(format!("no owner of \"{}\" is on record", escape(&args.key))).reason("OwnerUnknown");
+    let unknown =
+        Error::user(format!("no owner of \"{}\" is on record", escape(&args.key))).reason(Reason::OwnerUnknown);
     Err(instead(&answer).into_iter().chain([record]).fold(unknown, Error::hint))
 }
 
@@ -69,7 +71,7 @@ fn meant(args: &Args) -> Result<Meant<'_>> {
     }
     let shown = escape(&args.key);
     if !is_in_cluster(args) && Key::is_written_as_path(&args.key) {
-        let error = Error::user(format!("there is no path \"{shown}\"")).reason("NotFound");
+        let error = Error::user(format!("there is no path \"{shown}\"")).reason(Reason::NotFound);
         return Err(match near(path) {
             Some(near) => error.hint(format!("did you mean {}?", escape(&near))),
             None => error.hint("for a service write its name, or NAMESPACE/NAME"),
@@ -78,7 +80,7 @@ fn meant(args: &Args) -> Result<Meant<'_>> {
     Key::parse(&args.key).map(Meant::Service).ok_or_else(|| {
         Error::user(format!("there is no path \"{shown}\" here, and nothing in Kubernetes can have this name"))
             .hint("write a path that exists, the name of a service or pod, or NAMESPACE/NAME")
-            .reason("NotFound")
+            .reason(Reason::NotFound)
     })
 }
 

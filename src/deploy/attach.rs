@@ -10,6 +10,7 @@ use crate::cluster::apply::Applied;
 use crate::cluster::records::revisions;
 use crate::cluster::records::{Holder, lease};
 use crate::error::{Error, Kind, Result};
+use crate::reason::Reason;
 use crate::revision::{Head, Outcome};
 
 const LOOK: Duration = Duration::from_millis(500);
@@ -22,8 +23,8 @@ pub async fn follow(deploy: &Deploy<'_>, holder: &Holder, patience: &Patience) -
     let standing = lease::standing(deploy.cluster(), deploy.name()).await?;
     lock::tell(deploy, holder, &standing, Attached::Yes);
     deploy
-        .recorder()
-        .if_interrupted(format!("the deploy of {} continues without this one, which only looked on", holder.who));
+        .interruption()
+        .leaves(format!("the deploy of {} continues without this one, which only looked on", holder.who));
     let verdict = match written(deploy, holder).await? {
         Some(applied) => rollout::follow(deploy, &[applied], None, true).await.map(drop),
         None => Ok(()),
@@ -38,7 +39,7 @@ pub async fn follow(deploy: &Deploy<'_>, holder: &Holder, patience: &Patience) -
     match (verdict, record) {
         (Err(error), record) => Err(what_became(error, holder, record.as_ref())),
         (Ok(()), Some(record)) if matches!(record.outcome, Outcome::Failed | Outcome::RolledBack) => {
-            let reason = record.reason.clone().unwrap_or_else(|| "RolloutFailed".to_owned());
+            let reason = record.reason.as_deref().map_or(Reason::RolloutFailed, Reason::from);
             let error = Error::new(Kind::RolloutFailed, format!("the deploy that this one followed failed: {reason}"));
             Err(what_became(error.reason(reason).at(deploy.cluster().place()), holder, Some(&record)))
         }

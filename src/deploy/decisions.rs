@@ -5,6 +5,7 @@ use crate::cluster::apply;
 use crate::cluster::apply::{Conflict, Plan, Takes};
 use crate::error::{Error, Kind, Result};
 use crate::questions::Questions;
+use crate::reason::Reason;
 
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DecisionArgs {
@@ -60,7 +61,7 @@ async fn decide(conflict: &Conflict, takes: &mut Takes, questions: &dyn Question
     match questions.select(question, answers, 2).await? {
         0 => takes.keep.push(field),
         1 => takes.take.push(field),
-        _ => return Err(Error::new(Kind::Interrupted, "aborted; nothing was written").reason("Interrupted")),
+        _ => return Err(Error::new(Kind::Interrupted, "aborted; nothing was written").reason(Reason::Interrupted)),
     }
     Ok(())
 }

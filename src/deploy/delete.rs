@@ -10,6 +10,7 @@ use super::run::{finish, guard};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::{self, Found, Member, Set};
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::rollout::Graces;
 
 /// What the user wants.
@@ -68,8 +69,8 @@ pub async fn delete(
         }
     };
     session
-        .recorder
-        .if_interrupted("what was deleted is gone, and the rest is still there; run plat delete again to continue");
+        .interruption
+        .leaves("what was deleted is gone, and the rest is still there; run plat delete again to continue");
     let mut step = session.progress.step(&format!("delete {name}"));
     let until = Duration::try_from(options.deadline).unwrap_or(Duration::MAX);
     let all = deletion.going.len();
@@ -111,5 +112,5 @@ fn unknown(target: &Target) -> Error {
         .detail(format!("what plat deploys is noted in Secret plat-{name}, and that is not there"))
         .hint("is it in another namespace or cluster? -n, --context, --env")
         .hint(format!("what someone else deployed: kubectl delete deployment/{name} -n {}", cluster.namespace))
-        .reason("NotFound")
+        .reason(Reason::NotFound)
 }

@@ -9,6 +9,7 @@ use super::release::Deploy;
 use crate::cluster::records::{Claim, Holder, Lock, Standing, Taking, lease};
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
+use crate::reason::Reason;
 use crate::text::seconds;
 
 const LOOK: Duration = Duration::from_secs(1);
@@ -137,5 +138,5 @@ fn locked(deploy: &Deploy<'_>, holder: &Holder, held: Option<SignedDuration>, wa
         .hint(format!(
             "a plat that was killed loses the lock by itself within 15 s; to break it: kubectl delete lease plat-{name} -n {namespace}"
         ))
-        .reason("Locked")
+        .reason(Reason::Locked)
 }

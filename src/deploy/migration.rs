@@ -64,11 +64,11 @@ pub async fn run(deploy: &Deploy<'_>, guard: &WriteGuard, migration: &Migration,
                 events.note(format!("migration {name} failed before: running it again"));
                 apply::remove_migration(cluster, guard, &migration.job).await?;
             }
-            deploy.recorder().if_interrupted(interrupted(deploy, name));
+            deploy.interruption().leaves(interrupted(deploy, name));
             apply::write_migration(cluster, guard, migration, plan).await?
         }
     };
-    deploy.recorder().if_interrupted(interrupted(deploy, name));
+    deploy.interruption().leaves(interrupted(deploy, name));
     tokio::select! {
         ended = follow(deploy, migration, applied) => ended?,
         lost = guard.lost() => return Err(lost),

@@ -12,6 +12,7 @@ use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::manifests::Migration;
+use crate::reason::Reason;
 use crate::revision::Outcome;
 use crate::revision::previous;
 use crate::telemetry::Recorder;
@@ -40,9 +41,9 @@ pub async fn end(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record, 
         Err(end) => return end,
     };
     let error = with_evidence(deploy, plan, deploy.set(), record, error).await;
-    record.end(deploy, Outcome::Failed, error.reason.as_deref()).await;
+    record.end(deploy, Outcome::Failed, error.reason.as_ref()).await;
     // Whoever deleted it meant to.
-    let is_wanted = on_failure == OnFailure::Restore && error.reason.as_deref() != Some("Deleted");
+    let is_wanted = on_failure == OnFailure::Restore && error.reason != Some(Reason::Deleted);
     if is_wanted && deploy.set().name.is_some() {
         restore_previous(deploy, failed, record, error).await
     } else {
@@ -55,7 +56,7 @@ pub async fn of_migration(deploy: &Deploy<'_>, plan: &Plan, record: &mut Record,
     let parts = deploy.release.migration.clone().map(Migration::manifests).unwrap_or_default();
     let parts = Set::of_files(deploy.set().name.clone(), parts);
     let error = with_evidence(deploy, plan, &parts, record, error).await;
-    record.end(deploy, Outcome::MigrationFailed, error.reason.as_deref()).await;
+    record.end(deploy, Outcome::MigrationFailed, error.reason.as_ref()).await;
     error
 }
 
@@ -155,7 +156,7 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
     let name = restore::name_of(&target);
     let _phase = deploy.recorder().phase("rollback");
     deploy.events().emit(&Event::Rollback { revision: target.number, name: name.clone() });
-    deploy.recorder().if_interrupted(format!(
+    deploy.interruption().leaves(format!(
         "{} failed, and its rollback to revision {} is half done; complete it with: {}",
         deploy.name(),
         target.number,
@@ -173,12 +174,12 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
         }
         Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
         Ok(Restored { mut record, rolled: Err(why), .. }) => {
-            record.end(&again, Outcome::Failed, why.reason.as_deref()).await;
+            record.end(&again, Outcome::Failed, why.reason.as_ref()).await;
             return not_restored(deploy, error, target.number, &why);
         }
         Err(why) => return not_restored(deploy, error, target.number, &why),
     };
-    record.end(deploy, Outcome::RolledBack, error.reason.as_deref()).await;
+    record.end(deploy, Outcome::RolledBack, error.reason.as_ref()).await;
     deploy.events().emit(&Event::Restored { revision: target.number, replicas: ready.replicas });
     error.hint(format!("{name} was restored and is ready: fix the cause and deploy again"))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::release::Deploy;
 use crate::cluster::records::{Revisions, WriteGuard, revisions};
 use crate::manifests::Manifest;
+use crate::reason::Reason;
 use crate::revision::{Head, Outcome, config_maps};
 
 /// The revision of this run, and those before it.
@@ -72,7 +73,7 @@ impl Record {
     }
 
     /// Notes how it ended; after a success the oldest revisions go.
-    pub async fn end(&mut self, deploy: &Deploy<'_>, outcome: Outcome, reason: Option<&str>) {
+    pub async fn end(&mut self, deploy: &Deploy<'_>, outcome: Outcome, reason: Option<&Reason>) {
         let (Some(number), Some(guard)) = (self.number, &self.guard) else { return };
         if let Some(own) = self.heads.iter_mut().find(|head| head.number == number) {
             own.outcome = outcome;

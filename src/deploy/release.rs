@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::event::Events;
+use crate::interruption::Interruption;
 use crate::manifests::Migration;
 use crate::progress::Progress;
 use crate::project::Tools;
@@ -43,6 +44,7 @@ pub struct Session<'a> {
     pub progress: &'a dyn Progress,
     pub questions: &'a dyn Questions,
     pub recorder: &'a Recorder,
+    pub interruption: &'a Interruption,
     pub settings: &'a Settings,
 }
 
@@ -93,6 +95,11 @@ impl<'a> Deploy<'a> {
     #[must_use]
     pub fn recorder(&self) -> &'a Recorder {
         self.session.recorder
+    }
+
+    #[must_use]
+    pub fn interruption(&self) -> &'a Interruption {
+        self.session.interruption
     }
 
     /// The command that shows what runs.

@@ -11,6 +11,7 @@ use crate::cluster::apply::Takes;
 use crate::cluster::records::{WriteGuard, lease, revisions};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::reason::Reason;
 use crate::revision::{Head, one_back};
 use crate::rollout::Graces;
 
@@ -48,7 +49,7 @@ pub async fn rollback(session: &Session<'_>, target: &Target, options: &Rollback
 async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, revision: &Head, options: &RollbackOptions) -> Result<()> {
     let number = revision.number;
     deploy.events().emit(&Event::Rollback { revision: number, name: restore::name_of(revision) });
-    deploy.recorder().if_interrupted(format!(
+    deploy.interruption().leaves(format!(
         "the rollback of {} to revision {number} is half done and continues in the cluster without plat; complete it with: {}",
         deploy.name(),
         deploy.rollback_command(Some(number))
@@ -87,5 +88,5 @@ async fn choose(target: &Target, asked: Option<u64>) -> Result<Head> {
     Err(error
         .at(format!("namespace {}, {}", cluster.namespace, cluster.place()))
         .hint(format!("see what there is: plat history {name} -n {}", cluster.namespace))
-        .reason("NoRevision"))
+        .reason(Reason::NoRevision))
 }

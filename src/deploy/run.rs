@@ -153,9 +153,7 @@ async fn make_namespace(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) ->
     let namespace = &deploy.cluster().namespace;
     apply::create_namespace(deploy.cluster(), guard, plan).await?;
     deploy.events().note(format!("created namespace {namespace}"));
-    deploy
-        .recorder()
-        .if_interrupted(format!("namespace {namespace} was created and is empty; nothing else was changed"));
+    deploy.interruption().leaves(format!("namespace {namespace} was created and is empty; nothing else was changed"));
     Ok(())
 }
 
@@ -181,7 +179,7 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
     let migrated = record.is_some();
     // What came before is not its rollout's time.
     let deploy = &Deploy { started: Instant::now(), ..*deploy };
-    deploy.recorder().if_interrupted(half_written(deploy, plan));
+    deploy.interruption().leaves(half_written(deploy, plan));
     let record = async {
         match record {
             Some(record) => record,

@@ -7,6 +7,7 @@ use super::tracked::Tracked;
 use crate::diagnose::judge::{serving_text, still_serving};
 use crate::error::{Error, Kind};
 use crate::event::waiting;
+use crate::reason::Reason;
 use crate::rollout::Workload;
 use crate::text::seconds;
 
@@ -92,9 +93,9 @@ pub fn failed(name: &str, wording: Wording<'_>, tracks: &[Tracked], others: &Non
             of_workload(kind, &format!("{subject} {ended}"), worst, late)
         }
         (_, Some((object, missing))) => {
-            Error::new(kind, format!("{object} {ended}: {missing}")).at(object).reason("NotReady")
+            Error::new(kind, format!("{object} {ended}: {missing}")).at(object).reason(Reason::NotReady)
         }
-        _ => Error::new(kind, format!("{name} {ended}")).reason("DeadlineExceeded"),
+        _ => Error::new(kind, format!("{name} {ended}")).reason(Reason::DeadlineExceeded),
     };
     let rest = open.iter().skip(usize::from(failed_other.is_none()));
     let rest: Vec<String> = rest
@@ -121,9 +122,9 @@ fn of_workload(kind: Kind, end: &str, track: &Tracked, late: Option<Duration>) -
         Some(finding) => {
             let error = Error::new(kind, format!("{end}: {}", finding.what)).at(&finding.object);
             let error = finding.evidence.iter().fold(error, Error::detail);
-            error.hint(&finding.hint).reason(&finding.reason)
+            error.hint(&finding.hint).reason(finding.reason.clone())
         }
-        None => Error::new(kind, end).at(track.applied.describe()).reason("DeadlineExceeded"),
+        None => Error::new(kind, end).at(track.applied.describe()).reason(Reason::DeadlineExceeded),
     };
     for other in assessment.findings.iter().skip(1) {
         error = error.detail(format!("also: {} ({})", other.what, other.object));
@@ -144,5 +145,5 @@ pub fn deleted(workload: &Workload) -> Error {
     Error::new(Kind::RolloutFailed, format!("{} was deleted while it was being rolled out", workload.name()))
         .at(workload.describe())
         .hint("deploy again when whoever deleted it is done")
-        .reason("Deleted")
+        .reason(Reason::Deleted)
 }

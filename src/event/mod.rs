@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::reason::Reason;
 use crate::rollout::{Finding, ReplicaLine};
 
 pub use ended::{Count, Created, Done, Repository, Said, Timed, TimedWorkload};
@@ -110,7 +111,7 @@ pub enum Event {
         error: String,
         exit_code: u8,
         /// Kubernetes' own reason or another stable word.
-        reason: Option<String>,
+        reason: Option<Reason>,
         /// `file:line:column`, an object or an address.
         place: Option<String>,
         details: Vec<String>,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::problem::{Place, Problem};
 use super::{json, split, yaml};
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// Levels of lists in lists.
@@ -42,7 +43,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Document>, Problem> {
             let twice = said.contains(json::TWICE);
             let what = said.split(" at line ").next().unwrap_or_default();
             let what = if twice { what.to_owned() } else { format!("this is not JSON: {}", foreign_line(what, 200)) };
-            let reason = if twice { "DuplicateKey" } else { "NotJson" };
+            let reason = if twice { Reason::DuplicateKey } else { Reason::NotJson };
             reader.count += 1;
             return Err(reader.problem(error.line(), what, reason));
         }
@@ -51,7 +52,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Document>, Problem> {
     let (text, first) = yaml;
     let parts = split::documents(text).map_err(|line| {
         let what = "something stands after the separator `---`, and kubectl would refuse it".to_owned();
-        reader.problem(first + line - 1, what, "NotYaml")
+        reader.problem(first + line - 1, what, Reason::NotYaml)
     })?;
     for part in parts {
         let line_of = |line: usize| first + part.line + line - 2;
@@ -81,7 +82,7 @@ impl Reader<'_> {
         Place { file: self.file.to_owned(), document: self.count.max(1), line }
     }
 
-    fn problem(&self, line: usize, what: String, reason: &'static str) -> Problem {
+    fn problem(&self, line: usize, what: String, reason: Reason) -> Problem {
         Problem { place: self.place(line), what, hint: None, reason }
     }
 
@@ -99,22 +100,22 @@ impl Reader<'_> {
             return Err(self.problem(
                 line,
                 "this is not an object of Kubernetes: it has no fields".to_owned(),
-                "NoObject",
+                Reason::NoObject,
             ));
         }
         let Some(kind) = text(&body, "kind") else {
             return Err(Problem {
                 hint: Some("is it a values file of Helm or a kustomization? Those are no manifests".to_owned()),
-                ..self.problem(line, "the document has no `kind`".to_owned(), "NoKind")
+                ..self.problem(line, "the document has no `kind`".to_owned(), Reason::NoKind)
             });
         };
         let safe_kind = foreign_line(&kind, 80);
         let Some(api_version) = text(&body, "apiVersion") else {
-            return Err(self.problem(line, format!("the {safe_kind} has no `apiVersion`"), "NoApiVersion"));
+            return Err(self.problem(line, format!("the {safe_kind} has no `apiVersion`"), Reason::NoApiVersion));
         };
         if kind.ends_with("List") && body["items"].is_array() {
             if depth == MAX_LISTS {
-                return Err(self.problem(line, "lists in lists in lists".to_owned(), "NoObject"));
+                return Err(self.problem(line, "lists in lists in lists".to_owned(), Reason::NoObject));
             }
             let Value::Array(items) = body["items"].take() else { return Ok(()) };
             for mut item in items {
@@ -135,11 +136,11 @@ impl Reader<'_> {
                     ..self.problem(
                         line,
                         format!("the {safe_kind} has `generateName`: each deploy would make one more of it"),
-                        "GenerateName",
+                        Reason::GenerateName,
                     )
                 });
             }
-            return Err(self.problem(line, format!("the {safe_kind} has no `metadata.name`"), "NoName"));
+            return Err(self.problem(line, format!("the {safe_kind} has no `metadata.name`"), Reason::NoName));
         };
         let what = if !kind.chars().all(|c| c.is_ascii_alphanumeric()) {
             format!("\"{safe_kind}\" is not a kind")
@@ -151,7 +152,7 @@ impl Reader<'_> {
             self.documents.push(Document { place: self.place(line), api_version, kind, name, body });
             return Ok(());
         };
-        Err(self.problem(line, what, "InvalidName"))
+        Err(self.problem(line, what, Reason::InvalidName))
     }
 }
 

@@ -8,6 +8,7 @@ use super::document::Document;
 use super::kinds::{Kinds, Scope};
 use super::problem::{Place, Problem};
 use crate::manifests::Manifest;
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// Where objects go that name no namespace.
@@ -62,7 +63,7 @@ pub fn manifests(documents: Vec<Document>, kinds: &Kinds, namespaces: Namespaces
                     foreign_line(&name, 80)
                 ),
                 hint: Some("keep one of them: whichever came last would win".to_owned()),
-                reason: "DuplicateObject",
+                reason: Reason::DuplicateObject,
             });
         }
         tidy(&mut body, namespace.as_deref());
@@ -83,13 +84,13 @@ fn namespace(document: &Document, namespaces: Namespaces) -> Result<String, Prob
         return Err(problem(
             format!("\"{shown}\", the namespace of {}, is not a valid name", what()),
             hint,
-            "InvalidName",
+            Reason::InvalidName,
         ));
     }
     if namespaces.asked && own != namespaces.default {
         let what = format!("{} is in namespace {shown}, not in {}", what(), namespaces.default);
         let hint = format!("leave out -n, give -n {shown}, or take the namespace out of the manifest");
-        return Err(problem(what, hint, "NamespaceMismatch"));
+        return Err(problem(what, hint, Reason::NamespaceMismatch));
     }
     Ok(own.to_owned())
 }

@@ -1,5 +1,6 @@
 //! Why a document cannot be used, and where it was written.
 
+use crate::reason::Reason;
 use std::fmt;
 
 /// Where something was written: the file as it was named, the document in it and the line, both from 1.
@@ -23,6 +24,6 @@ pub struct Problem {
     /// Foreign words in it are already safe to print.
     pub what: String,
     pub hint: Option<String>,
-    /// For programs: `NotYaml`, `DuplicateKey`, `NoName`, …
-    pub reason: &'static str,
+    /// For programs.
+    pub reason: Reason,
 }

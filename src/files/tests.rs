@@ -1,6 +1,7 @@
 //! What kubectl reads, and what it is told where it cannot be read. The same documents go through a real kubectl in
 //! tests/cluster/files.rs.
 
+use crate::reason::Reason;
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;
@@ -80,7 +81,7 @@ fn all_objects_of_a_text_are_found(#[case] text: &str, #[case] expected: &[&str]
 #[case::infinite("a: .inf\n", "f.yaml:1 (document 1)", "NotYaml")]
 fn what_cannot_be_used_is_named_with_its_place(#[case] text: &str, #[case] place: &str, #[case] reason: &str) {
     let Problem { place: found, reason: why, what, .. } = read("f.yaml", text).expect_err("it cannot be used");
-    assert_eq!((found.to_string().as_str(), why), (place, reason), "{what}");
+    assert_eq!((found.to_string().as_str(), why.word()), (place, reason), "{what}");
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn aliases_of_aliases_are_bounded() {
 {}",
         bomb.collect::<Vec<_>>().concat()
     );
-    assert_eq!(read("f.yaml", &text).expect_err("ten to the twelfth").reason, "NotYaml");
+    assert_eq!(read("f.yaml", &text).expect_err("ten to the twelfth").reason, Reason::NotYaml);
 }
 
 const IN_SHOP: Namespaces<'static> = Namespaces { default: "shop", asked: false };
@@ -105,14 +106,14 @@ const IN_SHOP: Namespaces<'static> = Namespaces { default: "shop", asked: false 
 #[rstest]
 #[case("kind: ConfigMap\nmetadata: {name: a}", false, Ok(Some("shop")))]
 #[case("kind: ConfigMap\nmetadata: {name: a, namespace: own}", false, Ok(Some("own")))]
-#[case("kind: ConfigMap\nmetadata: {name: a, namespace: own}", true, Err("NamespaceMismatch"))]
+#[case("kind: ConfigMap\nmetadata: {name: a, namespace: own}", true, Err(Reason::NamespaceMismatch))]
 #[case("kind: ConfigMap\nmetadata: {name: a, namespace: shop}", true, Ok(Some("shop")))]
-#[case("kind: ConfigMap\nmetadata: {name: a, namespace: ../x}", false, Err("InvalidName"))]
+#[case("kind: ConfigMap\nmetadata: {name: a, namespace: ../x}", false, Err(Reason::InvalidName))]
 #[case("kind: Namespace\nmetadata: {name: a, namespace: own}", true, Ok(None))]
 fn the_namespace_is_chosen_as_kubectl_chooses_it(
     #[case] text: &str,
     #[case] asked: bool,
-    #[case] expected: Result<Option<&str>, &str>,
+    #[case] expected: Result<Option<&str>, Reason>,
 ) {
     let documents = read("f.yaml", &format!("apiVersion: v1\n{text}\n")).expect("it is a manifest");
     let found = manifests(documents, &Kinds::default(), Namespaces { asked, ..IN_SHOP });
@@ -143,7 +144,7 @@ metadata: {name: w}
 fn the_same_object_twice_is_refused_with_both_places() {
     let documents = read("f.yaml", &format!("{HEAD}---\n{HEAD}")).expect("these are manifests");
     let problem = manifests(documents, &Kinds::default(), IN_SHOP).expect_err("which of them?");
-    assert_eq!((problem.reason, problem.place.line), ("DuplicateObject", 5));
+    assert_eq!((problem.reason, problem.place.line), (Reason::DuplicateObject, 5));
     assert!(problem.what.contains("f.yaml:1"), "{}", problem.what);
 }
 

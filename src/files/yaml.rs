@@ -8,6 +8,7 @@ use granit_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
 use super::scalar::{self, Tag};
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// Values that aliases may add: bounds "billion laughs".
@@ -20,12 +21,12 @@ const MAX_DEPTH: usize = 100;
 pub(super) struct Fault {
     pub line: usize,
     pub what: String,
-    pub reason: &'static str,
+    pub reason: Reason,
 }
 
 impl Fault {
     fn new(line: usize, what: impl Into<String>) -> Self {
-        Self { line, what: what.into(), reason: "NotYaml" }
+        Self { line, what: what.into(), reason: Reason::NotYaml }
     }
 }
 
@@ -200,7 +201,7 @@ fn claim(own: &mut HashSet<String>, name: &str, line: usize) -> Result<(), Fault
         return Ok(());
     }
     let what = format!("`{}` is given twice; kubectl would silently take the last one", foreign_line(name, 80));
-    Err(Fault { line, what, reason: "DuplicateKey" })
+    Err(Fault { line, what, reason: Reason::DuplicateKey })
 }
 
 /// `<<`: what is written after it wins, and so it wins over what was written before it, as go-yaml has it. Of several

@@ -11,6 +11,7 @@ use super::size::size;
 use super::toolchain;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::reason::Reason;
 use crate::spec::Spec;
 use crate::text;
 
@@ -50,7 +51,7 @@ fn find_program(folder: &Path, spec: &Spec) -> Result<String> {
             .at(folder.display())
             .detail("there is no go.mod here or above; Go is what plat builds today")
             .hint("build it as you do now, push it, and set image: in plat.yaml to it")
-            .reason("NoToolchain"));
+            .reason(Reason::NoToolchain));
     }
     match spec.build.as_ref().and_then(|build| build.path.as_deref()) {
         None => plan::main_package(&spec.name, &go_files(folder))

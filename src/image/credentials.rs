@@ -4,6 +4,7 @@ use docker_credential::{CredentialRetrievalError as Failure, DockerCredential};
 use oci_client::secrets::RegistryAuth;
 
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::text;
 
 /// The key of Docker Hub in config.json; every other registry's key is its host.
@@ -25,13 +26,13 @@ pub async fn find(registry: &str) -> Result<RegistryAuth> {
             "config.json keeps an identity token for {registry}, which plat cannot exchange yet"
         ))
         .hint(format!("log in with a user and a password or token: docker login {registry}"))
-        .reason("RegistryUnauthorized")),
+        .reason(Reason::RegistryUnauthorized)),
         Err(failure) => match describe(&failure) {
             None => Ok(RegistryAuth::Anonymous),
             Some(what) => Err(Error::user(format!("the credentials for {registry} cannot be read: {what}"))
                 .at(config_place())
                 .hint(format!("log in again: docker login {registry}"))
-                .reason("RegistryUnauthorized")),
+                .reason(Reason::RegistryUnauthorized)),
         },
     }
 }

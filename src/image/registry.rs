@@ -15,6 +15,7 @@ use super::registry_error::{self, Action};
 use super::size::size;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::reason::Reason;
 use crate::text;
 use crate::text::seconds;
 
@@ -94,9 +95,9 @@ async fn upload(image: &Image, by_tag: &Reference, by_digest: &Reference) -> Res
 /// Whether the same request may go well in a moment: a registry that restarts, or is too busy. As docker and crane, no
 /// refusal is tried again; nor is what took long to be silent, because that is a wait already.
 fn may_pass(error: &Error, took: Duration) -> bool {
-    match error.reason.as_deref() {
-        Some("RegistryUnreachable") => took < CONNECT_TIMEOUT / 2,
-        Some("RegistryFailed" | "RegistryRateLimited") => true,
+    match error.reason {
+        Some(Reason::RegistryUnreachable) => took < CONNECT_TIMEOUT / 2,
+        Some(Reason::RegistryFailed | Reason::RegistryRateLimited) => true,
         _ => false,
     }
 }
@@ -137,7 +138,7 @@ pub fn in_registry(registry: &str, name: &str) -> Result<String> {
             NoPlace::NoHost => Error::user(format!("the registry \"{shown}\" does not start with a host"))
                 .hint("write it as HOST, HOST:PORT or HOST/PATH: ghcr.io/acme, docker.io/acme, 127.0.0.1:5000"),
         }
-        .reason("InvalidImageName")
+        .reason(Reason::InvalidImageName)
     })
 }
 
@@ -146,7 +147,7 @@ pub(super) fn parse(reference: &str) -> Result<Reference> {
         Error::user(format!("\"{}\" is not an image reference", text::foreign_line(reference, 200)))
             .detail(what)
             .hint("write it as REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:…")
-            .reason("InvalidImageName")
+            .reason(Reason::InvalidImageName)
     })
 }
 

@@ -6,6 +6,7 @@ use oci_client::errors::{OciDistributionError as Cause, OciErrorCode};
 use super::credentials;
 use super::protocol::is_loopback;
 use crate::error::Error;
+use crate::reason::Reason;
 use crate::text;
 
 /// What plat wanted.
@@ -25,37 +26,37 @@ pub fn explain(cause: Cause, action: Action, reference: &Reference, logged_in: b
         Class::Unreachable(why) => Error::user(format!("the registry {registry} is not reachable: {why}"))
             .hint("look at the address: --registry, PLAT_REGISTRY, or registry: of the environment in plat.yaml")
             .hint(format!("see what answers there: curl -i {scheme}://{registry}/v2/"))
-            .reason("RegistryUnreachable"),
+            .reason(Reason::RegistryUnreachable),
         Class::Unauthorized if logged_in => {
             Error::user(format!("the registry {registry} refuses the credentials that are kept for it"))
                 .hint(format!("log in again: docker login {registry}"))
-                .reason("RegistryUnauthorized")
+                .reason(Reason::RegistryUnauthorized)
         }
         Class::Unauthorized => {
             Error::user(format!("the registry {registry} asks for a login, and none is kept for it"))
                 .hint(format!("log in: docker login {registry} (or set DOCKER_CONFIG to the folder of a config.json)"))
-                .reason("RegistryUnauthorized")
+                .reason(Reason::RegistryUnauthorized)
         }
         Class::Denied => Error::user(match action {
             Action::Push => format!("you are not allowed to push to {repository}"),
             Action::LogIn | Action::Find => format!("you are not allowed to read {repository}"),
         })
         .hint("ask whoever owns the repository for access, or choose another registry with --registry")
-        .reason("RegistryDenied"),
+        .reason(Reason::RegistryDenied),
         Class::NotFound if action == Action::Push => {
             Error::user(format!("the registry {registry} has no place for the repository {repository}"))
                 .hint("create the repository or its project there first, or fix the path in --registry")
-                .reason("RepositoryNotFound")
+                .reason(Reason::RepositoryNotFound)
         }
         Class::NotFound => {
-            Error::user(format!("the image {} is not in the registry", reference.whole())).reason("ImageNotFound")
+            Error::user(format!("the image {} is not in the registry", reference.whole())).reason(Reason::ImageNotFound)
         }
         Class::Busy => Error::user(format!("the registry {registry} takes no more requests just now"))
             .hint("wait a minute and try again; a login often raises the limit")
-            .reason("RegistryRateLimited"),
+            .reason(Reason::RegistryRateLimited),
         Class::Other(what) => Error::user(format!("the registry {registry} {what}"))
             .hint("try again; if it stays so, look at the registry's own log")
-            .reason("RegistryFailed"),
+            .reason(Reason::RegistryFailed),
     };
     let place = match action {
         Action::LogIn if logged_in => format!("{registry}, {}", credentials::config_place()),
@@ -155,31 +156,55 @@ mod tests {
     }
 
     #[rstest]
-    #[case(status(401), Action::Push, false, "RegistryUnauthorized", "asks for a login")]
-    #[case(envelope(OciErrorCode::Unauthorized), Action::Push, true, "RegistryUnauthorized", "refuses the credentials")]
+    #[case(status(401), Action::Push, false, Reason::RegistryUnauthorized, "asks for a login")]
+    #[case(
+        envelope(OciErrorCode::Unauthorized),
+        Action::Push,
+        true,
+        Reason::RegistryUnauthorized,
+        "refuses the credentials"
+    )]
     #[case(
         Cause::AuthenticationFailure(String::new()),
         Action::LogIn,
         true,
-        "RegistryUnauthorized",
+        Reason::RegistryUnauthorized,
         "refuses the credentials"
     )]
-    #[case(envelope(OciErrorCode::Denied), Action::Push, true, "RegistryDenied", "not allowed to push to acme/shop")]
-    #[case(status(403), Action::Find, true, "RegistryDenied", "not allowed to read acme/shop")]
-    #[case(envelope(OciErrorCode::ManifestUnknown), Action::Find, true, "ImageNotFound", "ghcr.io/acme/shop:v1 is not")]
-    #[case(envelope(OciErrorCode::NameUnknown), Action::Push, true, "RepositoryNotFound", "no place for")]
-    #[case(envelope(OciErrorCode::Toomanyrequests), Action::Find, true, "RegistryRateLimited", "no more requests")]
-    #[case(status(503), Action::Push, true, "RegistryFailed", "answers 503: \\u{1b}[2Jdown")]
-    #[case(envelope(OciErrorCode::ManifestInvalid), Action::Push, true, "RegistryFailed", "refuses: as it is")]
+    #[case(
+        envelope(OciErrorCode::Denied),
+        Action::Push,
+        true,
+        Reason::RegistryDenied,
+        "not allowed to push to acme/shop"
+    )]
+    #[case(status(403), Action::Find, true, Reason::RegistryDenied, "not allowed to read acme/shop")]
+    #[case(
+        envelope(OciErrorCode::ManifestUnknown),
+        Action::Find,
+        true,
+        Reason::ImageNotFound,
+        "ghcr.io/acme/shop:v1 is not"
+    )]
+    #[case(envelope(OciErrorCode::NameUnknown), Action::Push, true, Reason::RepositoryNotFound, "no place for")]
+    #[case(
+        envelope(OciErrorCode::Toomanyrequests),
+        Action::Find,
+        true,
+        Reason::RegistryRateLimited,
+        "no more requests"
+    )]
+    #[case(status(503), Action::Push, true, Reason::RegistryFailed, "answers 503: \\u{1b}[2Jdown")]
+    #[case(envelope(OciErrorCode::ManifestInvalid), Action::Push, true, Reason::RegistryFailed, "refuses: as it is")]
     fn a_refusal_has_a_reason_a_sentence_and_a_next_step(
         #[case] cause: Cause,
         #[case] action: Action,
         #[case] logged_in: bool,
-        #[case] reason: &str,
+        #[case] reason: Reason,
         #[case] what: &str,
     ) {
         let error = explained(cause, action, logged_in);
-        assert_eq!(error.reason.as_deref(), Some(reason));
+        assert_eq!(error.reason, Some(reason));
         assert!(error.what.contains(what), "{}", error.what);
         assert!(error.place.is_some_and(|place| place.contains("ghcr.io")));
     }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::registry::{Session, TAG_PAGE, parse};
 use super::registry_error::{Action, is_not_found};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::reason::Reason;
 
 const ACCEPTED: [&str; 4] = [
     OCI_IMAGE_INDEX_MEDIA_TYPE,
@@ -41,7 +42,7 @@ pub async fn sight(reference: &str) -> Result<Sight> {
     let reference = parse(reference)?;
     let session = match Session::open(&reference, RegistryOperation::Pull).await {
         Ok(session) => session,
-        Err(error) if is_denied(error.reason.as_deref()) => return Ok(Sight::Denied),
+        Err(error) if is_denied(&error) => return Ok(Sight::Denied),
         Err(error) => return Err(error),
     };
     match session.client.pull_manifest_raw(&reference, &session.auth, &ACCEPTED).await {
@@ -81,7 +82,7 @@ async fn absent(session: &Session, reference: &Reference) -> Result<Sight> {
         Ok(tags) if !tags.is_empty() => Ok(Sight::Absent(tags)),
         // A repository without a tag is none to whoever looks for one.
         Ok(_) => Ok(Sight::NoRepository(repositories(session, reference).await)),
-        Err(error) if error.reason.as_deref() == Some("ImageNotFound") => {
+        Err(error) if error.reason == Some(Reason::ImageNotFound) => {
             Ok(Sight::NoRepository(repositories(session, reference).await))
         }
         Err(error) => denied(error),
@@ -95,12 +96,12 @@ async fn repositories(session: &Session, reference: &Reference) -> Vec<String> {
     catalog.map(|catalog| catalog.repositories.into_iter().filter(|name| name != own).collect()).unwrap_or_default()
 }
 
-fn denied(error: crate::error::Error) -> Result<Sight> {
-    if is_denied(error.reason.as_deref()) { Ok(Sight::Denied) } else { Err(error) }
+fn denied(error: Error) -> Result<Sight> {
+    if is_denied(&error) { Ok(Sight::Denied) } else { Err(error) }
 }
 
-fn is_denied(reason: Option<&str>) -> bool {
-    matches!(reason, Some("RegistryDenied" | "RegistryUnauthorized"))
+fn is_denied(error: &Error) -> bool {
+    matches!(error.reason, Some(Reason::RegistryDenied | Reason::RegistryUnauthorized))
 }
 
 /// Of an index or a manifest list; attestations name the platform `unknown`.

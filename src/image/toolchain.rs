@@ -7,6 +7,7 @@ use tokio::process::Command;
 
 use super::plan::Platform;
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::text;
 
 /// Lines of the compiler that an error shows; the first ones are the cause, the rest follows from them.
@@ -55,7 +56,7 @@ fn cannot_start(cause: &std::io::Error, folder: &Path) -> Error {
     } else {
         Error::user(format!("\"go\" does not start: {cause}")).hint("try: go version")
     };
-    error.at(folder.display()).reason("NoToolchain")
+    error.at(folder.display()).reason(Reason::NoToolchain)
 }
 
 /// The compiler's lines, the place of the first one, and a next step for what is not a fault of the code.
@@ -63,7 +64,7 @@ fn build_failed(stderr: &str, folder: &Path, package: &str) -> Error {
     let lines: Vec<&str> =
         stderr.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with("# ")).collect();
     let place = lines.iter().find_map(|line| location(line));
-    let mut error = Error::user("the Go program does not build").reason("BuildFailed").at(match place {
+    let mut error = Error::user("the Go program does not build").reason(Reason::BuildFailed).at(match place {
         Some(place) => folder.join(place.trim_start_matches("./")).display().to_string(),
         None => folder.display().to_string(),
     });

@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::cluster::api;
 use crate::error::{Error, Result};
 use crate::files::{self, Document, Kinds, Problem};
+use crate::reason::Reason;
 
 /// The kinds of all documents: built in, defined by one of them, remembered, or asked for, whichever comes first.
 ///
@@ -27,7 +28,7 @@ pub async fn kinds(cluster: &Cluster, documents: &[Document], cache: &Path) -> R
     let (api_version, kind) = (word(&unknown.api_version), word(&unknown.kind));
     let error = Error::user(format!("the cluster knows no kind {kind} in {api_version}"))
         .at(unknown.place)
-        .reason("UnknownKind")
+        .reason(Reason::UnknownKind)
         .detail(cluster.place());
     let error = match kinds.nearest(&unknown.api_version, &unknown.kind) {
         Some(near) => error.hint(format!("the nearest that it knows is {}", word(&near))),

@@ -9,6 +9,7 @@ use crate::files::Document;
 use crate::image::{self, Image};
 use crate::manifests::Provenance;
 use crate::progress::Progress;
+use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::spec::{self, Environment, Problem, Spec};
 
@@ -111,7 +112,7 @@ impl Project {
                 .hint("give --registry HOST, or set PLAT_REGISTRY")
                 .hint("or name it for everybody: `environments: {NAME: {registry: HOST}}` in plat.yaml")
                 .hint("or use a ready image: `image: …` in plat.yaml, or --image")
-                .reason("NoRegistry")
+                .reason(Reason::NoRegistry)
         })
     }
 
@@ -143,7 +144,7 @@ impl Project {
 pub(super) async fn pinned(reference: &str, events: &Events) -> Result<String> {
     match image::resolve(reference).await {
         Ok(pinned) => Ok(pinned),
-        Err(error) if error.reason.as_deref() == Some("InvalidImageName") => Err(error),
+        Err(error) if error.reason == Some(Reason::InvalidImageName) => Err(error),
         Err(error) => {
             events
                 .warn(format!("the image is not pinned by its digest, so a tag that moves changes what runs: {error}"));
@@ -173,7 +174,7 @@ fn find(start: &Path) -> Result<PathBuf> {
         Some(last) if *last != start => format!("{} and its parents up to {}", start.display(), last.display()),
         _ => start.display().to_string(),
     };
-    let mut error = Error::user("there is no plat.yaml").at(place).reason("NoSpec");
+    let mut error = Error::user("there is no plat.yaml").at(place).reason(Reason::NoSpec);
     if let Some(dir) = searched.iter().find(|dir| dir.join("plat.yml").is_file()) {
         error = error.hint(format!("rename {} to {FILE}", dir.join("plat.yml").display()));
     }
@@ -188,11 +189,11 @@ fn read_text(file: &Path) -> Result<String> {
             std::io::ErrorKind::NotFound => Error::user("there is no such file")
                 .at(file.display())
                 .hint("leave --file out to use the nearest plat.yaml")
-                .reason("NoSpec"),
+                .reason(Reason::NoSpec),
             std::io::ErrorKind::IsADirectory => Error::user("this is a folder, not a plat.yaml")
                 .at(file.display())
                 .hint(format!("name the file in it: --file {}", file.join(FILE).display()))
-                .reason("NoSpec"),
+                .reason(Reason::NoSpec),
             _ => Error::user(format!("the file cannot be read: {e}")).at(file.display()),
         };
         error.because(e)
@@ -202,7 +203,7 @@ fn read_text(file: &Path) -> Result<String> {
         Error::user("the file is not UTF-8 text")
             .at(format!("{}:{line}", file.display()))
             .hint("save it as UTF-8")
-            .reason("InvalidSpec")
+            .reason(Reason::InvalidSpec)
     })
 }
 
@@ -211,13 +212,14 @@ fn refused(problems: Vec<Problem>) -> Error {
     let place = |p: &Problem| format!("{}:{}:{}", p.file, p.line, p.column);
     let Some(first) = problems.first() else { return Error::bug("plat.yaml was refused without a reason") };
     if problems.len() == 1 {
-        let mut error = Error::user(&first.message).at(place(first)).reason("InvalidSpec");
+        let mut error = Error::user(&first.message).at(place(first)).reason(Reason::InvalidSpec);
         error.details.clone_from(&first.excerpt);
         error.hints.extend(first.hint.clone());
         return error;
     }
-    let mut error =
-        Error::user(format!("{} has {} problems", first.file, problems.len())).at(place(first)).reason("InvalidSpec");
+    let mut error = Error::user(format!("{} has {} problems", first.file, problems.len()))
+        .at(place(first))
+        .reason(Reason::InvalidSpec);
     for problem in problems {
         error.details.push(format!("{}:{}: {}", problem.line, problem.column, problem.message));
         error.details.extend(problem.excerpt.iter().map(|line| format!("  {line}")));

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::files::{self, Kind, Kinds, Namespaces, Scope};
 use crate::manifests::{self, Inputs, Manifest, Migration, Provenance};
+use crate::reason::Reason;
 use crate::spec::{GatewayName, RestartOn, Route, RouteKind};
 
 /// A project with everything that its manifests are made from. Only this renders.
@@ -155,7 +156,7 @@ impl Project {
             Error::user(what)
                 .at(cluster.place())
                 .hint("name one in plat.yaml: `route: {gateway: NAMESPACE/NAME}`, or say `route: ingress`")
-                .reason("NoGateway")
+                .reason(Reason::NoGateway)
         };
         match inspect::gateways(cluster, host).await? {
             Gateways::One(gateway) => Ok(Some(gateway)),

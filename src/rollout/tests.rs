@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::rules::RULES;
 use super::{Assessment, Graces, Lookup, Snapshot, Tracker, Verdict};
+use crate::reason::Reason;
 
 const START: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -29,7 +30,7 @@ struct Moment {
 struct Expect {
     verdict: Word,
     /// Of the first finding; none when there is to be no finding.
-    reason: Option<String>,
+    reason: Option<Reason>,
     /// Parts of the first finding's sentence, evidence and hint.
     #[serde(default)]
     says: Vec<String>,

@@ -4,6 +4,7 @@ use super::given::Problem;
 use super::interview::{Refused, Stopped};
 use super::template::WrongTemplate;
 use crate::error::Error;
+use crate::reason::Reason;
 
 /// Templates come with plat, so a wrong one is plat's own bug.
 impl From<WrongTemplate> for Error {
@@ -52,6 +53,6 @@ impl From<Refused> for Error {
         if let Some(key) = keys.iter().find(|key| **key != "name") {
             error = error.hint(format!("give each: --set {key}=VALUE, or run plat new on a terminal to be asked"));
         }
-        error.hint("plat new --list shows what each template asks for").reason("BadAnswers")
+        error.hint("plat new --list shows what each template asks for").reason(Reason::BadAnswers)
     }
 }

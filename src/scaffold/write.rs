@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::render::RenderedFile;
 use super::repository::Repository;
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::text;
 
 /// How many names of an occupied folder an error lists.
@@ -58,7 +59,7 @@ fn occupied(path: &Path, what: &str) -> Error {
         .detail(what)
         .hint("choose another name, or run plat new in another folder")
         .hint(format!("or move it away first: mv {name} {name}.old"))
-        .reason("Occupied")
+        .reason(Reason::Occupied)
 }
 
 /// Writes the project and makes it a git repository; all of that beside its place, then renamed into it.
@@ -159,7 +160,7 @@ mod tests {
         fs::create_dir(parent.path().join("shop")).unwrap();
         fs::write(parent.path().join("shop/mine"), "mine").unwrap();
         let error = create(&[file("a")], &destination).await.unwrap_err();
-        assert_eq!(error.reason.as_deref(), Some("Occupied"));
+        assert_eq!(error.reason, Some(Reason::Occupied));
         assert_eq!(names(&parent.path().join("shop")), ["mine"]);
         assert_eq!(names(parent.path()), ["shop"]);
     }

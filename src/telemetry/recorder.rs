@@ -24,7 +24,6 @@ struct State {
     stopped: Option<Instant>,
     phases: Vec<Phase>,
     facts: Facts,
-    left_behind: Option<String>,
 }
 
 /// Ends its phase when dropped.
@@ -48,7 +47,6 @@ impl Recorder {
                 stopped: None,
                 phases: Vec::new(),
                 facts: Facts { arm: "plat".to_owned(), ..Facts::default() },
-                left_behind: None,
             }),
         }
     }
@@ -97,22 +95,12 @@ impl Recorder {
         change(&mut self.state().facts);
     }
 
-    /// Says what an interruption from here on would leave behind, and how to continue.
-    pub fn if_interrupted(&self, state: impl Into<String>) {
-        self.state().left_behind = Some(state.into());
-    }
-
-    #[must_use]
-    pub fn interruption(&self) -> String {
-        self.state().left_behind.clone().unwrap_or_else(|| "nothing was changed".to_owned())
-    }
-
     #[must_use]
     pub fn finish(&self, result: &Result<Exit>) -> Run {
         let (outcome, reason) = match result {
             Ok(Exit::Child(code)) if *code != 0 => (Outcome::Failure, Some(format!("Exit{code}"))),
             Ok(_) => (Outcome::Success, None),
-            Err(error) => (outcome_of(error.kind), error.reason.clone()),
+            Err(error) => (outcome_of(error.kind), error.reason.as_ref().map(ToString::to_string)),
         };
         let state = self.state();
         Run {

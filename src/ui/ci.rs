@@ -2,6 +2,7 @@
 //! cluster or a program must not be able to form one: it is escaped here, and never begins a line elsewhere.
 
 use crate::error::Error;
+use crate::reason::Reason;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ci {
@@ -38,7 +39,7 @@ impl Ci {
     pub fn error(self, error: &Error) -> Option<String> {
         let place = error.place.as_deref().map(|place| format!("\n{place}")).unwrap_or_default();
         let hints = error.hints.iter().fold(String::new(), |all, hint| format!("{all}\nhint: {hint}"));
-        let title = property(error.reason.as_deref().unwrap_or("plat"));
+        let title = property(error.reason.as_ref().map_or("plat", Reason::word));
         let text = message(&format!("{}{place}{hints}", error.what));
         (self == Self::GitHub).then(|| format!("::error title={title}::{text}"))
     }
@@ -66,7 +67,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_command_whatever_its_text_says() {
-        let error = Error::user("lost\n::set-output name=a::b").reason("a::warning title=x").hint("100% sure");
+        let error =
+            Error::user("lost\n::set-output name=a::b").reason(Reason::from("a::warning title=x")).hint("100% sure");
         let line = Ci::GitHub.error(&error).expect("a line");
         assert_eq!(line, "::error title=a%3A%3Awarning title=x::lost%0A::set-output name=a::b%0Ahint: 100%25 sure");
         assert_eq!(line.lines().count(), 1);

@@ -10,6 +10,7 @@ use super::options::{Color, Global, Output};
 use super::{bars, ci, tree};
 use crate::error::{Error, Result};
 use crate::event::Line;
+use crate::reason::Reason;
 
 /// Lines of the terminal that a tree leaves to what was said before, its own head among them.
 pub(super) const SPARE: usize = 3;
@@ -107,7 +108,7 @@ impl Ui {
                 Err(Error::user(format!("the output could not be written: {error}"))
                     .at("standard output")
                     .hint("is the disk full? What the command did is done; only its output is incomplete")
-                    .reason("OutputLost"))
+                    .reason(Reason::OutputLost))
             }
             _ => Ok(()),
         }

@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "src/bundle/contents.rs",
     "src/diff",
     "src/report",
+    "src/reason.rs",
     "src/cluster/applyset/labels.rs",
     "src/cluster/apply/conflict.rs",
     "src/text",

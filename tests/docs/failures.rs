@@ -47,8 +47,7 @@ fn the_index_is_current() {
 #[test]
 fn every_reason_is_in_the_index() {
     static CASE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?m)^    reason: (\w+)$").expect("a literal pattern"));
-    static RULE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"reason(?:: |\()"([A-Z]\w+)""#).expect("a literal pattern"));
+    static RULE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bReason::([A-Z]\w+)").expect("a literal pattern"));
     let index = index();
     let sources = [
         ("src/rollout/cases", &CASE),

@@ -3,6 +3,7 @@
 use super::rejection;
 use crate::cluster::connect::{Cluster, RESPONSE, find};
 use crate::error::Error;
+use crate::reason::Reason;
 
 impl Cluster {
     /// Says why a call failed. `doing` completes "cannot …": `apply Deployment shop/payments-api`.
@@ -13,19 +14,19 @@ impl Cluster {
             _ if is_timeout(&error) => {
                 Error::user(format!("cannot {doing}: the API server did not answer within {} s", RESPONSE.as_secs()))
                     .hint("an admission webhook may hang; try again, then ask the cluster's administrator")
-                    .reason("Timeout")
+                    .reason(Reason::Timeout)
             }
             kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) => {
                 Error::user(format!("cannot {doing}: the answer is not one of a Kubernetes API server"))
                     .hint("does the kubeconfig's server lead to a login page or a proxy? -v shows the cause")
-                    .reason("NotKubernetes")
+                    .reason(Reason::NotKubernetes)
             }
             kube::Error::Auth(_) => Error::user(format!("cannot {doing}: logging in again failed"))
                 .hint("-v shows the cause")
-                .reason("Login"),
+                .reason(Reason::Login),
             _ => Error::user(format!("cannot {doing}: the connection to the API server was lost"))
                 .hint("what was sent before may have been done; run the same command again, it continues from there")
-                .reason("ConnectionLost"),
+                .reason(Reason::ConnectionLost),
         };
         made.at(self.place()).because(error)
     }

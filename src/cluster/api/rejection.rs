@@ -4,6 +4,7 @@ use kube::core::Status;
 
 use crate::cluster::connect::Cluster;
 use crate::error::Error;
+use crate::reason::Reason;
 use crate::rollout;
 use crate::text::foreign_line;
 
@@ -24,9 +25,10 @@ pub(in crate::cluster) fn explain(cluster: &Cluster, status: &Status, doing: &st
                 "deploy again once it is gone; what keeps it: \
                  kubectl get namespace {namespace} -o jsonpath='{{.status.conditions[*].message}}'"
             ))
-            .reason("NamespaceTerminating");
+            .reason(Reason::NamespaceTerminating);
     }
-    let reason = if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() };
+    let word = if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() };
+    let reason = Reason::from(word);
     if let Some(refusal) = rollout::admission_refusal(&status.message, "it", namespace) {
         let error = refused(&refusal.what);
         return refusal.evidence.iter().fold(error, Error::detail).hint(refusal.hint).reason(reason);

@@ -14,6 +14,7 @@ use crate::cluster::records::WriteGuard;
 use crate::diff::{Foreign, MARKS, foreign, managed};
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// The name of a creation that is never done.
@@ -45,7 +46,7 @@ async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error 
         [(object, foreign)] => format!("{object} {}; nothing was written", foreign.sentence()),
         _ => format!("{} objects belong to other tools; nothing was written", found.len()),
     };
-    let mut error = Error::user(what).at(cluster.place()).reason("ForeignObject");
+    let mut error = Error::user(what).at(cluster.place()).reason(Reason::ForeignObject);
     let mut sets = BTreeSet::new();
     for (object, foreign) in found {
         if found.len() > 1 {
@@ -157,5 +158,5 @@ pub(in crate::cluster) async fn migrate(
     Err(Error::user(format!("cannot take over {}: someone changes it all the time", describe(manifest)))
         .at(cluster.place())
         .hint("stop the tool or controller that writes it, then deploy again with --adopt")
-        .reason("Conflict"))
+        .reason(Reason::Conflict))
 }

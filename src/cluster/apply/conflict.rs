@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::diff::{FieldChange, MASK, at, is_provenance, is_secret_data, managed, shown};
 use crate::error::{Error, Result};
 use crate::manifests::MANAGED_BY;
+use crate::reason::Reason;
 use crate::text::{foreign_line, nearest};
 
 /// What the user decided about what others hold. A field is written as it is shown, for one object
@@ -170,7 +171,7 @@ pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool) -> Error {
         .at(objects.join(", "))
         .hint("to keep what the cluster has, write it into plat.yaml and deploy again, or leave the field to the other: --keep FIELD")
         .hint("to have it as plat.yaml says: --take FIELD, or --take all")
-        .reason("Conflict");
+        .reason(Reason::Conflict);
     let error = if ours {
         error
     } else {
@@ -203,7 +204,7 @@ pub(in crate::cluster) fn check_named(idle: &[(&str, &str)], contested: &[&Confl
     let error = idle.iter().filter_map(near).fold(error, Error::hint);
     Err(error
         .hint("these fields someone else has set; name one as it is written here, or leave the flag out")
-        .reason("NoSuchConflict"))
+        .reason(Reason::NoSuchConflict))
 }
 
 /// Out of `conflict with "kubectl-edit" using apps/v1` (`k8s.io/apimachinery`, `managedfields/internal/conflict.go`).

@@ -15,6 +15,7 @@ use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
+use crate::reason::Reason;
 
 /// When the object itself is read, beside its dry run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +100,7 @@ pub(in crate::cluster) fn missing_namespace(cluster: &Cluster, set: &Set, asked:
                 .detail("the object names it itself, and no manifest creates it")
                 .hint(format!("create it: kubectl create namespace {name}; or add its manifest"))
                 .hint("nothing was written")
-                .reason("NamespaceMissing"));
+                .reason(Reason::NamespaceMissing));
         }
         ours = true;
     }

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::manifests::Manifest;
 use crate::manifests::order;
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// How long the API server may take to serve a new kind.
@@ -211,7 +212,7 @@ async fn established(cluster: &Cluster, definition: &Manifest) -> Result<()> {
     let error = Error::user(format!("the API server does not serve the kind of {}", describe(definition)))
         .at(cluster.place())
         .hint(format!("see its conditions: kubectl get customresourcedefinition {} -o yaml", definition.name))
-        .reason("NotEstablished");
+        .reason(Reason::NotEstablished);
     Err(why.into_iter().fold(error, |error, why| error.detail(foreign_line(&why, 200))))
 }
 
@@ -239,7 +240,7 @@ pub async fn create_namespace(cluster: &Cluster, guard: &WriteGuard, plan: &Plan
                 .at(cluster.place())
                 .hint("is the name right? kubectl get namespaces; choose another with -n")
                 .hint(format!("or ask an administrator of the cluster: kubectl create namespace {name}"))
-                .reason("NamespaceMissing")
+                .reason(Reason::NamespaceMissing)
                 .because(kube::Error::Api(status)))
         }
         Err(error) => Err(cluster.explain(error, &format!("create namespace {name}"))),

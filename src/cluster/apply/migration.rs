@@ -18,6 +18,7 @@ use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind, Result};
 use crate::manifests::service_selector;
 use crate::manifests::{Manifest, Migration};
+use crate::reason::Reason;
 
 /// Migrations that are remembered, with their pods and logs: as many as there are revisions to go back to.
 const KEPT: usize = 10;
@@ -99,7 +100,7 @@ pub async fn remove_migration(cluster: &Cluster, guard: &WriteGuard, job: &Manif
             return Err(Error::new(Kind::User, format!("{} failed before, and does not go", describe(job)))
                 .hint("something holds it; see its finalizers and its pods")
                 .hint(format!("kubectl get job {} -n {} -o yaml", job.name, cluster.namespace))
-                .reason("Terminating"));
+                .reason(Reason::Terminating));
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }

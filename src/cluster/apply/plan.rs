@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::event::{self, Action, Change, Count};
 use crate::manifests::Manifest;
 use crate::manifests::order;
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// What is to be written.
@@ -295,7 +296,7 @@ fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
         .at(describe(manifest))
         .detail(cluster.place())
         .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
-        .reason("UnknownKind")
+        .reason(Reason::UnknownKind)
 }
 
 fn step(asked: Asked) -> Step {

@@ -17,6 +17,7 @@ use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind, Result};
 use crate::manifests::NAME_LABEL;
 use crate::manifests::order::is_workload;
+use crate::reason::Reason;
 use crate::revision::OF;
 use crate::text::foreign_line;
 
@@ -143,7 +144,9 @@ fn not_gone(cluster: &Cluster, there: &[(&Member, Value)], waits: &[String]) -> 
         )),
         None => error,
     };
-    error.hint("the deletion continues in the cluster; run plat delete again to see it through").reason("Terminating")
+    error
+        .hint("the deletion continues in the cluster; run plat delete again to see it through")
+        .reason(Reason::Terminating)
 }
 
 /// Deletes what plat itself kept about the service: revisions, the parent of the set, and last the lock, which keeps

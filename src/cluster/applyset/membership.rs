@@ -21,6 +21,7 @@ use crate::diff::PART_OF;
 use crate::error::{Error, Result};
 use crate::event::Leaver;
 use crate::manifests::Manifest;
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// One object of a set, as it is in the cluster.
@@ -213,7 +214,7 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
         ))
         .hint(format!("continue with {tool}, or take the set over for good: --adopt"))
         .hint("after that the other tool refuses it by name")
-        .reason("ForeignApplySet"),
+        .reason(Reason::ForeignApplySet),
         NotOurs::Named(by) => {
             let (whose, other) = if by == "--set" {
                 (format!("a set of manifests (plat deploy -f … --set {set})"), "service")
@@ -223,12 +224,12 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
             Error::user(format!("{set} is {whose} in namespace {}; nothing was written", cluster.namespace))
                 .hint(format!("give the {other} another name, or another namespace: -n"))
                 .hint("or let it take over what is there, and prune what it does not ask for: --adopt")
-                .reason("NameTaken")
+                .reason(Reason::NameTaken)
         }
         NotOurs::NoParent => {
             Error::user(format!("Secret {name}, where plat notes what {set} consists of, is used for something else"))
                 .hint(format!("rename or delete that Secret: kubectl get secret {name} -n {}", cluster.namespace))
-                .reason("NameTaken")
+                .reason(Reason::NameTaken)
         }
     };
     error.at(format!("Secret {}/{name}", cluster.namespace))

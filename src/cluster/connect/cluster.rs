@@ -10,6 +10,7 @@ use super::dial::dial;
 use super::{failure, kubeconfig, retry};
 use crate::error::{Error, Result};
 use crate::event::Events;
+use crate::reason::Reason;
 use crate::spec::Environment;
 use crate::text::foreign_line;
 
@@ -73,7 +74,7 @@ pub fn check_name(what: &str, name: &str) -> Result<()> {
     }
     Err(Error::usage(format!("{what} \"{}\" is not a valid name", foreign_line(name, 80)))
         .hint("names in Kubernetes are made of a-z, 0-9 and -, and begin and end with a letter or digit")
-        .reason("InvalidName"))
+        .reason(Reason::InvalidName))
 }
 
 /// How long the API server may take to say that it is there.

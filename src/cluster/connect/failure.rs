@@ -9,6 +9,7 @@ use rustls::{AlertDescription, CertificateError};
 use super::dial::{DIAL, DialError};
 use super::kubeconfig::Chosen;
 use crate::error::Error;
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// Lines of a login program that are worth showing.
@@ -24,7 +25,7 @@ pub(in crate::cluster) async fn dial(error: DialError, chosen: &Chosen, server: 
         DialError::TimedOut => Error::user(format!("the API server did not answer within {} s", DIAL.as_secs()))
             .at(place)
             .hint("is a VPN needed, or is the cluster gone? plat waits no longer, so that you know early")
-            .reason("Unreachable"),
+            .reason(Reason::Unreachable),
         DialError::Connect(cause) => {
             let error = match find::<rustls::Error>(&*cause) {
                 Some(tls) => tls_error(tls, chosen.config.root_cert.is_some()),
@@ -32,7 +33,7 @@ pub(in crate::cluster) async fn dial(error: DialError, chosen: &Chosen, server: 
                     let host = chosen.config.cluster_url.host().unwrap_or_default();
                     Error::user(format!("the name {host} of the API server cannot be resolved"))
                         .hint("is a VPN needed, or was the cluster deleted?")
-                        .reason("UnknownHost")
+                        .reason(Reason::UnknownHost)
                 }
                 None => tcp_error(&*cause),
             };
@@ -45,21 +46,21 @@ fn tcp_error(cause: &(dyn StdError + 'static)) -> Error {
     match find::<io::Error>(cause).map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => Error::user("connection refused by the API server")
             .hint("is the cluster running? For a sandbox: plat sandbox status")
-            .reason("ConnectionRefused"),
+            .reason(Reason::ConnectionRefused),
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe) => {
             Error::user("the API server closed the connection before it was set up")
                 .hint("something on the way (a tunnel, a proxy, a stopping server) cut it; try again")
-                .reason("ConnectionReset")
+                .reason(Reason::ConnectionReset)
         }
         Some(io::ErrorKind::TimedOut) => Error::user("the API server does not answer")
             .hint("is a VPN needed, or is the cluster gone?")
-            .reason("Unreachable"),
+            .reason(Reason::Unreachable),
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
             Error::user("there is no way to the API server from this machine")
                 .hint("is the network up, is a VPN needed?")
-                .reason("Unreachable")
+                .reason(Reason::Unreachable)
         }
-        _ => Error::user("the API server cannot be reached").hint("-v shows the cause").reason("Unreachable"),
+        _ => Error::user("the API server cannot be reached").hint("-v shows the cause").reason(Reason::Unreachable),
     }
 }
 
@@ -107,7 +108,7 @@ fn tls_error(error: &rustls::Error, has_authority: bool) -> Error {
             .hint("was the cluster made anew? Fetch its kubeconfig again"),
         _ => Error::user("no TLS connection to the API server can be set up").hint("-v shows the cause"),
     };
-    error.reason("Tls")
+    error.reason(Reason::Tls)
 }
 
 fn setup(error: kube::Error, chosen: &Chosen) -> Error {
@@ -155,7 +156,7 @@ fn setup(error: kube::Error, chosen: &Chosen) -> Error {
         }
         _ => Error::user(format!("no way to log in to context \"{context}\" works")).hint("-v shows the cause"),
     };
-    made.reason("Login").because(error)
+    made.reason(Reason::Login).because(error)
 }
 
 async fn resolves(server: &http::Uri) -> bool {

@@ -8,6 +8,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError, NamedContext}
 
 use super::args::ClusterArgs;
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::spec::Environment;
 use crate::text::{foreign_line, nearest};
 
@@ -35,7 +36,7 @@ pub(in crate::cluster) async fn choose(context: Option<&str>) -> Result<Chosen> 
     let name = context.or(kubeconfig.current_context.as_deref()).filter(|name| !name.is_empty());
     let Some(name) = name.map(ToOwned::to_owned) else {
         let error = Error::user("no context was chosen and the kubeconfig has no current one").at(place);
-        return Err(with_contexts(error, &kubeconfig, None).reason("NoContext"));
+        return Err(with_contexts(error, &kubeconfig, None).reason(Reason::NoContext));
     };
     let entry = find(&kubeconfig, &name, &place)?;
     let chosen_cluster = entry.context.as_ref().map(|context| context.cluster.clone()).unwrap_or_default();
@@ -84,7 +85,7 @@ pub fn namespace(args: &ClusterArgs, environment: Option<&Environment>) -> Resul
 fn find<'k>(kubeconfig: &'k Kubeconfig, name: &str, place: &str) -> Result<&'k NamedContext> {
     kubeconfig.contexts.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let error = Error::user(format!("there is no context \"{}\"", foreign_line(name, 200))).at(place);
-        with_contexts(error, kubeconfig, Some(name)).reason("UnknownContext")
+        with_contexts(error, kubeconfig, Some(name)).reason(Reason::UnknownContext)
     })
 }
 
@@ -116,7 +117,7 @@ fn in_cluster(looked: &[PathBuf], context: Option<&str>) -> Result<Chosen> {
         .at(places(looked))
         .hint("point KUBECONFIG at the file your platform team or cloud tool gave you")
         .hint("or see plat on a cluster of its own: plat try")
-        .reason("NoKubeconfig"))
+        .reason(Reason::NoKubeconfig))
 }
 
 fn read(files: &[PathBuf]) -> Result<Kubeconfig> {
@@ -162,7 +163,7 @@ fn unusable(error: KubeconfigError, context: &str, place: &str) -> Error {
     Error::user(foreign_line(&what, 400))
         .at(place)
         .hint("compare with: kubectl config view --minify")
-        .reason("BadKubeconfig")
+        .reason(Reason::BadKubeconfig)
         .because(error)
 }
 

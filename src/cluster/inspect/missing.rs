@@ -7,6 +7,7 @@ use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
 use crate::error::Error;
 use crate::manifests::WorkloadKind;
+use crate::reason::Reason;
 use crate::text::{foreign_line, nearest};
 
 /// Names that are listed where one is not there.
@@ -16,8 +17,9 @@ const NAMES: usize = 12;
 pub(super) async fn missing(cluster: &Cluster, kind: &WorkloadKind, name: &str) -> Error {
     let names = names(cluster, kind).await;
     let kind = kind.kind;
-    let error =
-        Error::user(format!("there is no {kind} {}/{name}", cluster.namespace)).at(cluster.place()).reason("NotFound");
+    let error = Error::user(format!("there is no {kind} {}/{name}", cluster.namespace))
+        .at(cluster.place())
+        .reason(Reason::NotFound);
     let error = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("the nearest is {}", foreign_line(near, 80))),
         None => error,

@@ -15,6 +15,7 @@ use crate::cluster::api::objects;
 use crate::cluster::connect::{Cluster, check_name};
 use crate::error::{Error, Result};
 use crate::manifests::{WORKLOADS, WorkloadKind, service_selector};
+use crate::reason::Reason;
 use crate::text::{foreign_line, nearest};
 
 /// A Service has pods too, though it does not run them.
@@ -152,7 +153,7 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
         Error::user(format!("{place} selects no pods"))
             .at(cluster.place())
             .hint("its spec.selector is empty")
-            .reason("NoPods")
+            .reason(Reason::NoPods)
     })
 }
 
@@ -177,7 +178,7 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
         Some(kind) => Err(Error::user(format!("{target} has no pods now"))
             .at(format!("{} {}/{}", kind.kind, cluster.namespace, target.name))
             .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
-            .reason("NoPods")),
+            .reason(Reason::NoPods)),
     }
 }
 

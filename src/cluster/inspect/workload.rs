@@ -14,6 +14,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::watch::Store;
 use crate::error::Result;
 use crate::manifests::{WORKLOADS, WorkloadKind};
+use crate::reason::Reason;
 use crate::rollout::{Snapshot, Workload};
 
 /// A workload that was asked for.
@@ -115,7 +116,7 @@ fn created(object: &Workload) -> Option<Timestamp> {
 /// What may not be seen is left out; a connection that is lost is not.
 fn or_none<K>(listed: Result<Vec<K>>) -> Result<Vec<K>> {
     match listed {
-        Err(error) if error.reason.as_deref() == Some("Forbidden") => Ok(Vec::new()),
+        Err(error) if error.reason == Some(Reason::Forbidden) => Ok(Vec::new()),
         other => other,
     }
 }

@@ -18,6 +18,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::inspect::{Target, pods, pods_of};
 use crate::cluster::watch::refusal;
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 
 /// Logs that are followed at once. More would not be read by anybody, and each holds a stream of the connection.
 const MOST: usize = 100;
@@ -173,7 +174,7 @@ fn check_container(target: &Target, pods: &[Pod], part: &Part) -> Result<()> {
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
     Err(Error::user(format!("no pod of {target} has a container {wanted}"))
         .hint(format!("containers there: {names}"))
-        .reason("NotFound"))
+        .reason(Reason::NotFound))
 }
 
 fn names(spec: &k8s_openapi::api::core::v1::PodSpec) -> impl Iterator<Item = &str> {
@@ -187,9 +188,9 @@ fn nothing_yet(target: &Target, part: &Part) -> Error {
             "no container of {target} has restarted, so there is no log of an earlier instance"
         ))
         .hint("what runs now: plat logs, without --previous")
-        .reason("NoLog");
+        .reason(Reason::NoLog);
     }
     Error::user(format!("no container of {target} has started yet, so there is no log"))
         .hint("see what it waits for: plat status; or wait for the log: plat logs --follow")
-        .reason("NoLog")
+        .reason(Reason::NoLog)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::lease::{self, Holder};
 use super::lock::{self, Held, Lock};
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 
 /// The permission that every writing call asks for, and asks again before it writes. A lost Lease ends it at the next
 /// call, for good.
@@ -81,7 +82,7 @@ async fn lost(held: &Held) -> Error {
         .at(lock::describe(cluster, service))
         .hint(format!("see what happened meanwhile: plat history {service} -n {}", cluster.namespace))
         .hint(format!("if it is still wanted, run the {doing} again"))
-        .reason("LockLost")
+        .reason(Reason::LockLost)
 }
 
 /// A lock is given back when it is dropped, which needs a thread of its own.
@@ -124,7 +125,7 @@ mod tests {
         let guard = WriteGuard::held(&lock);
         for _ in 0..2 {
             let error = guard.check().await.expect_err("the lock is someone else's");
-            assert_eq!((error.exit_code(), error.reason.as_deref()), (1, Some("LockLost")), "{error}");
+            assert_eq!((error.exit_code(), error.reason.as_ref()), (1, Some(&Reason::LockLost)), "{error}");
         }
         assert!(guard.is_lost());
         let renewals = fake.requests().iter().filter(|request| request.starts_with("PATCH")).count();

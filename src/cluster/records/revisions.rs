@@ -15,6 +15,7 @@ use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
 use crate::manifests::Manifest;
 use crate::manifests::service_selector;
+use crate::reason::Reason;
 use crate::revision;
 use crate::revision::{Head, OF, Outcome, REVISION, secret_name};
 
@@ -52,7 +53,7 @@ impl Revisions<'_> {
             self.guard.check().await?;
             let head = Head { number, ..head.clone() };
             let encoded = revision::encode(service, &cluster.namespace, &head, manifests);
-            let mut encoded = encoded.map_err(|e| Error::user(e.0).reason("TooLarge"))?;
+            let mut encoded = encoded.map_err(|e| Error::user(e.0).reason(Reason::TooLarge))?;
             let last = encoded.pop();
             let (api, params) = (secrets(cluster), &params);
             let parts = try_join_all(encoded.iter().map(|secret| api.create(params, secret))).await;
@@ -69,14 +70,14 @@ impl Revisions<'_> {
         }
         Err(Error::user(format!("revision {next} of {service} and those after it exist already"))
             .at(cluster.place())
-            .reason("AlreadyExists"))
+            .reason(Reason::AlreadyExists))
     }
 
     /// Notes how a revision ended.
     ///
     /// # Errors
     /// When the API server refuses it; a lost lock.
-    pub async fn end(&self, number: u64, outcome: Outcome, reason: Option<&str>) -> Result<()> {
+    pub async fn end(&self, number: u64, outcome: Outcome, reason: Option<&Reason>) -> Result<()> {
         let Self { cluster, service, .. } = *self;
         self.guard.check().await?;
         let patch =
@@ -118,7 +119,7 @@ pub async fn manifests(cluster: &Cluster, service: &str, number: u64) -> Result<
         Error::user(format!("revision {number} of {service} cannot be restored: {}", e.0))
             .at(cluster.place())
             .hint("choose another one of: plat history")
-            .reason("BrokenRevision")
+            .reason(Reason::BrokenRevision)
     })
 }
 

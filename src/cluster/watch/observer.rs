@@ -18,6 +18,7 @@ use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
 use crate::manifests::{WORKLOADS, WorkloadKind};
+use crate::reason::Reason;
 use crate::rollout::{Status, Workload, WorkloadSummary};
 
 /// Listing what is there before the command starts; a server that takes longer is not observed.
@@ -99,7 +100,7 @@ impl Observer {
         observer.before = before.ok_or_else(|| {
             Error::user(format!("the workloads were not listed within {} s", FIRST_LISTING.as_secs()))
                 .at(cluster.place())
-                .reason("Timeout")
+                .reason(Reason::Timeout)
         })?;
         match observer.blind() {
             Some(refusal) => Err(cluster.explain(kube::Error::Api(refusal), "watch the workloads")),

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::process::{Child, Command};
 
-use crate::commands::runtime::{Signal, interruption};
+use crate::commands::runtime::{Signal, stop_signal};
 use crate::error::{Error, Result};
 use crate::text::foreign_line;
 
@@ -29,13 +29,13 @@ pub struct Signals {
 
 impl Signals {
     pub fn catch() -> Self {
-        Self { next: Box::pin(interruption()) }
+        Self { next: Box::pin(stop_signal()) }
     }
 
     /// Waits for the next signal.
     pub async fn next(&mut self) -> Signal {
         let signal = self.next.as_mut().await;
-        self.next = Box::pin(interruption());
+        self.next = Box::pin(stop_signal());
         signal
     }
 }

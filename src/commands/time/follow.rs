@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::cluster::watch::{Changed, Observer, Progress};
 use crate::error::{Error, Kind, Result};
+use crate::reason::Reason;
 use crate::text::foreign_line;
 use crate::text::seconds;
 use crate::ui::Ui;
@@ -21,7 +22,7 @@ pub async fn until_ready(observer: &mut Observer, changed: &[Changed], deadline:
             return Err(Error::new(Kind::RolloutFailed, format!("{} failed", failed.workload.describe()))
                 .detail(foreign_line(why, 300))
                 .hint(see(failed))
-                .reason("ProgressDeadlineExceeded"));
+                .reason(Reason::ProgressDeadlineExceeded));
         }
         let Some((waiting, what)) = progress.iter().find_map(waits) else {
             let ready = progress.iter().filter_map(|(_, progress)| match progress {
@@ -39,7 +40,7 @@ pub async fn until_ready(observer: &mut Observer, changed: &[Changed], deadline:
                     .detail(foreign_line(what, 300))
                     .hint(see(waiting))
                     .hint("give it more time with --deadline")
-                    .reason("DeadlineExceeded"));
+                    .reason(Reason::DeadlineExceeded));
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::cluster::connect::ClusterArgs;
 use crate::cluster::watch::{Changed, Observer};
 use crate::error::{Error, Exit, Kind, Result};
 use crate::event::{Event, Timed, TimedWorkload};
+use crate::reason::Reason;
 use crate::report::OURS;
 use crate::telemetry::{Phase, Recorder};
 use crate::text::foreign_line;
@@ -170,5 +171,5 @@ fn phase(name: &str, start_ms: f64, duration_ms: f64) -> Phase {
 }
 
 fn interrupted(signal: Signal, state: &str) -> Error {
-    Error::new(Kind::Interrupted, format!("{signal}: {state}")).reason("Interrupted")
+    Error::new(Kind::Interrupted, format!("{signal}: {state}")).reason(Reason::Interrupted)
 }

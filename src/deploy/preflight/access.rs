@@ -8,6 +8,7 @@ use kube::api::{Api, PostParams};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::rollout::{Lookup, LookupResult};
 use crate::spec::Spec;
 use crate::text::nearest;
@@ -42,7 +43,7 @@ pub async fn may_deploy(cluster: &Cluster) -> Result<()> {
         .detail("refused: patch deployments.apps")
         .hint(format!("ask for the right to it; see what you have: kubectl auth can-i --list -n {namespace}"))
         .hint("or choose another place with -n, --context or --env")
-        .reason("Forbidden"))
+        .reason(Reason::Forbidden))
 }
 
 /// Warns about keys of the service's Secret that are not there yet. An operator may still create them, so the

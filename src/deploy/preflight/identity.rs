@@ -6,6 +6,7 @@ use crate::cluster::connect::Same;
 use crate::cluster::connect::{Cluster, identity};
 use crate::error::{Error, Result};
 use crate::project::{Project, ProjectArgs};
+use crate::reason::Reason;
 use crate::settings::Settings;
 
 /// Where the identity was read.
@@ -66,7 +67,7 @@ pub async fn check_place(args: &ProjectArgs, cluster: &Cluster, settings: &Setti
 fn refusal(name: &str, pin: &Pin, found: &str, cluster: &Cluster) -> Error {
     let error = Error::user(format!("this is another cluster than that of environment {name}; nothing was written"))
         .at(cluster.place())
-        .reason("WrongCluster");
+        .reason(Reason::WrongCluster);
     let other = format!("choose the right one with --context, or name it in environments.{name}.context");
     match pin {
         Pin::Spec(pinned) => error

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Namespaces};
 use crate::manifests::{Manifest, Provenance};
 use crate::project::{self, kinds, unusable};
+use crate::reason::Reason;
 use crate::rollout::Graces;
 use crate::text::counted;
 
@@ -107,7 +108,7 @@ async fn manifests(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: 
         ));
     }
     if documents.is_empty() {
-        return Err(Error::user("there are no manifests in what -f names").reason("NoManifests"));
+        return Err(Error::user("there are no manifests in what -f names").reason(Reason::NoManifests));
     }
     let kinds = kinds(cluster, &documents, cache).await?;
     let namespaces = Namespaces { default: &cluster.namespace, asked };

@@ -123,6 +123,6 @@ async fn push(session: &Session<'_>, project: &Project, images: &ImageArgs, buil
     let registry = project.registry(images, session.settings)?;
     let _phase = session.recorder.phase("push");
     let pushed = image::push(built, &registry, session.progress).await?;
-    session.recorder.if_interrupted("the image was pushed; nothing was changed in the cluster");
+    session.interruption.leaves("the image was pushed; nothing was changed in the cluster");
     Ok(pushed.reference)
 }

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// Manifests are written by people or by a tool for people: what is larger is something else.
@@ -37,7 +38,7 @@ pub async fn read(names: &[String], recursive: bool) -> Result<Vec<Source>> {
         } else if name.starts_with("http://") || name.starts_with("https://") {
             return Err(Error::usage(format!("{} is not a file", foreign_line(name, 200)))
                 .hint("fetch it first, so that you see what you apply: curl -fsSL … | plat deploy -f -")
-                .reason("NoFile"));
+                .reason(Reason::NoFile));
         } else {
             path(name, recursive, &mut sources).await?;
         }
@@ -62,7 +63,7 @@ async fn path(name: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<
     if files.is_empty() {
         let error = Error::user(format!("the folder {} holds no manifests", foreign_line(name, 200)))
             .hint("it is searched for *.yaml, *.yml and *.json")
-            .reason("NoManifests");
+            .reason(Reason::NoManifests);
         return Err(if recursive { error } else { error.hint("-R also searches the folders in it") });
     }
     for file in files {
@@ -97,7 +98,7 @@ fn text(name: &str, stream: impl Read) -> Result<Source> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::user(format!("{} is larger than {} MiB", foreign_line(name, 200), MAX_BYTES >> 20))
             .hint("is it a manifest?")
-            .reason("TooLarge"));
+            .reason(Reason::TooLarge));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
@@ -107,7 +108,7 @@ fn text(name: &str, stream: impl Read) -> Result<Source> {
             Err(Error::user("a manifest is UTF-8, and this is not")
                 .at(format!("{}:{line}", foreign_line(name, 200)))
                 .hint("save it as UTF-8; bytes belong into `binaryData`, as base64")
-                .reason("NotUtf8"))
+                .reason(Reason::NotUtf8))
         }
     }
 }
@@ -137,7 +138,7 @@ async fn kustomize(folder: &str) -> Result<Source> {
             let error = said.lines().take(LINES).fold(error, |error, line| error.detail(foreign_line(line, 400)));
             return Err(error
                 .hint("fix the kustomization; run the command yourself to see all of it")
-                .reason("Kustomize"));
+                .reason(Reason::Kustomize));
         }
         return text(&shown, output.stdout.as_slice());
     }
@@ -145,5 +146,5 @@ async fn kustomize(folder: &str) -> Result<Source> {
         .at(foreign_line(folder, 200))
         .hint("install one of them: https://kubectl.docs.kubernetes.io/installation/kustomize/")
         .hint("or build it elsewhere: kustomize build … | plat deploy -f -")
-        .reason("NoKustomize"))
+        .reason(Reason::NoKustomize))
 }

@@ -15,6 +15,7 @@ use crate::cluster::connect;
 use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Result};
 use crate::event::Events;
+use crate::reason::Reason;
 use crate::text::foreign_line;
 use objects::ServiceObjects;
 use repository::Repository;
@@ -41,7 +42,7 @@ pub async fn path(path: &Path, now: Timestamp) -> Result<Gathered> {
             .at(path.display())
             .hint("whoowns reads CODEOWNERS, plat.yaml, catalog-info.yaml, OWNERS and the history of a repository")
             .hint("for a service write its name, or NAMESPACE/NAME")
-            .reason("NoRepository"));
+            .reason(Reason::NoRepository));
     };
     let query = Query { service: None, path: repository.relative(&path) };
     let shown = if query.path.is_empty() { "all of it" } else { &query.path };

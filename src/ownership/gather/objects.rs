@@ -16,6 +16,7 @@ use crate::manifests::{WORKLOADS, WorkloadKind};
 use crate::ownership::key::Key;
 use crate::ownership::model::{Evidence, Scope};
 use crate::ownership::sources::{Document, Query, Reads, SOURCES};
+use crate::reason::Reason;
 use crate::text;
 
 /// Owner references higher than this would be a cycle.
@@ -111,7 +112,7 @@ async fn elsewhere(cluster: &Cluster, name: &str) -> Result<Option<Object>> {
         return Err(Error::user(format!("\"{name}\" is in {} namespaces", found.len()))
             .at(cluster.place())
             .hint(format!("say which: {}", places.join(", ")))
-            .reason("Ambiguous"));
+            .reason(Reason::Ambiguous));
     }
     Ok(found.pop())
 }
@@ -149,7 +150,7 @@ async fn not_found(cluster: &Cluster, namespace: Option<&str>, name: &str) -> Er
         .collect();
     let error = Error::user(format!("no workload or pod is named \"{name}\" in namespace {place}"))
         .at(cluster.place())
-        .reason("NotFound");
+        .reason(Reason::NotFound);
     let near = text::nearest(name, objects.iter().map(Object::name));
     let near = near.and_then(|near| objects.iter().find(|object| object.name() == near));
     let error = match near {

@@ -6,11 +6,12 @@ use k8s_openapi::api::core::v1::ContainerStateTerminated;
 use super::container_log::KEEPS_ITS_LOG;
 use super::os_error::os_error;
 use super::probe::{ProbeKind, killed_by, liveness_hint};
+use crate::reason::Reason;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 pub(in crate::rollout) struct ExitCause {
-    pub reason: &'static str,
+    pub reason: Reason,
     pub what: String,
     pub hint: String,
     /// What the kubelet said about it.
@@ -34,7 +35,7 @@ pub(in crate::rollout) fn exit_cause(
     let cause = |reason, what, hint: &str| ExitCause { reason, what, hint: hint.to_owned(), event: None };
     if let Some(event) = killed_by(container, ProbeKind::Liveness) {
         return ExitCause {
-            reason: "Unhealthy",
+            reason: Reason::Unhealthy,
             what: format!("{title} is killed by its liveness probe"),
             hint: liveness_hint(container, &event),
             event: Some(event),
@@ -42,7 +43,7 @@ pub(in crate::rollout) fn exit_cause(
     }
     if container.event("FailedPostStartHook").is_some() {
         return ExitCause {
-            reason: "PostStartHookError",
+            reason: Reason::PostStartHookError,
             what: format!("{title} is killed because its postStart hook fails"),
             hint: "fix what the hook runs, or remove `lifecycle.postStart`".to_owned(),
             event: container.timeline.hook_message().map(str::to_owned),
@@ -59,7 +60,7 @@ pub(in crate::rollout) fn exit_cause(
     }
     if message.contains("exec format error") || log.contains("exec format error") {
         return cause(
-            "CrashLoopBackOff",
+            Reason::CrashLoopBackOff,
             format!("{title} was built for another architecture than the node's"),
             "build it for the node's platform: kubectl get nodes -L kubernetes.io/arch",
         );
@@ -68,26 +69,26 @@ pub(in crate::rollout) fn exit_cause(
         return not_started(container, message);
     }
     if let Some(error) = os_error(container, log).filter(|_| exit.exit_code != 0) {
-        return ExitCause { reason: "CrashLoopBackOff", what: error.what, hint: error.hint, event: None };
+        return ExitCause { reason: Reason::CrashLoopBackOff, what: error.what, hint: error.hint, event: None };
     }
     match exit.exit_code {
         0 => cause(
-            "CrashLoopBackOff",
+            Reason::CrashLoopBackOff,
             format!("{title} ends by itself with exit code 0, but a service must keep running"),
             "keep the program in the foreground; what ends on its own is a Job",
         ),
         127 => cause(
-            "CrashLoopBackOff",
+            Reason::CrashLoopBackOff,
             format!("{title} calls a command that is not in the image (exit code 127)"),
             "correct `command` and `args` in plat.yaml, or add the program to the image",
         ),
         126 => cause(
-            "CrashLoopBackOff",
+            Reason::CrashLoopBackOff,
             format!("{title} calls a file that it is not allowed to execute (exit code 126)"),
             "make it executable in the image (chmod +x)",
         ),
         code => ExitCause {
-            reason: if container.may_end() { "Error" } else { "CrashLoopBackOff" },
+            reason: if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
             what: match container.exits() {
                 _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
                 exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
@@ -112,7 +113,7 @@ fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> 
         _ => "raise `resources.memory` in plat.yaml, or find what uses it",
     };
     let what = format!("{} needs more memory than its limit{of}", container.title());
-    ExitCause { reason: "OOMKilled", what, hint: hint.to_owned(), event: None }
+    ExitCause { reason: Reason::OOMKilled, what, hint: hint.to_owned(), event: None }
 }
 
 /// Where all of the log is.
@@ -143,7 +144,7 @@ fn perhaps_memory(container: &ContainerView) -> String {
 /// runc could not start the process: the program, its folder or its rights are wrong.
 fn not_started(container: &ContainerView, message: &str) -> ExitCause {
     let title = container.title();
-    let cause = |what: String, hint: String| ExitCause { reason: "StartError", what, hint, event: None };
+    let cause = |what: String, hint: String| ExitCause { reason: Reason::StartError, what, hint, event: None };
     if let Some(folder) = container.spec.working_dir.as_deref().filter(|folder| is_about_folder(message, folder)) {
         return cause(
             format!("{title} cannot start in its working folder {}", escape(folder)),

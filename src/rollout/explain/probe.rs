@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::container_log::ContainerLog;
 use super::http_lookup::{NOT_SERVED, REFUSED, instead_of_path, instead_of_port, port_of};
 use super::probe_budget::{budget, failures, period};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
 use crate::rollout::model::Finding;
 use crate::rollout::text::{escape, escape_line, has_reason, log_tail, message};
@@ -74,7 +75,7 @@ impl ContainerProbe<'_, '_> {
             brief => format!("{kind_name} probe fails: {}", escape(brief)),
         };
         let hint = hint(container, probe, failure, log.text.as_deref().unwrap_or_default());
-        let finding = Finding { reason: "Unhealthy".to_owned(), what, object: container.object(), evidence, hint };
+        let finding = Finding { reason: Reason::Unhealthy, what, object: container.object(), evidence, hint };
         Symptom { finding, state_text, proof, needs_log: log.request }
     }
 }

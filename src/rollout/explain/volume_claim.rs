@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
 use crate::rollout::model::{Finding, Graces, Lookup, LookupResult, VolumeClaim};
 use crate::rollout::text::{escape, escape_line};
@@ -61,7 +62,7 @@ fn names(pod: &PodView) -> Vec<String> {
 }
 
 struct ClaimProblem {
-    reason: String,
+    reason: Reason,
     object: String,
     what: String,
     /// What is said about the claim; the scheduler's own message where nothing is.
@@ -77,7 +78,7 @@ fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView) -> ClaimProb
     let (shown, namespace) = (escape(name), escape(pod.namespace()));
     let object = format!("PersistentVolumeClaim {shown}");
     let of_pod = |what: String, hint: String, is_final| ClaimProblem {
-        reason: "Unschedulable".to_owned(),
+        reason: Reason::Unschedulable,
         object: format!("Pod {}", escape(pod.name())),
         what,
         evidence: None,
@@ -86,7 +87,7 @@ fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView) -> ClaimProb
     };
     match found {
         Some(LookupResult::Claim(claim)) if claim.phase == "Lost" => ClaimProblem {
-            reason: "ClaimLost".to_owned(),
+            reason: Reason::ClaimLost,
             object,
             what: format!("PersistentVolumeClaim {shown} has lost its volume"),
             evidence: claim.event.as_ref().map(|(_, message)| escape_line(message)),
@@ -173,7 +174,7 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
             false,
         ),
     };
-    let reason = if is_final || reason == "ProvisioningFailed" { reason } else { "Unschedulable" };
+    let reason = if is_final || reason == "ProvisioningFailed" { Reason::from(reason) } else { Reason::Unschedulable };
     let evidence = (!message.is_empty()).then(|| escape_line(message));
-    ClaimProblem { reason: reason.to_owned(), object, what, evidence, hint, is_final }
+    ClaimProblem { reason, object, what, evidence, hint, is_final }
 }

@@ -1,5 +1,6 @@
 //! What an observation of a rollout says.
 
+use crate::reason::Reason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +46,7 @@ pub struct ReplicaLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Kubernetes' own string, such as `ErrImagePull`.
-    pub reason: String,
+    pub reason: Reason,
     /// One sentence in plain words, without a final full stop.
     pub what: String,
     /// `Pod payments-api-7d9f-abc, container app`

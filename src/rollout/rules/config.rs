@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::missing_config;
 use crate::rollout::model::{Finding, Graces};
@@ -20,7 +21,9 @@ pub(super) const RULE: Rule = Rule {
 
 /// kubelet's `CreateContainerConfigError`: environment from Secrets and `ConfigMap`s, security context.
 fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
-    let reason @ ("CreateContainerConfigError" | "CreateContainerError") = container.waiting_reason() else {
+    let reason @ (Reason::CreateContainerConfigError | Reason::CreateContainerError) =
+        Reason::from(container.waiting_reason())
+    else {
         return None;
     };
     let waiting = container.waiting().and_then(|waiting| waiting.message.as_deref()).unwrap_or_default();
@@ -50,7 +53,7 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     };
     let evidence = vec![escape_line(text)];
     let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
-    let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
+    let finding = Finding { reason, what, object: container.object(), evidence, hint };
     Some(Symptom { finding, state_text, proof, needs_log: None })
 }
 

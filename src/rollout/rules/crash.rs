@@ -48,13 +48,8 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         (None, None) => {}
     }
     let state_text = format!("{} ended {}: {}", container.title(), times(exits), ending(exit));
-    let finding = Finding {
-        reason: cause.reason.to_owned(),
-        what: cause.what,
-        object: container.object(),
-        evidence,
-        hint: cause.hint,
-    };
+    let finding =
+        Finding { reason: cause.reason, what: cause.what, object: container.object(), evidence, hint: cause.hint };
     // One exit may be a start too early; from the second on the log is wanted. A Job may take its pod away with it.
     let needs_log = missing_log.filter(|_| is_proven || exits > 1 || container.may_end());
     Some(Symptom { finding, state_text, proof: if is_proven { Proof::Immediate } else { Proof::Never }, needs_log })

@@ -1,6 +1,7 @@
 //! The workload itself is being deleted.
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::model::{Finding, Graces};
 use crate::rollout::view::RolloutView;
@@ -11,7 +12,7 @@ pub(super) const RULE: Rule =
 fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let since = view.workload.metadata().deletion_timestamp.as_ref()?;
     let finding = Finding {
-        reason: "Terminating".to_owned(),
+        reason: Reason::Terminating,
         what: format!("the {} is being deleted", view.workload.kind()),
         object: view.object(),
         evidence: vec![format!("deletionTimestamp is {}", since.0)],

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::model::{Finding, Graces};
 use crate::rollout::text::{about, escape, escape_line, has_reason, message};
@@ -33,7 +34,7 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let proof =
         if evicted.len() >= if is_own_limit { OWN_LIMIT } else { EVICTIONS } { Proof::Immediate } else { Proof::Never };
     let finding = Finding {
-        reason: "Evicted".to_owned(),
+        reason: Reason::Evicted,
         what: format!("{what}: {} of its pods were evicted", evicted.len()),
         object: format!("Pod {}", escape(last.metadata.name.as_deref().unwrap_or_default())),
         evidence: vec![escape_line(said)],

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::model::{Finding, Graces, Workload};
 use crate::rollout::text::escape;
@@ -26,7 +27,7 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let finalizers = finalizers.iter().map(|finalizer| escape(finalizer)).collect::<Vec<_>>().join(", ");
     let what = format!("Pod {name} has ended, but finalizer {finalizers} keeps it, and no other can take its name");
     let finding = Finding {
-        reason: "Terminating".to_owned(),
+        reason: Reason::Terminating,
         what,
         object: format!("Pod {name}"),
         evidence: vec![format!("metadata.finalizers: [{finalizers}], and a deletionTimestamp")],

@@ -1,6 +1,7 @@
 //! The image cannot be pulled.
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{PullExplanation, brief, explain_pull, pull_cause, pull_message, without_layers};
 use crate::rollout::model::{Finding, Graces};
@@ -12,36 +13,37 @@ pub(super) const RULE: Rule =
 
 /// kubelet's image reasons (pkg/kubelet/images/types.go).
 fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
-    let reason = match container.waiting_reason() {
-        reason @ ("InvalidImageName" | "ErrImageNeverPull" | "ImageInspectError" | "SignatureValidationFailed") => {
-            reason
-        }
+    let reason = match Reason::from(container.waiting_reason()) {
+        reason @ (Reason::InvalidImageName
+        | Reason::ErrImageNeverPull
+        | Reason::ImageInspectError
+        | Reason::SignatureValidationFailed) => reason,
         // One failure with alternating names: the stable one is said.
-        "ErrImagePull" | "ImagePullBackOff" | "RegistryUnavailable" => "ErrImagePull",
+        Reason::ErrImagePull | Reason::ImagePullBackOff | Reason::RegistryUnavailable => Reason::ErrImagePull,
         _ => return None,
     };
     let image = container.spec.image.as_deref().unwrap_or_default();
     let message = pull_message(container);
     let shown = escape(image);
     let PullExplanation { what, hint, proof, also } = match reason {
-        "InvalidImageName" => PullExplanation::new(
+        Reason::InvalidImageName => PullExplanation::new(
             format!("\"{shown}\" is not an image reference"),
             format!("write it as REGISTRY/REPOSITORY:TAG, in lower case, such as {}", escape(&image.to_lowercase())),
             Proof::Immediate,
         ),
-        "ErrImageNeverPull" => PullExplanation::new(
+        Reason::ErrImageNeverPull => PullExplanation::new(
             format!("image {shown} is not on the node, and imagePullPolicy Never forbids to pull it"),
             "remove `imagePullPolicy: Never`, or load the image onto every node",
             Proof::Immediate,
         ),
         _ => explain_pull(container, image, pull_cause(&message), graces),
     };
-    let state_text = match reason {
-        "ErrImagePull" => format!("cannot pull {shown}: {}", brief(pull_cause(&message))),
+    let state_text = match &reason {
+        Reason::ErrImagePull => format!("cannot pull {shown}: {}", brief(pull_cause(&message))),
         reason => format!("{reason}: {shown}"),
     };
     let evidence = if message.is_empty() { format!("image {shown}") } else { escape_line(without_layers(&message)) };
     let evidence = std::iter::once(evidence).chain(also).collect();
-    let finding = Finding { reason: reason.to_owned(), what, object: container.object(), evidence, hint };
+    let finding = Finding { reason, what, object: container.object(), evidence, hint };
     Some(Symptom { finding, state_text, proof, needs_log: None })
 }

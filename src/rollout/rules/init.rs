@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::ContainerLog;
 use crate::rollout::model::{Finding, Graces};
@@ -39,7 +40,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let title = container.title();
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
     let finding = Finding {
-        reason: "PodInitializing".to_owned(),
+        reason: Reason::PodInitializing,
         what: format!("{title} does not end"),
         object: container.object(),
         evidence,

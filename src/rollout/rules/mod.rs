@@ -4,7 +4,8 @@
 //! tracker keeps the time. To add one, with `paused` as the example to copy:
 //!
 //! 1. `rules/<name>.rs`: `RULE` (name, class, pages, check) and the function `check`. Then `mod <name>;` and a line in
-//!    [`RULES`] here: above every rule that must not speak where this one does.
+//!    [`RULES`] here: above every rule that must not speak where this one does. A word that no other rule says is
+//!    one line in `src/reason.rs`.
 //! 2. `docs/failures/<page>.md`: an existing page or a new one. Its line `Reasons:` names the rule's reason; then
 //!    `UPDATE=1 cargo test --test docs failures` writes the index.
 //! 3. Two cases, `cases/<name>/<what>-doomed.yaml` and `cases/<name>/<what>-recovers.yaml`, pasted from

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::model::{Finding, Graces, Lookup, LookupResult};
 use crate::rollout::text::{escape, escape_line, message};
@@ -37,7 +38,7 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
         },
     };
     let finding = Finding {
-        reason: "NodeNotReady".to_owned(),
+        reason: Reason::NodeNotReady,
         what,
         object: format!("Pod {}", escape(pod.name())),
         evidence: vec![evidence],

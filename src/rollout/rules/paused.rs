@@ -1,6 +1,7 @@
 //! The Deployment is paused: the controller counts the change as observed and makes no pod of it.
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::model::{Finding, Graces};
 use crate::rollout::text::escape;
@@ -13,7 +14,7 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     view.deployment()?.spec.as_ref()?.paused.filter(|paused| *paused)?;
     let (name, namespace) = (escape(view.name()), escape(view.namespace()));
     let finding = Finding {
-        reason: "DeploymentPaused".to_owned(),
+        reason: Reason::DeploymentPaused,
         what: "the Deployment is paused: Kubernetes makes no new pods".to_owned(),
         object: view.object(),
         evidence: vec!["spec.paused is true".to_owned()],

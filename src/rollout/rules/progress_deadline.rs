@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::model::{Finding, Graces};
 use crate::rollout::readiness::progress_deadline_exceeded;
@@ -23,7 +24,7 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let message = progress_deadline_exceeded(view.deployment()?)?;
     let (name, namespace) = (escape(view.name()), escape(view.namespace()));
     let finding = Finding {
-        reason: "ProgressDeadlineExceeded".to_owned(),
+        reason: Reason::ProgressDeadlineExceeded,
         what: "the rollout made no progress within its progressDeadlineSeconds".to_owned(),
         object: view.object(),
         evidence: vec![escape_line(message)],

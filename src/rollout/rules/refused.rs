@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::Event;
 use regex::Regex;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{AdmissionRefusal, admission_refusal, missing_priority_class, missing_service_account};
 use crate::rollout::model::{Finding, Graces, Lookup, LookupResult};
@@ -41,7 +42,7 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
         Some((lookup, _)) => Proof::Confirmed { grace: graces.refused, lookup, key: None },
         None => Proof::Lasting(graces.refused),
     };
-    let finding = Finding { reason: "FailedCreate".to_owned(), what, object: refused.object, evidence, hint };
+    let finding = Finding { reason: Reason::FailedCreate, what, object: refused.object, evidence, hint };
     Some(Symptom::new(finding, proof))
 }
 

@@ -1,6 +1,7 @@
 //! No node takes the pod.
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{
     Explanation, explain_unschedulable, never_fits, volume_claim, why_not, without_preemption,
@@ -35,6 +36,6 @@ fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let mut evidence = vec![escape_line(without_preemption(message))];
     evidence.extend(why_not(spec, nodes));
     let object = format!("Pod {}", escape(pod.name()));
-    let finding = Finding { reason: "Unschedulable".to_owned(), what, object, evidence, hint };
+    let finding = Finding { reason: Reason::Unschedulable, what, object, evidence, hint };
     Some(Symptom { finding, state_text, proof: proof.informed_by([Lookup::Nodes]), needs_log: None })
 }

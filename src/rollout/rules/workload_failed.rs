@@ -4,6 +4,7 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::rule::{Check, Rule};
+use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::KEEPS_ITS_LOG;
 use crate::rollout::model::{Finding, Graces, Workload};
@@ -33,7 +34,7 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
         evidence.extend(log_tail(&log.text));
     }
     let finding = Finding {
-        reason: escape(&reason),
+        reason,
         what,
         object: view.object(),
         evidence,
@@ -53,7 +54,7 @@ fn takes_its_pod_away(workload: &Workload) -> bool {
 }
 
 /// The reasons are those of `pkg/apis/batch/types.go`.
-fn job_failed(job: &Job) -> Option<(String, String, String)> {
+fn job_failed(job: &Job) -> Option<(Reason, String, String)> {
     let (reason, message) = job_condition(job, "Failed").or_else(|| job_condition(job, "FailureTarget"))?;
     let spec = job.spec.clone().unwrap_or_default();
     let what = match reason {
@@ -68,12 +69,12 @@ fn job_failed(job: &Job) -> Option<(String, String, String)> {
         "PodFailurePolicy" => "the Job failed with what its podFailurePolicy does not try again".to_owned(),
         _ => "the Job failed".to_owned(),
     };
-    Some((reason.to_owned(), what, message.to_owned()))
+    Some((Reason::from(escape(reason)), what, message.to_owned()))
 }
 
-fn pod_failed(pod: &Pod) -> Option<(String, String, String)> {
+fn pod_failed(pod: &Pod) -> Option<(Reason, String, String)> {
     let status = pod.status.as_ref().filter(|status| status.phase.as_deref() == Some("Failed"))?;
-    let reason = status.reason.clone().unwrap_or_else(|| "PodFailed".to_owned());
+    let reason = status.reason.as_deref().map_or(Reason::PodFailed, |reason| Reason::from(escape(reason)));
     let message = status.message.clone().unwrap_or_else(|| "its phase is Failed".to_owned());
     Some((reason, "the pod has failed and is not started again".to_owned(), message))
 }

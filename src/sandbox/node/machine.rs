@@ -7,6 +7,7 @@ use tokio::process::Command;
 
 use super::{cgroup, network};
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 
 /// The oldest Go that fetches the toolchain which a go.mod asks for (go.dev/doc/toolchain).
 const OLDEST_GO: (u32, u32) = (1, 21);
@@ -48,7 +49,7 @@ pub async fn check(needs: Needs) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let error = Error::user("this machine cannot run a sandbox yet").reason("PrerequisitesMissing");
+    let error = Error::user("this machine cannot run a sandbox yet").reason(Reason::PrerequisitesMissing);
     let error = missing.iter().fold(error, |error, missing| error.detail(&missing.what));
     let error = missing.iter().fold(error, |error, missing| error.hint(missing.fix));
     Err(error.hint("or use a cluster that is already there: plat try --context NAME --registry HOST"))

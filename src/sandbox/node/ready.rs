@@ -13,6 +13,7 @@ use super::folder::Folder;
 use super::network::{self, NODE_IP};
 use super::process;
 use crate::error::{Error, Kind, Result};
+use crate::reason::Reason;
 use crate::text::foreign_line;
 
 const POLL: Duration = Duration::from_millis(50);
@@ -90,13 +91,13 @@ pub async fn until(folder: &Folder, what: &str, is_so: impl AsyncFn() -> bool) -
     let deadline = Instant::now() + PATIENCE;
     while !is_so().await {
         if let Some(dead) = process::records(&folder.processes()).into_iter().find(|record| !record.is_alive()) {
-            let error =
-                Error::user(format!("{} ended while the sandbox was starting", dead.name)).reason("ComponentDied");
+            let error = Error::user(format!("{} ended while the sandbox was starting", dead.name))
+                .reason(Reason::ComponentDied);
             return Err(last_words(folder, &dead.name).into_iter().fold(error, Error::detail));
         }
         if Instant::now() > deadline {
             return Err(Error::new(Kind::TimedOut, format!("{what} was not ready after {} s", PATIENCE.as_secs()))
-                .reason("SandboxNotReady"));
+                .reason(Reason::SandboxNotReady));
         }
         tokio::time::sleep(POLL).await;
     }

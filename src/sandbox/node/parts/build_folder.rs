@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 
 use crate::error::{Error, Result};
+use crate::reason::Reason;
 use crate::sandbox::architecture::architecture;
 use crate::sandbox::node::io::io_error;
 use crate::sandbox::node::machine;
@@ -83,7 +84,7 @@ impl BuildFolder {
 async fn run(what: &str, mut command: Command, mut said: impl FnMut(&str)) -> Result<u64> {
     let failed = || {
         Error::user(format!("{what} cannot be built"))
-            .reason("BuildFailed")
+            .reason(Reason::BuildFailed)
             .hint("building needs the Go module proxy (GOPROXY) and about 7 GB in Go's caches; what is built is kept: run it again")
     };
     let mut child = command

@@ -8,6 +8,7 @@ use tokio::process::Command;
 use super::cache::{cache_error, fingerprint};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::reason::Reason;
 use crate::sandbox::architecture::architecture;
 use crate::text::foreign_line;
 
@@ -123,7 +124,7 @@ async fn apt(folder: &Path, args: &[&str]) -> Result<()> {
 async fn run(command: &mut Command, name: &str) -> Result<()> {
     let failed = || {
         Error::user(format!("{name} cannot provide the sandbox's packages"))
-            .reason("PackagesMissing")
+            .reason(Reason::PackagesMissing)
             .hint("see that the machine's package sources work: apt-get update")
     };
     let output = command.kill_on_drop(true).output().await.map_err(|e| failed().detail(e.to_string()))?;
