@@ -180,6 +180,14 @@ impl Namespace {
         self.kubeconfig_of(name)
     }
 
+    /// A kubeconfig of a new `ServiceAccount` that may do everything with these resources (`pods,deployments.apps`), in
+    /// this namespace alone.
+    pub fn account_with(&self, name: &str, resources: &str) -> PathBuf {
+        let verbs = "get,list,watch,create,update,patch,delete,deletecollection";
+        self.kubectl(&["create", "role", name, "--verb", verbs, "--resource", resources]);
+        self.account(name, &format!("--role={name}"))
+    }
+
     /// A kubeconfig that knows nothing but the token of this `ServiceAccount`.
     pub fn kubeconfig_of(&self, account: &str) -> PathBuf {
         let token = self.kubectl(&["create", "token", account]);
