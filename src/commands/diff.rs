@@ -51,7 +51,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     Ok(if args.exit_code && report.has_changes() { Exit::Changes } else { Exit::Done })
 }
 
-/// What `--output json` prints; docs/change-safety.md describes it.
+/// What `--output json` prints; docs/output.md describes it.
 #[derive(Serialize)]
 struct Printed<'a> {
     set: Option<&'a str>,

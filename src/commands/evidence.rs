@@ -18,7 +18,7 @@ pub struct Args {
     run: Option<String>,
 }
 
-/// What `--output json` prints for each bundle; docs/history.md describes it.
+/// What `--output json` prints for each bundle; docs/output.md describes it.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     #[serde(flatten)]

@@ -18,7 +18,7 @@ pub struct Args {
     target: TargetArgs,
 }
 
-/// What `--output json` prints for each revision, newest first; docs/history.md describes it.
+/// What `--output json` prints for each revision, newest first; docs/output.md describes it.
 #[derive(Debug, Serialize)]
 struct Line {
     revision: u64,

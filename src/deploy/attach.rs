@@ -30,7 +30,8 @@ pub async fn follow(deploy: &Deploy<'_>, holder: &Holder, patience: &Patience) -
         None => Ok(()),
     };
     let after = until_free(deploy, holder, patience).await?;
-    if after.unfinished.is_some() {
+    // Whoever has taken it since began something of their own.
+    if after.holder.is_none() && after.unfinished.as_deref() == Some(&holder.rendered) {
         deploy.events().note(format!("the deploy of {} was cut off: continuing with it", holder.who));
         return Ok(Turn::Again);
     }

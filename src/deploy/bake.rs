@@ -1,7 +1,7 @@
 //! Whether what is ready stays up, looked at for a while after Ready.
 //!
 //! Ready is printed and timed before; this is apart. One crash of one replica is not a verdict: it may be its last
-//! (docs/history.md). A second one of the same replica is, and so is one of each of several.
+//! (docs/deploy.md). A second one of the same replica is, and so is one of each of several.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

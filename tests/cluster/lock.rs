@@ -1,6 +1,7 @@
 //! Two deploys at once, and locks that nobody holds any more.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use crate::harness::tests;
 use crate::support::Shop;
@@ -8,6 +9,7 @@ use crate::support::Shop;
 tests![SHARED:
     another_deploy_waits_and_then_plans_again,
     who_deploys_the_same_follows_and_sees_the_same_end,
+    what_came_after_the_deploy_that_was_followed_is_not_overwritten,
     ctrl_c_gives_the_lock_back_and_says_how_to_go_on,
     a_clock_that_is_wrong_neither_breaks_a_lock_nor_keeps_one,
     the_edit_role_is_enough_and_less_is_said_in_one_line,
@@ -48,6 +50,28 @@ fn who_deploys_the_same_follows_and_sees_the_same_end() {
     let first = first.ends().fails(3);
     assert_eq!(first.error()["reason"], second.error()["reason"]);
     assert_eq!(shop.history(), ["3 deployed", "2 rolled-back", "1 deployed"], "one of them rolled back");
+}
+
+/// Ada deploys the same, and before anyone has looked again, ben has taken the lock and writes something else.
+fn what_came_after_the_deploy_that_was_followed_is_not_overwritten() {
+    let shop = Shop::new("lock").serves("first");
+    shop.deploy().succeeds();
+    let rendered = shop.get("lease/plat-shop")["metadata"]["annotations"]["plat.dev/rendered"].clone();
+    shop.serves("second").deploy().succeeds();
+    let take = |run: &str, who: &str, rendered: &Value| {
+        let marks = json!({ "plat.dev/who": who, "plat.dev/rendered": rendered, "plat.dev/unfinished": rendered });
+        let time = format!("{:.6}", Timestamp::now());
+        let spec = json!({ "holderIdentity": run, "acquireTime": time, "renewTime": time });
+        let change = json!({ "metadata": { "annotations": marks }, "spec": spec }).to_string();
+        shop.kubectl(&["patch", "lease/plat-shop", "--field-manager=plat", "--type=merge", "-p", &change]);
+    };
+    take("1", "ada on moon", &rendered);
+    let mut same = shop.folder("same").serves("first").deploy().start();
+    assert_eq!(same.until("locked")["attached"], true);
+    take("2", "ben on mars", &json!("other"));
+    let ended = same.ends().succeeds();
+    ended.event("superseded");
+    assert_eq!(shop.served(), "second");
 }
 
 fn ctrl_c_gives_the_lock_back_and_says_how_to_go_on() {

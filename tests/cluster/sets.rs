@@ -19,8 +19,8 @@ tests![
     a_large_set_is_recorded_in_several_secrets_and_restored_from_them,
 ];
 
-/// Ready at once, ready after a while.
-const READY: &str = "sleep 3600";
+/// Ready at once, ready after a while; what crashes is never ready.
+const READY: &str = "touch /tmp/ready; sleep 3600";
 const SLOW: &str = "sleep 5; touch /tmp/ready; sleep 3600";
 
 /// `plat deploy -f` of the set `shop`.
@@ -31,7 +31,6 @@ fn deploy(namespace: &Namespace, manifests: &str) -> Plat {
 /// A workload that reads its ConfigMap of a name that does not change, and nothing else.
 fn workload(namespace: &Namespace, program: &str, greeting: &str) -> String {
     let image = busybox(namespace);
-    let ready = if program == SLOW { "cat, /tmp/ready" } else { "'true'" };
     format!(
         "apiVersion: apps/v1
 kind: Deployment
@@ -49,7 +48,7 @@ spec:
         image: {image}
         args: [-c, '{program}']
         envFrom: [{{configMapRef: {{name: shop}}}}]
-        readinessProbe: {{exec: {{command: [{ready}]}}, periodSeconds: 1}}
+        readinessProbe: {{exec: {{command: [cat, /tmp/ready]}}, periodSeconds: 1}}
         securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
 {}",
         config_map("shop", greeting)

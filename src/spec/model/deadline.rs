@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Seconds. Each class of failure has a grace; unset ones have the defaults of docs/deploy.md.
+/// Seconds. Each class of failure has a grace; unset ones have the defaults of docs/failures/README.md.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Deadline {

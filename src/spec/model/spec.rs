@@ -107,8 +107,8 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(min = 1, max = 604_800))]
     pub timeout: Option<u32>,
-    /// How long what is ready has to stay up before a changed deploy has succeeded (default: 10s where no probe says
-    /// that it works, else 0)
+    /// How long what is ready has to stay up before a changed deploy has succeeded (default: 3s, and 10s where a
+    /// container has no readiness probe)
     #[serde(default)]
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(max = 86400))]
     pub bake: Option<u32>,
