@@ -3,6 +3,8 @@
 mod basics;
 mod cluster;
 mod endpoint;
+#[cfg(unix)]
+mod interrupt;
 mod new;
 mod output;
 mod render;
