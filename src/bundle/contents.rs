@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::names::Names;
 use crate::error::Error;
-use crate::manifests::{Manifest, to_yaml};
+use crate::manifests::{Manifest, describe, to_yaml};
 use crate::telemetry::Phase;
 use crate::text::{escape, redact};
 
@@ -30,6 +31,7 @@ pub struct File {
 /// A container's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogText {
+    pub namespace: String,
     pub pod: String,
     pub container: String,
     pub previous: bool,
@@ -108,8 +110,12 @@ pub fn files(case: &Case) -> Vec<File> {
         },
         File { name: "manifests.yaml".to_owned(), content: to_yaml(&masked) },
     ];
-    files.extend(case.logs.iter().map(log_file));
-    files.extend(case.objects.iter().map(object_file));
+    let mut names = Names::default();
+    files.extend(case.logs.iter().map(|log| File {
+        name: names.log(&log.namespace, &log.pod, &log.container, log.previous),
+        content: log_lines(&log.text),
+    }));
+    files.extend(case.objects.iter().map(|object| File { name: names.object(object), content: json(&mask(object)) }));
     files.push(File { name: "events.json".to_owned(), content: json(&mask(&Value::Array(case.events.clone()))) });
 
     let mut summary = case.summary.clone();
@@ -182,11 +188,10 @@ fn event_lines(events: &[Value]) -> String {
             let at = last.into_iter().find_map(Value::as_str).unwrap_or("-").to_owned();
             let object = &event["involvedObject"];
             let line = format!(
-                "{at} {} {} {}/{} x{}: {}",
+                "{at} {} {} {} x{}: {}",
                 text(&event["type"]),
                 text(&event["reason"]),
-                text(&object["kind"]),
-                text(&object["name"]),
+                describe(&text(&object["kind"]), object["namespace"].as_str(), &text(&object["name"])),
                 event["count"].as_i64().unwrap_or(1),
                 text(&event["message"]),
             );
@@ -201,30 +206,15 @@ fn safe_line(text: &str) -> String {
     escape(&redact(text))
 }
 
-fn log_file(log: &LogText) -> File {
-    let previous = if log.previous { "-previous" } else { "" };
+/// The end of a log, a line that is safe to print a line.
+fn log_lines(text: &str) -> String {
     // As a whole: a key has several lines.
-    let text = redact(&log.text);
+    let text = redact(text);
     let mut start = text.len().saturating_sub(LOG);
     while !text.is_char_boundary(start) {
         start += 1;
     }
-    File {
-        name: format!("logs/{}-{}{previous}.log", file_name(&log.pod), file_name(&log.container)),
-        content: text[start..].lines().fold(String::new(), |text, line| text + &escape(line) + "\n"),
-    }
-}
-
-fn object_file(object: &Value) -> File {
-    let part = |value: &Value| file_name(value.as_str().unwrap_or("unknown"));
-    let (kind, name) = (part(&object["kind"]).to_lowercase(), part(&object["metadata"]["name"]));
-    File { name: format!("objects/{kind}-{name}.json"), content: json(&mask(object)) }
-}
-
-/// Names come from the cluster: nothing of them may lead out of the folder.
-fn file_name(text: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
-    text.chars().take(100).map(safe).collect()
+    text[start..].lines().fold(String::new(), |text, line| text + &escape(line) + "\n")
 }
 
 /// The object without what is secret in it: data of a Secret, values of environment variables, what looks like a
@@ -336,6 +326,7 @@ mod tests {
                 json!({"reason": "Failed", "message": "password=hunter2 \u{1b}[2J", "involvedObject": {"kind": "Pod"}}),
             ],
             logs: vec![LogText {
+                namespace: "web".to_owned(),
                 pod: "shop-1".to_owned(),
                 container: "app".to_owned(),
                 previous: true,
@@ -356,7 +347,7 @@ mod tests {
         for file in &files {
             assert!(!file.content.contains("hunter2"), "{}: {}", file.name, file.content);
             assert!(!file.content.contains('\u{1b}'), "{}", file.name);
-            assert!(!file.name.contains("..") && !file.name.starts_with('/'), "{}", file.name);
+            assert!(!file.name.split('/').any(|part| part.is_empty() || part == ".."), "{}", file.name);
         }
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(
@@ -367,8 +358,8 @@ mod tests {
                 "events.txt",
                 "diff.txt",
                 "manifests.yaml",
-                "logs/shop-1-app-previous.log",
-                "objects/pod-------etc-shop.json",
+                "logs/web/shop-1/app.previous.log",
+                "objects/_cluster/pod/-.-..-etc-shop.json",
                 "events.json"
             ]
         );
@@ -384,7 +375,7 @@ mod tests {
         let files = files(&case);
         assert!(files.iter().map(|file| file.content.len()).sum::<usize>() < TOTAL + (1 << 20));
         assert!(
-            files[0].content.contains("missing: objects/pod-huge.json: a bundle holds 16 MiB"),
+            files[0].content.contains("missing: objects/_cluster/pod/huge.json: a bundle holds 16 MiB"),
             "{}",
             files[0].content
         );

@@ -53,7 +53,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     }
     let options = ReleaseOptions { deadline: args.deadline, bake: args.bake };
     let prepared = if args.files.filenames.is_empty() {
-        let project = Project::read(&args.project)?;
+        let project = Project::read(&args.project).await?;
         Box::pin(prepare::from_project(session, project, (&args.image, &args.cluster), options)).await?
     } else {
         prepare::from_files(session, &args.files, &args.cluster, options).await?

@@ -37,7 +37,7 @@ pub struct Args {
 pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     let tools = session.tools();
     let (cluster, set) = if args.files.filenames.is_empty() {
-        prepare::preview(&tools, Project::read(&args.project)?, &args.image, &args.cluster).await?
+        prepare::preview(&tools, Project::read(&args.project).await?, &args.image, &args.cluster).await?
     } else {
         let cluster = connect::connect(&args.cluster, None, session.events.clone()).await?;
         let set = prepare::read_set(&cluster, &args.files, &args.cluster, &session.settings.cache_dir).await?;

@@ -51,7 +51,7 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder, interruption: &Interruptio
     run.facts(|facts| facts.template = Some(template.name.clone()));
     let parent = std::env::current_dir()
         .map_err(|e| Error::user("the current folder is gone").hint("cd into one that exists").because(e))?;
-    let given = given(&args)?;
+    let given = given(&args).await?;
     refuse_occupied(&template, args.name.as_deref(), &parent)?;
 
     let answers = if ui.is_interactive() && !args.yes {
@@ -105,10 +105,11 @@ fn unknown_template(wanted: &str, names: &[String]) -> Error {
     .hint("plat new --list describes them")
 }
 
-fn given(args: &Args) -> Result<Given> {
+async fn given(args: &Args) -> Result<Given> {
     let mut given = Given::default();
     if let Some(path) = &args.answers {
-        let content = std::fs::read_to_string(path).map_err(|e| {
+        // It may be a pipe: tokio's read can be interrupted.
+        let content = tokio::fs::read_to_string(path).await.map_err(|e| {
             Error::user(format!("the answers file cannot be read: {e}"))
                 .at(path.display())
                 .hint("the path of --answers is taken from the current folder")

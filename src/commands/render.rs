@@ -26,9 +26,9 @@ pub struct Args {
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let events = ui.events();
     let tools = Tools { settings, events: &events, progress: ui };
-    let project = Project::read(&args.project)?;
+    let project = Project::read(&args.project).await?;
     let provenance = project.ask_git().await;
-    let namespace = connect::namespace(&args.cluster, project.place())?;
+    let namespace = connect::namespace(&args.cluster, project.place()).await?;
     let image = project.image_reference(&args.image, &tools).await?;
     if project.ready_image(&args.image).is_none() {
         ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");

@@ -28,7 +28,10 @@ impl TargetArgs {
         match &self.name {
             Some(name) if name.contains('/') => {
                 let target = Target::parse(name)?;
-                let project = self.project.environment.is_some().then(|| Project::read(&self.project)).transpose()?;
+                let project = match &self.project.environment {
+                    Some(_) => Some(Project::read(&self.project).await?),
+                    None => None,
+                };
                 let place = project.as_ref().and_then(Project::place);
                 Ok((target, connect::connect(&self.cluster, place, events).await?))
             }
@@ -65,7 +68,7 @@ pub async fn reach(
     if let (Some(name), None) = (name, &project.environment) {
         return Ok((name.to_owned(), connect::connect(cluster, None, events).await?));
     }
-    let project = Project::read(project)?;
+    let project = Project::read(project).await?;
     let cluster = connect::connect(cluster, project.place(), events).await?;
     Ok((name.map_or(project.spec.name, str::to_owned), cluster))
 }

@@ -117,8 +117,9 @@ async fn with_evidence(deploy: &Deploy<'_>, plan: &Plan, failed: &Set, record: &
     summary.tell(&error);
     let manifests: Vec<_> = failed.manifests.iter().map(|manifest| (**manifest).clone()).collect();
     let diff: Vec<String> = plan
-        .changes()
-        .flat_map(|change| change.fields.iter().map(move |field| format!("{} {} {field}", change.kind, change.name)))
+        .steps()
+        .iter()
+        .flat_map(|step| step.change.fields.iter().map(|field| format!("{} {field}", step.describe())))
         .collect();
     let case = Case {
         summary,

@@ -66,13 +66,13 @@ impl Project {
     ///
     /// # Errors
     /// No plat.yaml, its problems all at once, a file of `config` that cannot be used.
-    pub fn read(args: &ProjectArgs) -> Result<Self> {
+    pub async fn read(args: &ProjectArgs) -> Result<Self> {
         let file = match &args.file {
             Some(file) => file.clone(),
             None => find(&current_dir()?)?,
         };
         let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-        let text = read_text(&file)?;
+        let text = read_text(&file).await?;
         let spec =
             spec::for_environment(&text, &file.display().to_string(), args.environment.as_deref()).map_err(refused)?;
         super::misfits::check(&text, &file, args.environment.as_deref(), &spec).map_err(refused)?;
@@ -183,8 +183,9 @@ fn find(start: &Path) -> Result<PathBuf> {
         .hint("or make a service: plat new"))
 }
 
-fn read_text(file: &Path) -> Result<String> {
-    let bytes = std::fs::read(file).map_err(|e| {
+/// The file may be a pipe: tokio's read can be interrupted.
+async fn read_text(file: &Path) -> Result<String> {
+    let bytes = tokio::fs::read(file).await.map_err(|e| {
         let error = match e.kind() {
             std::io::ErrorKind::NotFound => Error::user("there is no such file")
                 .at(file.display())

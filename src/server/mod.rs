@@ -4,12 +4,14 @@
 //! guard      Host check and security headers, around everything
 //! routes     the paths, each a few lines
 //! ingest     a body -> CloudEvents
+//! fault      an error of the store -> whether trying again helps
 //! store      SQLite: each event once, the runs among them ready for reports
 //! dashboard  the page for people
 //! metrics    the page for Prometheus
 //! ```
 
 mod dashboard;
+mod fault;
 mod guard;
 mod ingest;
 mod metrics;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Query, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::dashboard::Dashboard;
-use super::store::{Filter, Store, Stored};
+use super::fault::Fault;
+use super::store::{Filter, Store};
 use super::{guard, ingest, metrics};
 use crate::report::{Summary, summarise};
 use crate::telemetry::Run;
@@ -23,6 +24,8 @@ pub const HEALTHY: &str = "plat serve: ok\n";
 
 const RUNS_BY_DEFAULT: u32 = 100;
 const MOST_RUNS: u32 = 10_000;
+/// A busy store was waited for already.
+const RETRY_SECONDS: &str = "1";
 
 #[derive(Clone)]
 struct Endpoint {
@@ -44,13 +47,22 @@ pub fn router(store: Store) -> Router {
         .with_state(Endpoint { store, dashboard: Arc::new(Dashboard::new()) })
 }
 
-async fn take(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Bytes) -> Answer<Json<Stored>> {
+async fn take(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Bytes) -> Answer<Response> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let events = ingest::events(content_type, &body).map_err(|refusal| {
         tracing::info!("refused a request: {}", refusal.why);
         Problem { status: refusal.status, why: refusal.why }
     })?;
-    Ok(Json(endpoint.store.add(&events, Timestamp::now()).await?))
+    let stored = endpoint
+        .store
+        .add(&events, Timestamp::now())
+        .await
+        .map_err(|error| Problem::of_store(&error, Fault::of(&error)))?;
+    for unstorable in &stored.refused {
+        tracing::warn!("event {} of a request cannot be stored: {}", unstorable.event, unstorable.error);
+    }
+    let status = if stored.refused.is_empty() { StatusCode::OK } else { Fault::Event.status() };
+    Ok((status, Json(stored)).into_response())
 }
 
 /// The answer of `/api/runs`.
@@ -107,15 +119,26 @@ struct Problem {
 }
 
 impl From<sqlx::Error> for Problem {
+    /// Of a query: no event is to blame.
     fn from(error: sqlx::Error) -> Self {
-        // The sender keeps the events and tries again: 503 says that it is worth it.
+        let fault = Some(Fault::of(&error)).filter(|fault| *fault != Fault::Event).unwrap_or(Fault::Broken);
+        Self::of_store(&error, fault)
+    }
+}
+
+impl Problem {
+    fn of_store(error: &sqlx::Error, fault: Fault) -> Self {
         tracing::error!("the store failed: {error}");
-        Self { status: StatusCode::SERVICE_UNAVAILABLE, why: "the store failed; see the server's log".to_owned() }
+        Self { status: fault.status(), why: "the store failed; see the server's log".to_owned() }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.why }))).into_response()
+        let mut response = (self.status, Json(json!({ "error": self.why }))).into_response();
+        if self.status == Fault::Busy.status() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+        }
+        response
     }
 }

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlStr, Sqlite, SqlitePool, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqlStr, Sqlite, SqlitePool, Transaction};
 
+use super::fault::Fault;
 use crate::report::{Kind, Observation, observe};
 use crate::telemetry::event::CloudEvent;
 use crate::telemetry::{Outcome, Run};
@@ -32,11 +33,21 @@ pub struct Filter {
 }
 
 /// What became of a request's events.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Stored {
     pub accepted: usize,
     /// Known already: an event is sent at least once and counted once.
     pub duplicates: usize,
+    /// Those that can never be stored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Unstorable>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unstorable {
+    /// Its place in the request, from 0.
+    pub event: usize,
+    pub error: String,
 }
 
 /// The steps of the schema. What was released never changes; a new step is a new file and a new line.
@@ -75,26 +86,19 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Keeps all events or none.
+    /// Keeps all events, but those that can never be stored: one of them must not keep back the others.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// When the database cannot be written; then none is kept.
     pub async fn add(&self, events: &[CloudEvent], now: Timestamp) -> sqlx::Result<Stored> {
-        let mut stored = Stored::default();
-        // Taking the write lock at once: a transaction that starts by reading cannot wait for it later.
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        for event in events {
-            if add_event(&mut transaction, event, now).await? {
-                stored.accepted += 1;
-                if let Some(run) = event.run() {
-                    add_run(&mut transaction, event, &run).await?;
-                }
-            } else {
-                stored.duplicates += 1;
-            }
+        let mut connection = self.pool.acquire().await?;
+        let stored = add_all(&mut connection, events, now).await;
+        if stored.is_err() {
+            // SQLite may have undone the transaction itself, as it does on a full disk. sqlx does not learn of that, and
+            // would refuse every later one on this connection.
+            let _ = connection.close().await;
         }
-        transaction.commit().await?;
-        Ok(stored)
+        stored
     }
 
     /// The newest runs, newest first.
@@ -164,7 +168,41 @@ impl Filter {
     }
 }
 
+async fn add_all(connection: &mut SqliteConnection, events: &[CloudEvent], now: Timestamp) -> sqlx::Result<Stored> {
+    let mut stored = Stored::default();
+    // Taking the write lock at once: a transaction that starts by reading cannot wait for it later.
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for (at, event) in events.iter().enumerate() {
+        // A savepoint: what fails halfway is undone alone.
+        let mut part = transaction.begin().await?;
+        match add_one(&mut part, event, now).await {
+            Ok(is_new) => {
+                part.commit().await?;
+                *(if is_new { &mut stored.accepted } else { &mut stored.duplicates }) += 1;
+            }
+            Err(error) if Fault::of(&error) == Fault::Event => {
+                // Where that undid the whole transaction (`RAISE(ROLLBACK)`), the request is refused whole.
+                if part.rollback().await.is_err() {
+                    return Err(error);
+                }
+                stored.refused.push(Unstorable { event: at, error: error.to_string() });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    transaction.commit().await?;
+    Ok(stored)
+}
+
 /// Whether the event is new.
+async fn add_one(transaction: &mut Transaction<'_, Sqlite>, event: &CloudEvent, now: Timestamp) -> sqlx::Result<bool> {
+    let is_new = add_event(transaction, event, now).await?;
+    if is_new && let Some(run) = event.run() {
+        add_run(transaction, event, &run).await?;
+    }
+    Ok(is_new)
+}
+
 async fn add_event(
     transaction: &mut Transaction<'_, Sqlite>,
     event: &CloudEvent,

@@ -12,6 +12,7 @@ const PURE: &[&str] = &[
     "src/rollout",
     "src/revision",
     "src/bundle/contents.rs",
+    "src/bundle/names.rs",
     "src/diff",
     "src/report",
     "src/reason.rs",

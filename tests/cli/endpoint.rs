@@ -18,7 +18,7 @@ const BATCH: &str = "application/cloudevents-batch+json";
 pub struct Endpoint {
     pub url: String,
     process: Child,
-    _data: TempDir,
+    pub data: TempDir,
 }
 
 impl Endpoint {
@@ -37,7 +37,7 @@ impl Endpoint {
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("plat serve says where");
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
-        Self { url: said["url"].as_str().expect("an address").to_owned(), process, _data: data }
+        Self { url: said["url"].as_str().expect("an address").to_owned(), process, data }
     }
 
     pub async fn text(&self, path: &str) -> String {
@@ -68,7 +68,7 @@ pub async fn post(url: &str, content_type: &str, body: &str) -> (StatusCode, Val
     (answer.status(), answer.json().await.unwrap_or(Value::Null))
 }
 
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     plat::install_tls_provider();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().expect("a client")
 }

@@ -3,9 +3,12 @@
 mod basics;
 mod cluster;
 mod endpoint;
+#[cfg(unix)]
+mod interrupt;
 mod new;
 mod output;
 mod render;
+mod store_faults;
 mod support;
 mod telemetry;
 mod time;

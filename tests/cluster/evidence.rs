@@ -30,16 +30,20 @@ fn the_bundle_holds_what_is_gone_after_the_rollback_and_no_secret() {
     assert_eq!((&shown[0]["reason"], &shown[0]["revision"]), (&"CrashLoopBackOff".into(), &2.into()));
     let all: String = files.iter().map(|name| fs::read_to_string(folder.join(name)).expect("a file")).collect();
     assert!(!all.contains("topsecret") && !all.contains("hunter2"), "a secret is in the bundle");
+    let within = |folder: &str, begin: &str| format!("{folder}/{}/{begin}", shop.name);
     let has = |begin: &str, end: &str| files.iter().any(|name| name.starts_with(begin) && name.ends_with(end));
     assert!(
-        has("logs/shop-", "-shop.log") && has("objects/pod-", ".json") && has("objects/deployment-", ".json"),
+        has(&within("logs", "shop-"), "/shop.log")
+            && has(&within("objects", "pod/shop-"), ".json")
+            && has(&within("objects", "deployment/shop"), ".json"),
         "{files:?}"
     );
     let text = |name: &str| fs::read_to_string(folder.join(name)).expect("a file");
     assert!(text("manifests.yaml").contains("kind: ConfigMap") && text("diff.txt").contains(".command"), "{files:?}");
     assert!(text("events.txt").contains("BackOff"), "{}", text("events.txt"));
     // The node keeps one dead container: in a back-off the previous instance may be gone, and is then named as missing.
-    let previous = has("logs/shop-", "-previous.log") || text("README.txt").contains("missing: log of shop-");
+    let previous = has(&within("logs", "shop-"), "/shop.previous.log")
+        || text("README.txt").contains(&format!("missing: log of {}/shop-", shop.name));
     assert!(previous, "{files:?}");
     assert!(text("README.txt").contains("apply"), "the timeline: {}", text("README.txt"));
     let packed = Command::new("tar").arg("tzf").arg(archive).output().expect("tar runs");

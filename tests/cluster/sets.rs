@@ -1,6 +1,7 @@
 //! `plat deploy -f … --set NAME` on a real Kubernetes: one at a time, recorded, rolled back whole, pruned after success.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::harness::tests;
 use crate::support::manifests::config_map;
@@ -14,6 +15,7 @@ tests![
     objects_without_a_name_are_followed_and_no_more,
     two_at_once_write_one_after_the_other,
     a_set_that_makes_its_own_namespace_and_spans_another,
+    the_evidence_of_a_set_has_both_of_two_objects_of_one_name,
     a_set_and_a_service_of_one_name_do_not_prune_each_other;
     LARGE:
     a_large_set_is_recorded_in_several_secrets_and_restored_from_them,
@@ -106,8 +108,12 @@ fn a_failed_deploy_restores_the_set_before_whole() {
 
     // The bundle has the log of what is gone by now.
     let folder = failed.event("evidence")["folder"].as_str().expect("a folder").to_owned();
-    let logs = fs::read_dir(format!("{folder}/logs")).expect("logs").filter_map(Result::ok);
-    let logs: Vec<String> = logs.map(|log| fs::read_to_string(log.path()).expect("a log")).collect();
+    let entries =
+        |folder: PathBuf| fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let logs: Vec<String> = entries(Path::new(&folder).join("logs").join(&namespace.name))
+        .flat_map(entries)
+        .map(|log| fs::read_to_string(log).expect("a log"))
+        .collect();
     assert!(logs.iter().any(|log| log.contains("password=")) && logs.iter().all(|log| !log.contains("hunter2")));
 }
 
@@ -223,6 +229,28 @@ fn a_large_set_is_recorded_in_several_secrets_and_restored_from_them() {
     namespace.plat(&["rollback", "--set", "shop"]).succeeds();
     for n in [0, OBJECTS - 1] {
         assert_eq!(text(&namespace, &format!("many-{n}")), format!("x{}", texts[n]));
+    }
+}
+
+/// Both namespaces have a stateful set `shop`, so a pod `shop-0` with a container `shop`.
+fn the_evidence_of_a_set_has_both_of_two_objects_of_one_name() {
+    let [one, other] = [Namespace::new("set"), Namespace::new("set")];
+    let pod = |namespace: &Namespace| {
+        workload(namespace, CRASH, "here")
+            .replace("metadata: {name: shop}", &format!("metadata: {{name: shop, namespace: {}}}", namespace.name))
+            .replace("kind: Deployment", "kind: StatefulSet")
+    };
+    let failed = deploy(&one, &(pod(&one) + "---\n" + &pod(&other))).fails(3).never_says("could not be saved");
+    let run = failed.event("evidence")["run"].as_str().expect("a run").to_owned();
+    let shown = one.plat(&["evidence", &run]).events().succeeds().events;
+    let files: Vec<String> = serde_json::from_value(shown[0]["files"].clone()).expect("names");
+    for Namespace { name, .. } in [&one, &other] {
+        let expected = [
+            format!("objects/{name}/statefulset/shop.json"),
+            format!("objects/{name}/pod/shop-0.json"),
+            format!("logs/{name}/shop-0/shop.log"),
+        ];
+        assert!(expected.iter().all(|file| files.contains(file)), "{expected:?} in {files:?}");
     }
 }
 

@@ -31,7 +31,7 @@ pub(in crate::cluster) async fn choose(context: Option<&str>) -> Result<Chosen> 
     if present.is_empty() {
         return in_cluster(&files, context);
     }
-    let kubeconfig = read(&present)?;
+    let kubeconfig = read(&present).await?;
     let place = places(&present);
     let name = context.or(kubeconfig.current_context.as_deref()).filter(|name| !name.is_empty());
     let Some(name) = name.map(ToOwned::to_owned) else {
@@ -66,12 +66,12 @@ pub(in crate::cluster) async fn choose(context: Option<&str>) -> Result<Chosen> 
 ///
 /// # Errors
 /// A kubeconfig that cannot be read; a context that was asked for by name and is not there.
-pub fn namespace(args: &ClusterArgs, environment: Option<&Environment>) -> Result<String> {
+pub async fn namespace(args: &ClusterArgs, environment: Option<&Environment>) -> Result<String> {
     if let Some(namespace) = args.namespace.clone().or(environment.and_then(|e| e.namespace.clone())) {
         return Ok(namespace);
     }
     let present: Vec<PathBuf> = files().into_iter().filter(|file| file.exists()).collect();
-    let kubeconfig = read(&present)?;
+    let kubeconfig = read(&present).await?;
     let asked = args.context.as_deref().or(environment.and_then(|e| e.context.as_deref()));
     let entry = match (asked, kubeconfig.current_context.as_deref()) {
         (Some(name), _) => Some(find(&kubeconfig, name, &places(&present))?),
@@ -120,7 +120,15 @@ fn in_cluster(looked: &[PathBuf], context: Option<&str>) -> Result<Chosen> {
         .reason(Reason::NoKubeconfig))
 }
 
-fn read(files: &[PathBuf]) -> Result<Kubeconfig> {
+/// A kubeconfig may be a pipe, `KUBECONFIG=<(…)`: read beside the runtime, so that Ctrl-C ends it.
+async fn read(files: &[PathBuf]) -> Result<Kubeconfig> {
+    let files = files.to_vec();
+    tokio::task::spawn_blocking(move || read_all(&files))
+        .await
+        .map_err(|e| Error::bug("reading the kubeconfig stopped").because(e))?
+}
+
+fn read_all(files: &[PathBuf]) -> Result<Kubeconfig> {
     let mut merged = Kubeconfig::default();
     for file in files {
         let place = file.display().to_string();

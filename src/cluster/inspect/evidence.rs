@@ -52,8 +52,9 @@ pub async fn evidence(cluster: &Cluster, set: &Set) -> Found {
         found.objects.extend(objects);
         found.gaps.extend(gaps);
     }
-    let uid = |object: &Value| object["metadata"]["uid"].as_str().map(str::to_owned);
-    let about: HashSet<String> = found.objects.iter().filter_map(uid).collect();
+    // A pod that two workloads select is seen twice.
+    let mut about = HashSet::new();
+    found.objects.retain(|object| object["metadata"]["uid"].as_str().is_none_or(|uid| about.insert(uid.to_owned())));
     let places: BTreeSet<String> =
         found.objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str().map(str::to_owned)).collect();
     let looks = places.iter().map(|place| events(cluster, place));
@@ -152,7 +153,10 @@ async fn log(cluster: &Cluster, wanted: Wanted) -> Result<Option<LogText>, Gap> 
         limit_bytes: Some(BYTES),
         ..LogParams::default()
     };
-    let what = format!("log of {pod}, container {container}{}", if previous { " (the instance before)" } else { "" });
+    let what = format!(
+        "log of {namespace}/{pod}, container {container}{}",
+        if previous { " (the instance before)" } else { "" }
+    );
     let pods = Api::<Pod>::namespaced(cluster.client.clone(), &namespace);
     let text = tokio::time::timeout(PATIENCE, pods.logs(&pod, &params)).await;
     let gap = |why: &str| Gap { what: what.clone(), why: why.to_owned() };
@@ -161,6 +165,6 @@ async fn log(cluster: &Cluster, wanted: Wanted) -> Result<Option<LogText>, Gap> 
         Ok(Err(error)) => Err(gap(&cluster.explain(error, "read it").what)),
         Ok(Ok(text)) if text.starts_with(NO_LOG) => Err(gap("the node removed it already")),
         Ok(Ok(text)) if text.is_empty() => Ok(None),
-        Ok(Ok(text)) => Ok(Some(LogText { pod, container, previous, text })),
+        Ok(Ok(text)) => Ok(Some(LogText { namespace, pod, container, previous, text })),
     }
 }

@@ -59,7 +59,7 @@ pub async fn check(project: &Project, cluster: &Cluster, settings: &Settings) ->
 /// As [`check`]; a plat.yaml that cannot be used.
 pub async fn check_place(args: &ProjectArgs, cluster: &Cluster, settings: &Settings) -> Result<()> {
     match args.environment {
-        Some(_) => check(&Project::read(args)?, cluster, settings).await,
+        Some(_) => check(&Project::read(args).await?, cluster, settings).await,
         None => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The texts that `-f` names: files, folders, stdin, kustomizations.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -26,7 +26,8 @@ pub struct Source {
     pub text: String,
 }
 
-/// Reads everything that `names` name, in their order; the files of a folder by name.
+/// Reads everything that `names` name, in their order; the files of a folder by name. Each of them may be a pipe whose
+/// writer takes its time: they are read beside the runtime, so that Ctrl-C ends it.
 ///
 /// # Errors
 /// What is not there, cannot be read or is not text; a folder without manifests; a kustomization that does not build.
@@ -34,7 +35,7 @@ pub async fn read(names: &[String], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for name in names {
         if name == "-" {
-            sources.push(text("stdin", std::io::stdin().lock())?);
+            sources.push(text("stdin", || Ok(io::stdin())).await?);
         } else if name.starts_with("http://") || name.starts_with("https://") {
             return Err(Error::usage(format!("{} is not a file", foreign_line(name, 200)))
                 .hint("fetch it first, so that you see what you apply: curl -fsSL … | plat deploy -f -")
@@ -50,8 +51,7 @@ async fn path(name: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<
     let path = Path::new(name);
     let is_folder = fs::metadata(path).map_err(|e| unreadable(name, e))?.is_dir();
     if !is_folder {
-        let file = fs::File::open(path).map_err(|e| unreadable(name, e))?;
-        sources.push(text(name, file)?);
+        sources.push(file(path.to_owned()).await?);
         return Ok(());
     }
     if KUSTOMIZATIONS.iter().any(|file| path.join(file).is_file()) {
@@ -66,17 +66,15 @@ async fn path(name: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<
             .reason(Reason::NoManifests);
         return Err(if recursive { error } else { error.hint("-R also searches the folders in it") });
     }
-    for file in files {
-        let name = file.display().to_string();
-        let file = fs::File::open(&file).map_err(|e| unreadable(&name, e))?;
-        sources.push(text(&name, file)?);
+    for path in files {
+        sources.push(file(path).await?);
     }
     Ok(())
 }
 
 /// The manifests of a folder, by name, as kubectl's walk has them.
-fn list(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries = fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?;
+fn list(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
@@ -92,9 +90,21 @@ fn list(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> std::io::Re
     Ok(())
 }
 
-fn text(name: &str, stream: impl Read) -> Result<Source> {
-    let mut bytes = Vec::new();
-    stream.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| unreadable(name, e))?;
+async fn file(path: PathBuf) -> Result<Source> {
+    text(&path.display().to_string(), || fs::File::open(path)).await
+}
+
+async fn text<R: Read>(name: &str, open: impl FnOnce() -> io::Result<R> + Send + 'static) -> Result<Source> {
+    let read = || {
+        let mut bytes = Vec::new();
+        open()?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = tokio::task::spawn_blocking(read).await.map_err(|e| Error::bug("reading stopped").because(e))?;
+    decode(name, bytes.map_err(|e| unreadable(name, e))?)
+}
+
+fn decode(name: &str, bytes: Vec<u8>) -> Result<Source> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Error::user(format!("{} is larger than {} MiB", foreign_line(name, 200), MAX_BYTES >> 20))
             .hint("is it a manifest?")
@@ -113,10 +123,10 @@ fn text(name: &str, stream: impl Read) -> Result<Source> {
     }
 }
 
-fn unreadable(name: &str, error: std::io::Error) -> Error {
+fn unreadable(name: &str, error: io::Error) -> Error {
     let what = match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file or folder",
-        std::io::ErrorKind::PermissionDenied => "you are not allowed to read this file",
+        io::ErrorKind::NotFound => "there is no such file or folder",
+        io::ErrorKind::PermissionDenied => "you are not allowed to read this file",
         _ => "this file cannot be read",
     };
     Error::user(what).at(foreign_line(name, 200)).hint("-f takes a file, a folder, or - for stdin").because(error)
@@ -128,7 +138,7 @@ async fn kustomize(folder: &str) -> Result<Source> {
         let mut command = Command::new(program);
         command.args(arguments).arg(folder).stdin(Stdio::null()).kill_on_drop(true);
         let output = match command.output().await {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             output => output.map_err(|e| Error::user(format!("{program} does not start")).because(e))?,
         };
         let shown = format!("{program} {} {}", arguments.join(" "), foreign_line(folder, 200));
@@ -140,7 +150,7 @@ async fn kustomize(folder: &str) -> Result<Source> {
                 .hint("fix the kustomization; run the command yourself to see all of it")
                 .reason(Reason::Kustomize));
         }
-        return text(&shown, output.stdout.as_slice());
+        return decode(&shown, output.stdout);
     }
     Err(Error::user("this folder is a kustomization, and neither kustomize nor kubectl is on PATH to build it")
         .at(foreign_line(folder, 200))
