@@ -66,7 +66,7 @@ impl Ended {
     /// The error's reason.
     #[track_caller]
     pub fn reason(self, reason: &str) -> Self {
-        assert_eq!(self.error()["reason"], reason, "{:#}", self.error());
+        assert_eq!(self.error()["reason"], reason, "{}", self.out);
         self
     }
 
@@ -94,7 +94,7 @@ impl Ended {
             Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
             value => value.as_str().unwrap_or_default().to_owned(),
         };
-        assert!(text.contains(part), "{key} does not say \"{part}\": {:#}", self.error());
+        assert!(text.contains(part), "{key} does not say \"{part}\": {}", self.out);
         self
     }
 
