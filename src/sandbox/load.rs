@@ -22,10 +22,14 @@ use crate::progress::Progress;
 /// # Errors
 /// When the file holds no image for this machine, or the registry does not take it.
 pub async fn load(sandbox: &Sandbox, file: &Path, name: Option<&str>, progress: &dyn Progress) -> Result<String> {
-    let unreadable =
-        |e: std::io::Error| Error::user("the archive cannot be read").at(file.display()).detail(e.to_string());
-    let archive = BufReader::new(File::open(file).map_err(unreadable)?);
-    let image = archive::read(archive, architecture()).map_err(|e| e.at(file.display()))?;
+    let path = file.to_owned();
+    // Beside the runtime: the archive may be a pipe whose writer takes its time, and Ctrl-C ends that too.
+    let read = tokio::task::spawn_blocking(move || {
+        let archive = File::open(path).map_err(|e| Error::user("the archive cannot be read").detail(e.to_string()))?;
+        archive::read(BufReader::new(archive), architecture())
+    });
+    let read = read.await.map_err(|e| Error::bug("reading the archive stopped").because(e))?;
+    let image = read.map_err(|e| e.at(file.display()))?;
     let (repository, tag) = name_and_tag(name.or(image.name.as_deref()).ok_or_else(|| {
         Error::user("the archive gives its image no name").at(file.display()).hint("give it one: --as NAME:TAG")
     })?)?;

@@ -1,6 +1,5 @@
 //! What the signature of a function may ask of a reader.
 
-use crate::known;
 use crate::source::Function;
 use crate::tree::Tree;
 
@@ -13,7 +12,7 @@ fn a_function_has_few_parameters() {
         (function.parameters > MOST)
             .then(|| format!("has {} parameters, more than {MOST}: a type is missing", function.parameters))
     });
-    crate::report("a function has too many parameters", known::LONG_SIGNATURES.beyond(long));
+    crate::report("a function has too many parameters", long);
 }
 
 /// In an `impl Trait for` and in code for some machines only, the signature is decided elsewhere. So it is for the
@@ -23,15 +22,15 @@ fn every_argument_is_used() {
     let unused = functions(crate::tree(), |function| {
         (!function.unused.is_empty()).then(|| format!("does not use {}: take it out", function.unused.join(", ")))
     });
-    crate::report("an argument is not used", known::UNUSED_ARGUMENTS.beyond(unused));
+    crate::report("an argument is not used", unused);
 }
 
-/// Each function of which there is something to say, as a file and that.
-fn functions(tree: &Tree, says: impl Fn(&Function) -> Option<String>) -> Vec<(String, String)> {
+/// Each function of which there is something to say, and that.
+fn functions(tree: &Tree, says: impl Fn(&Function) -> Option<String>) -> Vec<String> {
     let all = tree.sources.iter().flat_map(|source| source.functions.iter().map(move |function| (source, function)));
     all.filter_map(|(source, function)| {
         let says = says(function)?;
-        Some((source.name.clone(), format!("{}:{} `{}` {says}", source.name, function.line, function.name)))
+        Some(format!("{}:{} `{}` {says}", source.name, function.line, function.name))
     })
     .collect()
 }

@@ -11,13 +11,11 @@
 //! doors      rooms that only some may enter
 //! functions  few parameters, all of them used
 //! map        the map, the docs and the folders agree
-//! known      what is still broken
 //! ```
 
 mod doors;
 mod functions;
 mod graph;
-mod known;
 mod map;
 mod pure;
 mod reader;

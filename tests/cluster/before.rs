@@ -87,8 +87,9 @@ fn a_failed_migration_stops_the_deploy_before_anything_changed() {
     let facts = (&revisions[0]["current"], &revisions[1]["current"], &revisions[0]["reason"]);
     assert_eq!(facts, (&false.into(), &true.into(), &"Error".into()));
     let folder = failed.err.lines().find_map(|line| line.split_once("evidence: ")).expect("its path is printed").1;
-    let logs = fs::read_dir(format!("{folder}/logs")).expect("logs").filter_map(Result::ok);
-    let logs: Vec<String> = logs.map(|log| fs::read_to_string(log.path()).expect("a log")).collect();
+    let files = ignore::WalkBuilder::new(format!("{folder}/logs")).standard_filters(false).build();
+    let files = files.filter_map(Result::ok).filter(|entry| entry.path().is_file());
+    let logs: Vec<String> = files.map(|log| fs::read_to_string(log.path()).expect("a log")).collect();
     assert!(logs.iter().any(|log| log.contains("no such table")) && !logs.concat().contains("hunter2"), "{logs:?}");
     assert!(fs::read_to_string(format!("{folder}/manifests.yaml")).expect("manifests").contains("kind: Job"));
     assert!(shop.names("ingress").is_empty(), "the Ingress of the new revision is not there");

@@ -66,7 +66,7 @@ fn who_may_not_list_replica_sets_is_answered_without_them() {
     shop.crashes().deploy().args(&["--no-rollback"]).fails(3);
     let dev = shop.by(&shop.account_with("dev", RESOURCES));
     for command in [&["why"][..], &["why", "deployment/shop"], &["status"]] {
-        let ended = dev.run(command).run();
+        let ended = dev.run(command).run().says("replicasets").says("is left out");
         assert!([0, 3].contains(&ended.code), "{command:?}: {}", ended.err);
         assert!(ended.out.contains("shop") && !ended.err.contains("error:"), "{command:?}: {}{}", ended.out, ended.err);
     }

@@ -58,11 +58,12 @@ async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
         claims(cluster),
     );
     let mut store = Store::default();
-    // Whoever may not see ReplicaSets or these two learns less; a workload without its pods cannot be judged.
-    for object in or_none(related.replica_sets)?.iter().chain(&related.pods?) {
+    // A workload without its pods cannot be judged.
+    for object in or_none(cluster, related.replica_sets)?.iter().chain(&related.pods?) {
         store.extend(Workload::read(object));
     }
-    store.note(claims.unwrap_or_default(), events.unwrap_or_default());
+    // Without these two less is explained, and it is still judged.
+    store.note(claims.unwrap_or_default(), or_none(cluster, events).unwrap_or_default());
     store.extend([about.clone()]);
     Ok(Looked { snapshot: store.snapshot(&about), workload })
 }
@@ -75,12 +76,12 @@ async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
 pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
     let lists = WORKLOADS.iter().map(|kind| async move {
         let listed = all(cluster, kind.kind).await;
-        if kind.kind == "Pod" { listed } else { or_none(listed) }
+        if kind.kind == "Pod" { listed } else { or_none(cluster, listed) }
     });
     let (objects, events, claims) = try_join!(
         try_join_all(lists),
-        lists::events(cluster, &cluster.namespace).map(or_none),
-        claims(cluster).map(or_none),
+        lists::events(cluster, &cluster.namespace).map(|listed| or_none(cluster, listed)),
+        claims(cluster).map(|listed| or_none(cluster, listed)),
     )?;
     let (schedules, mut roots): (Vec<Workload>, Vec<Workload>) =
         objects.into_iter().flatten().partition(|object| matches!(object, Workload::CronJob(_)));
@@ -113,10 +114,13 @@ fn created(object: &Workload) -> Option<Timestamp> {
     object.metadata().creation_timestamp.as_ref().map(|time| time.0)
 }
 
-/// What may not be seen is left out; a connection that is lost is not.
-fn or_none<K>(listed: Result<Vec<K>>) -> Result<Vec<K>> {
+/// What may not be seen is left out, and that is said; a connection that is lost is not.
+fn or_none<K>(cluster: &Cluster, listed: Result<Vec<K>>) -> Result<Vec<K>> {
     match listed {
-        Err(error) if error.reason == Some(Reason::Forbidden) => Ok(Vec::new()),
+        Err(error) if error.reason == Some(Reason::Forbidden) => {
+            cluster.events.warn(format!("{}; what they would tell is left out", error.what));
+            Ok(Vec::new())
+        }
         other => other,
     }
 }

@@ -1,5 +1,7 @@
 //! Faults of one component, put in on purpose: what does plat (or anybody else) make of a dead API server, a held etcd?
 
+use std::time::Duration;
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -11,6 +13,10 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::sandbox::model::{Fault, FaultOptions};
 use crate::settings::Settings;
+
+const POLL: Duration = Duration::from_millis(20);
+/// How long a killed process may take to be gone.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Does this to a component of a sandbox.
 ///
@@ -35,7 +41,20 @@ pub async fn fault(options: &FaultOptions, progress: &dyn Progress, settings: &S
         }
         (_, None) => Err(Error::user(format!("no component {component} of sandbox {name} runs"))
             .hint(format!("see what runs: plat sandbox status --name {name} --output json"))),
-        (Fault::Kill, Some(process)) => signal(&process, Signal::SIGKILL),
+        (Fault::Kill, Some(process)) => {
+            signal(&process, Signal::SIGKILL)?;
+            // It is gone when this returns, so that it can be started again.
+            let gone = async {
+                while process.is_alive() {
+                    tokio::time::sleep(POLL).await;
+                }
+            };
+            tokio::time::timeout(PATIENCE, gone).await.map_err(|_| {
+                Error::user(format!("{component} of sandbox {name} was killed and is still there"))
+                    .at(format!("process {}", process.pid))
+                    .hint("it waits for the kernel (state D in ps)")
+            })
+        }
         (Fault::Stop, Some(process)) => signal(&process, Signal::SIGSTOP),
         (Fault::GoOn, Some(process)) => signal(&process, Signal::SIGCONT),
     }
