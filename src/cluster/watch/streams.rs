@@ -243,7 +243,9 @@ fn notes(
             let plural = source.of.plural.clone();
             let note: Note = match event {
                 Ok(event) => {
-                    rights.granted();
+                    if is_answered(&event) {
+                        rights.granted();
+                    }
                     let keep = keep.clone();
                     Box::new(move |state| state.take(source, event, keep))
                 }
@@ -264,7 +266,9 @@ fn notes(
 impl State {
     fn take(&mut self, source: Source, event: watcher::Event<DynamicObject>, keep: impl Fn(&DynamicObject) -> bool) {
         let Source { of, namespace, role } = source;
-        self.trouble.remove(&of.plural);
+        if is_answered(&event) {
+            self.trouble.remove(&of.plural);
+        }
         let members = self.members.entry((of.plural.clone(), namespace, role)).or_default();
         match members.note(event, keep) {
             Change::Seen(mut object) => {
@@ -279,6 +283,11 @@ impl State {
             Change::Nothing => {}
         }
     }
+}
+
+/// Whether the API server said it: that a listing begins is said before it was asked.
+fn is_answered(event: &watcher::Event<DynamicObject>) -> bool {
+    !matches!(event, watcher::Event::Init)
 }
 
 /// Another attempt would be refused just the same.
@@ -301,5 +310,21 @@ fn cause(error: &watcher::Error) -> String {
         | watcher::Error::WatchFailed(kube::Error::Api(status))
         | watcher::Error::WatchError(status) => status.message.clone(),
         _ => "the connection was lost, trying again".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_over_when_the_server_answers_and_not_when_it_is_asked_again() {
+        let source = || Source { of: objects::resource("v1", "Pod", "pods"), namespace: None, role: Role::Workload };
+        let mut state = State::default();
+        state.trouble.insert("pods".to_owned(), ("the connection was lost".to_owned(), Instant::now()));
+        state.take(source(), watcher::Event::Init, |_| true);
+        assert!(!state.trouble.is_empty());
+        state.take(source(), watcher::Event::InitDone, |_| true);
+        assert!(state.trouble.is_empty());
     }
 }
