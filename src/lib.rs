@@ -8,17 +8,18 @@
 //! deploy      the operation: prepare -> Release -> run; lock, migration, rollout, on_failure, rollback
 //! diagnose    a live workload -> what is wrong with it, and the look-ups that make a hint true
 //! project     a plat.yaml and what is around it: Project -> resolve -> ResolvedProject
-//! cluster     all that speaks to Kubernetes, in sub-rooms: connect, api, records, applyset, apply, watch, inspect, logs
+//! cluster     all that speaks to Kubernetes, in sub-rooms: connect, api, records, applyset, apply, watch, inspect, logs,
+//!             port_forward
 //! image       source -> OCI image; registry client
 //! bundle      what is saved of a failure, masked; its folder and archive
 //! telemetry   every run's timing: record, consent, spool, send
-//! event       what an operation tells as it goes: one enum, every JSON line is one of its variants
+//! event       what an operation tells as it goes: one enum; the JSON lines of an operation are its variants
 //! progress    what a long step tells
 //! rollout     Snapshot + now -> readiness, diagnosis, verdict, explanation              pure
 //! revision    a recorded revision as Secrets and back; which to keep                   pure
 //! diff        live + planned -> what changes, who holds which field                    pure
 //! files       manifests as people write them -> objects                                pure
-//! manifests   Spec -> Kubernetes objects, one file per kind                            pure
+//! manifests   Spec -> Kubernetes objects, one file per kind; the table of workload kinds  pure
 //! spec        plat.yaml: model, located errors, environments                           pure
 //!
 //! scaffold    `plat new`: templates -> files

@@ -68,7 +68,8 @@ impl<'a> Comparison<'a> {
 
     async fn by_plat(&self, variant: &Variant, namespace: &str) -> Result<()> {
         let spec = variant.spec.display().to_string();
-        let args = ["deploy", "--file", &spec, "--image", &self.image, "--namespace", namespace];
+        // What is compared ends when it is ready, for both; kubectl does not look on after that either.
+        let args = ["deploy", "--file", &spec, "--image", &self.image, "--namespace", namespace, "--bake", "0"];
         self.plat.quiet(&args, &self.folder.project()).await.map(drop)
     }
 
