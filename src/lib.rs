@@ -8,8 +8,7 @@
 //! deploy      the operation: prepare -> Release -> run; lock, migration, rollout, on_failure, rollback
 //! diagnose    a live workload -> what is wrong with it, and the look-ups that make a hint true
 //! project     a plat.yaml and what is around it: Project -> resolve -> ResolvedProject
-//! cluster     all that speaks to Kubernetes, in sub-rooms: connect, api, records, applyset, apply, watch, inspect, logs,
-//!             port_forward
+//! cluster     all that speaks to Kubernetes: connect, api, records, applyset, apply, watch, inspect, logs, port_forward
 //! image       source -> OCI image; registry client
 //! bundle      what is saved of a failure, masked; its folder and archive
 //! telemetry   every run's timing: record, consent, spool, send
