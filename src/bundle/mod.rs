@@ -1,7 +1,7 @@
 //! What a failed deploy leaves behind to be looked at: a folder and one archive, on this machine only.
 //!
-//! [`contents`] says what is in it (pure: masked, redacted, bounded), [`names`] where, [`store`] keeps it. Written before any rollback:
-//! what is restored afterwards destroys the evidence. docs/history.md
+//! [`contents`] says what is in it (pure: masked, redacted, bounded), [`names`] where, [`store`] keeps it. Written before
+//! any rollback: what is restored afterwards destroys the evidence. docs/history.md
 
 pub mod contents;
 mod names;

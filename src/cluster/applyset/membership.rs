@@ -9,7 +9,6 @@ use futures::stream::{self, StreamExt};
 use kube::api::PropagationPolicy;
 use kube::core::GroupVersionKind;
 use kube::discovery::{self, Scope};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::desired;
@@ -25,18 +24,14 @@ use crate::reason::Reason;
 use crate::text::foreign_line;
 
 /// One object of a set, as it is in the cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     pub kind: String,
     pub name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Why it is not deleted, although nothing asks for it any more.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub stays: Option<&'static str>,
-    #[serde(skip)]
     pub(in crate::cluster) place: Place,
-    #[serde(skip)]
     pub(in crate::cluster) uid: String,
 }
 

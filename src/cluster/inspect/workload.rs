@@ -11,7 +11,7 @@ use super::missing::missing;
 use super::related::related;
 use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
-use crate::cluster::watch::Store;
+use crate::cluster::watch::{Role, Store};
 use crate::error::Result;
 use crate::manifests::{WORKLOADS, WorkloadKind};
 use crate::reason::Reason;
@@ -47,10 +47,9 @@ pub async fn look(cluster: &Cluster, kind: Option<&str>, name: &str) -> Result<L
 /// Everything about one workload that is there.
 async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
     let mut about = workload.clone();
-    if let Workload::CronJob(schedule) = &workload {
+    if let Workload::CronJob(_) = &workload {
         let jobs = all(cluster, "Job").await?;
-        let is_mine = |job: &&Workload| is_owned_by(job, schedule.metadata.uid.as_deref());
-        about = jobs.iter().filter(is_mine).max_by_key(|job| created(job)).cloned().unwrap_or(about);
+        about = last_job(&workload, &jobs).cloned().unwrap_or(about);
     }
     let (related, events, claims) = join!(
         related(cluster, &cluster.namespace, &about),
@@ -58,13 +57,13 @@ async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
         claims(cluster),
     );
     let mut store = Store::default();
+    keep(&mut store, Role::Workload, or_none(cluster, related.replica_sets)?);
     // A workload without its pods cannot be judged.
-    for object in or_none(cluster, related.replica_sets)?.iter().chain(&related.pods?) {
-        store.extend(Workload::read(object));
-    }
+    keep(&mut store, Role::Workload, related.pods?);
     // Without these two less is explained, and it is still judged.
-    store.note(claims.unwrap_or_default(), or_none(cluster, events).unwrap_or_default());
-    store.extend([about.clone()]);
+    keep(&mut store, Role::Claim, claims.unwrap_or_default());
+    keep(&mut store, Role::Event, or_none(cluster, events).unwrap_or_default());
+    store.put(about.clone());
     Ok(Looked { snapshot: store.snapshot(&about), workload })
 }
 
@@ -86,9 +85,13 @@ pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
     let (schedules, mut roots): (Vec<Workload>, Vec<Workload>) =
         objects.into_iter().flatten().partition(|object| matches!(object, Workload::CronJob(_)));
     let mut store = Store::default();
-    store.extend(roots.iter().cloned());
-    store.note(claims, events);
-    let last_jobs = last_jobs(&schedules, &roots);
+    for object in &roots {
+        store.put(object.clone());
+    }
+    keep(&mut store, Role::Claim, claims);
+    keep(&mut store, Role::Event, events);
+    let last_jobs = schedules.iter().filter_map(|schedule| last_job(schedule, &roots));
+    let last_jobs: Vec<String> = last_jobs.map(|job| job.uid().to_owned()).collect();
     roots.retain(|object| {
         let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
         owners.iter().all(|owner| owner.controller != Some(true)) || last_jobs.contains(&object.uid().to_owned())
@@ -96,18 +99,20 @@ pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
     Ok(roots.iter().map(|object| store.snapshot(object)).collect())
 }
 
-/// The UID of the Job that each schedule made last.
-fn last_jobs(schedules: &[Workload], objects: &[Workload]) -> Vec<String> {
-    let jobs = || objects.iter().filter(|object| matches!(object, Workload::Job(_)));
-    let last = |schedule: &Workload| {
-        let uid = Some(schedule.uid());
-        Some(jobs().filter(|job| is_owned_by(job, uid)).max_by_key(|job| created(job))?.uid().to_owned())
-    };
-    schedules.iter().filter_map(last).collect()
+/// What is not what its kind says is left out.
+fn keep(store: &mut Store, role: Role, objects: Vec<Value>) {
+    for object in objects {
+        store.keep(role, object);
+    }
 }
 
-fn is_owned_by(object: &Workload, uid: Option<&str>) -> bool {
-    object.metadata().owner_references.iter().flatten().any(|owner| Some(&*owner.uid) == uid)
+/// The Job that a schedule made last.
+fn last_job<'w>(schedule: &Workload, objects: &'w [Workload]) -> Option<&'w Workload> {
+    let is_its_job = |object: &&Workload| {
+        let mut owners = object.metadata().owner_references.iter().flatten();
+        matches!(object, Workload::Job(_)) && owners.any(|owner| owner.uid == schedule.uid())
+    };
+    objects.iter().filter(is_its_job).max_by_key(|job| created(job))
 }
 
 fn created(object: &Workload) -> Option<Timestamp> {

@@ -15,6 +15,6 @@ mod store;
 mod streams;
 
 pub use observer::{Changed, Observer, Progress};
-pub(in crate::cluster) use store::Store;
+pub(in crate::cluster) use store::{Role, Store};
 pub use streams::Watch;
 pub(in crate::cluster) use streams::refusal;

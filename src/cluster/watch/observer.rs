@@ -238,7 +238,7 @@ fn kinds() -> impl Iterator<Item = &'static WorkloadKind> {
 }
 
 fn read(kind: &WorkloadKind, object: DynamicObject) -> Option<WorkloadSummary> {
-    Workload::read(&objects::value(&objects::workloads(kind), object)).map(Into::into)
+    Workload::read(&objects::value(&objects::workloads(kind), object)).as_ref().map(WorkloadSummary::of)
 }
 
 fn notes(cluster: &Cluster, namespace: Option<&str>, kind: &'static WorkloadKind) -> BoxStream<'static, Note> {

@@ -31,7 +31,27 @@ pub(in crate::cluster) struct Store {
     common: u64,
 }
 
+/// As what an object is kept. A claim may be two things: what pods wait for, and an object of the set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::cluster) enum Role {
+    Workload,
+    Claim,
+    Event,
+    Other,
+}
+
 impl Store {
+    /// Keeps an object as the API server has it; none when it is not what its kind says.
+    pub fn keep(&mut self, role: Role, object: Value) -> Option<()> {
+        match role {
+            Role::Workload => self.put(Workload::read(&object)?),
+            Role::Claim => self.put_claim(serde_json::from_value(object).ok()?),
+            Role::Event => self.put_event(serde_json::from_value(object).ok()?),
+            Role::Other => self.put_other(object["metadata"]["uid"].as_str()?.to_owned(), object),
+        }
+        Some(())
+    }
+
     pub fn put(&mut self, mut object: Workload) {
         trim(object.metadata_mut());
         let uid = object.uid().to_owned();
@@ -43,16 +63,6 @@ impl Store {
         }
         self.touch(&uid);
         self.objects.insert(uid, object);
-    }
-
-    /// Claims and events as the API server answers them.
-    pub fn note(&mut self, claims: Vec<Value>, events: Vec<Value>) {
-        for claim in claims {
-            drop(serde_json::from_value(claim).map(|claim| self.put_claim(claim)));
-        }
-        for event in events {
-            drop(serde_json::from_value(event).map(|event| self.put_event(event)));
-        }
     }
 
     /// It is gone, whatever it was.
@@ -70,18 +80,18 @@ impl Store {
         self.deleted.insert(uid.to_owned());
     }
 
-    pub fn put_other(&mut self, uid: String, object: Value) {
+    fn put_other(&mut self, uid: String, object: Value) {
         self.touch(&uid);
         self.others.insert(uid, object);
     }
 
-    pub fn put_claim(&mut self, mut claim: PersistentVolumeClaim) {
+    fn put_claim(&mut self, mut claim: PersistentVolumeClaim) {
         trim(&mut claim.metadata);
         self.common += 1;
         self.claims.insert(claim.uid().unwrap_or_default(), claim);
     }
 
-    pub fn put_event(&mut self, mut event: Event) {
+    fn put_event(&mut self, mut event: Event) {
         trim(&mut event.metadata);
         let Some(about) = event.involved_object.uid.clone() else { return };
         let is_claim = event.involved_object.kind.as_deref() == Some("PersistentVolumeClaim");
@@ -164,12 +174,6 @@ impl Store {
             next = self.owners.get(&uid).cloned();
             *self.versions.entry(uid).or_default() += 1;
         }
-    }
-}
-
-impl Extend<Workload> for Store {
-    fn extend<T: IntoIterator<Item = Workload>>(&mut self, objects: T) {
-        objects.into_iter().for_each(|object| self.put(object));
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::members::{Change, Members};
 use super::selection::{self, Others, Scope};
-use super::store::Store;
+use super::store::{Role, Store};
 use crate::cluster::api::{Patience, Rights, objects};
 use crate::cluster::connect::Cluster;
 use crate::error::Error;
@@ -203,53 +203,31 @@ struct Source {
     role: Role,
 }
 
-/// As what the objects of a watch are kept. Claims are watched twice where the set names one: as what pods wait for, and
-/// as objects of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Role {
-    Workload,
-    Claim,
-    Event,
-    Other,
-}
-
-impl Role {
-    /// Keeps it; none when it is not what its kind says.
-    fn put(self, store: &mut Store, object: Value) -> Option<()> {
-        match self {
-            Self::Workload => store.put(Workload::read(&object)?),
-            Self::Claim => store.put_claim(serde_json::from_value(object).ok()?),
-            Self::Event => store.put_event(serde_json::from_value(object).ok()?),
-            Self::Other => store.put_other(object["metadata"]["uid"].as_str()?.to_owned(), object),
-        }
-        Some(())
-    }
-}
-
 fn notes(
     cluster: &Cluster,
     source: Source,
     config: watcher::Config,
-    keep: impl Fn(&DynamicObject) -> bool + Clone + Send + 'static,
+    keep: impl Fn(&DynamicObject) -> bool + Send + Sync + 'static,
 ) -> BoxStream<'static, Note> {
     let api = objects::objects(&cluster.direct, &source.of, source.namespace.as_deref());
+    // Both go with every event.
+    let (source, keep) = (Arc::new(source), Arc::new(keep));
     watcher(api, config)
         .backoff(Patience::default())
         .scan(Rights::default(), move |rights, event| {
             if rights.ended() {
                 return future::ready(None);
             }
-            let source = source.clone();
-            let plural = source.of.plural.clone();
             let note: Note = match event {
                 Ok(event) => {
                     if is_answered(&event) {
                         rights.granted();
                     }
-                    let keep = keep.clone();
-                    Box::new(move |state| state.take(source, event, keep))
+                    let (source, keep) = (Arc::clone(&source), Arc::clone(&keep));
+                    Box::new(move |state| state.take(&source, event, &*keep))
                 }
                 Err(error) => {
+                    let plural = source.of.plural.clone();
                     if let Some(status) = refusal(&error).filter(|_| rights.refused(Instant::now())) {
                         Box::new(move |state| drop(state.refused.insert(plural, status)))
                     } else {
@@ -264,19 +242,19 @@ fn notes(
 }
 
 impl State {
-    fn take(&mut self, source: Source, event: watcher::Event<DynamicObject>, keep: impl Fn(&DynamicObject) -> bool) {
+    fn take(&mut self, source: &Source, event: watcher::Event<DynamicObject>, keep: impl Fn(&DynamicObject) -> bool) {
         let Source { of, namespace, role } = source;
         if is_answered(&event) {
             self.trouble.remove(&of.plural);
         }
-        let members = self.members.entry((of.plural.clone(), namespace, role)).or_default();
+        let members = self.members.entry((of.plural.clone(), namespace.clone(), *role)).or_default();
         match members.note(event, keep) {
             Change::Seen(mut object) => {
                 // Nobody reads it here, and it is half of what an object weighs.
                 object.metadata.managed_fields = None;
-                if role.put(&mut self.store, objects::value(&of, *object)).is_none() {
+                if self.store.keep(*role, objects::value(of, *object)).is_none() {
                     let why = format!("an object that is no {}", of.kind);
-                    self.trouble.insert(of.plural, (why, Instant::now()));
+                    self.trouble.insert(of.plural.clone(), (why, Instant::now()));
                 }
             }
             Change::Gone(gone) | Change::Listed(gone) => gone.iter().for_each(|uid| self.store.remove(uid)),
@@ -322,9 +300,9 @@ mod tests {
         let source = || Source { of: objects::resource("v1", "Pod", "pods"), namespace: None, role: Role::Workload };
         let mut state = State::default();
         state.trouble.insert("pods".to_owned(), ("the connection was lost".to_owned(), Instant::now()));
-        state.take(source(), watcher::Event::Init, |_| true);
+        state.take(&source(), watcher::Event::Init, |_| true);
         assert!(!state.trouble.is_empty());
-        state.take(source(), watcher::Event::InitDone, |_| true);
+        state.take(&source(), watcher::Event::InitDone, |_| true);
         assert!(state.trouble.is_empty());
     }
 }

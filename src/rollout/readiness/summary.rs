@@ -57,12 +57,6 @@ fn hash(template: Option<&PodTemplateSpec>) -> u64 {
     hasher.finish()
 }
 
-impl<K: Into<Workload>> From<K> for WorkloadSummary {
-    fn from(object: K) -> Self {
-        Self::of(&object.into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,7 +67,7 @@ mod tests {
         let text = "metadata: {generation: 1, name: api, namespace: shop}\n\
                     spec: {replicas: 0, selector: {}, template: {spec: {containers: [{name: api, image: 'r/api@sha256:ab'}]}}}\n\
                     status: {observedGeneration: 1}";
-        let summary = WorkloadSummary::from(serde_yaml::from_str::<Deployment>(text).expect("valid YAML"));
+        let summary = WorkloadSummary::of(&serde_yaml::from_str::<Deployment>(text).expect("valid YAML").into());
         assert_eq!((summary.status, summary.digest.as_deref()), (Status::Current, Some("sha256:ab")));
         assert_eq!(summary.describe(), "Deployment shop/api");
     }
