@@ -153,6 +153,7 @@ reasons! {
     PostStartHookError,
     ProgressDeadlineExceeded,
     RolloutFailed,
+    SchedulingGated,
     StartError,
     Unhealthy,
     Unschedulable,

@@ -1,16 +1,19 @@
 //! The failure rules: one table, one file each.
 //!
 //! A rule reads what is now, and says what that means and what would prove that the rollout does not recover from it; the
-//! tracker keeps the time. To add one, with `paused` as the example to copy:
+//! tracker keeps the time. To add one, copy `paused` (of the rollout), `gated` (of a pod) or `config` (of a container):
 //!
 //! 1. `rules/<name>.rs`: `RULE` (name, class, pages, check) and the function `check`. Then `mod <name>;` and a line in
-//!    [`RULES`] here: above every rule that must not speak where this one does. A word that no other rule says is
-//!    one line in `src/reason.rs`.
+//!    [`RULES`] here: for a container above every rule that must not speak where this one does. A word that no other
+//!    rule says is one line in `src/reason.rs`. [`Class`] says whether it names the cause or only that there is one,
+//!    `Proof` what would prove it; what may end at any time is `Proof::Never`, and doomed by the deadline alone.
 //! 2. `docs/failures/<page>.md`: an existing page or a new one. Its line `Reasons:` names the rule's reason; then
 //!    `UPDATE=1 cargo test --test docs failures` writes the index.
 //! 3. Two cases, `cases/<name>/<what>-doomed.yaml` and `cases/<name>/<what>-recovers.yaml`, pasted from
-//!    `kubectl get deploy,rs,pods,events -o yaml`. Then `cargo test --lib rollout::tests` says what is missing or wrong;
-//!    `cargo insta accept` takes the new message into the snapshot.
+//!    `kubectl get deploy,rs,pods,events -o yaml`; `Expect` in `rollout/tests.rs` lists what a case may expect. Then
+//!    `INSTA_UPDATE=always cargo test --lib rollout::tests` says what is missing, and takes the new message into the
+//!    snapshot.
+//! 4. Both ways on the real kubelet: two stories in `tests/cluster/failures/`.
 
 mod config;
 mod crash;
@@ -18,6 +21,7 @@ mod deleted;
 mod evicted;
 mod finalizer;
 mod flapping;
+mod gated;
 mod image;
 mod init;
 mod mount;
@@ -41,13 +45,14 @@ use super::view::RolloutView;
 pub(super) use outdated_pod::blocks;
 pub(super) use rule::{Check, Rule};
 
-/// The first rule that recognises a container or a pod decides what is said about it.
+/// Of a container the first rule that recognises it speaks; of a pod and of the rollout each one does.
 pub(super) const RULES: &[Rule] = &[
     deleted::RULE,
     paused::RULE,
     refused::RULE,
     evicted::RULE,
     finalizer::RULE,
+    gated::RULE,
     unschedulable::RULE,
     node::RULE,
     mount::RULE,

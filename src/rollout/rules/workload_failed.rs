@@ -38,8 +38,8 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
         what,
         object: view.object(),
         evidence,
-        hint: if view.pods.is_empty() && takes_its_pod_away(view.workload) {
-            format!("its pod and log went with it; {KEEPS_ITS_LOG}")
+        hint: if takes_its_pod_away(view.workload) {
+            format!("its pod and log go with it; {KEEPS_ITS_LOG}")
         } else {
             format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers")
         },

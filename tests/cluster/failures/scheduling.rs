@@ -48,6 +48,23 @@ pub const STORIES: &[Story] = &[
     recovers("no node by affinity", |shop| {
         labelled_late(shop, &preferring(shop.image(), &format!("plat.dev/{}", shop.name), "yes"))
     }),
+    doomed("a scheduling gate", |shop| {
+        shop.deploy_pod(&gated(shop.image()))
+            .args(&["--deadline", "8s"])
+            .fails(4)
+            .reason("SchedulingGated")
+            .what("the scheduling gate plat.dev/quota keeps the pod from every node")
+            .evidence("non-empty scheduling gates")
+            .hint("whoever set a gate takes it off")
+    }),
+    recovers("a scheduling gate", |shop| {
+        let deploy = shop.deploy_pod(&gated(shop.image())).start();
+        shop.shows("pods", "SchedulingGated");
+        let pod = shop.names("pods").remove(0);
+        let patch = r#"{"spec":{"schedulingGates":null}}"#;
+        shop.kubectl(&["patch", &pod, "--type=merge", "-p", patch]);
+        deploy.ends().succeeds()
+    }),
     doomed("host port taken", |shop| {
         let port = taken_port(shop);
         shop.deploy_pod(&with_port(shop.image(), port))
@@ -68,6 +85,10 @@ pub const STORIES: &[Story] = &[
 
 fn asking(image: &str, requests: &Value) -> Value {
     json!({ "containers": [{ "name": "app", "image": image, "resources": { "requests": requests } }] })
+}
+
+fn gated(image: &str) -> Value {
+    json!({ "schedulingGates": [{ "name": "plat.dev/quota" }], "containers": [{ "name": "app", "image": image }] })
 }
 
 fn selecting(image: &str, label: &str) -> Value {
