@@ -80,7 +80,10 @@ pub enum Command {
     Schema(schema::Args),
 }
 
-/// Runs one command to its end. `root` makes the command line anew, for who prints it.
+/// Runs one command to its end: `recorded`, where its timing is worth keeping, else `unrecorded`; Ctrl-C drops its future
+/// and says what is left behind, but for those that answer it themselves (`to_its_end`).
+///
+/// `root` makes the command line anew, for who prints it.
 ///
 /// # Errors
 /// Whatever the command could not do, ready to be printed.

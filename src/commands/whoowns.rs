@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Exit, Result};
+use crate::event;
 use crate::ownership::gather::{self, Gathered};
 use crate::ownership::{Answer, Key, decide, instead, page};
 use crate::reason::Reason;
@@ -30,6 +31,7 @@ struct Line<'a> {
     #[serde(flatten)]
     answer: &'a Answer,
     notes: &'a [String],
+    version: u32,
 }
 
 /// # Errors
@@ -48,7 +50,14 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     for note in &notes {
         ui.note(&format!("note: {}", escape(note)));
     }
-    let line = Line { event: "answer", key: &args.key, subject: &subject, answer: &answer, notes: &notes };
+    let line = Line {
+        event: "answer",
+        key: &args.key,
+        subject: &subject,
+        answer: &answer,
+        notes: &notes,
+        version: event::VERSION,
+    };
     ui.print(&line, || page(&subject, &answer));
     if answer.accountable.is_some() {
         return Ok(Exit::Done);

@@ -70,7 +70,7 @@ impl Tracker {
     }
 }
 
-/// Asks every rule; a pod or container that one recognised is not asked about again.
+/// Asks every rule; about a container that one recognised no other is asked.
 fn diagnose(view: &RolloutView, graces: &Graces, [timers, proofs]: [&mut Timers; 2], now: Timestamp) -> Vec<Diagnosis> {
     let recognised = recognise(view, graces);
     let symptoms = |of: &dyn Fn(&Symptom) -> bool| -> BTreeSet<(Subject, Class)> {
