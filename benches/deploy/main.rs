@@ -26,17 +26,21 @@ const LARGE_ROUNDS: usize = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Arm {
     Plat,
+    /// Another build of plat, such as that of an earlier commit.
+    PlatBefore,
     KubectlClientSide,
     KubectlServerSide,
     Helm,
 }
 
 impl Arm {
-    const ALL: [Self; 4] = [Self::Plat, Self::KubectlClientSide, Self::KubectlServerSide, Self::Helm];
+    const ALL: [Self; 5] =
+        [Self::Plat, Self::PlatBefore, Self::KubectlClientSide, Self::KubectlServerSide, Self::Helm];
 
     fn word(self) -> &'static str {
         match self {
             Self::Plat => "plat",
+            Self::PlatBefore => "plat-before",
             Self::KubectlClientSide => "kubectl",
             Self::KubectlServerSide => "kubectl-ssa",
             Self::Helm => "helm",
@@ -45,7 +49,7 @@ impl Arm {
 
     fn agent(self) -> &'static str {
         match self {
-            Self::Plat => "plat/",
+            Self::Plat | Self::PlatBefore => "plat/",
             Self::KubectlClientSide | Self::KubectlServerSide => "kubectl",
             Self::Helm => "Helm",
         }
@@ -115,8 +119,13 @@ pub struct Sample {
 
 fn main() -> anyhow::Result<()> {
     let rounds = flag("--rounds").map_or(Ok(7), |count| count.parse())?;
-    let helm = flag("--helm").map(PathBuf::from);
-    let arms: Vec<Arm> = Arm::ALL.into_iter().filter(|arm| *arm != Arm::Helm || helm.is_some()).collect();
+    let [helm, before] = ["--helm", "--before"].map(|name| flag(name).map(PathBuf::from));
+    let is_here = |arm: &Arm| match arm {
+        Arm::Helm => helm.is_some(),
+        Arm::PlatBefore => before.is_some(),
+        _ => true,
+    };
+    let arms: Vec<Arm> = Arm::ALL.into_iter().filter(is_here).collect();
     if helm.is_none() {
         eprintln!("without Helm: give its program with --helm PATH (docs/benchmarks.md says how to build it)");
     }
@@ -135,6 +144,7 @@ fn main() -> anyhow::Result<()> {
             image: &image,
             work: work.path(),
             helm: helm.as_deref(),
+            before: before.as_deref(),
             round_trip_ms,
         };
         let mut audit = Audit::open(&cluster.audit_log)?;
@@ -169,6 +179,7 @@ struct Bench<'a> {
     image: &'a str,
     work: &'a Path,
     helm: Option<&'a Path>,
+    before: Option<&'a Path>,
     round_trip_ms: u32,
 }
 
@@ -219,8 +230,7 @@ impl Bench<'_> {
     fn service(&self, arm: Arm, change: Change, namespace: &str) -> anyhow::Result<Command> {
         let file = if change == Change::Update { "plat-update.yaml" } else { "plat.yaml" };
         let spec = self.work.join(cluster::SERVICE).join(file);
-        if arm == Arm::Plat {
-            let mut plat = Command::new(env!("CARGO_BIN_EXE_plat"));
+        if let Some(mut plat) = self.plat(arm) {
             plat.args(["deploy", "--image", self.image, "--namespace", namespace, "--file"]).arg(spec);
             return Ok(self.here(plat));
         }
@@ -231,10 +241,9 @@ impl Bench<'_> {
     /// Plain manifests.
     fn files(&self, arm: Arm, change: Change, size: usize, namespace: &str) -> anyhow::Result<Command> {
         let text = objects::many(size, namespace, change == Change::Update);
-        if arm == Arm::Plat {
+        if let Some(mut plat) = self.plat(arm) {
             let path = self.work.join(format!("{namespace}.yaml"));
             std::fs::write(&path, objects::with_namespace(&text, namespace))?;
-            let mut plat = Command::new(env!("CARGO_BIN_EXE_plat"));
             plat.args(["deploy", "--namespace", namespace, "-f"]).arg(path);
             return Ok(self.here(plat));
         }
@@ -249,12 +258,10 @@ impl Bench<'_> {
         }
         let path = self.work.join(format!("{namespace}.yaml"));
         std::fs::write(&path, text)?;
-        let mut command;
-        if arm == Arm::Plat {
-            command = Command::new(env!("CARGO_BIN_EXE_plat"));
+        let mut command = self.plat(arm).unwrap_or_else(|| Command::new(&self.cluster.kubectl));
+        if matches!(arm, Arm::Plat | Arm::PlatBefore) {
             command.args(["deploy", "--set", cluster::SERVICE]);
         } else {
-            command = Command::new(&self.cluster.kubectl);
             command.args(["apply", "--prune", "--applyset", cluster::SERVICE]).env("KUBECTL_APPLYSET", "true");
             if arm == Arm::KubectlServerSide {
                 command.arg("--server-side");
@@ -262,6 +269,15 @@ impl Bench<'_> {
         }
         command.args(["--namespace", namespace, "-f"]).arg(path);
         Ok(self.here(command))
+    }
+
+    /// The program of an arm that is plat.
+    fn plat(&self, arm: Arm) -> Option<Command> {
+        match arm {
+            Arm::Plat => Some(Command::new(env!("CARGO_BIN_EXE_plat"))),
+            Arm::PlatBefore => self.before.map(Command::new),
+            Arm::KubectlClientSide | Arm::KubectlServerSide | Arm::Helm => None,
+        }
     }
 
     /// The same objects by someone else: `kubectl apply && kubectl rollout status`, or a chart.
