@@ -9,7 +9,7 @@ pub trait Questions: Send + Sync {
     /// Whether a person is there.
     fn is_someone_there(&self) -> bool;
 
-    /// Which of these answers, by its place; `default` is marked.
+    /// Which of these answers, by its place; `default` is marked. Each begins with a letter of its own.
     ///
     /// # Errors
     /// When the terminal goes away or the person presses Ctrl-C.

@@ -67,10 +67,11 @@ fn report(cluster: &Cluster, plan: &Plan) -> Report {
         let does = match step.change.action {
             Action::Create => Does::Create,
             Action::Change => Does::Change,
+            Action::Track => Does::Track,
             Action::Nothing => Does::Nothing,
         };
         let (live, planned) = (step.live.as_ref(), step.planned.as_ref());
-        let adopted = step.adopts;
+        let adopted = step.adopts.is_some();
         ObjectDiff { adopted, ..ObjectDiff::new(step.describe(), does, live, planned, step.held.clone()) }
     });
     let leavers = || plan.membership.iter().flat_map(|membership| &membership.leavers);

@@ -55,6 +55,7 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder, interruption: &Interruptio
     refuse_occupied(&template, args.name.as_deref(), &parent)?;
 
     let answers = if ui.is_interactive() && !args.yes {
+        let _thinking = run.pause();
         interview(&template, given, &parent).await?
     } else {
         scaffold::settle(&template, &given, None)?

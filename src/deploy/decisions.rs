@@ -42,6 +42,7 @@ pub async fn plan(deploy: &Deploy<'_>, decisions: &Takes) -> Result<Plan> {
         if !questions.is_someone_there() {
             plan.check_conflicts()?;
         }
+        let _thinking = deploy.recorder().pause();
         for conflict in &plan.conflicts {
             decide(conflict, &mut takes, questions).await?;
         }
@@ -54,7 +55,7 @@ async fn decide(conflict: &Conflict, takes: &mut Takes, questions: &dyn Question
     let other = conflict.manager.as_deref().unwrap_or("the cluster");
     let answers = vec![
         format!("keep: {other} continues to decide it, and plat leaves it alone"),
-        "take: set it as plat.yaml says".to_owned(),
+        "take: set it as you ask for".to_owned(),
         "abort: write nothing".to_owned(),
     ];
     let question = format!("{}: {}", conflict.object, conflict.sentence());

@@ -14,11 +14,12 @@ use super::clock::Clock;
 use super::milestones::Milestones;
 use super::non_workloads::NonWorkloads;
 use super::tracked::{Got, Tracked};
-use super::verdict::{self, End, Wording};
+use super::verdict::{self, End, Seen, Wording};
 use super::visibility::{Troubles, Visibility};
 use crate::cluster::apply::Applied;
 use crate::cluster::connect::Cluster;
 use crate::cluster::watch::Watch;
+use crate::diagnose::serving::Serving;
 use crate::error::Error;
 use crate::event::{Event, Events, Row};
 use crate::rollout::{Assessment, Graces, Status, Verdict, Workload, has_status, kstatus};
@@ -140,8 +141,10 @@ impl Rollout<'_> {
                 complete_evidence(&mut tracks, logs, now).await;
                 events.emit(&Event::RolloutEnded(Err(end.word())));
                 told.findings(&tracks);
+                let serving = self.serving(&tracks).await;
+                let picture = Seen { tracks: &tracks, others: &others, serving };
                 return Err(Box::new(Failure {
-                    error: sight.explain(verdict::failed(self.name, self.wording, &tracks, &others, end)),
+                    error: sight.explain(verdict::failed(self.name, self.wording, picture, end)),
                 }));
             }
             let mut next_look = tracks.iter().map(|track| track.patience(now)).min().unwrap_or(EVIDENCE);
@@ -176,6 +179,13 @@ impl Rollout<'_> {
                 () = &mut timeout => {}
             }
         }
+    }
+
+    /// What of the revision before the one that failed still gets requests.
+    async fn serving(&self, tracks: &[Tracked]) -> Option<String> {
+        let worst = verdict::worst_first(tracks).into_iter().next()?;
+        let asked = Serving::of(self.cluster, &worst.assessment, &worst.snapshot);
+        tokio::time::timeout(EVIDENCE, asked).await.ok()?.text()
     }
 
     /// Why there is nothing more to see.

@@ -1,11 +1,14 @@
 //! After a failure: the evidence is saved first, then the previous revision is restored; the error says what is left.
 
+use std::time::Instant;
+
 use super::record::Record;
 use super::release::{Deploy, Release, Session};
 use super::restore::{self, Restored};
+use super::rollout;
 use crate::bundle::Store;
 use crate::bundle::{Case, Summary, files};
-use crate::cluster::apply::{Plan, Takes};
+use crate::cluster::apply::{Plan, Step, Takes};
 use crate::cluster::applyset::Set;
 use crate::cluster::inspect;
 use crate::cluster::records::WriteGuard;
@@ -148,7 +151,10 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
     let Failed { plan, guard, .. } = *failed;
     let before = record.number.unwrap_or(u64::MAX);
     let Some(target) = previous(&record.heads, before, deploy.set().rendered()).cloned() else {
-        return nothing_before(deploy, plan, error);
+        return match plan.displaced().next() {
+            Some(_) => put_back(deploy, failed, record, error).await,
+            None => nothing_before(deploy, plan, error),
+        };
     };
     let set = match restore::set_of(deploy.cluster(), deploy.name(), target.number).await {
         Ok(set) => set,
@@ -183,6 +189,36 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
     record.end(deploy, Outcome::RolledBack, error.reason.as_ref()).await;
     deploy.events().emit(&Event::Restored { revision: target.number, replicas: ready.replicas });
     error.hint(format!("{name} was restored and is ready: fix the cause and deploy again"))
+}
+
+/// Puts back what was there before plat: there is no revision of it.
+async fn put_back(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record, error: Error) -> Error {
+    let Failed { plan, guard, .. } = *failed;
+    let _phase = deploy.recorder().phase("rollback");
+    let objects: Vec<String> = plan.displaced().map(Step::describe).collect();
+    deploy.interruption().leaves(format!(
+        "{} failed, and only a part of what was there before is put back: {}",
+        deploy.name(),
+        deploy.inspect_command()
+    ));
+    deploy.events().emit(&Event::PutBack { objects });
+    let back = async {
+        let applied = plan.put_back(deploy.cluster(), guard).await?;
+        let deploy = Deploy { started: Instant::now(), ..*deploy };
+        rollout::follow(&deploy, &applied, None, true).await
+    };
+    match back.await {
+        Ok(_) => {
+            record.end(deploy, Outcome::RolledBack, error.reason.as_ref()).await;
+            error.hint("what was there before was put back and is ready: fix the cause and deploy again")
+        }
+        Err(why) if guard.is_lost() => why.detail(format!("before that: {error}")),
+        Err(why) => {
+            let error = error.detail(format!("and what was there before could not be put back: {why}"));
+            let error = why.details.iter().fold(error, |error, line| error.detail(format!("  {line}")));
+            error.hint(format!("see what runs: {}", deploy.inspect_command()))
+        }
+    }
 }
 
 fn not_restored(deploy: &Deploy<'_>, error: Error, number: u64, why: &Error) -> Error {

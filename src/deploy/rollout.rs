@@ -42,13 +42,16 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
     let (watch, applied) = apply(deploy, guard, plan).await?;
     let changed = replaces_pods(plan, &applied) || rewritten == Rewritten::ByAnInterruptedRun;
     deploy.recorder().facts(|facts| facts.changed = Some(changed));
-    if let Some(ready) = follow::settled(&applied, deploy.recorder().elapsed_ms()).filter(|_| !changed) {
-        return Ok(Rolled { ready, changed });
-    }
-    let ready = tokio::select! {
-        ready = follow(deploy, &applied, watch, changed) => ready?,
-        lost = guard.lost() => return Err(lost),
+    let settled = follow::settled(&applied, deploy.recorder().elapsed_ms()).filter(|_| !changed);
+    let ready = if let Some(ready) = settled {
+        ready
+    } else {
+        tokio::select! {
+            ready = follow(deploy, &applied, watch, changed) => ready?,
+            lost = guard.lost() => return Err(lost),
+        }
     };
+    plan.switch(deploy.cluster(), guard).await?;
     Ok(Rolled { ready, changed })
 }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::non_workloads::NonWorkloads;
 use super::tracked::Tracked;
-use crate::diagnose::judge::{serving_text, still_serving};
 use crate::error::{Error, Kind};
 use crate::event::waiting;
 use crate::reason::Reason;
@@ -70,8 +69,17 @@ impl Wording<'static> {
     };
 }
 
+/// What is followed, as it was seen last.
+pub struct Seen<'a> {
+    pub tracks: &'a [Tracked],
+    pub others: &'a NonWorkloads,
+    /// What of the previous revision still gets requests, where there is something.
+    pub serving: Option<String>,
+}
+
 /// The cause, and what else is wrong. What is left and what to do about that says who decides on a rollback.
-pub fn failed(name: &str, wording: Wording<'_>, tracks: &[Tracked], others: &NonWorkloads, end: End) -> Error {
+pub fn failed(name: &str, wording: Wording<'_>, seen: Seen<'_>, end: End) -> Error {
+    let Seen { tracks, others, serving } = seen;
     let late = match end {
         End::Late(deadline) => Some(deadline),
         End::Failed | End::Broken => None,
@@ -106,10 +114,7 @@ pub fn failed(name: &str, wording: Wording<'_>, tracks: &[Tracked], others: &Non
     if rest.len() > OTHERS {
         error = error.detail(format!("and {} more are not ready", rest.len() - OTHERS));
     }
-    if let Some(worst) = open.first() {
-        let serving = still_serving(&worst.assessment, &worst.snapshot);
-        error = if serving > 0 { error.detail(serving_text(serving)) } else { error };
-    }
+    error = serving.into_iter().fold(error, Error::detail);
     match late {
         Some(_) => error.hint(wording.more_time),
         None => error,

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
 use super::lookups::answer;
+use super::serving::{Serving, before, is_going, is_ready};
 use crate::cluster::connect::Cluster;
 use crate::cluster::logs;
 use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Verdict, Workload};
@@ -16,6 +17,7 @@ const ROUNDS: usize = 2;
 pub struct Judged {
     pub snapshot: Snapshot,
     pub assessment: Assessment,
+    pub serving: Serving,
 }
 
 /// How well it is, the worst first.
@@ -49,7 +51,8 @@ pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
         snapshot.lookups.extend(answers);
         assessment = tracker.observe(&snapshot, Timestamp::now().max(now));
     }
-    Judged { snapshot, assessment }
+    let serving = Serving::of(&cluster, &assessment, &snapshot).await;
+    Judged { snapshot, assessment, serving }
 }
 
 impl Judged {
@@ -73,12 +76,12 @@ impl Judged {
     pub fn tally(&self) -> String {
         let tally = &self.assessment.tally;
         let going = before(&self.assessment, &self.snapshot).filter(|pod| is_going(pod)).count();
-        match still_serving(&self.assessment, &self.snapshot) {
-            0 if going > 0 && self.assessment.status == Status::Current => {
+        match self.serving.text() {
+            None if going > 0 && self.assessment.status == Status::Current => {
                 format!("{tally}; {going} of the previous revision are going")
             }
-            0 => tally.clone(),
-            serving => format!("{tally}; {}", serving_text(serving)),
+            None => tally.clone(),
+            Some(serving) => format!("{tally}; {serving}"),
         }
     }
 }
@@ -90,35 +93,6 @@ pub fn lines(finding: &Finding, most: usize) -> Vec<String> {
     lines.extend(finding.evidence.iter().take(most).map(|line| format!("  | {line}")));
     lines.push(format!("hint: {}", finding.hint));
     lines
-}
-
-/// Pods of the previous revision that are ready and stay so: one that ends may be ready for all of its grace period.
-#[must_use]
-pub fn still_serving(assessment: &Assessment, snapshot: &Snapshot) -> usize {
-    before(assessment, snapshot).filter(|pod| is_ready(pod) && !is_going(pod)).count()
-}
-
-/// Pods of the previous revision; none where pods run to their end.
-fn before<'s>(assessment: &'s Assessment, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Pod> {
-    let pods = if snapshot.workload.runs_to_its_end() { &[][..] } else { &snapshot.pods[..] };
-    pods.iter().filter(|pod| assessment.replicas.iter().all(|replica| pod.name_any() != replica.pod))
-}
-
-fn is_going(pod: &Pod) -> bool {
-    pod.metadata.deletion_timestamp.is_some()
-}
-
-/// `2 replicas of the previous revision still serve`
-#[must_use]
-pub fn serving_text(serving: usize) -> String {
-    match serving {
-        1 => "1 replica of the previous revision still serves".to_owned(),
-        n => format!("{n} replicas of the previous revision still serve"),
-    }
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    condition(pod, "Ready").is_some_and(|(status, _)| status == "True")
 }
 
 fn condition<'p>(pod: &'p Pod, of: &str) -> Option<(&'p str, Option<Timestamp>)> {
@@ -138,28 +112,4 @@ fn newest_change(snapshot: &Snapshot) -> Option<Timestamp> {
         started.filter_map(|container| Some(container.state.as_ref()?.running.as_ref()?.started_at.as_ref()?.0));
     let newest = created.chain(placed).chain(started).max();
     newest.or_else(|| snapshot.workload.metadata().creation_timestamp.as_ref().map(|time| time.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pod_that_ends_does_not_serve() {
-        let snapshot: Snapshot = serde_yaml::from_str(
-            "
-deployment: {metadata: {name: api, uid: d1, generation: 2}, spec: {replicas: 2}, status: {observedGeneration: 2}}
-replicaSets: [{metadata: {name: api-two, uid: r2, ownerReferences: [{uid: d1}]}}]
-pods:
-- {metadata: {name: new, uid: p1, ownerReferences: [{uid: r2}]}, status: {conditions: [{type: Ready, status: 'True'}]}}
-- {metadata: {name: old, uid: p2, ownerReferences: [{uid: r1}]}, status: {conditions: [{type: Ready, status: 'True'}]}}
-- metadata: {name: ends, uid: p3, ownerReferences: [{uid: r1}], deletionTimestamp: '2026-11-23T00:44:14Z'}
-  status: {conditions: [{type: Ready, status: 'True'}]}
-- {metadata: {name: broken, uid: p4, ownerReferences: [{uid: r1}]}, status: {conditions: [{type: Ready, status: 'False'}]}}
-",
-        )
-        .expect("a snapshot");
-        let assessment = Tracker::new(Graces::default()).observe(&snapshot, Timestamp::UNIX_EPOCH);
-        assert_eq!(still_serving(&assessment, &snapshot), 1, "{assessment:#?}");
-    }
 }

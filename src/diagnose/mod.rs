@@ -3,9 +3,11 @@
 //! ```text
 //! judge     a workload that runs already, judged as a deploy would have
 //! lookups   questions of rollout's rules, answered by whoever knows: the cluster or a registry
+//! serving   whether the previous revision still gets requests
 //! next_run  when a CronJob runs next
 //! ```
 
 pub mod judge;
 pub mod lookups;
 pub mod next_run;
+pub mod serving;

@@ -8,6 +8,7 @@
 //! settled   whether an apply would change nothing at all
 //! foreign   whose an object is, when another tool manages it
 //! effect    what running pods notice
+//! traffic   what a Service has to select while pods of two revisions are there
 //! report    all of it for a reader
 //! ```
 
@@ -19,6 +20,7 @@ mod mask;
 mod path;
 mod report;
 mod settled;
+pub mod traffic;
 
 pub use effect::effect;
 pub use effect::{Effect, How};

@@ -28,6 +28,8 @@ pub struct Report {
 pub enum Does {
     Create,
     Change,
+    /// Nothing of it changes; plat becomes an owner of what is as it should be.
+    Track,
     Nothing,
 }
 
@@ -64,7 +66,8 @@ impl ObjectDiff {
 impl Report {
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.objects.iter().any(|object| object.action != Does::Nothing) || !self.deleted.is_empty()
+        self.objects.iter().any(|object| matches!(object.action, Does::Create | Does::Change))
+            || !self.deleted.is_empty()
     }
 
     /// As lines; empty objects are only counted.
@@ -96,6 +99,11 @@ impl Report {
             (true, 1) => line("1 object is unchanged".to_owned()),
             (true, n) => line(format!("{n} objects are unchanged")),
         }
+        match self.objects.iter().filter(|object| object.action == Does::Track).count() {
+            0 => {}
+            1 => line("1 object is unchanged, and from now on also tracked by plat".to_owned()),
+            n => line(format!("{n} objects are unchanged, and from now on also tracked by plat")),
+        }
         out
     }
 }
@@ -118,7 +126,6 @@ impl ObjectDiff {
                 }
                 match (fields.is_empty(), notes.is_empty()) {
                     _ if self.adopted => {}
-                    (true, true) => line("    plat becomes an owner of what is as it should be".to_owned()),
                     (true, false) => line("    only plat's notes change (commit, deployer, rendering)".to_owned()),
                     _ => {}
                 }
@@ -126,10 +133,12 @@ impl ObjectDiff {
                     line(format!("    => {}", effect.sentence()));
                 }
             }
-            Does::Nothing => {}
+            Does::Track | Does::Nothing => {}
         }
         // What becomes plat's is nobody else's any more.
-        let of_others = |held: &&Held| self.action != Does::Nothing && !(self.adopted && is_tool(&held.manager));
+        let of_others = |held: &&Held| {
+            matches!(self.action, Does::Create | Does::Change) && !(self.adopted && is_tool(&held.manager))
+        };
         for held in self.held.iter().filter(of_others) {
             let shown = held.fields.iter().take(HELD).map(String::as_str).collect::<Vec<_>>().join(", ");
             let more = held.fields.len().saturating_sub(HELD);

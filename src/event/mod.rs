@@ -82,6 +82,8 @@ pub enum Event {
         /// `revision 3 (commit 0123abcd, by ada@example.com on laptop, 2026-11-23 10:00 UTC)`
         name: String,
     },
+    /// The first deploy failed over objects that were there before: they are put back as they were.
+    PutBack { objects: Vec<String> },
     /// It is ready.
     Restored { revision: u64, replicas: i32 },
     /// It runs. The last line.
@@ -163,6 +165,8 @@ pub struct Change {
 pub enum Action {
     Create,
     Change,
+    /// Nothing of it changes; plat becomes an owner of what is as it should be.
+    Track,
     Nothing,
 }
 

@@ -1,7 +1,7 @@
 //! Times the phases of the running command. Cheap enough to be always on.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -22,6 +22,8 @@ struct State {
     started: Instant,
     /// None while the clock runs.
     stopped: Option<Instant>,
+    /// How long a person was waited for.
+    paused: Duration,
     phases: Vec<Phase>,
     facts: Facts,
 }
@@ -33,6 +35,15 @@ pub struct PhaseGuard<'r> {
     recorder: &'r Recorder,
     name: &'static str,
     started: Instant,
+    paused_before: Duration,
+}
+
+/// Stops the clock until it is dropped.
+#[derive(Debug)]
+#[must_use = "the clock goes on when this is dropped"]
+pub struct Pause<'r> {
+    recorder: &'r Recorder,
+    since: Instant,
 }
 
 impl Recorder {
@@ -45,6 +56,7 @@ impl Recorder {
                 started_at: Timestamp::now(),
                 started: Instant::now(),
                 stopped: None,
+                paused: Duration::ZERO,
                 phases: Vec::new(),
                 facts: Facts { arm: "plat".to_owned(), ..Facts::default() },
             }),
@@ -61,6 +73,7 @@ impl Recorder {
         let mut state = self.state();
         state.started_at = Timestamp::now();
         state.started = Instant::now();
+        state.paused = Duration::ZERO;
         state.phases.clear();
     }
 
@@ -71,7 +84,12 @@ impl Recorder {
 
     /// Starts a phase; it ends when the guard is dropped.
     pub fn phase(&self, name: &'static str) -> PhaseGuard<'_> {
-        PhaseGuard { recorder: self, name, started: Instant::now() }
+        PhaseGuard { recorder: self, name, started: Instant::now(), paused_before: self.state().paused }
+    }
+
+    /// A person is asked: how long they think is in no figure.
+    pub fn pause(&self) -> Pause<'_> {
+        Pause { recorder: self, since: Instant::now() }
     }
 
     /// Adds a phase that was measured elsewhere (from the server's timestamps, say).
@@ -124,19 +142,31 @@ impl Recorder {
 impl State {
     fn elapsed_ms(&self) -> f64 {
         let end = self.stopped.unwrap_or_else(Instant::now);
-        end.saturating_duration_since(self.started).as_secs_f64() * 1000.0
+        milliseconds(end.saturating_duration_since(self.started).saturating_sub(self.paused))
     }
 }
 
 impl Drop for PhaseGuard<'_> {
     fn drop(&mut self) {
-        let start = self.started.saturating_duration_since(self.recorder.state().started);
-        self.recorder.add_phase(Phase {
+        let mut state = self.recorder.state();
+        let start = self.started.saturating_duration_since(state.started).saturating_sub(self.paused_before);
+        let thought = state.paused.saturating_sub(self.paused_before);
+        state.phases.push(Phase {
             name: self.name.to_owned(),
-            start_ms: start.as_secs_f64() * 1000.0,
-            duration_ms: self.started.elapsed().as_secs_f64() * 1000.0,
+            start_ms: milliseconds(start),
+            duration_ms: milliseconds(self.started.elapsed().saturating_sub(thought)),
         });
     }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        self.recorder.state().paused += self.since.elapsed();
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
 }
 
 fn outcome_of(kind: Kind) -> Outcome {
@@ -146,5 +176,27 @@ fn outcome_of(kind: Kind) -> Outcome {
         Kind::TimedOut => Outcome::TimedOut,
         Kind::Interrupted => Outcome::Interrupted,
         Kind::Bug => Outcome::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_a_person_thinks_is_in_no_figure() {
+        let began = Instant::now();
+        let run = Recorder::start("deploy");
+        let phase = run.phase("preflight");
+        let thought = Instant::now();
+        let thinking = run.pause();
+        std::thread::sleep(Duration::from_millis(30));
+        let thought = thought.elapsed();
+        drop(thinking);
+        drop(phase);
+        let counted = run.elapsed_ms();
+        let most = milliseconds(began.elapsed().saturating_sub(thought)) + 1.0;
+        assert!(counted <= most, "{counted} ms of {most}");
+        assert!(run.phases()[0].duration_ms <= most, "{:?} of {most}", run.phases());
     }
 }

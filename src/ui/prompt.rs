@@ -1,5 +1,6 @@
 //! Questions to a person. Callers ask [`super::Ui::is_interactive`] first and use defaults where nobody is there.
 
+use console::Key;
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input, Select};
 use futures::FutureExt;
@@ -85,6 +86,46 @@ pub fn input(
     input.interact_text().map_err(|e| gone(&e))
 }
 
+/// Asks to choose one of `items`, each of which begins with a letter of its own: that letter chooses it at once; so do
+/// the arrows with Enter. Returns its index.
+///
+/// # Errors
+/// When the terminal goes away or the person presses Ctrl-C.
+pub fn choose(question: &str, items: &[String], default: usize) -> Result<usize> {
+    let terminal = console::Term::stderr();
+    let gone = |error| gone(&dialoguer::Error::IO(error));
+    let draw = |chosen: usize| {
+        let width = usize::from(terminal.size().1).saturating_sub(2).max(1);
+        items.iter().enumerate().try_for_each(|(at, item)| {
+            let (mark, item) = (if at == chosen { '>' } else { ' ' }, console::truncate_str(item, width, "…"));
+            terminal.write_line(&format!("{mark} {item}"))
+        })
+    };
+    terminal.write_line(question).map_err(gone)?;
+    let mut chosen = default;
+    draw(chosen).map_err(gone)?;
+    loop {
+        chosen = match terminal.read_key().map_err(gone)? {
+            Key::Enter => return Ok(chosen),
+            Key::ArrowUp => chosen.checked_sub(1).unwrap_or(items.len() - 1),
+            Key::ArrowDown | Key::Tab => (chosen + 1) % items.len(),
+            Key::Char(letter) => {
+                let is_meant =
+                    |item: &String| item.chars().next().is_some_and(|first| first.eq_ignore_ascii_case(&letter));
+                match items.iter().position(is_meant) {
+                    Some(meant) => {
+                        terminal.clear_last_lines(items.len()).and_then(|()| draw(meant)).map_err(gone)?;
+                        return Ok(meant);
+                    }
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
+        terminal.clear_last_lines(items.len()).and_then(|()| draw(chosen)).map_err(gone)?;
+    }
+}
+
 /// Asks to choose one of `items`; returns its index.
 ///
 /// # Errors
@@ -111,6 +152,6 @@ impl Questions for Ui {
     }
 
     fn select(&self, question: String, answers: Vec<String>, default: usize) -> BoxFuture<'_, Result<usize>> {
-        in_background(move || select(&question, &answers, default)).boxed()
+        in_background(move || choose(&question, &answers, default)).boxed()
     }
 }

@@ -141,6 +141,9 @@ impl Reporter for TextReporter {
             )),
             Event::Evidence { folder, .. } => self.ui.note(&format!("evidence: {folder}")),
             Event::Rollback { name, .. } => self.ui.note(&format!("rolling back to {name}")),
+            Event::PutBack { objects } => {
+                self.ui.note(&format!("putting back what was there before: {}", objects.join(", ")));
+            }
             Event::Done(done) => self.done(done),
             Event::Created(created) => self.created(created),
             Event::Timed(timed) => self.timed(timed),
@@ -210,6 +213,11 @@ fn summary(plan: &Plan) -> String {
         0 => {}
         1 => parts.push("1 object is unchanged".to_owned()),
         n => parts.push(format!("{n} objects are unchanged")),
+    }
+    match of(Action::Track).count() {
+        0 => {}
+        1 => parts.push("1 object is unchanged (now also tracked by plat)".to_owned()),
+        n => parts.push(format!("{n} objects are unchanged (now also tracked by plat)")),
     }
     parts.join("; ")
 }

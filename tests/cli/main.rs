@@ -11,5 +11,8 @@ mod render;
 mod store_faults;
 mod support;
 mod telemetry;
+#[cfg(unix)]
+#[path = "../terminal/mod.rs"]
+mod terminal;
 mod time;
 mod whoowns;

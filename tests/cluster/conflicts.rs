@@ -11,6 +11,7 @@ tests![SHARED:
     a_flag_that_names_no_contested_field_decides_nothing_silently,
     a_removed_field_can_be_left_as_it_is,
     after_kubectl_apply_of_a_rendering_the_next_change_is_no_conflict,
+    the_first_letter_of_an_answer_chooses_it,
     an_autoscalers_replicas_are_not_fought_over,
     from_three_replicas_to_an_autoscaler_and_back_there_is_no_dip,
 ];
@@ -89,6 +90,34 @@ fn a_removed_field_can_be_left_as_it_is() {
     assert_eq!(labels["app.kubernetes.io/managed-by"], serde_json::Value::Null);
 }
 
+fn the_first_letter_of_an_answer_chooses_it() {
+    let shop = Shop::new("conflict");
+    shop.deploy().succeeds();
+    let decided = |letter: &str, code: i32| {
+        let mut deploy = shop.run(&["deploy"]).on_terminal();
+        deploy.wait_for("> abort: write nothing");
+        // No answer begins with it.
+        deploy.press("x");
+        deploy.press(letter);
+        assert_eq!(deploy.end(), code, "{letter}");
+    };
+    let scale = |replicas: &str| shop.kubectl(&["scale", "deployment/shop", "--replicas", replicas]);
+    let replicas = || shop.get("deployment/shop")["spec"]["replicas"].clone();
+    scale("2");
+    let asked = shop.run(&["deploy"]).on_terminal();
+    asked.wait_for("> abort: write nothing");
+    asked.terminate();
+    assert_eq!(asked.end(), 130);
+    decided("a", 130);
+    assert_eq!(replicas(), 2);
+    decided("k", 0);
+    assert_eq!(replicas(), 2);
+    shop.deploy().args(&["--take", "all"]).succeeds();
+    scale("3");
+    decided("T", 0);
+    assert_eq!(replicas(), 1);
+}
+
 /// What kubectl applied from plat's own rendering is nobody's edit.
 fn after_kubectl_apply_of_a_rendering_the_next_change_is_no_conflict() {
     let base = Shop::new("conflict");
@@ -101,14 +130,12 @@ fn after_kubectl_apply_of_a_rendering_the_next_change_is_no_conflict() {
     let shop = base.with("env: {GREETING: goodbye}");
     shop.run(&["deploy"])
         .succeeds()
-        .says("kubectl applied the same as plat and plat changes it now: ")
+        .says("continues from kubectl apply, which nobody changed since")
         .never_says("changed without plat");
     assert_eq!(value(&shop.get("deployment/shop"), "GREETING"), "goodbye");
 
-    // What plat.yaml drops stays while kubectl holds it, and plat says so; adoption ends that.
-    let shop = base;
-    shop.run(&["deploy"]).succeeds().says("is no longer asked for but stays, because kubectl holds it too");
-    shop.run(&["deploy", "--adopt"]).succeeds();
+    // What plat.yaml drops is gone.
+    base.run(&["deploy"]).succeeds();
     assert_eq!(value(&shop.get("deployment/shop"), "GREETING"), serde_json::Value::Null);
 }
 

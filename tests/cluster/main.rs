@@ -38,6 +38,10 @@ mod sandbox;
 mod sets;
 mod spec;
 mod support;
+mod takeover;
+#[cfg(unix)]
+#[path = "../terminal/mod.rs"]
+mod terminal;
 mod time;
 mod r#try;
 mod whoowns;
@@ -78,6 +82,7 @@ fn main() -> ExitCode {
         sandbox::tests(),
         sets::tests(),
         spec::tests(),
+        takeover::tests(),
         time::tests(),
         r#try::tests(),
         whoowns::tests(),

@@ -149,6 +149,18 @@ pub(in crate::cluster) async fn patch(
     send(cluster, describe(address), request.map_err(kube::Error::HttpError)?).await
 }
 
+/// Writes the whole object as it is given; its `resourceVersion` says which state that replaces.
+pub(in crate::cluster) async fn replace(
+    cluster: &Cluster,
+    manifest: &Manifest,
+    body: &Value,
+) -> Result<Reply, kube::Error> {
+    let body = serde_json::to_vec(body).map_err(kube::Error::SerdeError)?;
+    let params = PostParams { dry_run: false, field_manager: Some(MANAGER.to_owned()) };
+    let request = Request::new(collection(manifest)).replace(&manifest.name, &params, body);
+    send(cluster, describe(manifest), request.map_err(kube::Error::BuildRequest)?).await
+}
+
 /// What the server would make of a new object.
 pub(in crate::cluster) async fn create_dry_run(cluster: &Cluster, manifest: &Manifest) -> Result<Value, kube::Error> {
     let body = serde_json::to_vec(&manifest.body).map_err(kube::Error::SerdeError)?;

@@ -3,17 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use kube::core::Status;
 use serde_json::{Value, json};
 
-use super::answer::Asked;
-use crate::cluster::api::{MANAGER, describe, request};
+use super::answer::{Asked, is_ours, some_of};
+use crate::cluster::api::{MANAGER, Mode, describe, request};
 use crate::cluster::applyset::membership;
 use crate::cluster::applyset::{Place, labels};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
+use crate::diff::managed::Tools;
 use crate::diff::{Foreign, MARKS, foreign, managed};
 use crate::error::{Error, Result};
-use crate::manifests::Manifest;
+use crate::manifests::{MANAGED_BY, Manifest};
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
@@ -94,27 +96,78 @@ async fn owner_of(cluster: &Cluster, id: &str) -> (String, Option<String>) {
     (format!("the parent of that set ({id}) is not in namespace {}", cluster.namespace), None)
 }
 
-/// Whether a tool holds something of it or left its mark.
-pub(in crate::cluster) fn is_needed(live: &Value) -> bool {
-    managed::adopted(live, MANAGER).is_some() || !marks(live).is_empty()
+/// Whose fields become plat's with this apply: every tool's where the user said so (`all`), else those of
+/// `kubectl apply` where that made the object, or where it applied what plat rendered. Nobody has changed them since:
+/// that would have made them someone else's.
+pub(in crate::cluster) fn of(manifest: &Manifest, live: &Value, all: bool) -> Option<Tools> {
+    if all {
+        let is_needed = managed::adopted(live, MANAGER, Tools::All).is_some() || !marks(live, Tools::All).is_empty();
+        return is_needed.then_some(Tools::All);
+    }
+    let is_rendered = |object: &Value| object["metadata"]["labels"]["app.kubernetes.io/managed-by"] == MANAGED_BY;
+    let is_continued = if is_rendered(&manifest.body) { is_rendered(live) } else { !is_ours(live) };
+    let tools = Tools::KubectlApply;
+    (is_continued && managed::adopted(live, MANAGER, tools).is_some()).then_some(tools)
 }
 
-/// The paths of a tool's marks, as JSON pointers.
-fn marks(live: &Value) -> Vec<String> {
-    let there = MARKS.iter().filter(|(part, key)| !live["metadata"][*part][*key].is_null());
+/// The paths of the tools' marks, as JSON pointers. `kubectl apply` goes on beside plat, so its own stays.
+fn marks(live: &Value, tools: Tools) -> Vec<String> {
+    let there = MARKS.iter().filter(|(part, key)| tools == Tools::All && !live["metadata"][*part][*key].is_null());
     there.map(|(part, key)| format!("/metadata/{part}/{}", key.replace('/', "~1"))).collect()
+}
+
+/// What the manifest makes of an object that is taken over: `take` says that fields of others are.
+///
+/// # Errors
+/// Why the API server refuses it.
+pub(in crate::cluster) async fn dry_run(
+    cluster: &Cluster,
+    manifest: &Manifest,
+    (live, tools): (&Value, Tools),
+    mode: Mode,
+) -> Result<Value, kube::Error> {
+    match request::apply(cluster, manifest, mode).await {
+        // Until the tool's fields are plat's, both values are there: a probe by HTTP and by TCP.
+        Err(kube::Error::Api(status)) if status.code == 422 && !is_immutable(&status) => {
+            match request::create_dry_run(cluster, &elsewhere(manifest)).await {
+                Ok(fresh) => Ok(managed::taken_over(live, &fresh, MANAGER, tools)),
+                Err(_) => Err(kube::Error::Api(status)),
+            }
+        }
+        answer => answer.map(|reply| reply.object),
+    }
+}
+
+/// What may never change, whoever owns it: `field is immutable`, `Forbidden: updates to statefulset spec …`
+/// (`k8s.io/apimachinery`, `validation.FieldImmutableErrorMsg`; `pkg/apis/*/validation`).
+fn is_immutable(status: &Status) -> bool {
+    const SAID: [&str; 5] =
+        ["immutable", "updates to", "may not be changed", "can not be changed", "cannot be changed"];
+    SAID.iter().any(|said| status.message.contains(said))
+}
+
+/// The same as an object that is not there yet.
+fn elsewhere(manifest: &Manifest) -> Manifest {
+    let mut body = manifest.body.clone();
+    body["metadata"]["name"] = json!(NOWHERE);
+    Manifest { name: NOWHERE.to_owned(), body, ..manifest.clone() }
+}
+
+/// What the reader is told of objects that are taken over without a flag; none where there are none.
+pub(in crate::cluster) fn remark(asked: &[Asked]) -> Option<String> {
+    let taken = asked.iter().filter(|asked| asked.adopts == Some(Tools::KubectlApply));
+    let taken: Vec<String> = taken.map(|asked| describe(&asked.manifest)).collect();
+    (!taken.is_empty())
+        .then(|| format!("continues from kubectl apply, which nobody changed since: {}", some_of(&taken)))
 }
 
 /// Takes out of the planned object what goes once the tool's fields are plat's, which no dry run can tell.
 pub(in crate::cluster) async fn foresee(cluster: &Cluster, asked: &mut Asked) {
-    let (Some(live), Some(planned)) = (&asked.live, &mut asked.planned) else { return };
-    let mut body = asked.manifest.body.clone();
-    body["metadata"]["name"] = json!(NOWHERE);
-    let copy = Manifest { name: NOWHERE.to_owned(), body, ..asked.manifest.as_ref().clone() };
+    let (Some(live), Some(planned), Some(tools)) = (&asked.live, &mut asked.planned, asked.adopts) else { return };
     // Only to know the server's defaults; where it is refused, defaults are shown as changes that they are not.
-    let fresh = request::create_dry_run(cluster, &copy).await.ok();
-    managed::release(planned, live, fresh.as_ref(), MANAGER);
-    for (part, key) in MARKS {
+    let fresh = request::create_dry_run(cluster, &elsewhere(&asked.manifest)).await.ok();
+    managed::release(planned, live, fresh.as_ref(), tools);
+    for (part, key) in MARKS.into_iter().filter(|_| tools == Tools::All) {
         let has_it = !asked.manifest.body["metadata"][part][key].is_null();
         if let Some(metadata) = planned["metadata"][part].as_object_mut().filter(|_| !has_it) {
             metadata.remove(key);
@@ -130,16 +183,16 @@ pub(in crate::cluster) async fn migrate(
     cluster: &Cluster,
     guard: &WriteGuard,
     manifest: &Manifest,
-    live: &Value,
+    (live, tools): (&Value, Tools),
 ) -> Result<()> {
     let explain = |error| cluster.explain(error, &format!("take over {}", describe(manifest)));
     let mut live = live.clone();
     for _ in 0..ATTEMPTS {
         let mut patch = Vec::new();
-        if let Some(entries) = managed::adopted(&live, MANAGER) {
+        if let Some(entries) = managed::adopted(&live, MANAGER, tools) {
             patch.push(json!({"op": "replace", "path": "/metadata/managedFields", "value": entries}));
         }
-        patch.extend(marks(&live).into_iter().map(|path| json!({"op": "remove", "path": path})));
+        patch.extend(marks(&live, tools).into_iter().map(|path| json!({"op": "remove", "path": path})));
         if patch.is_empty() {
             return Ok(());
         }

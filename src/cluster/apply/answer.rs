@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::conflict::Conflict;
 use crate::cluster::api::{MANAGER, Mode};
 use crate::diff::managed;
+use crate::diff::managed::Tools;
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
 
@@ -24,8 +25,8 @@ pub(in crate::cluster) struct Asked {
     pub missing: Option<Missing>,
     /// What becomes of the fields that someone else has set.
     pub decisions: Decisions,
-    /// The fields that a declarative tool holds become plat's first.
-    pub adopts: bool,
+    /// What these tools hold becomes plat's first.
+    pub adopts: Option<Tools>,
 }
 
 /// What has to be there before the server can say anything.
@@ -62,14 +63,14 @@ impl Asked {
             live: None,
             missing: Some(missing),
             decisions: Decisions::default(),
-            adopts: false,
+            adopts: None,
         }
     }
 
     /// The object is as it is wanted.
     pub fn settled(manifest: Arc<Manifest>, object: Value) -> Self {
         let decisions = Decisions::default();
-        Self { manifest, planned: Some(object), live: None, missing: None, decisions, adopts: false }
+        Self { manifest, planned: Some(object), live: None, missing: None, decisions, adopts: None }
     }
 
     /// Whether it is in the cluster now.
@@ -117,11 +118,11 @@ impl Decisions {
             notes.push(if self.autoscaler_hidden {
                 format!(
                     "{object}: not allowed to list HorizontalPodAutoscalers, so an autoscaler is assumed to keep the \
-                     number of replicas, {now} now; that of plat.yaml is not applied"
+                     number of replicas, {now} now; the one you ask for is not applied"
                 )
             } else {
                 format!(
-                    "{object}: an autoscaler keeps the number of replicas, {now} now; that of plat.yaml is not applied"
+                    "{object}: an autoscaler keeps the number of replicas, {now} now; the one you ask for is not applied"
                 )
             });
         }

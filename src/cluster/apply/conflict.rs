@@ -92,7 +92,7 @@ impl Conflict {
                 format!("{} {theirs}; you ask for another", self.field)
             }
             Some(ours) => format!("{} {theirs}; you ask for {ours}", self.field),
-            None => format!("{} {theirs}; plat.yaml has no such field", self.field),
+            None => format!("{} {theirs}; you ask for none", self.field),
         }
     }
 }
@@ -157,20 +157,20 @@ pub(in crate::cluster) fn removed(object: &str, ours: &Value, changes: &[FieldCh
 
 /// What the reader is told: each field, both values, and the two ways on.
 ///
-/// `ours`: whether plat deployed this service before.
-pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool) -> Error {
+/// `ours`: whether plat deployed this before. `source`: where the reader asks for a field.
+pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool, source: &str) -> Error {
     let what = match (conflicts.len(), ours) {
         (1, true) => "one field was changed without plat since its last deploy".to_owned(),
         (n, true) => format!("{n} fields were changed without plat since its last deploy"),
-        (1, false) => "plat did not make this service, and one field of it is set by someone else".to_owned(),
-        (n, false) => format!("plat did not make this service, and {n} fields of it are set by someone else"),
+        (1, false) => "plat did not make this, and one field is set by someone else".to_owned(),
+        (n, false) => format!("plat did not make this, and {n} fields are set by someone else"),
     };
     let mut objects: Vec<&str> = conflicts.iter().map(|conflict| conflict.object.as_str()).collect();
     objects.dedup();
     let error = Error::user(format!("{what}; nothing was written"))
         .at(objects.join(", "))
-        .hint("to keep what the cluster has, write it into plat.yaml and deploy again, or leave the field to the other: --keep FIELD")
-        .hint("to have it as plat.yaml says: --take FIELD, or --take all")
+        .hint(format!("to keep what the cluster has, write it into {source} and deploy again, or leave the field to the other: --keep FIELD"))
+        .hint(format!("to have it as {source} says: --take FIELD, or --take all"))
         .reason(Reason::Conflict);
     let error = if ours {
         error

@@ -42,6 +42,7 @@ pub(in crate::cluster) async fn ask(
     let unknown = |missing| Asked::unknown(Arc::clone(&manifest), missing);
     let questions = join(read(reads == Reads::Ahead || takes.adopt), request::apply(cluster, &manifest, DRY_RUN));
     let (live, reply) = Box::pin(questions).await;
+    let adoption = |live: Option<&Value>| adopt::of(&manifest, live?, takes.adopt);
     let (planned, live, status) = match reply {
         Ok(Reply { mut object, began }) => {
             let (made, before) = (object["metadata"]["resourceVersion"].is_null(), live?);
@@ -62,12 +63,25 @@ pub(in crate::cluster) async fn ask(
         Err(error) if cannot_dry_run(&error) => {
             return Ok(Asked { live: read(true).await?, ..unknown(Missing::DryRun) });
         }
+        Err(kube::Error::Api(status)) if status.code == 422 => {
+            let live = match live? {
+                Some(live) => Some(live),
+                None => read(true).await?,
+            };
+            let refused = |error| Refused { manifest: Arc::clone(&manifest), doing: "apply", error };
+            let (Some(tools), Some(live)) = (adoption(live.as_ref()), live) else {
+                return Err(refused(kube::Error::Api(status)));
+            };
+            let planned = adopt::dry_run(cluster, &manifest, (&live, tools), DRY_RUN).await.map_err(refused)?;
+            (Some(planned), Some(live), None)
+        }
         Err(error) => return Err(Refused { manifest: Arc::clone(&manifest), doing: "apply", error }),
     };
-    let adopts = takes.adopt && live.as_ref().is_some_and(adopt::is_needed);
+    let adopts = adoption(live.as_ref());
     let mut asked = Asked { manifest, planned, live, missing: None, decisions: Decisions::default(), adopts };
     resolve::decide(cluster, &mut asked, status.as_deref(), takes, set).await?;
-    if asked.adopts {
+    if asked.adopts.is_some() {
+        resolve::decide_edits(&mut asked, takes);
         adopt::foresee(cluster, &mut asked).await;
     }
     Ok(asked)

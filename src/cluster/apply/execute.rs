@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::join;
+use futures::future::{join, try_join_all};
 use futures::stream::{self, StreamExt};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, PostParams};
@@ -13,6 +13,7 @@ use super::adopt;
 use super::answer::{Missing, slim, some_of};
 use super::handover::HANDOVER;
 use super::plan::{Applied, Plan, Step, typed};
+use super::traffic::Switch;
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::applyset::{Member, Membership, RENDERED, Set};
 use crate::cluster::connect::Cluster;
@@ -110,6 +111,21 @@ impl Plan {
         }
     }
 
+    /// Once the workloads are ready: switches what leads requests to them.
+    ///
+    /// # Errors
+    /// When the API server refuses it, or the lock was lost.
+    pub async fn switch(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<()> {
+        let late = self.steps.iter().filter(|step| matches!(step.switch, Switch::WhenReady { .. }));
+        let switches = late.map(async |step| {
+            guard.check().await?;
+            let mode = Mode { manager: MANAGER, dry_run: false, take: step.take };
+            let applied = request::apply(cluster, &step.manifest, mode).await;
+            applied.map(drop).map_err(|e| cluster.explain(e, &format!("switch {} to the new pods", step.describe())))
+        });
+        try_join_all(switches).await.map(drop)
+    }
+
     /// After success: deletes what left the set, and notes that the set is as it is wanted. Returns what was deleted.
     ///
     /// # Errors
@@ -158,9 +174,14 @@ impl Plan {
 }
 
 async fn write(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Value> {
-    let Step { manifest, handover, .. } = step;
-    if let (true, Some(live)) = (step.adopts, &step.live) {
-        adopt::migrate(cluster, guard, manifest, live).await?;
+    let Step { handover, .. } = step;
+    let manifest = match &step.switch {
+        Switch::AtOnce => &step.manifest,
+        Switch::WhenReady { meanwhile: Some(manifest) } => manifest,
+        Switch::WhenReady { meanwhile: None } => return Ok(step.live.clone().unwrap_or_default()),
+    };
+    if let (Some(tools), Some(live)) = (step.adopts, &step.live) {
+        adopt::migrate(cluster, guard, manifest, (live, tools)).await?;
     }
     if let Some(handover) = handover {
         guard.check().await?;

@@ -9,7 +9,9 @@
 //! conflict   fields that someone else has set
 //! resolve    what becomes of them: taken, left to the other, or for the user to decide
 //! adopt      taking objects over from other tools
+//! traffic    Services and routes are switched when the pods that they lead to are ready
 //! execute    the writes, wave after wave
+//! put_back   undoing it, where no revision is there to go back to
 //! migration  the Job that runs before a service changes
 //! ```
 
@@ -21,7 +23,9 @@ mod execute;
 mod handover;
 mod migration;
 mod plan;
+mod put_back;
 mod resolve;
+mod traffic;
 mod unchanged;
 
 pub use conflict::{Conflict, Takes};

@@ -15,12 +15,14 @@ use super::conflict::{self, Conflict, Takes};
 use super::dry_run::{Reads, ask, missing_namespace, spare};
 use super::handover::handover;
 use super::resolve;
+use super::traffic::{self, Switch};
 use super::unchanged;
 use crate::cluster::api::{MANAGER, PARALLEL, describe};
 use crate::cluster::applyset::labels;
 use crate::cluster::applyset::{Member, RENDERED, Set};
 use crate::cluster::applyset::{Membership, membership};
 use crate::cluster::connect::Cluster;
+use crate::diff::managed::Tools;
 use crate::diff::{FieldChange, Foreign, Held, between, managed};
 use crate::error::{Error, Result};
 use crate::event::{self, Action, Change, Count};
@@ -51,6 +53,8 @@ pub struct Plan {
     pub membership: Option<Membership>,
     /// Whether plat deployed it before.
     pub(in crate::cluster) made_by_plat: bool,
+    /// Where its fields are asked for, for a reader.
+    source: &'static str,
 }
 
 /// One object on its way.
@@ -67,11 +71,12 @@ pub struct Step {
     pub held: Vec<Held>,
     /// Takes over the fields of other managers.
     pub(in crate::cluster) take: bool,
-    /// What a declarative tool holds of it becomes plat's before it is applied.
-    pub adopts: bool,
+    /// What these tools hold of it becomes plat's before it is applied.
+    pub adopts: Option<Tools>,
     pub(in crate::cluster) missing: Option<Missing>,
     /// Written before the object, in another manager's name; see [`crate::cluster::apply::execute`].
     pub(in crate::cluster) handover: Option<Manifest>,
+    pub(in crate::cluster) switch: Switch,
 }
 
 impl Step {
@@ -113,7 +118,11 @@ impl Plan {
     #[must_use]
     pub fn count(&self) -> Count {
         let of = |action: Action| self.changes().filter(|change| change.action == action).count();
-        Count { created: of(Action::Create), changed: of(Action::Change), unchanged: of(Action::Nothing) }
+        Count {
+            created: of(Action::Create),
+            changed: of(Action::Change),
+            unchanged: of(Action::Nothing) + of(Action::Track),
+        }
     }
 
     /// What each object is in for, in the order of the manifests.
@@ -127,7 +136,7 @@ impl Plan {
         &self.steps
     }
 
-    /// Whether every object is as it is wanted; something may still have to be deleted.
+    /// Whether nothing of any object is to be written; something may still have to be deleted.
     #[must_use]
     pub fn writes_nothing(&self) -> bool {
         self.changes().all(|change| change.action == Action::Nothing)
@@ -160,7 +169,11 @@ impl Plan {
     /// # Errors
     /// All those fields at once.
     pub fn check_conflicts(&self) -> Result<()> {
-        if self.conflicts.is_empty() { Ok(()) } else { Err(conflict::error(&self.conflicts, self.made_by_plat)) }
+        if self.conflicts.is_empty() {
+            Ok(())
+        } else {
+            Err(conflict::error(&self.conflicts, self.made_by_plat, self.source))
+        }
     }
 
     /// The object before this deploy; none where there was none.
@@ -212,7 +225,13 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
 
     let noted = set.noted_at().and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
     let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered()));
-    let made_by_plat = noted.is_none_or(is_ours);
+    let made_by_plat = match set.noted_at() {
+        Some(_) => noted.is_none_or(is_ours),
+        None => asked
+            .iter()
+            .filter(|asked| !asked.decisions.open.is_empty())
+            .any(|asked| asked.live.as_ref().is_some_and(is_ours)),
+    };
     let first = match set.noted_at() {
         Some(_) => noted.is_none(),
         None => asked.iter().all(|asked| !asked.exists()),
@@ -226,14 +245,15 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     let spared: Vec<String> = spared.map(|asked| describe(&asked.manifest)).collect();
     let spared = (!spared.is_empty()).then(|| format!("a rollback leaves as they are: {}", some_of(&spared)));
     let remarks = asked.iter().flat_map(resolve::remarks).chain(resolve::idle(&asked, takes)?);
-    let remarks = remarks.chain(spared).collect();
+    let remarks = remarks.chain(spared).chain(adopt::remark(&asked)).collect::<Vec<_>>();
     let mut of = |which: fn(&mut Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
     let conflicts = of(|decisions| &mut decisions.open);
     let overridden = of(|decisions| &mut decisions.taken);
     let kept = of(|decisions| &mut decisions.kept);
-    let steps = asked.into_iter().map(step).collect();
+    let mut steps: Vec<Step> = asked.into_iter().map(step).collect();
+    let switched = traffic::decide(cluster, &mut steps).await;
     Ok(Plan {
         steps,
         first,
@@ -242,9 +262,10 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
         kept,
         conflicts,
         adopted,
-        notes: remarks,
+        notes: remarks.into_iter().chain(switched).collect(),
         membership,
         made_by_plat,
+        source: if set.is_service() { "plat.yaml" } else { "the manifest" },
     })
 }
 
@@ -302,7 +323,7 @@ fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
 fn step(asked: Asked) -> Step {
     let exists = asked.exists();
     let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
-    let take = decisions.force || adopts;
+    let take = decisions.force || adopts.is_some();
     let handover = live.as_ref().and_then(|live| handover(live, &manifest));
     if let (Some(handover), Some(planned)) = (&handover, &mut planned) {
         // What the dry run could not know.
@@ -315,12 +336,13 @@ fn step(asked: Asked) -> Step {
     // To own what is the same already is a change that nobody sees, but the next conflict is decided by it.
     // Who applies no field owns none: a Namespace of which only the name is given stays nobody's.
     let owned = |object: &Option<Value>| object.as_ref().is_some_and(is_ours);
-    let claims = adopts || live.is_some() && !owned(&live) && owned(&planned);
+    let claims = adopts.is_some() || live.is_some() && !owned(&live) && owned(&planned);
     let action = match &planned {
         _ if !exists => Action::Create,
         // A webhook that cannot do a dry run keeps the answer to itself until the object is written.
         None => Action::Change,
-        Some(_) if claims || !fields.is_empty() => Action::Change,
+        Some(_) if !fields.is_empty() => Action::Change,
+        Some(_) if claims => Action::Track,
         Some(_) => Action::Nothing,
     };
     let held = planned.as_ref().or(live.as_ref()).map(|object| managed::held(object, MANAGER)).unwrap_or_default();
@@ -329,7 +351,7 @@ fn step(asked: Asked) -> Step {
     }
     let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
     let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
-    Step { manifest, change, live, planned, held, take, adopts, missing, handover }
+    Step { manifest, change, live, planned, held, take, adopts, missing, handover, switch: Switch::AtOnce }
 }
 
 /// An object as its type.

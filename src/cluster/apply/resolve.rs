@@ -7,11 +7,13 @@ use kube::api::{Api, ListParams};
 use kube::core::Status;
 use serde_json::{Value, json};
 
+use super::adopt;
 use super::answer::{Asked, DRY_RUN, Decisions, Refused};
 use super::conflict::{self, Conflict, Takes};
 use super::handover::HANDOVER;
 use crate::cluster::api::{Mode, describe, request};
 use crate::cluster::connect::Cluster;
+use crate::diff::managed::Tools;
 use crate::diff::{self, PART_OF, managed};
 use crate::error::Result;
 use crate::manifests::{MANAGED_BY, Manifest};
@@ -59,7 +61,7 @@ pub(in crate::cluster) async fn decide(
             decisions.taken.push(conflict);
         } else if takes.keeps(&object, &conflict.field) {
             decisions.kept.push(conflict);
-        } else if takes.adopt && managed::is_tool(manager) {
+        } else if asked.adopts.is_some_and(|tools| tools.hold(&live, &conflict.field)) && managed::is_tool(manager) {
             // All that this tool holds becomes plat's.
         } else if conflict.shared && manager.starts_with("kubectl") {
             decisions.shared.push(conflict);
@@ -77,6 +79,23 @@ pub(in crate::cluster) async fn decide(
         again(cluster, asked, status.is_some()).await?;
     }
     Ok(())
+}
+
+/// Fields that `kubectl apply` asked for last, this apply does too, and that are gone from the cluster: someone removed
+/// them on purpose.
+pub(in crate::cluster) fn decide_edits(asked: &mut Asked, takes: &Takes) {
+    let (Some(live), Some(planned), Some(Tools::KubectlApply)) = (&asked.live, &asked.planned, asked.adopts) else {
+        return;
+    };
+    let last = live["metadata"]["annotations"][managed::LAST_APPLIED].as_str();
+    let Some(last) = last.and_then(|last| serde_json::from_str::<Value>(last).ok()) else { return };
+    let object = describe(&asked.manifest);
+    let mut changes = diff::between(live, planned);
+    changes.retain(|change| change.before.is_none() && diff::at(&last, &change.field).is_some());
+    let gone = conflict::removed(&object, &asked.manifest.body, &changes);
+    let (overridden, open) = gone.into_iter().partition(|gone| takes.takes(&object, &gone.field));
+    asked.decisions.taken.extend::<Vec<_>>(overridden);
+    asked.decisions.open.extend::<Vec<_>>(open);
 }
 
 /// Fields of an unchanged rendering that are gone from the cluster: server-side apply sees no conflict there, because
@@ -130,8 +149,13 @@ fn leave(asked: &mut Asked, kept: &[String], others: &[String]) -> bool {
 }
 
 async fn again(cluster: &Cluster, asked: &mut Asked, take: bool) -> Result<(), Refused> {
-    match request::apply(cluster, &asked.manifest, Mode { take, ..DRY_RUN }).await {
-        Ok(reply) => asked.planned = Some(reply.object),
+    let mode = Mode { take, ..DRY_RUN };
+    let answer = match (&asked.live, asked.adopts) {
+        (Some(live), Some(tools)) => adopt::dry_run(cluster, &asked.manifest, (live, tools), mode).await,
+        _ => request::apply(cluster, &asked.manifest, mode).await.map(|reply| reply.object),
+    };
+    match answer {
+        Ok(object) => asked.planned = Some(object),
         Err(error) => return Err(Refused { manifest: Arc::clone(&asked.manifest), doing: "apply", error }),
     }
     Ok(())
@@ -182,7 +206,7 @@ async fn autoscaler(cluster: &Cluster, manifest: &Arc<Manifest>, set: Option<&st
 pub(in crate::cluster) fn remarks(asked: &Asked) -> Vec<String> {
     let object = describe(&asked.manifest);
     let mut notes = asked.decisions.notes(&object);
-    if let (Some(live), Some(planned), false) = (&asked.live, &asked.planned, asked.adopts) {
+    if let (Some(live), Some(planned), None) = (&asked.live, &asked.planned, asked.adopts) {
         for (field, manager) in managed::lingering(live, planned, MANAGED_BY).into_iter().take(LINGERING) {
             notes.push(format!("{object}: {field} is no longer asked for but stays, because {manager} holds it too; with --adopt it goes"));
         }

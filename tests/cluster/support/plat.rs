@@ -93,6 +93,12 @@ impl Plat {
         self
     }
 
+    /// The same on a terminal of its own.
+    #[cfg(unix)]
+    pub fn on_terminal(self) -> crate::terminal::Session {
+        crate::terminal::Session::start(&self.command)
+    }
+
     /// Runs it to its end.
     pub fn run(self) -> Ended {
         self.start().ends()

@@ -1,0 +1,72 @@
+//! Undoes an apply that has no revision to go back to: what was there before is put back as it was, owners included, and
+//! what came with it is deleted.
+
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use kube::api::PropagationPolicy;
+
+use super::plan::{Applied, Plan, Step};
+use crate::cluster::api::request;
+use crate::cluster::connect::Cluster;
+use crate::cluster::records::WriteGuard;
+use crate::error::{Error, Result};
+use crate::event::Action;
+use crate::reason::Reason;
+
+/// How often someone else may write in between.
+const ATTEMPTS: usize = 5;
+/// Kinds that hold what cannot be made again: they stay where they are.
+const KEPT: [&str; 4] = ["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume"];
+
+impl Plan {
+    /// The objects that were there before and have changed.
+    pub fn displaced(&self) -> impl Iterator<Item = &Step> {
+        self.steps
+            .iter()
+            .filter(|step| step.live.is_some() && matches!(step.change.action, Action::Change | Action::Track))
+    }
+
+    /// Puts back what was there; returns it as it is now.
+    ///
+    /// # Errors
+    /// When the API server refuses it, or the lock was lost.
+    pub async fn put_back(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Applied>> {
+        let put = try_join_all(self.displaced().map(|step| put(cluster, guard, step))).await?;
+        let new = self
+            .steps
+            .iter()
+            .filter(|step| step.change.action == Action::Create && !KEPT.contains(&step.manifest.kind.as_str()));
+        try_join_all(new.map(|step| delete(cluster, guard, step))).await?;
+        Ok(put)
+    }
+}
+
+async fn put(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Applied> {
+    let explain = |error| cluster.explain(error, &format!("put back {}", step.describe()));
+    let mut body = step.live.clone().unwrap_or_default();
+    for _ in 0..ATTEMPTS {
+        guard.check().await?;
+        let now = request::get(cluster, &step.manifest).await.map_err(explain)?;
+        let Some(now) = now else {
+            return Err(Error::user(format!("{} was deleted meanwhile", step.describe())).reason(Reason::Deleted));
+        };
+        body["metadata"]["resourceVersion"] = now["metadata"]["resourceVersion"].clone();
+        match request::replace(cluster, &step.manifest, &body).await {
+            Ok(reply) => return Ok(Applied { manifest: Arc::clone(&step.manifest), object: reply.object }),
+            Err(kube::Error::Api(status)) if status.code == 409 => {}
+            Err(error) => return Err(explain(error)),
+        }
+    }
+    Err(Error::user(format!("cannot put back {}: someone changes it all the time", step.describe()))
+        .at(cluster.place())
+        .reason(Reason::Conflict))
+}
+
+async fn delete(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<()> {
+    let explain = |error| cluster.explain(error, &format!("delete {}", step.describe()));
+    guard.check().await?;
+    let Some(now) = request::get(cluster, &step.manifest).await.map_err(explain)? else { return Ok(()) };
+    let uid = now["metadata"]["uid"].as_str().unwrap_or_default();
+    request::delete(cluster, &step.manifest, uid, PropagationPolicy::Background).await.map_err(explain)
+}
