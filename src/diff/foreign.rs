@@ -33,7 +33,7 @@ pub const MARKS: [(&str, &str); 11] = [
     ("labels", "helm.toolkit.fluxcd.io/name"),
     ("labels", "helm.toolkit.fluxcd.io/namespace"),
     ("labels", "helm.sh/chart"),
-    ("annotations", super::managed::LAST_APPLIED),
+    ("annotations", super::adoption::LAST_APPLIED),
 ];
 
 /// The tool that manages this object; none when it is nobody's or belongs to the `ApplySet` with the id `own`.

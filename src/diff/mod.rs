@@ -4,7 +4,8 @@
 //! path      a field's path, followed into a value
 //! mask      values as a reader may see them
 //! fields    what differs, field by field
-//! managed   who holds which field; what adoption makes of it
+//! managed   who holds which field
+//! adoption  what becomes of that when plat takes over what other tools hold
 //! settled   whether an apply would change nothing at all
 //! foreign   whose an object is, when another tool manages it
 //! effect    what running pods notice
@@ -12,6 +13,7 @@
 //! report    all of it for a reader
 //! ```
 
+pub mod adoption;
 mod effect;
 mod fields;
 mod foreign;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::managed::is_tool;
+use super::adoption::is_tool;
 use super::{Effect, FieldChange, Held, between, effect};
 
 /// Longest list of fields that one other manager holds.

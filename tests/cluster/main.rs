@@ -43,6 +43,8 @@ mod takeover;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod time;
+#[cfg(target_os = "linux")]
+mod traffic;
 mod r#try;
 mod whoowns;
 
@@ -84,6 +86,8 @@ fn main() -> ExitCode {
         spec::tests(),
         takeover::tests(),
         time::tests(),
+        #[cfg(target_os = "linux")]
+        traffic::tests(),
         r#try::tests(),
         whoowns::tests(),
     ];

@@ -12,8 +12,8 @@ use crate::cluster::applyset::membership;
 use crate::cluster::applyset::{Place, labels};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
-use crate::diff::managed::Tools;
-use crate::diff::{Foreign, MARKS, foreign, managed};
+use crate::diff::adoption::Tools;
+use crate::diff::{Foreign, MARKS, adoption, foreign};
 use crate::error::{Error, Result};
 use crate::manifests::{MANAGED_BY, Manifest};
 use crate::reason::Reason;
@@ -101,13 +101,13 @@ async fn owner_of(cluster: &Cluster, id: &str) -> (String, Option<String>) {
 /// that would have made them someone else's.
 pub(in crate::cluster) fn of(manifest: &Manifest, live: &Value, all: bool) -> Option<Tools> {
     if all {
-        let is_needed = managed::adopted(live, MANAGER, Tools::All).is_some() || !marks(live, Tools::All).is_empty();
+        let is_needed = adoption::adopted(live, MANAGER, Tools::All).is_some() || !marks(live, Tools::All).is_empty();
         return is_needed.then_some(Tools::All);
     }
     let is_rendered = |object: &Value| object["metadata"]["labels"]["app.kubernetes.io/managed-by"] == MANAGED_BY;
     let is_continued = if is_rendered(&manifest.body) { is_rendered(live) } else { !is_ours(live) };
     let tools = Tools::KubectlApply;
-    (is_continued && managed::adopted(live, MANAGER, tools).is_some()).then_some(tools)
+    (is_continued && adoption::adopted(live, MANAGER, tools).is_some()).then_some(tools)
 }
 
 /// The paths of the tools' marks, as JSON pointers. `kubectl apply` goes on beside plat, so its own stays.
@@ -130,7 +130,7 @@ pub(in crate::cluster) async fn dry_run(
         // Until the tool's fields are plat's, both values are there: a probe by HTTP and by TCP.
         Err(kube::Error::Api(status)) if status.code == 422 && !is_immutable(&status) => {
             match request::create_dry_run(cluster, &elsewhere(manifest)).await {
-                Ok(fresh) => Ok(managed::taken_over(live, &fresh, MANAGER, tools)),
+                Ok(fresh) => Ok(adoption::taken_over(live, &fresh, MANAGER, tools)),
                 Err(_) => Err(kube::Error::Api(status)),
             }
         }
@@ -166,7 +166,7 @@ pub(in crate::cluster) async fn foresee(cluster: &Cluster, asked: &mut Asked) {
     let (Some(live), Some(planned), Some(tools)) = (&asked.live, &mut asked.planned, asked.adopts) else { return };
     // Only to know the server's defaults; where it is refused, defaults are shown as changes that they are not.
     let fresh = request::create_dry_run(cluster, &elsewhere(&asked.manifest)).await.ok();
-    managed::release(planned, live, fresh.as_ref(), tools);
+    adoption::release(planned, live, fresh.as_ref(), tools);
     for (part, key) in MARKS.into_iter().filter(|_| tools == Tools::All) {
         let has_it = !asked.manifest.body["metadata"][part][key].is_null();
         if let Some(metadata) = planned["metadata"][part].as_object_mut().filter(|_| !has_it) {
@@ -189,7 +189,7 @@ pub(in crate::cluster) async fn migrate(
     let mut live = live.clone();
     for _ in 0..ATTEMPTS {
         let mut patch = Vec::new();
-        if let Some(entries) = managed::adopted(&live, MANAGER, tools) {
+        if let Some(entries) = adoption::adopted(&live, MANAGER, tools) {
             patch.push(json!({"op": "replace", "path": "/metadata/managedFields", "value": entries}));
         }
         patch.extend(marks(&live, tools).into_iter().map(|path| json!({"op": "remove", "path": path})));

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::conflict::Conflict;
 use crate::cluster::api::{MANAGER, Mode};
+use crate::diff::adoption::Tools;
 use crate::diff::managed;
-use crate::diff::managed::Tools;
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
 

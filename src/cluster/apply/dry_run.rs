@@ -1,6 +1,7 @@
 //! What the server says about one object before anything is written.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
@@ -98,6 +99,29 @@ pub(in crate::cluster) async fn spare(
         Ok(Some(object)) => Ok(Asked::settled(manifest, object)),
         Ok(None) => ask(cluster, manifest, Reads::WhereNeeded, takes, set).await,
         Err(error) => Err(Refused { manifest, doing: "read", error }),
+    }
+}
+
+/// Namespaces that are known not to be there: the first objects of each have been refused, so the others are not asked
+/// about.
+#[derive(Default)]
+pub(in crate::cluster) struct Absent(Mutex<BTreeSet<String>>);
+
+impl Absent {
+    pub fn is_in(&self, manifest: &Manifest) -> bool {
+        manifest.namespace.as_ref().is_some_and(|namespace| self.names().contains(namespace))
+    }
+
+    /// Notes what an answer says about its namespace.
+    pub fn learn(&self, answer: Result<Asked, Refused>) -> Result<Asked, Refused> {
+        if let Ok(Asked { missing: Some(Missing::Namespace), manifest, .. }) = &answer {
+            self.names().extend(manifest.namespace.clone());
+        }
+        answer
+    }
+
+    fn names(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,7 +11,8 @@ use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, ListParams, PropagationPolicy};
 use serde_json::{Value, json};
 
-use super::plan::{Applied, Plan};
+use super::plan::Plan;
+use super::step::Applied;
 use crate::cluster::api::{MANAGER, Mode, describe, request};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;

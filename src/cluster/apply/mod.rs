@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! plan       what an apply of a set would do; `plan` is where it is decided
+//! step       one object on its way: what it is, what it would be, how it is written
 //! answer     what the server said about one object, and what was decided about its fields
 //! dry_run    asking it, before anything is written
 //! handover   the number of replicas between plat and an autoscaler
@@ -25,10 +26,12 @@ mod migration;
 mod plan;
 mod put_back;
 mod resolve;
+mod step;
 mod traffic;
 mod unchanged;
 
 pub use conflict::{Conflict, Takes};
 pub use execute::{applied, create_namespace};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
-pub use plan::{Applied, Plan, Step, plan, typed};
+pub use plan::{Plan, plan, typed};
+pub use step::{Applied, Step};

@@ -10,20 +10,19 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::adopt;
-use super::answer::{Asked, Decisions, Missing, Refused, is_ours, slim, some_of};
+use super::answer::{Asked, Decisions, Missing, Refused, is_ours, some_of};
 use super::conflict::{self, Conflict, Takes};
-use super::dry_run::{Reads, ask, missing_namespace, spare};
-use super::handover::handover;
+use super::dry_run::{Absent, Reads, ask, missing_namespace, spare};
 use super::resolve;
-use super::traffic::{self, Switch};
+use super::step::Step;
+use super::traffic;
 use super::unchanged;
-use crate::cluster::api::{MANAGER, PARALLEL, describe};
+use crate::cluster::api::{PARALLEL, describe};
 use crate::cluster::applyset::labels;
 use crate::cluster::applyset::{Member, RENDERED, Set};
 use crate::cluster::applyset::{Membership, membership};
 use crate::cluster::connect::Cluster;
-use crate::diff::managed::Tools;
-use crate::diff::{FieldChange, Foreign, Held, between, managed};
+use crate::diff::Foreign;
 use crate::error::{Error, Result};
 use crate::event::{self, Action, Change, Count};
 use crate::manifests::Manifest;
@@ -55,43 +54,6 @@ pub struct Plan {
     pub(in crate::cluster) made_by_plat: bool,
     /// Where its fields are asked for, for a reader.
     source: &'static str,
-}
-
-/// One object on its way.
-#[derive(Debug)]
-pub struct Step {
-    pub manifest: Arc<Manifest>,
-    pub change: Change,
-    /// As it is in the cluster. Read only where something may change.
-    pub live: Option<Value>,
-    /// As the server says that it would be; none where it cannot say. Where nothing changes, and of what is created,
-    /// without `managedFields` and without the data of configuration.
-    pub planned: Option<Value>,
-    /// What other managers hold of it.
-    pub held: Vec<Held>,
-    /// Takes over the fields of other managers.
-    pub(in crate::cluster) take: bool,
-    /// What these tools hold of it becomes plat's before it is applied.
-    pub adopts: Option<Tools>,
-    pub(in crate::cluster) missing: Option<Missing>,
-    /// Written before the object, in another manager's name; see [`crate::cluster::apply::execute`].
-    pub(in crate::cluster) handover: Option<Manifest>,
-    pub(in crate::cluster) switch: Switch,
-}
-
-impl Step {
-    /// `Deployment shop/payments-api`
-    #[must_use]
-    pub fn describe(&self) -> String {
-        describe(&self.manifest)
-    }
-}
-
-/// An object as it is after the apply, without what [`slim`] drops.
-#[derive(Debug, Clone)]
-pub struct Applied {
-    pub manifest: Arc<Manifest>,
-    pub object: Value,
 }
 
 impl Plan {
@@ -195,12 +157,14 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     let id = set.name.as_ref().map(|name| membership::id(name, &cluster.namespace));
     let id = id.as_deref();
     let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
+    let absent = Absent::default();
     let question = async |at: usize, manifest: Arc<Manifest>, known: Option<Value>| match known {
         Some(object) => Ok(Asked::settled(manifest, object)),
-        None if set.spares(&manifest) => spare(cluster, manifest, takes, id).await,
+        None if absent.is_in(&manifest) => Ok(Asked::unknown(manifest, Missing::Namespace)),
+        None if set.spares(&manifest) => absent.learn(spare(cluster, manifest, takes, id).await),
         None => {
             let reads = if set.is_read_ahead(at) { Reads::Ahead } else { Reads::WhereNeeded };
-            ask(cluster, manifest, reads, takes, id).await
+            absent.learn(ask(cluster, manifest, reads, takes, id).await)
         }
     };
     let answers = async {
@@ -252,7 +216,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     let conflicts = of(|decisions| &mut decisions.open);
     let overridden = of(|decisions| &mut decisions.taken);
     let kept = of(|decisions| &mut decisions.kept);
-    let mut steps: Vec<Step> = asked.into_iter().map(step).collect();
+    let mut steps: Vec<Step> = asked.into_iter().map(Step::of).collect();
     let switched = traffic::decide(cluster, &mut steps).await;
     Ok(Plan {
         steps,
@@ -318,40 +282,6 @@ fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
         .detail(cluster.place())
         .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
         .reason(Reason::UnknownKind)
-}
-
-fn step(asked: Asked) -> Step {
-    let exists = asked.exists();
-    let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
-    let take = decisions.force || adopts.is_some();
-    let handover = live.as_ref().and_then(|live| handover(live, &manifest));
-    if let (Some(handover), Some(planned)) = (&handover, &mut planned) {
-        // What the dry run could not know.
-        planned["spec"]["replicas"] = handover.body["spec"]["replicas"].clone();
-    }
-    let fields = match (&live, &planned) {
-        (Some(live), Some(planned)) => between(live, planned),
-        _ => Vec::new(),
-    };
-    // To own what is the same already is a change that nobody sees, but the next conflict is decided by it.
-    // Who applies no field owns none: a Namespace of which only the name is given stays nobody's.
-    let owned = |object: &Option<Value>| object.as_ref().is_some_and(is_ours);
-    let claims = adopts.is_some() || live.is_some() && !owned(&live) && owned(&planned);
-    let action = match &planned {
-        _ if !exists => Action::Create,
-        // A webhook that cannot do a dry run keeps the answer to itself until the object is written.
-        None => Action::Change,
-        Some(_) if !fields.is_empty() => Action::Change,
-        Some(_) if claims => Action::Track,
-        Some(_) => Action::Nothing,
-    };
-    let held = planned.as_ref().or(live.as_ref()).map(|object| managed::held(object, MANAGER)).unwrap_or_default();
-    if let (Action::Nothing, Some(planned)) = (action, &mut planned) {
-        slim(planned);
-    }
-    let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
-    let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
-    Step { manifest, change, live, planned, held, take, adopts, missing, handover, switch: Switch::AtOnce }
 }
 
 /// An object as its type.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 use kube::api::PropagationPolicy;
+use serde_json::json;
 
-use super::plan::{Applied, Plan, Step};
+use super::plan::Plan;
+use super::step::{Applied, Step};
 use crate::cluster::api::request;
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
@@ -52,7 +54,16 @@ async fn put(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Appli
             return Err(Error::user(format!("{} was deleted meanwhile", step.describe())).reason(Reason::Deleted));
         };
         body["metadata"]["resourceVersion"] = now["metadata"]["resourceVersion"].clone();
-        match request::replace(cluster, &step.manifest, &body).await {
+        let written = async {
+            let reply = request::replace(cluster, &step.manifest, &body).await?;
+            // What the write changed counts as plat's; whose it was is put back as well.
+            let was = [
+                json!({"op": "replace", "path": "/metadata/managedFields", "value": body["metadata"]["managedFields"]}),
+                json!({"op": "replace", "path": "/metadata/resourceVersion", "value": reply.object["metadata"]["resourceVersion"]}),
+            ];
+            request::patch(cluster, &step.manifest, &was).await
+        };
+        match written.await {
             Ok(reply) => return Ok(Applied { manifest: Arc::clone(&step.manifest), object: reply.object }),
             Err(kube::Error::Api(status)) if status.code == 409 => {}
             Err(error) => return Err(explain(error)),

@@ -13,8 +13,8 @@ use super::conflict::{self, Conflict, Takes};
 use super::handover::HANDOVER;
 use crate::cluster::api::{Mode, describe, request};
 use crate::cluster::connect::Cluster;
-use crate::diff::managed::Tools;
-use crate::diff::{self, PART_OF, managed};
+use crate::diff::adoption::Tools;
+use crate::diff::{self, PART_OF, adoption, managed};
 use crate::error::Result;
 use crate::manifests::{MANAGED_BY, Manifest};
 use crate::text::foreign_line;
@@ -61,7 +61,7 @@ pub(in crate::cluster) async fn decide(
             decisions.taken.push(conflict);
         } else if takes.keeps(&object, &conflict.field) {
             decisions.kept.push(conflict);
-        } else if asked.adopts.is_some_and(|tools| tools.hold(&live, &conflict.field)) && managed::is_tool(manager) {
+        } else if asked.adopts.is_some_and(|tools| tools.hold(&live, &conflict.field)) && adoption::is_tool(manager) {
             // All that this tool holds becomes plat's.
         } else if conflict.shared && manager.starts_with("kubectl") {
             decisions.shared.push(conflict);
@@ -87,7 +87,7 @@ pub(in crate::cluster) fn decide_edits(asked: &mut Asked, takes: &Takes) {
     let (Some(live), Some(planned), Some(Tools::KubectlApply)) = (&asked.live, &asked.planned, asked.adopts) else {
         return;
     };
-    let last = live["metadata"]["annotations"][managed::LAST_APPLIED].as_str();
+    let last = live["metadata"]["annotations"][adoption::LAST_APPLIED].as_str();
     let Some(last) = last.and_then(|last| serde_json::from_str::<Value>(last).ok()) else { return };
     let object = describe(&asked.manifest);
     let mut changes = diff::between(live, planned);

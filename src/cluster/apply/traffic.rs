@@ -4,7 +4,7 @@ use futures::future::join_all;
 use kube::api::ListParams;
 use serde_json::{Map, Value};
 
-use super::plan::Step;
+use super::step::{Step, Switch};
 use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
 use crate::diff::traffic::{Backend, Backends, bridge, common, selector};
@@ -16,16 +16,6 @@ use crate::rollout::Workload;
 const SAMPLE: u32 = 200;
 /// Kinds that lead to Services.
 const ROUTES: [&str; 6] = ["Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
-
-/// When an object gets its new form.
-#[derive(Debug)]
-pub(in crate::cluster) enum Switch {
-    AtOnce,
-    /// When the workloads of the set are ready; until then it is written so, or not at all.
-    WhenReady {
-        meanwhile: Option<Manifest>,
-    },
-}
 
 /// Decides it for each step, and says what the reader should know.
 pub(in crate::cluster) async fn decide(cluster: &Cluster, steps: &mut [Step]) -> Vec<String> {

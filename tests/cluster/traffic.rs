@@ -1,0 +1,210 @@
+//! Requests through the Service while what is behind it changes: none fails, and what failed leaves what was there.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use nix::sched::{CloneFlags, setns};
+use serde_json::{Value, json};
+
+use crate::harness::tests;
+use crate::support::manifests::{container, deployment, pod, with};
+use crate::support::{SERVE, Shop, eventually};
+
+tests![SHARED:
+    no_request_fails_while_a_live_service_moves_to_plat_and_on,
+    a_move_that_fails_leaves_what_was_there,
+    a_selector_that_fits_no_new_pod_is_written_at_once,
+    what_no_service_can_bridge_is_said_before_it_is_written,
+];
+
+/// Asks the Service for its page again and again, from the node's network.
+struct Requests {
+    counted: Arc<Counted>,
+}
+
+#[derive(Default)]
+struct Counted {
+    answered: AtomicUsize,
+    failed: AtomicUsize,
+    ended: AtomicBool,
+}
+
+impl Requests {
+    fn start(shop: &Shop) -> Self {
+        let counted = Arc::new(Counted::default());
+        let address = format!("{}:80", shop.field("service/shop", ".spec.clusterIP"));
+        let address: SocketAddr = address.parse().expect("an address");
+        let network = File::open(&shop.sandbox.network_namespace).expect("the sandbox's network");
+        let counts = Arc::clone(&counted);
+        std::thread::spawn(move || {
+            // Of this thread alone.
+            setns(&network, CloneFlags::CLONE_NEWNET).expect("the node's network");
+            while !counts.ended.load(Ordering::Relaxed) {
+                let count = if ask(&address).is_ok() { &counts.answered } else { &counts.failed };
+                count.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let requests = Self { counted };
+        eventually("the first requests are answered", || requests.answered() > 3);
+        requests.counted.failed.store(0, Ordering::Relaxed);
+        requests
+    }
+
+    fn answered(&self) -> usize {
+        self.counted.answered.load(Ordering::Relaxed)
+    }
+
+    /// After some more of them: how many failed in all.
+    fn failed(&self) -> usize {
+        let before = self.answered();
+        eventually("more requests are answered", || self.answered() > before + 50);
+        self.counted.failed.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Requests {
+    fn drop(&mut self) {
+        self.counted.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+fn ask(address: &SocketAddr) -> std::io::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let mut stream = TcpStream::connect_timeout(address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    if answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200") {
+        Ok(())
+    } else {
+        Err(ErrorKind::InvalidData.into())
+    }
+}
+
+/// A live service that nobody's plat made: two replicas `app: web` behind a Service.
+fn by_hand(shop: &Shop) {
+    let probe = json!({"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1});
+    let grace = json!({
+        "readinessProbe": probe, "ports": [{"name": "http", "containerPort": 8080}],
+        "lifecycle": {"preStop": {"sleep": {"seconds": 3}}}
+    });
+    let template = with(
+        pod(&[with(container("shop", shop.image(), SERVE), grace)]),
+        json!({"metadata": {"labels": Value::Null}, "spec": {"terminationGracePeriodSeconds": 5}}),
+    );
+    let template = with(template, json!({"metadata": {"labels": {"app": "web"}}}));
+    let mut object = deployment(&template, json!({"spec": {"replicas": 2}}));
+    object["spec"]["selector"] = json!({"matchLabels": {"app": "web"}});
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]}
+    });
+    shop.apply(format!("{object}\n---\n{service}"));
+    shop.rolled_out("deployment/shop");
+}
+
+/// The selector of a Deployment never changes: plat.yaml keeps it.
+const PATCH: &str = "patch:\n  Deployment:\n    spec:\n      selector: {$patch: replace, matchLabels: {app: web}}\n      template: {metadata: {labels: {app: web}}}";
+
+fn selector(shop: &Shop) -> Value {
+    shop.get("service/shop")["spec"]["selector"].clone()
+}
+
+fn no_request_fails_while_a_live_service_moves_to_plat_and_on() {
+    let base = Shop::new("traffic");
+    let shop = base.with("replicas: 2").with(PATCH).runs(SERVE);
+    by_hand(&shop);
+    let requests = Requests::start(&shop);
+
+    shop.deploy().args(&["--adopt"]).succeeds();
+    assert_eq!(requests.failed(), 0, "the move");
+    assert_eq!(selector(&shop)["app.kubernetes.io/name"], "shop", "switched in the end");
+
+    let moved = shop.with("port: 9090").runs(&SERVE.replace("8080", "9090"));
+    moved.deploy().succeeds();
+    assert_eq!(requests.failed(), 0, "another port");
+
+    let ports = "ports: [{$patch: replace}, {name: web, containerPort: 9090, protocol: TCP}]";
+    let rename = format!(
+        "patch:\n  Deployment:\n    spec:\n      selector: {{$patch: replace, matchLabels: {{app: web}}}}\n      template:\n        \
+         metadata: {{labels: {{app: web}}}}\n        spec: {{containers: [{{name: shop, {ports}, readinessProbe: {{httpGet: {{port: web}}}}, \
+         startupProbe: null, livenessProbe: null}}]}}\n  Service: {{spec: {{ports: [{{port: 80, targetPort: web}}]}}}}"
+    );
+    moved.with(&rename).deploy().succeeds();
+    assert_eq!(requests.failed(), 0, "another name of the port");
+    assert_eq!(shop.get("service/shop")["spec"]["ports"][0]["targetPort"], "web");
+
+    shop.run(&["rollback"]).succeeds();
+    assert_eq!(requests.failed(), 0, "the rollback");
+    assert_eq!(shop.get("service/shop")["spec"]["ports"][0]["targetPort"], "http");
+}
+
+fn a_move_that_fails_leaves_what_was_there() {
+    let base = Shop::new("traffic");
+    let shop = base.with("replicas: 2").with(PATCH);
+    by_hand(&shop);
+    let requests = Requests::start(&shop);
+    let image = || shop.get("deployment/shop")["spec"]["template"]["spec"]["containers"][0]["args"].clone();
+    let before = (image(), selector(&shop));
+
+    let broken = shop.with("command: [/no/such/program]");
+    broken
+        .deploy()
+        .args(&["--adopt"])
+        .fails(3)
+        .evidence("2 replicas of the previous revision still serve")
+        .hint("what was there before was put back and is ready")
+        .event("put_back");
+    assert_eq!(requests.failed(), 0, "the move that failed");
+    assert_eq!((image(), selector(&shop)), before);
+    assert!(!shop.is_there("serviceaccount/shop"), "what came with it is gone");
+    // It is kubectl's again.
+    let managers = shop.get("service/shop")["metadata"]["managedFields"].to_string();
+    assert!(managers.contains("kubectl-client-side-apply") && !managers.contains("\"plat\""), "{managers}");
+    assert_eq!(shop.history().len(), 1);
+
+    // And the next try is as good as a first one.
+    shop.runs(SERVE).deploy().args(&["--adopt"]).succeeds();
+    assert_eq!(requests.failed(), 0, "the move");
+}
+
+fn a_selector_that_fits_no_new_pod_is_written_at_once() {
+    let shop = Shop::new("traffic");
+    by_hand(&shop);
+    let service = |app: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"},
+            "spec": {"selector": {"app": app}, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]}
+        })
+    };
+    shop.deploy_manifests(service("elsewhere"), &[]).succeeds();
+    assert_eq!(selector(&shop), json!({"app": "elsewhere"}));
+}
+
+fn what_no_service_can_bridge_is_said_before_it_is_written() {
+    let shop = Shop::new("traffic");
+    by_hand(&shop);
+    let probe = json!({"httpGet": {"path": "/", "port": 9090}, "periodSeconds": 1});
+    let port = json!({"readinessProbe": probe, "ports": [{"name": "web", "containerPort": 9090}]});
+    let script = SERVE.replace("8080", "9090");
+    let mut template = pod(&[with(container("shop", shop.image(), &script), port)]);
+    template["metadata"]["labels"] = json!({"app": "web"});
+    let mut object = deployment(&template, json!({"spec": {"replicas": 2}}));
+    object["spec"]["selector"] = json!({"matchLabels": {"app": "web"}});
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": "web"}]}
+    });
+    let file = shop.write("both.yaml", format!("{object}\n---\n{service}")).display().to_string();
+    shop.run(&["diff", "-f", &file])
+        .succeeds()
+        .says("requests may fail meanwhile: port 80: old pods have http, new ones have web");
+    shop.run(&["deploy", "-f", &file, "--bake", "0"]).succeeds();
+    assert_eq!(shop.get("service/shop")["spec"]["ports"][0]["targetPort"], "web");
+}
