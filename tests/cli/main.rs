@@ -8,6 +8,7 @@ mod interrupt;
 mod new;
 mod output;
 mod render;
+mod repository;
 mod store_faults;
 mod support;
 mod telemetry;
