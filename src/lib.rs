@@ -31,6 +31,9 @@
 //! interruption  what stopping a command now would leave behind
 //! error       errors as values, and the exit code of each
 //! reason      why something failed, in one stable word                                 pure
+//! input       reads what somebody named as a file: a regular one, of a bounded size
+//! git         git, called in one place, with nothing that a repository can name a program by
+//! program     runs another program, within limits
 //! text        foreign text made safe                                                   pure
 //! ```
 //!
@@ -47,10 +50,13 @@ pub mod diff;
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod git;
 pub mod image;
+pub mod input;
 pub mod interruption;
 pub mod manifests;
 pub mod ownership;
+pub mod program;
 pub mod progress;
 pub mod project;
 pub mod questions;

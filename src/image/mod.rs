@@ -7,17 +7,25 @@
 //! package    layer -> config, manifest, digests                      pure
 //! build      the three steps above
 //! cache      what is kept of the last build
-//! reference  registry/repository:tag@digest                      pure
-//! registry   push what is missing; tag -> digest; tags
-//! protocol   which registry is spoken to in plain HTTP
-//! sight      what a registry has where a node says that an image is missing
+//! reference      registry/repository:tag@digest                  pure
+//! registry       push what is missing; tag -> digest; tags
+//! registry_error a registry's refusal in words
+//! sight          what a registry has where a node says that an image is missing
+//! client         the distribution protocol; exchange: one request and its answer, bounded
+//! challenge      where to log in, and whether a password may go there  pure
+//! credentials    what docker keeps for a registry; docker_config: its config.json  pure
+//! protocol       which registry is spoken to in plain HTTP
 //! ```
 //!
 //! The same source gives the same digest: no time, commit, path or user name enters an image (docs/image.md).
 
 mod build;
 mod cache;
+mod challenge;
+mod client;
 mod credentials;
+mod docker_config;
+mod exchange;
 mod layer;
 mod package;
 mod plan;

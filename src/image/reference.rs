@@ -1,9 +1,10 @@
 //! `registry/repository:tag@digest`, read by the rules of distribution's reference grammar. Pure.
 //!
-//! oci-client has the same behind a regular expression that takes longer to compile than a request to the registry.
+//! As a regular expression it takes longer to compile than a request to the registry.
 
-use oci_client::Reference;
+use std::fmt;
 
+use super::docker_config;
 use crate::text;
 
 const DOCKER_HUB: &str = "docker.io";
@@ -12,6 +13,61 @@ const OFFICIAL: &str = "library";
 /// distribution/reference: the longest repository, with its registry.
 const LONGEST_NAME: usize = 255;
 const LONGEST_TAG: usize = 128;
+
+/// What a reference names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    registry: String,
+    repository: String,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+impl Reference {
+    /// As it is written: `docker.io`.
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    /// Where it answers: `index.docker.io`.
+    pub fn resolve_registry(&self) -> &str {
+        if self.registry == DOCKER_HUB { docker_config::DOCKER_HUB } else { &self.registry }
+    }
+
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    pub fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
+    /// What a registry is asked for: the digest, else the tag.
+    pub fn wanted(&self) -> &str {
+        self.digest().or(self.tag()).unwrap_or_default()
+    }
+
+    pub fn whole(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.registry, self.repository)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        match &self.digest {
+            Some(digest) => write!(f, "@{digest}"),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Reads a reference as docker and Kubernetes do: no registry means Docker Hub, no tag and no digest means `latest`.
 ///
@@ -49,13 +105,12 @@ pub fn parse(text: &str) -> Result<Reference, String> {
     if digest.is_some_and(|digest| !is_digest(digest)) {
         return Err("a digest is sha256: and 64 hexadecimal digits".to_owned());
     }
-    let registry = registry.to_owned();
-    Ok(match (tag, digest) {
-        (Some(tag), Some(digest)) => {
-            Reference::with_tag_and_digest(registry, repository, tag.to_owned(), digest.to_owned())
-        }
-        (None, Some(digest)) => Reference::with_digest(registry, repository, digest.to_owned()),
-        (tag, None) => Reference::with_tag(registry, repository, tag.unwrap_or("latest").to_owned()),
+    let tag = tag.or(if digest.is_none() { Some("latest") } else { None });
+    Ok(Reference {
+        registry: registry.to_owned(),
+        repository,
+        tag: tag.map(str::to_owned),
+        digest: digest.map(str::to_owned),
     })
 }
 
@@ -111,7 +166,8 @@ fn is_tag(tag: &str) -> bool {
     tag.len() <= LONGEST_TAG && tag.starts_with(word) && tag.chars().all(|c| word(c) || c == '.' || c == '-')
 }
 
-fn is_digest(digest: &str) -> bool {
+/// Of the one algorithm that registries use.
+pub fn is_digest(digest: &str) -> bool {
     digest
         .strip_prefix("sha256:")
         .is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)))

@@ -2,15 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use http::HeaderValue;
-use oci_client::client::{Client, ClientConfig, ClientProtocol};
-use oci_client::secrets::RegistryAuth;
-use oci_client::{Reference, RegistryOperation};
-
-use super::credentials;
-use super::package::{self, Blob, Image};
-use super::protocol::is_loopback;
-use super::reference::{self, NoPlace};
+use super::client::{Access, CONNECT_TIMEOUT, Client};
+use super::credentials::{self, Credentials};
+use super::exchange::Cause;
+use super::package::{Blob, Image};
+use super::reference::{self, NoPlace, Reference};
 use super::registry_error::{self, Action};
 use super::size::size;
 use crate::error::{Error, Result};
@@ -19,10 +15,6 @@ use crate::reason::Reason;
 use crate::text;
 use crate::text::seconds;
 
-/// A registry that is there answers a connection long before this.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest silence while bytes should flow.
-const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// The distribution specification lets a registry page its tags; ten pages are more than anybody reads.
 pub(super) const TAG_PAGE: usize = 1000;
 const TAG_PAGES: usize = 10;
@@ -82,7 +74,7 @@ pub async fn push(image: &Image, registry: &str, progress: &dyn Progress) -> Res
 
 /// One attempt. What an earlier one uploaded is there already.
 async fn upload(image: &Image, by_tag: &Reference, by_digest: &Reference) -> Result<u64> {
-    let session = Session::open(by_tag, RegistryOperation::Push).await?;
+    let session = Session::open(by_tag, Access::Push).await?;
     if session.has_manifest(by_digest).await? {
         return Ok(0);
     }
@@ -112,8 +104,8 @@ pub async fn resolve(reference: &str) -> Result<String> {
     if parsed.digest().is_some() {
         return Ok(reference.to_owned());
     }
-    let session = Session::open(&parsed, RegistryOperation::Pull).await?;
-    match session.client.fetch_manifest_digest(&parsed, &session.auth).await {
+    let session = Session::open(&parsed, Access::Pull).await?;
+    match session.client.digest(&parsed).await {
         Ok(digest) => Ok(format!("{}@{digest}", parsed.whole())),
         Err(cause) if !registry_error::is_not_found(&cause) => Err(session.error(cause, Action::Find, &parsed)),
         Err(cause) => {
@@ -154,35 +146,20 @@ pub(super) fn parse(reference: &str) -> Result<Reference> {
 /// A client that has asked one registry how it wants to be spoken to.
 pub(super) struct Session {
     pub client: Client,
-    pub auth: RegistryAuth,
+    credentials: Credentials,
 }
 
 impl Session {
-    pub async fn open(reference: &Reference, operation: RegistryOperation) -> Result<Self> {
-        let registry = reference.resolve_registry();
-        let auth = credentials::find(registry).await?;
-        let client = Client::try_from(ClientConfig {
-            protocol: if is_loopback(registry) { ClientProtocol::Http } else { ClientProtocol::Https },
-            // One PUT a blob: chunks of 4 MB would only add round trips.
-            use_monolithic_push: true,
-            connect_timeout: Some(CONNECT_TIMEOUT),
-            read_timeout: Some(READ_TIMEOUT),
-            user_agent: concat!("plat/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        })
-        .map_err(|e| Error::bug("the registry client does not start").because(e))?;
-        let session = Self { client, auth };
-        // Later calls of the client hide why a login failed, so it is done here.
-        session
-            .client
-            .auth(reference, &session.auth, operation)
-            .await
-            .map_err(|cause| session.error(cause, Action::LogIn, reference))?;
-        Ok(session)
+    pub async fn open(reference: &Reference, access: Access) -> Result<Self> {
+        let credentials = credentials::find(reference.resolve_registry()).await?;
+        match Client::open(reference, &credentials.login, access).await {
+            Ok(client) => Ok(Self { client, credentials }),
+            Err(cause) => Err(registry_error::explain(cause, Action::LogIn, reference, &credentials)),
+        }
     }
 
     async fn has_manifest(&self, reference: &Reference) -> Result<bool> {
-        match self.client.fetch_manifest_digest(reference, &self.auth).await {
+        match self.client.digest(reference).await {
             Ok(_) => Ok(true),
             Err(cause) if registry_error::is_not_found(&cause) => Ok(false),
             Err(cause) => Err(self.error(cause, Action::Push, reference)),
@@ -192,20 +169,16 @@ impl Session {
     /// Uploads a blob unless the registry has it; returns how many bytes went out.
     async fn ensure(&self, reference: &Reference, blob: &Blob) -> Result<u64> {
         let refused = |cause| self.error(cause, Action::Push, reference);
-        if self.client.blob_exists(reference, &blob.digest).await.map_err(refused)? {
+        if self.client.has_blob(&blob.digest).await.map_err(refused)? {
             return Ok(0);
         }
-        self.client.push_blob(reference, blob.bytes.clone(), &blob.digest).await.map_err(refused)?;
+        self.client.push_blob(blob).await.map_err(refused)?;
         Ok(blob.bytes.len() as u64)
     }
 
     async fn put_manifest(&self, reference: &Reference, image: &Image) -> Result<()> {
-        let media_type = HeaderValue::from_static(package::MANIFEST);
-        self.client
-            .push_manifest_raw(reference, image.manifest.clone(), media_type)
-            .await
-            .map_err(|cause| self.error(cause, Action::Push, reference))?;
-        Ok(())
+        let put = self.client.put_manifest(reference.wanted(), image).await;
+        put.map_err(|cause| self.error(cause, Action::Push, reference))
     }
 
     pub async fn tags(&self, reference: &Reference) -> Result<Vec<String>> {
@@ -213,11 +186,11 @@ impl Session {
         for _ in 0..TAG_PAGES {
             let page = self
                 .client
-                .list_tags(reference, &self.auth, Some(TAG_PAGE), tags.last().map(String::as_str))
+                .tags(TAG_PAGE, tags.last().map(String::as_str))
                 .await
                 .map_err(|cause| self.error(cause, Action::Find, reference))?;
-            let full = page.tags.len() >= TAG_PAGE;
-            tags.extend(page.tags);
+            let full = page.len() >= TAG_PAGE;
+            tags.extend(page);
             if !full {
                 break;
             }
@@ -225,13 +198,7 @@ impl Session {
         Ok(tags)
     }
 
-    pub fn error(
-        &self,
-        cause: oci_client::errors::OciDistributionError,
-        action: Action,
-        reference: &Reference,
-    ) -> Error {
-        let logged_in = self.auth != RegistryAuth::Anonymous;
-        registry_error::explain(cause, action, reference, logged_in)
+    pub fn error(&self, cause: Cause, action: Action, reference: &Reference) -> Error {
+        registry_error::explain(cause, action, reference, &self.credentials)
     }
 }

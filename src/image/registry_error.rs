@@ -1,10 +1,10 @@
 //! What a registry's refusal means for the reader: thing, place, next step.
 
-use oci_client::Reference;
-use oci_client::errors::{OciDistributionError as Cause, OciErrorCode};
-
-use super::credentials;
+use super::credentials::{self, Credentials};
+use super::docker_config::Login;
+use super::exchange::Cause;
 use super::protocol::is_loopback;
+use super::reference::Reference;
 use crate::error::Error;
 use crate::reason::Reason;
 use crate::text;
@@ -17,8 +17,8 @@ pub enum Action {
     Push,
 }
 
-/// `logged_in`: a credential was kept for this registry, and was sent.
-pub fn explain(cause: Cause, action: Action, reference: &Reference, logged_in: bool) -> Error {
+pub fn explain(cause: Cause, action: Action, reference: &Reference, credentials: &Credentials) -> Error {
+    let logged_in = credentials.login != Login::Anonymous;
     let registry = reference.resolve_registry().to_owned();
     let repository = reference.repository();
     let scheme = if is_loopback(&registry) { "http" } else { "https" };
@@ -32,11 +32,19 @@ pub fn explain(cause: Cause, action: Action, reference: &Reference, logged_in: b
                 .hint(format!("log in again: docker login {registry}"))
                 .reason(Reason::RegistryUnauthorized)
         }
-        Class::Unauthorized => {
-            Error::user(format!("the registry {registry} asks for a login, and none is kept for it"))
+        Class::Unauthorized => match &credentials.missing {
+            Some(missing) => Error::user(format!("the registry {registry} asks for a login, and {missing}"))
+                .hint(format!("install it, or take it out of {} and log in again", credentials::config_place()))
+                .reason(Reason::RegistryUnauthorized),
+            None => Error::user(format!("the registry {registry} asks for a login, and none is kept for it"))
                 .hint(format!("log in: docker login {registry} (or set DOCKER_CONFIG to the folder of a config.json)"))
-                .reason(Reason::RegistryUnauthorized)
-        }
+                .reason(Reason::RegistryUnauthorized),
+        },
+        Class::Foreign(place) => Error::user(format!(
+            "the registry {registry} asks for the login at {place}, which is not its own place: nothing was sent there"
+        ))
+        .hint("if that place is right, ask whoever runs the registry for one on its own host, over https")
+        .reason(Reason::RegistryUnauthorized),
         Class::Denied => Error::user(match action {
             Action::Push => format!("you are not allowed to push to {repository}"),
             Action::LogIn | Action::Find => format!("you are not allowed to read {repository}"),
@@ -88,6 +96,8 @@ enum Class {
     Unreachable(String),
     Unauthorized,
     Denied,
+    /// The login is wanted at this place.
+    Foreign(String),
     NotFound,
     Busy,
     Other(String),
@@ -95,24 +105,23 @@ enum Class {
 
 fn classify(cause: &Cause) -> Class {
     match cause {
-        Cause::UnauthorizedError { .. } | Cause::AuthenticationFailure(_) => Class::Unauthorized,
-        Cause::ImageManifestNotFoundError(_) => Class::NotFound,
-        Cause::ServerError { code, message, .. } => by_status(*code, message),
-        Cause::RegistryError { envelope, .. } => {
-            let Some(first) = envelope.errors.first() else { return Class::Other("refuses without a reason".into()) };
-            match first.code {
-                OciErrorCode::Unauthorized => Class::Unauthorized,
-                OciErrorCode::Denied => Class::Denied,
-                OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound => Class::NotFound,
-                OciErrorCode::Toomanyrequests => Class::Busy,
-                _ => Class::Other(format!("refuses: {}", text::foreign_line(&first.message, 200))),
-            }
-        }
-        Cause::RequestError(error) => match error.status() {
-            Some(status) => by_status(status.as_u16(), ""),
-            None => Class::Unreachable(root_cause(error)),
+        Cause::LoginRefused(_) | Cause::Refused { status: 401, .. } => Class::Unauthorized,
+        Cause::Refused { status, code, message } => match code.as_deref() {
+            None => by_status(*status, message),
+            Some("UNAUTHORIZED") => Class::Unauthorized,
+            Some("DENIED") => Class::Denied,
+            Some("MANIFEST_UNKNOWN" | "NAME_UNKNOWN" | "NOT_FOUND") => Class::NotFound,
+            Some("TOOMANYREQUESTS") => Class::Busy,
+            Some(_) => Class::Other(format!("refuses: {}", text::foreign_line(message, 200))),
         },
-        other => Class::Other(format!("answers something unexpected: {}", text::foreign_line(&other.to_string(), 200))),
+        Cause::ForeignRealm(place) => Class::Foreign(text::foreign_line(place, 200)),
+        Cause::Unreachable(error) => Class::Unreachable(root_cause(error)),
+        Cause::TooLong(_) => Class::Unreachable(cause.to_string()),
+        Cause::TooLarge(_) => Class::Other(format!("answers something else than a registry does: {cause}")),
+        Cause::Unusable(what) => Class::Other(format!("cannot be logged in to: config.json {what}")),
+        Cause::Unexpected(what) => {
+            Class::Other(format!("answers something unexpected: {}", text::foreign_line(what, 200)))
+        }
     }
 }
 
@@ -139,63 +148,54 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oci_client::errors::{OciEnvelope, OciError};
+    use crate::image::reference;
     use rstest::rstest;
 
     fn status(code: u16) -> Cause {
-        Cause::ServerError { code, url: String::new(), message: "\u{1b}[2Jdown".to_owned() }
+        Cause::Refused { status: code, code: None, message: "\u{1b}[2Jdown".to_owned() }
     }
 
-    fn envelope(code: OciErrorCode) -> Cause {
-        let errors = vec![OciError { code, message: "as it is".to_owned(), detail: serde_json::Value::Null }];
-        Cause::RegistryError { envelope: OciEnvelope { errors }, url: String::new() }
+    fn envelope(code: &str) -> Cause {
+        Cause::Refused { status: 400, code: Some(code.to_owned()), message: "as it is".to_owned() }
     }
 
     fn explained(cause: Cause, action: Action, logged_in: bool) -> Error {
-        explain(cause, action, &"ghcr.io/acme/shop:v1".parse().unwrap(), logged_in)
+        let login = if logged_in { Login::Password("ada".to_owned(), "s3cret".to_owned()) } else { Login::Anonymous };
+        let credentials = Credentials { login, missing: None };
+        explain(cause, action, &reference::parse("ghcr.io/acme/shop:v1").unwrap(), &credentials)
     }
 
     #[rstest]
     #[case(status(401), Action::Push, false, Reason::RegistryUnauthorized, "asks for a login")]
+    #[case(envelope("UNAUTHORIZED"), Action::Push, true, Reason::RegistryUnauthorized, "refuses the credentials")]
     #[case(
-        envelope(OciErrorCode::Unauthorized),
-        Action::Push,
-        true,
-        Reason::RegistryUnauthorized,
-        "refuses the credentials"
-    )]
-    #[case(
-        Cause::AuthenticationFailure(String::new()),
+        Cause::LoginRefused(String::new()),
         Action::LogIn,
         true,
         Reason::RegistryUnauthorized,
         "refuses the credentials"
     )]
-    #[case(
-        envelope(OciErrorCode::Denied),
-        Action::Push,
-        true,
-        Reason::RegistryDenied,
-        "not allowed to push to acme/shop"
-    )]
+    #[case(envelope("DENIED"), Action::Push, true, Reason::RegistryDenied, "not allowed to push to acme/shop")]
     #[case(status(403), Action::Find, true, Reason::RegistryDenied, "not allowed to read acme/shop")]
+    #[case(envelope("MANIFEST_UNKNOWN"), Action::Find, true, Reason::ImageNotFound, "ghcr.io/acme/shop:v1 is not")]
+    #[case(envelope("NAME_UNKNOWN"), Action::Push, true, Reason::RepositoryNotFound, "no place for")]
+    #[case(envelope("TOOMANYREQUESTS"), Action::Find, true, Reason::RegistryRateLimited, "no more requests")]
     #[case(
-        envelope(OciErrorCode::ManifestUnknown),
-        Action::Find,
+        Cause::ForeignRealm("https://evil.example".to_owned()),
+        Action::LogIn,
         true,
-        Reason::ImageNotFound,
-        "ghcr.io/acme/shop:v1 is not"
+        Reason::RegistryUnauthorized,
+        "asks for the login at https://evil.example"
     )]
-    #[case(envelope(OciErrorCode::NameUnknown), Action::Push, true, Reason::RepositoryNotFound, "no place for")]
     #[case(
-        envelope(OciErrorCode::Toomanyrequests),
+        Cause::TooLong(std::time::Duration::from_secs(30)),
         Action::Find,
-        true,
-        Reason::RegistryRateLimited,
-        "no more requests"
+        false,
+        Reason::RegistryUnreachable,
+        "no whole answer within 30 s"
     )]
     #[case(status(503), Action::Push, true, Reason::RegistryFailed, "answers 503: \\u{1b}[2Jdown")]
-    #[case(envelope(OciErrorCode::ManifestInvalid), Action::Push, true, Reason::RegistryFailed, "refuses: as it is")]
+    #[case(envelope("MANIFEST_INVALID"), Action::Push, true, Reason::RegistryFailed, "refuses: as it is")]
     fn a_refusal_has_a_reason_a_sentence_and_a_next_step(
         #[case] cause: Cause,
         #[case] action: Action,

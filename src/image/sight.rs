@@ -1,25 +1,16 @@
 //! What a registry has where a node says that an image is missing or is not for it.
 
-use oci_client::manifest::{
-    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OciDescriptor,
-};
-use oci_client::{Reference, RegistryOperation};
 use serde_json::{Value, json};
 
+use super::client::Access;
+use super::reference::{Reference, is_digest};
 use super::registry::{Session, TAG_PAGE, parse};
 use super::registry_error::{Action, is_not_found};
 use crate::error::{Error, Result};
 use crate::reason::Reason;
 
-const ACCEPTED: [&str; 4] = [
-    OCI_IMAGE_INDEX_MEDIA_TYPE,
-    IMAGE_MANIFEST_LIST_MEDIA_TYPE,
-    "application/vnd.oci.image.manifest.v1+json",
-    IMAGE_MANIFEST_MEDIA_TYPE,
-];
-
 /// Bytes of an image's configuration; a usual one has some thousands.
-const LARGEST_CONFIG: i64 = 1 << 20;
+const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// What a registry says about one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +31,12 @@ pub enum Sight {
 /// When the registry cannot be reached or answers oddly.
 pub async fn sight(reference: &str) -> Result<Sight> {
     let reference = parse(reference)?;
-    let session = match Session::open(&reference, RegistryOperation::Pull).await {
+    let session = match Session::open(&reference, Access::Pull).await {
         Ok(session) => session,
         Err(error) if is_denied(&error) => return Ok(Sight::Denied),
         Err(error) => return Err(error),
     };
-    match session.client.pull_manifest_raw(&reference, &session.auth, &ACCEPTED).await {
+    match session.client.manifest(&reference).await {
         Ok((manifest, _)) => Ok(Sight::Present(platforms(&serde_json::from_slice(&manifest).unwrap_or_default()))),
         Err(cause) if is_not_found(&cause) => absent(&session, &reference).await,
         Err(cause) => denied(session.error(cause, Action::Find, &reference)),
@@ -59,19 +50,16 @@ pub async fn sight(reference: &str) -> Result<Sight> {
 /// When the registry does not show it.
 pub async fn built_for(reference: &str) -> Result<Vec<String>> {
     let reference = parse(reference)?;
-    let session = Session::open(&reference, RegistryOperation::Pull).await?;
+    let session = Session::open(&reference, Access::Pull).await?;
     let refused = |cause| session.error(cause, Action::Find, &reference);
-    let (manifest, _) =
-        session.client.pull_manifest_raw(&reference, &session.auth, &ACCEPTED).await.map_err(refused)?;
+    let (manifest, _) = session.client.manifest(&reference).await.map_err(refused)?;
     let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
     let Some(digest) = manifest["config"]["digest"].as_str() else { return Ok(platforms(&manifest)) };
-    let size = manifest["config"]["size"].as_i64().unwrap_or(i64::MAX);
-    if size > LARGEST_CONFIG {
+    let size = manifest["config"]["size"].as_u64().unwrap_or(u64::MAX);
+    if size > LARGEST_CONFIG || !is_digest(digest) {
         return Ok(Vec::new());
     }
-    let config = OciDescriptor { digest: digest.to_owned(), size, ..OciDescriptor::default() };
-    let mut blob = Vec::new();
-    session.client.pull_blob(&reference, &config, &mut blob).await.map_err(refused)?;
+    let blob = session.client.blob(digest, size).await.map_err(refused)?;
     let config: Value = serde_json::from_slice(&blob).unwrap_or_default();
     Ok(platforms(&json!({"manifests": [{"platform": config}]})))
 }
@@ -91,9 +79,8 @@ async fn absent(session: &Session, reference: &Reference) -> Result<Sight> {
 
 /// Few registries offer a catalog: it is optional, and most public ones refuse it.
 async fn repositories(session: &Session, reference: &Reference) -> Vec<String> {
-    let catalog = session.client.catalog(reference, &session.auth, Some(TAG_PAGE), None).await;
-    let own = reference.repository();
-    catalog.map(|catalog| catalog.repositories.into_iter().filter(|name| name != own).collect()).unwrap_or_default()
+    let catalog = session.client.repositories(TAG_PAGE).await.unwrap_or_default();
+    catalog.into_iter().filter(|name| name != reference.repository()).collect()
 }
 
 fn denied(error: Error) -> Result<Sight> {

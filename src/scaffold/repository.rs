@@ -1,10 +1,13 @@
 //! The git repository of a new project.
 
-use crate::event;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::time::Duration;
 
-use tokio::process::Command;
+use crate::event;
+use crate::git::{Failure, Git};
+
+/// It writes a few small files.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What became of the repository. A project without one is complete too, so nothing here fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,28 +36,11 @@ impl Repository {
         if let Some(root) = parent.ancestors().find(|folder| folder.join(".git").exists()) {
             return Self::Inside(root.to_owned());
         }
-        let ran = Command::new("git")
-            // Works with every git; `init -b` needs 2.28.
-            .args(["-c", "init.defaultBranch=main", "init", "--quiet"])
-            .current_dir(project)
-            // Set inside hooks: they would point to another repository.
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_WORK_TREE")
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await;
-        match ran {
-            Ok(output) if output.status.success() => Self::Created,
-            Ok(output) => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                Self::None(format!(
-                    "git init: {}",
-                    crate::text::foreign_line(said.lines().next().unwrap_or("failed"), 200)
-                ))
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Self::None("there is no git on PATH".to_owned()),
-            Err(e) => Self::None(format!("git does not start: {e}")),
+        match Git::new(project, TIMEOUT).init().await {
+            Ok(()) => Self::Created,
+            Err(Failure::NotOnPath) => Self::None("there is no git on PATH".to_owned()),
+            Err(Failure::Refused(_, said)) => Self::None(format!("git init: {said}")),
+            Err(failure @ Failure::Unusable(_)) => Self::None(failure.to_string()),
         }
     }
 }

@@ -70,3 +70,11 @@ fn the_check_sees_who_enters(#[case] name: &str, #[case] code: &str, #[case] exp
     ]);
     assert_eq!(!intruders(&tree, &COMMANDS).is_empty(), expected);
 }
+
+/// What a repository may name as a program is switched off there, and nowhere else.
+#[test]
+fn git_is_called_by_one_room() {
+    let calls = |(name, text): &(&String, &String)| room(name) != "git" && text.contains("Command::new(\"git\")");
+    let outside = crate::FILES.iter().filter(calls).map(|(name, _)| format!("{name} starts git: use crate::git::Git"));
+    crate::report("git is started by code that is not allowed to", outside);
+}

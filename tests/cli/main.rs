@@ -7,7 +7,12 @@ mod endpoint;
 mod interrupt;
 mod new;
 mod output;
+#[cfg(unix)]
+mod registry;
 mod render;
+mod repository;
+#[cfg(unix)]
+mod server;
 mod store_faults;
 mod support;
 mod telemetry;

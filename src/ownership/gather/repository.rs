@@ -1,16 +1,14 @@
 //! A git repository on this disk: its files, and its history as git tells it.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use tokio::process::Command;
 
+use crate::git::{Failure, Git};
 use crate::ownership::model::{Evidence, Says};
 use crate::ownership::sources::{Commit, Document, FORMAT, Query, Reads, SOURCES, commits, plat_yaml};
-use crate::text::foreign_line;
 
 /// A git command that takes longer is given up: an answer without history beats none.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,6 +24,7 @@ const SERVICES: usize = 500;
 #[derive(Debug)]
 pub struct Repository {
     root: PathBuf,
+    git: Git,
 }
 
 #[derive(Debug, Default)]
@@ -40,7 +39,7 @@ impl Repository {
     pub fn around(path: &Path) -> Option<Self> {
         let path = path.canonicalize().ok()?;
         let root = path.ancestors().find(|folder| folder.join(".git").exists())?;
-        Some(Self { root: root.to_owned() })
+        Some(Self { root: root.to_owned(), git: Git::new(root, PATIENCE) })
     }
 
     #[must_use]
@@ -59,10 +58,8 @@ impl Repository {
 
     /// The folder whose plat.yaml gives its service this name.
     pub async fn folder_of_service(&self, name: &str) -> Option<String> {
-        let listed =
-            self.git(&["ls-files", "-z", "--cached", "--others", "--exclude-standard", ":(glob)**/plat.yaml"]).await;
-        let files = listed.unwrap_or_else(|_| "plat.yaml".to_owned());
-        let mut files = files.split('\0').filter(|file| !file.is_empty()).take(SERVICES);
+        let files = self.git.files_named("plat.yaml").await.unwrap_or_else(|_| vec!["plat.yaml".to_owned()]);
+        let mut files = files.iter().take(SERVICES);
         let file = files
             .find(|file| self.read(file).and_then(|text| plat_yaml::service_name(&text)).as_deref() == Some(name))?;
         Some(file.trim_end_matches("plat.yaml").to_owned())
@@ -70,14 +67,14 @@ impl Repository {
 
     /// Addresses of the repository's remotes.
     pub async fn remotes(&self) -> Vec<String> {
-        let listed = self.git(&["config", "--get-regexp", r"^remote\..*\.url$"]).await.unwrap_or_default();
+        let listed = self.git.run(&["config", "--get-regexp", r"^remote\..*\.url$"]).await.unwrap_or_default();
         listed.lines().filter_map(|line| line.split_once(' ')).map(|(_, url)| url.to_owned()).collect()
     }
 
     /// Who committed when, anywhere in the repository.
     pub async fn commits(&self) -> Vec<Commit> {
         let format = format!("--format={FORMAT}");
-        commits(&self.git(&["log", "--no-merges", AROUND, &format]).await.unwrap_or_default())
+        commits(&self.git.run(&["log", "--no-merges", AROUND, &format]).await.unwrap_or_default())
     }
 
     /// What every source finds in its files and in the history.
@@ -105,19 +102,19 @@ impl Repository {
             read.evidence.extend(source.evidence(&Document { text: &text, place: &place, query, now }));
         }
         self.date(&mut read.evidence).await;
-        if self.git(&["rev-parse", "--is-shallow-repository"]).await.is_ok_and(|answer| answer.trim() == "true") {
+        if self.git.run(&["rev-parse", "--is-shallow-repository"]).await.is_ok_and(|answer| answer.trim() == "true") {
             read.notes.push("this clone is shallow, its history is cut off: git fetch --unshallow".to_owned());
         }
         read
     }
 
-    async fn history(&self, path: &str) -> Result<String, String> {
+    async fn history(&self, path: &str) -> Result<String, Failure> {
         // A repository without a commit yet has no history, which is fine.
-        if self.git(&["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_err() {
+        if self.git.run(&["rev-parse", "--verify", "--quiet", "HEAD"]).await.is_err() {
             return Ok(String::new());
         }
         let format = format!("--format={FORMAT}");
-        let mut arguments = vec!["log", "--no-merges", "--numstat", "--no-ext-diff", "--no-textconv", &format];
+        let mut arguments = vec!["log", "--no-merges", "--numstat", &format];
         arguments.extend(HISTORY);
         let file = !path.is_empty() && !path.ends_with('/');
         if file {
@@ -127,7 +124,7 @@ impl Repository {
         if !path.is_empty() {
             arguments.push(path);
         }
-        self.git(&arguments).await
+        self.git.run(&arguments).await
     }
 
     /// Files have no date of their own: the line's last change is when it was said, else the file's.
@@ -147,19 +144,19 @@ impl Repository {
         .await;
     }
 
+    /// Asked of the commit: blame of the work tree would run the filters that the repository names.
     async fn line_changed(&self, file: &str, line: usize) -> Option<Timestamp> {
+        let here = self.read(file)?;
+        let committed = self.git.run(&["cat-file", "blob", &format!("HEAD:{file}")]).await.ok()?;
+        let line = same_line(&here, line, &committed)?;
         let range = format!("{line},{line}");
-        let blame = self.git(&["blame", "--no-textconv", "--porcelain", "-L", &range, "--", file]).await.ok()?;
-        // Zeros stand for a change that is not committed.
-        if blame.starts_with("0000000") {
-            return None;
-        }
+        let blame = self.git.run(&["blame", "--porcelain", "-L", &range, "HEAD", "--", file]).await.ok()?;
         let time = blame.lines().find_map(|line| line.strip_prefix("author-time "))?;
         Timestamp::from_second(time.parse().ok()?).ok()
     }
 
     async fn file_changed(&self, file: &str) -> Option<Timestamp> {
-        self.git(&["log", "-1", "--format=%aI", "--", file]).await.ok()?.trim().parse().ok()
+        self.git.run(&["log", "-1", "--format=%aI", "--", file]).await.ok()?.trim().parse().ok()
     }
 
     fn text(&self, file: &str) -> Option<(String, String)> {
@@ -172,37 +169,14 @@ impl Repository {
         let bytes = std::fs::read(path).ok().filter(|_| metadata.len() > 0)?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
+}
 
-    /// What git prints, or why it does not. The repository is not trusted: nothing that its configuration names is
-    /// started, nothing is fetched, nothing is locked.
-    async fn git(&self, arguments: &[&str]) -> Result<String, String> {
-        let mut command = Command::new("git");
-        command
-            .arg("-C")
-            .arg(&self.root)
-            .args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false"])
-            .args(arguments)
-            .env("LC_ALL", "C")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
-        // Set inside git hooks, and they would lead to another repository.
-        for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
-            command.env_remove(variable);
-        }
-        match tokio::time::timeout(PATIENCE, command.output()).await {
-            Ok(Ok(output)) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            Ok(Ok(output)) => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                Err(foreign_line(said.lines().next().unwrap_or("git failed"), 200))
-            }
-            Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Err("git is not on PATH".to_owned()),
-            Ok(Err(error)) => Err(format!("git does not start: {error}")),
-            Err(_) => Err(format!("git took longer than {} s", PATIENCE.as_secs())),
-        }
-    }
+/// The line of the committed text that says what this line of the file says; the nearest, where several do. None when
+/// it is not committed.
+fn same_line(here: &str, line: usize, committed: &str) -> Option<usize> {
+    let said = here.lines().nth(line.checked_sub(1)?)?.trim_end();
+    let same = committed.lines().enumerate().filter(|(_, other)| other.trim_end() == said);
+    same.map(|(at, _)| at + 1).min_by_key(|at| at.abs_diff(line))
 }
 
 /// The candidates from the asked path's own folder up to the root.
@@ -222,5 +196,19 @@ mod tests {
     #[case("", &["OWNERS"])]
     fn the_nearest_folder_comes_first(#[case] path: &str, #[case] expected: &[&str]) {
         assert_eq!(upwards(path, &["OWNERS"]).collect::<Vec<_>>(), expected);
+    }
+    #[rstest]
+    #[case::as_it_is_committed("a\nb\n", 2, "a\nb\n", Some(2))]
+    #[case::below_a_new_line("new\na\nb\n", 3, "a\nb\n", Some(2))]
+    #[case::the_nearest_of_equal_ones("x\nb\nx\n", 3, "x\nb\nx\n", Some(3))]
+    #[case::with_other_line_ends("a\r\nb\r\n", 2, "a\nb\n", Some(2))]
+    #[case::not_committed("a\nnew\n", 2, "a\nb\n", None)]
+    fn a_line_is_found_in_the_commit(
+        #[case] here: &str,
+        #[case] line: usize,
+        #[case] committed: &str,
+        #[case] expected: Option<usize>,
+    ) {
+        assert_eq!(same_line(here, line, committed), expected);
     }
 }

@@ -1,0 +1,183 @@
+//! Runs another program to its end, within limits: it may hang, and it may print without end.
+
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+/// So much of what a program says on stderr is kept; the rest is read and forgotten.
+const SAID: u64 = 64 << 10;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub time: Duration,
+    /// Bytes on stdout.
+    pub output: u64,
+}
+
+#[derive(Debug)]
+pub struct Ended {
+    pub status: ExitStatus,
+    pub stdout: Vec<u8>,
+    /// The beginning of what it said.
+    pub stderr: Vec<u8>,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    NotFound,
+    NotStarted(io::Error),
+    TooLong(Duration),
+    /// It printed more than so many bytes.
+    TooMuch(u64),
+    /// Its pipes broke.
+    Lost(io::Error),
+}
+
+/// Runs a program that reads `input` from a pipe. It and what it starts are ended when they exceed a limit, and when the
+/// future is dropped.
+///
+/// # Errors
+/// When it does not start, or not end within the limits. A status that is not 0 is no error here.
+pub async fn run(mut command: Command, input: &[u8], limits: Limits) -> Result<Ended, Failure> {
+    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    // A group of its own, so that what it starts can be ended with it.
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut child = start(&mut command)?;
+    let group = Group::of(&child);
+    let ended = ended(&mut child, input, limits).await?;
+    group.release();
+    Ok(ended)
+}
+
+/// As [`run`], for a program that may ask the person at the terminal: it stays in the group that the terminal speaks to,
+/// and has stdin as `command` sets it.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_at_terminal(mut command: Command, limits: Limits) -> Result<Ended, Failure> {
+    let mut child = start(&mut command)?;
+    ended(&mut child, &[], limits).await
+}
+
+fn start(command: &mut Command) -> Result<Child, Failure> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::NotFound,
+        _ => Failure::NotStarted(error),
+    })
+}
+
+async fn ended(child: &mut Child, input: &[u8], limits: Limits) -> Result<Ended, Failure> {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let write = async {
+        if let Some(mut pipe) = stdin {
+            // Who does not read it may still answer.
+            let _ = pipe.write_all(input).await;
+        }
+        Ok(())
+    };
+    let read = async {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = stdout {
+            pipe.take(limits.output.saturating_add(1)).read_to_end(&mut bytes).await.map_err(Failure::Lost)?;
+        }
+        if bytes.len() as u64 > limits.output { Err(Failure::TooMuch(limits.output)) } else { Ok(bytes) }
+    };
+    let listen = async {
+        match stderr {
+            Some(pipe) => beginning(pipe).await.map_err(Failure::Lost),
+            None => Ok(Vec::new()),
+        }
+    };
+    let all = async {
+        let ((), stdout, stderr) = futures::try_join!(write, read, listen)?;
+        let status = child.wait().await.map_err(Failure::Lost)?;
+        Ok(Ended { status, stdout, stderr })
+    };
+    tokio::time::timeout(limits.time, all).await.map_err(|_| Failure::TooLong(limits.time))?
+}
+
+async fn beginning(mut pipe: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    (&mut pipe).take(SAID).read_to_end(&mut bytes).await?;
+    tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
+    Ok(bytes)
+}
+
+/// Ends what a program started, unless it has ended by itself.
+struct Group(Option<u32>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id())
+    }
+
+    fn release(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(leader) = self.0.and_then(|id| i32::try_from(id).ok()) {
+            // Its leader has not been waited for, so the number is still its own.
+            let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(leader), nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    const LIMITS: Limits = Limits { time: Duration::from_millis(500), output: 1000 };
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[tokio::test]
+    async fn what_ends_within_the_limits_is_given_whole() {
+        let limits = Limits { time: Duration::from_secs(20), ..LIMITS };
+        let ended = run(shell("cat; echo no >&2; exit 3"), b"yes", limits).await.unwrap();
+        assert_eq!((&*ended.stdout, &*ended.stderr, ended.status.code()), (&b"yes"[..], &b"no\n"[..], Some(3)));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_prints_without_end_is_ended() {
+        assert!(matches!(run(shell("yes"), &[], LIMITS).await, Err(Failure::TooMuch(1000))));
+    }
+
+    #[tokio::test]
+    async fn what_is_said_without_end_on_stderr_is_kept_in_part() {
+        let limits = Limits { time: Duration::from_secs(20), ..LIMITS };
+        let ended = run(shell("head -c 10000000 /dev/zero >&2"), &[], limits).await.unwrap();
+        assert_eq!(ended.stderr.len() as u64, SAID);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_hangs_is_ended_with_what_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let late = folder.path().join("late");
+        let began = Instant::now();
+        let script = format!("(sleep 1; touch {}) & wait", late.display());
+        assert!(matches!(run(shell(&script), &[], LIMITS).await, Err(Failure::TooLong(_))));
+        assert!(began.elapsed() < Duration::from_millis(900));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!late.exists());
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_told_from_what_does_not_start() {
+        assert!(matches!(run(Command::new("plat-there-is-none"), &[], LIMITS).await, Err(Failure::NotFound)));
+        assert!(matches!(run(Command::new("/"), &[], LIMITS).await, Err(Failure::NotStarted(_))));
+    }
+}
