@@ -4,7 +4,7 @@ use std::time::Duration;
 
 mod redact;
 
-pub use redact::redact;
+pub use redact::{Redactor, redact};
 
 /// Escapes control characters (terminal sequences included), so that text from a cluster, a log or a registry
 /// cannot drive the reader's terminal. Tabs become spaces; a line break is escaped too: split into lines first.

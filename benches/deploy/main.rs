@@ -34,8 +34,7 @@ pub enum Arm {
 }
 
 impl Arm {
-    const ALL: [Self; 5] =
-        [Self::Plat, Self::PlatBefore, Self::KubectlClientSide, Self::KubectlServerSide, Self::Helm];
+    const ALL: [Self; 5] = [Self::Plat, Self::PlatBefore, Self::KubectlClientSide, Self::KubectlServerSide, Self::Helm];
 
     fn word(self) -> &'static str {
         match self {
