@@ -4,6 +4,9 @@
 //! path      a field's path, followed into a value
 //! mask      values as a reader may see them
 //! fields    what differs, field by field
+//! change    one field before and after, in words
+//! list      which item of one list became which of another
+//! merge_keys  what tells the items of a list apart
 //! managed   who holds which field; what adoption makes of it
 //! settled   whether an apply would change nothing at all
 //! foreign   whose an object is, when another tool manages it
@@ -11,18 +14,22 @@
 //! report    all of it for a reader
 //! ```
 
+mod change;
 mod effect;
 mod fields;
 mod foreign;
+mod list;
 pub mod managed;
 mod mask;
+mod merge_keys;
 mod path;
 mod report;
 mod settled;
 
+pub use change::{FieldChange, one_line};
 pub use effect::effect;
 pub use effect::{Effect, How};
-pub use fields::{FieldChange, between, is_provenance};
+pub use fields::{between, is_provenance};
 pub use foreign::{Foreign, MARKS, PART_OF, foreign};
 pub use managed::Held;
 pub use mask::{MASK, is_secret_data, shown};
