@@ -75,10 +75,10 @@ pub struct Summary {
 impl Summary {
     /// The part that the error tells.
     pub fn tell(&mut self, error: &Error) {
-        self.error.clone_from(&error.what);
+        self.error = redact(&error.what);
         self.reason = error.reason.as_ref().map(ToString::to_string);
-        self.place.clone_from(&error.place);
-        self.details.clone_from(&error.details);
+        self.place = error.place.as_deref().map(redact);
+        self.details = redact(&error.details.join("\n")).lines().map(ToOwned::to_owned).collect();
         self.hints.clone_from(&error.hints);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::target::TargetArgs;
 use crate::cluster::logs::{Instance, Line, Part, Since, Told, tail};
 use crate::error::{Exit, Result};
-use crate::text;
+use crate::text::{self, Colors};
 use crate::ui::Ui;
 
 /// Prints what all replicas wrote, each line with its pod: of the service of plat.yaml, of a service by NAME, or of
@@ -93,11 +93,11 @@ impl Printer<'_> {
 
     fn line(&self, line: &Line) {
         let Line { pod, container, at, .. } = line;
-        let plain = text::log_line(&line.text, false);
+        let plain = text::log_line(&line.text, Colors::Escaped);
         self.ui.print(&json!({ "pod": pod, "container": container, "time": at, "line": plain }), || {
             let label = if *container == self.main { pod.clone() } else { format!("{pod} {container}") };
             let label = self.ui.paint_data(&color(pod), &format!("{label} |"));
-            format!("{label} {}", text::log_line(&line.text, self.ui.is_data_colored()))
+            format!("{label} {}", text::log_line(&line.text, self.ui.data_colors()))
         });
     }
 

@@ -39,7 +39,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         None => project.resolve_offline(namespace, source, &events).await?,
     };
     let manifests = resolved.all_manifests();
-    ui.print(&list(&manifests), || manifests::to_yaml(&manifests).trim_end().to_owned());
+    ui.print_document(&list(&manifests), || manifests::to_yaml(&manifests).trim_end().to_owned());
     Ok(Exit::Done)
 }
 

@@ -1,73 +1,26 @@
 //! What differs between two answers of the server about one object, field by field.
 
-use serde::Serialize;
 use serde_json::Value;
 
-use super::mask::{MASK, is_secret_data, shown};
-use crate::text::foreign_line;
-
-/// One field of an object before and after, as a reader may see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldChange {
-    pub field: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
-}
-
-impl FieldChange {
-    /// `.spec.replicas: 2 -> 3`
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        match (&self.before, &self.after) {
-            (Some(before), Some(after)) if before == after => format!("{}: changed (value not shown)", self.field),
-            (Some(before), Some(after)) => format!("{}: {before} -> {after}", self.field),
-            (None, Some(after)) => format!("{}: {after} (new)", self.field),
-            (Some(before), None) => format!("{}: {before} (removed)", self.field),
-            (None, None) => self.field.clone(),
-        }
-    }
-
-    #[must_use]
-    pub fn is_provenance(&self) -> bool {
-        is_provenance(&self.field)
-    }
-}
-
-/// Whether this field is only a note of plat's or kubectl's own: where a deploy came from, what it was.
-#[must_use]
-pub fn is_provenance(field: &str) -> bool {
-    let annotation = field.strip_prefix(".metadata.annotations.");
-    annotation.is_some_and(|name| {
-        name == "kubectl.kubernetes.io/last-applied-configuration"
-            || name
-                .strip_prefix("plat.dev/")
-                .is_some_and(|name| ["repository", "commit", "deployer", "rendered", "keep"].contains(&name))
-    })
-}
+use super::change::FieldChange;
+use super::list::{Item, aligned};
+use super::mask::{MASK, is_secret_data, masked};
+use super::merge_keys::{MergeKeys, selector};
 
 /// Fields that the server or a controller writes.
 const SERVER_FIELDS: [&str; 6] =
     ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"];
 
-/// Lists whose items are told apart by other keys than `name` (`x-kubernetes-list-map-keys` of the API).
-const KEYED: [(&str, &[&str]); 6] = [
-    ("ports", &["containerPort", "protocol"]),
-    ("ports", &["port", "protocol"]),
-    ("volumeMounts", &["mountPath"]),
-    ("volumeDevices", &["devicePath"]),
-    ("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"]),
-    ("hostAliases", &["ip"]),
-];
+/// Lists whose order decides something although their items have keys.
+const ORDERED: [&str; 2] = ["initContainers", "env"];
 
 /// The differences between two answers of the server about one object, both with its defaults, so that only what is
 /// wanted differs. Status is left out.
 #[must_use]
 pub fn between(before: &Value, after: &Value) -> Vec<FieldChange> {
     let kind = after["kind"].as_str().or(before["kind"].as_str()).unwrap_or_default();
-    let mut walk = Walk { kind, changes: Vec::new() };
-    walk.both("", "", &wanted_part(before), &wanted_part(after));
+    let mut walk = Walk { kind, keys: MergeKeys::of([before, after]), changes: Vec::new() };
+    walk.both(&Place::default(), &wanted_part(before), &wanted_part(after));
     walk.changes
 }
 
@@ -84,90 +37,127 @@ fn wanted_part(object: &Value) -> Value {
 
 struct Walk<'k> {
     kind: &'k str,
+    keys: MergeKeys,
     changes: Vec<FieldChange>,
 }
 
+/// Where in an object.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    /// For a reader: `.spec.containers[name="app"].ports`
+    path: String,
+    /// The names alone: `.spec.containers.ports`
+    names: String,
+}
+
+impl Place {
+    fn field(&self, key: &str) -> Self {
+        Self { path: format!("{}.{key}", self.path), names: format!("{}.{key}", self.names) }
+    }
+
+    fn item(&self, id: impl std::fmt::Display) -> Self {
+        Self { path: format!("{}[{id}]", self.path), names: self.names.clone() }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Old,
+    New,
+}
+
 impl Walk<'_> {
-    /// `key`: the last key of the path, which tells how a list's items are told apart.
-    fn both(&mut self, path: &str, key: &str, before: &Value, after: &Value) {
+    fn both(&mut self, place: &Place, before: &Value, after: &Value) {
         match (before, after) {
+            (before, after) if before == after => {}
             (Value::Object(old), Value::Object(new)) => {
                 let added = new.keys().filter(|key| !old.contains_key(*key));
                 for key in old.keys().chain(added) {
-                    self.pair(&format!("{path}.{key}"), key, old.get(key), new.get(key));
+                    self.field(&place.field(key), old.get(key), new.get(key));
                 }
             }
-            (Value::Array(old), Value::Array(new)) => match keys_of(key, old, new) {
-                Some(keys) => self.items(path, keys, old, new),
-                None if old != new => self.change(path, Some(before), Some(after)),
-                None => {}
+            (Value::Array(old), Value::Array(new)) => match self.keys.find(&place.names, old, new) {
+                Some(keys) => self.keyed(place, &keys, old, new),
+                None => self.aligned(place, old, new),
             },
-            (old, new) if old != new => self.change(path, Some(old), Some(new)),
-            _ => {}
+            _ => self.change(place, Some(before), Some(after)),
         }
     }
 
-    fn items(&mut self, path: &str, keys: &[&str], old: &[Value], new: &[Value]) {
-        let find = |items: &[Value], id: &str| items.iter().find(|item| selector(item, keys) == id).cloned();
-        let mut ids: Vec<String> = old.iter().map(|item| selector(item, keys)).collect();
-        let added: Vec<String> = new.iter().map(|item| selector(item, keys)).filter(|id| !ids.contains(id)).collect();
-        ids.extend(added);
-        for id in ids {
-            self.pair(&format!("{path}[{id}]"), "", find(old, &id).as_ref(), find(new, &id).as_ref());
+    /// A list whose items have keys.
+    fn keyed(&mut self, place: &Place, keys: &[String], old: &[Value], new: &[Value]) {
+        let ids = |items: &[Value]| items.iter().map(|item| selector(item, keys)).collect::<Vec<String>>();
+        let (old_ids, new_ids) = (ids(old), ids(new));
+        let both = |ids: &[String], others: &[String]| -> Vec<String> {
+            ids.iter().filter(|id| others.contains(id)).cloned().collect()
+        };
+        let (order, wanted) = (both(&old_ids, &new_ids), both(&new_ids, &old_ids));
+        let list = place.names.rsplit('.').next().unwrap_or_default();
+        if order != wanted && ORDERED.contains(&list) {
+            let order = |ids: &[String]| Some(format!("in the order {}", ids.join(" ")));
+            self.changes.push(FieldChange {
+                field: place.path.clone(),
+                before: order(&old_ids),
+                after: order(&new_ids),
+            });
         }
-    }
-
-    fn pair(&mut self, path: &str, key: &str, before: Option<&Value>, after: Option<&Value>) {
-        match (before, after) {
-            (Some(before), Some(after)) => self.both(path, key, before, after),
-            (before, after) => self.leaves(path, before, after),
-        }
-    }
-
-    /// A part that is on one side only, said by its leaves: `env[name="A"]` alone would hide the value.
-    fn leaves(&mut self, path: &str, before: Option<&Value>, after: Option<&Value>) {
-        match before.or(after) {
-            Some(Value::Object(fields)) if !fields.is_empty() => {
-                for (key, value) in fields {
-                    self.leaves(&format!("{path}.{key}"), before.map(|_| value), after.map(|_| value));
-                }
+        for (id, item) in old_ids.iter().zip(old) {
+            match new_ids.iter().position(|other| other == id) {
+                Some(at) => self.both(&place.item(id), item, &new[at]),
+                None => self.change_of_item(&place.item(id), keys, item, Side::Old),
             }
-            _ => self.change(path, before, after),
+        }
+        for (id, item) in new_ids.iter().zip(new).filter(|(id, _)| !old_ids.contains(id)) {
+            self.change_of_item(&place.item(id), keys, item, Side::New);
         }
     }
 
-    fn change(&mut self, path: &str, before: Option<&Value>, after: Option<&Value>) {
-        let secret = is_secret_data(self.kind, path);
-        let shown = |value: &Value| if secret { MASK.to_owned() } else { shown(path, value) };
-        self.changes.push(FieldChange {
-            field: foreign_line(path, 200),
-            before: before.map(shown),
-            after: after.map(shown),
-        });
+    /// A list whose items are told apart by what they are and where. An item of both has the index that it has now.
+    fn aligned(&mut self, place: &Place, old: &[Value], new: &[Value]) {
+        for item in aligned(old, new) {
+            match item {
+                Item::Both(before, after) => self.both(&place.item(after), &old[before], &new[after]),
+                Item::Old(before) => self.change(&place.item(before), Some(&old[before]), None),
+                Item::New(after) => self.change(&place.item(after), None, Some(&new[after])),
+            }
+        }
     }
-}
 
-/// What tells the items of both lists apart, each item of one list by another value.
-fn keys_of(list: &str, old: &[Value], new: &[Value]) -> Option<&'static [&'static str]> {
-    let special = KEYED.into_iter().filter(|(name, _)| *name == list).map(|(_, keys)| keys);
-    let unique = |items: &[Value], keys: &[&str]| {
-        let mut ids: Vec<String> = items.iter().map(|item| selector(item, keys)).collect();
-        ids.sort();
-        ids.windows(2).all(|two| two[0] != two[1])
-    };
-    let all = || old.iter().chain(new);
-    special.chain([&["name"] as &[&str]]).find(|keys| {
-        all().next().is_some()
-            && all().all(|item| item.get(keys[0]).is_some_and(|value| value.is_string() || value.is_number()))
-            && unique(old, keys)
-            && unique(new, keys)
-    })
-}
+    /// An item that is on one side only is one change. Its keys are in its path: where one field more is in it, as in an
+    /// environment variable, it is that field.
+    fn change_of_item(&mut self, place: &Place, keys: &[String], item: &Value, side: Side) {
+        let mut rest = item.as_object().into_iter().flatten().filter(|(key, _)| !keys.contains(key));
+        let (place, value) = match (rest.next(), rest.next()) {
+            (Some((key, value)), None) if !value.is_object() && !value.is_array() => (place.field(key), value),
+            _ => (place.clone(), item),
+        };
+        match side {
+            Side::Old => self.change(&place, Some(value), None),
+            Side::New => self.change(&place, None, Some(value)),
+        }
+    }
 
-/// `containerPort=8080,protocol="TCP"`
-fn selector(item: &Value, keys: &[&str]) -> String {
-    let pairs = keys.iter().filter_map(|key| item.get(*key).map(|value| format!("{key}={value}")));
-    pairs.collect::<Vec<_>>().join(",")
+    /// A field that is on one side only is said by what is in it.
+    fn field(&mut self, place: &Place, before: Option<&Value>, after: Option<&Value>) {
+        match (before, after) {
+            (Some(before), Some(after)) => self.both(place, before, after),
+            (before, after) => match before.or(after) {
+                Some(Value::Object(fields)) if !fields.is_empty() => {
+                    for (key, value) in fields {
+                        self.field(&place.field(key), before.map(|_| value), after.map(|_| value));
+                    }
+                }
+                _ => self.change(place, before, after),
+            },
+        }
+    }
+
+    fn change(&mut self, place: &Place, before: Option<&Value>, after: Option<&Value>) {
+        let secret = is_secret_data(self.kind, &place.path);
+        let shown = |value: &Value| if secret { MASK.to_owned() } else { masked(&place.path, value) };
+        let (before, after) = (before.map(shown), after.map(shown));
+        self.changes.push(FieldChange { field: place.path.clone(), before, after });
+    }
 }
 
 #[cfg(test)]
@@ -187,8 +177,7 @@ mod tests {
     #[case::added_and_removed(
         json!({"env": [{"name": "A", "value": "1"}]}),
         json!({"env": [{"name": "API_TOKEN", "value": "s3cr3t"}]}),
-        &[".env[name=\"A\"].name: A (removed)", ".env[name=\"A\"].value: 1 (removed)",
-          ".env[name=\"API_TOKEN\"].name: API_TOKEN (new)", ".env[name=\"API_TOKEN\"].value: *** (new)"]
+        &[".env[name=\"A\"].value: 1 (removed)", ".env[name=\"API_TOKEN\"].value: *** (new)"]
     )]
     #[case::masked_on_both_sides(
         json!({"env": [{"name": "API_TOKEN", "value": "one"}]}),
@@ -206,11 +195,48 @@ mod tests {
                          {"containerPort": 80, "protocol": "TCP"}]}),
         &[".ports[containerPort=81,protocol=\"TCP\"].name: x (new)"]
     )]
-    #[case::a_list_of_values(json!({"args": ["a"]}), json!({"args": ["b"]}), &[".args: [\"a\"] -> [\"b\"]"])]
+    #[case::a_list_of_values(json!({"args": ["a"]}), json!({"args": ["b"]}), &[".args[0]: a -> b"])]
+    #[case::a_value_that_was_inserted(json!({"args": ["a", "b"]}), json!({"args": ["x", "a", "b"]}), &[".args[0]: x (new)"])]
+    #[case::a_port_of_an_ingress(
+        json!({"kind": "Ingress", "spec": {"rules": [{"host": "a", "http": {"paths": [
+            {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "shop", "port": {"number": 80}}}}]}}]}}),
+        json!({"kind": "Ingress", "spec": {"rules": [{"host": "a", "http": {"paths": [
+            {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "shop", "port": {"number": 8080}}}}]}}]}}),
+        &[".spec.rules[0].http.paths[0].backend.service.port.number: 80 -> 8080"]
+    )]
+    #[case::a_rule_that_was_inserted(
+        json!({"spec": {"rules": [{"host": "a", "n": 1}, {"host": "c", "n": 1}]}}),
+        json!({"spec": {"rules": [{"host": "a", "n": 1}, {"host": "b", "n": 2}, {"host": "c", "n": 1}]}}),
+        &[".spec.rules[1]: {\"host\":\"b\",\"n\":2} (new)"]
+    )]
+    #[case::a_peer_of_a_network_policy(
+        json!({"spec": {"ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": 80, "protocol": "TCP"}]}]}}),
+        json!({"spec": {"ingress": [{"from": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8"}}],
+            "ports": [{"port": 8080, "protocol": "TCP"}]}]}}),
+        &[".spec.ingress[0].from[1]: {\"ipBlock\":{\"cidr\":\"10.0.0.0/8\"}} (new)",
+          ".spec.ingress[0].ports[port=80,protocol=\"TCP\"]: {\"port\":80,\"protocol\":\"TCP\"} (removed)",
+          ".spec.ingress[0].ports[port=8080,protocol=\"TCP\"]: {\"port\":8080,\"protocol\":\"TCP\"} (new)"]
+    )]
+    #[case::keys_that_the_server_tells(
+        json!({"metadata": {"managedFields": [{"fieldsV1": {"f:spec": {"f:listeners": {"k:{\"id\":\"b\"}": {".": {}}}}}}]},
+            "spec": {"listeners": [{"id": "a", "n": 1}, {"id": "b", "n": 1}]}}),
+        json!({"metadata": {}, "spec": {"listeners": [{"id": "b", "n": 2}, {"id": "a", "n": 1}]}}),
+        &[".spec.listeners[id=\"b\"].n: 1 -> 2"]
+    )]
+    #[case::an_order_that_matters(
+        json!({"initContainers": [{"name": "a"}, {"name": "b"}]}),
+        json!({"initContainers": [{"name": "b"}, {"name": "a"}]}),
+        &[".initContainers: in the order name=\"a\" name=\"b\" -> in the order name=\"b\" name=\"a\""]
+    )]
+    #[case::a_secret_within_an_item(
+        json!({"users": []}),
+        json!({"users": [{"login": "app", "password": "hunter2", "url": "https://app:hunter2@x.example"}]}),
+        &[".users[0]: {\"login\":\"app\",\"password\":\"***\",\"url\":\"https://app:***@x.example\"} (new)"]
+    )]
     #[case::two_items_of_one_name(
         json!({"items": [{"name": "a", "v": 1}, {"name": "a", "v": 2}]}),
         json!({"items": [{"name": "a", "v": 1}, {"name": "a", "v": 3}]}),
-        &[".items: [{\"name\":\"a\",\"v\":1},{\"name\":\"a\",\"v\":2}] -> [{\"name\":\"a\",\"v\":1},{\"name\":\"a\",\"v\":3}]"]
+        &[".items[1].v: 2 -> 3"]
     )]
     #[case::server_fields(
         json!({"metadata": {"generation": 1, "resourceVersion": "7"}, "status": {"replicas": 1}}),

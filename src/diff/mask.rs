@@ -1,15 +1,13 @@
-//! Values as a reader may see them: cut, escaped, and masked where they are or look secret.
+//! Values as a reader may see them: masked where they are or look secret.
 //!
 //! The rule, as docs/change-safety.md gives it: data of a Secret is never shown, not even its length. Elsewhere a text is
-//! masked when the name of its field or environment variable ends in password, passwd, secret, token, api-key,
-//! access-key or private-key; and in any text a password of a URL, a bearer token, a JWT, an AWS or GitHub key.
+//! masked by what its field or environment variable is called, and in any text what looks like a secret.
 
 use serde_json::Value;
 
-use crate::text::{foreign_line, redact};
+use super::change::one_line;
+use crate::text::redact;
 
-/// Longest value that is shown.
-const VALUE: usize = 120;
 /// What stands for a value that is not shown.
 pub const MASK: &str = "***";
 
@@ -20,16 +18,45 @@ pub fn is_secret_data(kind: &str, path: &str) -> bool {
     kind == "Secret" && (is_in(".data") || is_in(".stringData"))
 }
 
-/// The value of a field for a reader. Ask [`is_secret_data`] first.
+/// The value of a field in one line for a reader, cut where it is long. Ask [`is_secret_data`] first.
 #[must_use]
 pub fn shown(path: &str, value: &Value) -> String {
-    let Value::String(text) = value else { return foreign_line(&value.to_string(), VALUE) };
-    // Masked as `NAME=value` would be.
-    let pair = redact(&format!("{}={text}", name(path)));
-    let masked = pair.split_once('=').map_or(MASK, |(_, text)| text);
-    // A secret with spaces in it is one secret.
-    let whole = masked.starts_with(MASK) && !text.starts_with(MASK);
-    foreign_line(if whole { MASK } else { masked }, VALUE)
+    one_line(&masked(path, value))
+}
+
+/// The value of a field, whole: a text as it is, anything else as JSON.
+pub(super) fn masked(path: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => masked_text(name(path), text),
+        value => {
+            let mut value = value.clone();
+            mask_within(name(path), &mut value);
+            value.to_string()
+        }
+    }
+}
+
+fn mask_within(name: &str, value: &mut Value) {
+    match value {
+        Value::String(text) => *text = masked_text(name, text),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask_within(name, item)),
+        Value::Object(fields) => {
+            // An environment variable names its value beside it.
+            let variable = fields.get("name").and_then(Value::as_str).map(ToOwned::to_owned);
+            for (key, value) in fields.iter_mut() {
+                let name = variable.as_deref().filter(|_| key == "value").unwrap_or(key);
+                mask_within(name, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Masked as `NAME=value` would be.
+fn masked_text(name: &str, text: &str) -> String {
+    // Quoted, so that a secret with spaces or commas in it is one secret.
+    let quoted = |text: &str| format!("{name}={}", serde_json::Value::from(text));
+    if redact(&quoted(text)) == quoted(MASK) && text != MASK { MASK.to_owned() } else { redact(text) }
 }
 
 /// What names the value: the environment variable, else the last key of the path.

@@ -4,6 +4,9 @@
 //! path      a field's path, followed into a value
 //! mask      values as a reader may see them
 //! fields    what differs, field by field
+//! change    one field before and after, in words
+//! list      which item of one list became which of another
+//! merge_keys  what tells the items of a list apart
 //! managed   who holds which field
 //! adoption  what becomes of that when plat takes over what other tools hold
 //! settled   whether an apply would change nothing at all
@@ -14,19 +17,23 @@
 //! ```
 
 pub mod adoption;
+mod change;
 mod effect;
 mod fields;
 mod foreign;
+mod list;
 pub mod managed;
 mod mask;
+mod merge_keys;
 mod path;
 mod report;
 mod settled;
 pub mod traffic;
 
+pub use change::{FieldChange, is_provenance, one_line};
 pub use effect::effect;
 pub use effect::{Effect, How};
-pub use fields::{FieldChange, between, is_provenance};
+pub use fields::between;
 pub use foreign::{Foreign, MARKS, PART_OF, foreign};
 pub use managed::Held;
 pub use mask::{MASK, is_secret_data, shown};

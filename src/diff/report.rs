@@ -118,8 +118,8 @@ impl ObjectDiff {
             Does::Change => {
                 line(format!("~ {}", self.object));
                 let (notes, fields): (Vec<_>, Vec<_>) = self.fields.iter().partition(|field| field.is_provenance());
-                for field in &fields {
-                    line(format!("    {}", field.sentence()));
+                for said in fields.iter().flat_map(|field| field.lines()) {
+                    line(format!("    {said}"));
                 }
                 if self.adopted {
                     line("    what other tools hold of it becomes plat's".to_owned());

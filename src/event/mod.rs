@@ -158,6 +158,9 @@ pub struct Change {
     /// Fields that change; none for an object that is created.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// For people: the same, of long values the part that differs.
+    #[serde(skip)]
+    pub short: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

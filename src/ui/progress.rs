@@ -25,7 +25,8 @@ pub struct Step {
 }
 
 impl Step {
-    pub(super) fn start(ui: Ui, label: String) -> Self {
+    pub(super) fn start(ui: Ui, label: &str) -> Self {
+        let label = ui.shown(label);
         let bar = ui.is_animated().then(|| {
             let bar = ProgressBar::new_spinner().with_style(style(SPINNER)).with_message(ui.fit(&label));
             let bar = bars::add(bar);
@@ -46,7 +47,7 @@ impl Step {
             None if !self.ui.is_json() && !detail.is_empty() => {
                 if let (Some(ci), false) = (self.ui.ci, self.folds) {
                     self.folds = true;
-                    self.ui.note(&ci.open(&self.label, now()));
+                    self.ui.command(&ci.open(&self.label, now()));
                 }
                 self.ui.note(&format!("  {}: {detail}", self.label));
             }
@@ -61,7 +62,9 @@ impl Step {
             return self.tell(&format!("{head}{separator}{}", lines.join("; ")));
         };
         let (width, rows) = (self.ui.width(), self.ui.height().saturating_sub(SPARE));
-        let text = tree::fit(&format!("{}  {head}", self.label), lines, width, rows.max(lines.len()));
+        let lines: Vec<String> = lines.iter().map(|line| self.ui.shown(line)).collect();
+        let head = self.ui.shown(&format!("{}  {head}", self.label));
+        let text = tree::fit(&head, &lines, width, rows.max(lines.len()));
         bar.set_message(text);
     }
 
@@ -96,7 +99,7 @@ impl Step {
     /// What follows is outside the part that folds.
     fn unfold(&mut self) {
         if let Some(ci) = self.ui.ci.filter(|_| std::mem::take(&mut self.folds)) {
-            self.ui.note(&ci.close(&self.label, now()));
+            self.ui.command(&ci.close(&self.label, now()));
         }
     }
 
@@ -128,13 +131,13 @@ impl Ui {
     /// Starts a step that takes time: animated on a terminal, one line at its end elsewhere.
     #[must_use]
     pub fn step(&self, label: impl Into<String>) -> Step {
-        Step::start(self.clone(), label.into())
+        Step::start(self.clone(), &label.into())
     }
 }
 
 impl progress::Progress for Ui {
     fn step(&self, label: &str) -> Box<dyn progress::Step> {
-        Box::new(Step::start(self.clone(), label.to_owned()))
+        Box::new(Step::start(self.clone(), label))
     }
 
     fn note(&self, text: &str) {

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use super::printer::Ui;
 use crate::error::{Error, Kind, Result};
 use crate::questions::Questions;
+use crate::text::{Colors, harmless};
 
 /// Gives the terminal back as it was when it is dropped. A question reads key by key, with echo off and perhaps the
 /// cursor hidden: SIGTERM or an error in the middle would leave the reader's shell so.
@@ -55,6 +56,7 @@ pub async fn in_background<T: Send + 'static>(questions: impl FnOnce() -> Result
 /// When the terminal goes away or the person presses Ctrl-C.
 pub fn confirm(question: &str, default: bool) -> Result<bool> {
     let terminal = console::Term::stderr();
+    let question = &*harmless(question, Colors::Escaped);
     let fits = console::measure_text_width(question) + ANSWER < usize::from(terminal.size().1);
     if !fits {
         // What cannot be written cannot be asked either: the next line says so.
@@ -77,6 +79,7 @@ pub fn input(
     check: impl Fn(&str) -> std::result::Result<(), String>,
 ) -> Result<String> {
     let theme = ColorfulTheme::default();
+    let question = harmless(question, Colors::Escaped);
     let mut input =
         Input::<String>::with_theme(&theme).with_prompt(question).validate_with(|text: &String| check(text));
     if let Some(default) = default {
@@ -131,9 +134,10 @@ pub fn choose(question: &str, items: &[String], default: usize) -> Result<usize>
 /// # Errors
 /// When the terminal goes away or the person presses Ctrl-C.
 pub fn select(question: &str, items: &[String], default: usize) -> Result<usize> {
+    let shown = items.iter().map(|item| harmless(item, Colors::Escaped));
     Select::with_theme(&ColorfulTheme::default())
-        .with_prompt(question)
-        .items(items)
+        .with_prompt(harmless(question, Colors::Escaped))
+        .items(shown)
         .default(default)
         .interact()
         .map_err(|e| gone(&e))

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::printer::{SPARE, Ui};
 use super::progress::Step;
 use super::rollout;
-use crate::event::{Action, Count, Created, Done, Event, Plan, Reporter, Row, Timed, TimedWorkload};
+use crate::event::{Action, Change, Count, Created, Done, Event, Plan, Reporter, Row, Timed, TimedWorkload};
 use crate::manifests::describe;
 use crate::text::{counted, milliseconds, seconds};
 
@@ -41,9 +41,12 @@ impl TextReporter {
         for remark in &plan.remarks {
             self.ui.note(&format!("  {remark}"));
         }
-        let fields: Vec<&String> = plan.objects.iter().flat_map(|change| &change.fields).collect();
+        let of_object = |change: &'_ Change| -> Vec<String> {
+            change.short.iter().map(|field| format!("  {} {}: {field}", change.kind, change.name)).collect()
+        };
+        let fields: Vec<String> = plan.objects.iter().flat_map(of_object).collect();
         for field in fields.iter().take(FIELDS) {
-            self.ui.note(&format!("  {field}"));
+            self.ui.note(field);
         }
         if fields.len() > FIELDS {
             self.ui.note(&format!("  and {} more fields; all of them with --output json", fields.len() - FIELDS));

@@ -5,6 +5,7 @@ mod cluster;
 mod endpoint;
 #[cfg(unix)]
 mod interrupt;
+mod leaks;
 mod new;
 mod output;
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use kube::core::Status;
 use kube::core::response::StatusCause;
 use serde_json::Value;
 
-use crate::diff::{FieldChange, MASK, at, is_provenance, is_secret_data, managed, shown};
+use crate::diff::{FieldChange, MASK, at, is_provenance, is_secret_data, managed, one_line, shown};
 use crate::error::{Error, Result};
 use crate::manifests::MANAGED_BY;
 use crate::reason::Reason;
@@ -149,8 +149,8 @@ pub(in crate::cluster) fn removed(object: &str, ours: &Value, changes: &[FieldCh
             manager: None,
             since: None,
             shared: false,
-            theirs: change.before.clone(),
-            ours: change.after.clone(),
+            theirs: change.before.as_deref().map(one_line),
+            ours: change.after.as_deref().map(one_line),
         })
         .collect()
 }
@@ -177,10 +177,9 @@ pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool, source: &str
     } else {
         error.hint("to make plat the only owner of all that kubectl apply or Helm set: --adopt")
     };
-    conflicts.iter().fold(error, |error, conflict| match objects.as_slice() {
-        [_] => error.detail(conflict.sentence()),
-        _ => error.detail(format!("{}: {}", conflict.object, conflict.sentence())),
-    })
+    conflicts
+        .iter()
+        .fold(error, |error, conflict| error.detail(format!("{}: {}", conflict.object, conflict.sentence())))
 }
 
 /// Refuses what was named (flag, field) and is not among the contested fields: a typing error would else decide nothing,

@@ -75,8 +75,14 @@ impl Step {
         if let (Action::Nothing, Some(planned)) = (action, &mut planned) {
             slim(planned);
         }
-        let said = fields.iter().filter(|field| !field.is_provenance()).map(FieldChange::sentence).collect();
-        let change = Change { kind: manifest.kind.clone(), name: manifest.name.clone(), action, fields: said };
+        let told = || fields.iter().filter(|field| !field.is_provenance());
+        let change = Change {
+            kind: manifest.kind.clone(),
+            name: manifest.name.clone(),
+            action,
+            fields: told().map(FieldChange::sentence).collect(),
+            short: told().map(FieldChange::short).collect(),
+        };
         Step { manifest, change, live, planned, held, take, adopts, missing, handover, switch: Switch::AtOnce }
     }
 

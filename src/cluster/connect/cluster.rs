@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::reason::Reason;
 use crate::spec::Environment;
-use crate::text::foreign_line;
+use crate::text::{foreign_line, printable_url};
 
 /// A cluster that was reached, and the namespace to work in.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, even
         .or(environment.and_then(|e| e.namespace.clone()))
         .unwrap_or_else(|| config.default_namespace.clone());
     check_name("the namespace", &namespace)?;
-    let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let server = printable_url(config.cluster_url.to_string().trim_end_matches('/'));
     let (direct, protocol) = match dial(config.clone()).await {
         Ok(dialled) => dialled,
         Err(error) => return Err(failure::dial(error, &chosen, &server).await),

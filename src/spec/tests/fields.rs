@@ -167,6 +167,14 @@ fn a_problem_says_where_what_and_what_to_do(#[case] lines: &str, #[case] expecte
     "schedule: {cron: 0 0 * * 8, timezone: europe/berlin}",
     "3:18 `8`: the day of the week is from 0 to 6 (minute 0-59, hour 0-23, day 1-31, month 1-12, weekday 0-6)"
 )]
+#[case::no_zone(
+    "schedule: {cron: 0 3 * * *, timezone: Europe/Berln}",
+    "3:40 `Europe/Berln` must be a name of the time zone database (did you mean `Europe/Berlin`?)"
+)]
+#[case::the_zone_of_nobody(
+    "schedule: {cron: 0 3 * * *, timezone: Local}",
+    "3:40 `Local` must be a name of the time zone database (such as `Europe/Berlin` or `Etc/UTC`)"
+)]
 #[case::replicas(
     "schedule: 0 3 * * *\nreplicas: 2",
     "4:1 a cron has no `replicas`: one copy runs at a time (remove the line, or make it `kind: service` or `kind: worker`)"
