@@ -169,11 +169,11 @@ fn a_problem_says_where_what_and_what_to_do(#[case] lines: &str, #[case] expecte
 )]
 #[case::no_zone(
     "schedule: {cron: 0 3 * * *, timezone: Europe/Berln}",
-    "3:40 `Europe/Berln` must be a name of the time zone database (did you mean `Europe/Berlin`?)"
+    "3:39 `schedule.timezone` must be a name of the time zone database (did you mean `Europe/Berlin`?)"
 )]
 #[case::the_zone_of_nobody(
     "schedule: {cron: 0 3 * * *, timezone: Local}",
-    "3:40 `Local` must be a name of the time zone database (such as `Europe/Berlin` or `Etc/UTC`)"
+    "3:39 `schedule.timezone` must be a name of the time zone database (such as `Europe/Berlin` or `Etc/UTC`)"
 )]
 #[case::replicas(
     "schedule: 0 3 * * *\nreplicas: 2",

@@ -1,6 +1,7 @@
 //! Headers whose value has parts: of cookies the values go, of an authorization everything but its scheme.
 
 use super::pattern::MASK;
+use super::value::is_state;
 
 /// Attributes of `Set-Cookie` (RFC 6265): no secrets.
 const ATTRIBUTES: &[&str] = &["path", "domain", "expires", "max-age", "samesite", "priority", "version"];
@@ -29,12 +30,12 @@ pub(super) fn credentials(line: &str, at: usize) -> (usize, String) {
         !rest.trim().is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
     });
     let masked = match scheme {
-        _ if text.is_empty() || text.starts_with(MASK) || text.starts_with('{') || text.starts_with('<') => {
-            text.to_owned()
-        }
+        _ if text.is_empty() || text.starts_with(MASK) || text.starts_with(['{', '<']) => text.to_owned(),
         Some((_, rest)) if is_reference(rest) => text.to_owned(),
-        Some((scheme, _)) => format!("{scheme} {MASK}"),
-        None if is_a_scheme(text) => text.to_owned(),
+        Some((scheme, rest)) if is_a_scheme(scheme) || looks_random(rest) => format!("{scheme} {MASK}"),
+        // A sentence: `authorization failed: no basic auth credentials`.
+        Some(_) => text.to_owned(),
+        None if is_a_scheme(text) || is_state(text) => text.to_owned(),
         None => MASK.to_owned(),
     };
     (end, format!("{}{masked}", &line[at..begin]))
@@ -44,23 +45,37 @@ fn is_reference(text: &str) -> bool {
     text.starts_with("***") || text.starts_with("${") || text.starts_with("{{") || text.starts_with("$(")
 }
 
-/// A word that says how one authorizes, or that nobody does.
+/// A word that says how one authorizes (RFC 9110), or how a server checks it.
 fn is_a_scheme(text: &str) -> bool {
     let known = [
         "basic",
         "bearer",
         "digest",
         "negotiate",
-        "none",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "required",
+        "ntlm",
+        "hawk",
+        "token",
+        "apikey",
+        "api-key",
+        "key",
+        "hoba",
+        "mutual",
+        "oauth",
+        "dpop",
+        "gnap",
+        "sharedkey",
+        "jwt",
         "node,rbac",
         "rbac",
     ];
-    known.contains(&text.to_ascii_lowercase().as_str())
+    let lower = text.to_ascii_lowercase();
+    known.contains(&lower.as_str()) || lower.contains("hmac") || lower.starts_with("scram-")
+}
+
+/// Whether the first word is no word of a language.
+fn looks_random(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    word.chars().any(|c| c.is_ascii_digit() || c == '=') || word.chars().skip(1).any(|c| c.is_ascii_uppercase())
 }
 
 /// `a=1; b=2; Path=/` -> `a=***; b=***; Path=/`

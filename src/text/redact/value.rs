@@ -194,14 +194,21 @@ const STATES: &[&str] = &[
     "verification",
 ];
 
-fn is_plain(text: &str, name: &Name) -> bool {
+/// A word of [`STATES`], or a sentence that begins with one.
+pub(super) fn is_state(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let first = lower.split([' ', ',', '.', ';', ':', '\t']).next().unwrap_or_default();
-    let is_state = STATES.contains(&lower.as_str()) || STATES.contains(&first);
-    let is_masked = text.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '•' | '.' | '#')) || lower.starts_with("***");
+    STATES.contains(&lower.as_str()) || STATES.contains(&first_word(&lower))
+}
+
+fn first_word(text: &str) -> &str {
+    text.split([' ', ',', '.', ';', ':', '\t']).next().unwrap_or_default()
+}
+
+fn is_plain(text: &str, name: &Name) -> bool {
+    let is_masked = text.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '•' | '.' | '#')) || text.starts_with("***");
     let counts = (name.is_plural() && !name.is(&["password"])) || (name.prefix.is_empty() && name.is_short());
-    let is_count = counts && first.chars().all(|c| c.is_ascii_digit());
-    is_state || is_masked || is_count || is_reference(text) || is_file(text) || is_object(text, name)
+    let is_count = counts && first_word(text).chars().all(|c| c.is_ascii_digit());
+    is_state(text) || is_masked || is_count || is_reference(text) || is_file(text) || is_object(text, name)
 }
 
 /// `$DB_PASS`, `${DB_PASS}`, `$(DB_PASS)`, `{{ .Values.password }}`, `%s`: where the value comes from.
