@@ -5,6 +5,8 @@ mod cluster;
 mod endpoint;
 #[cfg(unix)]
 mod interrupt;
+#[cfg(unix)]
+mod login;
 mod new;
 mod output;
 #[cfg(unix)]
