@@ -127,6 +127,18 @@ pub fn text(bytes: Vec<u8>) -> Result<String, Refusal> {
     })
 }
 
+/// That a file is written, or made, and not a pipe: opening one waits for who reads it.
+///
+/// # Errors
+/// When something else lies there.
+pub fn can_be_written(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(meta) => Ok(regular(&meta)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether a shell handed this over open.
 #[must_use]
 pub fn is_handed_over(path: &Path) -> bool {

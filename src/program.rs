@@ -1,6 +1,7 @@
 //! Runs another program to its end, within limits: it may hang, and it may print without end.
 
-use std::io;
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -36,42 +37,101 @@ pub enum Failure {
     Lost(io::Error),
 }
 
+/// It displays as the predicate of a sentence about the program.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("is not on PATH"),
+            Self::NotStarted(error) => write!(f, "does not start: {error}"),
+            Self::TooLong(time) => write!(f, "did not end within {} s and was stopped", time.as_secs()),
+            Self::TooMuch(bytes) if *bytes >= 1 << 20 => {
+                write!(f, "printed more than {} MiB and was stopped", bytes >> 20)
+            }
+            Self::TooMuch(bytes) => write!(f, "printed more than {} KiB and was stopped", bytes >> 10),
+            Self::Lost(error) => write!(f, "was lost: {error}"),
+        }
+    }
+}
+
+/// The person that a program may speak to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Person {
+    /// Answers at the terminal, which is stdin and stderr of the program.
+    AtTerminal,
+    /// Sees what it says on stderr, and cannot answer.
+    Reading,
+}
+
 /// Runs a program that reads `input` from a pipe. It and what it starts are ended when they exceed a limit, and when the
 /// future is dropped.
 ///
 /// # Errors
 /// When it does not start, or not end within the limits. A status that is not 0 is no error here.
 pub async fn run(mut command: Command, input: &[u8], limits: Limits) -> Result<Ended, Failure> {
-    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() }).stderr(Stdio::piped());
     // A group of its own, so that what it starts can be ended with it.
     #[cfg(unix)]
     command.process_group(0);
     let mut child = start(&mut command)?;
     let group = Group::of(&child);
-    let ended = ended(&mut child, input, limits).await?;
+    let ended = ended(&mut child, input, limits, Heard::Kept).await?;
     group.release();
     Ok(ended)
 }
 
-/// As [`run`], for a program that may ask the person at the terminal: it stays in the group that the terminal speaks to,
-/// and has stdin as `command` sets it.
+/// As [`run`], for a program that may speak to a person. What it says to one who reads goes to stderr, and no more than
+/// the limit of its output.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_at_terminal(mut command: Command, limits: Limits) -> Result<Ended, Failure> {
-    let mut child = start(&mut command)?;
-    ended(&mut child, &[], limits).await
+pub async fn run_for(person: Person, mut command: Command, limits: Limits) -> Result<Ended, Failure> {
+    match person {
+        Person::AtTerminal => {
+            // In the group that the terminal speaks to.
+            command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+            let mut child = start(&mut command)?;
+            ended(&mut child, &[], limits, Heard::Nothing).await
+        }
+        Person::Reading => {
+            command.stdin(Stdio::null()).stderr(Stdio::piped());
+            // It may ask at the terminal all the same, where there is one.
+            #[cfg(unix)]
+            let is_apart = !io::stderr().is_terminal();
+            #[cfg(unix)]
+            if is_apart {
+                command.process_group(0);
+            }
+            let mut child = start(&mut command)?;
+            #[cfg(unix)]
+            let group = is_apart.then(|| Group::of(&child));
+            let ended = ended(&mut child, &[], limits, Heard::Shown).await?;
+            #[cfg(unix)]
+            if let Some(group) = group {
+                group.release();
+            }
+            Ok(ended)
+        }
+    }
+}
+
+/// What becomes of what a program says on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Nothing,
+    /// The beginning is kept.
+    Kept,
+    Shown,
 }
 
 fn start(command: &mut Command) -> Result<Child, Failure> {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdout(Stdio::piped()).kill_on_drop(true);
     command.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::NotFound,
         _ => Failure::NotStarted(error),
     })
 }
 
-async fn ended(child: &mut Child, input: &[u8], limits: Limits) -> Result<Ended, Failure> {
+async fn ended(child: &mut Child, input: &[u8], limits: Limits, heard: Heard) -> Result<Ended, Failure> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let write = async {
         if let Some(mut pipe) = stdin {
@@ -88,9 +148,10 @@ async fn ended(child: &mut Child, input: &[u8], limits: Limits) -> Result<Ended,
         if bytes.len() as u64 > limits.output { Err(Failure::TooMuch(limits.output)) } else { Ok(bytes) }
     };
     let listen = async {
-        match stderr {
-            Some(pipe) => beginning(pipe).await.map_err(Failure::Lost),
-            None => Ok(Vec::new()),
+        match (stderr, heard) {
+            (Some(pipe), Heard::Kept) => beginning(pipe).await.map_err(Failure::Lost),
+            (Some(pipe), Heard::Shown) => show(pipe, limits.output).await.map(|()| Vec::new()),
+            (_, Heard::Nothing) | (None, _) => Ok(Vec::new()),
         }
     };
     let all = async {
@@ -106,6 +167,18 @@ async fn beginning(mut pipe: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
     (&mut pipe).take(SAID).read_to_end(&mut bytes).await?;
     tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await?;
     Ok(bytes)
+}
+
+async fn show(pipe: impl AsyncRead + Unpin, limit: u64) -> Result<(), Failure> {
+    let mut pipe = pipe.take(limit);
+    let mut chunk = [0; 4096];
+    loop {
+        let read = pipe.read(&mut chunk).await.map_err(Failure::Lost)?;
+        if read == 0 {
+            return if pipe.limit() > 0 { Ok(()) } else { Err(Failure::TooMuch(limit)) };
+        }
+        io::stderr().write_all(&chunk[..read]).map_err(Failure::Lost)?;
+    }
 }
 
 /// Ends what a program started, unless it has ended by itself.

@@ -9,6 +9,7 @@ use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::input::{self, Refusal};
 
 /// The settings file, `settings.yaml` in [`Settings::config_dir`]. Written by `plat telemetry on|local|off` too.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,12 +102,17 @@ impl Settings {
 }
 
 const FILE: &str = "settings.yaml";
+/// A few lines; in bytes.
+const LARGEST: u64 = 1 << 20;
 
 fn read(path: &Path) -> Result<String> {
-    match std::fs::read_to_string(path) {
+    match input::read_text(path, LARGEST) {
         Ok(text) => Ok(text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        Err(e) => Err(Error::user("the settings file cannot be read").at(path.display()).because(e)),
+        Err(Refusal::NotFound(_)) => Ok(String::new()),
+        Err(refusal) => Err(Error::user(format!("the settings file {refusal}"))
+            .at(path.display())
+            .hint("fix it, or remove it to start with the defaults")
+            .because(refusal)),
     }
 }
 

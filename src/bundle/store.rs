@@ -8,6 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::contents::{File, Summary};
+use crate::input;
 use crate::settings::Settings;
 
 /// Bundles that are kept.
@@ -101,8 +102,11 @@ impl Kept {
     }
 }
 
+/// Of a summary; in bytes.
+const LARGEST: u64 = 16 << 20;
+
 fn read(dir: &Path) -> io::Result<Summary> {
-    serde_json::from_slice(&fs::read(dir.join(SUMMARY))?).map_err(io::Error::other)
+    serde_json::from_slice(&input::read(&dir.join(SUMMARY), LARGEST)?).map_err(io::Error::other)
 }
 
 /// Everything in one file, to be handed on. Times are those of no clock: the same bundle is the same archive.

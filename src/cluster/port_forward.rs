@@ -10,7 +10,6 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::ResourceExt;
 use kube::api::Api;
-use kube::client::ClientBuilder;
 use kube::runtime::{WatchStreamExt, reflector, watcher};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -91,10 +90,7 @@ pub async fn open(cluster: &Cluster, target: &Target, port: &Port, local: Option
     let listener = listen(local, wanted).await?;
     let address = listener.local_addr().map_err(|e| Error::bug("a listener has an address").because(e))?;
 
-    // Upgrades (RFC 6455) are spoken over HTTP/1.1, so this needs a client of its own.
-    let client = ClientBuilder::try_from(cluster.config.clone())
-        .map_err(|e| cluster.explain(e, "set up a connection to the pods"))?
-        .build();
+    let client = cluster.upgradable().map_err(|e| cluster.explain(e, "set up a connection to the pods"))?;
     let api = Api::<Pod>::namespaced(client, &cluster.namespace);
     let (ready, writer) = reflector::store();
     let watch = watcher(Api::<Pod>::namespaced(cluster.direct.clone(), &cluster.namespace), pods.watch());

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::bundle::Summary;
 use crate::bundle::{Kept, Store};
 use crate::error::{Error, Exit, Result};
+use crate::input;
 use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::text::{escape, foreign_line};
@@ -76,9 +77,12 @@ fn find<'k>(kept: &'k [Kept], run: &str) -> Result<&'k Kept> {
     }
 }
 
+/// Of a README; in bytes.
+const LARGEST: u64 = 16 << 20;
+
 fn text(kept: &Kept) -> Result<String> {
     let path = kept.dir.join("README.txt");
-    let text = std::fs::read_to_string(&path).map_err(|e| {
+    let text = input::read_text(&path, LARGEST).map_err(|e| {
         Error::user("the evidence cannot be read")
             .at(path.display())
             .hint("the archive beside it has the same files")

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Exit, Result};
 use crate::event::{Created, Event};
+use crate::input;
 use crate::interruption::Interruption;
 use crate::scaffold::{
     self, Answers, Destination, Given, Interviewer, Question, QuestionType, RenderedFile, Repository, Template,
@@ -106,15 +107,17 @@ fn unknown_template(wanted: &str, names: &[String]) -> Error {
     .hint("plat new --list describes them")
 }
 
+/// People write them; in bytes.
+const LARGEST_ANSWERS: u64 = 1 << 20;
+
 async fn given(args: &Args) -> Result<Given> {
     let mut given = Given::default();
     if let Some(path) = &args.answers {
-        // It may be a pipe: tokio's read can be interrupted.
-        let content = tokio::fs::read_to_string(path).await.map_err(|e| {
-            Error::user(format!("the answers file cannot be read: {e}"))
+        let content = input::read_or_pipe(path, LARGEST_ANSWERS).await.and_then(input::text).map_err(|refusal| {
+            Error::user(format!("the answers file {refusal}"))
                 .at(path.display())
                 .hint("the path of --answers is taken from the current folder")
-                .because(e)
+                .because(refusal)
         })?;
         given.add_file(&path.display().to_string(), &content)?;
     }

@@ -162,10 +162,7 @@ impl From<program::Failure> for Failure {
     fn from(failure: program::Failure) -> Self {
         match failure {
             program::Failure::NotFound => Self::NotOnPath,
-            program::Failure::NotStarted(error) => Self::Unusable(format!("git does not start: {error}")),
-            program::Failure::TooLong(time) => Self::Unusable(format!("git took longer than {} s", time.as_secs())),
-            program::Failure::TooMuch(bytes) => Self::Unusable(format!("git printed more than {} MiB", bytes >> 20)),
-            program::Failure::Lost(error) => Self::Unusable(format!("git was lost: {error}")),
+            failure => Self::Unusable(format!("git {failure}")),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::plan::{self, GoFile, Platform};
 use super::size::size;
 use super::toolchain;
 use crate::error::{Error, Result};
+use crate::input;
 use crate::progress::Progress;
 use crate::reason::Reason;
 use crate::spec::Spec;
@@ -77,6 +78,11 @@ fn which_program(name: &str, folder: &Path, programs: &[String]) -> Error {
     error
 }
 
+/// Of a file of Go; in bytes. Generated ones have some MiB.
+const LARGEST_SOURCE: u64 = 64 << 20;
+/// Of a program; in bytes.
+const LARGEST_BINARY: u64 = 4 << 30;
+
 /// The Go files of the folder itself and of the folders under `cmd/`: where programs live by convention.
 fn go_files(folder: &Path) -> Vec<GoFile> {
     let mut folders = vec![(String::new(), folder.to_owned())];
@@ -97,7 +103,7 @@ fn go_files(folder: &Path) -> Vec<GoFile> {
             if !counts {
                 continue;
             }
-            let source = fs::read_to_string(path).unwrap_or_default();
+            let source = input::read_text(&path, LARGEST_SOURCE).unwrap_or_default();
             if let Some(package) = plan::package_clause(&source) {
                 found.push(GoFile { folder: relative.clone(), package: package.to_owned() });
             }
@@ -107,8 +113,8 @@ fn go_files(folder: &Path) -> Vec<GoFile> {
 }
 
 fn pack(name: &str, platform: &Platform, binary: &Path, cache: &Cache) -> Result<Image> {
-    let binary =
-        fs::read(binary).map_err(|e| Error::user("what Go built cannot be read").at(binary.display()).because(e))?;
+    let binary = input::read(binary, LARGEST_BINARY)
+        .map_err(|e| Error::user("what Go built cannot be read").at(binary.display()).because(e))?;
     if !binary.starts_with(b"\x7fELF") {
         return Err(Error::user(format!("what Go built for {name} is a library, not a program"))
             .hint("say where the main package is in plat.yaml: build: {path: FOLDER}"));

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::layer;
 use super::plan::Platform;
 use crate::error::{Error, Result};
+use crate::input;
 
 /// A project that was not built for so long is forgotten: its binary and layer take some 10 MB.
 const KEPT_FOR: Duration = Duration::from_hours(14 * 24);
@@ -19,6 +20,9 @@ pub struct Cache {
     _lock: fs::File,
 }
 
+/// Of a compressed layer; in bytes.
+const LARGEST: u64 = 4 << 30;
+
 impl Cache {
     /// Two builds of one project write the same binary, so the second waits; `waits` is called when it does.
     pub async fn lock(project: &Path, platform: &Platform, cache: &Path, waits: impl FnOnce()) -> Result<Self> {
@@ -28,6 +32,7 @@ impl Cache {
         fs::create_dir_all(&folder).map_err(|e| cannot_use(&folder, e))?;
         let path = folder.join("lock");
         // Opened for writing, so that its time says when the project was last built.
+        input::can_be_written(&path).map_err(|e| cannot_use(&path, e))?;
         let lock = fs::File::create(&path).map_err(|e| cannot_use(&path, e))?;
         let lock = match lock.try_lock() {
             Ok(()) => lock,
@@ -69,7 +74,7 @@ impl Cache {
     pub fn compressed(&self, tar: &[u8], diff_id: &str) -> Result<Vec<u8>> {
         let version = env!("CARGO_PKG_VERSION");
         let path = self.folder.join(format!("layer-{version}-{}.tar.gz", diff_id.trim_start_matches("sha256:")));
-        if let Ok(kept) = fs::read(&path) {
+        if let Ok(kept) = input::read(&path, LARGEST) {
             return Ok(kept);
         }
         let compressed = layer::gzip(tar).map_err(|e| Error::bug("a layer cannot be compressed").because(e))?;

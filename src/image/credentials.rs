@@ -71,15 +71,13 @@ async fn ask(name: &str, registry: &str) -> Result<Login, No> {
     }
     let mut command = Command::new(&program);
     command.arg("get");
-    let ended = program::run(command, docker_config::key(registry).as_bytes(), HELPER).await.map_err(|failure| {
-        No::Answer(match failure {
-            Failure::NotFound => return No::Helper(missing),
-            Failure::NotStarted(error) => format!("{shown} does not start: {error}"),
-            Failure::TooLong(time) => format!("{shown} did not answer within {} s and was stopped", time.as_secs()),
-            Failure::TooMuch(bytes) => format!("{shown} printed more than {} MiB and was stopped", bytes >> 20),
-            Failure::Lost(error) => format!("{shown} was lost: {error}"),
-        })
-    })?;
+    let ended =
+        program::run(command, docker_config::key(registry).as_bytes(), HELPER).await.map_err(
+            |failure| match failure {
+                Failure::NotFound => No::Helper(missing),
+                failure => No::Answer(format!("{shown} {failure}")),
+            },
+        )?;
     let (stdout, stderr) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
     if ended.status.success() {
         return docker_config::from_helper(&ended.stdout).map_err(|what| No::Answer(format!("{shown} {what}")));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::input;
 use crate::spec::{self, Problem, Spec};
 
 /// Kubernetes refuses a `ConfigMap` whose data is larger (`MaxSecretSize`, `ValidateConfigMap`).
@@ -47,7 +48,7 @@ pub(super) fn text_file(dir: &Path, path: &str, room: u64) -> Result<String, (St
         Ok(_) if leaves(dir, &full) => {
             return wrong("is a link that leads out of the project", "copy the file into the project");
         }
-        Ok(_) => std::fs::read(&full),
+        Ok(_) => input::read(&full, room).map_err(Into::into),
         Err(e) => Err(e),
     };
     match bytes.map(String::from_utf8) {

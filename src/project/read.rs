@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::files::Document;
 use crate::image::{self, Image};
+use crate::input::{self, NotUtf8, Refusal};
 use crate::manifests::Provenance;
 use crate::progress::Progress;
 use crate::reason::Reason;
@@ -14,6 +15,8 @@ use crate::settings::Settings;
 use crate::spec::{self, Environment, Problem, Spec};
 
 const FILE: &str = "plat.yaml";
+/// People write it; in bytes.
+const LARGEST: u64 = 4 << 20;
 
 /// Which project and which of its environments.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -159,13 +162,18 @@ fn current_dir() -> Result<PathBuf> {
     })
 }
 
+/// A folder of that name is another thing; what is neither is refused when it is read.
+fn is_named(file: &Path) -> bool {
+    file.metadata().is_ok_and(|file| !file.is_dir())
+}
+
 /// plat.yaml here, else the nearest above within the same repository: a file that someone left in /tmp or in the
 /// home folder does not count.
 fn find(start: &Path) -> Result<PathBuf> {
     let repository = start.ancestors().find(|dir| dir.join(".git").exists());
     let within = |dir: &&Path| repository.map_or(*dir == start, |root| dir.starts_with(root));
     let searched: Vec<&Path> = start.ancestors().take_while(within).collect();
-    if let Some(dir) = searched.iter().find(|dir| dir.join(FILE).is_file()) {
+    if let Some(dir) = searched.iter().find(|dir| is_named(&dir.join(FILE))) {
         let file = dir.join(FILE);
         // Shorter in messages, and the same file.
         return Ok(if *dir == start { PathBuf::from(FILE) } else { file });
@@ -183,28 +191,28 @@ fn find(start: &Path) -> Result<PathBuf> {
         .hint("or make a service: plat new"))
 }
 
-/// The file may be a pipe: tokio's read can be interrupted.
+/// `<(…)` may be given too.
 async fn read_text(file: &Path) -> Result<String> {
-    let bytes = tokio::fs::read(file).await.map_err(|e| {
-        let error = match e.kind() {
-            std::io::ErrorKind::NotFound => Error::user("there is no such file")
-                .at(file.display())
-                .hint("leave --file out to use the nearest plat.yaml")
-                .reason(Reason::NoSpec),
-            std::io::ErrorKind::IsADirectory => Error::user("this is a folder, not a plat.yaml")
-                .at(file.display())
-                .hint(format!("name the file in it: --file {}", file.join(FILE).display()))
-                .reason(Reason::NoSpec),
-            _ => Error::user(format!("the file cannot be read: {e}")).at(file.display()),
-        };
-        error.because(e)
-    })?;
-    String::from_utf8(bytes).map_err(|e| {
-        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
-        Error::user("the file is not UTF-8 text")
+    let bytes = input::read_or_pipe(file, LARGEST).await;
+    bytes.and_then(input::text).map_err(|refusal| match refusal {
+        Refusal::NotFound(cause) => Error::user("there is no such file")
+            .at(file.display())
+            .hint("leave --file out to use the nearest plat.yaml")
+            .reason(Reason::NoSpec)
+            .because(cause),
+        Refusal::Folder => Error::user("this is a folder, not a plat.yaml")
+            .at(file.display())
+            .hint(format!("name the file in it: --file {}", file.join(FILE).display()))
+            .reason(Reason::NoSpec),
+        Refusal::NotUtf8(NotUtf8 { line }) => Error::user("the file is not UTF-8 text")
             .at(format!("{}:{line}", file.display()))
             .hint("save it as UTF-8")
-            .reason(Reason::InvalidSpec)
+            .reason(Reason::InvalidSpec),
+        Refusal::Special(_) => Error::user(format!("this {refusal}"))
+            .at(file.display())
+            .hint("plat.yaml is a regular file; the output of a command is given as --file <(COMMAND)")
+            .reason(Reason::NoSpec),
+        refusal => Error::user(format!("the file {refusal}")).at(file.display()).because(refusal),
     })
 }
 

@@ -7,6 +7,7 @@ use url::{Host, Url};
 use super::folder;
 use crate::error::{Error, Result};
 use crate::event::Events;
+use crate::input;
 use crate::settings::{Settings, TelemetryMode};
 
 /// What decided the mode in force, most powerful first.
@@ -72,13 +73,16 @@ pub fn is_loopback(endpoint: &Url) -> bool {
     }
 }
 
+/// An address; in bytes.
+const LARGEST: u64 = 64 << 10;
+
 /// Tells, once for each endpoint, that runs are sent from now on. A notice that cannot be remembered is told again.
 ///
 /// # Errors
 /// When it cannot be remembered.
 pub fn notice_once(events: &Events, settings: &Settings, endpoint: &Url) -> io::Result<()> {
     let file = folder::path(settings).join("notice");
-    if std::fs::read_to_string(&file).is_ok_and(|shown| shown == endpoint.as_str()) {
+    if input::read_text(&file, LARGEST).is_ok_and(|shown| shown == endpoint.as_str()) {
         return Ok(());
     }
     // A warning, so that --quiet does not hide it.
@@ -96,7 +100,9 @@ pub fn notice_once(events: &Events, settings: &Settings, endpoint: &Url) -> io::
 pub fn remember_notice(settings: &Settings, endpoint: &Url) -> io::Result<()> {
     let dir = folder::path(settings);
     folder::make_private(&dir)?;
-    std::fs::write(dir.join("notice"), endpoint.as_str())
+    let file = dir.join("notice");
+    input::can_be_written(&file)?;
+    std::fs::write(file, endpoint.as_str())
 }
 
 #[cfg(test)]

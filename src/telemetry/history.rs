@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Run, folder};
+use crate::input;
 
 /// About a thousand runs a file; with the file before it the history holds one to two thousand.
 const FULL: u64 = 1024 * 1024;
@@ -32,6 +33,7 @@ impl History {
         }
         let mut line = serde_json::to_vec(run)?;
         line.push(b'\n');
+        input::can_be_written(&self.current)?;
         let mut file = OpenOptions::new().create(true).append(true).open(&self.current)?;
         // One write to a file in append mode: two plats at once do not mix their lines.
         file.write_all(&line)?;
@@ -44,7 +46,7 @@ impl History {
     /// All runs, oldest first. A line that a crash tore is skipped.
     #[must_use]
     pub fn runs(&self) -> Vec<Run> {
-        let text = |path| std::fs::read_to_string(path).unwrap_or_default();
+        let text = |path| input::read_text(path, 2 * FULL).unwrap_or_default();
         let lines = text(&self.before) + &text(&self.current);
         lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }

@@ -6,12 +6,16 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use crate::input;
+
 const FILE: &str = "identity";
+/// A UUID; in bytes.
+const LARGEST: u64 = 1 << 10;
 
 /// The pseudonym, when one was made.
 #[must_use]
 pub fn known(telemetry_dir: &Path) -> Option<Uuid> {
-    std::fs::read_to_string(telemetry_dir.join(FILE)).ok()?.trim().parse().ok()
+    input::read_text(&telemetry_dir.join(FILE), LARGEST).ok()?.trim().parse().ok()
 }
 
 /// The pseudonym, made where there is none. Only the holder of the sender's lock calls this: two at once would
@@ -24,7 +28,9 @@ pub fn known_or_new(telemetry_dir: &Path) -> io::Result<Uuid> {
         return Ok(id);
     }
     let id = Uuid::new_v4();
-    std::fs::write(telemetry_dir.join(FILE), format!("{id}\n"))?;
+    let file = telemetry_dir.join(FILE);
+    input::can_be_written(&file)?;
+    std::fs::write(file, format!("{id}\n"))?;
     Ok(id)
 }
 

@@ -16,6 +16,7 @@ use url::Url;
 use super::spool::Spool;
 use super::{Run, consent, event, folder, identity};
 use crate::error::{Error, Result};
+use crate::input::{self, Refusal};
 use crate::settings::Settings;
 
 /// How long the detached sender tries; what is left waits for the next run's sender.
@@ -104,21 +105,26 @@ pub async fn flush(settings: &Settings, limit: Duration, wait_for_other: bool) -
 /// What the last sender did.
 #[must_use]
 pub fn last_attempt(telemetry_dir: &Path) -> Option<Attempt> {
-    serde_json::from_str(&std::fs::read_to_string(telemetry_dir.join(LAST_ATTEMPT)).ok()?).ok()
+    serde_json::from_slice(&input::read(&telemetry_dir.join(LAST_ATTEMPT), LARGEST).ok()?).ok()
 }
 
 const LAST_ATTEMPT: &str = "last-attempt.json";
+/// A run is 64 KiB at most; in bytes.
+const LARGEST: u64 = 1 << 20;
 
 fn keep(dir: &Path, attempt: &Attempt) {
     // Only `plat telemetry status` reads it; a full disk must not stop the sending.
     if let Ok(json) = serde_json::to_vec(attempt) {
-        let _ = std::fs::write(dir.join(LAST_ATTEMPT), json);
+        let file = dir.join(LAST_ATTEMPT);
+        let _ = input::can_be_written(&file).and_then(|()| std::fs::write(file, json));
     }
 }
 
 /// The folder is there when a run waits. Making it would bring back a home that was removed meanwhile.
 fn try_lock(dir: &Path) -> io::Result<Option<File>> {
-    let file = File::options().create(true).truncate(false).write(true).open(dir.join("sender.lock"))?;
+    let file = dir.join("sender.lock");
+    input::can_be_written(&file)?;
+    let file = File::options().create(true).truncate(false).write(true).open(file)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -241,7 +247,7 @@ fn judge(status: StatusCode) -> Answer {
 fn read(spool: &Spool, files: Vec<PathBuf>, attempt: &mut Attempt) -> io::Result<(Vec<PathBuf>, Vec<Run>)> {
     let mut readable = (Vec::new(), Vec::new());
     for file in files {
-        match std::fs::read(&file).map(|json| serde_json::from_slice(&json)) {
+        match input::read(&file, LARGEST).map(|json| serde_json::from_slice(&json)) {
             Ok(Ok(run)) => {
                 readable.0.push(file);
                 readable.1.push(run);
@@ -251,8 +257,13 @@ fn read(spool: &Spool, files: Vec<PathBuf>, attempt: &mut Attempt) -> io::Result
                 attempt.refused += 1;
             }
             // Dropped as one too many by another plat.
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e),
+            Err(Refusal::NotFound(_)) => {}
+            // No plat made it.
+            Err(Refusal::Folder | Refusal::Special(_) | Refusal::TooLarge(_)) => {
+                spool.refuse(&file)?;
+                attempt.refused += 1;
+            }
+            Err(refusal) => return Err(refusal.into()),
         }
     }
     Ok(readable)

@@ -1,6 +1,5 @@
-//! Ctrl-C while plat waits for an input that does not end: a pipe whose writer takes its time.
+//! Ctrl-C and SIGTERM while plat waits for what does not come; and what is no file is not waited for at all.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -16,6 +15,9 @@ use crate::support::Home;
 
 /// More than a pipe holds: when all of it is written, plat has begun to read.
 const MORE_THAN_A_PIPE: usize = 256 << 10;
+const IMAGE: &str = "r.example/web@sha256:0000000000000000000000000000000000000000000000000000000000000000";
+/// A second, and what a busy machine adds.
+const AT_ONCE: Duration = Duration::from_secs(2);
 /// Far more than an end takes.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -77,26 +79,166 @@ fn a_pipe_on_stdin(#[case] args: &[&str], #[case] state: &str) {
     drop(pipe);
 }
 
+/// What a shell hands over open is a pipe whose writer takes its time.
 #[rstest]
-#[case::manifests(&["deploy", "-f", "PIPE"], false, "nothing was changed")]
-#[case::plat_yaml(&["deploy", "--file", "PIPE"], false, "nothing was changed")]
-#[case::plat_yaml_of_a_diff(&["diff", "--file", "PIPE"], false, "stopped")]
-#[case::plat_yaml_of_a_render(&["render", "--file", "PIPE"], false, "stopped")]
-#[case::answers(&["new", "shop", "--answers", "PIPE"], false, "nothing was changed")]
+#[case::manifests(&["deploy", "-f", "/dev/stdin"], false, "nothing was changed")]
+#[case::plat_yaml(&["deploy", "--file", "/dev/stdin"], false, "nothing was changed")]
+#[case::plat_yaml_of_a_diff(&["diff", "--file", "/dev/stdin"], false, "stopped")]
+#[case::plat_yaml_of_a_render(&["render", "--file", "/dev/stdin"], false, "stopped")]
+#[case::answers(&["new", "shop", "--answers", "/dev/stdin"], false, "nothing was changed")]
 #[case::kubeconfig(&["status", "shop"], true, "stopped")]
-fn a_named_pipe(#[case] args: &[&str], #[case] is_kubeconfig: bool, #[case] state: &str) {
+fn a_pipe_of_a_shell(#[case] args: &[&str], #[case] is_kubeconfig: bool, #[case] state: &str) {
     let home = Home::new();
     let _cluster = silent_cluster(&home);
     home.write("a", "");
-    let pipe = home.dir.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
-    let shown = pipe.display().to_string();
-    let args: Vec<&str> = args.iter().map(|arg| if *arg == "PIPE" { &*shown } else { arg }).collect();
-    let plat = start(&home, &args, is_kubeconfig.then_some(&pipe));
-    // Opens as soon as plat has opened the other end, and stays open.
-    let writer = File::options().write(true).open(&pipe).expect("plat reads");
+    let mut plat = start(&home, args, is_kubeconfig.then_some(&PathBuf::from("/dev/stdin")));
+    let mut pipe = plat.stdin.take().expect("a pipe");
+    pipe.write_all(&b"#\n".repeat(MORE_THAN_A_PIPE / 2)).expect("plat reads");
     let (code, said) = interrupt(plat);
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains(&format!("interrupted: {state}")), "{said}");
-    drop(writer);
+    drop(pipe);
+}
+
+/// A pipe with a name, a socket and a device are no files: nobody waits for them, and what is there is said.
+#[rstest]
+#[case::manifests(&["deploy", "-f", "PATH"], "")]
+#[case::folder_of_manifests(&["diff", "-f", "FOLDER"], "")]
+#[case::plat_yaml(&["render", "--file", "PATH"], "")]
+#[case::answers(&["new", "shop", "--answers", "PATH"], "")]
+#[case::kubeconfig(&["status", "shop"], "kubeconfig")]
+#[case::nearest_plat_yaml(&["render"], "work/plat.yaml")]
+#[case::settings(&["status", "shop"], "plat/config/settings.yaml")]
+fn what_is_no_file_is_named_at_once(
+    #[case] args: &[&str],
+    #[case] at: &str,
+    #[values("a named pipe", "a socket", "a device")] kind: &str,
+) {
+    let home = Home::new();
+    home.write("folder/plat.yaml", "");
+    let path = home.dir.path().join(if at.is_empty() { "work/folder/a.yaml" } else { at });
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    let _socket = match kind {
+        "a named pipe" => {
+            assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo runs").success());
+            None
+        }
+        "a socket" => Some(std::os::unix::net::UnixListener::bind(&path).expect("a socket")),
+        _ => {
+            std::os::unix::fs::symlink("/dev/zero", &path).expect("a link");
+            None
+        }
+    };
+    let (shown, folder) = (path.display().to_string(), path.parent().expect("a folder").display().to_string());
+    let args = args.iter().map(|arg| match *arg {
+        "PATH" => &*shown,
+        "FOLDER" => &*folder,
+        arg => arg,
+    });
+    let assert = home.plat().args(args).timeout(SOON).assert().code(1);
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said.contains(&format!("is {kind}, not a file")), "{said}");
+    assert!(said.contains(if at == "work/plat.yaml" { "plat.yaml" } else { &shown }), "{said}");
+}
+
+/// A state folder that a stranger filled does not hold up the end of a command, nor its report.
+#[rstest]
+#[case("history.jsonl", &["report"])]
+#[case("history.jsonl", &["deploy", "-f", "none.yaml"])]
+#[case("identity", &["telemetry", "status"])]
+#[case("last-attempt.json", &["telemetry", "status"])]
+#[case("notice", &["deploy", "-f", "none.yaml"])]
+fn a_pipe_in_the_state_folder_holds_up_nothing(#[case] file: &str, #[case] args: &[&str]) {
+    let home = Home::new();
+    let folder = home.dir.path().join("plat/state/telemetry");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    assert!(Command::new("mkfifo").arg(folder.join(file)).status().expect("mkfifo runs").success());
+    let mut plat = home.plat();
+    plat.env("PLAT_TELEMETRY_ENDPOINT", "http://127.0.0.1:1").args(args).timeout(SOON);
+    let output = plat.output().expect("plat ends");
+    assert!(output.status.code().is_some(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What waits for an answer that never comes.
+enum Silent {
+    Cluster,
+    Login,
+    Registry,
+    Helper,
+}
+
+#[rstest]
+#[case::status(&["status", "shop"], Silent::Cluster)]
+#[case::why(&["why", "shop"], Silent::Cluster)]
+#[case::history(&["history", "shop"], Silent::Cluster)]
+#[case::logs(&["logs", "shop"], Silent::Cluster)]
+#[case::open(&["open", "shop"], Silent::Cluster)]
+#[case::rollback(&["rollback", "shop"], Silent::Cluster)]
+#[case::delete(&["delete", "shop", "--yes"], Silent::Cluster)]
+#[case::whoowns(&["whoowns", "shop"], Silent::Cluster)]
+#[case::diff(&["diff", "-f", "a.yaml"], Silent::Cluster)]
+#[case::deploy(&["deploy", "-f", "a.yaml"], Silent::Cluster)]
+#[case::deploy_a_set(&["deploy", "-f", "a.yaml", "--set", "shop"], Silent::Cluster)]
+#[case::deploy_a_project(&["deploy", "--image", IMAGE], Silent::Cluster)]
+#[case::time(&["time", "--", "sleep", "60"], Silent::Cluster)]
+#[case::status_behind_a_login(&["status", "shop"], Silent::Login)]
+#[case::deploy_behind_a_login(&["deploy", "-f", "a.yaml"], Silent::Login)]
+#[case::render_of_a_registry(&["render", "--image", "REGISTRY/x:1"], Silent::Registry)]
+#[case::deploy_of_a_registry(&["deploy", "--image", "REGISTRY/x:1"], Silent::Registry)]
+#[case::render_of_a_helper(&["render", "--image", "REGISTRY/x:1"], Silent::Helper)]
+#[case::report(&["report", "--endpoint", "http://REGISTRY"], Silent::Registry)]
+#[case::flush(&["telemetry", "flush"], Silent::Registry)]
+fn nothing_is_waited_for_after_a_signal(
+    #[case] args: &[&str],
+    #[case] silent: Silent,
+    #[values(Signal::SIGINT, Signal::SIGTERM)] signal: Signal,
+) {
+    let home = Home::new();
+    home.write("a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    home.write("plat.yaml", "name: shop\nport: 8080\n");
+    let listener = silent_cluster(&home);
+    let address = listener.local_addr().expect("an address").to_string();
+    match silent {
+        Silent::Login => {
+            let user = json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "sleep",
+                "args": ["60"], "interactiveMode": "Never"}});
+            let file = home.dir.path().join("kubeconfig");
+            let text = std::fs::read_to_string(&file).expect("it is there").replace("\"user\":\"\"", "\"user\":\"me\"");
+            let mut config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            config["users"] = json!([{"name": "me", "user": user}]);
+            std::fs::write(file, config.to_string()).expect("a kubeconfig");
+        }
+        Silent::Helper => {
+            use std::os::unix::fs::PermissionsExt;
+            home.write("../.docker/config.json", r#"{"credsStore":"sleeps"}"#);
+            home.write("bin/docker-credential-sleeps", "#!/bin/sh\nsleep 60\n");
+            let program = home.dir.path().join("work/bin/docker-credential-sleeps");
+            std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).expect("a program");
+        }
+        Silent::Cluster | Silent::Registry => {}
+    }
+    let args: Vec<String> = args.iter().map(|arg| arg.replace("REGISTRY", &address)).collect();
+    let plain = home.plat();
+    let mut command = Command::new(plain.get_program());
+    command.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    let path = format!("{}:{}", home.dir.path().join("work/bin").display(), std::env::var("PATH").unwrap_or_default());
+    command.env("PATH", path).env("PLAT_TELEMETRY", "local").current_dir(home.dir.path().join("work"));
+    command.args(&args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut plat = command.spawn().expect("plat runs");
+    std::thread::sleep(Duration::from_millis(700));
+    let mut said = String::new();
+    if plat.try_wait().expect("a child").is_none() {
+        kill(Pid::from_raw(plat.id().cast_signed()), signal).expect("a signal");
+        let began = Instant::now();
+        while plat.try_wait().expect("a child").is_none() {
+            if began.elapsed() > AT_ONCE {
+                plat.kill().expect("it can be killed");
+                panic!("plat still runs {AT_ONCE:?} after {signal}: {args:?}");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    } else {
+        plat.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+        assert!(args.contains(&"flush".to_owned()), "plat waits for nothing: {said}");
+    }
 }

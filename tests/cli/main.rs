@@ -6,6 +6,8 @@ mod endpoint;
 #[cfg(unix)]
 mod interrupt;
 mod leaks;
+#[cfg(unix)]
+mod login;
 mod new;
 mod output;
 #[cfg(unix)]

@@ -12,18 +12,22 @@ use serde_json::Value;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
 use crate::files::Kinds;
+use crate::input;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 /// A kind that is not in it is asked for again at once; what can be wrong is only a kind that changed its plural or
 /// scope, or went away, in the meantime.
 const KEPT_FOR: Duration = Duration::from_mins(10);
 
+/// Of what is remembered of a cluster with thousands of kinds; in bytes.
+const LARGEST: u64 = 64 << 20;
+
 /// What was asked a short while ago, if it was.
 #[must_use]
 pub fn remembered(cluster: &Cluster, cache: &Path) -> Option<Kinds> {
     let file = file(cluster, cache);
     let age = fs::metadata(&file).and_then(|file| file.modified()).ok()?.elapsed().ok()?;
-    let text = fs::read(&file).ok().filter(|_| age < KEPT_FOR)?;
+    let text = input::read(&file, LARGEST).ok().filter(|_| age < KEPT_FOR)?;
     serde_json::from_slice(&text).ok()
 }
 

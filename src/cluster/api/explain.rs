@@ -1,7 +1,7 @@
 //! What a failed call means, said for people: what failed, where, and the next step.
 
 use super::rejection;
-use crate::cluster::connect::{Cluster, RESPONSE, find};
+use crate::cluster::connect::{Cluster, LoginEnded, RESPONSE, find};
 use crate::error::Error;
 use crate::reason::Reason;
 
@@ -9,7 +9,14 @@ impl Cluster {
     /// Says why a call failed. `doing` completes "cannot …": `apply Deployment shop/payments-api`.
     #[must_use]
     pub fn explain(&self, error: kube::Error, doing: &str) -> Error {
+        let login = find::<LoginEnded>(&error);
         let made = match &error {
+            _ if login.is_some() => {
+                let why = login.map(ToString::to_string).unwrap_or_default();
+                Error::user(format!("cannot {doing}: {why}"))
+                    .hint("log in again, then run the same command")
+                    .reason(Reason::Login)
+            }
             kube::Error::Api(status) => rejection::explain(self, status, doing),
             _ if is_timeout(&error) => {
                 Error::user(format!("cannot {doing}: the API server did not answer within {} s", RESPONSE.as_secs()))

@@ -7,6 +7,7 @@ use kube::Client;
 
 use super::args::ClusterArgs;
 use super::dial::dial;
+use super::login::{self, Login};
 use super::{failure, kubeconfig, retry};
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -28,6 +29,8 @@ pub struct Cluster {
     pub server: String,
     /// For a second connection, such as one that is upgraded.
     pub config: kube::Config,
+    /// What `config` does not hold of it: a login that ends.
+    pub login: Option<Login>,
     /// Who is told when a request has to be repeated.
     pub events: Events,
 }
@@ -50,13 +53,15 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, even
         .unwrap_or_else(|| config.default_namespace.clone());
     check_name("the namespace", &namespace)?;
     let server = printable_url(config.cluster_url.to_string().trim_end_matches('/'));
-    let (direct, protocol) = match dial(config.clone()).await {
+    let place = format!("context {} ({server})", chosen.context);
+    let login = login::log_in(config, &chosen.context).await.map_err(|error| error.at(place))?;
+    let (direct, protocol) = match dial(config.clone(), login.clone()).await {
         Ok(dialled) => dialled,
         Err(error) => return Err(failure::dial(error, &chosen, &server).await),
     };
     tracing::info!(context = chosen.context, server, ?protocol, "connected");
     let client = retry::around(&direct, &events);
-    Ok(Cluster { client, direct, namespace, context: chosen.context, server, config: chosen.config, events })
+    Ok(Cluster { client, direct, namespace, context: chosen.context, server, config: chosen.config, login, events })
 }
 
 /// A name becomes part of a URL and of selectors, so only what Kubernetes itself would accept (a DNS subdomain, RFC 1123)
@@ -85,6 +90,14 @@ impl Cluster {
     pub async fn answers(&self) -> bool {
         let answer = tokio::time::timeout(ANSWER, self.direct.apiserver_version()).await;
         matches!(answer, Ok(Ok(_) | Err(kube::Error::Api(_))))
+    }
+
+    /// A client of its own over HTTP/1.1, for connections that are upgraded (RFC 6455).
+    ///
+    /// # Errors
+    /// What the kubeconfig says of certificates.
+    pub fn upgradable(&self) -> Result<Client, kube::Error> {
+        Ok(login::around(Client::try_from(self.config.clone())?, self.login.clone()))
     }
 
     /// Where it is, for a reader: `context prod (https://…)`.

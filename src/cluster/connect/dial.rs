@@ -9,16 +9,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use http::{Request, Uri};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use kube::client::{Body, ClientBuilder, ConfigExt, middleware::AuthLayer};
+use kube::client::{Body, ClientBuilder, ConfigExt};
 use kube::{Client, Config};
 use tokio::net::TcpStream;
+use tower::filter::AsyncFilterLayer;
 use tower::timeout::TimeoutLayer;
 use tower::{BoxError, Service, ServiceBuilder};
+
+use super::login::{self, Login};
 
 /// For the TCP connection and the TLS handshake together.
 pub(in crate::cluster) const DIAL: Duration = Duration::from_secs(10);
@@ -49,13 +53,14 @@ pub(in crate::cluster) enum DialError {
 }
 
 /// Connects, and builds the client that uses this connection.
-pub(in crate::cluster) async fn dial(config: Config) -> Result<(Client, Protocol), DialError> {
+pub(in crate::cluster) async fn dial(config: Config, login: Option<Login>) -> Result<(Client, Protocol), DialError> {
     if config.proxy_url.is_some() {
         // Through a proxy kube's own builder (HTTP/1.1) does: it knows CONNECT, SOCKS and their credentials.
         let builder = ClientBuilder::try_from(config).map_err(DialError::Setup)?;
-        return Ok((builder.build(), Protocol::Http1));
+        return Ok((login::around(builder.build(), login), Protocol::Http1));
     }
-    let (auth, tls) = credentials(&config).await.map_err(DialError::Setup)?;
+    let auth = config.auth_layer().map_err(DialError::Setup)?;
+    let tls = config.rustls_client_config().map_err(DialError::Setup)?;
     let mut connector = connector(&config, tls).map_err(DialError::Connect)?;
     let first = tokio::time::timeout(DIAL, connector.call(config.cluster_url.clone()))
         .await
@@ -75,6 +80,7 @@ pub(in crate::cluster) async fn dial(config: Config) -> Result<(Client, Protocol
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
         .option_layer(auth)
+        .option_layer(login.map(signing))
         .layer(config.extra_headers_layer().map_err(DialError::Setup)?)
         .map_request(|request: Request<Body>| {
             tracing::debug!(method = %request.method(), path = %request.uri().path(), "request");
@@ -87,21 +93,11 @@ pub(in crate::cluster) async fn dial(config: Config) -> Result<(Client, Protocol
     Ok((Client::new(service, config.default_namespace), protocol))
 }
 
-/// Reads certificates and runs the login program (exec plugin), once.
-///
-/// kube runs it once for the token and once for a client certificate; when the first gave a token, the second is
-/// told of no plugin. It blocks, so it has a thread of its own.
-async fn credentials(config: &Config) -> Result<(Option<AuthLayer>, rustls::ClientConfig), kube::Error> {
-    let mut config = config.clone();
-    let load = move || {
-        let auth = config.auth_layer()?;
-        if auth.is_some() {
-            config.auth_info.exec = None;
-            config.auth_info.auth_provider = None;
-        }
-        Ok((auth, config.rustls_client_config()?))
-    };
-    tokio::task::spawn_blocking(load).await.map_err(|e| kube::Error::Service(e.into()))?
+/// Has each request say who asks, as long as the login lasts and after.
+fn signing(
+    login: Login,
+) -> AsyncFilterLayer<impl Fn(Request<Body>) -> BoxFuture<'static, Result<Request<Body>, BoxError>> + Clone> {
+    AsyncFilterLayer::new(move |request| Box::pin(login.clone().sign(request)) as BoxFuture<'static, _>)
 }
 
 fn connector(config: &Config, tls: rustls::ClientConfig) -> Result<HttpsConnector<HttpConnector>, BoxError> {

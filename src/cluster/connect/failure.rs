@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::io;
 
-use kube::client::AuthError;
 use rustls::{AlertDescription, CertificateError};
 
 use super::dial::{DIAL, DialError};
@@ -12,8 +11,6 @@ use crate::error::Error;
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
-/// Lines of a login program that are worth showing.
-const PLUGIN_LINES: usize = 5;
 /// Longest text of the API server that is shown.
 const LINE: usize = 600;
 
@@ -114,35 +111,6 @@ fn tls_error(error: &rustls::Error, has_authority: bool) -> Error {
 fn setup(error: kube::Error, chosen: &Chosen) -> Error {
     let context = &chosen.context;
     let made = match &error {
-        kube::Error::Auth(AuthError::AuthExecStart(cause)) => {
-            let program = chosen.config.auth_info.exec.as_ref().and_then(|exec| exec.command.as_deref());
-            let program = foreign_line(program.unwrap_or("the login program"), 100);
-            let why = if cause.kind() == io::ErrorKind::NotFound { "is not on PATH" } else { "does not start" };
-            let made = Error::user(format!("{program}, which logs in to context \"{context}\", {why}"));
-            let install = chosen.install_hint.as_deref().unwrap_or_default();
-            install
-                .lines()
-                .take(PLUGIN_LINES)
-                .fold(made, |made, line| made.detail(foreign_line(line, LINE)))
-                .hint(format!("install {program}; it is named by users[].user.exec of the kubeconfig"))
-        }
-        kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
-            let program = chosen.config.auth_info.exec.as_ref().and_then(|exec| exec.command.as_deref());
-            let program = foreign_line(program.unwrap_or("the login program"), 100);
-            let made = Error::user(format!("{program} could not log in to context \"{context}\" ({})", out.status));
-            let said = String::from_utf8_lossy(&out.stderr).into_owned();
-            said.lines()
-                .rev()
-                .take(PLUGIN_LINES)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-                .fold(made, |made, line| made.detail(foreign_line(line, LINE)))
-                .hint("log in again as your platform team describes it")
-        }
-        kube::Error::Auth(AuthError::ReadTokenFile(cause, path)) => {
-            Error::user(format!("the token file {} cannot be read: {cause}", path.display()))
-        }
         kube::Error::InferKubeconfig(cause) => {
             Error::user(foreign_line(&format!("context \"{context}\" cannot be used: {cause}"), LINE))
                 .hint("compare with: kubectl config view --minify")

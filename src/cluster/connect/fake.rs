@@ -48,6 +48,7 @@ impl Fake {
             context: "fake".to_owned(),
             server,
             config,
+            login: None,
             events,
         };
         Self { cluster, requests, warnings }

@@ -7,6 +7,7 @@ use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError, NamedContext};
 
 use super::args::ClusterArgs;
+use super::files;
 use crate::error::{Error, Result};
 use crate::reason::Reason;
 use crate::spec::Environment;
@@ -19,19 +20,17 @@ const IN_CLUSTER: &str = "in-cluster";
 pub(in crate::cluster) struct Chosen {
     pub context: String,
     pub config: Config,
-    /// Where to get the program that logs in, as the kubeconfig itself says it.
-    pub install_hint: Option<String>,
 }
 
 /// Reads `KUBECONFIG` (a list; missing files are skipped, as kubectl does) or `~/.kube/config`; in a pod without
 /// either, its service account.
 pub(in crate::cluster) async fn choose(context: Option<&str>) -> Result<Chosen> {
-    let files = files();
-    let present: Vec<PathBuf> = files.iter().filter(|file| file.exists()).cloned().collect();
+    let listed = listed();
+    let present: Vec<PathBuf> = listed.iter().filter(|file| file.exists()).cloned().collect();
     if present.is_empty() {
-        return in_cluster(&files, context);
+        return in_cluster(&listed, context);
     }
-    let kubeconfig = read(&present).await?;
+    let mut kubeconfig = read(&present).await?;
     let place = places(&present);
     let name = context.or(kubeconfig.current_context.as_deref()).filter(|name| !name.is_empty());
     let Some(name) = name.map(ToOwned::to_owned) else {
@@ -41,24 +40,26 @@ pub(in crate::cluster) async fn choose(context: Option<&str>) -> Result<Chosen> 
     let entry = find(&kubeconfig, &name, &place)?;
     let chosen_cluster = entry.context.as_ref().map(|context| context.cluster.clone()).unwrap_or_default();
     let user = entry.context.as_ref().and_then(|context| context.user.clone());
-    let install_hint = kubeconfig
-        .auth_infos
-        .iter()
-        .find(|info| Some(&info.name) == user.as_ref())
-        .and_then(|info| info.auth_info.as_ref()?.exec.as_ref()?.install_hint.clone());
     let proxy = kubeconfig
         .clusters
         .iter()
         .find(|cluster| cluster.name == chosen_cluster)
         .and_then(|cluster| cluster.cluster.as_ref()?.proxy_url.clone())
         .filter(|proxy| !proxy.is_empty());
+    files::load(&mut kubeconfig, &chosen_cluster, user.as_deref()).map_err(|broken| {
+        let shown = foreign_line(&name, 200);
+        Error::user(format!("{} of context \"{shown}\" cannot be loaded: {}", broken.what, broken.why))
+            .at(&place)
+            .hint("compare with: kubectl config view --minify")
+            .reason(Reason::BadKubeconfig)
+    })?;
     let options = KubeConfigOptions { context: Some(name.clone()), ..KubeConfigOptions::default() };
     let mut config =
         Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|e| unusable(e, &name, &place))?;
     if proxy.is_none() {
         config.proxy_url = config.proxy_url.filter(|_| proxied_by_environment(&config.cluster_url));
     }
-    Ok(Chosen { context: name, config, install_hint })
+    Ok(Chosen { context: name, config })
 }
 
 /// The namespace to work in, told without speaking to the cluster: `--namespace`, else the environment's, else the
@@ -70,7 +71,7 @@ pub async fn namespace(args: &ClusterArgs, environment: Option<&Environment>) ->
     if let Some(namespace) = args.namespace.clone().or(environment.and_then(|e| e.namespace.clone())) {
         return Ok(namespace);
     }
-    let present: Vec<PathBuf> = files().into_iter().filter(|file| file.exists()).collect();
+    let present: Vec<PathBuf> = listed().into_iter().filter(|file| file.exists()).collect();
     let kubeconfig = read(&present).await?;
     let asked = args.context.as_deref().or(environment.and_then(|e| e.context.as_deref()));
     let entry = match (asked, kubeconfig.current_context.as_deref()) {
@@ -93,7 +94,7 @@ fn places(files: &[PathBuf]) -> String {
     files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn files() -> Vec<PathBuf> {
+fn listed() -> Vec<PathBuf> {
     let listed: Vec<PathBuf> = std::env::var_os("KUBECONFIG")
         .map(|list| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
         .unwrap_or_default();
@@ -111,7 +112,7 @@ fn in_cluster(looked: &[PathBuf], context: Option<&str>) -> Result<Chosen> {
                 .hint("mount its token (automountServiceAccountToken), or point KUBECONFIG at a kubeconfig")
                 .because(e)
         })?;
-        return Ok(Chosen { context: IN_CLUSTER.to_owned(), config, install_hint: None });
+        return Ok(Chosen { context: IN_CLUSTER.to_owned(), config });
     }
     Err(Error::user("there is no kubeconfig, so no cluster to speak to")
         .at(places(looked))
@@ -120,19 +121,14 @@ fn in_cluster(looked: &[PathBuf], context: Option<&str>) -> Result<Chosen> {
         .reason(Reason::NoKubeconfig))
 }
 
-/// A kubeconfig may be a pipe, `KUBECONFIG=<(…)`: read beside the runtime, so that Ctrl-C ends it.
 async fn read(files: &[PathBuf]) -> Result<Kubeconfig> {
-    let files = files.to_vec();
-    tokio::task::spawn_blocking(move || read_all(&files))
-        .await
-        .map_err(|e| Error::bug("reading the kubeconfig stopped").because(e))?
-}
-
-fn read_all(files: &[PathBuf]) -> Result<Kubeconfig> {
     let mut merged = Kubeconfig::default();
     for file in files {
         let place = file.display().to_string();
-        let one = Kubeconfig::read_from(file).map_err(|e| unusable(e, "", &place))?;
+        let text = files::read(file)
+            .await
+            .map_err(|what| Error::user(format!("the kubeconfig {what}")).at(&place).reason(Reason::BadKubeconfig))?;
+        let one = files::parse(&text, file).map_err(|e| unusable(e, "", &place))?;
         merged = merged.merge(one).map_err(|e| unusable(e, "", &place))?;
     }
     Ok(merged)

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! args        which cluster, on a command line
-//! kubeconfig  which cluster, user and namespace, as kubectl chooses
+//! kubeconfig  which cluster, user and namespace, as kubectl chooses; files: the files it is read from, and names
+//! login       how a request says who asks, renewed; exec_plugin: the program that logs in
 //! dial        the one connection, HTTP/2 where it is spoken
 //! retry       which request is sent again, and when
 //! cluster     all of them together: a Cluster
@@ -13,11 +14,14 @@
 mod args;
 mod cluster;
 mod dial;
+mod exec_plugin;
 mod failure;
 #[cfg(test)]
 pub(in crate::cluster) mod fake;
+mod files;
 pub mod identity;
 mod kubeconfig;
+mod login;
 mod retry;
 
 pub use args::ClusterArgs;
@@ -27,4 +31,6 @@ pub(in crate::cluster) use dial::RESPONSE;
 pub(in crate::cluster) use failure::find;
 pub use identity::Same;
 pub use kubeconfig::namespace;
+pub(in crate::cluster) use login::Ended as LoginEnded;
+pub use login::Login;
 pub(in crate::cluster) use retry::{About, Retry, WRITES};

@@ -12,6 +12,7 @@ use kube::client::Body;
 use kube::core::Status;
 
 use super::failure::find;
+use super::login::Ended;
 use crate::event::Events;
 use crate::text::foreign_line;
 
@@ -122,7 +123,9 @@ async fn examine(
         Ok(answer) => answer,
         Err(error) => {
             let is_timeout = find::<tower::timeout::error::Elapsed>(&error).is_some();
-            let is_lost = matches!(error, kube::Error::HyperError(_) | kube::Error::Service(_)) && !is_timeout;
+            let is_lost = matches!(error, kube::Error::HyperError(_) | kube::Error::Service(_))
+                && !is_timeout
+                && find::<Ended>(&error).is_none();
             let reason =
                 (is_lost && retry == Retry::Idempotent).then(|| ("the connection was lost".to_owned(), Duration::ZERO));
             return (Err(error), reason);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cluster::connect::Same;
 use crate::cluster::connect::{Cluster, identity};
 use crate::error::{Error, Result};
+use crate::input;
 use crate::project::{Project, ProjectArgs};
 use crate::reason::Reason;
 use crate::settings::Settings;
@@ -17,6 +18,9 @@ enum Pin {
     Remembered(String, PathBuf),
 }
 
+/// An identity is a hash; in bytes.
+const LARGEST: u64 = 4 << 10;
+
 /// Compares the cluster with the one that the chosen environment is pinned to; remembers it at the first use. Without an
 /// environment there is nothing to compare, and no request.
 ///
@@ -28,7 +32,7 @@ pub async fn check(project: &Project, cluster: &Cluster, settings: &Settings) ->
     let pin = match &place.cluster {
         Some(pinned) => Pin::Spec(pinned.clone()),
         None => {
-            match std::fs::read_to_string(&file).map(|text| text.trim().to_owned()) {
+            match input::read_text(&file, LARGEST).map(|text| text.trim().to_owned()) {
                 Ok(seen) if identity::is_identity(&seen) => Pin::Remembered(seen, file),
                 _ => {
                     if let Some(seen) = identity::identity(cluster).await {
@@ -89,7 +93,11 @@ fn file(state: &Path, service: &str, environment: &str) -> PathBuf {
 
 /// A state folder that cannot be written keeps nobody from deploying.
 fn remember(file: &Path, seen: &str) {
-    let written = file.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(file, seen));
+    let written = file
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| input::can_be_written(file))
+        .and_then(|()| std::fs::write(file, seen));
     if let Err(error) = written {
         tracing::info!(%error, "the cluster's identity is not remembered");
     }

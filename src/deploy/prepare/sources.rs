@@ -1,13 +1,15 @@
 //! The texts that `-f` names: files, folders, stdin, kustomizations.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::process::Command;
 
 use crate::error::{Error, Result};
+use crate::input::{self, Refusal};
+use crate::program::{self, Failure, Limits};
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
@@ -17,6 +19,8 @@ const MAX_BYTES: u64 = 64 << 20;
 const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 /// What kubectl reads of a folder.
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
+/// A kustomization may fetch its bases.
+const KUSTOMIZE: Limits = Limits { time: Duration::from_mins(5), output: MAX_BYTES };
 /// Lines of a failing program that are shown.
 const LINES: usize = 8;
 
@@ -35,7 +39,8 @@ pub async fn read(names: &[String], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for name in names {
         if name == "-" {
-            sources.push(text("stdin", || Ok(io::stdin())).await?);
+            let bytes = input::read_stdin(MAX_BYTES).await.map_err(|refusal| refused("stdin", refusal))?;
+            sources.push(decode("stdin", bytes)?);
         } else if name.starts_with("http://") || name.starts_with("https://") {
             return Err(Error::usage(format!("{} is not a file", foreign_line(name, 200)))
                 .hint("fetch it first, so that you see what you apply: curl -fsSL … | plat deploy -f -")
@@ -91,25 +96,12 @@ fn list(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> io::Result<
 }
 
 async fn file(path: PathBuf) -> Result<Source> {
-    text(&path.display().to_string(), || fs::File::open(path)).await
-}
-
-async fn text<R: Read>(name: &str, open: impl FnOnce() -> io::Result<R> + Send + 'static) -> Result<Source> {
-    let read = || {
-        let mut bytes = Vec::new();
-        open()?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = tokio::task::spawn_blocking(read).await.map_err(|e| Error::bug("reading stopped").because(e))?;
-    decode(name, bytes.map_err(|e| unreadable(name, e))?)
+    let name = path.display().to_string();
+    let bytes = input::read_or_pipe(&path, MAX_BYTES).await.map_err(|refusal| refused(&name, refusal))?;
+    decode(&name, bytes)
 }
 
 fn decode(name: &str, bytes: Vec<u8>) -> Result<Source> {
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::user(format!("{} is larger than {} MiB", foreign_line(name, 200), MAX_BYTES >> 20))
-            .hint("is it a manifest?")
-            .reason(Reason::TooLarge));
-    }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
         Err(error) => {
@@ -120,6 +112,20 @@ fn decode(name: &str, bytes: Vec<u8>) -> Result<Source> {
                 .hint("save it as UTF-8; bytes belong into `binaryData`, as base64")
                 .reason(Reason::NotUtf8))
         }
+    }
+}
+
+fn refused(name: &str, refusal: Refusal) -> Error {
+    let shown = foreign_line(name, 200);
+    match refusal {
+        Refusal::TooLarge(_) => Error::user(format!("{shown} is larger than {} MiB", MAX_BYTES >> 20))
+            .hint("is it a manifest?")
+            .reason(Reason::TooLarge),
+        Refusal::Special(_) => Error::user(format!("this {refusal}"))
+            .at(shown)
+            .hint("the output of a command is given as -f <(COMMAND), or piped: COMMAND | plat deploy -f -")
+            .reason(Reason::NoFile),
+        refusal => unreadable(name, refusal.into()),
     }
 }
 
@@ -136,12 +142,17 @@ fn unreadable(name: &str, error: io::Error) -> Error {
 async fn kustomize(folder: &str) -> Result<Source> {
     for (program, arguments) in [("kustomize", ["build"].as_slice()), ("kubectl", ["kustomize"].as_slice())] {
         let mut command = Command::new(program);
-        command.args(arguments).arg(folder).stdin(Stdio::null()).kill_on_drop(true);
-        let output = match command.output().await {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            output => output.map_err(|e| Error::user(format!("{program} does not start")).because(e))?,
-        };
+        command.args(arguments).arg(folder);
         let shown = format!("{program} {} {}", arguments.join(" "), foreign_line(folder, 200));
+        let output = match program::run(command, &[], KUSTOMIZE).await {
+            Err(Failure::NotFound) => continue,
+            Err(failure) => {
+                return Err(Error::user(format!("{shown} {failure}"))
+                    .hint("run the command yourself to see what it does")
+                    .reason(Reason::Kustomize));
+            }
+            Ok(output) => output,
+        };
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             let error = Error::user(format!("{shown} failed ({})", output.status)).at(foreign_line(folder, 200));

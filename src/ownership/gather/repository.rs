@@ -7,6 +7,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use crate::git::{Failure, Git};
+use crate::input;
 use crate::ownership::model::{Evidence, Says};
 use crate::ownership::sources::{Commit, Document, FORMAT, Query, Reads, SOURCES, commits, plat_yaml};
 
@@ -164,9 +165,7 @@ impl Repository {
     }
 
     fn read(&self, file: &str) -> Option<String> {
-        let path = self.root.join(file);
-        let metadata = path.metadata().ok().filter(|metadata| metadata.is_file() && metadata.len() <= LARGEST)?;
-        let bytes = std::fs::read(path).ok().filter(|_| metadata.len() > 0)?;
+        let bytes = input::read(&self.root.join(file), LARGEST).ok().filter(|bytes| !bytes.is_empty())?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
