@@ -74,7 +74,7 @@ pub async fn run(mut command: Command, input: &[u8], limits: Limits) -> Result<E
     command.process_group(0);
     let mut child = start(&mut command)?;
     let group = Group::of(&child);
-    let ended = ended(&mut child, input, limits, Heard::Kept).await?;
+    let ended = Box::pin(ended(&mut child, input, limits, Heard::Kept)).await?;
     group.release();
     Ok(ended)
 }
@@ -90,7 +90,7 @@ pub async fn run_for(person: Person, mut command: Command, limits: Limits) -> Re
             // In the group that the terminal speaks to.
             command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
             let mut child = start(&mut command)?;
-            ended(&mut child, &[], limits, Heard::Nothing).await
+            Box::pin(ended(&mut child, &[], limits, Heard::Nothing)).await
         }
         Person::Reading => {
             command.stdin(Stdio::null()).stderr(Stdio::piped());
@@ -104,7 +104,7 @@ pub async fn run_for(person: Person, mut command: Command, limits: Limits) -> Re
             let mut child = start(&mut command)?;
             #[cfg(unix)]
             let group = is_apart.then(|| Group::of(&child));
-            let ended = ended(&mut child, &[], limits, Heard::Shown).await?;
+            let ended = Box::pin(ended(&mut child, &[], limits, Heard::Shown)).await?;
             #[cfg(unix)]
             if let Some(group) = group {
                 group.release();
@@ -171,7 +171,7 @@ async fn beginning(mut pipe: impl AsyncRead + Unpin) -> io::Result<Vec<u8>> {
 
 async fn show(pipe: impl AsyncRead + Unpin, limit: u64) -> Result<(), Failure> {
     let mut pipe = pipe.take(limit);
-    let mut chunk = [0; 4096];
+    let mut chunk = vec![0; 4096];
     loop {
         let read = pipe.read(&mut chunk).await.map_err(Failure::Lost)?;
         if read == 0 {

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// The host of Docker Hub; config.json has it under the address of its old interface.
 pub const DOCKER_HUB: &str = "index.docker.io";
@@ -58,7 +59,11 @@ struct Entry {
 
 /// What is kept for a registry; what is wrong with the file as the end of a sentence.
 pub fn kept(text: &[u8], registry: &str) -> Result<Kept, &'static str> {
-    let config: Config = serde_json::from_slice(text).map_err(|_| "the file is not JSON as docker writes it")?;
+    // A list would be read as the fields in their order.
+    let object = serde_json::from_slice::<Map<String, Value>>(text);
+    let config: Config = object
+        .and_then(|object| serde_json::from_value(Value::Object(object)))
+        .map_err(|_| "the file is not JSON as docker writes it")?;
     let helpers = config.cred_helpers.unwrap_or_default();
     if let Some(name) = of(&helpers, registry).map(|(_, name)| name).find(|name| !name.is_empty()) {
         return Ok(Kept::Helper { name: name.clone(), is_for_this: true });

@@ -133,7 +133,7 @@ impl Answer {
 mod tests {
     use super::*;
     use std::time::Instant;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
     const BOUNDS: Bounds = Bounds { body: 100, time: Duration::from_millis(300) };
@@ -145,6 +145,7 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0, "a request comes first");
             stream.write_all(head.as_bytes()).await.unwrap();
             while stream.write_all(b"x").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(20)).await;

@@ -7,14 +7,15 @@
 //! package    layer -> config, manifest, digests                      pure
 //! build      the three steps above
 //! cache      what is kept of the last build
-//! reference      registry/repository:tag@digest                  pure
-//! registry       push what is missing; tag -> digest; tags
-//! registry_error a registry's refusal in words
-//! sight          what a registry has where a node says that an image is missing
-//! client         the distribution protocol; exchange: one request and its answer, bounded
-//! challenge      where to log in, and whether a password may go there  pure
-//! credentials    what docker keeps for a registry; docker_config: its config.json  pure
-//! protocol       which registry is spoken to in plain HTTP
+//! reference  registry/repository:tag@digest                          pure
+//! registry   push what is missing; tag -> digest; tags
+//! sight      what a registry has where a node says that an image is missing
+//! client     the distribution protocol
+//! exchange   one request and its answer, of a bounded size and time
+//! challenge  where to log in, and whether a password may go there    pure
+//! credentials    what docker keeps for a registry, asked of a helper
+//! docker_config  what its config.json says                           pure
+//! protocol   which registry is spoken to in plain HTTP
 //! ```
 //!
 //! The same source gives the same digest: no time, commit, path or user name enters an image (docs/image.md).

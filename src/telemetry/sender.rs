@@ -252,14 +252,10 @@ fn read(spool: &Spool, files: Vec<PathBuf>, attempt: &mut Attempt) -> io::Result
                 readable.0.push(file);
                 readable.1.push(run);
             }
-            Ok(Err(_)) => {
-                spool.refuse(&file)?;
-                attempt.refused += 1;
-            }
             // Dropped as one too many by another plat.
             Err(Refusal::NotFound(_)) => {}
-            // No plat made it.
-            Err(Refusal::Folder | Refusal::Special(_) | Refusal::TooLarge(_)) => {
+            // Torn, or no plat made it.
+            Ok(Err(_)) | Err(Refusal::Folder | Refusal::Special(_) | Refusal::TooLarge(_)) => {
                 spool.refuse(&file)?;
                 attempt.refused += 1;
             }

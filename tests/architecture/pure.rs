@@ -23,6 +23,8 @@ const PURE: &[&str] = &[
     "src/cluster/logs/position.rs",
     "src/cluster/watch/selection.rs",
     "src/event/row.rs",
+    "src/image/challenge.rs",
+    "src/image/docker_config.rs",
     "src/image/layer.rs",
     "src/image/package.rs",
     "src/image/plan.rs",

@@ -129,6 +129,7 @@ fn what_is_no_file_is_named_at_once(
             None
         }
     };
+    let _cluster = (at != "kubeconfig").then(|| silent_cluster(&home));
     let (shown, folder) = (path.display().to_string(), path.parent().expect("a folder").display().to_string());
     let args = args.iter().map(|arg| match *arg {
         "PATH" => &*shown,
@@ -165,6 +166,7 @@ enum Silent {
     Login,
     Registry,
     Helper,
+    Endpoint,
 }
 
 #[rstest]
@@ -173,7 +175,7 @@ enum Silent {
 #[case::history(&["history", "shop"], Silent::Cluster)]
 #[case::logs(&["logs", "shop"], Silent::Cluster)]
 #[case::open(&["open", "shop"], Silent::Cluster)]
-#[case::rollback(&["rollback", "shop"], Silent::Cluster)]
+#[case::rollback(&["rollback", "--service", "shop"], Silent::Cluster)]
 #[case::delete(&["delete", "shop", "--yes"], Silent::Cluster)]
 #[case::whoowns(&["whoowns", "shop"], Silent::Cluster)]
 #[case::diff(&["diff", "-f", "a.yaml"], Silent::Cluster)]
@@ -186,8 +188,7 @@ enum Silent {
 #[case::render_of_a_registry(&["render", "--image", "REGISTRY/x:1"], Silent::Registry)]
 #[case::deploy_of_a_registry(&["deploy", "--image", "REGISTRY/x:1"], Silent::Registry)]
 #[case::render_of_a_helper(&["render", "--image", "REGISTRY/x:1"], Silent::Helper)]
-#[case::report(&["report", "--endpoint", "http://REGISTRY"], Silent::Registry)]
-#[case::flush(&["telemetry", "flush"], Silent::Registry)]
+#[case::report(&["report", "--from", "endpoint"], Silent::Endpoint)]
 fn nothing_is_waited_for_after_a_signal(
     #[case] args: &[&str],
     #[case] silent: Silent,
@@ -198,7 +199,7 @@ fn nothing_is_waited_for_after_a_signal(
     home.write("plat.yaml", "name: shop\nport: 8080\n");
     let listener = silent_cluster(&home);
     let address = listener.local_addr().expect("an address").to_string();
-    match silent {
+    match &silent {
         Silent::Login => {
             let user = json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "sleep",
                 "args": ["60"], "interactiveMode": "Never"}});
@@ -215,30 +216,31 @@ fn nothing_is_waited_for_after_a_signal(
             let program = home.dir.path().join("work/bin/docker-credential-sleeps");
             std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).expect("a program");
         }
-        Silent::Cluster | Silent::Registry => {}
+        Silent::Cluster | Silent::Registry | Silent::Endpoint => {}
     }
     let args: Vec<String> = args.iter().map(|arg| arg.replace("REGISTRY", &address)).collect();
     let plain = home.plat();
     let mut command = Command::new(plain.get_program());
     command.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
     let path = format!("{}:{}", home.dir.path().join("work/bin").display(), std::env::var("PATH").unwrap_or_default());
-    command.env("PATH", path).env("PLAT_TELEMETRY", "local").current_dir(home.dir.path().join("work"));
+    command.env("PATH", path).current_dir(home.dir.path().join("work"));
+    let mode = if matches!(silent, Silent::Endpoint) { "on" } else { "local" };
+    command.env("PLAT_TELEMETRY", mode).env("PLAT_TELEMETRY_ENDPOINT", format!("http://{address}"));
     command.args(&args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut plat = command.spawn().expect("plat runs");
     std::thread::sleep(Duration::from_millis(700));
-    let mut said = String::new();
-    if plat.try_wait().expect("a child").is_none() {
-        kill(Pid::from_raw(plat.id().cast_signed()), signal).expect("a signal");
-        let began = Instant::now();
-        while plat.try_wait().expect("a child").is_none() {
-            if began.elapsed() > AT_ONCE {
-                plat.kill().expect("it can be killed");
-                panic!("plat still runs {AT_ONCE:?} after {signal}: {args:?}");
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    } else {
+    if plat.try_wait().expect("a child").is_some() {
+        let mut said = String::new();
         plat.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
-        assert!(args.contains(&"flush".to_owned()), "plat waits for nothing: {said}");
+        panic!("plat waits for nothing: {said}");
+    }
+    kill(Pid::from_raw(plat.id().cast_signed()), signal).expect("a signal");
+    let began = Instant::now();
+    while plat.try_wait().expect("a child").is_none() {
+        if began.elapsed() > AT_ONCE {
+            plat.kill().expect("it can be killed");
+            panic!("plat still runs {AT_ONCE:?} after {signal}: {args:?}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }

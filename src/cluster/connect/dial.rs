@@ -93,10 +93,10 @@ pub(in crate::cluster) async fn dial(config: Config, login: Option<Login>) -> Re
     Ok((Client::new(service, config.default_namespace), protocol))
 }
 
+type Signed = BoxFuture<'static, Result<Request<Body>, BoxError>>;
+
 /// Has each request say who asks, as long as the login lasts and after.
-fn signing(
-    login: Login,
-) -> AsyncFilterLayer<impl Fn(Request<Body>) -> BoxFuture<'static, Result<Request<Body>, BoxError>> + Clone> {
+fn signing(login: Login) -> AsyncFilterLayer<impl Fn(Request<Body>) -> Signed + Clone> {
     AsyncFilterLayer::new(move |request| Box::pin(login.clone().sign(request)) as BoxFuture<'static, _>)
 }
 
