@@ -86,7 +86,7 @@ fn volumes_and_secrets_of_others_are_never_pruned() {
     let all = format!("{MAP}---\n{}---\n{}---\n{claim}", secret("theirs"), secret("ours"));
     namespace.write("all.yaml", all);
     // A claim that nobody uses is never bound here; what counts is that it is there.
-    let _ = namespace.plat(&["deploy", "-f", "all.yaml", "--set", "store", "--deadline", "5s"]).run();
+    let _ = namespace.plat(&["deploy", "-f", "all.yaml", "--set", "store", "--deadline", "5s", "--no-rollback"]).run();
     assert!(namespace.is_there("pvc/data"));
     namespace.write("all.yaml", MAP);
     namespace

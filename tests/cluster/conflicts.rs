@@ -148,7 +148,7 @@ fn an_autoscalers_replicas_are_not_fought_over() {
 
     shop.run(&["deploy"])
         .succeeds()
-        .says("an autoscaler keeps the number of replicas, 2 now; that of plat.yaml is not applied");
+        .says("an autoscaler keeps the number of replicas, 2 now; the one you ask for is not applied");
     assert_eq!(replicas(), 2);
     // Without it the number is plat.yaml's again.
     shop.kubectl(&["delete", "hpa/shop"]);

@@ -88,11 +88,11 @@ fn a_scale_by_kubectl_is_shown_and_kept() {
     let refused = shop.deploy().fails(1).reason("Conflict");
     let error = refused.error();
     assert_eq!(error["place"], format!("Deployment {}/shop", shop.name));
-    assert_eq!(error["details"][0], ".spec.replicas is 2, set by kubectl; you ask for 1");
+    let said = format!("Deployment {}/shop: .spec.replicas is 2, set by kubectl; you ask for 1", shop.name);
+    assert_eq!(error["details"][0], said);
     assert_eq!(versions(&shop), before);
 
     let taken = shop.deploy().args(&["--take"]).succeeds();
-    let said = format!("Deployment {}/shop: .spec.replicas is 2, set by kubectl; you ask for 1", shop.name);
     assert_eq!(taken.event("plan")["taken"][0], said);
     assert_eq!(shop.get("deployment/shop")["spec"]["replicas"], 1);
 }
