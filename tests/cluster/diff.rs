@@ -87,7 +87,7 @@ fn each_changed_item_of_a_list_is_a_line_and_json_has_it_whole() {
     namespace.plat(&["deploy", "-f", "set.yaml", "--bake", "0"]).succeeds();
     namespace.write(
         "set.yaml",
-        set(8080, peer, "{id: b, weight: 2}, {id: a, weight: 1}", "x, y, z", "port=8080", "hunter3", "2"),
+        set(8080, peer, "{id: b, weight: 2}, {id: a, weight: 1}", "x, w, z", "port=8080", "hunter3", "2"),
     );
     let ends = format!("…{x}1 -> …{x}2", x = "x".repeat(24));
     let said = namespace
@@ -96,7 +96,7 @@ fn each_changed_item_of_a_list_is_a_line_and_json_has_it_whole() {
         .says(".spec.rules[0].http.paths[0].backend.service.port.number: 80 -> 8080\n")
         .says(".spec.ingress[0].from[0]: {\"namespaceSelector\":{\"matchLabels\":{\"team\":\"a\"}}} (new)\n")
         .says(".spec.members[id=\"b\"].weight: 1 -> 2\n")
-        .says(".spec.zones[1]: y (new)\n")
+        .says(".spec.zones[1]: w (new)\n")
         .says("    .data.app.conf:\n      - port=80\n      + port=8080\n")
         .says(&format!(".data.long: {ends}\n"))
         .says(".data.word: changed (value not shown)\n");
