@@ -24,7 +24,7 @@ pub(in crate::cluster) async fn decide(cluster: &Cluster, steps: &mut [Step]) ->
     let shared: &[Step] = steps;
     let decisions = join_all(shared.iter().map(async |step| match step.manifest.kind.as_str() {
         "Service" => of_service(cluster, shared, step).await,
-        kind if ROUTES.contains(&kind) && (rolls || leads) && is_changed(step, "spec") => {
+        kind if ROUTES.contains(&kind) && (rolls || leads) && leads_elsewhere(step) => {
             Some((Switch::WhenReady { meanwhile: None }, Vec::new()))
         }
         _ => None,
@@ -48,6 +48,27 @@ pub(in crate::cluster) async fn decide(cluster: &Cluster, steps: &mut [Step]) ->
 
 fn is_written(step: &Step) -> bool {
     matches!(step.change.action, Action::Create | Action::Change)
+}
+
+/// Whether a route leads to another backend than before; what else changes of it concerns no pod.
+fn leads_elsewhere(step: &Step) -> bool {
+    let (Some(live), Some(planned)) = (&step.live, &step.planned) else { return false };
+    step.change.action == Action::Change && backends(&live["spec"]) != backends(&planned["spec"])
+}
+
+/// `backend` and `defaultBackend` of an Ingress, `backendRefs` of a route, wherever they stand.
+fn backends(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(key, value)| match key.as_str() {
+                "backend" | "defaultBackend" | "backendRefs" => vec![value],
+                _ => backends(value),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(backends).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether this part of an object that is there changes.
