@@ -84,6 +84,7 @@ impl Printer<'_> {
             Told::Lost(of) => {
                 self.ui.note(&format!("! {}: the connection was lost; trying again, no line is lost", self.name(of)));
             }
+            Told::NoPods => self.ui.note("no pods yet: waiting for the first"),
             Told::TooMany => {
                 self.ui.warn("there are more logs than are followed at once; choose with --container or KIND/NAME");
             }

@@ -147,6 +147,7 @@ fn ctrl_c_during_a_migration_names_the_state_and_the_next_deploy_follows_it() {
     assert_eq!((shop.holder(), shop.history()), (String::new(), vec!["1 in-progress".to_owned()]));
     let second = deploy(&shop, "one", script).start();
     second.until_said("runs already: following it");
+    second.until_said("before | begun");
     shop.kubectl(&["exec", &format!("job/{}", jobs(&shop)[0]), "--", "touch", "/tmp/go"]);
     second.ends().succeeds().says("before | ended");
     assert_eq!((jobs(&shop).len(), shop.history()), (1, vec!["1 deployed".to_owned()]));

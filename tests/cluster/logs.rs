@@ -12,6 +12,7 @@ tests![SHARED:
     what_a_log_says_drives_neither_a_terminal_nor_a_runner,
     following_goes_on_through_restarts_and_new_replicas,
     the_instance_before_is_the_one_that_crashed,
+    following_waits_for_the_first_pod,
 ];
 
 /// Any workload: `@KIND@`'s pods write what `@SCRIPT@` writes.
@@ -134,4 +135,19 @@ fn the_instance_before_is_the_one_that_crashed() {
     chat(&namespace, "Deployment", "echo started at $(date +%s%N); exit 7");
     let previous = || namespace.plat(&["logs", "deploy/chat", "--previous", "-c", "chat"]).run().out;
     eventually("a crashed instance", || previous().contains("| started at "));
+}
+
+fn following_waits_for_the_first_pod() {
+    let namespace = Namespace::new("logs");
+    chat(&namespace, "Deployment", "echo hello; exec sleep 3600");
+    namespace.kubectl(&["scale", "deployment/chat", "--replicas=0"]);
+    let read = || namespace.plat(&["logs", "deploy/chat"]).run();
+    eventually("no pods", || read().err.contains("Deployment chat has no pods now"));
+
+    let mut follow = namespace.plat(&["logs", "--follow", "deploy/chat", "-c", "chat"]).start();
+    follow.until_said("no pods yet");
+    namespace.kubectl(&["scale", "deployment/chat", "--replicas=1"]);
+    follow.until_line("the first line", |line| line.ends_with("| hello"));
+
+    namespace.plat(&["logs", "--follow", "pod/chat-none"]).run().says("there is no Pod").says("chat-none");
 }

@@ -160,7 +160,7 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
 /// The pods that are there now.
 ///
 /// # Errors
-/// When there is none; when this user may not look.
+/// `no-pods` when it has none now; when it is not there; when this user may not look.
 pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec<Pod>> {
     let of = objects::resource("v1", "Pod", "pods");
     let mut found: Vec<Pod> = lists::list(cluster, &cluster.namespace, &of, &pods.list())
@@ -173,13 +173,20 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
         found.sort_by_key(|pod| pod.metadata.creation_timestamp.clone());
         return Ok(found);
     }
-    match target.kind {
-        None => Err(missing(cluster, &WORKLOADS[0], &target.name).await),
-        Some(kind) => Err(Error::user(format!("{target} has no pods now"))
-            .at(format!("{} {}/{}", kind.kind, cluster.namespace, target.name))
-            .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
-            .reason(Reason::NoPods)),
+    let kind = target.kind.unwrap_or(&WORKLOADS[0]);
+    // These were asked for by name or label alone.
+    if (target.kind.is_none() || kind.kind == "Pod") && !is_there(cluster, kind, &target.name).await {
+        return Err(missing(cluster, kind, &target.name).await);
     }
+    Err(Error::user(format!("{target} has no pods now"))
+        .at(format!("{} {}/{}", kind.kind, cluster.namespace, target.name))
+        .hint(format!("see why: kubectl describe {}/{} -n {}", kind.plural, target.name, cluster.namespace))
+        .reason(Reason::NoPods))
+}
+
+async fn is_there(cluster: &Cluster, kind: &WorkloadKind, name: &str) -> bool {
+    let api = objects::objects(&cluster.client, &objects::workloads(kind), Some(&cluster.namespace));
+    api.get_metadata_opt(name).await.is_ok_and(|object| object.is_some())
 }
 
 #[cfg(test)]

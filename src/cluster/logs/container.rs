@@ -136,7 +136,9 @@ impl Instance {
             let position = reader.position.clone();
             let mut kept = Vec::new();
             let end = reader.once(api, before, false, &mut Out::Keep(&mut kept)).await;
-            match self.state(api).await {
+            // The kubelet knows of the next instance before the API server does.
+            let is_sure = before || kept.is_empty();
+            match self.still(api, if is_sure { Duration::ZERO } else { LAG }).await {
                 State::Ended { before: now, .. } if now == before && end.is_ok() => {
                     for told in kept {
                         let _ = out.send(told).await;
@@ -149,6 +151,18 @@ impl Instance {
             }
             reader.position = position;
             tokio::time::sleep(patience.wait()).await;
+        }
+    }
+
+    /// The state after this long, or at once where another instance has taken its place.
+    async fn still(&self, api: &Api<Pod>, long: Duration) -> State {
+        let until = Instant::now() + long;
+        loop {
+            let state = self.state(api).await;
+            if !matches!(state, State::Ended { before: false, .. }) || Instant::now() >= until {
+                return state;
+            }
+            tokio::time::sleep(LAG / 10).await;
         }
     }
 

@@ -40,6 +40,8 @@ pub enum Told {
     Lost(Instance),
     /// There are more logs than are followed.
     TooMany,
+    /// Nothing runs yet; its pods are waited for.
+    NoPods,
 }
 
 /// Which part of the logs.

@@ -68,7 +68,16 @@ pub async fn read(cluster: &Cluster, target: &Target, part: Part, mut tell: impl
 pub async fn follow(cluster: &Cluster, target: &Target, part: Part, mut tell: impl FnMut(Told) -> bool) -> Result<()> {
     let pods = pods_of(cluster, target).await?;
     // Also the first word on whether this user may see the pods at all; a watch would try for ever.
-    check_container(target, &pods::list(cluster, target, &pods).await?, &part)?;
+    match pods::list(cluster, target, &pods).await {
+        Ok(now) => check_container(target, &now, &part)?,
+        // A Job that was just made, a Deployment without replicas: its pods are waited for.
+        Err(none) if none.reason == Some(Reason::NoPods) => {
+            if !tell(Told::NoPods) {
+                return Ok(());
+            }
+        }
+        Err(error) => return Err(error),
+    }
     let api = Api::<Pod>::namespaced(cluster.direct.clone(), &cluster.namespace);
     let mut watch = watcher(api.clone(), pods.watch()).backoff(Patience::default()).boxed();
     let (sender, mut told) = mpsc::channel(QUEUE);

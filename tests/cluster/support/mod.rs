@@ -87,11 +87,21 @@ fn try_start(name: &str) -> Result<(Sandbox, Hold), NoSandbox> {
 
 /// Asks again and again until the answer is yes, for a minute at most.
 pub fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    assert!(within_a_minute(is_so), "not within a minute: {what}");
+}
+
+/// Whether it is so within a minute.
+pub fn within_a_minute(is_so: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_mins(1);
     // Most questions start a kubectl, and many tests ask at once: what takes long is asked less often.
     let mut pause = Duration::from_millis(100);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "not within a minute: {what}");
+    loop {
+        if is_so() {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
         std::thread::sleep(pause);
         pause = pause.mul_f32(1.1).min(Duration::from_secs(1));
     }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Ended, Namespace, eventually};
+use super::{Ended, Namespace, within_a_minute};
 
 /// What a build needs of the caller's environment; everything else is cleared.
 const KEPT: [&str; 9] =
@@ -221,7 +221,7 @@ impl Running {
 
     /// Waits until it has said these words on stderr.
     pub fn until_said(&self, words: &str) {
-        eventually(&format!("plat says {words}"), || self.said().contains(words));
+        assert!(within_a_minute(|| self.said().contains(words)), "{words:?} did not come: {}", self.said());
     }
 
     fn next_line(&mut self, what: &str) -> String {
