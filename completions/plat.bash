@@ -378,7 +378,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__deploy)
-            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --keep --adopt --dry-run --deadline --bake --lock-timeout --no-rollback --output --color --verbose --quiet --help --version"
+            opts="-f -R -n -v -q -h -V --env --file --image --registry --filename --recursive --set --context --namespace --take --keep --adopt --dry-run --deadline --bake --lock-timeout --create-namespace --no-rollback --output --color --verbose --quiet --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -111,6 +111,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --recursive 'Search the folders in a folder too'
             cand --adopt 'Make the objects plat''s that kubectl apply, Helm, Argo CD, Flux or another set manages'
             cand --dry-run 'Show what would change, as `plat diff` does, and write nothing'
+            cand --create-namespace 'Create the namespace when it does not exist; one that an environment of plat.yaml names is created anyway'
             cand --no-rollback 'Leave what failed as it is, instead of restoring the previous revision'
             cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
             cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'

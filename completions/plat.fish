@@ -103,6 +103,7 @@ never\t''"
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s R -l recursive -d 'Search the folders in a folder too'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l adopt -d 'Make the objects plat\'s that kubectl apply, Helm, Argo CD, Flux or another set manages'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l dry-run -d 'Show what would change, as `plat diff` does, and write nothing'
+complete -c plat -n "__fish_plat_using_subcommand deploy" -l create-namespace -d 'Create the namespace when it does not exist; one that an environment of plat.yaml names is created anyway'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -l no-rollback -d 'Leave what failed as it is, instead of restoring the previous revision'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s v -l verbose -d 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
 complete -c plat -n "__fish_plat_using_subcommand deploy" -s q -l quiet -d 'Say nothing on stderr but warnings and errors'

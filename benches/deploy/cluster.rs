@@ -70,7 +70,12 @@ impl Cluster {
         std::fs::write(project.join("plat.yaml"), spec)?;
         std::fs::write(project.join("plat-update.yaml"), format!("{spec}env:\n  UPDATED: yes-it-is\n"))?;
         let namespace = format!("{SERVICE}-image-{}", std::process::id());
-        output(plat().args(["deploy", "--namespace", &namespace]).current_dir(&project).envs(environment.clone()))?;
+        output(
+            plat()
+                .args(["deploy", "--create-namespace", "--namespace", &namespace])
+                .current_dir(&project)
+                .envs(environment.clone()),
+        )?;
         let image = [
             "get",
             "deployment",

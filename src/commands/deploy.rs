@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::{diff, duration};
 use crate::cluster::connect::ClusterArgs;
 use crate::deploy::decisions::DecisionArgs;
+use crate::deploy::namespaces::NewNamespaces;
 use crate::deploy::on_failure::OnFailure;
 use crate::deploy::prepare::{self, FileArgs, ReleaseOptions};
 use crate::deploy::release::Session;
@@ -40,6 +41,9 @@ pub struct Args {
     /// How long to wait for someone else who deploys the same at the moment
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::positive)]
     lock_timeout: SignedDuration,
+    /// Create the namespace when it does not exist; one that an environment of plat.yaml names is created anyway
+    #[arg(long)]
+    create_namespace: bool,
     /// Leave what failed as it is, instead of restoring the previous revision
     #[arg(long)]
     no_rollback: bool,
@@ -61,6 +65,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     let options = Options {
         decisions: args.decisions.takes(),
         lock_timeout: args.lock_timeout,
+        new_namespaces: if args.create_namespace { NewNamespaces::Allowed } else { NewNamespaces::Ask },
         on_failure: if args.no_rollback { OnFailure::Leave } else { OnFailure::Restore },
     };
     deploy::run(session, &prepared, &options).await?;

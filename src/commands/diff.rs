@@ -76,9 +76,13 @@ fn report(cluster: &Cluster, plan: &Plan) -> Report {
     });
     let leavers = || plan.membership.iter().flat_map(|membership| &membership.leavers);
     let mut notes = Vec::new();
-    if plan.namespace_missing {
-        notes.push(format!("namespace {} is created first", cluster.namespace));
-    }
+    notes.extend(plan.absent_namespaces.iter().map(|absent| {
+        if absent.is_written_down(cluster, plan) {
+            format!("namespace {} is created first", absent.name)
+        } else {
+            format!("namespace {} does not exist; plat deploy asks, or needs --create-namespace", absent.name)
+        }
+    }));
     notes.extend(
         plan.adopted.iter().map(|(object, foreign)| format!("{object} {}: plat adopts it", foreign.sentence())),
     );

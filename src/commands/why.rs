@@ -139,6 +139,11 @@ fn explained(one: &Judged, most: usize) -> String {
     }
     let findings = one.assessment.findings.iter();
     lines_of.extend(findings.flat_map(|finding| lines(finding, most)));
+    lines_of.extend(one.assessment.needs_logs.first().map(|log| {
+        let previous = if log.previous { " --previous" } else { "" };
+        let (namespace, pod) = (one.workload().namespace(), foreign_line(&log.pod, 80));
+        format!("  all of the log: kubectl -n {namespace} logs {pod} -c {}{previous}", foreign_line(&log.container, 80))
+    }));
     lines_of.join("\n")
 }
 

@@ -190,7 +190,8 @@ impl Rollout<'_> {
 
     /// Why there is nothing more to see.
     fn lost(&self, watch: &Watch, tracks: &[Tracked], others: &NonWorkloads) -> Option<Error> {
-        let deleted = tracks.iter().find(|track| !track.is_ready() && watch.is_deleted(track.applied.uid()));
+        let open = |track: &&Tracked| !track.is_ready() && !track.is_failed();
+        let deleted = tracks.iter().filter(open).find(|track| watch.is_deleted(track.applied.uid()));
         if let Some(track) = deleted {
             return Some(verdict::deleted(&track.applied));
         }

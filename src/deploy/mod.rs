@@ -7,6 +7,7 @@
 //! preflight      what can be known before anything is written: access, capacity, which cluster
 //! decisions      what the user decides about fields and objects of others
 //! turn           whose turn it is; lock: taking and waiting for it; attach: an equal deploy in flight is followed
+//! namespaces     one that is not there
 //! migration      the Job of `before`, run first
 //! rollout        writes a set and follows it: the part that a deploy and a rollback have in common
 //! follow         until all of it is ready, one of it has failed, or the deadline is over
@@ -31,6 +32,7 @@ mod follow;
 pub mod lock;
 mod migration;
 mod milestones;
+pub mod namespaces;
 mod non_workloads;
 pub mod on_failure;
 pub mod preflight;

@@ -72,6 +72,12 @@ impl Record {
         }
     }
 
+    /// Whether an earlier revision was ready.
+    pub fn has_served(&self) -> bool {
+        let earlier = self.heads.iter().filter(|head| Some(head.number) != self.number);
+        earlier.into_iter().any(|head| head.outcome == Outcome::Deployed)
+    }
+
     /// Notes how it ended; after a success the oldest revisions go.
     pub async fn end(&mut self, deploy: &Deploy<'_>, outcome: Outcome, reason: Option<&Reason>) {
         let (Some(number), Some(guard)) = (self.number, &self.guard) else { return };

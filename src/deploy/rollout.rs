@@ -1,5 +1,7 @@
 //! Writes a set and follows it until it is ready and stays so: the part that a deploy and a rollback have in common.
 
+use std::time::Duration;
+
 use futures::future::join;
 
 use super::follow::{self, Ready, Rollout};
@@ -7,6 +9,7 @@ use super::record::Record;
 use super::release::Deploy;
 use super::verdict::Wording;
 use crate::cluster::apply::{Applied, Plan};
+use crate::cluster::applyset::Pruned;
 use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
 use crate::error::Result;
@@ -32,6 +35,8 @@ pub struct Rolled {
     pub ready: Ready,
     /// Whether pods were replaced.
     pub changed: bool,
+    /// Nothing of its name served before, as far as the cluster tells.
+    pub first: bool,
 }
 
 ///
@@ -42,6 +47,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
     let (watch, applied) = apply(deploy, guard, plan).await?;
     let changed = replaces_pods(plan, &applied) || rewritten == Rewritten::ByAnInterruptedRun;
     deploy.recorder().facts(|facts| facts.changed = Some(changed));
+    tell_held_back(deploy, plan, &applied);
     let settled = follow::settled(&applied, deploy.recorder().elapsed_ms()).filter(|_| !changed);
     let ready = if let Some(ready) = settled {
         ready
@@ -52,7 +58,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
         }
     };
     plan.switch(deploy.cluster(), guard).await?;
-    Ok(Rolled { ready, changed })
+    Ok(Rolled { ready, changed, first: plan.first })
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
@@ -67,17 +73,26 @@ pub async fn end(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, record: &
 
 async fn settle(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) {
     match plan.settle(deploy.cluster(), guard).await {
-        Ok(gone) => match gone.as_slice() {
-            [] => {}
-            [one] => deploy.events().note(format!("pruned {} (no longer in the manifests)", one.describe())),
-            [first, rest @ ..] => {
-                deploy.events().note(format!(
-                    "pruned {} and {} more (no longer in the manifests)",
-                    first.describe(),
-                    rest.len()
+        Ok(Pruned { gone, held }) => {
+            match gone.as_slice() {
+                [] => {}
+                [one] => deploy.events().note(format!("pruned {} (no longer in the manifests)", one.describe())),
+                [first, rest @ ..] => {
+                    deploy.events().note(format!(
+                        "pruned {} and {} more (no longer in the manifests)",
+                        first.describe(),
+                        rest.len()
+                    ));
+                }
+            }
+            for (member, holders) in held {
+                deploy.events().warn(format!(
+                    "{} is being deleted, and not gone: {}",
+                    member.describe(),
+                    holders.join("; ")
                 ));
             }
-        },
+        }
         Err(_) if guard.is_lost() => {}
         Err(error) => {
             deploy.events().warn(format!(
@@ -96,7 +111,8 @@ pub async fn follow(deploy: &Deploy<'_>, applied: &[Applied], watch: Option<Watc
     let (cluster, name) = (deploy.cluster(), deploy.name());
     let (graces, bake) = (deploy.release.graces, deploy.release.bake);
     let watch = watch.unwrap_or_else(|| Watch::start(cluster, applied.iter().map(|applied| &*applied.manifest)));
-    let rollout = Rollout { cluster, name, applied, graces, started, changed, bake, wording: Wording::OF_A_ROLLOUT };
+    let wording = if deploy.set().is_service() { Wording::OF_A_SERVICE } else { Wording::OF_A_ROLLOUT };
+    let rollout = Rollout { cluster, name, applied, graces, started, changed, bake, wording };
     rollout.follow(watch, deploy.events(), deploy.recorder()).await.map_err(|failure| failure.error)
 }
 
@@ -107,15 +123,44 @@ async fn apply(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) -> Result<(
     }
     let _phase = deploy.recorder().phase("apply");
     let watch = Watch::start(deploy.cluster(), plan.steps().iter().map(|step| &*step.manifest));
-    let applied = plan.apply(deploy.cluster(), guard).await?;
+    let deadline = Duration::try_from(deploy.release.graces.rollout).unwrap_or_default();
+    let applied = plan.apply(deploy.cluster(), guard, deadline).await?;
     Ok((Some(watch), applied))
 }
 
 /// Whether pods run something else than before: scaling and a new commit leave them alone.
 fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
-    let workloads = applied.iter().filter_map(|applied| Some((&applied.manifest, Workload::read(&applied.object)?)));
-    workloads.into_iter().any(|(manifest, after)| {
-        let before = plan.before(manifest).and_then(Workload::read);
-        !plan.is_unchanged() && before.is_none_or(|before| before.template() != after.template())
-    })
+    !plan.is_unchanged()
+        && workloads(plan, applied).any(|(before, after)| match before {
+            None => true,
+            Some(before) => is_replaced(&before, &after) && after.held_back().is_none_or(|held| !held.all),
+        })
+}
+
+/// Pods that keep what they run, because the manifest says so, are not replaced by a deploy: it is said.
+fn tell_held_back(deploy: &Deploy<'_>, plan: &Plan, applied: &[Applied]) {
+    let replaced =
+        workloads(plan, applied).filter_map(|(before, after)| is_replaced(&before?, &after).then_some(after));
+    // A paused Deployment is not ready, and its verdict says so.
+    let replaced = replaced.filter(|after| !matches!(after, Workload::Deployment(_)));
+    for (workload, held) in replaced.filter_map(|after| after.held_back().map(|held| (after, held))) {
+        let which = if held.all { "its pods stay" } else { "some of its pods stay" };
+        deploy.events().warn(format!(
+            "{}: {which} as they were before this deploy, because {}; a pod gets the new form when it is deleted: \
+             kubectl delete pod NAME -n {}",
+            workload.describe(),
+            held.why,
+            workload.namespace()
+        ));
+    }
+}
+
+/// Each workload as it was, where it was there, and as it is.
+fn workloads<'p>(plan: &'p Plan, applied: &'p [Applied]) -> impl Iterator<Item = (Option<Workload>, Workload)> + 'p {
+    let read = |applied: &'p Applied| Some((&applied.manifest, Workload::read(&applied.object)?));
+    applied.iter().filter_map(read).map(|(manifest, after)| (plan.before(manifest).and_then(Workload::read), after))
+}
+
+fn is_replaced(before: &Workload, after: &Workload) -> bool {
+    before.template() != after.template()
 }

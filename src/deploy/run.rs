@@ -10,6 +10,7 @@ use super::decisions;
 use super::follow::milliseconds;
 use super::lock::{Patience, Turn};
 use super::migration;
+use super::namespaces::{self, NewNamespaces};
 use super::on_failure::{self, Failed, OnFailure};
 use super::preflight::capacity;
 use super::prepare::{Checks, Prepared};
@@ -18,7 +19,6 @@ use super::release::{Deploy, Session};
 use super::rollout::{self, Rewritten, Rolled};
 use super::turn;
 use crate::cluster::Cluster;
-use crate::cluster::apply;
 use crate::cluster::apply::{Plan, Takes};
 use crate::cluster::records::{Lock, Standing, WriteGuard, lease};
 use crate::diagnose::next_run::NextRun;
@@ -32,6 +32,7 @@ pub struct Options {
     pub decisions: Takes,
     pub lock_timeout: SignedDuration,
     pub on_failure: OnFailure,
+    pub new_namespaces: NewNamespaces,
 }
 
 /// Deploys a release and tells its end.
@@ -52,9 +53,7 @@ async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) ->
     let mut followed = false;
     let (plan, lock, resumed) = loop {
         let (plan, standing) = plan(deploy, checks, options).await?;
-        if plan.namespace_missing {
-            make_namespace(deploy, &WriteGuard::unfenced("the Lease will be in this namespace"), &plan).await?;
-        }
+        namespaces::make(deploy, &plan, options.new_namespaces).await?;
         if followed && !plan.is_unchanged() {
             let (service, namespace) = (deploy.name().to_owned(), deploy.cluster().namespace.clone());
             deploy.events().emit(&Event::Superseded { service, namespace });
@@ -124,7 +123,7 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static st
         context: context.clone(),
         image: deploy.release.image.clone(),
         replicas: rolled.ready.replicas,
-        first: plan.first,
+        first: rolled.first,
         changed: rolled.changed,
         objects: plan.count(),
         next_run: next_run.as_ref().and_then(|next| next.at),
@@ -147,14 +146,6 @@ fn own_workload(deploy: &Deploy<'_>, plan: &Plan) -> Option<Workload> {
 #[must_use]
 pub fn guard(lock: Option<&Lock>) -> WriteGuard {
     lock.map_or_else(|| WriteGuard::unfenced("nothing to write, no name, or not allowed to"), WriteGuard::held)
-}
-
-async fn make_namespace(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) -> Result<()> {
-    let namespace = &deploy.cluster().namespace;
-    apply::create_namespace(deploy.cluster(), guard, plan).await?;
-    deploy.events().note(format!("created namespace {namespace}"));
-    deploy.interruption().leaves(format!("namespace {namespace} was created and is empty; nothing else was changed"));
-    Ok(())
 }
 
 /// What is about to be written.
@@ -189,8 +180,11 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
     let (mut record, rolled) = join(record, rollout::out(deploy, guard, plan, rewritten)).await;
     match rolled {
         Ok(rolled) => {
+            // It may have been deleted since, or be of another kind now.
+            let first = rolled.first && !record.has_served();
+            deploy.recorder().facts(|facts| facts.first = Some(first));
             rollout::end(deploy, guard, plan, &mut record).await?;
-            Ok(rolled)
+            Ok(Rolled { first, ..rolled })
         }
         Err(error) => {
             let failed = Failed { plan, guard, on_failure };

@@ -59,8 +59,10 @@ impl Wording<'static> {
         subject: None,
         failed: "did not become ready",
         late: "was not ready",
-        more_time: "give it more time with --deadline, or deadline.rollout in plat.yaml",
+        more_time: "give it more time with --deadline",
     };
+    pub const OF_A_SERVICE: Self =
+        Self { more_time: "give it more time with --deadline, or deadline.rollout in plat.yaml", ..Self::OF_A_ROLLOUT };
     pub const OF_A_MIGRATION: Self = Self {
         subject: Some("the migration"),
         failed: "failed",

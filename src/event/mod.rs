@@ -146,7 +146,48 @@ pub struct Plan {
     pub adopted: Vec<String>,
     /// No longer asked for: deleted after success, or why not.
     pub leavers: Vec<Leaver>,
+    /// Fields that stay with others although the manifest asks for them.
+    pub kept: Vec<Kept>,
     pub remarks: Vec<String>,
+}
+
+/// A field that the manifest asks for and that stays with whoever has set it, because somebody said `--keep`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Kept {
+    /// `Deployment shop/payments-api`
+    pub object: String,
+    /// `.spec.replicas`
+    pub field: String,
+    /// The field manager that has it now; none where nobody does.
+    pub manager: Option<String>,
+    /// When somebody said so (RFC 3339); none where an earlier version of plat noted it.
+    pub since: Option<String>,
+    /// What the cluster has; none where the field is not there.
+    pub live: Option<String>,
+    /// What the manifest asks for.
+    pub wanted: Option<String>,
+}
+
+impl Kept {
+    /// For a reader, with how it ends.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { object, field, manager, since, live, wanted } = self;
+        let whom = match manager {
+            Some(manager) => format!("for {manager}"),
+            None => "as it is in the cluster".to_owned(),
+        };
+        let since = since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+        let is = live.as_ref().map_or_else(|| "it is not there".to_owned(), |live| format!("it is {live}"));
+        let asked = match wanted {
+            Some(_) if wanted == live => "as you ask for".to_owned(),
+            Some(wanted) => format!("you ask for {wanted}"),
+            None => "you ask for none".to_owned(),
+        };
+        let (kind, name) = object.split_once(' ').unwrap_or((object, ""));
+        let name = name.rsplit('/').next().unwrap_or_default();
+        format!("{object}: {field} is kept {whom}{since}: {is}, {asked}; to end that: --take {kind}/{name}:{field}")
+    }
 }
 
 /// What an apply does to one object.

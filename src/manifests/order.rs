@@ -30,12 +30,14 @@ pub fn of(manifest: &Manifest) -> usize {
     }
 }
 
-/// Whether one of the objects is the definition of this one's kind.
+/// The one of the objects that is the definition of this one's kind.
 #[must_use]
-pub fn defines(manifests: &[Arc<Manifest>], of: &Manifest) -> bool {
+pub fn definition<'m>(manifests: &'m [Arc<Manifest>], of: &Manifest) -> Option<&'m Manifest> {
     let group = of.api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    manifests.iter().filter(|manifest| manifest.kind == "CustomResourceDefinition").any(|definition| {
+    let mut definitions = manifests.iter().filter(|manifest| manifest.kind == "CustomResourceDefinition");
+    let found = definitions.find(|definition| {
         let spec = &definition.body["spec"];
         spec["group"] == group && spec["names"]["kind"] == of.kind.as_str()
-    })
+    });
+    found.map(Arc::as_ref)
 }

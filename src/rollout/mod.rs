@@ -22,12 +22,12 @@ mod text;
 mod tracker;
 mod view;
 
-pub use explain::{AdmissionRefusal, admission_refusal, resource_requests};
+pub use explain::{AdmissionRefusal, admission_refusal, finalizers, resource_requests};
 pub use model::{
     Assessment, Finding, Graces, HostPort, HttpReply, HttpTarget, Log, LogRequest, Lookup, LookupRecord, LookupResult,
     NodeCapacity, ReplicaLine, Snapshot, Status, Taint, Verdict, VolumeClaim, Workload,
 };
-pub use readiness::{WorkloadSummary, has_status, kstatus};
+pub use readiness::{HeldBack, WorkloadSummary, has_status, kstatus};
 pub use rules::failure_rules;
 pub use text::quantity;
 pub use tracker::Tracker;

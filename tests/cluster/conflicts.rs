@@ -43,14 +43,25 @@ fn a_field_is_kept_for_good_or_taken_back_one_at_a_time() {
     };
     assert_eq!(values(), ["theirs", "one"]);
 
-    // The next deploys say nothing about it, with or without another change, and the other stays its owner.
-    shop.run(&["deploy"]).succeeds().never_says("theirs");
+    // The next runs ask nothing and say what is kept, with or without another change; the other stays its owner.
+    let said = format!("{} is kept for kubectl-set since 20", env("A"));
+    shop.run(&["deploy"])
+        .succeeds()
+        .says(&said)
+        .says(": it is theirs, you ask for one; to end that: --take Deployment/shop:");
+    shop.run(&["diff"]).succeeds().says(&said);
     let shop = base.with("env: {A: two, B: two}");
-    shop.run(&["deploy"]).succeeds();
+    let plan = shop.run(&["deploy"]).events().succeeds().event("plan").clone();
+    let kept = &plan["kept"][0];
+    let told = ["field", "manager", "live", "wanted"].map(|key| kept[key].as_str().unwrap_or_default().to_owned());
+    assert_eq!(told, [env("A"), "kubectl-set".to_owned(), "theirs".to_owned(), "two".to_owned()]);
+    assert!(kept["since"].as_str().is_some_and(|since| since.parse::<jiff::Timestamp>().is_ok()), "{kept}");
+    assert_eq!(plan["kept"].as_array().map(Vec::len), Some(1));
     assert_eq!(values(), ["theirs", "two"]);
 
     // Until it is taken after all.
-    shop.run(&["deploy", "--take", &env("A")]).succeeds();
+    shop.run(&["deploy", "--take", &env("A")]).succeeds().never_says("is kept");
+    shop.run(&["deploy"]).succeeds().never_says("is kept");
     assert_eq!(values(), ["two", "two"]);
     assert_eq!(shop.get("deployment/shop")["metadata"]["annotations"]["plat.dev/keep"], serde_json::Value::Null);
 }
@@ -85,7 +96,7 @@ fn a_removed_field_can_be_left_as_it_is() {
     let field = ".metadata.labels.app.kubernetes.io/managed-by";
     shop.run(&["deploy"]).fails(1).says("was removed without plat");
     shop.run(&["deploy", "--keep", field]).succeeds();
-    shop.run(&["deploy"]).succeeds();
+    shop.run(&["deploy"]).succeeds().says("is kept as it is in the cluster since 20").says("it is not there");
     let labels = shop.get("service/shop")["metadata"]["labels"].clone();
     assert_eq!(labels["app.kubernetes.io/managed-by"], serde_json::Value::Null);
 }

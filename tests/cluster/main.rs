@@ -11,6 +11,7 @@ mod delete;
 mod deploy;
 mod diff;
 mod edit_role;
+mod ending;
 mod escapes;
 mod evidence;
 mod failures;
@@ -43,6 +44,7 @@ mod takeover;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod time;
+mod together;
 #[cfg(target_os = "linux")]
 mod traffic;
 mod r#try;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         deploy::tests(),
         diff::tests(),
         edit_role::tests(),
+        ending::tests(),
         escapes::tests(),
         evidence::tests(),
         failures::tests(),
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         sets::tests(),
         spec::tests(),
         takeover::tests(),
+        together::tests(),
         time::tests(),
         #[cfg(target_os = "linux")]
         traffic::tests(),

@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::harness::tests;
-use crate::support::{Ended, Namespace, Plat, busybox};
+use crate::support::{Ended, Namespace, Plat, busybox, eventually};
 
 tests![SHARED:
     a_first_deploy_an_update_and_none_are_told_apart,
     an_annotation_alone_is_no_update,
+    what_was_replaced_by_another_object_is_no_first_deploy,
+    what_nobody_is_going_to_do_is_not_waited_for,
+    a_namespace_that_the_command_does_not_write_to_is_not_unchanged,
     every_kind_that_runs_pods_is_waited_for,
     a_workload_that_is_never_ready_ends_at_the_deadline,
     a_command_that_fails_keeps_its_exit_code,
@@ -79,9 +82,12 @@ fn a_first_deploy_an_update_and_none_are_told_apart() {
     );
     assert!(run["duration_ms"].as_f64() > timed["applied_ms"].as_f64(), "ready is later than applied");
 
-    let timed = last_line(&time(&ns, &[], &apply, &first).run());
-    assert_eq!(timed["changed"], json!([]));
-    assert_eq!(recorded(&ns)["facts"], json!({ "arm": "kubectl", "changed": false }));
+    // What other tests write at the same moment may be taken for this command's.
+    eventually("an unchanged deploy", || {
+        let timed = last_line(&time(&ns, &[], &apply, &first).run());
+        assert_eq!(timed["changed"], json!([]));
+        recorded(&ns)["facts"] == json!({ "arm": "kubectl", "changed": false })
+    });
 
     let update = first.replace("sleep 3600", "sleep 7200");
     let timed = last_line(&time(&ns, &[], &apply, &update).run());
@@ -89,6 +95,59 @@ fn a_first_deploy_an_update_and_none_are_told_apart() {
     assert_eq!(recorded(&ns)["facts"]["first"], false);
     let old = ns.kubectl(&["get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].command}"]);
     assert!(!old.contains("3600"), "it waited until no old pod was left: {old}");
+}
+
+fn what_was_replaced_by_another_object_is_no_first_deploy() {
+    let ns = Namespace::new("time");
+    let one = workload(&ns, "Deployment", "shop", "replicas: 1", "sleep 3600");
+    ns.apply(&one);
+    ns.kubectl(&["rollout", "status", "deployment/shop", "--timeout=60s"]);
+    let timed = last_line(&time(&ns, &[], &["replace", "--force", "-f", "-"], &one).run());
+    assert_eq!(timed["changed"], changed("Deployment", &ns, "shop", false));
+    assert_eq!(recorded(&ns)["facts"]["first"], false);
+
+    // As another kind, too.
+    ns.kubectl(&["delete", "deployment", "shop"]);
+    let other = workload(&ns, "StatefulSet", "other", "replicas: 1", "sleep 3600");
+    time(&ns, &[], &["apply", "-f", "-"], &other).succeeds();
+    assert_eq!(recorded(&ns)["facts"]["first"], true);
+}
+
+fn what_nobody_is_going_to_do_is_not_waited_for() {
+    let ns = Namespace::new("time");
+    let set = |command: &str| {
+        workload(
+            &ns,
+            "StatefulSet",
+            "db",
+            "replicas: 1\n  serviceName: db\n  updateStrategy: {type: OnDelete}",
+            command,
+        )
+    };
+    ns.apply(set("sleep 3600"));
+    ns.apply(workload(&ns, "Deployment", "web", "replicas: 1", "sleep 3600"));
+    ns.kubectl(&["rollout", "status", "deployment/web", "--timeout=60s"]);
+    eventually("the pod is ready", || ns.field("statefulset/db", ".status.readyReplicas") == "1");
+    time(&ns, &["--deadline", "20s"], &["apply", "-f", "-"], &set("sleep 7200")).succeeds();
+    assert_eq!(recorded(&ns)["facts"]["changed"], false, "its pod is the one of before");
+    time(&ns, &["--deadline", "20s"], &["rollout", "pause", "deployment/web"], "").succeeds();
+    assert_eq!(recorded(&ns)["outcome"], "success");
+    assert_eq!(recorded(&ns)["facts"]["changed"], false);
+}
+
+fn a_namespace_that_the_command_does_not_write_to_is_not_unchanged() {
+    let (ns, other) = (Namespace::new("time"), Namespace::new("time"));
+    let shop = workload(&ns, "Deployment", "shop", "replicas: 1", "sleep 3600");
+    let elsewhere = ["apply", "-n", &other.name, "-f", "-"];
+    let said = time(&ns, &[], &elsewhere, &shop).run().says("there is no workload in namespace");
+    assert_eq!(said.code, 0);
+    assert_eq!(recorded(&ns)["facts"]["changed"], Value::Null);
+
+    ns.apply(&shop);
+    ns.kubectl(&["rollout", "status", "deployment/shop", "--timeout=60s"]);
+    let update = shop.replace("sleep 3600", "sleep 7200");
+    time(&ns, &[], &elsewhere, &update).run().says("is not in namespace").says("not counted as an unchanged deploy");
+    assert_eq!(recorded(&ns)["facts"]["changed"], Value::Null);
 }
 
 fn an_annotation_alone_is_no_update() {

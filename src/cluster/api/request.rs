@@ -79,6 +79,12 @@ fn printable(body: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The server's clock (whole seconds); none where it does not say.
+pub(in crate::cluster) async fn server_time(cluster: &Cluster) -> Result<Option<Timestamp>, kube::Error> {
+    let request = http::Request::get("/version").body(Vec::new()).map_err(kube::Error::HttpError)?;
+    Ok(send(cluster, "the version of the API server".to_owned(), request).await?.began)
+}
+
 /// Reads the object; none when it is not there.
 pub(in crate::cluster) async fn get(cluster: &Cluster, manifest: &Manifest) -> Result<Option<Value>, kube::Error> {
     let request = Request::new(collection(manifest)).get(&manifest.name, &GetParams::default());
@@ -111,13 +117,13 @@ pub(in crate::cluster) async fn list(
 }
 
 /// Deletes the object with this UID; one that is gone, or another of its name, is as good as deleted. `Foreground`
-/// keeps it there until all that it owns is gone.
+/// keeps it there until all that it owns is gone. Returns the object where it is still there, being deleted.
 pub(in crate::cluster) async fn delete(
     cluster: &Cluster,
     address: &Manifest,
     uid: &str,
     propagation: PropagationPolicy,
-) -> Result<(), kube::Error> {
+) -> Result<Option<Value>, kube::Error> {
     let params = DeleteParams {
         propagation_policy: Some(propagation),
         preconditions: Some(Preconditions { uid: Some(uid.to_owned()), resource_version: None }),
@@ -126,8 +132,8 @@ pub(in crate::cluster) async fn delete(
     let request =
         Request::new(collection(address)).delete(&address.name, &params).map_err(kube::Error::BuildRequest)?;
     match send(cluster, describe(address), request).await {
-        Ok(_) => Ok(()),
-        Err(kube::Error::Api(status)) if status.is_not_found() || is_another(&status) => Ok(()),
+        Ok(reply) => Ok(Some(reply.object).filter(|object| object["metadata"]["deletionTimestamp"].is_string())),
+        Err(kube::Error::Api(status)) if status.is_not_found() || is_another(&status) => Ok(None),
         Err(error) => Err(error),
     }
 }

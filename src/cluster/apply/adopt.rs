@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Asked, is_ours, some_of};
 use crate::cluster::api::{MANAGER, Mode, describe, request};
-use crate::cluster::applyset::membership;
+use crate::cluster::applyset;
 use crate::cluster::applyset::{Place, labels};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
@@ -82,7 +82,7 @@ async fn owner_of(cluster: &Cluster, id: &str) -> (String, Option<String>) {
             resource: resource.to_owned(),
             namespaced: true,
         };
-        let address = membership::address(&place, Some(&cluster.namespace), "");
+        let address = applyset::address(&place, Some(&cluster.namespace), "");
         let selector = format!("{}={id}", labels::ID);
         let parents = request::list(cluster, &address, &selector).await.unwrap_or_default();
         if let Some(parent) = parents.first() {

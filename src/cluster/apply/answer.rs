@@ -8,6 +8,7 @@ use super::conflict::Conflict;
 use crate::cluster::api::{MANAGER, Mode};
 use crate::diff::adoption::Tools;
 use crate::diff::managed;
+use crate::event::Kept;
 use crate::manifests::Manifest;
 use crate::text::foreign_line;
 
@@ -33,8 +34,12 @@ pub(in crate::cluster) struct Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Missing {
     Namespace,
-    /// The definition of a custom resource that is in the same set.
+    /// The definition of a custom resource that is made or changed in the same run.
     Kind,
+    /// What admission looks up, which is made or changed in the same run.
+    Others,
+    /// The end of what is there now: it is being deleted.
+    End,
     /// A webhook that can do dry runs.
     DryRun,
 }
@@ -45,13 +50,6 @@ pub(in crate::cluster) struct Refused {
     /// `apply` or `read`
     pub doing: &'static str,
     pub error: kube::Error,
-}
-
-impl Refused {
-    /// Whether another definition of its kind may change the server's mind: unknown kind, unknown or invalid field.
-    pub fn is_about_kind(&self) -> bool {
-        matches!(&self.error, kube::Error::Api(status) if matches!(status.code, 400 | 404 | 422))
-    }
 }
 
 impl Asked {
@@ -73,6 +71,16 @@ impl Asked {
         Self { manifest, planned: Some(object), live: None, missing: None, decisions, adopts: None }
     }
 
+    /// Whether applying it may write something.
+    pub fn may_change(&self) -> bool {
+        self.live.is_some() || !self.exists()
+    }
+
+    /// Whether it is planned once more, when what it waits for is there.
+    pub fn is_late(&self) -> bool {
+        matches!(self.missing, Some(Missing::Kind | Missing::Others | Missing::End))
+    }
+
     /// Whether it is in the cluster now.
     pub fn exists(&self) -> bool {
         let version = |object: &Value| !object["metadata"]["resourceVersion"].is_null();
@@ -88,6 +96,8 @@ pub(in crate::cluster) struct Decisions {
     pub taken: Vec<Conflict>,
     /// Left to the other from now on.
     pub kept: Vec<Conflict>,
+    /// Left to the other by this run or an earlier one.
+    pub left: Vec<Kept>,
     /// Others apply them too, without having changed them.
     pub shared: Vec<Conflict>,
     /// The number of replicas is an autoscaler's.

@@ -118,10 +118,7 @@ pub(in crate::cluster) fn read(status: &Status, object: &str, ours: &Value, live
         .filter(|cause| is_field_conflict(cause) && !is_provenance(&cause.field))
         .map(|cause| {
             let manager = manager(&cause.message);
-            let value = |object| {
-                let value = at(object, &cause.field)?;
-                Some(if is_secret_data(kind, &cause.field) { MASK.to_owned() } else { shown(&cause.field, value) })
-            };
+            let value = |object| value_at(kind, object, &cause.field);
             Conflict {
                 object: object.to_owned(),
                 field: foreign_line(&cause.field, 200),
@@ -136,6 +133,12 @@ pub(in crate::cluster) fn read(status: &Status, object: &str, ours: &Value, live
     // The server names them in no order of its own.
     conflicts.sort_by(|a, b| a.field.cmp(&b.field));
     conflicts
+}
+
+/// The value of a field, for a reader; none where it is not there.
+pub(in crate::cluster) fn value_at(kind: &str, object: &Value, field: &str) -> Option<String> {
+    let value = at(object, field)?;
+    Some(if is_secret_data(kind, field) { MASK.to_owned() } else { shown(field, value) })
 }
 
 /// Fields that plat applied before, that plat.yaml still asks for, and that are different now.

@@ -14,9 +14,7 @@ use super::resolve;
 use crate::cluster::api::{Reply, describe, request};
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
-use crate::error::{Error, Result};
-use crate::manifests::Manifest;
-use crate::reason::Reason;
+use crate::manifests::{Manifest, order};
 
 /// When the object itself is read, beside its dry run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +43,9 @@ pub(in crate::cluster) async fn ask(
     let (live, reply) = Box::pin(questions).await;
     let adoption = |live: Option<&Value>| adopt::of(&manifest, live?, takes.adopt);
     let (planned, live, status) = match reply {
+        Ok(Reply { object, .. }) if is_ending(&object) => {
+            return Ok(Asked { live: Some(object), ..unknown(Missing::End) });
+        }
         Ok(Reply { mut object, began }) => {
             let (made, before) = (object["metadata"]["resourceVersion"].is_null(), live?);
             let live = if made || before.is_some() { before } else { read(may_change(&object, began)).await? };
@@ -58,6 +59,9 @@ pub(in crate::cluster) async fn ask(
                 Some(live) => Some(live),
                 None => read(true).await?,
             };
+            if live.as_ref().is_some_and(is_ending) {
+                return Ok(Asked { live, ..unknown(Missing::End) });
+            }
             (None, live, Some(status))
         }
         Err(error) if names_missing_namespace(&error) => return Ok(unknown(Missing::Namespace)),
@@ -69,6 +73,9 @@ pub(in crate::cluster) async fn ask(
                 Some(live) => Some(live),
                 None => read(true).await?,
             };
+            if live.as_ref().is_some_and(is_ending) {
+                return Ok(Asked { live, ..unknown(Missing::End) });
+            }
             let refused = |error| Refused { manifest: Arc::clone(&manifest), doing: "apply", error };
             let (Some(tools), Some(live)) = (adoption(live.as_ref()), live) else {
                 return Err(refused(kube::Error::Api(status)));
@@ -96,6 +103,9 @@ pub(in crate::cluster) async fn spare(
     set: Option<&str>,
 ) -> Result<Asked, Refused> {
     match request::get(cluster, &manifest).await {
+        Ok(Some(object)) if is_ending(&object) => {
+            Ok(Asked { live: Some(object), ..Asked::unknown(manifest, Missing::End) })
+        }
         Ok(Some(object)) => Ok(Asked::settled(manifest, object)),
         Ok(None) => ask(cluster, manifest, Reads::WhereNeeded, takes, set).await,
         Err(error) => Err(Refused { manifest, doing: "read", error }),
@@ -125,24 +135,51 @@ impl Absent {
     }
 }
 
-/// Whether the cluster's namespace is to be created; any other must be there or in the set.
-pub(in crate::cluster) fn missing_namespace(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Result<bool> {
-    let mut ours = false;
+/// Those that are planned later, as they are now: nobody may take them for new.
+pub(in crate::cluster) async fn read_live(cluster: &Cluster, manifests: &[Arc<Manifest>], asked: &mut [Asked]) {
+    for asked in asked.iter_mut().filter(|asked| asked.is_late() && asked.live.is_none()) {
+        let mut address = Manifest::clone(&asked.manifest);
+        let group = address.api_version.rsplit_once('/').map(|(group, _)| group.to_owned());
+        let definition = order::definition(manifests, &address).map(|definition| &definition.body["spec"]["versions"]);
+        let others = definition.and_then(|versions| versions.as_array()).into_iter().flatten();
+        let others = others.filter_map(|version| Some(format!("{}/{}", group.as_deref()?, version["name"].as_str()?)));
+        // Its own version may be one that is only just to be served.
+        for version in std::iter::once(address.api_version.clone()).chain(others) {
+            address.api_version = version;
+            if let Ok(Some(live)) = request::get(cluster, &address).await {
+                asked.live = Some(live);
+                break;
+            }
+        }
+    }
+}
+
+/// A namespace that is not there, and that no manifest makes in time.
+#[derive(Debug, Clone)]
+pub struct AbsentNamespace {
+    pub name: String,
+    /// The object that names it itself; none for the namespace that plat is pointed at.
+    pub named_by: Option<String>,
+}
+
+/// The namespaces that have to be created before the set is written.
+pub(in crate::cluster) fn absent_namespaces(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Vec<AbsentNamespace> {
+    let mut absent: Vec<AbsentNamespace> = Vec::new();
     for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
         // What is noted about a set is in that namespace, so it is there before anything else.
         let is_made = |name: &&str| set.makes_namespace(name) && (set.name.is_none() || *name != cluster.namespace);
         let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !is_made(name)) else { continue };
-        if name != cluster.namespace {
-            return Err(Error::user(format!("namespace {name} does not exist"))
-                .at(describe(&asked.manifest))
-                .detail("the object names it itself, and no manifest creates it")
-                .hint(format!("create it: kubectl create namespace {name}; or add its manifest"))
-                .hint("nothing was written")
-                .reason(Reason::NamespaceMissing));
+        if absent.iter().all(|known| known.name != name) {
+            let named_by = (name != cluster.namespace).then(|| describe(&asked.manifest));
+            absent.push(AbsentNamespace { name: name.to_owned(), named_by });
         }
-        ours = true;
     }
-    Ok(ours)
+    absent
+}
+
+/// Whether it is being deleted. It is neither there nor gone: what is written to it goes with it.
+pub(in crate::cluster) fn is_ending(object: &Value) -> bool {
+    object["metadata"]["deletionTimestamp"].is_string()
 }
 
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write

@@ -1,5 +1,6 @@
 //! The second round of an apply: what really differs is written, wave after wave, in parallel within each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,10 +13,11 @@ use serde_json::{Value, json};
 use super::adopt;
 use super::answer::{Missing, slim, some_of};
 use super::handover::HANDOVER;
+use super::late::{LOOK_AGAIN, NEW_KIND};
 use super::plan::{Plan, typed};
 use super::step::{Applied, Step, Switch};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
-use crate::cluster::applyset::{Member, Membership, RENDERED, Set};
+use crate::cluster::applyset::{Membership, Pruned, RENDERED, Set};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Result};
@@ -25,17 +27,17 @@ use crate::manifests::order;
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
-/// How long the API server may take to serve a new kind.
-const NEW_KIND: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// What others stand on is there; what runs pods is not written yet.
+const AMID: usize = order::GROUND + 1;
 
 impl Plan {
-    /// Writes what differs; returns all objects as they are now, in the order of the manifests.
+    /// Writes what differs; returns all objects as they are now, in the order of the manifests. `patience`: how long
+    /// what is being deleted, and wanted again, may take to be gone.
     ///
     /// # Errors
     /// When the API server refuses an object after all, or the lock was lost. What runs pods is written only after all
     /// that pods need, so those then still run as before.
-    pub async fn apply(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Applied>> {
+    pub async fn apply(&self, cluster: &Cluster, guard: &WriteGuard, patience: Duration) -> Result<Vec<Applied>> {
         self.check_conflicts()?;
         // The parent of most sets lists all their kinds already, and only has to say that something is being written.
         let note = async {
@@ -44,7 +46,7 @@ impl Plan {
                 None => Ok(()),
             }
         };
-        let (noted, applied) = join(note, self.write(cluster, guard)).await;
+        let (noted, applied) = join(note, self.write(cluster, guard, patience)).await;
         let applied = applied?;
         noted.map(|()| applied)
     }
@@ -54,38 +56,70 @@ impl Plan {
         self.membership.as_ref().filter(|set| !set.is_settled())
     }
 
-    async fn write(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Applied>> {
+    async fn write(&self, cluster: &Cluster, guard: &WriteGuard, patience: Duration) -> Result<Vec<Applied>> {
         let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
+        let mut late: BTreeMap<usize, Step> = BTreeMap::new();
         for wave in 0..order::COUNT {
             guard.check().await.map_err(|error| self.cut_off(&written, error))?;
             let prepared = self.prepare(cluster, guard, wave).await;
             prepared.map_err(|error| self.half_done(&written, wave, error))?;
-            let steps = self.steps.iter().enumerate();
-            let changes = steps.filter(|(_, s)| s.change.action != Action::Nothing && order::of(&s.manifest) == wave);
-            let writes = changes.map(|(at, step)| async move { (at, write(cluster, guard, step).await) });
-            let results: Vec<_> = stream::iter(writes).buffer_unordered(PARALLEL).collect().await;
-            let mut failed = None;
-            for (at, result) in results {
-                match result {
-                    Ok(mut object) => {
-                        slim(&mut object);
-                        written[at] = Some(object);
-                    }
-                    // The first of the manifests, not the first in time: the same mistake gives the same message.
-                    Err(error) if failed.as_ref().is_none_or(|(first, _)| at < *first) => failed = Some((at, error)),
-                    Err(_) => {}
-                }
-            }
-            if let Some((_, error)) = failed {
-                let lost = guard.is_lost();
-                return Err(if lost { self.cut_off(&written, error) } else { self.half_done(&written, wave, error) });
+            let of_wave = || self.steps.iter().enumerate().filter(move |(_, step)| order::of(&step.manifest) == wave);
+            let waits = |step: &Step| wave == AMID && step.missing == Some(Missing::Others);
+            let due = |step: &Step| match step.missing {
+                Some(Missing::Kind) => wave == AMID,
+                Some(Missing::End) => order::of(&step.manifest) == wave,
+                _ => false,
+            };
+            let planned = self.plan_late(cluster, patience, due).await;
+            late.extend(planned.map_err(|error| self.half_done(&written, wave, error))?);
+            let at_once =
+                of_wave().filter(|(_, step)| !waits(step)).map(|(at, step)| (at, late.get(&at).unwrap_or(step)));
+            self.write_all(cluster, guard, at_once, &mut written).await?;
+            if wave == AMID {
+                let due = |step: &Step| step.missing == Some(Missing::Others);
+                let planned = self.plan_late(cluster, patience, due).await;
+                late.extend(planned.map_err(|error| self.half_done(&written, wave, error))?);
+                let rest =
+                    of_wave().filter(|(_, step)| waits(step)).map(|(at, step)| (at, late.get(&at).unwrap_or(step)));
+                self.write_all(cluster, guard, rest, &mut written).await?;
             }
         }
-        let applied = self.steps.iter().zip(written).filter_map(|(step, object)| {
+        let applied = self.steps.iter().enumerate().zip(written).filter_map(|((at, step), object)| {
+            let step = late.get(&at).unwrap_or(step);
             let object = object.or_else(|| step.planned.clone())?;
             Some(Applied { manifest: step.manifest.clone(), object })
         });
         Ok(applied.collect())
+    }
+
+    /// Writes these in parallel.
+    async fn write_all<'s>(
+        &self,
+        cluster: &Cluster,
+        guard: &WriteGuard,
+        steps: impl Iterator<Item = (usize, &'s Step)>,
+        written: &mut [Option<Value>],
+    ) -> Result<()> {
+        let changes = steps.filter(|(_, step)| step.change.action != Action::Nothing);
+        let writes = changes.map(|(at, step)| async move { (at, step, self.write_one(cluster, guard, step).await) });
+        let results: Vec<_> = stream::iter(writes).buffer_unordered(PARALLEL).collect().await;
+        let mut failed: Option<(usize, &Step, Error)> = None;
+        for (at, step, result) in results {
+            match result {
+                Ok(mut object) => {
+                    slim(&mut object);
+                    written[at] = Some(object);
+                }
+                // The first of the manifests, not the first in time: the same mistake gives the same message.
+                Err(error) if failed.as_ref().is_none_or(|(first, ..)| at < *first) => failed = Some((at, step, error)),
+                Err(_) => {}
+            }
+        }
+        match failed {
+            Some((.., error)) if guard.is_lost() => Err(self.cut_off(written, error)),
+            Some((_, step, error)) => Err(self.half_done(written, order::of(&step.manifest), error)),
+            None => Ok(()),
+        }
     }
 
     /// What the set needs before a wave is written: its parent names all that comes; no autoscaler that leaves may set
@@ -126,14 +160,14 @@ impl Plan {
         try_join_all(switches).await.map(drop)
     }
 
-    /// After success: deletes what left the set, and notes that the set is as it is wanted. Returns what was deleted.
+    /// After success: deletes what left the set, and notes that the set is as it is wanted.
     ///
     /// # Errors
     /// When something cannot be deleted, or the lock was lost; the next deploy tries again.
-    pub async fn settle(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Member>> {
+    pub async fn settle(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Pruned> {
         match &self.membership {
             Some(membership) => membership.settle(cluster, guard).await,
-            None => Ok(Vec::new()),
+            None => Ok(Pruned::default()),
         }
     }
 
@@ -145,6 +179,40 @@ impl Plan {
             step.planned.clone().map(|object| Applied { manifest, object })
         };
         self.is_unchanged().then(|| self.steps.iter().filter_map(object).collect())
+    }
+
+    async fn write_one(&self, cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Value> {
+        let manifest = match &step.switch {
+            Switch::AtOnce => &step.manifest,
+            Switch::WhenReady { meanwhile: Some(manifest) } => manifest,
+            Switch::WhenReady { meanwhile: None } => return Ok(step.live.clone().unwrap_or_default()),
+        };
+        if let (Some(tools), Some(live)) = (step.adopts, &step.live) {
+            adopt::migrate(cluster, guard, manifest, (live, tools)).await?;
+        }
+        if let Some(handover) = &step.handover {
+            guard.check().await?;
+            let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
+            let given = request::apply(cluster, handover, mode).await;
+            given.map_err(|e| cluster.explain(e, "hand the number of replicas over to the autoscaler"))?;
+        }
+        let mode = Mode { manager: MANAGER, dry_run: false, take: step.take };
+        let began = Instant::now();
+        loop {
+            guard.check().await?;
+            let error = match request::apply(cluster, manifest, mode).await {
+                Ok(reply) if manifest.kind == "CustomResourceDefinition" => {
+                    established(cluster, manifest).await?;
+                    return Ok(reply.object);
+                }
+                Ok(reply) => return Ok(reply.object),
+                Err(error) => error,
+            };
+            if !matches!(&error, kube::Error::Api(status) if self.may_pass(manifest, status, began)) {
+                return Err(cluster.explain(error, &format!("apply {}", describe(manifest))));
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     fn names_of(&self, written: &[Option<Value>]) -> Vec<String> {
@@ -170,45 +238,6 @@ impl Plan {
         } else {
             error.hint("fix the cause and deploy again, it continues from here")
         }
-    }
-}
-
-async fn write(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Value> {
-    let Step { handover, .. } = step;
-    let manifest = match &step.switch {
-        Switch::AtOnce => &step.manifest,
-        Switch::WhenReady { meanwhile: Some(manifest) } => manifest,
-        Switch::WhenReady { meanwhile: None } => return Ok(step.live.clone().unwrap_or_default()),
-    };
-    if let (Some(tools), Some(live)) = (step.adopts, &step.live) {
-        adopt::migrate(cluster, guard, manifest, (live, tools)).await?;
-    }
-    if let Some(handover) = handover {
-        guard.check().await?;
-        let mode = Mode { manager: HANDOVER, dry_run: false, take: false };
-        let given = request::apply(cluster, handover, mode).await;
-        given.map_err(|e| cluster.explain(e, "hand the number of replicas over to the autoscaler"))?;
-    }
-    let mode = Mode { manager: MANAGER, dry_run: false, take: step.take };
-    let began = Instant::now();
-    loop {
-        guard.check().await?;
-        let error = match request::apply(cluster, manifest, mode).await {
-            Ok(reply) if manifest.kind == "CustomResourceDefinition" => {
-                established(cluster, manifest).await?;
-                return Ok(reply.object);
-            }
-            Ok(reply) => return Ok(reply.object),
-            Err(error) => error,
-        };
-        // An established kind is served a moment later.
-        let not_yet = step.missing == Some(Missing::Kind)
-            && matches!(&error, kube::Error::Api(status) if status.is_not_found())
-            && began.elapsed() < NEW_KIND;
-        if !not_yet {
-            return Err(cluster.explain(error, &format!("apply {}", describe(manifest))));
-        }
-        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
@@ -242,12 +271,11 @@ async fn established(cluster: &Cluster, definition: &Manifest) -> Result<()> {
 ///
 /// # Errors
 /// When it may not be created.
-pub async fn create_namespace(cluster: &Cluster, guard: &WriteGuard, plan: &Plan) -> Result<()> {
+pub async fn create_namespace(cluster: &Cluster, guard: &WriteGuard, plan: &Plan, name: &str) -> Result<()> {
     guard.check().await?;
-    let name = &cluster.namespace;
-    let own = plan.steps.iter().find(|step| step.manifest.kind == "Namespace" && step.manifest.name == *name);
+    let own = plan.steps.iter().find(|step| step.manifest.kind == "Namespace" && step.manifest.name == name);
     if let Some(own) = own {
-        return write(cluster, guard, own).await.map(drop);
+        return plan.write_one(cluster, guard, own).await.map(drop);
     }
     let namespace: Namespace = typed(&json!({
         "metadata": {"name": name, "labels": {"app.kubernetes.io/managed-by": MANAGER}},

@@ -5,10 +5,13 @@
 //! step       one object on its way: what it is, what it would be, how it is written
 //! answer     what the server said about one object, and what was decided about its fields
 //! dry_run    asking it, before anything is written
+//! peers      refusals that may end once the rest of the set is there
+//! late       planning what had to wait for that
 //! handover   the number of replicas between plat and an autoscaler
 //! unchanged  objects of a large set that are as they are wanted, without a question for each
 //! conflict   fields that someone else has set
 //! resolve    what becomes of them: taken, left to the other, or for the user to decide
+//! keep       fields that stay with others, noted on the object
 //! adopt      taking objects over from other tools
 //! traffic    Services and routes are switched when the pods that they lead to are ready
 //! execute    the writes, wave after wave
@@ -22,7 +25,10 @@ mod conflict;
 mod dry_run;
 mod execute;
 mod handover;
+mod keep;
+mod late;
 mod migration;
+mod peers;
 mod plan;
 mod put_back;
 mod resolve;
@@ -31,6 +37,7 @@ mod traffic;
 mod unchanged;
 
 pub use conflict::{Conflict, Takes};
+pub use dry_run::AbsentNamespace;
 pub use execute::{applied, create_namespace};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use plan::{Plan, plan, typed};

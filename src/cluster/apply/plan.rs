@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::adopt;
 use super::answer::{Asked, Decisions, Missing, Refused, is_ours, some_of};
 use super::conflict::{self, Conflict, Takes};
-use super::dry_run::{Absent, Reads, ask, missing_namespace, spare};
+use super::dry_run::{Absent, AbsentNamespace, Reads, absent_namespaces, ask, read_live, spare};
+use super::peers;
 use super::resolve;
 use super::step::Step;
 use super::traffic;
@@ -21,12 +22,11 @@ use crate::cluster::api::{PARALLEL, describe};
 use crate::cluster::applyset::labels;
 use crate::cluster::applyset::{Member, RENDERED, Set};
 use crate::cluster::applyset::{Membership, membership};
-use crate::cluster::connect::Cluster;
+use crate::cluster::connect::{Cluster, NamespaceSource};
 use crate::diff::Foreign;
 use crate::error::{Error, Result};
-use crate::event::{self, Action, Change, Count};
+use crate::event::{self, Action, Change, Count, Kept};
 use crate::manifests::Manifest;
-use crate::manifests::order;
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
@@ -36,12 +36,12 @@ pub struct Plan {
     pub(in crate::cluster) steps: Vec<Step>,
     /// The service was not there before; of files: none of the objects was.
     pub first: bool,
-    /// The cluster's namespace has to be created before anything is written to it: [`crate::cluster::apply::execute::create_namespace`].
-    pub namespace_missing: bool,
+    /// These have to be created before anything is written to them: [`crate::cluster::apply::execute::create_namespace`].
+    pub absent_namespaces: Vec<AbsentNamespace>,
     /// Fields that are taken over from others because the user said so.
     pub taken: Vec<Conflict>,
-    /// Fields that stay with others because the user said so, from this deploy on.
-    pub kept: Vec<Conflict>,
+    /// Fields that stay with others because somebody said so, now or earlier.
+    pub kept: Vec<Kept>,
     /// Fields that someone has set and nobody decided about: nothing is written.
     pub conflicts: Vec<Conflict>,
     /// Objects of other tools that become plat's.
@@ -53,7 +53,10 @@ pub struct Plan {
     /// Whether plat deployed it before.
     pub(in crate::cluster) made_by_plat: bool,
     /// Where its fields are asked for, for a reader.
-    source: &'static str,
+    pub(super) source: &'static str,
+    /// What was decided, and the set's id: what is planned later is asked with the same.
+    pub(super) takes: Takes,
+    pub(super) set: Option<String>,
 }
 
 impl Plan {
@@ -72,6 +75,7 @@ impl Plan {
                 .map(|(object, foreign)| format!("{object} {}; {}", foreign.sentence(), foreign.advice()))
                 .collect(),
             leavers: leavers.map(Member::leaver).collect(),
+            kept: self.kept.clone(),
             remarks: self.remarks().collect(),
         }
     }
@@ -112,10 +116,7 @@ impl Plan {
 
     /// What the reader should know beside the changes.
     pub fn remarks(&self) -> impl Iterator<Item = String> {
-        let left = self.kept.iter().map(|kept| {
-            let other = kept.manager.as_deref().unwrap_or("the cluster");
-            format!("{}: {} is left to {other} from now on", kept.object, kept.field)
-        });
+        let left = self.kept.iter().map(Kept::sentence);
         let tool = self.membership.as_ref().and_then(|membership| membership.taken_from.as_ref());
         let tool = tool.map(|tool| format!("the set is taken over from {tool}, which refuses it from now on"));
         self.notes.iter().cloned().chain(left).chain(tool)
@@ -144,7 +145,17 @@ impl Plan {
         let of = |manifest: &Manifest| (manifest.kind.clone(), manifest.namespace.clone(), manifest.name.clone());
         let step = self.steps.iter().find(|step| of(&step.manifest) == of(object))?;
         let same = step.planned.as_ref().filter(|_| step.change.action == Action::Nothing);
-        step.live.as_ref().or(same)
+        step.live.as_ref().filter(|_| step.missing != Some(Missing::End)).or(same)
+    }
+}
+
+impl AbsentNamespace {
+    /// Whether plat.yaml or a manifest asks for it, so that it is no typo.
+    #[must_use]
+    pub fn is_written_down(&self, cluster: &Cluster, plan: &Plan) -> bool {
+        let mut steps = plan.steps.iter().map(|step| &step.manifest);
+        let in_plat_yaml = cluster.namespace_from == NamespaceSource::PlatYaml && self.named_by.is_none();
+        in_plat_yaml || steps.any(|manifest| manifest.kind == "Namespace" && manifest.name == self.name)
     }
 }
 
@@ -155,7 +166,7 @@ impl Plan {
 /// [`Plan::check_conflicts`].
 pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     let id = set.name.as_ref().map(|name| membership::id(name, &cluster.namespace));
-    let id = id.as_deref();
+    let (set_id, id) = (id.clone(), id.as_deref());
     let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
     let absent = Absent::default();
     let question = async |at: usize, manifest: Arc<Manifest>, known: Option<Value>| match known {
@@ -180,11 +191,12 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
         }
     };
     let (answers, parent) = join(answers, parent).await;
-    let (mut asked, refused) = sort(set, answers);
+    let (mut asked, refused) = sort(answers);
     if !refused.is_empty() {
-        return Err(refusal(cluster, refused));
+        return Err(refusal(cluster, refused).hint("nothing was written"));
     }
-    let namespace_missing = missing_namespace(cluster, set, &asked)?;
+    read_live(cluster, &manifests, &mut asked).await;
+    let absent_namespaces = absent_namespaces(cluster, set, &asked);
     let adopted = adopt::others(cluster, &asked, id, takes.adopt).await?;
 
     let noted = set.noted_at().and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
@@ -202,7 +214,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     };
     if same && !takes.adopt {
         let decided = resolve::decide_removals(cluster, &mut asked, takes).await;
-        decided.map_err(|refused| refusal(cluster, vec![refused]))?;
+        decided.map_err(|refused| refusal(cluster, vec![refused]).hint("nothing was written"))?;
     }
     let membership = membership::membership(cluster, set, parent?.as_ref(), takes.adopt).await?;
     let spared = asked.iter().filter(|asked| set.spares(&asked.manifest) && asked.exists());
@@ -215,13 +227,13 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     };
     let conflicts = of(|decisions| &mut decisions.open);
     let overridden = of(|decisions| &mut decisions.taken);
-    let kept = of(|decisions| &mut decisions.kept);
+    let kept = asked.iter().flat_map(|asked| asked.decisions.left.clone()).collect();
     let mut steps: Vec<Step> = asked.into_iter().map(Step::of).collect();
     let switched = traffic::decide(cluster, &mut steps).await;
     Ok(Plan {
         steps,
         first,
-        namespace_missing,
+        absent_namespaces,
         taken: overridden,
         kept,
         conflicts,
@@ -230,6 +242,8 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
         membership,
         made_by_plat,
         source: if set.is_service() { "plat.yaml" } else { "the manifest" },
+        takes: takes.clone(),
+        set: set_id,
     })
 }
 
@@ -242,23 +256,35 @@ fn member(manifest: &Arc<Manifest>, id: Option<&str>) -> Arc<Manifest> {
     manifest
 }
 
-/// A custom resource whose definition comes with the same set is not judged by the definition that is there now.
-fn sort(set: &Set, answers: Vec<Result<Asked, Refused>>) -> (Vec<Asked>, Vec<Refused>) {
+/// What the rest of the set may make acceptable is not judged by what is there now.
+fn sort(answers: Vec<Result<Asked, Refused>>) -> (Vec<Asked>, Vec<Refused>) {
+    let may_change = |answer: &Result<Asked, Refused>| match answer {
+        Ok(asked) => asked.may_change().then(|| Arc::clone(&asked.manifest)),
+        Err(refused) => Some(Arc::clone(&refused.manifest)),
+    };
+    let changing: Vec<Arc<Manifest>> = answers.iter().filter_map(may_change).collect();
     let mut asked = Vec::new();
     let mut refused = Vec::new();
     for answer in answers {
         match answer {
             Ok(answer) => asked.push(answer),
-            Err(no) if no.is_about_kind() && order::defines(&set.manifests, &no.manifest) => {
-                asked.push(Asked::unknown(no.manifest, Missing::Kind));
+            Err(no) => {
+                let missing = match &no.error {
+                    kube::Error::Api(status) => peers::waits_for(&changing, &no.manifest, status),
+                    _ => None,
+                };
+                match missing {
+                    Some(missing) => asked.push(Asked::unknown(no.manifest, missing)),
+                    None => refused.push(no),
+                }
             }
-            Err(no) => refused.push(no),
         }
     }
     (asked, refused)
 }
 
-fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
+/// Why the first is refused, and which others are.
+pub(super) fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
     let others: Vec<String> = refused.iter().skip(1).map(|refused| describe(&refused.manifest)).collect();
     let Some(first) = refused.into_iter().next() else { return Error::bug("nothing was refused") };
     let doing = format!("{} {}", first.doing, describe(&first.manifest));
@@ -266,8 +292,7 @@ fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
         kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &first.manifest),
         _ => cluster.explain(first.error, &doing),
     };
-    let error = if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) };
-    error.hint("nothing was written")
+    if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) }
 }
 
 /// A 404 about the path: the answer about an object would name it, and that about a group is plain text.

@@ -79,5 +79,5 @@ async fn delete(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<()
     guard.check().await?;
     let Some(now) = request::get(cluster, &step.manifest).await.map_err(explain)? else { return Ok(()) };
     let uid = now["metadata"]["uid"].as_str().unwrap_or_default();
-    request::delete(cluster, &step.manifest, uid, PropagationPolicy::Background).await.map_err(explain)
+    request::delete(cluster, &step.manifest, uid, PropagationPolicy::Background).await.map(drop).map_err(explain)
 }

@@ -5,22 +5,22 @@ use std::sync::Arc;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use kube::api::{Api, ListParams};
 use kube::core::Status;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::adopt;
-use super::answer::{Asked, DRY_RUN, Decisions, Refused};
+use super::answer::{Asked, DRY_RUN, Decisions, Missing, Refused};
 use super::conflict::{self, Conflict, Takes};
 use super::handover::HANDOVER;
+use super::keep::{self, Note, noted};
 use crate::cluster::api::{Mode, describe, request};
 use crate::cluster::connect::Cluster;
 use crate::diff::adoption::Tools;
 use crate::diff::{self, PART_OF, adoption, managed};
 use crate::error::Result;
 use crate::manifests::{MANAGED_BY, Manifest};
+use crate::rollout::finalizers;
 use crate::text::foreign_line;
 
-/// On an object: fields of plat.yaml that stay with whoever has set them, as a JSON list.
-const KEEP: &str = "plat.dev/keep";
 /// Fields of one object that are said to stay behind.
 const LINGERING: usize = 5;
 const REPLICAS: &str = ".spec.replicas";
@@ -36,14 +36,12 @@ pub(in crate::cluster) async fn decide(
 ) -> Result<(), Refused> {
     let object = describe(&asked.manifest);
     let live = asked.live.clone().unwrap_or_default();
-    let noted: Vec<String> = noted(&live)
-        .into_iter()
-        .filter(|field| diff::at(&asked.manifest.body, field).is_some() && !takes.takes(&object, field))
-        .collect();
+    let mut noted: Vec<Note> = noted(&live);
+    noted.retain(|note| diff::at(&asked.manifest.body, &note.field).is_some() && !takes.takes(&object, &note.field));
     let conflicts =
         status.map(|status| conflict::read(status, &object, &asked.manifest.body, &live)).unwrap_or_default();
     let mut decisions = Decisions::default();
-    for conflict in conflicts.into_iter().filter(|conflict| !noted.contains(&conflict.field)) {
+    for conflict in conflicts.into_iter().filter(|conflict| noted.iter().all(|note| note.field != conflict.field)) {
         let manager = conflict.manager.as_deref().unwrap_or_default();
         if manager == HANDOVER {
             // Plat's own, between a fixed number and an autoscaler.
@@ -69,7 +67,8 @@ pub(in crate::cluster) async fn decide(
             decisions.open.push(conflict);
         }
     }
-    let kept: Vec<String> = noted.into_iter().chain(decisions.kept.iter().map(|kept| kept.field.clone())).collect();
+    let kept: Vec<Note> = noted.into_iter().chain(decisions.kept.iter().map(Note::new)).collect();
+    decisions.left = kept.iter().map(|note| note.kept(&object, &asked.manifest.body, &live)).collect();
     decisions.force = status.is_some() && decisions.open.is_empty();
     let replicas = decisions.autoscaler.as_ref().map(|_| REPLICAS.to_owned());
     let changed = leave(asked, &kept, replicas.as_slice());
@@ -126,24 +125,27 @@ pub(in crate::cluster) async fn decide_removals(
 /// Leaves fields that are gone from the cluster as they are, for good.
 async fn keep_removed(cluster: &Cluster, asked: &mut Asked, removed: Vec<Conflict>) -> Result<(), Refused> {
     let before = asked.live.as_ref().map(noted).unwrap_or_default();
-    let kept = before.into_iter().chain(removed.iter().map(|kept| kept.field.clone())).collect::<Vec<_>>();
-    leave(asked, &kept, &[]);
+    let new: Vec<Note> = removed.iter().map(Note::new).collect();
+    let (object, live) = (describe(&asked.manifest), asked.live.clone().unwrap_or_default());
+    let left = new.iter().map(|note| note.kept(&object, &asked.manifest.body, &live));
+    asked.decisions.left.extend(left.collect::<Vec<_>>());
+    leave(asked, &before.into_iter().chain(new).collect::<Vec<_>>(), &[]);
     asked.decisions.kept.extend(removed);
     again(cluster, asked, asked.decisions.force).await
 }
 
 /// Takes fields out of what is applied, and notes those that are `kept` on the object. True when there was something
 /// to take out.
-fn leave(asked: &mut Asked, kept: &[String], others: &[String]) -> bool {
+fn leave(asked: &mut Asked, kept: &[Note], others: &[String]) -> bool {
     if kept.is_empty() && others.is_empty() {
         return false;
     }
     let manifest = Arc::make_mut(&mut asked.manifest);
-    for field in kept.iter().chain(others) {
+    for field in kept.iter().map(|note| &note.field).chain(others) {
         diff::remove(&mut manifest.body, field);
     }
     if !kept.is_empty() {
-        manifest.body["metadata"]["annotations"][KEEP] = json!(json!(kept).to_string());
+        keep::note(&mut manifest.body, kept);
     }
     true
 }
@@ -159,12 +161,6 @@ async fn again(cluster: &Cluster, asked: &mut Asked, take: bool) -> Result<(), R
         Err(error) => return Err(Refused { manifest: Arc::clone(&asked.manifest), doing: "apply", error }),
     }
     Ok(())
-}
-
-/// What an earlier deploy left to others.
-fn noted(live: &Value) -> Vec<String> {
-    let text = live["metadata"]["annotations"][KEEP].as_str();
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// The horizontal pod autoscaler writes through the subresource `scale`, in the controller manager's name.
@@ -206,6 +202,16 @@ async fn autoscaler(cluster: &Cluster, manifest: &Arc<Manifest>, set: Option<&st
 pub(in crate::cluster) fn remarks(asked: &Asked) -> Vec<String> {
     let object = describe(&asked.manifest);
     let mut notes = asked.decisions.notes(&object);
+    match asked.missing {
+        Some(Missing::Kind) => notes.push(format!("{object}: planned again once its definition is written")),
+        Some(Missing::Others) => notes.push(format!("{object}: planned again once what it depends on is written")),
+        Some(Missing::End) => {
+            let holders = asked.live.as_ref().map(finalizers).unwrap_or_default();
+            let held = if holders.is_empty() { String::new() } else { format!(" (held by {})", holders.join("; ")) };
+            notes.push(format!("{object} is being deleted{held}: waiting until it is gone, then it is created again"));
+        }
+        Some(Missing::Namespace | Missing::DryRun) | None => {}
+    }
     if let (Some(live), Some(planned), None) = (&asked.live, &asked.planned, asked.adopts) {
         for (field, manager) in managed::lingering(live, planned, MANAGED_BY).into_iter().take(LINGERING) {
             notes.push(format!("{object}: {field} is no longer asked for but stays, because {manager} holds it too; with --adopt it goes"));
@@ -225,7 +231,9 @@ pub(in crate::cluster) fn idle(asked: &[Asked], takes: &Takes) -> Result<Option<
             let object = describe(&asked.manifest);
             let noted = asked.live.as_ref().map(noted).unwrap_or_default();
             let decided = asked.decisions.all().map(|conflict| conflict.field.as_str());
-            decided.chain(noted.iter().map(String::as_str)).any(|field| conflict::is_named(named, &object, field))
+            decided
+                .chain(noted.iter().map(|note| note.field.as_str()))
+                .any(|field| conflict::is_named(named, &object, field))
         })
     };
     let idle: Vec<(&str, &str)> = takes.named().filter(|(_, named)| !is_known(named)).collect();

@@ -47,7 +47,8 @@ pub struct Step {
 impl Step {
     /// What comes of the answer about one object.
     pub(in crate::cluster) fn of(asked: Asked) -> Self {
-        let exists = asked.exists();
+        // What is being deleted is made again.
+        let exists = asked.exists() && asked.missing != Some(Missing::End);
         let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
         let take = decisions.force || adopts.is_some();
         let handover = live.as_ref().and_then(|live| handover(live, &manifest));

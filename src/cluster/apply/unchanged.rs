@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::answer::slim;
 use super::conflict::Takes;
+use super::dry_run::is_ending;
 use crate::cluster::api::{MANAGER, PARALLEL, request};
 use crate::cluster::connect::Cluster;
 use crate::diff::is_settled;
@@ -64,7 +65,7 @@ async fn list(cluster: &Cluster, manifests: &[Arc<Manifest>], (first, names): Gr
             // The items of a list do not say what they are.
             item["apiVersion"] = json!(first.api_version);
             item["kind"] = json!(first.kind);
-            if is_settled(&manifests[at].body, &item, MANAGER) {
+            if !is_ending(&item) && is_settled(&manifests[at].body, &item, MANAGER) {
                 slim(&mut item);
                 found.push((at, item));
             }

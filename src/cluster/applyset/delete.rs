@@ -10,7 +10,8 @@ use kube::api::{Api, DeleteParams, ListParams, PropagationPolicy};
 use serde_json::{Map, Value};
 
 use super::labels::Place;
-use super::membership::{self, Found, Member};
+use super::member::{Member, address};
+use super::membership::{self, Found};
 use crate::cluster::api::{PARALLEL, request};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
@@ -19,6 +20,7 @@ use crate::manifests::NAME_LABEL;
 use crate::manifests::order::is_workload;
 use crate::reason::Reason;
 use crate::revision::OF;
+use crate::rollout::finalizers;
 use crate::text::foreign_line;
 
 const CLAIM: &str = "PersistentVolumeClaim";
@@ -62,7 +64,7 @@ pub async fn remove(
         let how = if is_workload(&member.kind) { PropagationPolicy::Foreground } else { PropagationPolicy::Background };
         guard.check().await?;
         let deleted = request::delete(cluster, &member.manifest(), &member.uid, how).await;
-        deleted.map_err(|e| cluster.explain(e, &format!("delete {}", member.describe())))
+        deleted.map(drop).map_err(|e| cluster.explain(e, &format!("delete {}", member.describe())))
     });
     let results: Vec<Result<()>> = stream::iter(deletions).buffered(PARALLEL).collect().await;
     results.into_iter().collect::<Result<()>>()?;
@@ -104,10 +106,8 @@ async fn waits(cluster: &Cluster, there: &[(&Member, Value)]) -> Vec<String> {
             Some(labels) if is_workload(&member.kind) => ending_pods(cluster, member, labels).await,
             _ => Vec::new(),
         };
-        let finalizers = object["metadata"]["finalizers"].as_array().into_iter().flatten().filter_map(Value::as_str);
         // Kubernetes' own, of an object whose pods are still there.
-        let finalizers = finalizers.filter(|name| *name != "foregroundDeletion");
-        holds.extend(finalizers.map(|name| format!("finalizer {} is not done", foreign_line(name, 80))));
+        holds.extend(finalizers(object).into_iter().filter(|line| !line.contains("foregroundDeletion")));
         if holds.is_empty() { member.describe() } else { format!("{}: {}", member.describe(), holds.join(", ")) }
     });
     let mut lines: Vec<String> = stream::iter(looks).buffered(PARALLEL).collect().await;
@@ -123,7 +123,7 @@ async fn ending_pods(cluster: &Cluster, member: &Member, labels: &Map<String, Va
         Place { kind: "Pod".to_owned(), api_version: "v1".to_owned(), resource: "pods".to_owned(), namespaced: true };
     let labels = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
     let selector = labels.collect::<Vec<_>>().join(",");
-    let found = request::list(cluster, &membership::address(&pods, member.namespace.as_deref(), ""), &selector).await;
+    let found = request::list(cluster, &address(&pods, member.namespace.as_deref(), ""), &selector).await;
     let ending = found.unwrap_or_default().into_iter().filter_map(|pod| {
         let name = foreign_line(pod["metadata"]["name"].as_str()?, 80);
         let seconds = pod["metadata"]["deletionGracePeriodSeconds"].as_i64()?;

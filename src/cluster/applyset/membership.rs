@@ -6,34 +6,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
-use kube::api::PropagationPolicy;
 use kube::core::GroupVersionKind;
 use kube::discovery::{self, Scope};
 use serde_json::Value;
 
 use super::desired;
 use super::labels::{self, Contents, NotOurs, Place, parent_name};
+use super::member::{Member, address};
+use super::prune::{Pruned, delete_all};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::{WriteGuard, revisions};
 use crate::diff::PART_OF;
 use crate::error::{Error, Result};
-use crate::event::Leaver;
 use crate::manifests::Manifest;
 use crate::reason::Reason;
 use crate::text::foreign_line;
-
-/// One object of a set, as it is in the cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    pub kind: String,
-    pub name: String,
-    pub namespace: Option<String>,
-    /// Why it is not deleted, although nothing asks for it any more.
-    pub stays: Option<&'static str>,
-    pub(in crate::cluster) place: Place,
-    pub(in crate::cluster) uid: String,
-}
 
 /// What the parent of a set says, and what has to become of it.
 #[derive(Debug)]
@@ -163,16 +151,16 @@ impl Membership {
         self.write(cluster, guard, &all).await
     }
 
-    /// Deletes those that leave, and notes that the set is as it is wanted. Returns what was deleted.
+    /// Deletes those that leave, and notes that the set is as it is wanted.
     ///
     /// # Errors
     /// When something cannot be deleted; the next deploy finds it again.
-    pub async fn settle(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Vec<Member>> {
+    pub async fn settle(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<Pruned> {
         if self.is_settled() {
-            return Ok(Vec::new());
+            return Ok(Pruned::default());
         }
         let leaving: Vec<&Member> = self.leavers.iter().filter(|member| member.stays.is_none()).collect();
-        delete_all(cluster, guard, &leaving).await?;
+        let pruned = delete_all(cluster, guard, &leaving).await?;
         let staying = self.leavers.iter().filter(|member| member.stays.is_some());
         let mut now = self.wanted.clone();
         for member in staying {
@@ -181,14 +169,14 @@ impl Membership {
         }
         now.rendered = Some(self.rendered.clone());
         self.write(cluster, guard, &now).await?;
-        Ok(leaving.into_iter().cloned().collect())
+        Ok(pruned)
     }
 
     /// Deletes autoscalers that leave before the number of replicas is set: one that still runs would set it back.
     pub(in crate::cluster) async fn stop_autoscalers(&self, cluster: &Cluster, guard: &WriteGuard) -> Result<()> {
         let going = |member: &&Member| member.stays.is_none() && member.kind == "HorizontalPodAutoscaler";
         let autoscalers: Vec<&Member> = self.leavers.iter().filter(going).collect();
-        delete_all(cluster, guard, &autoscalers).await
+        delete_all(cluster, guard, &autoscalers).await.map(drop)
     }
 
     async fn write(&self, cluster: &Cluster, guard: &WriteGuard, contents: &Contents) -> Result<()> {
@@ -254,7 +242,7 @@ pub async fn find(cluster: &Cluster, set: &str) -> Result<Option<Found>> {
 /// Objects of one kind in the cluster's namespace that a selector fits.
 pub(in crate::cluster) async fn labelled(cluster: &Cluster, place: &Place, selector: &str) -> Result<Vec<Member>> {
     let objects = list(cluster, place, Some(&cluster.namespace), selector).await?;
-    Ok(objects.iter().map(|object| Member::of(place, object)).collect())
+    Ok(objects.iter().flatten().map(|object| Member::of(place, object)).collect())
 }
 
 /// All objects that bear the label of the set, of all kinds and namespaces that the parent lists.
@@ -275,24 +263,34 @@ async fn members(cluster: &Cluster, id: &str, contents: &Contents) -> Result<Vec
     });
     let answers: Vec<_> = stream::iter(lists).buffered(PARALLEL).collect().await;
     let mut found = BTreeMap::new();
+    let mut gone = BTreeSet::new();
     for (place, answer) in answers {
-        for object in answer? {
+        let Some(objects) = answer? else {
+            gone.insert(format!("{} of {}", foreign_line(&place.kind, 80), foreign_line(&place.api_version, 80)));
+            continue;
+        };
+        for object in objects {
             let member = Member::of(place, &object);
             // The same object may be served in several groups.
             found.entry(member.uid.clone()).or_insert(member);
         }
+    }
+    for kind in gone {
+        cluster
+            .events
+            .warn(format!("the set lists {kind}, a kind that is gone from this cluster, and its objects with it"));
     }
     let mut members: Vec<Member> = found.into_values().collect();
     members.sort_by(|a, b| (&a.kind, &a.namespace, &a.name).cmp(&(&b.kind, &b.namespace, &b.name)));
     Ok(members)
 }
 
-async fn list(cluster: &Cluster, place: &Place, namespace: Option<&str>, selector: &str) -> Result<Vec<Value>> {
+/// None where the kind is gone.
+async fn list(cluster: &Cluster, place: &Place, namespace: Option<&str>, selector: &str) -> Result<Option<Vec<Value>>> {
     let manifest = address(place, namespace, "");
     match request::list(cluster, &manifest, selector).await {
-        Ok(objects) => Ok(objects),
-        // The kind is gone, and its objects with it.
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Vec::new()),
+        Ok(objects) => Ok(Some(objects)),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
         Err(error) => Err(cluster.explain(error, &format!("list the {} of the set", place.resource))),
     }
 }
@@ -323,63 +321,4 @@ async fn discover(cluster: &Cluster, kinds: &BTreeSet<String>) -> Vec<Place> {
         }
     }
     places
-}
-
-impl Member {
-    fn of(place: &Place, object: &Value) -> Self {
-        let text = |key: &str| object["metadata"][key].as_str();
-        Self {
-            kind: place.kind.clone(),
-            name: text("name").unwrap_or_default().to_owned(),
-            namespace: text("namespace").map(str::to_owned),
-            stays: labels::stays(object, &place.kind),
-            uid: text("uid").unwrap_or_default().to_owned(),
-            place: place.clone(),
-        }
-    }
-
-    /// `Deployment shop/payments-api`
-    #[must_use]
-    pub fn describe(&self) -> String {
-        describe(&self.manifest())
-    }
-
-    /// For a reader.
-    #[must_use]
-    pub fn leaver(&self) -> Leaver {
-        let Self { kind, name, namespace, stays, .. } = self;
-        Leaver { kind: kind.clone(), name: name.clone(), namespace: namespace.clone(), stays: *stays }
-    }
-
-    /// The same, with another reason to stay or none.
-    #[must_use]
-    pub fn staying(self, stays: Option<&'static str>) -> Self {
-        Self { stays, ..self }
-    }
-
-    pub(in crate::cluster) fn manifest(&self) -> Manifest {
-        address(&self.place, self.namespace.as_deref(), &self.name)
-    }
-}
-
-pub(in crate::cluster) fn address(place: &Place, namespace: Option<&str>, name: &str) -> Manifest {
-    Manifest {
-        api_version: place.api_version.clone(),
-        kind: place.kind.clone(),
-        resource: place.resource.clone(),
-        name: name.to_owned(),
-        namespace: namespace.map(str::to_owned),
-        body: Value::Null,
-    }
-}
-
-/// Deletes these objects, and none that took the name of one of them since.
-async fn delete_all(cluster: &Cluster, guard: &WriteGuard, members: &[&Member]) -> Result<()> {
-    let deletions = members.iter().map(|member| async move {
-        guard.check().await?;
-        let deleted = request::delete(cluster, &member.manifest(), &member.uid, PropagationPolicy::Background).await;
-        deleted.map_err(|e| cluster.explain(e, &format!("delete {}", member.describe())))
-    });
-    let results: Vec<Result<()>> = stream::iter(deletions).buffered(PARALLEL).collect().await;
-    results.into_iter().collect()
 }

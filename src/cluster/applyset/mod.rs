@@ -3,17 +3,24 @@
 //! ```text
 //! desired     the objects of a service, or plain manifests with or without a name
 //! labels      how a set and its members are marked
-//! membership  its parent and members in the cluster; what is pruned
+//! member      one of its objects in the cluster
+//! membership  its parent and members in the cluster; who leaves it
+//! prune       deleting those, and what holds them
 //! delete      deleting a whole set and waiting until it is gone
 //! ```
 
 mod delete;
 mod desired;
 pub(in crate::cluster) mod labels;
+mod member;
 pub(in crate::cluster) mod membership;
+mod prune;
 
 pub use delete::{forget, remove, volumes};
 pub(in crate::cluster) use desired::RENDERED;
 pub use desired::{Set, forget_rendered};
 pub(in crate::cluster) use labels::Place;
-pub use membership::{Found, Member, Membership, find};
+pub use member::Member;
+pub(in crate::cluster) use member::address;
+pub use membership::{Found, Membership, find};
+pub use prune::Pruned;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::{HeaderValue, header::USER_AGENT};
-use kube::Client;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{Api, ListParams};
+use kube::{Client, ResourceExt};
 
 use super::args::ClusterArgs;
 use super::dial::dial;
@@ -23,6 +25,7 @@ pub struct Cluster {
     /// Over the same connection, for what begins anew by itself: watches, logs, the renewal of a Lease.
     pub direct: Client,
     pub namespace: String,
+    pub namespace_from: NamespaceSource,
     /// The kubeconfig context; `in-cluster` for the service account of a pod.
     pub context: String,
     /// Address of the API server.
@@ -33,6 +36,16 @@ pub struct Cluster {
     pub login: Option<Login>,
     /// Who is told when a request has to be repeated.
     pub events: Events,
+}
+
+/// Who says which namespace it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamespaceSource {
+    CommandLine,
+    /// An environment of plat.yaml.
+    PlatYaml,
+    /// The kubeconfig, or its default.
+    Kubeconfig,
 }
 
 /// Connects to the cluster that `--context` names, else the environment, else the kubeconfig's current one.
@@ -46,11 +59,11 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, even
     // It hides a busy server for minutes; plat retries visibly instead.
     config.default_retry = false;
     config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("plat/", env!("CARGO_PKG_VERSION")))));
-    let namespace = args
-        .namespace
-        .clone()
-        .or(environment.and_then(|e| e.namespace.clone()))
-        .unwrap_or_else(|| config.default_namespace.clone());
+    let (namespace, namespace_from) = match (&args.namespace, environment.and_then(|e| e.namespace.as_ref())) {
+        (Some(asked), _) => (asked.clone(), NamespaceSource::CommandLine),
+        (None, Some(written)) => (written.clone(), NamespaceSource::PlatYaml),
+        (None, None) => (config.default_namespace.clone(), NamespaceSource::Kubeconfig),
+    };
     check_name("the namespace", &namespace)?;
     let server = printable_url(config.cluster_url.to_string().trim_end_matches('/'));
     let place = format!("context {} ({server})", chosen.context);
@@ -61,7 +74,8 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, even
     };
     tracing::info!(context = chosen.context, server, ?protocol, "connected");
     let client = retry::around(&direct, &events);
-    Ok(Cluster { client, direct, namespace, context: chosen.context, server, config: chosen.config, login, events })
+    let (context, config) = (chosen.context, chosen.config);
+    Ok(Cluster { client, direct, namespace, namespace_from, context, server, config, login, events })
 }
 
 /// A name becomes part of a URL and of selectors, so only what Kubernetes itself would accept (a DNS subdomain, RFC 1123)
@@ -105,6 +119,12 @@ impl Cluster {
     pub fn place(&self) -> String {
         format!("context {} ({})", self.context, self.server)
     }
+}
+
+/// The names of all namespaces; none where they may not be listed.
+pub async fn namespaces(cluster: &Cluster) -> Vec<String> {
+    let listed = Api::<Namespace>::all(cluster.client.clone()).list_metadata(&ListParams::default()).await;
+    listed.map(|list| list.iter().map(ResourceExt::name_any).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use tower::filter::AsyncFilterLayer;
 use tower::timeout::TimeoutLayer;
 use tower::{BoxError, Service, ServiceBuilder};
 
+use super::answers;
 use super::login::{self, Login};
 
 /// For the TCP connection and the TLS handshake together.
@@ -57,7 +58,7 @@ pub(in crate::cluster) async fn dial(config: Config, login: Option<Login>) -> Re
     if config.proxy_url.is_some() {
         // Through a proxy kube's own builder (HTTP/1.1) does: it knows CONNECT, SOCKS and their credentials.
         let builder = ClientBuilder::try_from(config).map_err(DialError::Setup)?;
-        return Ok((login::around(builder.build(), login), Protocol::Http1));
+        return Ok((answers::around(login::around(builder.build(), login)), Protocol::Http1));
     }
     let auth = config.auth_layer().map_err(DialError::Setup)?;
     let tls = config.rustls_client_config().map_err(DialError::Setup)?;
@@ -90,7 +91,7 @@ pub(in crate::cluster) async fn dial(config: Config, login: Option<Login>) -> Re
         .map_err(BoxError::from)
         .service(hyper);
     let protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
-    Ok((Client::new(service, config.default_namespace), protocol))
+    Ok((answers::around(Client::new(service, config.default_namespace)), protocol))
 }
 
 type Signed = BoxFuture<'static, Result<Request<Body>, BoxError>>;

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use kube::{Client, Config};
 
-use super::{Cluster, retry};
+use super::{Cluster, NamespaceSource, retry};
 use crate::event::{Event, Events, Reporter};
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -45,6 +45,7 @@ impl Fake {
             client: retry::around(&direct, &events),
             direct,
             namespace: "shop".to_owned(),
+            namespace_from: NamespaceSource::Kubeconfig,
             context: "fake".to_owned(),
             server,
             config,

@@ -4,13 +4,14 @@
 //! args        which cluster, on a command line
 //! kubeconfig  which cluster, user and namespace, as kubectl chooses; files: the files it is read from, and names
 //! login       how a request says who asks, renewed; exec_plugin: the program that logs in
-//! dial        the one connection, HTTP/2 where it is spoken
+//! dial        the one connection, HTTP/2 where it is spoken; answers: an error answer is a `Status`, whatever its body
 //! retry       which request is sent again, and when
 //! cluster     all of them together: a Cluster
 //! failure     why a cluster could not be reached, for people
 //! identity    which cluster this is, whatever its context is called
 //! ```
 
+mod answers;
 mod args;
 mod cluster;
 mod dial;
@@ -25,7 +26,7 @@ mod login;
 mod retry;
 
 pub use args::ClusterArgs;
-pub use cluster::{Cluster, check_name, connect};
+pub use cluster::{Cluster, NamespaceSource, check_name, connect, namespaces};
 pub use dial::Protocol;
 pub(in crate::cluster) use dial::RESPONSE;
 pub(in crate::cluster) use failure::find;

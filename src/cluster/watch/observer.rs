@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{BoxStream, SelectAll};
 use futures::{StreamExt, future};
-use kube::api::{DynamicObject, ListParams};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use kube::ResourceExt;
+use kube::api::{DynamicObject, ListParams, PartialObjectMeta};
 use kube::core::Status as Refusal;
 use kube::runtime::{WatchStreamExt, watcher};
 use tokio::sync::watch;
@@ -14,21 +17,26 @@ use tokio::task::JoinHandle;
 
 use super::members::{Change, Members};
 use super::streams::refusal;
-use crate::cluster::api::objects;
+use crate::cluster::api::{objects, request};
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
-use crate::manifests::{WORKLOADS, WorkloadKind};
+use crate::manifests::{self, MANAGED_BY, WORKLOADS, WorkloadKind};
 use crate::reason::Reason;
 use crate::rollout::{Status, Workload, WorkloadSummary};
 
 /// Listing what is there before the command starts; a server that takes longer is not observed.
 const FIRST_LISTING: Duration = Duration::from_secs(10);
 
+/// Field managers that are not the command's.
+const OTHERS: [&str; 2] = ["kube-controller-manager", MANAGED_BY];
+
 /// Watches the workloads of a namespace, or of all.
 pub struct Observer {
     cluster: Cluster,
     namespace: Option<String>,
     state: watch::Receiver<State>,
+    /// The server's clock when the watch was open; none where it did not say.
+    since: Option<Timestamp>,
     /// What was there before the command started, by UID.
     before: BTreeMap<String, WorkloadSummary>,
     task: JoinHandle<()>,
@@ -38,7 +46,7 @@ pub struct Observer {
 #[derive(Debug, Clone)]
 pub struct Changed {
     pub workload: WorkloadSummary,
-    /// It was not there before.
+    /// Nothing of its name was there before.
     pub new: bool,
     /// Its pods are others than before; a Deployment's annotation alone does not make it so.
     pub replaced: bool,
@@ -96,7 +104,8 @@ impl Observer {
         }));
         let known = tokio::time::timeout(FIRST_LISTING, state.wait_for(State::is_known)).await;
         let before = known.ok().and_then(std::result::Result::ok).map(|state| state.workloads());
-        let mut observer = Self { cluster: cluster.clone(), namespace, state, before: BTreeMap::new(), task };
+        let since = request::server_time(cluster).await.ok().flatten();
+        let mut observer = Self { cluster: cluster.clone(), namespace, state, since, before: BTreeMap::new(), task };
         observer.before = before.ok_or_else(|| {
             Error::user(format!("the workloads were not listed within {} s", FIRST_LISTING.as_secs()))
                 .at(cluster.place())
@@ -106,6 +115,12 @@ impl Observer {
             Some(refusal) => Err(cluster.explain(kube::Error::Api(refusal), "watch the workloads")),
             None => Ok(observer),
         }
+    }
+
+    /// Whether there was any workload before the command started.
+    #[must_use]
+    pub fn was_empty(&self) -> bool {
+        self.before.is_empty()
     }
 
     /// Where it looks, for a reader.
@@ -135,11 +150,44 @@ impl Observer {
             let before = self.before.get(&workload.uid);
             let touched = before.is_none_or(|before| before.generation < workload.generation);
             if touched && workload.status != Status::Terminating {
-                let replaced = before.is_none_or(|before| before.template != workload.template);
-                changed.push(Changed { new: before.is_none(), replaced, workload });
+                let held = workload.held_back.as_ref().is_some_and(|held| held.all);
+                let replaced = before.is_none_or(|before| before.template != workload.template && !held);
+                // Replaced by another object, of whatever kind, it served before all the same.
+                let named =
+                    |other: &WorkloadSummary| (&other.namespace, &other.name) == (&workload.namespace, &workload.name);
+                changed.push(Changed { new: !self.before.values().any(named), replaced, workload });
             }
         }
         Ok(changed)
+    }
+
+    /// Workloads of other namespaces that were written since the start; none where that cannot be known. Asked only
+    /// where nothing changed here.
+    pub async fn elsewhere(&self) -> Option<Vec<String>> {
+        let since = self.since?;
+        if self.namespace.is_none() {
+            return Some(Vec::new());
+        }
+        let lists = kinds().map(async |kind| {
+            let api = objects::objects(&self.cluster.client, &objects::workloads(kind), None);
+            let list = api.list_metadata(&ListParams::default()).await?;
+            Ok::<_, kube::Error>(list.items.into_iter().map(move |object| (kind, object)))
+        });
+        let written = future::try_join_all(lists).await.ok()?.into_iter().flatten().filter(|(_, object)| {
+            let mut entries = object.metadata.managed_fields.iter().flatten();
+            let wrote = |entry: &ManagedFieldsEntry| {
+                // Controllers and plat itself write all the time.
+                let is_other = entry.manager.as_deref().is_some_and(|name| !OTHERS.contains(&name));
+                is_other && entry.subresource.is_none() && entry.time.as_ref().is_some_and(|time| time.0 >= since)
+            };
+            object.metadata.namespace != self.namespace
+                && object.metadata.owner_references.is_none()
+                && entries.any(wrote)
+        });
+        let name = |(kind, object): (&WorkloadKind, PartialObjectMeta<DynamicObject>)| {
+            manifests::describe(kind.kind, object.metadata.namespace.as_deref(), &object.name_any())
+        };
+        Some(written.map(name).collect())
     }
 
     /// Where a changed workload stands, as the watch knows it.
@@ -208,6 +256,10 @@ impl State {
     }
 
     fn forget(&mut self, uid: String) {
+        // How a Job ended still counts when it is removed at once (`ttlSecondsAfterFinished`).
+        if self.seen.get(&uid).is_some_and(|seen| seen.workload.has_run) {
+            return;
+        }
         self.seen.remove(&uid);
         self.deleted.insert(uid);
     }

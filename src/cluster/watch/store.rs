@@ -68,6 +68,10 @@ impl Store {
     /// It is gone, whatever it was.
     pub fn remove(&mut self, uid: &str) {
         self.touch(uid);
+        self.deleted.insert(uid.to_owned());
+        if self.is_result(uid) {
+            return;
+        }
         self.objects.remove(uid);
         self.others.remove(uid);
         self.claims.remove(uid);
@@ -77,7 +81,14 @@ impl Store {
         {
             owned.remove(uid);
         }
-        self.deleted.insert(uid.to_owned());
+    }
+
+    /// Whether it has run to its end and is kept for that: a Job, its pods, or a pod of its own may be removed at once
+    /// (`ttlSecondsAfterFinished`), and how it ended still counts. Pods that a controller replaces are not.
+    fn is_result(&self, uid: &str) -> bool {
+        let owner = self.owners.get(uid).and_then(|owner| self.objects.get(owner));
+        let replaced = self.owners.contains_key(uid) && !matches!(owner, Some(Workload::Job(_)));
+        !replaced && self.objects.get(uid).is_some_and(Workload::has_run)
     }
 
     fn put_other(&mut self, uid: String, object: Value) {

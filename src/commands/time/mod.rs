@@ -68,8 +68,11 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
             return Ok(Exit::Child(ended.code));
         }
     };
-    record(&changed, &ended, run);
+    record(&changed, run);
     if changed.is_empty() {
+        if ended.code == 0 {
+            unchanged(&observer, &name, run, ui).await;
+        }
         let took = run.elapsed_ms();
         ui.events().emit(&Event::Timed(timed(name, &ended, (took, took), &changed, &observer)));
         return Ok(Exit::Child(ended.code));
@@ -126,7 +129,31 @@ async fn observer(args: &Args, ui: &Ui) -> Option<Observer> {
     }
 }
 
-fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
+/// A command that failed before it changed anything is not an unchanged deploy, and neither is one that wrote to another
+/// namespace.
+async fn unchanged(observer: &Observer, name: &str, run: &Recorder, ui: &Ui) {
+    if observer.was_empty() {
+        return ui.warn(&format!(
+            "there is no workload in {}: if {name} writes to another namespace, time it with -n or --all-namespaces; this \
+             run is not counted as an unchanged deploy",
+            observer.scope()
+        ));
+    }
+    match observer.elsewhere().await.as_deref() {
+        Some([]) => run.facts(|facts| facts.changed = Some(false)),
+        Some([first, ..]) => ui.warn(&format!(
+            "{first} was written meanwhile, which is not in {}: if that was {name}, time it with -n or --all-namespaces; \
+             this run is not counted as an unchanged deploy",
+            observer.scope()
+        )),
+        None => ui.note(&format!(
+            "{name} may have changed other namespaces, which you are not allowed to list: this run is not counted as an \
+             unchanged deploy"
+        )),
+    }
+}
+
+fn record(changed: &[Changed], run: &Recorder) {
     run.facts(|facts| {
         if let [only] = changed {
             facts.service = Some(only.workload.name.clone());
@@ -136,9 +163,6 @@ fn record(changed: &[Changed], ended: &child::Ended, run: &Recorder) {
         if !changed.is_empty() {
             facts.first = Some(changed.iter().all(|changed| changed.new));
             facts.changed = Some(changed.iter().any(|changed| changed.replaced));
-        } else if ended.code == 0 {
-            // A command that failed before it changed anything is not an unchanged deploy.
-            facts.changed = Some(false);
         }
     });
 }

@@ -68,7 +68,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     };
     let plat = plat.on(&testbed, &folder);
     heading(ui, "plat deploy: build, push, apply, watch until ready");
-    plat.show(&["deploy", "--namespace", &folder.namespace("home")], &folder.project()).await?;
+    plat.show(&["deploy", "--create-namespace", "--namespace", &folder.namespace("home")], &folder.project()).await?;
 
     heading(ui, "The same image and manifests by plat and by raw kubectl, in turn");
     Comparison::of_deployed(&plat, &plat.kubectl(&testbed), &folder).await?.run(args.rounds, ui).await?;

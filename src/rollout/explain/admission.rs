@@ -130,8 +130,7 @@ fn pod_security(found: &Captures, namespace: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("namespace {namespace} enforces Pod Security \"{}\", which the pod breaks", escape(&found[1])),
         evidence: if broken.is_empty() { vec![escape_line(&found[2])] } else { shortened(broken) },
-        hint: "set these fields in the pod's template; pods that plat renders from plat.yaml pass `restricted`"
-            .to_owned(),
+        hint: "set these fields in the pod's template".to_owned(),
     }
 }
 

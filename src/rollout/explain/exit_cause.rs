@@ -80,7 +80,7 @@ pub(in crate::rollout) fn exit_cause(
         127 => cause(
             Reason::CrashLoopBackOff,
             format!("{title} calls a command that is not in the image (exit code 127)"),
-            "correct `command` and `args` in plat.yaml, or add the program to the image",
+            "correct `command` and `args`, or add the program to the image",
         ),
         126 => cause(
             Reason::CrashLoopBackOff,
@@ -95,9 +95,9 @@ pub(in crate::rollout) fn exit_cause(
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },
             hint: format!(
-                "{}fix what the log says; {}",
+                "{}fix what the log says{}",
                 if is_killed { perhaps_memory(container) } else { String::new() },
-                whole_log(container)
+                taken_away(container)
             ),
             event: None,
         },
@@ -108,26 +108,24 @@ fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> 
     let of = memory_limit(container).map(|limit| format!(" of {limit}")).unwrap_or_default();
     let hint = match lived(exit) {
         Some(lived) if lived >= WARM => {
-            "it grows while it runs: find what keeps the memory, or raise `resources.memory` in plat.yaml"
+            format!("it grows while it runs: find what keeps the memory, or raise {}", memory_field(container))
         }
-        _ => "raise `resources.memory` in plat.yaml, or find what uses it",
+        _ => format!("raise {}, or find what uses it", memory_field(container)),
     };
     let what = format!("{} needs more memory than its limit{of}", container.title());
-    ExitCause { reason: Reason::OOMKilled, what, hint: hint.to_owned(), event: None }
+    ExitCause { reason: Reason::OOMKilled, what, hint, event: None }
 }
 
-/// Where all of the log is.
-fn whole_log(container: &ContainerView) -> String {
-    if container.is_taken_away() {
-        return format!("the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}");
+/// A log that cannot be looked at again.
+fn taken_away(container: &ContainerView) -> String {
+    if !container.is_taken_away() {
+        return String::new();
     }
-    format!(
-        "all of it: kubectl -n {} logs {} -c {}{}",
-        escape(container.namespace()),
-        escape(container.pod.metadata.name.as_deref().unwrap_or_default()),
-        escape(container.name()),
-        if container.is_running() { " --previous" } else { "" }
-    )
+    format!("; the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}")
+}
+
+fn memory_field(container: &ContainerView) -> String {
+    container.snapshot.source().field("resources.memory", "resources.limits.memory")
 }
 
 /// Nobody said so, and it is the usual reason.
@@ -135,7 +133,8 @@ fn perhaps_memory(container: &ContainerView) -> String {
     let perhaps = |limit| {
         format!(
             "no probe and no deletion asked for this SIGKILL, so its memory limit of {limit} may be too small: try more \
-             (`resources.memory` in plat.yaml); else "
+             ({}); else ",
+            memory_field(container)
         )
     };
     memory_limit(container).map(perhaps).unwrap_or_default()
@@ -161,7 +160,7 @@ fn not_started(container: &ContainerView, message: &str) -> ExitCause {
     } else if message.contains("not found") || message.contains("no such file") {
         cause(
             format!("{title} cannot start: its program{program} is not in the image"),
-            "correct `command` in plat.yaml, or add the program to the image".to_owned(),
+            "correct `command`, or add the program to the image".to_owned(),
         )
     } else {
         cause(format!("{title} cannot start"), "fix what the message names".to_owned())

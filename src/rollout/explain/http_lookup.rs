@@ -136,10 +136,11 @@ pub(in crate::rollout) fn instead_of_port(container: &ContainerView, probe: &Pro
     // The path of the probe itself says most, where it is served.
     if let Some(reply) = other.min_by_key(|reply| (reply.status >= 400, reply.target.path == "/")) {
         return Some(format!(
-            "the program answers on port {} (GET {}: {}): set `port` in plat.yaml to {0}, or let it listen on {port}",
+            "the program answers on port {} (GET {}: {}): set {} to {0}, or let it listen on {port}",
             reply.target.port,
             escape(&reply.target.path),
             reply.status,
+            port_field(container),
         ));
     }
     let heard = heard(log);
@@ -150,8 +151,9 @@ pub(in crate::rollout) fn instead_of_port(container: &ContainerView, probe: &Pro
     }
     let other = heard.iter().rev().find(|heard| heard.port != port)?;
     Some(format!(
-        "its log says that it listens on port {}: set `port` in plat.yaml to {0}, or let it listen on {port}",
-        other.port
+        "its log says that it listens on port {}: set {} to {0}, or let it listen on {port}",
+        other.port,
+        port_field(container)
     ))
 }
 
@@ -163,10 +165,20 @@ pub(in crate::rollout) fn instead_of_path(container: &ContainerView, probe: &Pro
     let by_habit = |reply: &&HttpReply| PATHS.iter().position(|path| *path == reply.target.path);
     let best = served.min_by_key(by_habit)?;
     Some(format!(
-        "the program answers {} on {}: set `health` in plat.yaml to it",
+        "the program answers {} on {}: set {} to it",
         best.status,
-        escape(&best.target.path)
+        escape(&best.target.path),
+        health_field(container)
     ))
+}
+
+fn port_field(container: &ContainerView) -> String {
+    container.snapshot.source().field("port", "port")
+}
+
+/// Where the path of a probe is written.
+pub(in crate::rollout) fn health_field(container: &ContainerView) -> String {
+    container.snapshot.source().field("health", "path")
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl MissingConfig {
                 (
                     format!("{kind} {name} has no key {key}; it has {}", escape(&has)),
                     format!(
-                        "correct the name in plat.yaml, or add the key: {}",
+                        "correct the name of the key, or add it: {}",
                         patch(&namespace, resource, &name, data, &key)
                     ),
                 )

@@ -11,6 +11,7 @@
 //! volume_claim      a claim that is missing or not bound
 //! scheduling        why no node takes a pod; nodes: what excludes each of them
 //! admission         what an admission rule of the API server says, taken apart
+//! finalizers        what keeps an object that is being deleted
 //! replica_state     what a pod does or waits for, while nothing is wrong with it
 //! ```
 
@@ -18,6 +19,7 @@ mod admission;
 mod container_log;
 mod exit_cause;
 mod explanation;
+mod finalizers;
 mod http_lookup;
 mod image_reference;
 mod missing_config;
@@ -34,6 +36,7 @@ mod scheduling;
 mod volume_claim;
 
 pub use admission::{AdmissionRefusal, admission_refusal};
+pub use finalizers::finalizers;
 pub use nodes::resource_requests;
 
 pub(super) use admission::{missing_priority_class, missing_service_account};

@@ -47,8 +47,7 @@ fn read_only(container: &ContainerView, line: Line) -> Explanation {
     let Some(path) = path(line) else {
         return Explanation {
             what: format!("{title} writes to its file system, which is read-only"),
-            hint: "let it write to /tmp, or mount a volume where it writes: `volumes: {data: {path: …, kind: empty}}` in plat.yaml"
-                .to_owned(),
+            hint: format!("let it write to /tmp, or mount a volume where it writes: {}", volume_field(container, "…")),
         };
     };
     let what = format!("{title} writes to {}, which is read-only", escape(path));
@@ -60,11 +59,17 @@ fn read_only(container: &ContainerView, line: Line) -> Explanation {
             )
         }
         None => format!(
-            "the root file system is read-only: let it write to /tmp, or give it a volume in plat.yaml: `volumes: {{data: {{path: {}, kind: empty}}}}`",
-            escape(folder_of(path))
+            "the root file system is read-only: let it write to /tmp, or give it a volume: {}",
+            volume_field(container, &escape(folder_of(path)))
         ),
     };
     Explanation { what, hint }
+}
+
+/// How a volume that may be written to is asked for.
+fn volume_field(container: &ContainerView, folder: &str) -> String {
+    let plat_yaml = format!("volumes: {{data: {{path: {folder}, kind: empty}}}}");
+    container.snapshot.source().field(&plat_yaml, &format!("emptyDir: {{}}, mountPath: {folder}"))
 }
 
 fn permission_denied(container: &ContainerView, line: Line) -> Explanation {
@@ -74,8 +79,10 @@ fn permission_denied(container: &ContainerView, line: Line) -> Explanation {
         let of = port.map(|port| format!(" {port}")).unwrap_or_default();
         return Explanation {
             what: format!("{title} is not allowed to listen on its port{of}"),
-            hint: "only root may listen below 1024: listen on 8080, say, and set `port` in plat.yaml; the Service can still offer 80"
-                .to_owned(),
+            hint: format!(
+                "only root may listen below 1024: listen on 8080, say, and set {}; the Service can still offer 80",
+                container.snapshot.source().field("port", "containerPort")
+            ),
         };
     }
     let user = user(container);
@@ -85,7 +92,8 @@ fn permission_denied(container: &ContainerView, line: Line) -> Explanation {
         Some(path) => Explanation {
             what: format!("{title} is not allowed to use {}{as_user}", escape(path)),
             hint: format!(
-                "let {owner} own it in the image (COPY --chown, chown), write to /tmp, or give it a volume there: `volumes` in plat.yaml",
+                "let {owner} own it in the image (COPY --chown, chown), write to /tmp, or give it a volume there: {}",
+                volume_field(container, &escape(folder_of(path)))
             ),
         },
         None => Explanation {

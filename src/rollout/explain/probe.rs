@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{ContainerPort, Event, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_log::ContainerLog;
-use super::http_lookup::{NOT_SERVED, REFUSED, instead_of_path, instead_of_port, port_of};
+use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead_of_path, instead_of_port, port_of};
 use super::probe_budget::{budget, failures, period};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
@@ -153,7 +153,7 @@ fn hint(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> S
         "nothing listens there: `port` must be the one the program listens on, on all addresses and not only 127.0.0.1"
             .to_owned()
     } else if says(&[NOT_SERVED]) {
-        format!("the program does not serve {}: set `health` in plat.yaml to a path that it serves", escape(path))
+        format!("the program does not serve {}: set {} to a path that it serves", escape(path), health_field(container))
     } else if says(&["statuscode: 401", "statuscode: 403"]) {
         format!("a probe has no credentials: serve {} without", escape(path))
     } else if says(&["statuscode: 5"]) {

@@ -95,7 +95,7 @@ fn room(message: &str, pod: &PodSpec, nodes: &[NodeCapacity], resource: &str) ->
     };
     Explanation {
         what: format!("no node {is}: the pod asks for {requests}{has}"),
-        hint: format!("ask for {limit} (`resources` in plat.yaml), or add a larger node"),
+        hint: format!("ask for {limit} (`resources`), or add a larger node"),
     }
 }
 

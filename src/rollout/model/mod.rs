@@ -4,6 +4,7 @@ mod assessment;
 mod graces;
 mod lookup;
 mod snapshot;
+mod source;
 mod status;
 mod workload;
 

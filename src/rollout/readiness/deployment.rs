@@ -47,7 +47,7 @@ pub(in crate::rollout) fn progress_deadline_exceeded(deployment: &Deployment) ->
 }
 
 /// Without this an old status would be taken for the answer to a new spec.
-fn observed(deployment: &Deployment) -> bool {
+pub(super) fn observed(deployment: &Deployment) -> bool {
     let seen = deployment.status.as_ref().and_then(|status| status.observed_generation);
     deployment.metadata.generation <= seen
 }

@@ -3,16 +3,19 @@
 //! ```text
 //! workload    what runs pods, by its kind: the rules of `kubectl rollout status`
 //! deployment  the rule for a Deployment
+//! held_back   a workload whose pods are not replaced by themselves
 //! kstatus     any object of any kind
 //! summary     a workload in short: enough to see that it changed and when it was ready
 //! ```
 
 mod deployment;
+mod held_back;
 mod kstatus;
 mod missing;
 mod summary;
 mod workload;
 
+pub use held_back::HeldBack;
 pub use kstatus::{has_status, kstatus};
 pub use summary::WorkloadSummary;
 

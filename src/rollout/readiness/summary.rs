@@ -4,6 +4,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
+use super::deployment::observed;
+use super::held_back::HeldBack;
 use crate::rollout::model::{Status, Workload};
 
 /// One object that runs pods, as far as readiness goes.
@@ -20,6 +22,10 @@ pub struct WorkloadSummary {
     /// The digest in the image of its first container, when it is pinned by one.
     pub digest: Option<String>,
     pub status: Status,
+    /// What keeps a new template from its pods.
+    pub held_back: Option<HeldBack>,
+    /// It has run to its end, well or not.
+    pub has_run: bool,
     /// What is still missing, in one line; none when it is complete.
     pub waits_for: Option<String>,
 }
@@ -38,7 +44,9 @@ impl WorkloadSummary {
             generation: metadata.generation.unwrap_or_default(),
             template: hash(workload.template()),
             digest: image.and_then(|image| Some(image.split_once('@')?.1.to_owned())),
-            status: workload.status(),
+            status: status(workload),
+            held_back: workload.held_back(),
+            has_run: workload.has_run(),
             waits_for: workload.waits_for(),
         }
     }
@@ -47,6 +55,14 @@ impl WorkloadSummary {
     #[must_use]
     pub fn describe(&self) -> String {
         format!("{} {}/{}", self.kind, self.namespace, self.name)
+    }
+}
+
+/// Its status; nobody rolls a paused Deployment out, so nobody has to wait for that.
+fn status(workload: &Workload) -> Status {
+    match workload {
+        Workload::Deployment(deployment) if workload.held_back().is_some() && observed(deployment) => Status::Current,
+        _ => workload.status(),
     }
 }
 

@@ -14,10 +14,26 @@ impl Workload {
     #[must_use]
     pub fn status(&self) -> Status {
         match missing(self) {
+            // What has run to its end stays so while it is removed, as by `ttlSecondsAfterFinished`.
+            Missing::Nothing if self.has_run() => Status::Current,
+            Missing::Failed(_) if self.has_run() => Status::Failed,
             _ if self.metadata().deletion_timestamp.is_some() => Status::Terminating,
             Missing::Failed(_) => Status::Failed,
             Missing::Something(_) => Status::InProgress,
             Missing::Nothing => Status::Current,
+        }
+    }
+
+    /// Whether it has run to its end, well or not: nothing changes about that any more.
+    #[must_use]
+    pub fn has_run(&self) -> bool {
+        match self {
+            Self::Job(job) => ["Complete", "Failed"].iter().any(|of| job_condition(job, of).is_some()),
+            Self::Pod(pod) => {
+                let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+                matches!(phase, Some("Succeeded" | "Failed"))
+            }
+            _ => false,
         }
     }
 

@@ -1,0 +1,69 @@
+//! A namespace that is not there: made where somebody wrote it down or says so, and never for a typo.
+
+use super::release::Deploy;
+use crate::cluster::apply::{self, AbsentNamespace, Plan};
+use crate::cluster::connect;
+use crate::cluster::records::WriteGuard;
+use crate::error::{Error, Kind, Result};
+use crate::reason::Reason;
+use crate::text::{foreign_line, nearest};
+
+/// Whether namespaces that nobody wrote down may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewNamespaces {
+    Allowed,
+    /// A person is asked; without one it is an error.
+    Ask,
+}
+
+/// Makes those that the plan misses.
+///
+/// # Errors
+/// One that is not to be made, or may not be.
+pub async fn make(deploy: &Deploy<'_>, plan: &Plan, new: NewNamespaces) -> Result<()> {
+    for absent in &plan.absent_namespaces {
+        if new == NewNamespaces::Ask && !absent.is_written_down(deploy.cluster(), plan) {
+            ask(deploy, absent).await?;
+        }
+        let guard = WriteGuard::unfenced("the Lease will be in this namespace");
+        apply::create_namespace(deploy.cluster(), &guard, plan, &absent.name).await?;
+        let name = &absent.name;
+        deploy.events().note(format!("created namespace {name}"));
+        deploy.interruption().leaves(format!("namespace {name} was created and is empty; nothing else was changed"));
+    }
+    Ok(())
+}
+
+async fn ask(deploy: &Deploy<'_>, absent: &AbsentNamespace) -> Result<()> {
+    let questions = deploy.session.questions;
+    if !questions.is_someone_there() {
+        return Err(missing(deploy, absent).await);
+    }
+    let _thinking = deploy.recorder().pause();
+    let question = format!("namespace {} does not exist in context {}", absent.name, deploy.cluster().context);
+    let answers = vec!["abort: write nothing".to_owned(), "create it".to_owned()];
+    match questions.select(question, answers, 0).await? {
+        1 => Ok(()),
+        _ => Err(Error::new(Kind::Interrupted, "aborted; nothing was written").reason(Reason::Interrupted)),
+    }
+}
+
+/// What is wrong, with the name that was probably meant.
+async fn missing(deploy: &Deploy<'_>, absent: &AbsentNamespace) -> Error {
+    let cluster = deploy.cluster();
+    let error =
+        Error::user(format!("namespace {} does not exist; nothing was written", foreign_line(&absent.name, 80)));
+    let error = match &absent.named_by {
+        Some(object) => error.at(object.clone()).detail("the object names it itself, and no manifest creates it"),
+        None => error.at(cluster.place()),
+    };
+    let names = connect::namespaces(cluster).await;
+    let error = match nearest(&absent.name, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean {}?", foreign_line(near, 80))),
+        None => error,
+    };
+    error
+        .hint("to create it: --create-namespace")
+        .hint("see what is there: kubectl get namespaces")
+        .reason(Reason::NamespaceMissing)
+}
