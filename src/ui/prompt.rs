@@ -1,5 +1,7 @@
 //! Questions to a person. Callers ask [`super::Ui::is_interactive`] first and use defaults where nobody is there.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use console::Key;
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input, Select};
@@ -20,8 +22,13 @@ pub struct Terminal {
     before: Option<nix::sys::termios::Termios>,
 }
 
+/// Nobody asks any more: the thread of the questions may be between two of them when the command is stopped, and the
+/// next would take the terminal again.
+static GIVEN_BACK: AtomicBool = AtomicBool::new(true);
+
 impl Terminal {
     pub fn keep() -> Self {
+        GIVEN_BACK.store(false, Ordering::SeqCst);
         Self {
             #[cfg(unix)]
             before: nix::sys::termios::tcgetattr(std::io::stdin()).ok(),
@@ -31,6 +38,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        GIVEN_BACK.store(true, Ordering::SeqCst);
         #[cfg(unix)]
         if let Some(before) = &self.before {
             use nix::sys::termios::{SetArg, tcsetattr};
@@ -38,6 +46,14 @@ impl Drop for Terminal {
         }
         let _ = console::Term::stderr().show_cursor();
     }
+}
+
+/// The terminal, where it may still be asked.
+fn terminal() -> Result<console::Term> {
+    if GIVEN_BACK.load(Ordering::SeqCst) {
+        return Err(Error::new(Kind::Interrupted, "no answer was given; nothing was changed"));
+    }
+    Ok(console::Term::stderr())
 }
 
 /// Runs questions on a thread of their own: they wait for a person, and SIGTERM is to be heard meanwhile.
@@ -55,7 +71,7 @@ pub async fn in_background<T: Send + 'static>(questions: impl FnOnce() -> Result
 /// # Errors
 /// When the terminal goes away or the person presses Ctrl-C.
 pub fn confirm(question: &str, default: bool) -> Result<bool> {
-    let terminal = console::Term::stderr();
+    let terminal = terminal()?;
     let question = &*harmless(question, Colors::Escaped);
     let fits = console::measure_text_width(question) + ANSWER < usize::from(terminal.size().1);
     if !fits {
@@ -65,7 +81,7 @@ pub fn confirm(question: &str, default: bool) -> Result<bool> {
     Confirm::with_theme(&ColorfulTheme::default())
         .with_prompt(if fits { question } else { "continue?" })
         .default(default)
-        .interact()
+        .interact_on(&terminal)
         .map_err(|e| gone(&e))
 }
 
@@ -86,7 +102,7 @@ pub fn input(
         // An empty default needs no "()" behind the question.
         input = input.default(default.to_owned()).show_default(!default.is_empty());
     }
-    input.interact_text().map_err(|e| gone(&e))
+    input.interact_text_on(&terminal()?).map_err(|e| gone(&e))
 }
 
 /// Asks to choose one of `items`, each of which begins with a letter of its own: that letter chooses it at once; so do
@@ -95,7 +111,7 @@ pub fn input(
 /// # Errors
 /// When the terminal goes away or the person presses Ctrl-C.
 pub fn choose(question: &str, items: &[String], default: usize) -> Result<usize> {
-    let terminal = console::Term::stderr();
+    let terminal = terminal()?;
     let gone = |error| gone(&dialoguer::Error::IO(error));
     let draw = |chosen: usize| {
         let width = usize::from(terminal.size().1).saturating_sub(2).max(1);
@@ -139,7 +155,7 @@ pub fn select(question: &str, items: &[String], default: usize) -> Result<usize>
         .with_prompt(harmless(question, Colors::Escaped))
         .items(shown)
         .default(default)
-        .interact()
+        .interact_on(&terminal()?)
         .map_err(|e| gone(&e))
 }
 
