@@ -4,7 +4,7 @@ use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::target::TargetArgs;
+use super::target::{self, Does, TargetArgs};
 use crate::cluster::records::revisions;
 use crate::error::{Exit, Result};
 use crate::revision::Outcome;
@@ -13,6 +13,7 @@ use crate::text::foreign_line;
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
@@ -36,7 +37,7 @@ struct Line {
 /// # Errors
 /// No cluster, no permission.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
-    let (name, cluster) = args.target.reach(ui.events()).await?;
+    let (name, cluster) = args.target.reach_whole(Does::Show, ui.events()).await?;
     let heads = revisions::heads(&cluster, &name).await?;
     let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();
     ui.print_all(&lines, |ui| tell(&lines, &name, &cluster.namespace, ui));
@@ -48,9 +49,7 @@ fn tell(lines: &[Line], name: &str, namespace: &str, ui: &Ui) {
         return ui.note(&format!("{name} in namespace {namespace} has no revisions: plat did not deploy it yet"));
     }
     ui.data(&table(lines));
-    // Plain manifests have images of their own, so their revisions name none.
-    let what = if lines.iter().any(|line| line.image.is_some()) { "service" } else { "set" };
-    ui.note(&format!("next: plat rollback [REVISION] --{what} {name} -n {namespace}"));
+    ui.note(&format!("next: plat rollback {name} --to REVISION -n {namespace}"));
 }
 
 impl Line {

@@ -32,7 +32,7 @@ use crate::interruption::Interruption;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
-use runtime::{recorded, recorded_by, to_its_end, unrecorded, until_interrupted};
+use runtime::{recorded, recorded_by, to_its_end, unrecorded, until_interrupted, until_stopped};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -44,7 +44,7 @@ pub enum Command {
     Deploy(deploy::Args),
     /// Show what a deploy would change, without doing it
     Diff(diff::Args),
-    /// Print the manifests of plat.yaml as plain YAML for kubectl
+    /// Print the manifests of plat.yaml (or -f, -k) as plain YAML for kubectl
     Render(render::Args),
     /// Delete all that a deploy made; volumes stay unless told
     Delete(delete::Args),
@@ -81,7 +81,8 @@ pub enum Command {
 }
 
 /// Runs one command to its end: `recorded`, where its timing is worth keeping, else `unrecorded`; Ctrl-C drops its future
-/// and says what is left behind, but for those that answer it themselves (`to_its_end`).
+/// and says what is left behind, but for those that it ends well (`until_stopped`) or that answer it themselves
+/// (`to_its_end`).
 ///
 /// `root` makes the command line anew, for who prints it.
 ///
@@ -115,6 +116,7 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
             unrecorded(diff)
         }
         Command::Render(args) => unrecorded(render::run(args, ui, settings)),
+        Command::Status(args) if args.watch => until_stopped(status::run(args, ui)),
         Command::Status(args) => unrecorded(status::run(args, ui)),
         Command::Why(args) => unrecorded(why::run(args, ui)),
         Command::Rollback(args) => recorded("rollback", ui, settings, |run, interruption| async move {
@@ -122,6 +124,7 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
         }),
         Command::Evidence(args) => evidence::run(&args, ui, settings),
         Command::History(args) => unrecorded(history::run(args, ui)),
+        Command::Logs(args) if args.follow => until_stopped(logs::run(args, ui)),
         Command::Logs(args) => unrecorded(logs::run(args, ui)),
         Command::Open(args) => to_its_end(open::run(args, ui)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui)),

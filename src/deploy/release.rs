@@ -117,9 +117,8 @@ impl<'a> Deploy<'a> {
     /// The command that goes back: to the previous revision, or to this one.
     #[must_use]
     pub fn rollback_command(&self, to: Option<u64>) -> String {
-        let to = to.map(|number| format!(" {number}")).unwrap_or_default();
-        let what = if self.set().is_service() { "service" } else { "set" };
-        format!("plat rollback{to} --{what} {} -n {}", self.name(), self.cluster().namespace)
+        let to = to.map(|number| format!(" --to {number}")).unwrap_or_default();
+        format!("plat rollback {}{to} -n {}", self.name(), self.cluster().namespace)
     }
 }
 

@@ -23,4 +23,5 @@ mod telemetry;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod time;
+mod typed;
 mod whoowns;

@@ -4,16 +4,20 @@
 //! desired     the objects of a service, or plain manifests with or without a name
 //! labels      how a set and its members are marked
 //! membership  its parent and members in the cluster; what is pruned
+//! find        a set by its name, or by one of its members
 //! delete      deleting a whole set and waiting until it is gone
 //! ```
 
 mod delete;
 mod desired;
+mod find;
 pub(in crate::cluster) mod labels;
 pub(in crate::cluster) mod membership;
 
 pub use delete::{forget, remove, volumes};
 pub(in crate::cluster) use desired::RENDERED;
 pub use desired::{Set, forget_rendered};
+pub use find::{Deployed, Found, Owner, deployed, find};
+pub(in crate::cluster) use find::{names, owner};
 pub(in crate::cluster) use labels::Place;
-pub use membership::{Found, Member, Membership, find};
+pub use membership::{Member, Membership};
