@@ -1,6 +1,5 @@
 //! `plat evidence`: what failed deploys left to be looked at on this machine.
 
-use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use super::target;
@@ -12,7 +11,7 @@ use crate::input;
 use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::text::{escape, foreign_line};
-use crate::ui::Ui;
+use crate::ui::{Ui, local};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = target::GRAMMAR)]
@@ -84,7 +83,7 @@ fn tell(kept: &[Kept], ui: &Ui) {
     if kept.is_empty() {
         return ui.note("no deploy failed on this machine, or its evidence was removed since");
     }
-    ui.data(&table(kept));
+    ui.data(&table(kept, ui));
     ui.note("next: plat evidence RUN");
 }
 
@@ -125,18 +124,15 @@ fn text(kept: &Kept) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
-fn table(kept: &[Kept]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["RUN", "WHEN", "SERVICE", "NAMESPACE", "WHAT"]);
-    for Kept { summary, .. } in kept {
-        table.add_row([
+fn table(kept: &[Kept], ui: &Ui) -> String {
+    let row = |Kept { summary, .. }: &Kept| {
+        vec![
             summary.run.clone(),
-            summary.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-            summary.service.clone(),
-            summary.namespace.clone(),
+            local(summary.at),
+            foreign_line(&summary.service, 100),
+            foreign_line(&summary.namespace, 100),
             summary.reason.clone().unwrap_or_else(|| foreign_line(&summary.error, 60)),
-        ]);
-    }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        ]
+    };
+    ui.table(&["RUN", "WHEN", "SERVICE", "NAMESPACE", "WHAT"], kept.iter().map(row).collect())
 }

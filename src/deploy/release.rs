@@ -127,11 +127,22 @@ impl<'a> Deploy<'a> {
 pub fn who(deployer: Option<&str>) -> String {
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = deployer.map(str::to_owned).or_else(|| ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(env));
-    let user = user.unwrap_or_else(|| "someone".to_owned());
+    let user = user.or_else(account).unwrap_or_else(|| "someone".to_owned());
     match host().or_else(|| env("COMPUTERNAME")) {
         Some(host) => format!("{user} on {host}"),
         None => user,
     }
+}
+
+/// The account of this process: a service manager or a container sets no variable of it.
+#[cfg(unix)]
+fn account() -> Option<String> {
+    Some(nix::unistd::User::from_uid(nix::unistd::getuid()).ok()??.name)
+}
+
+#[cfg(not(unix))]
+fn account() -> Option<String> {
+    None
 }
 
 #[cfg(unix)]

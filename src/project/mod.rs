@@ -19,6 +19,6 @@ mod read;
 mod resolve;
 
 pub use kinds::{kinds, unusable};
-pub use provenance::of as provenance_of;
+pub use provenance::{deployer, of as provenance_of};
 pub use read::{ImageArgs, Project, ProjectArgs, Tools};
 pub use resolve::{ResolvedProject, Source};

@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty, starts_with};
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Home;
 
@@ -97,4 +97,41 @@ fn values_are_printed_as_yaml_too() {
     home.settings("no-such-key: 1\n");
     let error = starts_with("---\nevent: error\n").and(contains("exit_code: 1"));
     home.plat().args(["schema", "-o", "yaml"]).assert().code(1).stdout(error).stderr(is_empty());
+}
+
+/// A bundle of a service that failed at half past eleven at night, in UTC.
+fn evidence(home: &Home, run: &str, service: &str) {
+    let folder = home.dir.path().join("plat/state/evidence").join(run);
+    let summary = json!({
+        "version": 1, "run": run, "at": "2026-11-23T23:30:00Z", "plat": "0.1.0", "service": service, "namespace": "web",
+        "context": "prod", "server": "https://example.com", "image": null, "commit": null, "revision": 3,
+        "error": "it crashes", "reason": "CrashLoopBackOff", "place": null, "details": [], "hints": [], "phases": [],
+        "gaps": [],
+    });
+    let objects = folder.join("objects/web/deployment");
+    std::fs::create_dir_all(&objects).expect("a folder");
+    std::fs::write(objects.join(format!("{service}.json")), "{}").expect("an object");
+    std::fs::write(folder.join("summary.json"), summary.to_string()).expect("a summary");
+    std::fs::write(folder.join("README.txt"), format!("all of {run}")).expect("a page");
+}
+
+#[test]
+fn evidence_is_found_by_run_service_or_object_and_told_in_local_time() {
+    let home = Home::new();
+    evidence(&home, "0193-aaaa", "shop");
+    evidence(&home, "0193-bbbb", "cart");
+    let shown = |asked: &[&str]| {
+        let assert = home.plat().env("TZ", "Europe/Berlin").arg("evidence").args(asked).assert().success();
+        String::from_utf8(assert.get_output().stdout.clone()).expect("text")
+    };
+    let all = shown(&[]);
+    assert!(all.contains("0193-aaaa  2026-11-24 00:30  shop") && all.contains("0193-bbbb"), "{all}");
+    for asked in ["shop", "deploy/shop"] {
+        let found = shown(&[asked]);
+        assert!(found.contains("0193-aaaa") && !found.contains("0193-bbbb"), "{asked}: {found}");
+    }
+    assert!(shown(&["0193-b"]).contains("all of 0193-bbbb"));
+    let none = contains("there is no evidence of a run, service or set other");
+    home.plat().args(["evidence", "other"]).assert().code(1).stderr(none);
+    home.plat().args(["evidence", "sts/shop"]).assert().code(1).stderr(contains("of StatefulSet shop"));
 }

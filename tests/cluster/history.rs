@@ -7,6 +7,7 @@ use crate::support::{Namespace, Shop};
 
 tests![SHARED:
     who_when_and_what_is_listed_and_read_back_with_kubectl_alone,
+    who_rolled_back_is_known_as_who_deployed_is,
     no_more_than_ten_are_kept,
     a_large_revision_is_kept_in_several_secrets,
 ];
@@ -54,6 +55,20 @@ fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
     let kinds: Vec<&str> =
         list["items"].as_array().expect("items").iter().filter_map(|item| item["kind"].as_str()).collect();
     assert!(kinds.contains(&"Deployment") && kinds.contains(&"ConfigMap"), "{kinds:?}");
+}
+
+fn who_rolled_back_is_known_as_who_deployed_is() {
+    let shop = Shop::new("history").with("replicas: 0");
+    for config in ["first", "second"] {
+        shop.serves(config).deploy().succeeds();
+    }
+    shop.run(&["rollback", "deploy/shop"]).env("GITHUB_ACTOR", "ada").succeeds();
+    let history = shop.run(&["history", "deploy/shop"]).events().succeeds().events;
+    assert!(history[0]["who"].as_str().is_some_and(|who| who.starts_with("ada on ")), "{}", history[0]);
+    // Without git and a pipeline it is the account, not anybody.
+    assert!(history[1]["who"].as_str().is_some_and(|who| !who.starts_with("someone")), "{}", history[1]);
+    let table = shop.run(&["history"]).succeeds().out;
+    assert!(table.contains("REV") && table.contains("deployed, restores 1"), "{table}");
 }
 
 fn no_more_than_ten_are_kept() {
