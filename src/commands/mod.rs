@@ -1,5 +1,6 @@
 //! One file per command; each reads top to bottom as the story of that command.
 
+pub mod complete;
 pub mod completions;
 pub mod delete;
 pub mod deploy;
@@ -8,6 +9,7 @@ mod duration;
 pub mod evidence;
 pub mod history;
 pub mod logs;
+pub mod man;
 pub mod new;
 pub mod open;
 pub mod render;
@@ -76,6 +78,8 @@ pub enum Command {
     Sandbox(sandbox::Args),
     /// Print a shell completion script
     Completions(completions::Args),
+    /// Print the manual page, or write one for each command
+    Man(man::Args),
     /// Print the JSON Schema of plat.yaml
     Schema(schema::Args),
 }
@@ -91,7 +95,8 @@ pub enum Command {
 pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exit> {
     let settings = &Settings::load()?;
     match command {
-        Command::Completions(args) => completions::run(&args, root(), ui),
+        Command::Completions(args) => completions::run(&args, ui),
+        Command::Man(args) => man::run(&args, root(), ui),
         Command::Schema(schema::Args {}) => schema::run(ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, settings),

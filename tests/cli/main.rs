@@ -2,6 +2,7 @@
 
 mod basics;
 mod cluster;
+mod completion;
 mod endpoint;
 #[cfg(unix)]
 mod interrupt;

@@ -135,3 +135,20 @@ fn evidence_is_found_by_run_service_or_object_and_told_in_local_time() {
     home.plat().args(["evidence", "other"]).assert().code(1).stderr(none);
     home.plat().args(["evidence", "sts/shop"]).assert().code(1).stderr(contains("of StatefulSet shop"));
 }
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let home = Home::new();
+    home.plat().args(["man", "--dir", "pages"]).assert().success().stdout(is_empty());
+    let page = |name: &str| std::fs::read_to_string(home.dir.path().join("work/pages").join(name)).expect("a page");
+    assert!(page("plat.1").contains(".TH plat 1"));
+    let rollback = page("plat-rollback.1");
+    assert!(rollback.contains("\\-\\-to") && rollback.contains("What is meant by"), "{rollback}");
+    home.plat().arg("man").assert().success().stdout(contains(".TH plat 1"));
+    home.write("file", "");
+    home.plat()
+        .args(["man", "--dir", "file"])
+        .assert()
+        .code(1)
+        .stderr(contains("cannot be written").and(contains("file")));
+}
