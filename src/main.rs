@@ -1,4 +1,4 @@
-//! `plat`: parse, run, and the only place that prints an error and exits.
+//! `plat`: parse (or complete what is being typed), run, and the only place that prints an error and exits.
 
 use std::process::ExitCode;
 
@@ -8,6 +8,9 @@ use plat::ui::Ui;
 
 fn main() -> ExitCode {
     plat::install_tls_provider();
+    if plat::commands::complete::answered(Cli::command) {
+        return ExitCode::SUCCESS;
+    }
     let cli = Cli::parse();
     let ui = Ui::new(&cli.global);
     match plat::commands::run(cli.command, &ui, Cli::command).and_then(|exit| ui.delivered().map(|()| exit)) {

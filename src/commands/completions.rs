@@ -1,10 +1,15 @@
-//! `plat completions SHELL`: the script that makes the shell complete plat's commands and flags.
+//! `plat completions SHELL`: the script that makes the shell ask plat at each TAB.
 
 use clap_complete::Shell;
 
-use crate::error::{Exit, Result};
+use super::complete;
+use crate::error::{Error, Exit, Result};
 use crate::ui::Ui;
 
+/// Prints the script that makes the shell ask plat at each TAB: commands, flags, and the names that are there (environments,
+/// contexts, namespaces, services, revisions).
+///
+/// bash: `source <(plat completions bash)` in ~/.bashrc; zsh the same in ~/.zshrc; fish: `plat completions fish | source`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The shell to complete in
@@ -13,16 +18,15 @@ pub struct Args {
 }
 
 /// # Errors
-/// None today; the signature is the one of every command.
-pub fn run(args: &Args, root: clap::Command, ui: &Ui) -> Result<Exit> {
-    ui.data(script(args.shell, root).trim_end());
+/// A shell that cannot ask.
+pub fn run(args: &Args, ui: &Ui) -> Result<Exit> {
+    let script = script(args.shell).ok_or_else(|| Error::bug(format!("{} has no completion script", args.shell)))?;
+    ui.data(script.trim_end());
     Ok(Exit::Done)
 }
 
 /// The completion script of one shell, as `completions/` keeps it.
 #[must_use]
-pub fn script(shell: Shell, mut root: clap::Command) -> String {
-    let mut out = Vec::new();
-    clap_complete::generate(shell, &mut root, "plat", &mut out);
-    String::from_utf8_lossy(&out).into_owned()
+pub fn script(shell: Shell) -> Option<String> {
+    complete::script(&shell.to_string())
 }

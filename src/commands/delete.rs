@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::duration;
-use super::target::TargetArgs;
+use super::target::{self, Does, TargetArgs};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Member;
 use crate::deploy::delete::{DeleteOptions, Deletion, Volumes, delete};
@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::ui::{self, Ui};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
@@ -34,8 +35,8 @@ pub struct Args {
 /// # Errors
 /// No such service, nobody to ask, someone else who writes for too long, what cannot be deleted.
 pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
-    let (name, cluster) = args.target.reach(session.events.clone()).await?;
-    identity::check_place(&args.target.project, &cluster, session.settings).await?;
+    let (name, cluster) = args.target.reach_whole(Does::Delete, session.events.clone()).await?;
+    identity::check_place(&args.target.place.project, &cluster, session.settings).await?;
     let target = Target { cluster, name };
     let options = DeleteOptions {
         volumes: if args.volumes { Volumes::Delete } else { Volumes::Keep },

@@ -56,11 +56,11 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
         return Box::pin(diff::run(args.preview(), ui, session)).await;
     }
     let options = ReleaseOptions { deadline: args.deadline, bake: args.bake };
-    let prepared = if args.files.filenames.is_empty() {
+    let prepared = if args.files.are_given() {
+        prepare::from_files(session, &args.files, &args.cluster, options).await?
+    } else {
         let project = Project::read(&args.project).await?;
         Box::pin(prepare::from_project(session, project, (&args.image, &args.cluster), options)).await?
-    } else {
-        prepare::from_files(session, &args.files, &args.cluster, options).await?
     };
     let options = Options {
         decisions: args.decisions.takes(),

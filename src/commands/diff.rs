@@ -36,12 +36,12 @@ pub struct Args {
 /// What is wrong with plat.yaml, the image or the cluster; objects of other tools.
 pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     let tools = session.tools();
-    let (cluster, set) = if args.files.filenames.is_empty() {
-        prepare::preview(&tools, Project::read(&args.project).await?, &args.image, &args.cluster).await?
-    } else {
+    let (cluster, set) = if args.files.are_given() {
         let cluster = connect::connect(&args.cluster, None, session.events.clone()).await?;
         let set = prepare::read_set(&cluster, &args.files, &args.cluster, &session.settings.cache_dir).await?;
         (cluster, set)
+    } else {
+        prepare::preview(&tools, Project::read(&args.project).await?, &args.image, &args.cluster).await?
     };
     let plan = apply::plan(&cluster, &set, &args.decisions.takes()).await?;
     let report = report(&cluster, &plan);

@@ -1,22 +1,25 @@
 //! `plat evidence`: what failed deploys left to be looked at on this machine.
 
-use comfy_table::{Table, presets};
 use serde::Serialize;
 
+use super::target;
 use crate::bundle::Summary;
 use crate::bundle::{Kept, Store};
+use crate::cluster::inspect::Target;
 use crate::error::{Error, Exit, Result};
 use crate::input;
 use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::text::{escape, foreign_line};
-use crate::ui::Ui;
+use crate::ui::{Ui, local};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
-    /// The run whose evidence to show, or the beginning of its id (default: list all)
-    #[arg(value_name = "RUN")]
-    run: Option<String>,
+    /// The run whose evidence to show, or the beginning of its id; or the service, set or KIND/NAME whose to list
+    /// (default: list all)
+    #[arg(value_name = "RUN|NAME")]
+    asked: Option<String>,
 }
 
 /// What `--output json` prints for each bundle; docs/output.md describes it.
@@ -32,16 +35,37 @@ struct Line<'a> {
 /// # Errors
 /// When there is no evidence of this run.
 pub fn run(args: &Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    let kept = Store::of(settings).list();
-    match &args.run {
-        Some(run) => {
-            let kept = find(&kept, run)?;
-            let text = text(kept)?;
-            ui.print(&Line::of(kept), || text);
-        }
-        None => ui.print_all(kept.iter().map(Line::of), |ui| tell(&kept, ui)),
+    let all = Store::of(settings).list();
+    let Some(asked) = &args.asked else {
+        ui.print_all(all.iter().map(Line::of), |ui| tell(&all, ui));
+        return Ok(Exit::Done);
+    };
+    let of: Vec<Kept> = of(&all, asked)?;
+    if !of.is_empty() {
+        ui.print_all(of.iter().map(Line::of), |ui| tell(&of, ui));
+        return Ok(Exit::Done);
     }
+    let kept = find(&all, asked)?;
+    let text = text(kept)?;
+    ui.print(&Line::of(kept), || text);
     Ok(Exit::Done)
+}
+
+/// The bundles of a service or set, or those that have this object.
+fn of(all: &[Kept], asked: &str) -> Result<Vec<Kept>> {
+    let is_meant = |kept: &&Kept| kept.summary.service == asked;
+    if !asked.contains('/') {
+        return Ok(all.iter().filter(is_meant).cloned().collect());
+    }
+    let target = Target::parse(asked)?;
+    // As a bundle names the file of an object: objects/NAMESPACE/KIND/NAME.json.
+    let file = format!("/{}.json", target.argument());
+    let found: Vec<Kept> = all
+        .iter()
+        .filter(|kept| kept.files().iter().any(|name| name.starts_with("objects/") && name.ends_with(&file)))
+        .cloned()
+        .collect();
+    if found.is_empty() { Err(none(&format!("of {target}"))) } else { Ok(found) }
 }
 
 impl<'a> Line<'a> {
@@ -59,7 +83,7 @@ fn tell(kept: &[Kept], ui: &Ui) {
     if kept.is_empty() {
         return ui.note("no deploy failed on this machine, or its evidence was removed since");
     }
-    ui.data(&table(kept));
+    ui.data(&table(kept, ui));
     ui.note("next: plat evidence RUN");
 }
 
@@ -67,14 +91,21 @@ fn find<'k>(kept: &'k [Kept], run: &str) -> Result<&'k Kept> {
     let found: Vec<&Kept> = kept.iter().filter(|kept| kept.summary.run.starts_with(run)).collect();
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(Error::user(format!("there is no evidence of a run {}", foreign_line(run, 80)))
-            .hint("see what there is: plat evidence")
-            .hint("it is kept on the machine that deployed")
-            .reason(Reason::NotFound)),
+        [] => {
+            let run = foreign_line(run, 80);
+            Err(none(&format!("of a run, service or set {run}")))
+        }
         many => Err(Error::user(format!("{} runs begin with {}", many.len(), foreign_line(run, 80)))
             .hint("give more of the id: plat evidence lists them")
             .reason(Reason::Ambiguous)),
     }
+}
+
+fn none(what: &str) -> Error {
+    Error::user(format!("there is no evidence {what}"))
+        .hint("see what there is: plat evidence")
+        .hint("it is kept on the machine that deployed")
+        .reason(Reason::NotFound)
 }
 
 /// Of a README; in bytes.
@@ -93,18 +124,15 @@ fn text(kept: &Kept) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
-fn table(kept: &[Kept]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["RUN", "WHEN", "SERVICE", "NAMESPACE", "WHAT"]);
-    for Kept { summary, .. } in kept {
-        table.add_row([
+fn table(kept: &[Kept], ui: &Ui) -> String {
+    let row = |Kept { summary, .. }: &Kept| {
+        vec![
             summary.run.clone(),
-            summary.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-            summary.service.clone(),
-            summary.namespace.clone(),
+            local(summary.at),
+            foreign_line(&summary.service, 100),
+            foreign_line(&summary.namespace, 100),
             summary.reason.clone().unwrap_or_else(|| foreign_line(&summary.error, 60)),
-        ]);
-    }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        ]
+    };
+    ui.table(&["RUN", "WHEN", "SERVICE", "NAMESPACE", "WHAT"], kept.iter().map(row).collect())
 }

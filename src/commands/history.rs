@@ -1,18 +1,17 @@
 //! `plat history`: who deployed what, when, and how it ended.
 
-use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::target::TargetArgs;
+use super::target::{self, Does, TargetArgs};
 use crate::cluster::records::revisions;
 use crate::error::{Exit, Result};
-use crate::revision::Outcome;
-use crate::revision::{Row, rows};
+use crate::revision::{Outcome, Row, rows, short_commit};
 use crate::text::foreign_line;
-use crate::ui::Ui;
+use crate::ui::{Ui, local};
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
@@ -36,7 +35,7 @@ struct Line {
 /// # Errors
 /// No cluster, no permission.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
-    let (name, cluster) = args.target.reach(ui.events()).await?;
+    let (name, cluster) = args.target.reach_whole(Does::Show, ui.events()).await?;
     let heads = revisions::heads(&cluster, &name).await?;
     let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();
     ui.print_all(&lines, |ui| tell(&lines, &name, &cluster.namespace, ui));
@@ -47,10 +46,8 @@ fn tell(lines: &[Line], name: &str, namespace: &str, ui: &Ui) {
     if lines.is_empty() {
         return ui.note(&format!("{name} in namespace {namespace} has no revisions: plat did not deploy it yet"));
     }
-    ui.data(&table(lines));
-    // Plain manifests have images of their own, so their revisions name none.
-    let what = if lines.iter().any(|line| line.image.is_some()) { "service" } else { "set" };
-    ui.note(&format!("next: plat rollback [REVISION] --{what} {name} -n {namespace}"));
+    ui.data(&table(lines, ui));
+    ui.note(&format!("next: plat rollback {name} --to REVISION -n {namespace}"));
 }
 
 impl Line {
@@ -87,20 +84,29 @@ impl Line {
     }
 }
 
-fn table(lines: &[Line]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["REVISION", "WHEN", "OUTCOME", "WHO", "COMMIT", "IMAGE"]);
-    for line in lines {
+/// Columns from which on there is room for the image beside all else.
+const WITH_IMAGE: usize = 110;
+
+fn table(lines: &[Line], ui: &Ui) -> String {
+    let row = |line: &Line| {
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let current = if line.current { "*" } else { "" };
-        table.add_row([
+        vec![
             format!("{}{current}", line.revision),
-            line.at.map_or("-".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            or_none(line.at.map(local)),
             line.outcome_text(),
-            line.who.clone().unwrap_or("-".to_owned()),
-            line.commit.as_deref().map_or("-".to_owned(), |commit| commit.chars().take(12).collect()),
+            or_none(line.who.clone()),
+            or_none(line.commit.as_deref().map(short_commit)),
             line.image_text(),
-        ]);
+        ]
+    };
+    let mut header = vec!["REV", "WHEN", "OUTCOME", "WHO", "COMMIT", "IMAGE"];
+    if ui.room().is_some_and(|room| room < WITH_IMAGE) {
+        header.pop();
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let rows = lines.iter().map(row).map(|mut row| {
+        row.truncate(header.len());
+        row
+    });
+    ui.table(&header, rows.collect())
 }

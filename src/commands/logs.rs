@@ -6,23 +6,27 @@ use console::Style;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::target::TargetArgs;
+use super::target::{self, TargetArgs};
+use crate::cluster::inspect::{self, Meant, Target};
 use crate::cluster::logs::{Instance, Line, Part, Since, Told, tail};
 use crate::error::{Exit, Result};
 use crate::text::{self, Colors};
 use crate::ui::Ui;
 
-/// Prints what all replicas wrote, each line with its pod: of the service of plat.yaml, of a service by NAME, or of
-/// KIND/NAME (deployment, statefulset, daemonset, replicaset, job, cronjob, pod, service).
+/// Prints what all replicas wrote, each line with its pod: of a service, of all workloads of a set, or of one object.
 ///
 /// The lines are your own program's: nothing in them is masked, and what could drive the terminal is escaped.
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
+    /// All pods with these labels, such as app=shop
+    #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "target")]
+    selector: Option<String>,
     /// Go on printing what they write, through restarts, new replicas and lost connections
     #[arg(short, long)]
-    follow: bool,
+    pub(super) follow: bool,
     /// Lines from the end of each log; "all" for everything [default: 200, with --since all]
     #[arg(long, value_name = "LINES", value_parser = lines)]
     tail: Option<Lines>,
@@ -46,31 +50,33 @@ const LINES: i64 = 200;
 /// # Errors
 /// No such service or object, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
-    let signal = super::runtime::stop_signal();
-    let (target, cluster) = args.target.reach_pods(ui.events()).await?;
+    let (target, cluster) = match &args.selector {
+        Some(labels) => (Target::labelled(labels), args.target.place.connect(ui.events()).await?),
+        None => args.target.reach(ui.events()).await?,
+    };
+    let targets = match inspect::meant(&cluster, target).await? {
+        Meant::One(target) => vec![target],
+        Meant::Set(members) => members.into_iter().filter(Target::is_workload).collect(),
+    };
     let part = Part {
         lines: args.tail.map_or(args.since.is_none().then_some(LINES), |lines| lines.0),
         since: args.since,
         previous: args.previous,
         container: args.container.clone(),
     };
-    let printer = Printer { ui, main: target.name.clone() };
-    if !args.follow {
-        tail::read(&cluster, &target, part, |told| printer.tell(&told)).await?;
-        return Ok(Exit::Done);
-    }
-    // To end it with Ctrl-C is how it is meant.
-    tokio::select! {
-        followed = tail::follow(&cluster, &target, part, |told| printer.tell(&told)) => followed?,
-        _ = signal => {}
+    let printer = Printer { ui, main: targets.iter().map(|target| target.name.clone()).collect() };
+    if args.follow {
+        tail::follow(&cluster, &targets, part, |told| printer.tell(&told)).await?;
+    } else {
+        tail::read(&cluster, &targets, part, |told| printer.tell(&told)).await?;
     }
     Ok(Exit::Done)
 }
 
 struct Printer<'a> {
     ui: &'a Ui,
-    /// The container that need not be named.
-    main: String,
+    /// The containers that need not be named: those with the name of what was asked for.
+    main: Vec<String>,
 }
 
 impl Printer<'_> {
@@ -96,14 +102,18 @@ impl Printer<'_> {
         let Line { pod, container, at, .. } = line;
         let plain = text::log_line(&line.text, Colors::Escaped);
         self.ui.print(&json!({ "pod": pod, "container": container, "time": at, "line": plain }), || {
-            let label = if *container == self.main { pod.clone() } else { format!("{pod} {container}") };
+            let label = self.label(pod, container);
             let label = self.ui.paint_data(&color(pod), &format!("{label} |"));
             format!("{label} {}", text::log_line(&line.text, self.ui.data_colors()))
         });
     }
 
     fn name(&self, of: &Instance) -> String {
-        if of.container == self.main { of.pod.clone() } else { format!("{} {}", of.pod, of.container) }
+        self.label(&of.pod, &of.container)
+    }
+
+    fn label(&self, pod: &str, container: &String) -> String {
+        if self.main.contains(container) { pod.to_owned() } else { format!("{pod} {container}") }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file per command; each reads top to bottom as the story of that command.
 
+pub mod complete;
 pub mod completions;
 pub mod delete;
 pub mod deploy;
@@ -8,6 +9,7 @@ mod duration;
 pub mod evidence;
 pub mod history;
 pub mod logs;
+pub mod man;
 pub mod new;
 pub mod open;
 pub mod render;
@@ -32,7 +34,7 @@ use crate::interruption::Interruption;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::ui::Ui;
-use runtime::{recorded, recorded_by, to_its_end, unrecorded, until_interrupted};
+use runtime::{recorded, recorded_by, to_its_end, unrecorded, until_interrupted, until_stopped};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -44,7 +46,7 @@ pub enum Command {
     Deploy(deploy::Args),
     /// Show what a deploy would change, without doing it
     Diff(diff::Args),
-    /// Print the manifests of plat.yaml as plain YAML for kubectl
+    /// Print the manifests of plat.yaml (or -f, -k) as plain YAML for kubectl
     Render(render::Args),
     /// Delete all that a deploy made; volumes stay unless told
     Delete(delete::Args),
@@ -76,12 +78,15 @@ pub enum Command {
     Sandbox(sandbox::Args),
     /// Print a shell completion script
     Completions(completions::Args),
+    /// Print the manual page, or write one for each command
+    Man(man::Args),
     /// Print the JSON Schema of plat.yaml
     Schema(schema::Args),
 }
 
 /// Runs one command to its end: `recorded`, where its timing is worth keeping, else `unrecorded`; Ctrl-C drops its future
-/// and says what is left behind, but for those that answer it themselves (`to_its_end`).
+/// and says what is left behind, but for those that it ends well (`until_stopped`) or that answer it themselves
+/// (`to_its_end`).
 ///
 /// `root` makes the command line anew, for who prints it.
 ///
@@ -90,7 +95,8 @@ pub enum Command {
 pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exit> {
     let settings = &Settings::load()?;
     match command {
-        Command::Completions(args) => completions::run(&args, root(), ui),
+        Command::Completions(args) => completions::run(&args, ui),
+        Command::Man(args) => man::run(&args, root(), ui),
         Command::Schema(schema::Args {}) => schema::run(ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, settings),
@@ -115,6 +121,7 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
             unrecorded(diff)
         }
         Command::Render(args) => unrecorded(render::run(args, ui, settings)),
+        Command::Status(args) if args.watch => until_stopped(status::run(args, ui)),
         Command::Status(args) => unrecorded(status::run(args, ui)),
         Command::Why(args) => unrecorded(why::run(args, ui)),
         Command::Rollback(args) => recorded("rollback", ui, settings, |run, interruption| async move {
@@ -122,6 +129,7 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
         }),
         Command::Evidence(args) => evidence::run(&args, ui, settings),
         Command::History(args) => unrecorded(history::run(args, ui)),
+        Command::Logs(args) if args.follow => until_stopped(logs::run(args, ui)),
         Command::Logs(args) => unrecorded(logs::run(args, ui)),
         Command::Open(args) => to_its_end(open::run(args, ui)),
         Command::Whoowns(args) => unrecorded(whoowns::run(args, ui)),

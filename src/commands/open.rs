@@ -2,15 +2,18 @@
 
 use std::process::Stdio;
 
-use super::target::TargetArgs;
+use super::target::{self, TargetArgs};
+use crate::cluster::inspect::{self, Meant, Target};
 use crate::cluster::port_forward::{self, Port, Told};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::event::{Event, Events};
+use crate::reason::Reason;
 use crate::ui::Ui;
 
 /// Opens a port of the service (or of KIND/NAME) on this machine's loopback, until Ctrl-C. Each connection goes to a
 /// pod that is ready at that moment, so it goes on through deploys and restarts.
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
     #[command(flatten)]
     target: TargetArgs,
@@ -37,7 +40,13 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let signal = super::runtime::stop_signal();
     let events = ui.events();
     let opening = async {
-        let (target, cluster) = args.target.reach_pods(events.clone()).await?;
+        let (target, cluster) = args.target.reach(events.clone()).await?;
+        let name = target.name.clone();
+        let target = match inspect::meant(&cluster, target).await? {
+            Meant::One(target) => target,
+            Meant::Set(members) => only(&name, members)?,
+        };
+        let cluster = target.place(&cluster);
         let ports = args.port.clone().unwrap_or(Ports { local: None, remote: Port::First });
         let forward = port_forward::open(&cluster, &target, &ports.remote, ports.local).await?;
         let url = format!("{}://{}", forward.scheme, forward.address);
@@ -51,6 +60,22 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     tokio::select! {
         ended = opening => ended,
         _ = signal => Ok(Exit::Done),
+    }
+}
+
+/// The one Service of a set, else its one workload.
+fn only(set: &str, members: Vec<Target>) -> Result<Target> {
+    let (workloads, services): (Vec<Target>, Vec<Target>) = members.into_iter().partition(Target::is_workload);
+    let mut choices = if services.is_empty() { workloads } else { services };
+    match choices.pop() {
+        Some(one) if choices.is_empty() => Ok(one),
+        None => Err(Error::user(format!("nothing in the set {set} runs pods")).reason(Reason::NoPods)),
+        Some(last) => {
+            let names: Vec<String> = choices.iter().chain([&last]).map(Target::argument).collect();
+            Err(Error::usage(format!("the set {set} has {} that could be opened", names.len()))
+                .hint(format!("say which, such as plat open {}: {}", names[0], names.join(", ")))
+                .reason(Reason::Ambiguous))
+        }
     }
 }
 

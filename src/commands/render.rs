@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::cluster::connect;
 use crate::cluster::connect::Cluster;
 use crate::cluster::connect::ClusterArgs;
+use crate::deploy::prepare::{self, FileArgs};
 use crate::error::{Exit, Result};
 use crate::manifests::{self, Manifest};
 use crate::project::{ImageArgs, Project, ProjectArgs, Source, Tools};
@@ -18,6 +19,8 @@ pub struct Args {
     #[command(flatten)]
     image: ImageArgs,
     #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
     cluster: ClusterArgs,
 }
 
@@ -25,6 +28,11 @@ pub struct Args {
 /// What is wrong with plat.yaml, its files, or the image it needs.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let events = ui.events();
+    if args.files.are_given() {
+        let manifests = prepare::render(&args.files, &args.cluster, &events, &settings.cache_dir).await?;
+        ui.print_document(&list(&manifests), || manifests::to_yaml(&manifests).trim_end().to_owned());
+        return Ok(Exit::Done);
+    }
     let tools = Tools { settings, events: &events, progress: ui };
     let project = Project::read(&args.project).await?;
     let provenance = project.ask_git().await;

@@ -41,6 +41,17 @@ pub fn unrecorded(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
     until_interrupted(command, || "stopped".to_owned())
 }
 
+/// Runs a command that goes on until somebody stops it: that is how it is meant to end.
+pub fn until_stopped(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    to_its_end(async {
+        let signal = stop_signal();
+        tokio::select! {
+            result = command => result,
+            _ = signal => Ok(Exit::Done),
+        }
+    })
+}
+
 /// Runs a command that answers Ctrl-C itself.
 pub fn to_its_end(command: impl Future<Output = Result<Exit>>) -> Result<Exit> {
     let runtime = runtime()?;

@@ -127,7 +127,7 @@ pub fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
         Command::Status(args) => status(&args, ui),
         Command::Load(args) => super::runtime::unrecorded(load(args, ui)),
         Command::Relay(RelayArgs { name, api_port, registry_port }) => {
-            sandbox::relay(&RelayOptions { name, api_port, registry_port }, |ports| ui.json(ports))?;
+            sandbox::relay(&RelayOptions { name, api_port, registry_port }, |ports| ui.value(ports))?;
             Ok(Exit::Done)
         }
         Command::Delay(args) => {

@@ -1,74 +1,136 @@
-//! A service that is deployed already: named, or that of plat.yaml.
+//! What a command is about: one grammar for all of them, explained in one place.
 
-use crate::cluster::connect;
-use crate::cluster::connect::Cluster;
-use crate::cluster::connect::ClusterArgs;
-use crate::cluster::inspect::Target;
-use crate::error::Result;
+use crate::cluster::connect::{self, Cluster, ClusterArgs};
+use crate::cluster::inspect::{self, Target};
+use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::project::{Project, ProjectArgs};
+use crate::reason::Reason;
+
+/// At the end of the help of each command that takes one.
+pub const GRAMMAR: &str = "What is meant by
+  shop             a service, a set (deploy -f … --set shop), or else a workload
+  deployment/shop  one object, as kubectl names it (sts, ds, cj, job, po, svc)";
 
 #[derive(Debug, clap::Args)]
 pub struct TargetArgs {
-    /// The service (default: that of plat.yaml)
+    /// A service, a set, or KIND/NAME (default: the service of plat.yaml)
     #[arg(value_name = "NAME")]
-    name: Option<String>,
+    target: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Where something is: in an environment of plat.yaml, or as kubectl is told.
+#[derive(Debug, clap::Args)]
+pub struct PlaceArgs {
     #[command(flatten)]
     pub project: ProjectArgs,
     #[command(flatten)]
-    cluster: ClusterArgs,
+    pub cluster: ClusterArgs,
+}
+
+/// What is done to all that was deployed together, and whether one of its objects is enough to name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Does {
+    Show,
+    RollBack,
+    Delete,
 }
 
 impl TargetArgs {
-    /// The service or the object of any kind that has pods (`KIND/NAME`), and the cluster it is in.
+    /// What is meant, and the cluster it is in.
     ///
     /// # Errors
-    /// As [`TargetArgs::reach`]; a kind that has no pods.
-    pub async fn reach_pods(&self, events: Events) -> Result<(Target, Cluster)> {
-        match &self.name {
-            Some(name) if name.contains('/') => {
-                let target = Target::parse(name)?;
-                let project = match &self.project.environment {
-                    Some(_) => Some(Project::read(&self.project).await?),
-                    None => None,
-                };
-                let place = project.as_ref().and_then(Project::place);
-                Ok((target, connect::connect(&self.cluster, place, events).await?))
-            }
-            _ => {
-                let (name, cluster) = self.reach(events).await?;
-                Ok((Target::service(name), cluster))
-            }
-        }
+    /// As [`PlaceArgs::reach`].
+    pub async fn reach(&self, events: Events) -> Result<(Target, Cluster)> {
+        self.place.reach(self.target.as_deref(), events).await
     }
 
-    /// The name of the service, and the cluster it is in.
+    /// The name of the service or set, and the cluster it is in.
     ///
     /// # Errors
-    /// No name and no plat.yaml; a cluster that cannot be reached.
-    pub async fn reach(&self, events: Events) -> Result<(String, Cluster)> {
-        reach(self.name.as_deref(), &self.project, &self.cluster, events).await
+    /// As [`PlaceArgs::reach_whole`].
+    pub async fn reach_whole(&self, does: Does, events: Events) -> Result<(String, Cluster)> {
+        self.place.reach_whole(self.target.as_deref(), does, events).await
     }
 }
 
-/// The same for a command that names the service in another way.
-///
-/// # Errors
-/// As [`TargetArgs::reach`].
-pub async fn reach(
-    name: Option<&str>,
-    project: &ProjectArgs,
-    cluster: &ClusterArgs,
-    events: Events,
-) -> Result<(String, Cluster)> {
-    if let Some(name) = name {
-        connect::check_name("the service", name)?;
+impl PlaceArgs {
+    /// What is meant, and the cluster it is in. What is named needs no plat.yaml, an environment does.
+    ///
+    /// # Errors
+    /// No name and no plat.yaml; a cluster that cannot be reached.
+    pub async fn reach(&self, named: Option<&str>, events: Events) -> Result<(Target, Cluster)> {
+        if let Some(text) = named {
+            let target = Target::parse(text)?;
+            return Ok((target, self.connect(events).await?));
+        }
+        let project = Project::read(&self.project).await?;
+        let cluster = connect::connect(&self.cluster, project.place(), events).await?;
+        Ok((Target::named(project.spec.name), cluster))
     }
-    // A name alone needs no plat.yaml, an environment does.
-    if let (Some(name), None) = (name, &project.environment) {
-        return Ok((name.to_owned(), connect::connect(cluster, None, events).await?));
+
+    /// The cluster alone.
+    ///
+    /// # Errors
+    /// An environment without a plat.yaml; a cluster that cannot be reached.
+    pub async fn connect(&self, events: Events) -> Result<Cluster> {
+        let project = match &self.project.environment {
+            Some(_) => Some(Project::read(&self.project).await?),
+            None => None,
+        };
+        connect::connect(&self.cluster, project.as_ref().and_then(Project::place), events).await
     }
-    let project = Project::read(project).await?;
-    let cluster = connect::connect(cluster, project.place(), events).await?;
-    Ok((name.map_or(project.spec.name, str::to_owned), cluster))
+
+    /// The name of the service or set that is meant, and the cluster it is in. One object stands for all that it was deployed
+    /// with only where nothing of the others changes unexpectedly.
+    ///
+    /// # Errors
+    /// As [`PlaceArgs::reach`]; an object that plat did not deploy, or that is not all that would change.
+    pub async fn reach_whole(&self, named: Option<&str>, does: Does, events: Events) -> Result<(String, Cluster)> {
+        let (target, cluster) = self.reach(named, events).await?;
+        if target.kind().is_none() {
+            return Ok((target.name, cluster));
+        }
+        let owner = inspect::owner(&cluster, &target).await?;
+        let is_enough = match does {
+            Does::Show => true,
+            Does::RollBack => !owner.is_set,
+            Does::Delete => false,
+        };
+        if is_enough {
+            return Ok((owner.name, cluster));
+        }
+        let what = if owner.is_set { "set" } else { "service" };
+        let (object, name, namespace) = (target.argument(), &owner.name, &cluster.namespace);
+        let error =
+            Error::usage(format!("{object} is one object of the {what} {name}, which is {} whole", does.done()))
+                .at(format!("namespace {namespace}, {}", cluster.place()))
+                .hint(format!("all of it: plat {} {name} -n {namespace}", does.command()))
+                .reason(Reason::Ambiguous);
+        let alone = match does {
+            Does::Delete => format!("kubectl delete {object} -n {namespace}"),
+            Does::Show | Does::RollBack => format!("kubectl rollout undo {object} -n {namespace}"),
+        };
+        Err(error.hint(format!("this object alone: {alone}")))
+    }
+}
+
+impl Does {
+    fn done(self) -> &'static str {
+        match self {
+            Self::Show => "shown",
+            Self::RollBack => "rolled back",
+            Self::Delete => "deleted",
+        }
+    }
+
+    fn command(self) -> &'static str {
+        match self {
+            Self::Show => "history",
+            Self::RollBack => "rollback",
+            Self::Delete => "delete",
+        }
+    }
 }

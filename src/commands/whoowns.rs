@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::target;
 use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Exit, Result};
 use crate::event;
@@ -15,8 +16,9 @@ use crate::text::{escape, nearest};
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
-    /// A path in a repository, a service or pod, or NAMESPACE/NAME
+    /// A path in a repository that exists; else a service, a set, KIND/NAME, a pod, or NAMESPACE/NAME
     pub key: String,
     #[command(flatten)]
     pub cluster: ClusterArgs,
@@ -88,7 +90,7 @@ fn meant(args: &Args) -> Result<Meant<'_>> {
     }
     Key::parse(&args.key).map(Meant::Service).ok_or_else(|| {
         Error::user(format!("there is no path \"{shown}\" here, and nothing in Kubernetes can have this name"))
-            .hint("write a path that exists, the name of a service or pod, or NAMESPACE/NAME")
+            .hint("write a path that exists, the name of a service or pod, KIND/NAME or NAMESPACE/NAME")
             .reason(Reason::NotFound)
     })
 }

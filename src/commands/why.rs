@@ -4,14 +4,12 @@ use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cluster::connect;
+use super::target::{self, PlaceArgs};
 use crate::cluster::connect::Cluster;
-use crate::cluster::connect::ClusterArgs;
-use crate::cluster::inspect;
-use crate::diagnose::judge::{Health, Judged, judge, lines};
+use crate::cluster::inspect::{self, Seen, Target};
+use crate::diagnose::judge::{Health, Judged, PARALLEL, judge, lines};
 use crate::diagnose::next_run::NextRun;
-use crate::error::{Error, Exit, Result};
-use crate::manifests::WorkloadKind;
+use crate::error::{Exit, Result};
 use crate::rollout::{Finding, ReplicaLine, Status};
 use crate::text::{counted, foreign_line};
 use crate::ui::Ui;
@@ -21,16 +19,18 @@ const IN_FULL: usize = 3;
 /// Lines of evidence of one finding: with three of them it is still one screen.
 const EVIDENCE: usize = 4;
 const LINES: usize = 10;
-/// Workloads whose logs and questions are fetched at the same time.
-const PARALLEL: usize = 8;
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = target::GRAMMAR)]
 pub struct Args {
-    /// The workload, such as deployment/api, sts/db or api (default: every unhealthy one of the namespace)
-    #[arg(value_name = "KIND/NAME")]
-    workload: Option<String>,
+    /// A service, a set, or KIND/NAME (default: every unhealthy workload of the namespace)
+    #[arg(value_name = "NAME")]
+    target: Option<String>,
+    /// All workloads with these labels, such as app=shop
+    #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "target")]
+    selector: Option<String>,
     #[command(flatten)]
-    cluster: ClusterArgs,
+    place: PlaceArgs,
 }
 
 /// What `--output json` prints of each workload, one a line; docs/output.md describes it.
@@ -51,15 +51,18 @@ struct Report<'a> {
 /// # Errors
 /// No such workload, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
-    let asked = args.workload.as_deref().map(target).transpose()?;
-    let cluster = connect::connect(&args.cluster, None, ui.events()).await?;
+    let named = args.target.as_deref().map(Target::parse).transpose()?;
+    let target = named.or(args.selector.as_deref().map(Target::labelled));
+    let cluster = args.place.connect(ui.events()).await?;
     let mut next = None;
-    let found = match asked {
-        Some((kind, name)) => {
-            let looked = inspect::look(&cluster, kind, name).await?;
-            next = NextRun::of(&looked.workload, Timestamp::now());
-            vec![looked.snapshot]
-        }
+    let found = match &target {
+        Some(target) => match inspect::look(&cluster, target).await? {
+            Seen::One(looked) => {
+                next = NextRun::of(&looked.workload, Timestamp::now());
+                vec![looked.snapshot]
+            }
+            Seen::Set(looked) => looked.into_iter().map(|looked| looked.snapshot).collect(),
+        },
         None => inspect::look_around(&cluster).await?,
     };
     let judging = found.into_iter().map(|snapshot| judge(&cluster, snapshot));
@@ -67,26 +70,12 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     judged.sort_by_key(|one| (one.health(), one.workload().describe()));
     let is_well = judged.iter().all(|one| one.health() >= Health::Starting);
     ui.print_all(judged.iter().map(report), |ui| {
-        ui.data(&text(&judged, asked.is_some(), &cluster));
+        ui.data(&text(&judged, target.as_ref(), &cluster));
         if let Some(next) = next {
             ui.data(&next.text);
         }
     });
     Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
-}
-
-/// `deployment/api`, or `api` of whatever kind.
-fn target(text: &str) -> Result<(Option<&'static str>, &str)> {
-    let Some((word, name)) = text.split_once('/') else {
-        connect::check_name("the workload", text)?;
-        return Ok((None, text));
-    };
-    connect::check_name("the workload", name)?;
-    let kind = WorkloadKind::named(word.split('.').next().unwrap_or_default()).ok_or_else(|| {
-        Error::usage(format!("{} is not a kind that runs pods", foreign_line(word, 60)))
-            .hint("name a deployment, statefulset, daemonset, job, cronjob, replicaset or pod, such as deployment/api")
-    })?;
-    Ok((Some(kind.kind), name))
 }
 
 fn report(one: &Judged) -> Report<'_> {
@@ -105,14 +94,18 @@ fn report(one: &Judged) -> Report<'_> {
     }
 }
 
-fn text(judged: &[Judged], asked: bool, cluster: &Cluster) -> String {
+fn text(judged: &[Judged], asked: Option<&Target>, cluster: &Cluster) -> String {
     let open: Vec<&Judged> = judged.iter().filter(|one| one.health() != Health::Fine).collect();
     let fine = judged.len() - open.len();
     let namespace = &cluster.namespace;
-    match (judged, open.as_slice()) {
-        ([], _) => return format!("nothing runs in namespace {namespace}"),
-        ([one], []) if asked => return format!("{} is fine: {}", one.workload().describe(), one.tally()),
-        (_, []) => return format!("everything is fine: {} in namespace {namespace}", counted(fine, "workload")),
+    match (judged, open.as_slice(), asked) {
+        ([], _, Some(set)) => return format!("nothing in {set} runs pods"),
+        ([], _, None) => return format!("nothing runs in namespace {namespace}"),
+        ([one], [], Some(_)) => return format!("{} is fine: {}", one.workload().describe(), one.tally()),
+        (_, [], Some(set)) => return format!("everything is fine: {} of {set}", counted(fine, "workload")),
+        (_, [], None) => {
+            return format!("everything is fine: {} in namespace {namespace}", counted(fine, "workload"));
+        }
         _ => {}
     }
     let most = if open.len() == 1 { LINES } else { EVIDENCE };

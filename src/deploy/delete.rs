@@ -1,5 +1,6 @@
 //! Everything that a deploy made goes, and is gone when plat ends. Volumes stay unless told.
 
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -10,6 +11,7 @@ use super::run::{finish, guard};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::{self, Found, Member, Set};
 use crate::error::{Error, Result};
+use crate::project;
 use crate::reason::Reason;
 use crate::rollout::Graces;
 
@@ -52,7 +54,7 @@ pub async fn delete(
         migration: None,
         graces: Graces::default(),
         bake: None,
-        who: who(None),
+        who: who(project::deployer(Path::new(".")).await.as_deref()),
     };
     let deploy = Deploy::new(session, target, &release);
     let patience = Patience::new(options.lock_timeout);

@@ -96,7 +96,7 @@ async fn follow(deploy: &Deploy<'_>, migration: &Migration, applied: Applied) ->
         wording: Wording::OF_A_MIGRATION,
     };
     let mut log = Log { events: deploy.events(), shown: HashMap::new() };
-    let pods = Target::parse(&format!("job/{}", migration.job.name))?;
+    let pods = [Target::parse(&format!("job/{}", migration.job.name))?];
     // What its steps took is part of the phase `before`.
     let unrecorded = Recorder::start("before");
     let ended = {
@@ -136,7 +136,7 @@ impl Log<'_> {
     }
 
     /// What was written since the last look: a program that ends at once is over before its log is followed.
-    async fn rest(&mut self, cluster: &Cluster, pods: &Target) {
+    async fn rest(&mut self, cluster: &Cluster, pods: &[Target]) {
         let mut seen: HashMap<(String, String), usize> = HashMap::new();
         // Without the right to read it there is none.
         let _ = tail::read(cluster, pods, whole(), |told| {

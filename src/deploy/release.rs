@@ -117,9 +117,8 @@ impl<'a> Deploy<'a> {
     /// The command that goes back: to the previous revision, or to this one.
     #[must_use]
     pub fn rollback_command(&self, to: Option<u64>) -> String {
-        let to = to.map(|number| format!(" {number}")).unwrap_or_default();
-        let what = if self.set().is_service() { "service" } else { "set" };
-        format!("plat rollback{to} --{what} {} -n {}", self.name(), self.cluster().namespace)
+        let to = to.map(|number| format!(" --to {number}")).unwrap_or_default();
+        format!("plat rollback {}{to} -n {}", self.name(), self.cluster().namespace)
     }
 }
 
@@ -128,11 +127,22 @@ impl<'a> Deploy<'a> {
 pub fn who(deployer: Option<&str>) -> String {
     let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let user = deployer.map(str::to_owned).or_else(|| ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(env));
-    let user = user.unwrap_or_else(|| "someone".to_owned());
+    let user = user.or_else(account).unwrap_or_else(|| "someone".to_owned());
     match host().or_else(|| env("COMPUTERNAME")) {
         Some(host) => format!("{user} on {host}"),
         None => user,
     }
+}
+
+/// The account of this process: a service manager or a container sets no variable of it.
+#[cfg(unix)]
+fn account() -> Option<String> {
+    Some(nix::unistd::User::from_uid(nix::unistd::getuid()).ok()??.name)
+}
+
+#[cfg(not(unix))]
+fn account() -> Option<String> {
+    None
 }
 
 #[cfg(unix)]

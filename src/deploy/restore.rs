@@ -18,7 +18,7 @@ use crate::cluster::records::{WriteGuard, revisions};
 use crate::error::Result;
 use crate::event::Event;
 use crate::manifests::{BEFORE, Manifest};
-use crate::revision::Head;
+use crate::revision::{Head, short_commit};
 use crate::rollout::Graces;
 use crate::text::foreign_line;
 
@@ -87,7 +87,7 @@ fn migration_left(plan: &Plan) -> Option<String> {
 pub fn name_of(head: &Head) -> String {
     let line = |text: &String| foreign_line(text, 80);
     let when = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let commit = head.commit.as_ref().map(|commit| format!("commit {}", commit.chars().take(12).collect::<String>()));
+    let commit = head.commit.as_ref().map(|commit| format!("commit {}", short_commit(commit)));
     let parts =
         [commit.as_ref().map(line), head.who.as_ref().map(|who| format!("by {}", line(who))), head.at.map(when)];
     let parts: Vec<String> = parts.into_iter().flatten().collect();

@@ -1,5 +1,7 @@
 //! A rollback that a person asked for: an earlier revision whole, config included, watched until it is ready.
 
+use std::path::Path;
+
 use jiff::SignedDuration;
 
 use super::lock::{self, Patience, Turn};
@@ -11,6 +13,7 @@ use crate::cluster::apply::Takes;
 use crate::cluster::records::{WriteGuard, lease, revisions};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::project;
 use crate::reason::Reason;
 use crate::revision::{Head, one_back};
 use crate::rollout::Graces;
@@ -28,12 +31,13 @@ pub struct RollbackOptions {
 /// No such revision; conflicts; why it does not become ready.
 pub async fn rollback(session: &Session<'_>, target: &Target, options: &RollbackOptions) -> Result<()> {
     let patience = Patience::new(options.lock_timeout);
+    let who = who(project::deployer(Path::new(".")).await.as_deref());
     loop {
         let standing = lease::standing(&target.cluster, &target.name).await?;
         let revision = choose(target, options.revision).await?;
         let set = restore::set_of(&target.cluster, &target.name, revision.number).await?;
         let graces = Graces { rollout: options.deadline, ..Graces::default() };
-        let release = restore::release(set, &revision, graces, None, who(None));
+        let release = restore::release(set, &revision, graces, None, who.clone());
         let deploy = Deploy::new(session, target, &release);
         let lock = match lock::wait(&deploy, "rollback", &standing, &patience).await? {
             Turn::Mine(lock) => Some(lock),

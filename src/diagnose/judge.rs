@@ -13,6 +13,8 @@ use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Ver
 
 /// Rounds of questions: an answer may raise one more.
 const ROUNDS: usize = 2;
+/// Workloads whose logs and questions are fetched at the same time.
+pub const PARALLEL: usize = 8;
 
 pub struct Judged {
     pub snapshot: Snapshot,

@@ -24,6 +24,11 @@ mod split;
 mod tests;
 mod yaml;
 
+/// What kubectl reads of a folder.
+pub const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
+/// What kustomize looks for (`sigs.k8s.io/kustomize/api`, `konfig`).
+pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
 pub use document::{Document, read};
 pub use hooks::{Hooks, without_hooks};
 pub use kinds::{Kind, Kinds, Scope, built_in};

@@ -18,7 +18,8 @@ pub fn service_selector(name: &str) -> String {
 }
 /// What `app.kubernetes.io/managed-by` says, and the field manager of server-side apply.
 pub const MANAGED_BY: &str = "plat";
-pub(super) const MANAGED: (&str, &str) = ("app.kubernetes.io/managed-by", MANAGED_BY);
+pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
+pub(super) const MANAGED: (&str, &str) = (MANAGED_BY_LABEL, MANAGED_BY);
 
 /// Annotations that change with who deploys what from where, while what runs stays the same.
 pub(super) const PROVENANCE: [&str; 3] = ["plat.dev/repository", "plat.dev/commit", "plat.dev/deployer"];

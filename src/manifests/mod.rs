@@ -48,7 +48,7 @@ mod yaml;
 
 pub use before::{BEFORE, Migration};
 pub use digest::{hash, hex};
-pub use metadata::{MANAGED_BY, NAME_LABEL, service_selector};
+pub use metadata::{MANAGED_BY, MANAGED_BY_LABEL, NAME_LABEL, service_selector};
 pub use model::{Inputs, Manifest, Provenance, describe};
 pub use patch::Misfit;
 pub use render::{before, check, render, render_all};

@@ -1,9 +1,13 @@
 //! What a key can be, by its form. Whether a path exists is for `gather` to see.
 
-/// A key that names something in a cluster: `payments-api`, `shop/payments-api`, a pod's name.
+use crate::manifests::WorkloadKind;
+
+/// A key that names something in a cluster: `payments-api`, `deploy/payments-api`, `shop/payments-api`, a pod's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     pub namespace: Option<String>,
+    /// Where it was named; a namespace that is called as a kind is given with `-n`.
+    pub kind: Option<&'static WorkloadKind>,
     pub name: String,
 }
 
@@ -11,14 +15,16 @@ impl Key {
     /// None when no object in Kubernetes can have this name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (namespace, name) = match text.split_once('/') {
-            Some((namespace, name)) => (Some(namespace), name),
+        let (first, name) = match text.split_once('/') {
+            Some((first, name)) => (Some(first), name),
             None => (None, text),
         };
+        let kind = first.and_then(WorkloadKind::named);
+        let namespace = first.filter(|_| kind.is_none());
         // Namespaces are DNS labels (RFC 1123), names of workloads and pods are subdomains: labels and dots.
         let valid =
             namespace.is_none_or(|namespace| is_name(namespace, 63) && !namespace.contains('.')) && is_name(name, 253);
-        valid.then(|| Self { namespace: namespace.map(str::to_owned), name: name.to_owned() })
+        valid.then(|| Self { namespace: namespace.map(str::to_owned), kind, name: name.to_owned() })
     }
 
     /// Whether the text is written as a path, so that a missing file is what must be reported.
@@ -53,9 +59,17 @@ mod tests {
     #[case("a.b/c", None)]
     #[case("-x", None)]
     fn a_key_is_what_kubernetes_could_have_named(#[case] text: &str, #[case] expected: Option<(Option<&str>, &str)>) {
-        let expected =
-            expected.map(|(namespace, name)| Key { namespace: namespace.map(Into::into), name: name.into() });
-        assert_eq!(Key::parse(text), expected);
+        let expected = expected.map(|(namespace, name)| (namespace.map(str::to_owned), None, name.to_owned()));
+        assert_eq!(Key::parse(text).map(|key| (key.namespace, key.kind, key.name)), expected);
+    }
+
+    #[rstest]
+    #[case("deploy/payments-api", "Deployment")]
+    #[case("statefulsets.apps/db", "StatefulSet")]
+    #[case("Pod/web-0", "Pod")]
+    fn a_kind_is_named_as_for_kubectl(#[case] text: &str, #[case] expected: &str) {
+        let key = Key::parse(text).expect("a key");
+        assert_eq!((key.namespace, key.kind.map(|kind| kind.kind)), (None, Some(expected)));
     }
 
     #[rstest]

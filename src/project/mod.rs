@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! read        finds plat.yaml, reads it and the files it names: Project
+//! around      what a folder without a plat.yaml has instead
 //! resolve     what only the cluster or a registry knows: ResolvedProject
 //! config      the files of `config`; extra: the manifests of `extra`; misfits: patches that fit nothing
 //! kinds       kinds of manifests that are neither built in nor defined by the manifests
 //! provenance  where the sources come from, asked of git
 //! ```
 
+mod around;
 mod config;
 mod extra;
 mod kinds;
@@ -17,6 +19,6 @@ mod read;
 mod resolve;
 
 pub use kinds::{kinds, unusable};
-pub use provenance::of as provenance_of;
+pub use provenance::{deployer, of as provenance_of};
 pub use read::{ImageArgs, Project, ProjectArgs, Tools};
 pub use resolve::{ResolvedProject, Source};

@@ -29,6 +29,15 @@ pub async fn of(dir: &Path) -> Provenance {
     Provenance { repository, deployer: ci_user().or_else(|| setting("user.email")), commit }
 }
 
+/// Whoever works in this folder: the pipeline's word, else git's.
+pub async fn deployer(dir: &Path) -> Option<String> {
+    if let Some(user) = ci_user() {
+        return Some(user);
+    }
+    let asked = Git::new(dir, TIMEOUT).run(&["config", "--get", "user.email"]).await;
+    asked.ok().map(|email| email.trim().to_owned()).filter(|email| !email.is_empty())
+}
+
 /// Whoever started the pipeline: on a CI machine git knows nobody.
 fn ci_user() -> Option<String> {
     ["GITHUB_ACTOR", "GITLAB_USER_LOGIN"]

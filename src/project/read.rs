@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::around::{self, FILE};
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::files::Document;
@@ -14,7 +15,6 @@ use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::spec::{self, Environment, Problem, Spec};
 
-const FILE: &str = "plat.yaml";
 /// People write it; in bytes.
 const LARGEST: u64 = 4 << 20;
 
@@ -185,6 +185,10 @@ fn find(start: &Path) -> Result<PathBuf> {
     let mut error = Error::user("there is no plat.yaml").at(place).reason(Reason::NoSpec);
     if let Some(dir) = searched.iter().find(|dir| dir.join("plat.yml").is_file()) {
         error = error.hint(format!("rename {} to {FILE}", dir.join("plat.yml").display()));
+    }
+    let there = around::hints(start);
+    if !there.is_empty() {
+        return Err(there.into_iter().fold(error, Error::hint));
     }
     Err(error
         .hint("cd to the folder of your service, or name the file with --file")

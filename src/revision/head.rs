@@ -90,6 +90,16 @@ pub fn secret_name(service: &str, number: u64, chunk: usize) -> String {
     }
 }
 
+/// Enough of a commit to know it by, and whether the sources differed from it: `0123abcd-dirty`.
+#[must_use]
+pub fn short_commit(commit: &str) -> String {
+    let (hash, mark) = match commit.strip_suffix("-dirty") {
+        Some(hash) => (hash, "-dirty"),
+        None => (commit, ""),
+    };
+    format!("{}{mark}", hash.chars().take(8).collect::<String>())
+}
+
 /// `namespace/name` of the `ConfigMap`s among the manifests.
 #[must_use]
 pub fn config_maps(manifests: &[impl Borrow<Manifest>]) -> BTreeSet<String> {
@@ -115,6 +125,14 @@ pub fn referenced(pod: &PodSpec) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_commit_still_says_that_the_sources_differed() {
+        let commit = "0123abcd4567ef890123abcd4567ef890123abcd";
+        assert_eq!(short_commit(commit), "0123abcd");
+        assert_eq!(short_commit(&format!("{commit}-dirty")), "0123abcd-dirty");
+        assert_eq!(short_commit("v1"), "v1");
+    }
 
     #[test]
     fn every_way_to_refer_to_a_config_map_counts() {

@@ -8,4 +8,4 @@ mod head;
 
 pub use choose::{KEPT, Row, expired, one_back, previous, rows};
 pub use encode::{EncodeError, LIMIT, decode, encode, head};
-pub use head::{Head, OF, Outcome, REVISION, SECRET_TYPE, config_maps, referenced, secret_name};
+pub use head::{Head, OF, Outcome, REVISION, SECRET_TYPE, config_maps, referenced, secret_name, short_commit};

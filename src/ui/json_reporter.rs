@@ -14,6 +14,6 @@ impl Reporter for JsonReporter {
             Event::Warning { text } => self.0.warn(text),
             _ => {}
         }
-        self.0.json(&Line::of(event));
+        self.0.value(&Line::of(event));
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! options        the global flags
 //! printer        how this process talks: Ui
+//! table          tables that fit the terminal
 //! progress       a step that takes time
 //! reporters      which reporter reads the events; text_reporter, json_reporter
 //! rollout        how a rollout is drawn                                               pure
@@ -21,6 +22,7 @@ mod progress;
 mod prompt;
 mod reporters;
 mod rollout;
+mod table;
 mod text_reporter;
 mod tree;
 
@@ -28,3 +30,4 @@ pub use options::{Color, Global, Output};
 pub use printer::Ui;
 pub use progress::Step;
 pub use prompt::{Terminal, confirm, in_background, input, select};
+pub use table::local;

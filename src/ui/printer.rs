@@ -50,7 +50,7 @@ impl Ui {
         console::set_colors_enabled(color);
         console::set_colors_enabled_stderr(color);
         init_tracing(global.verbose);
-        let text = global.output == Output::Text;
+        let text = matches!(global.output, Output::Text | Output::Wide);
         Self {
             output: global.output,
             verbose: global.verbose,
@@ -65,10 +65,16 @@ impl Ui {
         }
     }
 
-    /// Whether `--output json` asked for one JSON value a line.
+    /// Whether stdout carries values for programs: one JSON value a line, or YAML documents.
     #[must_use]
-    pub(super) fn is_json(&self) -> bool {
-        self.output == Output::Json
+    pub fn is_data(&self) -> bool {
+        matches!(self.output, Output::Json | Output::Yaml)
+    }
+
+    /// Whether tables are shown whole, wider than the terminal.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        self.output == Output::Wide
     }
 
     /// Whether a person sits there to answer a question.
@@ -129,17 +135,32 @@ impl Ui {
 
     /// Prints the result of a command: as one JSON value on a line, or as text for people.
     pub fn print<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) {
-        if self.is_json() {
-            self.json(value);
+        if self.is_data() {
+            self.value(value);
         } else {
             self.data(&text());
         }
     }
 
-    /// The same for what another program reads.
+    /// Prints a result again that has changed: on a terminal in the place of the one before, elsewhere below it. Returns the
+    /// rows that it takes.
+    #[must_use = "the next one takes the place of these rows"]
+    pub fn print_again(&self, text: &str, rows_before: usize) -> usize {
+        let text = harmless(text, self.data_colors());
+        if self.data_terminal && rows_before > 0 {
+            let term = console::Term::stdout();
+            // What has scrolled away stays.
+            let _ = term.clear_last_lines(rows_before.min(self.height()));
+        }
+        self.write_data(&text);
+        let width = self.width().max(1);
+        text.lines().map(|line| console::measure_text_width(line).div_ceil(width).max(1)).sum()
+    }
+
+    /// The same for what another program reads; as text it is YAML already.
     pub fn print_document<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) {
-        if self.is_json() {
-            self.json(value);
+        if self.output == Output::Json {
+            self.value(value);
         } else {
             self.document(&text());
         }
@@ -147,20 +168,25 @@ impl Ui {
 
     /// Prints the results of a command: each as one JSON value on a line, or as people are told of them all.
     pub fn print_all<T: Serialize>(&self, values: impl IntoIterator<Item = T>, tell: impl FnOnce(&Self)) {
-        if self.is_json() {
-            values.into_iter().for_each(|value| self.json(&value));
+        if self.is_data() {
+            values.into_iter().for_each(|value| self.value(&value));
         } else {
             tell(self);
         }
     }
 
-    /// Prints one JSON value on a line of stdout.
+    /// Prints one value on stdout: as a line of JSON, or as a document of YAML.
     ///
     /// # Panics
     /// When the value cannot be JSON (a map with keys that are not strings): a bug of the caller.
-    pub fn json<T: Serialize>(&self, value: &T) {
-        let json = serde_json::to_string(value).expect("every printed value is a plain struct");
-        self.write_data(&harmless_json(&json));
+    pub fn value<T: Serialize>(&self, value: &T) {
+        let told = "every printed value is a plain struct";
+        if self.output == Output::Yaml {
+            let value = serde_json::to_value(value).expect(told);
+            let yaml = serde_yaml::to_string(&value).expect("JSON values can all be written as YAML");
+            return self.document(&format!("---\n{}", yaml.trim_end()));
+        }
+        self.write_data(&harmless_json(&serde_json::to_string(value).expect(told)));
     }
 
     /// Tells the reader something on stderr; `--quiet` silences it.
@@ -186,12 +212,12 @@ impl Ui {
     pub fn error(&self, error: &Error) {
         let details: Vec<String> = redact(&error.details.join("\n")).lines().map(ToOwned::to_owned).collect();
         let place = error.place.as_deref().map(redact);
-        if self.is_json() {
+        if self.is_data() {
             let mut event = Event::from(error);
             if let Event::Error { place: shown_place, details: shown, .. } = &mut event {
                 (*shown_place, *shown) = (place, details);
             }
-            self.json(&Line::of(&event));
+            self.value(&Line::of(&event));
             return;
         }
         let (edge, hint) = (Style::new().blue().bold(), Style::new().cyan().bold());

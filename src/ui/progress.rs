@@ -44,7 +44,7 @@ impl Step {
         detail.clone_into(&mut self.last);
         match &self.bar {
             Some(bar) => bar.set_message(self.ui.fit(&format!("{}  {detail}", self.label))),
-            None if !self.ui.is_json() && !detail.is_empty() => {
+            None if !self.ui.is_data() && !detail.is_empty() => {
                 if let (Some(ci), false) = (self.ui.ci, self.folds) {
                     self.folds = true;
                     self.ui.command(&ci.open(&self.label, now()));
@@ -109,7 +109,7 @@ impl Step {
         if let Some(bar) = &self.bar {
             bars::remove(bar);
         }
-        if !self.ui.is_json() {
+        if !self.ui.is_data() {
             let separator = if result.is_empty() { "" } else { "  " };
             self.ui.note(&format!("{mark} {}{separator}{result}  {}", self.label, seconds(took)));
         }

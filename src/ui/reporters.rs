@@ -9,7 +9,7 @@ impl Ui {
     /// Where an operation tells what happens.
     #[must_use]
     pub fn events(&self) -> Events {
-        if self.is_json() {
+        if self.is_data() {
             Events::to(JsonReporter(self.clone()))
         } else {
             Events::to(TextReporter::new(self.clone()))

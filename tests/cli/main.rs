@@ -2,6 +2,7 @@
 
 mod basics;
 mod cluster;
+mod completion;
 mod endpoint;
 #[cfg(unix)]
 mod interrupt;
@@ -23,4 +24,5 @@ mod telemetry;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 mod time;
+mod typed;
 mod whoowns;

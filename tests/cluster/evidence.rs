@@ -51,6 +51,10 @@ fn the_bundle_holds_what_is_gone_after_the_rollback_and_no_secret() {
 
     assert_eq!(bad.run(&["evidence"]).events().succeeds().events.len(), 1);
     bad.run(&["evidence", "no-such-run"]).fails(1);
+    for asked in ["shop", "deploy/shop"] {
+        assert_eq!(bad.run(&["evidence", asked]).events().succeeds().events.len(), 1, "{asked}");
+    }
+    bad.run(&["evidence", "deploy/other"]).fails(1).says("there is no evidence of Deployment other");
 }
 
 /// No byte more than 2 KiB may be written to any file: as on a full disk, every write of a bundle fails.

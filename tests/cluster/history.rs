@@ -7,6 +7,8 @@ use crate::support::{Namespace, Shop};
 
 tests![SHARED:
     who_when_and_what_is_listed_and_read_back_with_kubectl_alone,
+    who_rolled_back_is_known_as_who_deployed_is,
+    the_shell_is_told_what_is_there,
     no_more_than_ten_are_kept,
     a_large_revision_is_kept_in_several_secrets,
 ];
@@ -54,6 +56,34 @@ fn who_when_and_what_is_listed_and_read_back_with_kubectl_alone() {
     let kinds: Vec<&str> =
         list["items"].as_array().expect("items").iter().filter_map(|item| item["kind"].as_str()).collect();
     assert!(kinds.contains(&"Deployment") && kinds.contains(&"ConfigMap"), "{kinds:?}");
+}
+
+fn who_rolled_back_is_known_as_who_deployed_is() {
+    let shop = Shop::new("history").with("replicas: 0");
+    for config in ["first", "second"] {
+        shop.serves(config).deploy().succeeds();
+    }
+    shop.run(&["rollback", "deploy/shop"]).env("GITHUB_ACTOR", "ada").succeeds();
+    let history = shop.run(&["history", "deploy/shop"]).events().succeeds().events;
+    assert!(history[0]["who"].as_str().is_some_and(|who| who.starts_with("ada on ")), "{}", history[0]);
+    // Without git and a pipeline it is the account, not anybody.
+    assert!(history[1]["who"].as_str().is_some_and(|who| !who.starts_with("someone")), "{}", history[1]);
+    let table = shop.run(&["history"]).succeeds().out;
+    assert!(table.contains("REV") && table.contains("deployed, restores 1"), "{table}");
+}
+
+fn the_shell_is_told_what_is_there() {
+    let shop = Shop::new("history").with("replicas: 0");
+    shop.deploy().succeeds();
+    let candidates = |words: &[&str]| {
+        let plat = shop.plat(&[&["--", "plat"], words].concat());
+        let plat = plat.env("PLAT_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+        plat.env("_CLAP_IFS", "\n").succeeds().out.lines().map(str::trim_end).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(candidates(&["status", ""]).contains(&"shop".to_owned()));
+    assert_eq!(candidates(&["why", "deploy/sh"]), ["deploy/shop"]);
+    assert_eq!(candidates(&["rollback", "shop", "--to", ""]), ["1"]);
+    assert_eq!(candidates(&["status", "-n", &shop.name]).join(" "), shop.name);
 }
 
 fn no_more_than_ten_are_kept() {

@@ -16,7 +16,8 @@ tests![
     two_at_once_write_one_after_the_other,
     a_set_that_makes_its_own_namespace_and_spans_another,
     the_evidence_of_a_set_has_both_of_two_objects_of_one_name,
-    a_set_and_a_service_of_one_name_do_not_prune_each_other;
+    a_set_and_a_service_of_one_name_do_not_prune_each_other,
+    a_set_has_a_status_logs_and_all_that_a_service_has;
     LARGE:
     a_large_set_is_recorded_in_several_secrets_and_restored_from_them,
 ];
@@ -123,12 +124,12 @@ fn what_failed_stays_when_asked_for_and_goes_back_by_name() {
     deploy(&namespace, &workload(&namespace, CRASH, "second"))
         .args(&["--no-rollback"])
         .fails(3)
-        .hint(&format!("plat rollback --set shop -n {}", namespace.name))
+        .hint(&format!("plat rollback shop -n {}", namespace.name))
         .never_says("plat status");
     assert_eq!(["shop", "old"].map(|name| text(&namespace, name)), ["second", "old"], "nothing is pruned");
     assert_eq!(namespace.history(), ["2 failed", "1 deployed"]);
 
-    let rollback = namespace.plat(&["rollback", "--set", "shop"]).events().succeeds();
+    let rollback = namespace.plat(&["rollback", "shop"]).events().succeeds();
     assert_eq!(rollback.event("rollback")["revision"], 1);
     assert_eq!(text(&namespace, "shop"), "first");
     assert_eq!(namespace.history(), ["3 deployed", "2 failed", "1 deployed"]);
@@ -136,7 +137,7 @@ fn what_failed_stays_when_asked_for_and_goes_back_by_name() {
     let pruned = deploy(&namespace, &workload(&namespace, READY, "first")).succeeds();
     assert_eq!(pruned.event("plan")["leavers"][0]["name"], "old", "{pruned:#?}");
     assert_eq!(text(&namespace, "old"), "", "pruned after success, although a revision has it");
-    namespace.plat(&["rollback", "--set", "shop", "1"]).succeeds();
+    namespace.plat(&["rollback", "shop", "--to", "1"]).succeeds();
     assert_eq!(text(&namespace, "old"), "old", "the revision brings it back");
     namespace.plat(&["delete", "shop", "--yes"]).succeeds();
     assert_eq!((text(&namespace, "shop"), namespace.history().len()), (String::new(), 0));
@@ -226,7 +227,7 @@ fn a_large_set_is_recorded_in_several_secrets_and_restored_from_them() {
     assert!(secrets.lines().count() > 1, "it fits into one Secret");
     deploy(&namespace, &all(&vec!["other".to_owned(); OBJECTS - 1])).succeeds();
     assert_eq!(text(&namespace, &format!("many-{}", OBJECTS - 1)), "", "what left is pruned");
-    namespace.plat(&["rollback", "--set", "shop"]).succeeds();
+    namespace.plat(&["rollback", "shop"]).succeeds();
     for n in [0, OBJECTS - 1] {
         assert_eq!(text(&namespace, &format!("many-{n}")), format!("x{}", texts[n]));
     }
@@ -267,4 +268,60 @@ fn a_set_and_a_service_of_one_name_do_not_prune_each_other() {
     shop.deploy().fails(1).says("--set shop");
     // Without the name they are someone else's, whose name is said.
     shop.deploy_manifests(other, &[]).fails(1).says("did you mean its plat.yaml, or --set shop?");
+}
+
+/// Two workloads, `shop` and `worker`, neither of which has a label of plat.
+fn a_set_has_a_status_logs_and_all_that_a_service_has() {
+    let namespace = Namespace::new("set");
+    let program = "echo hello from $HOSTNAME; touch /tmp/ready; exec sleep 3600";
+    let one = workload(&namespace, program, "first");
+    let other = one.split("---").next().expect("a Deployment");
+    let other =
+        other.replace("kind: Deployment\nmetadata: {name: shop}", "kind: StatefulSet\nmetadata: {name: worker}");
+    deploy(&namespace, &format!("{one}---\n{}", other.replace("app: shop", "app: worker"))).succeeds();
+
+    // Its name is that of one of its workloads too: all of it is meant.
+    namespace
+        .plat(&["status", "shop"])
+        .succeeds()
+        .says("a set in")
+        .says("2 of 2 workloads fine")
+        .says("statefulset/worker");
+    let status = namespace.plat(&["status", "shop"]).events().succeeds().events;
+    let seen: Vec<_> = status.iter().map(|line| (line["set"].clone(), line["workload"].clone())).collect();
+    assert_eq!(seen, [("shop".into(), "deployment/shop".into()), ("shop".into(), "statefulset/worker".into())]);
+    let mut watch = namespace.plat(&["status", "shop", "-w"]).start();
+    watch.until_line("the status", |line| line.contains("statefulset/worker"));
+    namespace.kubectl(&["scale", "sts/worker", "--replicas=0"]);
+    watch.until_line("a change", |line| line.contains("statefulset/worker") && line.contains("0 of 0"));
+    namespace.kubectl(&["scale", "sts/worker", "--replicas=1"]);
+    watch.until_line("another change", |line| line.contains("statefulset/worker") && line.contains("Current: 1 of 1"));
+    watch.interrupt().succeeds();
+    namespace.plat(&["status", "sts/worker"]).succeeds().says("Current: 1 of 1").never_says("a set in");
+    namespace.plat(&["why", "shop"]).succeeds().says("2 workloads of shop");
+
+    let logs = namespace.plat(&["logs", "shop"]).succeeds().out;
+    assert!(logs.contains("hello from shop-") && logs.contains("worker-0 | hello from worker-0"), "{logs}");
+    let mut follow = namespace.plat(&["logs", "shop", "--follow", "--tail", "all"]).start();
+    let mut hello = || follow.until_line("both", |line| line.contains("hello from")).concat();
+    let both = hello() + &hello();
+    assert!(both.contains("from shop-") && both.contains("from worker-0"), "{both}");
+    follow.interrupt().succeeds();
+    namespace.plat(&["open", "shop"]).fails(2).says("plat open deployment/shop");
+    namespace.plat(&["whoowns", "deploy/shop", "-n", &namespace.name]).run().says("Deployment");
+
+    // One object of it is enough to look, and not to change the others.
+    assert_eq!(namespace.plat(&["history", "sts/worker"]).events().succeeds().events.len(), 1);
+    for (command, all) in [("rollback", "plat rollback shop"), ("delete", "plat delete shop")] {
+        namespace.plat(&[command, "sts/worker"]).fails(2).says("one object of the set shop").says(all);
+    }
+    assert!(namespace.is_there("statefulset/worker"));
+    namespace.kubectl(&["label", "sts/worker", "team=a"]);
+    for command in ["status", "why"] {
+        namespace.plat(&[command, "-l", "team=a"]).succeeds().says("worker").never_says("shop");
+    }
+    assert!(namespace.plat(&["logs", "-l", "app=worker"]).succeeds().out.contains("worker-0"));
+    namespace.plat(&["logs", "-l", "app=nobody"]).fails(1).says("no pod in namespace");
+    // Without a label of plat it is found by its own selector.
+    assert!(namespace.plat(&["logs", "worker"]).succeeds().out.contains("hello from worker-0"));
 }

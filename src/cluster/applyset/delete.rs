@@ -9,9 +9,10 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DeleteParams, ListParams, PropagationPolicy};
 use serde_json::{Map, Value};
 
+use super::find::Found;
 use super::labels::Place;
 use super::member::{Member, address};
-use super::membership::{self, Found};
+use super::membership;
 use crate::cluster::api::{PARALLEL, request};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;

@@ -25,6 +25,8 @@ const NAMESPACES: &str = "applyset.kubernetes.io/additional-namespaces";
 const PLACES: &str = "plat.dev/contains-resources";
 /// What names the set: `plat.yaml` or `--set`.
 const NAMED_BY: &str = "plat.dev/named-by";
+/// What names a set of plain manifests.
+pub(in crate::cluster) const MANIFESTS: &str = "--set";
 /// The rendering that was applied and pruned as a whole.
 const RENDERED: &str = "plat.dev/rendered";
 
@@ -155,6 +157,11 @@ impl Contents {
             named_by: text(NAMED_BY),
             rendered: text(RENDERED),
         }
+    }
+
+    /// Whether it is a set of plain manifests, and not a service.
+    pub fn is_of_manifests(&self) -> bool {
+        self.named_by.as_deref() == Some(MANIFESTS)
     }
 
     /// Everything that is in either.

@@ -11,7 +11,7 @@ use kube::discovery::{self, Scope};
 use serde_json::Value;
 
 use super::desired;
-use super::labels::{self, Contents, NotOurs, Place, parent_name};
+use super::labels::{self, Contents, MANIFESTS, NotOurs, Place, parent_name};
 use super::member::{Member, address};
 use super::prune::{Pruned, delete_all};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
@@ -19,7 +19,6 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::records::{WriteGuard, revisions};
 use crate::diff::PART_OF;
 use crate::error::{Error, Result};
-use crate::manifests::Manifest;
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
@@ -75,7 +74,7 @@ impl Membership {
         parent: Option<&Value>,
         adopt: bool,
     ) -> Result<Self> {
-        let named_by = if set.is_service() { "plat.yaml" } else { "--set" };
+        let named_by = if set.is_service() { "plat.yaml" } else { MANIFESTS };
         let manifests = set.manifests.iter().map(AsRef::as_ref);
         let wanted = Contents { named_by: Some(named_by.to_owned()), ..Contents::of(manifests, &cluster.namespace) };
         let mut taken_from = None;
@@ -189,7 +188,7 @@ impl Membership {
     }
 }
 
-fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
+pub(super) fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
     let name = parent_name(set);
     let error = match not {
         NotOurs::Tool(tool) => Error::user(format!(
@@ -199,7 +198,7 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
         .hint("after that the other tool refuses it by name")
         .reason(Reason::ForeignApplySet),
         NotOurs::Named(by) => {
-            let (whose, other) = if by == "--set" {
+            let (whose, other) = if by == MANIFESTS {
                 (format!("a set of manifests (plat deploy -f … --set {set})"), "service")
             } else {
                 ("a service of a plat.yaml".to_owned(), "set")
@@ -218,27 +217,6 @@ fn refused(cluster: &Cluster, set: &str, not: &NotOurs) -> Error {
     error.at(format!("Secret {}/{name}", cluster.namespace))
 }
 
-/// A set by its parent, for who wants to know all of it.
-#[derive(Debug)]
-pub struct Found {
-    pub members: Vec<Member>,
-    pub(in crate::cluster) parent: Manifest,
-    pub(in crate::cluster) uid: String,
-}
-
-/// All that belongs to a set; none when there is no such set.
-///
-/// # Errors
-/// Another tool's set; no right to read it.
-pub async fn find(cluster: &Cluster, set: &str) -> Result<Option<Found>> {
-    let Some(parent) = parent(cluster, set).await? else { return Ok(None) };
-    let contents = Contents::read(&parent).map_err(|not| refused(cluster, set, &not))?;
-    let id = id(set, &cluster.namespace);
-    let members = members(cluster, &id, &contents).await?;
-    let uid = parent["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
-    Ok(Some(Found { members, parent: contents.parent(set, &cluster.namespace), uid }))
-}
-
 /// Objects of one kind in the cluster's namespace that a selector fits.
 pub(in crate::cluster) async fn labelled(cluster: &Cluster, place: &Place, selector: &str) -> Result<Vec<Member>> {
     let objects = list(cluster, place, Some(&cluster.namespace), selector).await?;
@@ -246,7 +224,7 @@ pub(in crate::cluster) async fn labelled(cluster: &Cluster, place: &Place, selec
 }
 
 /// All objects that bear the label of the set, of all kinds and namespaces that the parent lists.
-async fn members(cluster: &Cluster, id: &str, contents: &Contents) -> Result<Vec<Member>> {
+pub(super) async fn members(cluster: &Cluster, id: &str, contents: &Contents) -> Result<Vec<Member>> {
     let mut places = contents.places.clone();
     places.extend(discover(cluster, &contents.unknown).await);
     let namespaces: Vec<&str> =

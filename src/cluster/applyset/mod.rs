@@ -5,12 +5,14 @@
 //! labels      how a set and its members are marked
 //! member      one of its objects in the cluster
 //! membership  its parent and members in the cluster; who leaves it
+//! find        a set by its name, or by one of its members
 //! prune       deleting those, and what holds them
 //! delete      deleting a whole set and waiting until it is gone
 //! ```
 
 mod delete;
 mod desired;
+mod find;
 pub(in crate::cluster) mod labels;
 mod member;
 pub(in crate::cluster) mod membership;
@@ -19,8 +21,10 @@ mod prune;
 pub use delete::{forget, remove, volumes};
 pub(in crate::cluster) use desired::RENDERED;
 pub use desired::{Set, forget_rendered};
+pub use find::{Deployed, Found, Owner, deployed, find};
+pub(in crate::cluster) use find::{names, owner};
 pub(in crate::cluster) use labels::Place;
 pub use member::Member;
 pub(in crate::cluster) use member::address;
-pub use membership::{Found, Membership, find};
+pub use membership::Membership;
 pub use prune::Pruned;

@@ -62,6 +62,13 @@ pub(in crate::cluster) async fn choose(context: Option<&str>) -> Result<Chosen> 
     Ok(Chosen { context: name, config })
 }
 
+/// The names of all contexts; none where no kubeconfig can be read.
+pub async fn contexts() -> Vec<String> {
+    let present: Vec<PathBuf> = listed().into_iter().filter(|file| file.exists()).collect();
+    let read = read(&present).await;
+    read.map(|kubeconfig| kubeconfig.contexts.into_iter().map(|context| context.name).collect()).unwrap_or_default()
+}
+
 /// The namespace to work in, told without speaking to the cluster: `--namespace`, else the environment's, else the
 /// context's, else `default`.
 ///

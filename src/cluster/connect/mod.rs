@@ -31,7 +31,7 @@ pub use dial::Protocol;
 pub(in crate::cluster) use dial::RESPONSE;
 pub(in crate::cluster) use failure::find;
 pub use identity::Same;
-pub use kubeconfig::namespace;
+pub use kubeconfig::{contexts, namespace};
 pub(in crate::cluster) use login::Ended as LoginEnded;
 pub use login::Login;
 pub(in crate::cluster) use retry::{About, Retry, WRITES};

@@ -1,9 +1,6 @@
 //! What was asked for is not there.
 
-use kube::ResourceExt;
-use kube::api::ListParams;
-
-use crate::cluster::api::objects;
+use super::names;
 use crate::cluster::connect::Cluster;
 use crate::error::Error;
 use crate::manifests::WorkloadKind;
@@ -15,7 +12,7 @@ const NAMES: usize = 12;
 
 /// The error that says so, with the nearest name and those that are there.
 pub(super) async fn missing(cluster: &Cluster, kind: &WorkloadKind, name: &str) -> Error {
-    let names = names(cluster, kind).await;
+    let names = names::workloads(cluster, kind).await;
     let kind = kind.kind;
     let error = Error::user(format!("there is no {kind} {}/{name}", cluster.namespace))
         .at(cluster.place())
@@ -32,10 +29,4 @@ pub(super) async fn missing(cluster: &Cluster, kind: &WorkloadKind, name: &str) 
     let more = if names.len() > NAMES { format!(" and {} more", names.len() - NAMES) } else { String::new() };
     let shown = names.iter().take(NAMES).map(|name| foreign_line(name, 60)).collect::<Vec<_>>().join(", ");
     error.hint(format!("{kind}s there: {shown}{more}")).hint("choose another namespace with -n, --context or --env")
-}
-
-async fn names(cluster: &Cluster, kind: &WorkloadKind) -> Vec<String> {
-    let api = objects::objects(&cluster.client, &objects::workloads(kind), Some(&cluster.namespace));
-    let list = api.list_metadata(&ListParams::default()).await;
-    list.map(|list| list.iter().map(ResourceExt::name_any).collect()).unwrap_or_default()
 }

@@ -1,12 +1,15 @@
 //! One look at what is there: a workload and what belongs to it, nodes, gateways, storage.
 //!
 //! ```text
+//! target    what a command line names: NAME, KIND/NAME
+//! meant     what a name means in the cluster: a service, a set, a workload; what an object is part of
 //! workload  a workload and what belongs to it, or all workloads of a namespace
-//! pods      whose pods: a service, KIND/NAME
+//! pods      whose pods
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! evidence  everything around a set that failed
 //! related   what belongs to a workload: its ReplicaSets and pods
 //! missing   what was asked for is not there, and what is instead
+//! names     names that are there, for a hint or a completion
 //! lists     objects of any kind, by the page
 //! nodes     what the largest node offers
 //! gateways  through which Gateway a route can go
@@ -17,17 +20,21 @@ mod evidence;
 mod gateways;
 mod lists;
 mod lookups;
+mod meant;
 mod missing;
+pub mod names;
 mod nodes;
 pub(in crate::cluster) mod pods;
 mod related;
 mod storage;
+mod target;
 mod workload;
 
 pub use evidence::evidence;
 pub use gateways::{Gateways, gateways};
 pub use lookups::answer;
-pub use pods::Target;
+pub use meant::{Meant, Seen, look, meant, owner};
 pub(in crate::cluster) use pods::{Pods, pods_of};
 pub use storage::binds_late;
-pub use workload::{Looked, look, look_around};
+pub use target::Target;
+pub use workload::{Looked, look_around};

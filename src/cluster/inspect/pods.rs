@@ -1,7 +1,5 @@
 //! Whose pods: those of a service of plat, or of any object that has pods.
 
-use std::fmt;
-
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 use kube::api::ListParams;
@@ -11,80 +9,12 @@ use kube::runtime::watcher;
 use super::lists;
 use super::missing::missing;
 use super::related::{JOB_LABEL, text_of};
+use super::target::Target;
 use crate::cluster::api::objects;
-use crate::cluster::connect::{Cluster, check_name};
+use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
 use crate::manifests::{WORKLOADS, WorkloadKind, service_selector};
 use crate::reason::Reason;
-use crate::text::{foreign_line, nearest};
-
-/// A Service has pods too, though it does not run them.
-static SERVICE: WorkloadKind = WorkloadKind {
-    kind: "Service",
-    group: "",
-    version: "v1",
-    plural: "services",
-    short_names: &["svc"],
-    runs_to_its_end: false,
-    rolls_out: false,
-};
-
-/// The kinds that have pods.
-fn kinds() -> impl Iterator<Item = &'static WorkloadKind> {
-    WORKLOADS.iter().chain([&SERVICE])
-}
-
-/// What a command line names: `NAME`, a service of plat, or `KIND/NAME`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    kind: Option<&'static WorkloadKind>,
-    pub name: String,
-}
-
-impl Target {
-    /// A service that plat deployed.
-    #[must_use]
-    pub fn service(name: String) -> Self {
-        Self { kind: None, name }
-    }
-
-    /// # Errors
-    /// A kind without pods, a name that is none.
-    pub fn parse(text: &str) -> Result<Self> {
-        let Some((kind, name)) = text.split_once('/') else {
-            check_name("the service", text)?;
-            return Ok(Self::service(text.to_owned()));
-        };
-        let word = kind.to_lowercase();
-        let Some(found) = kinds().find(|each| !word.contains('.') && each.is_named(&word)) else {
-            let words: Vec<String> = kinds().map(WorkloadKind::singular).collect();
-            let near = nearest(&word, words.iter().map(String::as_str))
-                .map(|near| format!("did you mean {near}/{}?", foreign_line(name, 80)));
-            let error = Error::usage(format!("{} is not a kind that has pods", foreign_line(kind, 60)));
-            return Err(near
-                .into_iter()
-                .fold(error, Error::hint)
-                .hint("kinds: deployment, statefulset, daemonset, replicaset, job, cronjob, pod, service"));
-        };
-        check_name("the object", name)?;
-        Ok(Self { kind: Some(found), name: name.to_owned() })
-    }
-
-    /// Whether it is the Service of that name that is meant, or may be.
-    #[must_use]
-    pub fn may_be_service(&self) -> bool {
-        self.kind.is_none_or(|kind| kind.kind == "Service")
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            Some(kind) => write!(f, "{} {}", kind.kind, self.name),
-            None => f.write_str(&self.name),
-        }
-    }
-}
 
 /// How the API server is asked for the pods.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,13 +51,15 @@ impl Pods {
     }
 }
 
-/// Finds out which pods belong to it.
+/// Finds out which pods belong to it, in the namespace of this cluster.
 ///
 /// # Errors
 /// When it is not there, with what is there instead; when this user may not look.
 pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
     let name = &target.name;
-    let Some(kind) = target.kind else { return Ok(Pods::labelled(service_selector(name))) };
+    let Some(kind) = target.kind else {
+        return Ok(Pods::labelled(target.labels.clone().unwrap_or_else(|| service_selector(name))));
+    };
     if kind.kind == "Pod" {
         return Ok(Pods { fields: format!("metadata.name={name}"), ..Pods::labelled(String::new()) });
     }
@@ -173,6 +105,12 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
         found.sort_by_key(|pod| pod.metadata.creation_timestamp.clone());
         return Ok(found);
     }
+    if target.labels.is_some() {
+        return Err(Error::user(format!("no pod in namespace {} has the labels {}", cluster.namespace, target.name))
+            .at(cluster.place())
+            .hint("see which labels there are: kubectl get pods --show-labels")
+            .reason(Reason::NoPods));
+    }
     let kind = target.kind.unwrap_or(&WORKLOADS[0]);
     // These were asked for by name or label alone.
     if (target.kind.is_none() || kind.kind == "Pod") && !is_there(cluster, kind, &target.name).await {
@@ -187,31 +125,4 @@ pub async fn list(cluster: &Cluster, target: &Target, pods: &Pods) -> Result<Vec
 async fn is_there(cluster: &Cluster, kind: &WorkloadKind, name: &str) -> bool {
     let api = objects::objects(&cluster.client, &objects::workloads(kind), Some(&cluster.namespace));
     api.get_metadata_opt(name).await.is_ok_and(|object| object.is_some())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("shop", "shop")]
-    #[case("deploy/shop", "Deployment shop")]
-    #[case("Deployments/shop", "Deployment shop")]
-    #[case("sts/db", "StatefulSet db")]
-    #[case("cronjob/nightly", "CronJob nightly")]
-    #[case("po/shop-1", "Pod shop-1")]
-    #[case("svc/shop", "Service shop")]
-    fn a_target_is_named_as_for_kubectl(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(Target::parse(text).unwrap().to_string(), expected);
-    }
-
-    #[rstest]
-    #[case("deploymnt/shop", "deploymnt is not a kind that has pods")]
-    #[case("secret/shop", "secret is not a kind that has pods")]
-    #[case("deploy/Shop", "the object \"Shop\" is not a valid name")]
-    #[case("deploy/a/b", "the object \"a/b\" is not a valid name")]
-    fn what_has_no_pods_is_refused(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(Target::parse(text).unwrap_err().what, expected);
-    }
 }

@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::lists;
 use super::missing::missing;
 use super::related::related;
+use super::target::Target;
 use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
 use crate::cluster::watch::{Role, Store};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifests::{WORKLOADS, WorkloadKind};
 use crate::reason::Reason;
 use crate::rollout::{Snapshot, Workload};
@@ -25,23 +26,60 @@ pub struct Looked {
     pub snapshot: Snapshot,
 }
 
-/// What is known now of the workload `name`, of this kind or of the first kind that has one.
+/// What is known now of a workload, of its kind or of the first kind that has one of that name.
 ///
 /// # Errors
 /// When it is not there, with what is there instead; when this user may not look.
-pub async fn look(cluster: &Cluster, kind: Option<&str>, name: &str) -> Result<Looked> {
-    let kinds = WORKLOADS.iter().filter(|each| kind.is_none_or(|kind| kind == each.kind));
+pub(super) async fn look(cluster: &Cluster, target: &Target) -> Result<Looked> {
+    if target.kind.is_some() && !target.is_workload() {
+        return Err(Error::usage(format!("{target} runs no pods itself"))
+            .hint(format!("name what runs behind it, such as deployment/{}", target.name)));
+    }
+    match find(cluster, target.kind, &target.name).await? {
+        Some(workload) => around(cluster, workload).await,
+        None => Err(missing(cluster, target.kind.unwrap_or(&WORKLOADS[0]), &target.name).await),
+    }
+}
+
+/// The workload of this name, of this kind or of the first kind that has one.
+///
+/// # Errors
+/// When this user may not look, and it is nowhere else.
+pub(super) async fn find(cluster: &Cluster, kind: Option<&WorkloadKind>, name: &str) -> Result<Option<Workload>> {
+    let kinds = WORKLOADS.iter().filter(|each| kind.is_none_or(|kind| kind == *each));
     let found = join_all(kinds.map(|kind| get(cluster, kind, name))).await;
     let mut refused = None;
     for answer in found {
         match answer {
-            Ok(Some(workload)) => return around(cluster, workload).await,
+            Ok(Some(workload)) => return Ok(Some(workload)),
             Ok(None) => {}
             Err(error) => refused = refused.or(Some(error)),
         }
     }
-    let kind = kind.and_then(WorkloadKind::of_name).unwrap_or(&WORKLOADS[0]);
-    Err(if let Some(error) = refused { error } else { missing(cluster, kind, name).await })
+    refused.map_or(Ok(None), Err)
+}
+
+/// The workloads with these labels that nobody else owns.
+///
+/// # Errors
+/// When pods may not be listed, or the selector is none; a kind of workload that may not be listed is left out.
+pub(super) async fn labelled(cluster: &Cluster, labels: &str) -> Result<Vec<Target>> {
+    let selected = ListParams::default().labels(labels);
+    let lists = WORKLOADS.iter().map(|kind| {
+        let selected = &selected;
+        async move {
+            let listed = lists::list(cluster, &cluster.namespace, &objects::workloads(kind), selected).await;
+            if kind.kind == "Pod" { listed } else { or_none(cluster, listed) }
+        }
+    });
+    let found = try_join_all(lists).await?;
+    let workloads = found.iter().flatten().filter_map(Workload::read).filter(|workload| !is_owned(workload));
+    Ok(workloads.filter_map(|workload| Target::object(workload.kind(), workload.name(), None)).collect())
+}
+
+/// Whether another object made it and makes it again.
+fn is_owned(workload: &Workload) -> bool {
+    workload.metadata().owner_references.iter().flatten().any(|owner| owner.controller == Some(true))
 }
 
 /// Everything about one workload that is there.
@@ -92,10 +130,7 @@ pub async fn look_around(cluster: &Cluster) -> Result<Vec<Snapshot>> {
     keep(&mut store, Role::Event, events);
     let last_jobs = schedules.iter().filter_map(|schedule| last_job(schedule, &roots));
     let last_jobs: Vec<String> = last_jobs.map(|job| job.uid().to_owned()).collect();
-    roots.retain(|object| {
-        let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
-        owners.iter().all(|owner| owner.controller != Some(true)) || last_jobs.contains(&object.uid().to_owned())
-    });
+    roots.retain(|object| !is_owned(object) || last_jobs.contains(&object.uid().to_owned()));
     Ok(roots.iter().map(|object| store.snapshot(object)).collect())
 }
 

@@ -12,26 +12,59 @@ use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
 use crate::deploy::release::{Release, Session, Target, who};
 use crate::error::{Error, Result};
-use crate::files::{self, Namespaces};
+use crate::event::Events;
+use crate::files::{self, Document, Kinds, Namespaces};
 use crate::manifests::{Manifest, Provenance};
 use crate::project::{self, kinds, unusable};
 use crate::reason::Reason;
 use crate::rollout::Graces;
-use crate::text::counted;
+use crate::text::{counted, foreign_line};
 
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct FileArgs {
     /// Deploy these manifests instead of a plat.yaml: a file, a folder, a kustomization, or - for stdin
-    #[arg(short = 'f', long = "filename", value_name = "PATH", help_heading = "Manifest options",
+    #[arg(short = 'f', long = "filename", value_name = "PATH", group = "manifests", help_heading = "Manifest options",
           conflicts_with_all = ["environment", "file", "image", "registry"])]
-    pub filenames: Vec<String>,
+    filenames: Vec<String>,
+    /// Deploy what this kustomization builds
+    #[arg(short = 'k', long, value_name = "DIR", group = "manifests", help_heading = "Manifest options",
+          conflicts_with_all = ["environment", "file", "image", "registry"])]
+    kustomize: Option<String>,
     /// Search the folders in a folder too
     #[arg(short = 'R', long, requires = "filenames", help_heading = "Manifest options")]
-    pub recursive: bool,
+    recursive: bool,
     /// Name the manifests as a set: one deploy of it at a time, a failed one is rolled back, what is no longer in it is
     /// pruned after success
-    #[arg(long, value_name = "NAME", requires = "filenames", help_heading = "Manifest options")]
-    pub set: Option<String>,
+    #[arg(long, value_name = "NAME", requires = "manifests", value_parser = set_name, help_heading = "Manifest options")]
+    set: Option<String>,
+}
+
+impl FileArgs {
+    /// Whether manifests are named, instead of a plat.yaml.
+    #[must_use]
+    pub fn are_given(&self) -> bool {
+        self.kustomize.is_some() || !self.filenames.is_empty()
+    }
+
+    async fn sources(&self) -> Result<Vec<Source>> {
+        match &self.kustomize {
+            Some(folder) => sources::kustomization(folder).await,
+            None => sources::read(&self.filenames, self.recursive).await,
+        }
+    }
+}
+
+/// What Helm's users type is answered.
+fn set_name(text: &str) -> std::result::Result<String, String> {
+    match text.split_once('=') {
+        Some((key, _)) => Err(format!(
+            "it names a set of manifests, and {} is a value of a chart: render it first with `helm template … --set {} | plat \
+             deploy -f -`; those of a service are in its plat.yaml",
+            foreign_line(key, 80),
+            foreign_line(text, 80)
+        )),
+        None => Ok(text.to_owned()),
+    }
 }
 
 /// # Errors
@@ -52,8 +85,7 @@ pub async fn from_files(
         let named = args.set.is_some();
         Ok(if named { project::provenance_of(Path::new(".")).await } else { Provenance::default() })
     };
-    let sources = sources::read(&args.filenames, args.recursive);
-    let (cluster, sources, provenance) = try_join3(connect, sources, git).await?;
+    let (cluster, sources, provenance) = try_join3(connect, args.sources(), git).await?;
     session.recorder.facts(|facts| {
         facts.service.clone_from(&args.set);
         facts.namespace = Some(cluster.namespace.clone());
@@ -80,7 +112,7 @@ pub async fn from_files(
 /// A manifest that cannot be used.
 pub async fn read_set(cluster: &Cluster, args: &FileArgs, place: &ClusterArgs, cache: &Path) -> Result<Set> {
     check_set_name(args)?;
-    let sources = sources::read(&args.filenames, args.recursive).await?;
+    let sources = args.sources().await?;
     let manifests = manifests(cluster, sources, place.namespace.is_some(), cache).await?;
     Ok(Set::of_files(args.set.clone(), manifests))
 }
@@ -89,28 +121,62 @@ fn check_set_name(args: &FileArgs) -> Result<()> {
     args.set.as_ref().map_or(Ok(()), |name| connect::check_name("the set", name))
 }
 
+/// The manifests as a deploy would apply them, for a reader. The cluster is asked only about kinds that nobody else knows.
+///
+/// # Errors
+/// A manifest that cannot be used; a kind that only a cluster knows, and none is there.
+pub async fn render(args: &FileArgs, place: &ClusterArgs, events: &Events, cache: &Path) -> Result<Vec<Manifest>> {
+    let documents = documents(args.sources().await?, events)?;
+    let known = Kinds::defined(&documents);
+    let (namespace, kinds) = if files::unknown(&documents, &known).is_none() {
+        (connect::namespace(place, None).await?, known)
+    } else {
+        let cluster = connect::connect(place, None, events.clone()).await?;
+        let kinds = kinds(&cluster, &documents, cache).await?;
+        (cluster.namespace, kinds)
+    };
+    let namespaces = Namespaces { default: &namespace, asked: place.namespace.is_some() };
+    files::manifests(documents, &kinds, namespaces).map_err(unusable)
+}
+
 /// Reads the texts, and asks the cluster about kinds that are neither built in nor defined by the manifests.
 async fn manifests(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: &Path) -> Result<Vec<Manifest>> {
+    let documents = documents(sources, &cluster.events)?;
+    let kinds = kinds(cluster, &documents, cache).await?;
+    let namespaces = Namespaces { default: &cluster.namespace, asked };
+    files::manifests(documents, &kinds, namespaces).map_err(unusable)
+}
+
+/// All documents of the texts, without what Helm would run at another moment.
+fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
     let mut documents = Vec::new();
     for Source { name, text } in sources {
         documents.extend(files::read(&name, &text).map_err(unusable)?);
     }
     let (documents, hooks) = files::without_hooks(documents);
     if !hooks.left_out.is_empty() {
-        cluster
-            .events
-            .note(format!("left out, as hooks that are not part of an installation: {}", hooks.left_out.join(", ")));
+        events.note(format!("left out, as hooks that are not part of an installation: {}", hooks.left_out.join(", ")));
     }
     if !hooks.applied.is_empty() {
-        cluster.events.note(format!(
+        events.note(format!(
             "applied with all others, not at their own moment as Helm would: {}",
             hooks.applied.join(", ")
         ));
     }
     if documents.is_empty() {
-        return Err(Error::user("there are no manifests in what -f names").reason(Reason::NoManifests));
+        return Err(Error::user("there are no manifests in what was named").reason(Reason::NoManifests));
     }
-    let kinds = kinds(cluster, &documents, cache).await?;
-    let namespaces = Namespaces { default: &cluster.namespace, asked };
-    files::manifests(documents, &kinds, namespaces).map_err(unusable)
+    Ok(documents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_chart_is_no_name_of_a_set() {
+        assert_eq!(set_name("shop").as_deref(), Ok("shop"));
+        let said = set_name("image.tag=v2").expect_err("a value of a chart");
+        assert!(said.contains("helm template … --set image.tag=v2 | plat deploy -f -"), "{said}");
+    }
 }

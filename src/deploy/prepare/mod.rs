@@ -14,7 +14,7 @@ mod prepared;
 mod project;
 mod sources;
 
-pub use files::{FileArgs, from_files, read_set};
+pub use files::{FileArgs, from_files, read_set, render};
 pub use options::ReleaseOptions;
 pub use prepared::{Checks, Prepared};
 pub use project::{from_project, preview};

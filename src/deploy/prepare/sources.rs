@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use crate::error::{Error, Result};
+use crate::files::{ENDINGS, KUSTOMIZATIONS};
 use crate::input::{self, Refusal};
 use crate::program::{self, Failure, Limits};
 use crate::reason::Reason;
@@ -15,10 +16,6 @@ use crate::text::foreign_line;
 
 /// Manifests are written by people or by a tool for people: what is larger is something else.
 const MAX_BYTES: u64 = 64 << 20;
-/// What kustomize looks for (`sigs.k8s.io/kustomize/api`, `konfig`).
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-/// What kubectl reads of a folder.
-const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 /// A kustomization may fetch its bases.
 const KUSTOMIZE: Limits = Limits { time: Duration::from_mins(5), output: MAX_BYTES };
 /// Lines of a failing program that are shown.
@@ -52,6 +49,26 @@ pub async fn read(names: &[String], recursive: bool) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
+/// What a kustomization builds.
+///
+/// # Errors
+/// A folder that is none; one that does not build.
+pub async fn kustomization(folder: &str) -> Result<Vec<Source>> {
+    let path = Path::new(folder);
+    let metadata = fs::metadata(path).map_err(|e| unreadable(folder, e))?;
+    if !metadata.is_dir() || !is_kustomization(path) {
+        return Err(Error::user("this is not a folder with a kustomization")
+            .at(foreign_line(folder, 200))
+            .hint("-k takes a folder that has a kustomization.yaml; plain manifests are given with -f")
+            .reason(Reason::NoManifests));
+    }
+    Ok(vec![kustomize(folder).await?])
+}
+
+fn is_kustomization(folder: &Path) -> bool {
+    KUSTOMIZATIONS.iter().any(|file| folder.join(file).is_file())
+}
+
 async fn path(name: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<()> {
     let path = Path::new(name);
     let is_folder = fs::metadata(path).map_err(|e| unreadable(name, e))?.is_dir();
@@ -59,7 +76,7 @@ async fn path(name: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<
         sources.push(file(path.to_owned()).await?);
         return Ok(());
     }
-    if KUSTOMIZATIONS.iter().any(|file| path.join(file).is_file()) {
+    if is_kustomization(path) {
         sources.push(kustomize(name).await?);
         return Ok(());
     }

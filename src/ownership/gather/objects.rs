@@ -9,6 +9,7 @@ use kube::api::ListParams;
 use kube::core::DynamicObject;
 
 use crate::cluster::api::objects::{objects, workloads};
+use crate::cluster::applyset::{self, Deployed};
 use crate::cluster::connect::Cluster;
 use crate::cluster::connect::ClusterArgs;
 use crate::error::{Error, Result};
@@ -52,10 +53,14 @@ pub async fn find(cluster: &Cluster, args: &ClusterArgs, key: &Key) -> Result<Se
     let named = key.namespace.as_ref().or(args.namespace.as_ref());
     let namespace = named.unwrap_or(&cluster.namespace);
     let mut notes = Vec::new();
-    let object = match get(cluster, namespace, &key.name).await? {
+    let found = match get(cluster, namespace, key).await? {
+        None if key.kind.is_none() => of_set(cluster, namespace, &key.name).await?,
+        found => found,
+    };
+    let object = match found {
         Some(object) => object,
         None if named.is_none() => {
-            let object = elsewhere(cluster, &key.name).await?;
+            let object = elsewhere(cluster, key).await?;
             let Some(object) = object else { return Err(not_found(cluster, None, &key.name).await) };
             notes.push(format!("found in namespace {}, not in {namespace}", object.namespace()));
             object
@@ -77,10 +82,15 @@ pub async fn find(cluster: &Cluster, args: &ClusterArgs, key: &Key) -> Result<Se
     Ok(ServiceObjects { subject, record, name: top.name().to_owned(), notes, objects, namespace })
 }
 
+/// The kinds that may be meant.
+fn kinds(key: &Key) -> impl Iterator<Item = &'static WorkloadKind> {
+    WORKLOADS.iter().filter(move |each| key.kind.is_none_or(|kind| kind == *each))
+}
+
 /// The likeliest object of this name in one namespace.
-async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Object>> {
-    let lookups = WORKLOADS
-        .iter()
+async fn get(cluster: &Cluster, namespace: &str, key: &Key) -> Result<Option<Object>> {
+    let name = &key.name;
+    let lookups = kinds(key)
         .map(|kind| async move { (kind.kind, api(cluster, kind, Some(namespace)).get_metadata_opt(name).await) });
     let mut refused = None;
     for (kind, answer) in join_all(lookups).await {
@@ -97,11 +107,32 @@ async fn get(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Ob
     }
 }
 
+/// The one workload of a set of this name; none where there is no such set, or it may not be read.
+async fn of_set(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Object>> {
+    let place = Cluster { namespace: namespace.to_owned(), ..cluster.clone() };
+    let is_workload = |kind: &str| WorkloadKind::of_name(kind).is_some();
+    let Ok(Some(Deployed::Set(members))) = applyset::deployed(&place, name, is_workload).await else { return Ok(None) };
+    let [member] = members.as_slice() else {
+        let names = members.iter().map(|member| format!("{}/{}", member.kind.to_lowercase(), member.name));
+        let names: Vec<String> = names.collect();
+        return match names.first() {
+            None => Ok(None),
+            Some(first) => Err(Error::user(format!("the set {name} has {} workloads", names.len()))
+                .at(cluster.place())
+                .hint(format!("say which, such as plat whoowns {first} -n {namespace}: {}", names.join(", ")))
+                .reason(Reason::Ambiguous)),
+        };
+    };
+    let key = Key { namespace: None, kind: WorkloadKind::of_name(&member.kind), name: member.name.clone() };
+    get(cluster, member.namespace.as_deref().unwrap_or(namespace), &key).await
+}
+
 /// The only object of this name in any namespace. A user who is not allowed to list them all gets no answer, but no error either.
-async fn elsewhere(cluster: &Cluster, name: &str) -> Result<Option<Object>> {
+async fn elsewhere(cluster: &Cluster, key: &Key) -> Result<Option<Object>> {
+    let name = &key.name;
     let params = ListParams::default().fields(&format!("metadata.name={name}")).limit(NAMES);
     let params = &params;
-    let lists = WORKLOADS.iter().map(|kind| async move {
+    let lists = kinds(key).map(|kind| async move {
         let listed = api(cluster, kind, None).list_metadata(params).await.map(|list| list.items).unwrap_or_default();
         listed.into_iter().map(|object| Object { kind: kind.kind, metadata: object.metadata }).collect::<Vec<_>>()
     });
