@@ -40,6 +40,9 @@ _plat() {
             plat,logs)
                 cmd="plat__subcmd__logs"
                 ;;
+            plat,lookout)
+                cmd="plat__subcmd__lookout"
+                ;;
             plat,new)
                 cmd="plat__subcmd__new"
                 ;;
@@ -105,6 +108,9 @@ _plat() {
                 ;;
             plat__subcmd__help,logs)
                 cmd="plat__subcmd__help__subcmd__logs"
+                ;;
+            plat__subcmd__help,lookout)
+                cmd="plat__subcmd__help__subcmd__lookout"
                 ;;
             plat__subcmd__help,new)
                 cmd="plat__subcmd__help__subcmd__new"
@@ -284,7 +290,7 @@ _plat() {
 
     case "${cmd}" in
         plat)
-            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help"
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox lookout completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -552,7 +558,7 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help)
-            opts="try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox completions schema help"
+            opts="try new deploy diff render delete status why rollback evidence history logs open whoowns time report telemetry serve sandbox lookout completions schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -664,6 +670,20 @@ _plat() {
             return 0
             ;;
         plat__subcmd__help__subcmd__logs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__help__subcmd__lookout)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1140,6 +1160,28 @@ _plat() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        plat__subcmd__lookout)
+            opts="-v -q -h -V --output --color --verbose --quiet --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --output)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0

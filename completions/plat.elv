@@ -47,6 +47,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand telemetry 'See and choose where run timings go'
             cand serve 'Serve the telemetry endpoint and its dashboard'
             cand sandbox 'A throw-away real Kubernetes on this machine'
+            cand lookout 'Look on after a deploy'
             cand completions 'Print a shell completion script'
             cand schema 'Print the JSON Schema of plat.yaml'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -103,7 +104,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand --take 'Set back a field that someone changed without plat, or `all` of them'
             cand --keep 'Leave a field to whoever has set it, from now on'
             cand --deadline 'Give up when it is not ready by then (default: plat.yaml''s, else 5m)'
-            cand --bake 'How long it has to stay up after it is ready, 0 for not at all (default: plat.yaml''s, else 3s, and 10s where a container has no readiness probe)'
+            cand --bake 'Wait so long whether it stays up, before the prompt comes back; 0: nobody looks on at all (default: plat.yaml''s; else in CI 3s, and 10s where a container has no readiness probe; elsewhere plat looks on in the background for 60s)'
             cand --lock-timeout 'How long to wait for someone else who deploys the same at the moment'
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
@@ -646,6 +647,18 @@ set edit:completion:arg-completer[plat] = {|@words|
         }
         &'plat;sandbox;help;help'= {
         }
+        &'plat;lookout'= {
+            cand --output 'What stdout carries: text for people, or one JSON value a line'
+            cand --color 'When to use colour (`NO_COLOR` is honoured)'
+            cand -v 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand --verbose 'Say more on stderr: -v causes and steps, -vv requests (or set `RUST_LOG`)'
+            cand -q 'Say nothing on stderr but warnings and errors'
+            cand --quiet 'Say nothing on stderr but warnings and errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'plat;completions'= {
             cand --output 'What stdout carries: text for people, or one JSON value a line'
             cand --color 'When to use colour (`NO_COLOR` is honoured)'
@@ -690,6 +703,7 @@ set edit:completion:arg-completer[plat] = {|@words|
             cand telemetry 'See and choose where run timings go'
             cand serve 'Serve the telemetry endpoint and its dashboard'
             cand sandbox 'A throw-away real Kubernetes on this machine'
+            cand lookout 'Look on after a deploy'
             cand completions 'Print a shell completion script'
             cand schema 'Print the JSON Schema of plat.yaml'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -770,6 +784,8 @@ set edit:completion:arg-completer[plat] = {|@words|
         &'plat;help;sandbox;delay'= {
         }
         &'plat;help;sandbox;fault'= {
+        }
+        &'plat;help;lookout'= {
         }
         &'plat;help;completions'= {
         }

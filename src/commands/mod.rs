@@ -8,6 +8,7 @@ mod duration;
 pub mod evidence;
 pub mod history;
 pub mod logs;
+pub mod lookout;
 pub mod new;
 pub mod open;
 pub mod render;
@@ -74,10 +75,24 @@ pub enum Command {
     Serve(serve::Args),
     /// A throw-away real Kubernetes on this machine
     Sandbox(sandbox::Args),
+    /// Look on after a deploy
+    #[command(hide = true)]
+    Lookout(lookout::Args),
     /// Print a shell completion script
     Completions(completions::Args),
     /// Print the JSON Schema of plat.yaml
     Schema(schema::Args),
+}
+
+impl Command {
+    /// Whether a person is told by it: not what plat starts itself, and what a shell reads at its start.
+    fn is_for_a_person(&self) -> bool {
+        match self {
+            Self::Lookout(_) | Self::Completions(_) => false,
+            Self::Telemetry(args) => !args.is_detached(),
+            _ => true,
+        }
+    }
 }
 
 /// Runs one command to its end: `recorded`, where its timing is worth keeping, else `unrecorded`; Ctrl-C drops its future
@@ -89,7 +104,12 @@ pub enum Command {
 /// Whatever the command could not do, ready to be printed.
 pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exit> {
     let settings = &Settings::load()?;
+    if command.is_for_a_person() {
+        deploy::what_fell(ui, settings);
+    }
     match command {
+        // It closes what is open, so it does so before anything is.
+        Command::Lookout(lookout::Args {}) => lookout::run(settings),
         Command::Completions(args) => completions::run(&args, root(), ui),
         Command::Schema(schema::Args {}) => schema::run(ui),
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.

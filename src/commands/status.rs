@@ -1,11 +1,14 @@
 //! `plat status`: what runs, in the words of a deploy.
 
+use futures::future::join;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::target::TargetArgs;
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
+use crate::cluster::records::revisions;
+use crate::deploy::lookout;
 use crate::diagnose::judge::{self, Judged, judge};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
@@ -35,6 +38,9 @@ struct Report<'a> {
     commit: Option<String>,
     deployer: Option<String>,
     owner: Option<String>,
+    /// Where the newest revision fell after it was ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fell: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_run: Option<Timestamp>,
     #[serde(skip)]
@@ -48,9 +54,12 @@ struct Report<'a> {
 /// No such service, no cluster, no permission.
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let (name, cluster) = args.target.reach(ui.events()).await?;
-    let looked = inspect::look(&cluster, None, &name).await?;
+    // Whoever may not read the record is still told what runs.
+    let (looked, heads) = join(inspect::look(&cluster, None, &name), revisions::heads(&cluster, &name)).await;
+    let looked = looked?;
     let judged = judge(&cluster, looked.snapshot).await;
-    let report = Report::new(&name, &cluster, &looked.workload, &judged);
+    let fell = lookout::said_of(&heads.unwrap_or_default());
+    let report = Report { fell, ..Report::new(&name, &cluster, &looked.workload, &judged) };
     ui.print(&report, || report.text());
     Ok(Exit::Done)
 }
@@ -86,15 +95,17 @@ impl<'a> Report<'a> {
             schedule: next.map(|next| next.text),
             replicas: &assessment.replicas,
             findings: &assessment.findings,
+            fell: None,
             version: crate::event::VERSION,
         }
     }
 
     fn text(&self) -> String {
-        let mut lines = vec![
+        let mut lines: Vec<String> = self.fell.iter().cloned().collect();
+        lines.extend([
             format!("{} in namespace {}, context {}", self.service, self.namespace, self.context),
             format!("{:?}: {}", self.status, self.tally),
-        ];
+        ]);
         lines.extend(self.schedule.iter().map(|schedule| format!("  {schedule}")));
         let facts = [
             ("image", &self.image),

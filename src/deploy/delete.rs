@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::lock::{self, Patience, Turn};
-use super::release::{Deploy, Release, Session, Target, who};
+use super::release::{Afterwards, Deploy, Release, Session, Target, who};
 use super::run::{finish, guard};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::{self, Found, Member, Set};
@@ -51,7 +51,7 @@ pub async fn delete(
         commit: None,
         migration: None,
         graces: Graces::default(),
-        bake: None,
+        afterwards: Afterwards::Nothing,
         who: who(None),
     };
     let deploy = Deploy::new(session, target, &release);

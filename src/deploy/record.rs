@@ -72,6 +72,16 @@ impl Record {
         }
     }
 
+    /// A revision that was recorded before.
+    pub fn again(heads: Vec<Head>, number: u64, guard: &WriteGuard) -> Self {
+        Self { heads, number: Some(number), guard: Some(guard.clone()) }
+    }
+
+    /// How it ended, as far as this run noted it.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.heads.iter().find(|head| Some(head.number) == self.number).map(|head| head.outcome)
+    }
+
     /// Notes how it ended; after a success the oldest revisions go.
     pub async fn end(&mut self, deploy: &Deploy<'_>, outcome: Outcome, reason: Option<&Reason>) {
         let (Some(number), Some(guard)) = (self.number, &self.guard) else { return };

@@ -32,6 +32,8 @@ pub struct Rolled {
     pub ready: Ready,
     /// Whether pods were replaced.
     pub changed: bool,
+    /// The number under which it is recorded.
+    pub revision: Option<u64>,
 }
 
 ///
@@ -52,7 +54,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
         }
     };
     plan.switch(deploy.cluster(), guard).await?;
-    Ok(Rolled { ready, changed })
+    Ok(Rolled { ready, changed, revision: None })
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
@@ -94,9 +96,10 @@ async fn settle(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) {
 pub async fn follow(deploy: &Deploy<'_>, applied: &[Applied], watch: Option<Watch>, changed: bool) -> Result<Ready> {
     let Deploy { started, .. } = *deploy;
     let (cluster, name) = (deploy.cluster(), deploy.name());
-    let (graces, bake) = (deploy.release.graces, deploy.release.bake);
+    let (graces, afterwards) = (deploy.release.graces, deploy.release.afterwards);
     let watch = watch.unwrap_or_else(|| Watch::start(cluster, applied.iter().map(|applied| &*applied.manifest)));
-    let rollout = Rollout { cluster, name, applied, graces, started, changed, bake, wording: Wording::OF_A_ROLLOUT };
+    let rollout =
+        Rollout { cluster, name, applied, graces, started, changed, afterwards, wording: Wording::OF_A_ROLLOUT };
     rollout.follow(watch, deploy.events(), deploy.recorder()).await.map_err(|failure| failure.error)
 }
 

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::decisions;
 use super::follow::milliseconds;
 use super::lock::{Patience, Turn};
+use super::lookout;
 use super::migration;
 use super::on_failure::{self, Failed, OnFailure};
 use super::preflight::capacity;
@@ -108,7 +109,7 @@ async fn plan(deploy: &Deploy<'_>, checks: &Checks, options: &Options) -> Result
     Ok((plan?, standing?))
 }
 
-/// It runs. `next`: what to look at now.
+/// It runs: has it looked at, and says so. `next`: what to look at now.
 pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static str) {
     let workload = own_workload(deploy, plan);
     let next_run = workload.as_ref().and_then(|workload| NextRun::of(workload, Timestamp::now()));
@@ -118,6 +119,7 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static st
         _ => "ready",
     };
     let Cluster { namespace, context, .. } = deploy.cluster();
+    let looks_on = lookout::start(deploy, plan, rolled);
     deploy.events().emit(&Event::Done(Done {
         service: deploy.set().name.clone(),
         namespace: namespace.clone(),
@@ -129,6 +131,7 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static st
         objects: plan.count(),
         next_run: next_run.as_ref().and_then(|next| next.at),
         duration_ms: milliseconds(rolled.ready.at),
+        looks_on_seconds: looks_on.map(|looks_on| looks_on.as_secs()),
         said: Said { state, next_run: next_run.map(|next| next.text), next },
     }));
 }
@@ -190,7 +193,7 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
     match rolled {
         Ok(rolled) => {
             rollout::end(deploy, guard, plan, &mut record).await?;
-            Ok(rolled)
+            Ok(Rolled { revision: record.number, ..rolled })
         }
         Err(error) => {
             let failed = Failed { plan, guard, on_failure };
