@@ -117,8 +117,12 @@ fn one_that_recovers_is_not_spoken_of_and_the_lookout_ends_by_itself() {
 fn whoever_deploys_next_has_the_right_of_way() {
     let shop = served();
     looked_at(&shop, falls(&shop).deploy().at_a_prompt().run());
-    shop.serves("next").deploy().args(&["--bake", "0"]).succeeds();
+    let slow = shop.serves("next").runs("sleep 15; exec httpd -f -p 8080 -h /etc/shop");
+    let next = slow.deploy().args(&["--bake", "0"]).start();
     eventually("it gives way", || lookouts(&shop).is_empty());
+    // At once: not because its minute is over.
+    assert_eq!(shop.history()[0], "3 in-progress");
+    next.ends().succeeds();
     shop.run(&["status"]).succeeds().never_says("did not stay so");
     assert_eq!(shop.history(), ["3 deployed", "2 deployed", "1 deployed"]);
     assert_eq!(shop.run(&["evidence"]).events().succeeds().events.len(), 0);
