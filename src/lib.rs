@@ -34,6 +34,7 @@
 //! input       reads what somebody named as a file: a regular one, of a bounded size
 //! git         git, called in one place, with nothing that a repository can name a program by
 //! program     runs another program, within limits
+//! detached    a plat of its own that outlives this one
 //! text        foreign text made safe                                                   pure
 //! ```
 //!
@@ -45,6 +46,7 @@ pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod deploy;
+pub mod detached;
 pub mod diagnose;
 pub mod diff;
 pub mod error;

@@ -53,11 +53,23 @@ pub enum TelemetryMode {
     Off,
 }
 
+/// What a deploy does once it is ready, where neither its flags nor plat.yaml say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterReady {
+    /// Nobody sits there to wait, and the machine is gone in a moment.
+    InCi,
+    /// The prompt comes back, and a process of its own looks on.
+    Lookout,
+    /// `PLAT_LOOKOUT=off`
+    Nothing,
+}
+
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub file: File,
     /// A name that groups the runs of one comparison, from `PLAT_GROUP`.
     pub group: Option<String>,
+    pub after_ready: AfterReady,
     pub config_dir: PathBuf,
     pub state_dir: PathBuf,
     pub cache_dir: PathBuf,
@@ -65,8 +77,8 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings file and the environment: `PLAT_REGISTRY`, `PLAT_TELEMETRY`, `PLAT_TELEMETRY_ENDPOINT`,
-    /// `DO_NOT_TRACK` (consoledonottrack.com), `PLAT_GROUP`, `PLAT_HOME` (one folder for config, state and cache) and
-    /// the XDG folders.
+    /// `DO_NOT_TRACK` (consoledonottrack.com), `PLAT_GROUP`, `CI`, `PLAT_LOOKOUT`, `PLAT_HOME` (one folder for config,
+    /// state and cache) and the XDG folders.
     ///
     /// # Errors
     /// When the file cannot be read or holds an unknown key.
@@ -74,7 +86,7 @@ impl Settings {
         let (config_dir, state_dir, cache_dir) = folders()?;
         let mut file = parse(&read(&config_dir.join(FILE))?, &config_dir)?;
         override_from_env(&mut file)?;
-        Ok(Self { file, group: env("PLAT_GROUP"), config_dir, state_dir, cache_dir })
+        Ok(Self { file, group: env("PLAT_GROUP"), after_ready: after_ready()?, config_dir, state_dir, cache_dir })
     }
 
     /// Changes the telemetry part of the settings file; the rest of it, comments included, stays as it is.
@@ -147,6 +159,21 @@ fn with_telemetry(text: &str, file: &File) -> Result<String> {
 /// A variable of the environment; empty is the same as unset.
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether this runs in CI, as every CI system says it.
+#[must_use]
+pub fn is_ci() -> bool {
+    std::env::var_os("CI").is_some()
+}
+
+fn after_ready() -> Result<AfterReady> {
+    match env("PLAT_LOOKOUT").as_deref() {
+        _ if is_ci() => Ok(AfterReady::InCi),
+        None | Some("on") => Ok(AfterReady::Lookout),
+        Some("off") => Ok(AfterReady::Nothing),
+        Some(other) => Err(Error::usage(format!("PLAT_LOOKOUT is \"{other}\"")).hint("use on or off")),
+    }
 }
 
 fn folders() -> Result<(PathBuf, PathBuf, PathBuf)> {

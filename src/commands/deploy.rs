@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::{diff, duration};
 use crate::cluster::connect::ClusterArgs;
 use crate::deploy::decisions::DecisionArgs;
+use crate::deploy::lookout;
 use crate::deploy::namespaces::NewNamespaces;
 use crate::deploy::on_failure::OnFailure;
 use crate::deploy::prepare::{self, FileArgs, ReleaseOptions};
@@ -14,6 +15,7 @@ use crate::deploy::release::Session;
 use crate::deploy::{self, Options};
 use crate::error::{Exit, Result};
 use crate::project::{ImageArgs, Project, ProjectArgs};
+use crate::settings::Settings;
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
@@ -34,8 +36,8 @@ pub struct Args {
     /// Give up when it is not ready by then (default: plat.yaml's, else 5m)
     #[arg(long, value_name = "DURATION", value_parser = duration::positive)]
     deadline: Option<SignedDuration>,
-    /// How long it has to stay up after it is ready, 0 for not at all (default: plat.yaml's, else 3s, and 10s where a
-    /// container has no readiness probe)
+    /// Wait so long whether it stays up, before the prompt comes back; 0: nobody looks on at all (default: plat.yaml's; else
+    /// in CI 3s, and 10s where a container has no readiness probe; elsewhere plat looks on in the background for 60s)
     #[arg(long, value_name = "DURATION", value_parser = duration::or_zero)]
     bake: Option<Duration>,
     /// How long to wait for someone else who deploys the same at the moment
@@ -70,6 +72,13 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     };
     deploy::run(session, &prepared, &options).await?;
     Ok(Exit::Done)
+}
+
+/// Says what fell after its prompt had come back.
+pub fn what_fell(ui: &Ui, settings: &Settings) {
+    for fell in lookout::take(settings) {
+        ui.warn(&fell);
+    }
 }
 
 impl Args {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::target::{self, Does, TargetArgs};
 use crate::cluster::records::revisions;
+use crate::deploy::lookout;
 use crate::error::{Exit, Result};
 use crate::revision::{Outcome, Row, rows, short_commit};
 use crate::text::foreign_line;
@@ -37,6 +38,9 @@ struct Line {
 pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let (name, cluster) = args.target.reach_whole(Does::Show, ui.events()).await?;
     let heads = revisions::heads(&cluster, &name).await?;
+    if let Some(fell) = lookout::said_of(&heads) {
+        ui.warn(&fell);
+    }
     let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();
     ui.print_all(&lines, |ui| tell(&lines, &name, &cluster.namespace, ui));
     Ok(Exit::Done)

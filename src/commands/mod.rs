@@ -9,6 +9,7 @@ mod duration;
 pub mod evidence;
 pub mod history;
 pub mod logs;
+pub mod lookout;
 pub mod man;
 pub mod new;
 pub mod open;
@@ -76,12 +77,26 @@ pub enum Command {
     Serve(serve::Args),
     /// A throw-away real Kubernetes on this machine
     Sandbox(sandbox::Args),
+    /// Look on after a deploy
+    #[command(hide = true)]
+    Lookout(lookout::Args),
     /// Print a shell completion script
     Completions(completions::Args),
     /// Print the manual page, or write one for each command
     Man(man::Args),
     /// Print the JSON Schema of plat.yaml
     Schema(schema::Args),
+}
+
+impl Command {
+    /// Whether a person is told by it: not what plat starts itself, and what a shell reads at its start.
+    fn is_for_a_person(&self) -> bool {
+        match self {
+            Self::Lookout(_) | Self::Completions(_) => false,
+            Self::Telemetry(args) => !args.is_detached(),
+            _ => true,
+        }
+    }
 }
 
 /// Runs one command to its end: `recorded`, where its timing is worth keeping, else `unrecorded`; Ctrl-C drops its future
@@ -94,7 +109,12 @@ pub enum Command {
 /// Whatever the command could not do, ready to be printed.
 pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exit> {
     let settings = &Settings::load()?;
+    if command.is_for_a_person() {
+        deploy::what_fell(ui, settings);
+    }
     match command {
+        // It closes what is open, so it does so before anything is.
+        Command::Lookout(lookout::Args {}) => lookout::run(settings),
         Command::Completions(args) => completions::run(&args, ui),
         Command::Man(args) => man::run(&args, root(), ui),
         Command::Schema(schema::Args {}) => schema::run(ui),

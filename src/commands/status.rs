@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,6 +10,8 @@ use serde::Serialize;
 use super::target::{self, TargetArgs};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect::{self, Target};
+use crate::cluster::records::revisions;
+use crate::deploy::lookout;
 use crate::diagnose::judge::{self, Health, Judged, PARALLEL, judge};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
@@ -50,6 +53,9 @@ struct Report<'a> {
     commit: Option<String>,
     deployer: Option<String>,
     owner: Option<String>,
+    /// Where the newest revision fell after it was ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fell: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_run: Option<Timestamp>,
     #[serde(skip)]
@@ -102,12 +108,22 @@ async fn watch(cluster: &Cluster, target: &Target, ui: &Ui) -> Result<Exit> {
 struct Seen<'t> {
     target: &'t Target,
     is_set: bool,
+    /// Where the newest revision fell after it was ready.
+    fell: Option<String>,
     judged: Vec<Judgment>,
 }
 
 impl<'t> Seen<'t> {
     async fn now(cluster: &Cluster, target: &'t Target) -> Result<Self> {
-        let (is_set, looked) = match inspect::look(cluster, target).await? {
+        let heads = async {
+            if target.is_labels() {
+                return Vec::new();
+            }
+            // Whoever may not read the record is still told what runs.
+            revisions::heads(cluster, &target.name).await.unwrap_or_default()
+        };
+        let (looked, heads) = join(inspect::look(cluster, target), heads).await;
+        let (is_set, looked) = match looked? {
             inspect::Seen::One(looked) => (false, vec![*looked]),
             inspect::Seen::Set(looked) => (true, looked),
         };
@@ -115,18 +131,28 @@ impl<'t> Seen<'t> {
             let judged = judge(cluster, looked.snapshot).await;
             (looked.workload, judged)
         });
-        Ok(Self { target, is_set, judged: stream::iter(judging).buffered(PARALLEL).collect().await })
+        let fell = lookout::said_of(&heads);
+        Ok(Self { target, is_set, fell, judged: stream::iter(judging).buffered(PARALLEL).collect().await })
     }
 
     fn reports<'s>(&'s self, cluster: &'s Cluster) -> impl Iterator<Item = Report<'s>> {
         let set = (self.is_set && !self.target.is_labels()).then_some(&*self.target.name);
-        self.judged.iter().map(move |(workload, judged)| Report::new(set, cluster, workload, judged))
+        self.judged.iter().map(move |(workload, judged)| {
+            let report = Report::new(set, cluster, workload, judged);
+            Report { fell: self.fell.clone(), ..report }
+        })
     }
 
     fn text(&self, cluster: &Cluster) -> String {
         match self.judged.as_slice() {
-            [(workload, judged)] if !self.is_set => Report::new(None, cluster, workload, judged).text(),
-            judged => text_of_set(self.target, cluster, judged),
+            [(workload, judged)] if !self.is_set => {
+                let report = Report::new(None, cluster, workload, judged);
+                Report { fell: self.fell.clone(), ..report }.text()
+            }
+            judged => {
+                let fell = self.fell.iter().cloned();
+                fell.chain([text_of_set(self.target, cluster, judged)]).collect::<Vec<_>>().join("\n")
+            }
         }
     }
 }
@@ -194,15 +220,17 @@ impl<'a> Report<'a> {
             schedule: next.map(|next| next.text),
             replicas: &assessment.replicas,
             findings: &assessment.findings,
+            fell: None,
             version: crate::event::VERSION,
         }
     }
 
     fn text(&self) -> String {
-        let mut lines = vec![
+        let mut lines: Vec<String> = self.fell.iter().cloned().collect();
+        lines.extend([
             format!("{} in namespace {}, context {}", self.service, self.namespace, self.context),
             format!("{:?}: {}", self.status, self.tally),
-        ];
+        ]);
         lines.extend(self.schedule.iter().map(|schedule| format!("  {schedule}")));
         let facts = [
             ("image", &self.image),

@@ -17,6 +17,14 @@ pub struct Args {
     action: Action,
 }
 
+impl Args {
+    /// Whether a finished run started it.
+    #[must_use]
+    pub fn is_detached(&self) -> bool {
+        matches!(self.action, Action::Flush { detached: true, .. })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Record runs and send them to an endpoint of your choice

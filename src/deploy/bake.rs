@@ -1,13 +1,13 @@
-//! Whether what is ready stays up, looked at for a while after Ready.
+//! Whether what is ready stays up, looked at in the foreground for a while after Ready.
 //!
-//! Ready is printed and timed before; this is apart. One crash of one replica is not a verdict: it may be its last
-//! (docs/deploy.md). A second one of the same replica is, and so is one of each of several.
+//! Ready is printed and timed before; this is apart. What decides is the rule of [`super::falls`].
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
+use super::falls::{Falls, restarts};
+use super::release::Afterwards;
 use crate::rollout::{ReplicaLine, Workload};
 
 /// A probe answered: what breaks now breaks within a moment.
@@ -20,36 +20,21 @@ pub struct Bake {
     window: Duration,
     /// Since when it is quiet; none before it was ready first.
     quiet: Option<Instant>,
-    pods: BTreeMap<String, Seen>,
-}
-
-/// One replica since it was ready first.
-#[derive(Debug, Default)]
-struct Seen {
-    ready: bool,
-    lost: i32,
-    restarts_before: i32,
-    restarts: i32,
-}
-
-impl Seen {
-    /// A crash loses readiness too, so the larger number tells how often something broke.
-    fn troubles(&self) -> i32 {
-        self.lost.max(self.restarts - self.restarts_before)
-    }
+    falls: Falls,
 }
 
 impl Bake {
-    /// `asked`: the window of plat.yaml. What replaces no pods, and what runs to its end, is not looked at.
-    pub fn new(workload: &Workload, changed: bool, asked: Option<Duration>) -> Self {
+    /// What replaces no pods, and what runs to its end, is not looked at.
+    pub fn new(workload: &Workload, changed: bool, afterwards: Afterwards) -> Self {
         let probed = |pod: &PodSpec| pod.containers.iter().all(|container| container.readiness_probe.is_some());
-        let window = match asked {
+        let window = match afterwards {
             _ if !changed || workload.runs_to_its_end() => Duration::ZERO,
-            Some(asked) => asked,
-            None if workload.pod_spec().is_some_and(probed) => PROBED,
-            None => UNPROBED,
+            Afterwards::Lookout { .. } | Afterwards::Nothing => Duration::ZERO,
+            Afterwards::Bake(Some(asked)) => asked,
+            Afterwards::Bake(None) if workload.pod_spec().is_some_and(probed) => PROBED,
+            Afterwards::Bake(None) => UNPROBED,
         };
-        Self { window, quiet: None, pods: BTreeMap::new() }
+        Self { window, quiet: None, falls: Falls::default() }
     }
 
     /// Looks at the new replicas. `ready`: all of them are, at this moment.
@@ -57,17 +42,13 @@ impl Bake {
         if self.quiet.is_none() && !ready {
             return;
         }
-        let before = self.total();
+        let before = self.falls.total();
         for replica in replicas {
             let restarts = pods.iter().find(|pod| pod.metadata.name.as_ref() == Some(&replica.pod)).map_or(0, restarts);
-            let new = Seen { ready: replica.ready, restarts_before: restarts, ..Seen::default() };
-            let seen = self.pods.entry(replica.pod.clone()).or_insert(new);
-            seen.lost += i32::from(seen.ready && !replica.ready);
-            seen.ready = replica.ready;
-            seen.restarts = restarts;
+            self.falls.note(&replica.pod, replica.ready, restarts);
         }
         // A program that waits out its back-off is not quiet: only time in which all are ready counts.
-        if self.quiet.is_none() || self.total() != before || !ready {
+        if self.quiet.is_none() || self.falls.total() != before || !ready {
             self.quiet = Some(now);
         }
     }
@@ -82,20 +63,10 @@ impl Bake {
         self.quiet.map_or(self.window, |since| self.window.saturating_sub(now.duration_since(since)))
     }
 
-    /// Every replica was in trouble, and a single one more than once.
+    /// It was ready and did not stay so.
     pub fn is_broken(&self) -> bool {
-        let all = !self.pods.is_empty() && self.pods.values().all(|seen| seen.troubles() > 0);
-        !self.window.is_zero() && all && (self.pods.len() > 1 || self.total() > 1)
+        !self.window.is_zero() && self.falls.are_decisive()
     }
-
-    fn total(&self) -> i32 {
-        self.pods.values().map(Seen::troubles).sum()
-    }
-}
-
-fn restarts(pod: &Pod) -> i32 {
-    let statuses = pod.status.as_ref().and_then(|status| status.container_statuses.as_deref()).unwrap_or_default();
-    statuses.iter().map(|status| status.restart_count).sum()
 }
 
 #[cfg(test)]
@@ -104,21 +75,24 @@ mod tests {
     use k8s_openapi::api::apps::v1::Deployment;
     use rstest::rstest;
 
+    const MINUTE: Duration = Duration::from_mins(1);
+
     #[rstest]
-    #[case::a_probe("{name: a, readinessProbe: {tcpSocket: {port: 80}}}", true, None, PROBED)]
-    #[case::no_probe("{name: a}", true, None, UNPROBED)]
-    #[case::asked_for("{name: a}", true, Some(60), Duration::from_mins(1))]
-    #[case::turned_off("{name: a}", true, Some(0), Duration::ZERO)]
-    #[case::nothing_was_replaced("{name: a}", false, Some(60), Duration::ZERO)]
+    #[case::a_probe("{name: a, readinessProbe: {tcpSocket: {port: 80}}}", true, Afterwards::Bake(None), PROBED)]
+    #[case::no_probe("{name: a}", true, Afterwards::Bake(None), UNPROBED)]
+    #[case::asked_for("{name: a}", true, Afterwards::Bake(Some(MINUTE)), MINUTE)]
+    #[case::in_the_background("{name: a}", true, Afterwards::Lookout { guard: None }, Duration::ZERO)]
+    #[case::turned_off("{name: a}", true, Afterwards::Nothing, Duration::ZERO)]
+    #[case::nothing_was_replaced("{name: a}", false, Afterwards::Bake(Some(MINUTE)), Duration::ZERO)]
     fn how_long_it_is_looked_at(
         #[case] container: &str,
         #[case] changed: bool,
-        #[case] asked: Option<u64>,
+        #[case] afterwards: Afterwards,
         #[case] window: Duration,
     ) {
         let text = format!("{{spec: {{selector: {{}}, template: {{spec: {{containers: [{container}]}}}}}}}}");
         let deployment: Deployment = serde_yaml::from_str(&text).expect("a Deployment");
-        let bake = Bake::new(&deployment.into(), changed, asked.map(Duration::from_secs));
+        let bake = Bake::new(&deployment.into(), changed, afterwards);
         assert_eq!(bake.left(Instant::now()), window);
     }
 
@@ -135,7 +109,7 @@ mod tests {
     #[case::a_back_off_is_not_quiet(&["a+0", "a-1", "a-1", "a-1", "a-1", "a+1", "a-2"], &["3", "3", "3", "3", "3", "2", "broken"])]
     #[case::each_of_two_once(&["a+0 b+0", "a-0 b+0", "a+1 b-0"], &["3", "3", "broken"])]
     fn what_breaks_after_ready(#[case] looks: &[&str], #[case] said: &[&str]) {
-        let mut bake = Bake { window: Duration::from_secs(3), quiet: None, pods: BTreeMap::new() };
+        let mut bake = Bake { window: Duration::from_secs(3), quiet: None, falls: Falls::default() };
         let start = Instant::now();
         for (second, (look, expected)) in (0..).zip(looks.iter().zip(said)) {
             let (replicas, pods): (Vec<_>, Vec<_>) = look.split(' ').map(replica).unzip();

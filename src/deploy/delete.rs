@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::lock::{self, Patience, Turn};
-use super::release::{Deploy, Release, Session, Target, who};
+use super::release::{Afterwards, Deploy, Release, Session, Target, who};
 use super::run::{finish, guard};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::{self, Found, Member, Set};
@@ -53,7 +53,7 @@ pub async fn delete(
         commit: None,
         migration: None,
         graces: Graces::default(),
-        bake: None,
+        afterwards: Afterwards::Nothing,
         who: who(project::deployer(Path::new(".")).await.as_deref()),
     };
     let deploy = Deploy::new(session, target, &release);

@@ -11,8 +11,10 @@ use jiff::Timestamp;
 
 use super::bake::Bake;
 use super::clock::Clock;
+use super::lookout::Watched;
 use super::milestones::Milestones;
 use super::non_workloads::NonWorkloads;
+use super::release::Afterwards;
 use super::tracked::{Got, Tracked};
 use super::verdict::{self, End, Seen, Wording};
 use super::visibility::{Troubles, Visibility};
@@ -42,18 +44,19 @@ pub struct Rollout<'a> {
     pub started: Instant,
     /// Whether its pods are new: only then is it looked at for a while after Ready.
     pub changed: bool,
-    /// How long, where plat.yaml says so.
-    pub bake: Option<Duration>,
+    pub afterwards: Afterwards,
     pub wording: Wording<'a>,
 }
 
 /// A set that came to be ready.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Ready {
     /// Pods of all its workloads.
     pub replicas: i32,
     /// Milliseconds since the run started. Looking on afterwards is not counted.
     pub at: f64,
+    /// What there is to look at from then on.
+    pub watched: Vec<Watched>,
 }
 
 /// Whole milliseconds, as events have them.
@@ -82,7 +85,7 @@ pub fn settled(applied: &[Applied], at: f64) -> Option<Ready> {
             return None;
         }
     }
-    Some(Ready { replicas, at })
+    Some(Ready { replicas, at, watched: Vec::new() })
 }
 
 impl Rollout<'_> {
@@ -97,7 +100,7 @@ impl Rollout<'_> {
         let mut now = clock.now();
         let workloads = self.applied.iter().filter_map(|applied| Workload::read(&applied.object));
         let track = |object| {
-            let bake = Bake::new(&object, self.changed, self.bake);
+            let bake = Bake::new(&object, self.changed, self.afterwards);
             Tracked::new(object, self.graces, bake, now, run.elapsed_ms())
         };
         let mut tracks: Vec<Tracked> = workloads.map(track).collect();
@@ -159,10 +162,10 @@ impl Rollout<'_> {
                 if left.is_zero() {
                     let at = all.record(run, run.elapsed_ms());
                     events.emit(&Event::RolloutEnded(Ok(rows)));
-                    return Ok(Ready { replicas, at });
+                    return Ok(Ready { replicas, at, watched: tracks.iter().filter_map(Tracked::watched).collect() });
                 }
                 next_look = next_look.min(left);
-                told.bake(rows, left, Ready { replicas, at: all.ready_at(run.elapsed_ms()) });
+                told.bake(rows, left, replicas, all.ready_at(run.elapsed_ms()));
             } else {
                 told.progress(&tracks);
                 events.emit(&Event::Rollout { rows, troubles: sight.troubles().to_vec(), now });
@@ -252,7 +255,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    fn bake(&mut self, rows: Vec<Row>, left: Duration, Ready { replicas, at }: Ready) {
+    fn bake(&mut self, rows: Vec<Row>, left: Duration, replicas: i32, at: f64) {
         let duration_ms = milliseconds(at);
         let ready_after = Duration::from_millis(duration_ms);
         if self.ready.replace(duration_ms) != Some(duration_ms) {

@@ -11,7 +11,7 @@ use std::time::Instant;
 use jiff::SignedDuration;
 
 use super::follow::Rollout;
-use super::release::Deploy;
+use super::release::{Afterwards, Deploy};
 use super::verdict::Wording;
 use crate::cluster::apply;
 use crate::cluster::apply::{Applied, Plan};
@@ -92,7 +92,7 @@ async fn follow(deploy: &Deploy<'_>, migration: &Migration, applied: Applied) ->
         graces,
         started: Instant::now(),
         changed: false,
-        bake: None,
+        afterwards: Afterwards::Nothing,
         wording: Wording::OF_A_MIGRATION,
     };
     let mut log = Log { events: deploy.events(), shown: HashMap::new() };

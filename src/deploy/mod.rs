@@ -15,9 +15,11 @@
 //! visibility     how much of the rollout can be seen at the moment
 //! clock          the time that graces run on
 //! milestones     how long scheduling, pulling and starting took
-//! bake           whether what is ready stays up
+//! bake           whether what is ready stays up, in the foreground; falls: the rule that decides it
+//! lookout        the same in the background, by a process of its own
 //! verdict        the end of a rollout that did not become ready, as an error
 //! on_failure     evidence first, then the previous revision is restored
+//! evidence       what can be seen of a failure, gathered and saved
 //! restore        an earlier revision whole; rollback: because a person asked for it
 //! delete         all that a deploy made goes
 //! record         what is noted in the cluster about this deploy
@@ -28,8 +30,11 @@ mod bake;
 mod clock;
 pub mod decisions;
 pub mod delete;
+mod evidence;
+mod falls;
 mod follow;
 pub mod lock;
+pub mod lookout;
 mod migration;
 mod milestones;
 pub mod namespaces;

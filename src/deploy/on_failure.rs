@@ -2,22 +2,19 @@
 
 use std::time::Instant;
 
+use super::evidence::{self, Failure};
 use super::record::Record;
 use super::release::{Deploy, Release, Session};
 use super::restore::{self, Restored};
 use super::rollout;
-use crate::bundle::Store;
-use crate::bundle::{Case, Summary, files};
 use crate::cluster::apply::{Plan, Step, Takes};
 use crate::cluster::applyset::Set;
-use crate::cluster::inspect;
 use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::manifests::Migration;
 use crate::reason::Reason;
-use crate::revision::Outcome;
-use crate::revision::previous;
+use crate::revision::{Head, Outcome, previous};
 use crate::telemetry::Recorder;
 
 /// What the user wants to happen to what failed.
@@ -88,62 +85,15 @@ fn silent(deploy: &Deploy<'_>, error: Error) -> Error {
         .hint(format!("when it is back: {look}; then {again}{back}"))
 }
 
-/// Saves what can be seen of `failed`, before anything destroys it. A bundle that cannot be written must not stop the
-/// rollback; what the API server refused is in the error already.
+/// Saves what can be seen of `failed`, before anything destroys it; what the API server refused is in the error already.
 async fn with_evidence(deploy: &Deploy<'_>, plan: &Plan, failed: &Set, record: &Record, error: Error) -> Error {
     if !matches!(error.kind, Kind::RolloutFailed | Kind::TimedOut) {
         return error;
     }
     let _phase = deploy.recorder().phase("evidence");
-    let found = inspect::evidence(deploy.cluster(), failed).await;
-    let run = deploy.recorder().id().to_string();
-    let mut summary = Summary {
-        version: 1,
-        run: run.clone(),
-        at: jiff::Timestamp::now(),
-        plat: env!("CARGO_PKG_VERSION").to_owned(),
-        service: deploy.name().to_owned(),
-        namespace: deploy.cluster().namespace.clone(),
-        context: deploy.cluster().context.clone(),
-        server: deploy.cluster().server.clone(),
-        image: deploy.release.image.clone(),
-        commit: deploy.release.commit.clone(),
-        revision: record.number,
-        error: String::new(),
-        reason: None,
-        place: None,
-        details: Vec::new(),
-        hints: Vec::new(),
-        phases: deploy.recorder().phases(),
-        gaps: found.gaps,
-    };
-    summary.tell(&error);
-    let manifests: Vec<_> = failed.manifests.iter().map(|manifest| (**manifest).clone()).collect();
-    let diff: Vec<String> = plan
-        .steps()
-        .iter()
-        .flat_map(|step| step.change.fields.iter().map(|field| format!("{} {field}", step.describe())))
-        .collect();
-    let case = Case {
-        summary,
-        manifests: &manifests,
-        diff: &diff,
-        objects: found.objects,
-        events: found.events,
-        logs: found.logs,
-    };
-    match Store::of(deploy.session.settings).write(&run, &files(&case)) {
-        Ok(kept) => {
-            let path = |path: &std::path::Path| path.display().to_string();
-            let (folder, archive) = (path(&kept.dir), path(&kept.archive));
-            deploy.events().emit(&Event::Evidence { run: run.clone(), folder, archive });
-            error.hint(format!("everything that was seen is kept: plat evidence {run}"))
-        }
-        Err(e) => {
-            deploy.events().warn(format!("the evidence could not be saved: {e}"));
-            error
-        }
-    }
+    let failure = Failure { set: failed, diff: &plan.diff(), revision: record.number };
+    let files = evidence::gather(deploy, &failure, &error).await;
+    evidence::keep(deploy, &files, error)
 }
 
 /// Restores the previous revision.
@@ -156,38 +106,50 @@ async fn restore_previous(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut
             None => nothing_before(deploy, plan, error),
         };
     };
-    let set = match restore::set_of(deploy.cluster(), deploy.name(), target.number).await {
+    bring_back(deploy, guard, &target, record, error).await
+}
+
+/// Restores the revision `to` in the place of the one that failed, which is `record`; returns its error with what became of
+/// it.
+pub async fn bring_back(
+    deploy: &Deploy<'_>,
+    guard: &WriteGuard,
+    to: &Head,
+    record: &mut Record,
+    error: Error,
+) -> Error {
+    let set = match restore::set_of(deploy.cluster(), deploy.name(), to.number).await {
         Ok(set) => set,
-        Err(why) => return not_restored(deploy, error, target.number, &why),
+        Err(why) => return not_restored(deploy, error, to.number, &why),
     };
-    let name = restore::name_of(&target);
+    let name = restore::name_of(to);
     let _phase = deploy.recorder().phase("rollback");
-    deploy.events().emit(&Event::Rollback { revision: target.number, name: name.clone() });
+    deploy.events().emit(&Event::Rollback { revision: to.number, name: name.clone() });
     deploy.interruption().leaves(format!(
         "{} failed, and its rollback to revision {} is half done; complete it with: {}",
         deploy.name(),
-        target.number,
-        deploy.rollback_command(Some(target.number))
+        to.number,
+        deploy.rollback_command(Some(to.number))
     ));
     // Its phases are not those of the deploy that failed, and its time begins now.
     let run = Recorder::start("rollback");
     let session = Session { recorder: &run, ..*deploy.session };
-    let Release { graces, bake, who, .. } = deploy.release;
-    let release = restore::release(set, &target, *graces, *bake, who.clone());
+    let Release { graces, afterwards, who, .. } = deploy.release;
+    let release = restore::release(set, to, *graces, *afterwards, who.clone());
     let again = Deploy::new(&session, deploy.target, &release);
-    let ready = match restore::restore(&again, guard, &target, &Takes::default()).await {
+    let ready = match restore::restore(&again, guard, to, &Takes::default()).await {
         Ok(Restored { rolled: Err(why), .. }) | Err(why) if guard.is_lost() => {
             return why.detail(format!("before that: {error}"));
         }
         Ok(Restored { rolled: Ok(rolled), .. }) => rolled.ready,
         Ok(Restored { mut record, rolled: Err(why), .. }) => {
             record.end(&again, Outcome::Failed, why.reason.as_ref()).await;
-            return not_restored(deploy, error, target.number, &why);
+            return not_restored(deploy, error, to.number, &why);
         }
-        Err(why) => return not_restored(deploy, error, target.number, &why),
+        Err(why) => return not_restored(deploy, error, to.number, &why),
     };
     record.end(deploy, Outcome::RolledBack, error.reason.as_ref()).await;
-    deploy.events().emit(&Event::Restored { revision: target.number, replicas: ready.replicas });
+    deploy.events().emit(&Event::Restored { revision: to.number, replicas: ready.replicas });
     error.hint(format!("{name} was restored and is ready: fix the cause and deploy again"))
 }
 

@@ -74,8 +74,18 @@ impl Record {
 
     /// Whether an earlier revision was ready.
     pub fn has_served(&self) -> bool {
-        let earlier = self.heads.iter().filter(|head| Some(head.number) != self.number);
-        earlier.into_iter().any(|head| head.outcome == Outcome::Deployed)
+        let mut earlier = self.heads.iter().filter(|head| Some(head.number) != self.number);
+        earlier.any(|head| matches!(head.outcome, Outcome::Deployed | Outcome::FailedAfterReady))
+    }
+
+    /// A revision that was recorded before.
+    pub fn again(heads: Vec<Head>, number: u64, guard: &WriteGuard) -> Self {
+        Self { heads, number: Some(number), guard: Some(guard.clone()) }
+    }
+
+    /// How it ended, as far as this run noted it.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.heads.iter().find(|head| Some(head.number) == self.number).map(|head| head.outcome)
     }
 
     /// Notes how it ended; after a success the oldest revisions go.

@@ -11,7 +11,8 @@ use crate::progress::Progress;
 use crate::project::Tools;
 use crate::questions::Questions;
 use crate::rollout::Graces;
-use crate::settings::Settings;
+use crate::settings::{AfterReady, Settings};
+use crate::spec::Guard;
 use crate::telemetry::Recorder;
 
 /// Where a release goes.
@@ -31,10 +32,34 @@ pub struct Release {
     /// What `before` of plat.yaml runs first.
     pub migration: Option<Migration>,
     pub graces: Graces,
-    /// How long it is watched after Ready, where someone said so.
-    pub bake: Option<Duration>,
+    pub afterwards: Afterwards,
     /// `ada@example.com on laptop`
     pub who: String,
+}
+
+/// What happens once it is ready: docs/deploy.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Afterwards {
+    /// The command waits, and fails with what breaks meanwhile: so long, or as long as is usual.
+    Bake(Option<Duration>),
+    /// The command ends, and a process of its own looks on. `guard`: what that one may do.
+    Lookout {
+        guard: Option<Guard>,
+    },
+    Nothing,
+}
+
+impl Afterwards {
+    /// `asked`: how long someone wants to wait, which is decided by whoever asks for it.
+    #[must_use]
+    pub fn of(asked: Option<Duration>, guard: Option<Guard>, usual: AfterReady) -> Self {
+        match (asked, usual) {
+            (Some(Duration::ZERO), _) | (None, AfterReady::Nothing) => Self::Nothing,
+            (Some(asked), _) => Self::Bake(Some(asked)),
+            (None, AfterReady::InCi) => Self::Bake(None),
+            (None, AfterReady::Lookout) => Self::Lookout { guard },
+        }
+    }
 }
 
 /// The run that deploys it: who is told and asked, and what is kept of it.
@@ -153,4 +178,29 @@ fn host() -> Option<String> {
 #[cfg(not(unix))]
 fn host() -> Option<String> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+    const LOOKOUT: Afterwards = Afterwards::Lookout { guard: Some(Guard::Rollback) };
+
+    #[rstest]
+    #[case::the_prompt_comes_back(None, AfterReady::Lookout, LOOKOUT)]
+    #[case::in_ci(None, AfterReady::InCi, Afterwards::Bake(None))]
+    #[case::turned_off(None, AfterReady::Nothing, Afterwards::Nothing)]
+    #[case::asked_for(Some(MINUTE), AfterReady::Lookout, Afterwards::Bake(Some(MINUTE)))]
+    #[case::asked_for_in_ci(Some(MINUTE), AfterReady::InCi, Afterwards::Bake(Some(MINUTE)))]
+    #[case::nothing_looks_on(Some(Duration::ZERO), AfterReady::Lookout, Afterwards::Nothing)]
+    #[case::nor_in_ci(Some(Duration::ZERO), AfterReady::InCi, Afterwards::Nothing)]
+    fn what_happens_once_it_is_ready(
+        #[case] asked: Option<Duration>,
+        #[case] usual: AfterReady,
+        #[case] expected: Afterwards,
+    ) {
+        assert_eq!(Afterwards::of(asked, Some(Guard::Rollback), usual), expected);
+    }
 }

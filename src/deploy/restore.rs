@@ -1,13 +1,11 @@
 //! Restores an earlier revision whole, config included: the same plan, apply and watch as a deploy.
 
-use std::time::Duration;
-
 use futures::future::join;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::record::Record;
-use super::release::{Deploy, Release};
+use super::release::{Afterwards, Deploy, Release};
 use super::rollout::{self, Rewritten, Rolled};
 use crate::cluster::apply;
 use crate::cluster::apply::{Plan, Step, Takes};
@@ -38,9 +36,9 @@ fn set(name: &str, mut manifests: Vec<Manifest>) -> Set {
 
 /// The release that brings a revision back.
 #[must_use]
-pub fn release(set: Set, revision: &Head, graces: Graces, bake: Option<Duration>, who: String) -> Release {
+pub fn release(set: Set, revision: &Head, graces: Graces, afterwards: Afterwards, who: String) -> Release {
     let (image, commit) = (revision.image.clone(), revision.commit.clone());
-    Release { set, image, commit, migration: None, graces, bake, who }
+    Release { set, image, commit, migration: None, graces, afterwards, who }
 }
 
 /// What became of a restored revision.
@@ -72,6 +70,7 @@ pub async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, to: &Head, takes: 
     if rolled.is_ok() {
         rollout::end(deploy, guard, &plan, &mut record).await?;
     }
+    let rolled = rolled.map(|rolled| Rolled { revision: record.number, ..rolled });
     Ok(Restored { plan, record, rolled })
 }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::lock::{self, Patience, Turn};
 use super::on_failure::{self, Failed, OnFailure};
-use super::release::{Deploy, Session, Target, who};
+use super::release::{Afterwards, Deploy, Session, Target, who};
 use super::restore::{self, Restored};
 use super::run::{done, finish, guard};
 use crate::cluster::apply::Takes;
@@ -37,7 +37,8 @@ pub async fn rollback(session: &Session<'_>, target: &Target, options: &Rollback
         let revision = choose(target, options.revision).await?;
         let set = restore::set_of(&target.cluster, &target.name, revision.number).await?;
         let graces = Graces { rollout: options.deadline, ..Graces::default() };
-        let release = restore::release(set, &revision, graces, None, who.clone());
+        let afterwards = Afterwards::of(None, None, session.settings.after_ready);
+        let release = restore::release(set, &revision, graces, afterwards, who.clone());
         let deploy = Deploy::new(session, target, &release);
         let lock = match lock::wait(&deploy, "rollback", &standing, &patience).await? {
             Turn::Mine(lock) => Some(lock),

@@ -37,6 +37,8 @@ pub struct Rolled {
     pub changed: bool,
     /// Nothing of its name served before, as far as the cluster tells.
     pub first: bool,
+    /// The number under which it is recorded.
+    pub revision: Option<u64>,
 }
 
 ///
@@ -58,7 +60,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
         }
     };
     plan.switch(deploy.cluster(), guard).await?;
-    Ok(Rolled { ready, changed, first: plan.first })
+    Ok(Rolled { ready, changed, first: plan.first, revision: None })
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
@@ -109,10 +111,10 @@ async fn settle(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) {
 pub async fn follow(deploy: &Deploy<'_>, applied: &[Applied], watch: Option<Watch>, changed: bool) -> Result<Ready> {
     let Deploy { started, .. } = *deploy;
     let (cluster, name) = (deploy.cluster(), deploy.name());
-    let (graces, bake) = (deploy.release.graces, deploy.release.bake);
+    let (graces, afterwards) = (deploy.release.graces, deploy.release.afterwards);
     let watch = watch.unwrap_or_else(|| Watch::start(cluster, applied.iter().map(|applied| &*applied.manifest)));
     let wording = if deploy.set().is_service() { Wording::OF_A_SERVICE } else { Wording::OF_A_ROLLOUT };
-    let rollout = Rollout { cluster, name, applied, graces, started, changed, bake, wording };
+    let rollout = Rollout { cluster, name, applied, graces, started, changed, afterwards, wording };
     rollout.follow(watch, deploy.events(), deploy.recorder()).await.map_err(|failure| failure.error)
 }
 

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::decisions;
 use super::follow::milliseconds;
 use super::lock::{Patience, Turn};
+use super::lookout;
 use super::migration;
 use super::namespaces::{self, NewNamespaces};
 use super::on_failure::{self, Failed, OnFailure};
@@ -107,7 +108,7 @@ async fn plan(deploy: &Deploy<'_>, checks: &Checks, options: &Options) -> Result
     Ok((plan?, standing?))
 }
 
-/// It runs. `next`: what to look at now.
+/// It runs: has it looked at, and says so. `next`: what to look at now.
 pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static str) {
     let workload = own_workload(deploy, plan);
     let next_run = workload.as_ref().and_then(|workload| NextRun::of(workload, Timestamp::now()));
@@ -117,6 +118,7 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static st
         _ => "ready",
     };
     let Cluster { namespace, context, .. } = deploy.cluster();
+    let looks_on = lookout::start(deploy, plan, rolled);
     deploy.events().emit(&Event::Done(Done {
         service: deploy.set().name.clone(),
         namespace: namespace.clone(),
@@ -128,6 +130,7 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static st
         objects: plan.count(),
         next_run: next_run.as_ref().and_then(|next| next.at),
         duration_ms: milliseconds(rolled.ready.at),
+        looks_on_seconds: looks_on.map(|looks_on| looks_on.as_secs()),
         said: Said { state, next_run: next_run.map(|next| next.text), next },
     }));
 }
@@ -184,7 +187,7 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
             let first = rolled.first && !record.has_served();
             deploy.recorder().facts(|facts| facts.first = Some(first));
             rollout::end(deploy, guard, plan, &mut record).await?;
-            Ok(Rolled { first, ..rolled })
+            Ok(Rolled { first, revision: record.number, ..rolled })
         }
         Err(error) => {
             let failed = Failed { plan, guard, on_failure };

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use super::bake::Bake;
+use super::lookout::Watched;
 use super::milestones::Milestones;
 use crate::cluster::connect::Cluster;
 use crate::cluster::logs;
@@ -157,6 +158,11 @@ impl Tracked {
     /// It was ready and did not stay so.
     pub fn is_broken(&self) -> bool {
         self.bake.is_broken()
+    }
+
+    /// What has to be known to look on; none where there is nothing to look at.
+    pub fn watched(&self) -> Option<Watched> {
+        Watched::of(&self.applied, &self.assessment.replicas, &self.snapshot.pods)
     }
 
     /// How long nobody needs to look at it when nothing changes.

@@ -7,7 +7,7 @@ use super::tracked::Tracked;
 use crate::error::{Error, Kind};
 use crate::event::waiting;
 use crate::reason::Reason;
-use crate::rollout::Workload;
+use crate::rollout::{Assessment, Workload};
 use crate::text::seconds;
 
 /// Other objects that are not ready are named up to this number: the cause must stay on the screen.
@@ -124,20 +124,25 @@ pub fn failed(name: &str, wording: Wording<'_>, seen: Seen<'_>, end: End) -> Err
 }
 
 fn of_workload(kind: Kind, end: &str, track: &Tracked, late: Option<Duration>) -> Error {
-    let assessment = &track.assessment;
+    let mut error = caused(kind, end, &track.applied, &track.assessment);
+    if late.is_some() {
+        error.details.extend(waiting(&track.assessment.replicas));
+    }
+    error
+}
+
+/// `end`, with the causes that were found.
+pub fn caused(kind: Kind, end: &str, workload: &Workload, assessment: &Assessment) -> Error {
     let mut error = match assessment.findings.first() {
         Some(finding) => {
             let error = Error::new(kind, format!("{end}: {}", finding.what)).at(&finding.object);
             let error = finding.evidence.iter().fold(error, Error::detail);
             error.hint(&finding.hint).reason(finding.reason.clone())
         }
-        None => Error::new(kind, end).at(track.applied.describe()).reason(Reason::DeadlineExceeded),
+        None => Error::new(kind, end).at(workload.describe()).reason(Reason::DeadlineExceeded),
     };
     for other in assessment.findings.iter().skip(1) {
         error = error.detail(format!("also: {} ({})", other.what, other.object));
-    }
-    if late.is_some() {
-        error.details.extend(waiting(&assessment.replicas));
     }
     error
 }

@@ -6,10 +6,10 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
 use super::lookups::answer;
-use super::serving::{Serving, before, is_going, is_ready};
+use super::serving::{Serving, before, is_going};
 use crate::cluster::connect::Cluster;
 use crate::cluster::logs;
-use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Verdict, Workload};
+use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Verdict, Workload, is_ready};
 
 /// Rounds of questions: an answer may raise one more.
 const ROUNDS: usize = 2;

@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
 use crate::cluster::Cluster;
-use crate::rollout::{Assessment, Snapshot};
+use crate::rollout::{Assessment, Snapshot, is_ready};
 
 /// Endpoints of one namespace that are read at most.
 const MOST: u32 = 500;
@@ -83,12 +83,6 @@ pub fn before<'s>(assessment: &'s Assessment, snapshot: &'s Snapshot) -> impl It
 #[must_use]
 pub fn is_going(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_some()
-}
-
-#[must_use]
-pub fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
 
 #[cfg(test)]

@@ -26,6 +26,9 @@ pub struct Done {
     pub next_run: Option<Timestamp>,
     /// Until it was ready.
     pub duration_ms: u64,
+    /// Where a process of its own looks on in the background: for so long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks_on_seconds: Option<u64>,
     /// For people.
     #[serde(skip)]
     pub said: Said,

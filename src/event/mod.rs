@@ -269,6 +269,12 @@ impl Events {
         Self(Arc::new(reporter))
     }
 
+    /// Nobody reads them.
+    #[must_use]
+    pub fn unread() -> Self {
+        Self::to(Unread)
+    }
+
     pub fn emit(&self, event: &Event) {
         self.0.report(event);
     }
@@ -280,6 +286,12 @@ impl Events {
     pub fn warn(&self, text: impl Into<String>) {
         self.emit(&Event::Warning { text: text.into() });
     }
+}
+
+struct Unread;
+
+impl Reporter for Unread {
+    fn report(&self, _event: &Event) {}
 }
 
 impl fmt::Debug for Events {

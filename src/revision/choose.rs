@@ -107,6 +107,8 @@ mod tests {
     #[case::further_back_after_a_rollback(
         &["1 deployed a", "2 deployed b", "3 deployed c", "4 deployed b restores 2"], Some(1))]
     #[case::nothing_of_a_failed_migration_was_written(&["1 deployed a", "2 deployed b", "3 migration-failed c"], Some(1))]
+    #[case::what_fell_is_no_place_to_go(&["1 deployed a", "2 failed-after-ready b", "3 deployed c"], Some(1))]
+    #[case::what_fell_is_what_runs(&["1 deployed a", "2 deployed b", "3 failed-after-ready c"], Some(2))]
     #[case::nothing_was_ever_good(&["1 rolled-back a", "2 in-progress b"], None)]
     #[case::nothing(&[], None)]
     fn a_rollback_goes_to(#[case] text: &[&str], #[case] expected: Option<u64>) {

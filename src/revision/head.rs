@@ -22,8 +22,10 @@ pub const REVISION: &str = "plat.dev/revision";
 pub enum Outcome {
     /// It began to write; whether it ended is not known yet.
     InProgress,
-    /// It was ready and stayed up.
+    /// It was ready, and nothing else is known of it.
     Deployed,
+    /// It was ready and did not stay so, which was seen after its deploy had ended.
+    FailedAfterReady,
     /// It did not become ready, and was left as it is.
     Failed,
     /// Its migration failed, so nothing of it was written.
@@ -41,6 +43,7 @@ impl Outcome {
         match self {
             Self::InProgress => "in-progress",
             Self::Deployed => "deployed",
+            Self::FailedAfterReady => "failed-after-ready",
             Self::Failed => "failed",
             Self::MigrationFailed => "migration-failed",
             Self::RolledBack => "rolled-back",
@@ -49,7 +52,14 @@ impl Outcome {
     }
 
     pub(super) fn of(word: &str) -> Option<Self> {
-        let kept = [Self::InProgress, Self::Deployed, Self::Failed, Self::MigrationFailed, Self::RolledBack];
+        let kept = [
+            Self::InProgress,
+            Self::Deployed,
+            Self::FailedAfterReady,
+            Self::Failed,
+            Self::MigrationFailed,
+            Self::RolledBack,
+        ];
         kept.into_iter().find(|it| it.word() == word)
     }
 }

@@ -31,6 +31,7 @@ pub use readiness::{HeldBack, WorkloadSummary, has_status, kstatus};
 pub use rules::failure_rules;
 pub use text::quantity;
 pub use tracker::Tracker;
+pub use view::{could_serve, is_ready};
 
 #[cfg(test)]
 mod tests;

@@ -27,8 +27,8 @@ use tree::Node;
 
 pub use cron::Cron;
 pub use model::{
-    Access, Before, Build, Deadline, Environment, Extra, GatewayName, Health, Kind, Patches, Replicas, Resources,
-    RestartOn, Route, RouteKind, Schedule, Spec, Volume, VolumeKind,
+    Access, Before, Build, Deadline, Environment, Extra, GatewayName, Guard, Health, Kind, Patches, Replicas,
+    Resources, RestartOn, Route, RouteKind, Schedule, Spec, Volume, VolumeKind,
 };
 pub use problem::Problem;
 pub use rules::file_name as config_file_name;

@@ -73,6 +73,7 @@ before:
   retries: 1
   patch: {Job: {spec: {ttlSecondsAfterFinished: 60}}}
 bake: 1m30s
+guard: rollback
 deadline: {rollout: 10m, image: 0}
 patch:
   Deployment: {spec: {template: {spec: {tolerations: [{key: gpu, operator: Exists}], hostname: null}}}}
@@ -97,7 +98,7 @@ fn every_field_is_understood() {
 #[case::unknown_nested("resources: {mem: 1Gi}", "3:13 unknown key `resources.mem` (did you mean `memory`?)")]
 #[case::nothing_near(
     "zzz: 1",
-    "3:1 unknown key `zzz` (known here: name, kind, port, host, paths, route, schedule, owner, image, build, command, args, env, secrets, restartOn, config, health, replicas, resources, volumes, before, retries, timeout, bake, deadline, patch, extra, environments)"
+    "3:1 unknown key `zzz` (known here: name, kind, port, host, paths, route, schedule, owner, image, build, command, args, env, secrets, restartOn, config, health, replicas, resources, volumes, before, retries, timeout, bake, guard, deadline, patch, extra, environments)"
 )]
 #[case::merge_key(
     "<<: {port: 1}",

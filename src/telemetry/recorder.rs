@@ -63,6 +63,14 @@ impl Recorder {
         }
     }
 
+    /// The same run, continued by another process.
+    #[must_use]
+    pub fn again(command: &'static str, id: Uuid, phases: Vec<Phase>) -> Self {
+        let run = Self { id, ..Self::start(command) };
+        run.state().phases = phases;
+        run
+    }
+
     #[must_use]
     pub fn id(&self) -> Uuid {
         self.id

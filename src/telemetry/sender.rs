@@ -4,7 +4,6 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,6 +14,7 @@ use url::Url;
 
 use super::spool::Spool;
 use super::{Run, consent, event, folder, identity};
+use crate::detached;
 use crate::error::{Error, Result};
 use crate::input::{self, Refusal};
 use crate::settings::Settings;
@@ -40,8 +40,7 @@ pub struct Attempt {
     pub problem: Option<String>,
 }
 
-/// Starts a process that sends what waits and outlives this one. The detached process inherits nothing but the
-/// environment: no terminal, no output, its own process group, so that Ctrl-C in the shell does not reach it.
+/// Starts a process that sends what waits and outlives this one.
 ///
 /// # Errors
 /// When the process cannot be started.
@@ -51,16 +50,7 @@ pub fn start_detached(settings: &Settings) -> io::Result<()> {
         return Ok(());
     };
     drop(lock);
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["telemetry", "flush", "--detached"]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if settings.state_dir.is_absolute() {
-        // The sender must not keep the user's folder busy. A relative folder only means something from here.
-        command.current_dir(&settings.state_dir);
-    }
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command.spawn().map(drop)
+    detached::start(settings, &["telemetry", "flush", "--detached"], &[])
 }
 
 /// Sends until nothing waits or `limit` is over. Returns none when another sender held the lock all the time

@@ -11,6 +11,7 @@ use super::{bars, ci, tree};
 use crate::error::{Error, Result};
 use crate::event::{Event, Line};
 use crate::reason::Reason;
+use crate::settings::is_ci;
 use crate::text::{Colors, foreign_line, harmless, harmless_json, redact};
 
 /// Lines of the terminal that a tree leaves to what was said before, its own head among them.
@@ -59,7 +60,7 @@ impl Ui {
             data_color: text && wants_color(terminal && std::io::stdout().is_terminal()),
             data_terminal: std::io::stdout().is_terminal(),
             lost: Lost::default(),
-            animated: terminal && text && !global.quiet && std::env::var_os("CI").is_none(),
+            animated: terminal && text && !global.quiet && !is_ci(),
             interactive: terminal && text && std::io::stdin().is_terminal(),
             ci: ci::Ci::detect(|name| std::env::var(name).is_ok_and(|v| v == "true")).filter(|_| text && !terminal),
         }

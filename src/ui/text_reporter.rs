@@ -64,6 +64,8 @@ impl TextReporter {
     fn done(&self, done: &Done) {
         let took = seconds(Duration::from_millis(done.duration_ms));
         let Count { created, changed, unchanged } = done.objects;
+        let looks_on = done.looks_on_seconds.map(|seconds| format!("; watched in the background for {seconds}s"));
+        let took = took + looks_on.as_deref().unwrap_or_default();
         if done.image.is_none() {
             let what = if created + changed == 0 { "unchanged and ready" } else { "applied and ready" };
             return self.ui.note(&format!("{} {what}, {took}", counted(created + changed + unchanged, "object")));

@@ -9,6 +9,7 @@ mod interrupt;
 mod leaks;
 #[cfg(unix)]
 mod login;
+mod lookout;
 mod new;
 mod output;
 #[cfg(unix)]

@@ -28,6 +28,8 @@ mod identity;
 mod large;
 mod lock;
 mod logs;
+#[cfg(target_os = "linux")]
+mod lookout;
 mod new;
 mod open;
 mod render;
@@ -77,6 +79,8 @@ fn main() -> ExitCode {
         large::tests(),
         lock::tests(),
         logs::tests(),
+        #[cfg(target_os = "linux")]
+        lookout::tests(),
         new::tests(),
         open::tests(),
         render::tests(),

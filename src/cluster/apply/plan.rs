@@ -102,6 +102,16 @@ impl Plan {
         &self.steps
     }
 
+    /// The fields that change, a line each, masked.
+    #[must_use]
+    pub fn diff(&self) -> Vec<String> {
+        let of_step = |step: &Step| {
+            let object = step.describe();
+            step.change.fields.iter().map(move |field| format!("{object} {field}")).collect::<Vec<_>>()
+        };
+        self.steps.iter().flat_map(of_step).collect()
+    }
+
     /// Whether nothing of any object is to be written; something may still have to be deleted.
     #[must_use]
     pub fn writes_nothing(&self) -> bool {

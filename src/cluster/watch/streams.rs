@@ -183,7 +183,7 @@ fn watch_others(cluster: &Cluster, others: Others) -> BoxStream<'static, Note> {
     notes(cluster, source, config, move |object| names.contains(&object.name_any()))
 }
 
-fn config() -> watcher::Config {
+pub(super) fn config() -> watcher::Config {
     watcher::Config::default().page_size(PAGE)
 }
 

@@ -10,7 +10,7 @@ use super::sources::{self, Source};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
-use crate::deploy::release::{Release, Session, Target, who};
+use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::files::{self, Document, Kinds, Namespaces};
@@ -98,7 +98,7 @@ pub async fn from_files(
         commit: provenance.commit,
         migration: None,
         graces: options.graces(Graces::default()),
-        bake: options.bake,
+        afterwards: Afterwards::of(options.bake, None, session.settings.after_ready),
         who: who(provenance.deployer.as_deref()),
     };
     let prepared = Prepared { target: Target { cluster, name }, release, checks: Checks::Done };

@@ -10,7 +10,7 @@ use crate::rollout::Graces;
 pub struct ReleaseOptions {
     /// Give up when it is not ready by then; none for what the release itself says.
     pub deadline: Option<SignedDuration>,
-    /// How long it is watched after it is ready; none for what the release itself says.
+    /// How long the command waits after it is ready; none for what the release itself says.
     pub bake: Option<Duration>,
 }
 

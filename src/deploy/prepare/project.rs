@@ -10,11 +10,12 @@ use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
 use crate::deploy::preflight::{access, identity};
-use crate::deploy::release::{Release, Session, Target, who};
+use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::Result;
 use crate::image::{self, Image};
 use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools};
 use crate::rollout::Graces;
+use crate::settings::AfterReady;
 
 /// The image of a release before the cluster was seen.
 enum Chosen {
@@ -51,7 +52,7 @@ pub async fn from_project(
     });
     let resolved = project.resolve(&cluster, Source { image, provenance }, &tools).await?;
     let project = resolved.project();
-    let release = release(&resolved, options);
+    let release = release(&resolved, options, session.settings.after_ready);
     let target = Target { name: project.spec.name.clone(), cluster };
     let checks = if is_built { Checks::Done } else { Checks::BesideThePlan(Box::new(project.clone())) };
     let prepared = Prepared { target, release, checks };
@@ -77,8 +78,9 @@ pub async fn preview(
     Ok((cluster, Set::of_service(&resolved.project().spec.name, resolved.manifests())))
 }
 
-fn release(resolved: &ResolvedProject, options: ReleaseOptions) -> Release {
+fn release(resolved: &ResolvedProject, options: ReleaseOptions, usual: AfterReady) -> Release {
     let spec = &resolved.project().spec;
+    let bake = options.bake.or(spec.bake.map(|seconds| Duration::from_secs(seconds.into())));
     let provenance = resolved.provenance();
     Release {
         set: Set::of_service(&spec.name, resolved.manifests()),
@@ -86,7 +88,7 @@ fn release(resolved: &ResolvedProject, options: ReleaseOptions) -> Release {
         commit: provenance.commit.clone(),
         migration: resolved.migration(),
         graces: options.graces(Graces::from(&spec.deadline)),
-        bake: options.bake.or(spec.bake.map(|seconds| Duration::from_secs(seconds.into()))),
+        afterwards: Afterwards::of(bake, spec.guard, usual),
         who: who(provenance.deployer.as_deref()),
     }
 }

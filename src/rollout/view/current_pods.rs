@@ -132,7 +132,8 @@ fn owned<'a>(snapshot: &'a Snapshot, owner: &str) -> impl Iterator<Item = &'a Po
 }
 
 /// Those that end or have ended are replaced by others.
-fn could_serve(pod: &Pod) -> bool {
+#[must_use]
+pub fn could_serve(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_none() && !matches!(phase(pod), Some("Succeeded" | "Failed"))
 }
 
@@ -140,7 +141,8 @@ fn phase(pod: &Pod) -> Option<&str> {
     pod.status.as_ref()?.phase.as_deref()
 }
 
-pub(in crate::rollout) fn is_ready(pod: &Pod) -> bool {
+#[must_use]
+pub fn is_ready(pod: &Pod) -> bool {
     let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
     conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }

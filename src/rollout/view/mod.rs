@@ -19,6 +19,7 @@ mod subject;
 mod timeline;
 
 pub(super) use container::ContainerView;
+pub use current_pods::{could_serve, is_ready};
 pub(super) use current_pods::{is_owned_by, uid};
 pub(super) use pod::PodView;
 pub(super) use rollout::RolloutView;

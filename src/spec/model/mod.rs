@@ -20,5 +20,5 @@ pub use replicas::Replicas;
 pub use resources::Resources;
 pub use route::{GatewayName, Route, RouteKind};
 pub use schedule::Schedule;
-pub use spec::{Build, Environment, Kind, RestartOn, Spec};
+pub use spec::{Build, Environment, Guard, Kind, RestartOn, Spec};
 pub use volume::{Access, Volume, VolumeKind};

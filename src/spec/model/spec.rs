@@ -107,11 +107,15 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(min = 1, max = 604_800))]
     pub timeout: Option<u32>,
-    /// How long what is ready has to stay up before a changed deploy has succeeded (default: 3s, and 10s where a
-    /// container has no readiness probe)
+    /// How long `plat deploy` waits whether what is ready stays up, 0 for not at all (default: in CI 3s, and 10s where a
+    /// container has no readiness probe; elsewhere the prompt comes back and plat looks on in the background for 60s)
     #[serde(default)]
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(max = 86400))]
     pub bake: Option<u32>,
+    /// `rollback`: when what is ready breaks while plat looks on in the background, the previous revision is restored
+    /// (default: it is only told)
+    #[serde(default)]
+    pub guard: Option<Guard>,
     /// How long a deploy waits before it gives up
     #[serde(default)]
     pub deadline: Deadline,
@@ -144,6 +148,13 @@ pub enum Kind {
 #[serde(rename_all = "lowercase")]
 pub enum RestartOn {
     Secrets,
+}
+
+/// What is done about a revision that breaks after it was ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Guard {
+    Rollback,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

@@ -26,10 +26,11 @@ pub(super) fn port_fits_the_kind(subject: &Subject) -> Vec<Finding> {
 }
 
 /// Fields that mean something for some kinds only.
-const ONLY: [(&str, &[&str], &str); 5] = [
+const ONLY: [(&str, &[&str], &str); 6] = [
     ("replicas", &["service", "worker"], "one copy runs at a time"),
     ("restartOn", &["service", "worker"], "each run reads the Secret as it is then"),
     ("bake", &["service", "worker"], "it has succeeded when it has ended"),
+    ("guard", &["service", "worker"], "it has succeeded when it has ended"),
     ("retries", &["cron", "job"], "Kubernetes restarts it for as long as it is deployed"),
     ("timeout", &["cron", "job"], "it runs for as long as it is deployed"),
 ];

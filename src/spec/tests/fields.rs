@@ -95,6 +95,7 @@ use crate::spec::{Replicas, RouteKind};
     "bake: 25h",
     "3:7 `bake` must be from 0 to 86400 seconds, or a duration such as `90s`, `5m` or `1h30m`, not 25h"
 )]
+#[case::guard("guard: tell", "3:8 `guard` must be rollback, not `tell`")]
 #[case::deadline_zero(
     "deadline: {rollout: 0s}",
     "3:21 `deadline.rollout` must be from 1 to 86400 seconds, or a duration such as `90s`, `5m` or `1h30m`, not 0s"

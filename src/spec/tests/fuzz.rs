@@ -34,6 +34,7 @@ const PIECES: &[&str] = &[
     "    env: {A: ~}",
     "    before: ~",
     "bake: 99999999999999999999h",
+    "guard: rollback",
     "deadline: {rollout: 1h}",
     "replicas: {min: 2}",
     "resources: {cpu: 0}",

@@ -47,6 +47,8 @@ impl Plat {
             .envs(namespace.sandbox.environment())
             .env("KUBECONFIG", &namespace.kubeconfig)
             .env("PLAT_HOME", namespace.home())
+            // A deploy waits itself whether it stays up, and no process outlives it.
+            .env("CI", "true")
             .current_dir(namespace.work())
             .args(args);
         Self { command, input: None, json: false }
@@ -66,6 +68,12 @@ impl Plat {
 
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// A person sits there and waits for the prompt.
+    pub fn at_a_prompt(mut self) -> Self {
+        self.command.env_remove("CI");
         self
     }
 
@@ -95,7 +103,11 @@ impl Plat {
 
     /// The same on a terminal of its own.
     #[cfg(unix)]
-    pub fn on_terminal(self) -> crate::terminal::Session {
+    pub fn on_terminal(mut self) -> crate::terminal::Session {
+        // A terminal in CI shows less.
+        if self.command.get_envs().any(|(name, value)| name == "CI" && value.is_some()) {
+            self = self.at_a_prompt().env("PLAT_LOOKOUT", "off");
+        }
         crate::terminal::Session::start(&self.command)
     }
 
