@@ -69,7 +69,11 @@ fn a_delete_waits_for_a_deploy_and_is_waited_for() {
     eventually("all but one is gone", || !shop.is_there("deployment/shop"));
     assert!(shop.is_there("secret/plat-shop"), "what is not gone can be found again");
     finalizer("[]");
-    delete.ends().succeeds().says("finalizer example.com/test is not done").says("may take 30 s to end");
+    delete
+        .ends()
+        .succeeds()
+        .says("finalizer example.com/test: until the controller of example.com takes it off")
+        .says("may take 30 s to end");
     deploy.ends().succeeds();
     assert_eq!(shop.history(), ["1 deployed"]);
 }

@@ -16,7 +16,7 @@ tests![SHARED:
     a_field_that_plat_does_not_set_stays_as_kubectl_made_it,
     an_object_that_was_deleted_with_kubectl_comes_back_and_is_named,
     render_into_kubectl_apply_changes_no_field_and_starts_no_rollout,
-    a_missing_namespace_is_created,
+    a_missing_namespace_is_created_where_somebody_says_so,
     without_permission_nothing_is_written_and_the_missing_right_is_named,
     status_and_logs_say_what_runs,
     a_real_api_server_is_spoken_to_in_http2,
@@ -189,14 +189,34 @@ fn render_into_kubectl_apply_changes_no_field_and_starts_no_rollout() {
     assert_eq!(running(&shop), before);
 }
 
-fn a_missing_namespace_is_created() {
+fn a_missing_namespace_is_created_where_somebody_says_so() {
     let shop = Shop::new("deploy");
-    let other = format!("{}-new", shop.name);
-    let deploy = shop.deploy().args(&["-n", &other]).run();
-    let label = shop.field(&format!("namespace/{other}"), r".metadata.labels.app\.kubernetes\.io/managed-by");
-    shop.kubectl(&["delete", "namespace", &other, "--ignore-not-found", "--wait=false"]);
+    let typo = format!("{}x", shop.name);
+    let namespace = format!("namespace/{typo}");
+    shop.deploy()
+        .args(&["-n", &typo])
+        .fails(1)
+        .reason("NamespaceMissing")
+        .what("does not exist; nothing was written")
+        .hint(&format!("did you mean {}?", shop.name))
+        .hint("--create-namespace");
+    let mut asked = shop.run(&["deploy", "-n", &typo]).on_terminal();
+    asked.wait_for(&format!("namespace {typo} does not exist in context"));
+    asked.press("a");
+    assert_eq!(asked.end(), 130);
+    assert!(!shop.is_there(&namespace));
+
+    let deploy = shop.deploy().args(&["-n", &typo, "--create-namespace"]).run();
+    let label = shop.field(&namespace, r".metadata.labels.app\.kubernetes\.io/managed-by");
+    shop.kubectl(&["delete", "namespace", &typo, "--ignore-not-found"]);
     let deploy = deploy.succeeds();
-    assert_eq!((label.as_str(), &deploy.event("done")["namespace"]), ("plat", &other.into()));
+    assert_eq!((label.as_str(), &deploy.event("done")["namespace"]), ("plat", &typo.clone().into()));
+
+    // An environment of plat.yaml wrote it down.
+    let written = shop.with(&format!("environments: {{dev: {{namespace: {typo}}}}}"));
+    let deploy = written.deploy().args(&["--env", "dev"]).run();
+    shop.kubectl(&["delete", "namespace", &typo, "--ignore-not-found", "--wait=false"]);
+    deploy.succeeds();
 }
 
 fn without_permission_nothing_is_written_and_the_missing_right_is_named() {

@@ -131,7 +131,7 @@ spec:
 "
     );
     namespace.apply(definition);
-    namespace.kubectl(&["wait", "--for=condition=Established", &format!("crd/gadgets.{group}"), "--timeout=30s"]);
+    namespace.established(&format!("crd/gadgets.{group}"));
     let gadget = format!("---\napiVersion: {group}/v1\nkind: Gadget\nmetadata: {{name: g}}\nspec: {{size: 3}}\n");
     let set = ["--set", "shop"];
     namespace.deploy_manifests(config_map("shop", "one") + &gadget, &set).succeeds();

@@ -73,7 +73,7 @@ fn install_gateway(shop: &Shop) {
         let (plural, group) = crd.split_once('.').expect("a plural and a group");
         let file = folder.join(format!("{group}_{plural}.yaml"));
         shop.kubectl(&["apply", "--server-side", "-f", file.to_str().expect("a path is text")]);
-        shop.kubectl(&["wait", "--for=condition=Established", &format!("crd/{crd}"), "--timeout=60s"]);
+        shop.established(&format!("crd/{crd}"));
     }
     shop.apply(
         "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: public}\nspec:\n  \

@@ -54,34 +54,27 @@ pub(in crate::cluster) async fn ask(
             }
             (Some(object), live, None)
         }
-        Err(kube::Error::Api(status)) if conflict::is_conflict(&status) => {
-            let live = match live? {
-                Some(live) => Some(live),
-                None => read(true).await?,
-            };
-            if live.as_ref().is_some_and(is_ending) {
-                return Ok(Asked { live, ..unknown(Missing::End) });
-            }
-            (None, live, Some(status))
-        }
         Err(error) if names_missing_namespace(&error) => return Ok(unknown(Missing::Namespace)),
         Err(error) if cannot_dry_run(&error) => {
             return Ok(Asked { live: read(true).await?, ..unknown(Missing::DryRun) });
         }
-        Err(kube::Error::Api(status)) if status.code == 422 => {
+        Err(kube::Error::Api(status)) if conflict::is_conflict(&status) || status.code == 422 => {
             let live = match live? {
                 Some(live) => Some(live),
                 None => read(true).await?,
             };
-            if live.as_ref().is_some_and(is_ending) {
-                return Ok(Asked { live, ..unknown(Missing::End) });
+            match (adoption(live.as_ref()), live) {
+                (_, live) if live.as_ref().is_some_and(is_ending) => {
+                    return Ok(Asked { live, ..unknown(Missing::End) });
+                }
+                (_, live) if conflict::is_conflict(&status) => (None, live, Some(status)),
+                (Some(tools), Some(live)) => {
+                    let refused = |error| Refused { manifest: Arc::clone(&manifest), doing: "apply", error };
+                    let planned = adopt::dry_run(cluster, &manifest, (&live, tools), DRY_RUN).await.map_err(refused)?;
+                    (Some(planned), Some(live), None)
+                }
+                _ => return Err(Refused { manifest, doing: "apply", error: kube::Error::Api(status) }),
             }
-            let refused = |error| Refused { manifest: Arc::clone(&manifest), doing: "apply", error };
-            let (Some(tools), Some(live)) = (adoption(live.as_ref()), live) else {
-                return Err(refused(kube::Error::Api(status)));
-            };
-            let planned = adopt::dry_run(cluster, &manifest, (&live, tools), DRY_RUN).await.map_err(refused)?;
-            (Some(planned), Some(live), None)
         }
         Err(error) => return Err(Refused { manifest: Arc::clone(&manifest), doing: "apply", error }),
     };

@@ -167,6 +167,12 @@ impl Namespace {
         ended.events.iter().map(line).collect()
     }
 
+    /// Waits until the definition is served. `kubectl wait` gives up on one that has no condition yet.
+    pub fn established(&self, definition: &str) {
+        let condition = ".status.conditions[?(@.type==\"Established\")].status";
+        super::eventually(&format!("{definition} is established"), || self.field(definition, condition) == "True");
+    }
+
     /// Who holds the lock of `shop`; empty for nobody.
     pub fn holder(&self) -> String {
         self.field("lease/plat-shop", ".spec.holderIdentity")
