@@ -2,7 +2,7 @@
 
 use super::release::Deploy;
 use crate::cluster::apply::{self, AbsentNamespace, Plan};
-use crate::cluster::connect;
+use crate::cluster::inspect::names;
 use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind, Result};
 use crate::reason::Reason;
@@ -57,7 +57,7 @@ async fn missing(deploy: &Deploy<'_>, absent: &AbsentNamespace) -> Error {
         Some(object) => error.at(object.clone()).detail("the object names it itself, and no manifest creates it"),
         None => error.at(cluster.place()),
     };
-    let names = connect::namespaces(cluster).await;
+    let names = names::namespaces(cluster).await;
     let error = match nearest(&absent.name, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean {}?", foreign_line(near, 80))),
         None => error,

@@ -7,6 +7,8 @@ use super::workload_kinds::WorkloadKind;
 
 /// Namespaces and definitions of kinds; nothing else can be written before them.
 pub const GROUND: usize = 0;
+/// What stands on that, and runs no pods.
+pub const AMID: usize = 1;
 /// What runs pods. Written after all that pods need.
 pub const WORKLOAD_WAVE: usize = 2;
 /// After [`WORKLOAD_WAVE`] comes what sends the API server's own calls to pods that have to run first.
@@ -26,7 +28,7 @@ pub fn of(manifest: &Manifest) -> usize {
         "Namespace" | "CustomResourceDefinition" => GROUND,
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" | "APIService" => COUNT - 1,
         kind if is_workload(kind) => WORKLOAD_WAVE,
-        _ => 1,
+        _ => AMID,
     }
 }
 

@@ -2,7 +2,7 @@
 //! definition.
 
 use crate::harness::tests;
-use crate::support::manifests::config_map;
+use crate::support::manifests::{config_map, gadget_definition};
 use crate::support::{Namespace, busybox, eventually};
 
 tests![SHARED:
@@ -114,22 +114,8 @@ fn what_is_pruned_and_held_is_not_called_gone() {
 fn a_kind_that_is_gone_does_not_lock_its_set() {
     let namespace = Namespace::new("ending");
     let group = format!("{}.example.com", namespace.name);
-    let definition = format!(
-        "---
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {{name: gadgets.{group}}}
-spec:
-  group: {group}
-  scope: Namespaced
-  names: {{kind: Gadget, plural: gadgets, singular: gadget}}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}
-"
-    );
+    let open = "{openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}";
+    let definition = gadget_definition(&group, &format!("{{name: v1, served: true, storage: true, schema: {open}}}"));
     namespace.apply(definition);
     namespace.established(&format!("crd/gadgets.{group}"));
     let gadget = format!("---\napiVersion: {group}/v1\nkind: Gadget\nmetadata: {{name: g}}\nspec: {{size: 3}}\n");

@@ -1,6 +1,7 @@
 //! A set is judged as a set: what the same run brings counts while it is planned.
 
 use crate::harness::tests;
+use crate::support::manifests::gadget_definition;
 use crate::support::{Namespace, busybox};
 
 tests![SHARED:
@@ -21,23 +22,8 @@ fn gadgets(group: &str, versions: &[&str], fields: &str, spec: &str) -> String {
         )
     };
     let versions: Vec<String> = versions.iter().map(version).collect();
-    format!(
-        "apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {{name: gadgets.{group}}}
-spec:
-  group: {group}
-  scope: Namespaced
-  names: {{kind: Gadget, plural: gadgets, singular: gadget}}
-  versions: [{}]
----
-apiVersion: {group}/{newest}
-kind: Gadget
-metadata: {{name: g}}
-spec: {spec}
-",
-        versions.join(", ")
-    )
+    let object = format!("---\napiVersion: {group}/{newest}\nkind: Gadget\nmetadata: {{name: g}}\nspec: {spec}\n");
+    gadget_definition(group, &versions.join(", ")) + &object
 }
 
 const SMALL: &str = "size: {type: integer}";

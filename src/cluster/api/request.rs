@@ -132,10 +132,15 @@ pub(in crate::cluster) async fn delete(
     let request =
         Request::new(collection(address)).delete(&address.name, &params).map_err(kube::Error::BuildRequest)?;
     match send(cluster, describe(address), request).await {
-        Ok(reply) => Ok(Some(reply.object).filter(|object| object["metadata"]["deletionTimestamp"].is_string())),
+        Ok(reply) => Ok(Some(reply.object).filter(is_ending)),
         Err(kube::Error::Api(status)) if status.is_not_found() || is_another(&status) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether it is being deleted. It is neither there nor gone: what is written to it goes with it.
+pub(in crate::cluster) fn is_ending(object: &Value) -> bool {
+    object["metadata"]["deletionTimestamp"].is_string()
 }
 
 /// `Precondition failed: UID in precondition: …` (`k8s.io/apiserver`, `storage.NewInvalidObjError`).

@@ -11,6 +11,7 @@ use super::adopt;
 use super::answer::{Asked, DRY_RUN, Decisions, Missing, Refused, ours, slim};
 use super::conflict::{self, Takes};
 use super::resolve;
+use crate::cluster::api::request::is_ending;
 use crate::cluster::api::{Reply, describe, request};
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
@@ -168,11 +169,6 @@ pub(in crate::cluster) fn absent_namespaces(cluster: &Cluster, set: &Set, asked:
         }
     }
     absent
-}
-
-/// Whether it is being deleted. It is neither there nor gone: what is written to it goes with it.
-pub(in crate::cluster) fn is_ending(object: &Value) -> bool {
-    object["metadata"]["deletionTimestamp"].is_string()
 }
 
 /// Whether the apply might write something. When it changes nothing, the server leaves the time of plat's last write

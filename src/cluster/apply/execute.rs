@@ -27,9 +27,6 @@ use crate::manifests::order;
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
-/// What others stand on is there; what runs pods is not written yet.
-const AMID: usize = order::GROUND + 1;
-
 impl Plan {
     /// Writes what differs; returns all objects as they are now, in the order of the manifests. `patience`: how long
     /// what is being deleted, and wanted again, may take to be gone.
@@ -64,9 +61,9 @@ impl Plan {
             let prepared = self.prepare(cluster, guard, wave).await;
             prepared.map_err(|error| self.half_done(&written, wave, error))?;
             let of_wave = || self.steps.iter().enumerate().filter(move |(_, step)| order::of(&step.manifest) == wave);
-            let waits = |step: &Step| wave == AMID && step.missing == Some(Missing::Others);
+            let waits = |step: &Step| wave == order::AMID && step.missing == Some(Missing::Others);
             let due = |step: &Step| match step.missing {
-                Some(Missing::Kind) => wave == AMID,
+                Some(Missing::Kind) => wave == order::AMID,
                 Some(Missing::End) => order::of(&step.manifest) == wave,
                 _ => false,
             };
@@ -75,7 +72,7 @@ impl Plan {
             let at_once =
                 of_wave().filter(|(_, step)| !waits(step)).map(|(at, step)| (at, late.get(&at).unwrap_or(step)));
             self.write_all(cluster, guard, at_once, &mut written).await?;
-            if wave == AMID {
+            if wave == order::AMID {
                 let due = |step: &Step| step.missing == Some(Missing::Others);
                 let planned = self.plan_late(cluster, patience, due).await;
                 late.extend(planned.map_err(|error| self.half_done(&written, wave, error))?);
@@ -128,7 +125,7 @@ impl Plan {
         let Some(set) = self.unsettled() else { return Ok(()) };
         match wave {
             // Namespaces come before it, because its own may be one of them.
-            1 => self.widen(cluster, guard).await,
+            order::AMID => self.widen(cluster, guard).await,
             order::WORKLOAD_WAVE => set.stop_autoscalers(cluster, guard).await,
             _ => Ok(()),
         }

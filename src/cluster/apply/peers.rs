@@ -45,7 +45,7 @@ fn is_looked_up(other: &Manifest, refused: &Manifest, message: &str) -> bool {
         ("Namespace", Some(namespace)) => other.name == *namespace,
         _ => other.namespace.is_none() || other.namespace == refused.namespace,
     };
-    if is_itself || !is_here || order::of(other) > 1 {
+    if is_itself || !is_here || order::of(other) > order::AMID {
         return false;
     }
     let says = |(kind, words): &(&str, &[&str])| other.kind == *kind && words.iter().any(|word| message.contains(word));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::answer::slim;
 use super::conflict::Takes;
-use super::dry_run::is_ending;
+use crate::cluster::api::request::is_ending;
 use crate::cluster::api::{MANAGER, PARALLEL, request};
 use crate::cluster::connect::Cluster;
 use crate::diff::is_settled;

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderValue, header::USER_AGENT};
-use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{Api, ListParams};
-use kube::{Client, ResourceExt};
+use kube::Client;
 
 use super::args::ClusterArgs;
 use super::dial::dial;
@@ -119,12 +117,6 @@ impl Cluster {
     pub fn place(&self) -> String {
         format!("context {} ({})", self.context, self.server)
     }
-}
-
-/// The names of all namespaces; none where they may not be listed.
-pub async fn namespaces(cluster: &Cluster) -> Vec<String> {
-    let listed = Api::<Namespace>::all(cluster.client.clone()).list_metadata(&ListParams::default()).await;
-    listed.map(|list| list.iter().map(ResourceExt::name_any).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

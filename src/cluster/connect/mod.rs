@@ -26,7 +26,7 @@ mod login;
 mod retry;
 
 pub use args::ClusterArgs;
-pub use cluster::{Cluster, NamespaceSource, check_name, connect, namespaces};
+pub use cluster::{Cluster, NamespaceSource, check_name, connect};
 pub use dial::Protocol;
 pub(in crate::cluster) use dial::RESPONSE;
 pub(in crate::cluster) use failure::find;

@@ -11,9 +11,8 @@ use crate::cluster::applyset::{self, Deployed, Owner};
 use crate::cluster::connect::Cluster;
 use crate::diff::PART_OF;
 use crate::error::{Error, Result};
-use crate::manifests::{MANAGED_BY, MANAGED_BY_LABEL, WORKLOADS};
+use crate::manifests::WORKLOADS;
 use crate::reason::Reason;
-use crate::rollout::Workload;
 
 /// What a name means.
 #[derive(Debug)]
@@ -44,7 +43,7 @@ pub async fn meant(cluster: &Cluster, target: Target) -> Result<Meant> {
         None => {
             let found = workload::find(cluster, None, &target.name).await.ok().flatten();
             // The pods of a service have its label, whoever may read what plat noted of it.
-            let found = found.filter(|workload| !is_of_plat(workload));
+            let found = found.filter(|workload| !workload.is_of_plat());
             let found = found.and_then(|workload| Target::object(workload.kind(), &target.name, None));
             Ok(Meant::One(found.map_or(target, Target::guessed)))
         }
@@ -106,11 +105,6 @@ async fn deployed(cluster: &Cluster, target: &Target) -> Result<Option<Deployed>
         Err(error) if error.reason == Some(Reason::Forbidden) => Ok(None),
         answer => answer,
     }
-}
-
-fn is_of_plat(workload: &Workload) -> bool {
-    let labels = workload.metadata().labels.as_ref();
-    labels.is_some_and(|labels| labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGED_BY))
 }
 
 fn members_of(members: &[applyset::Member]) -> Vec<Target> {

@@ -1,7 +1,6 @@
 //! Where a person wrote what runs: a remedy names a field as it stands there.
 
 use super::snapshot::Snapshot;
-use crate::manifests::MANAGED_BY;
 
 /// Where a workload's fields are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +21,7 @@ impl Source {
 }
 
 impl Snapshot {
-    /// What plat renders says so in a label.
     pub(in crate::rollout) fn source(&self) -> Source {
-        let labels = self.workload.metadata().labels.as_ref();
-        let by = labels.and_then(|labels| labels.get("app.kubernetes.io/managed-by"));
-        if by.is_some_and(|by| by == MANAGED_BY) { Source::PlatYaml } else { Source::Manifest }
+        if self.workload.is_of_plat() { Source::PlatYaml } else { Source::Manifest }
     }
 }

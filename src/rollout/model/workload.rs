@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::manifests::WorkloadKind;
+use crate::manifests::{MANAGED_BY, MANAGED_BY_LABEL, WorkloadKind};
 
 /// An object that runs pods, of any built-in kind.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -36,6 +36,13 @@ impl Workload {
     #[must_use]
     pub fn uid(&self) -> &str {
         self.metadata().uid.as_deref().unwrap_or_default()
+    }
+
+    /// Whether plat rendered it from a plat.yaml, as its label says.
+    #[must_use]
+    pub fn is_of_plat(&self) -> bool {
+        let labels = self.metadata().labels.as_ref();
+        labels.is_some_and(|labels| labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGED_BY))
     }
 
     /// `Deployment shop/payments-api`

@@ -115,6 +115,22 @@ pub fn deployment_of(pod: &Value) -> Value {
     with(workload("apps/v1", "Deployment", &json!({"metadata": {"labels": labels}, "spec": pod})), shop)
 }
 
+/// A definition of Gadgets in this group, with these versions (YAML), to be put after other documents.
+pub fn gadget_definition(group: &str, versions: &str) -> String {
+    format!(
+        "---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: gadgets.{group}}}
+spec:
+  group: {group}
+  scope: Namespaced
+  names: {{kind: Gadget, plural: gadgets, singular: gadget}}
+  versions: [{versions}]
+"
+    )
+}
+
 /// A `ConfigMap` with one key, as YAML to be put after other documents.
 pub fn config_map(name: &str, text: &str) -> String {
     format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{text: {text}}}\n")
