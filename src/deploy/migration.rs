@@ -25,7 +25,7 @@ use crate::event::Events;
 use crate::manifests::{BEFORE, Manifest, Migration};
 use crate::rollout::{Graces, Status, Workload};
 use crate::telemetry::Recorder;
-use crate::text::{foreign_line, redact};
+use crate::text::{Redactor, foreign_line};
 
 /// What Kubernetes needs to say that the Job's own time is over.
 const MARGIN: SignedDuration = SignedDuration::from_secs(30);
@@ -89,6 +89,7 @@ async fn follow(deploy: &Deploy<'_>, migration: &Migration, applied: Applied) ->
         cluster: deploy.cluster(),
         name: &migration.job.name,
         applied: &applied,
+        guard: None,
         graces,
         started: Instant::now(),
         changed: false,
@@ -121,16 +122,24 @@ fn whole() -> Part {
 /// The lines of the migration's pods, each shown once.
 struct Log<'a> {
     events: &'a Events,
-    /// Lines of each container that were shown.
-    shown: HashMap<(String, String), usize>,
+    /// By pod and container.
+    shown: HashMap<(String, String), Shown>,
+}
+
+/// What was shown of a container's log.
+#[derive(Default)]
+struct Shown {
+    lines: usize,
+    redactor: Redactor,
 }
 
 impl Log<'_> {
     /// Whether there is still a reader: always.
     fn show(&mut self, told: &Told) -> bool {
         if let Told::Line(line) = told {
-            *self.shown.entry((line.pod.clone(), line.container.clone())).or_default() += 1;
-            self.events.note(format!("  before | {}", foreign_line(&redact(&line.text), LINE)));
+            let shown = self.shown.entry((line.pod.clone(), line.container.clone())).or_default();
+            shown.lines += 1;
+            self.events.note(format!("  before | {}", foreign_line(&shown.redactor.line(&line.text), LINE)));
         }
         true
     }
@@ -144,7 +153,7 @@ impl Log<'_> {
             let of = (line.pod.clone(), line.container.clone());
             let count = seen.entry(of.clone()).or_default();
             *count += 1;
-            *count <= self.shown.get(&of).copied().unwrap_or_default() || self.show(&told)
+            *count <= self.shown.get(&of).map_or(0, |shown| shown.lines) || self.show(&told)
         })
         .await;
     }
