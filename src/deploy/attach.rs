@@ -26,7 +26,7 @@ pub async fn follow(deploy: &Deploy<'_>, holder: &Holder, patience: &Patience) -
         .interruption()
         .leaves(format!("the deploy of {} continues without this one, which only looked on", holder.who));
     let verdict = match written(deploy, holder).await? {
-        Some(applied) => rollout::follow(deploy, &[applied], None, true).await.map(drop),
+        Some(applied) => rollout::follow(deploy, None, &[applied], None, true).await.map(drop),
         None => Ok(()),
     };
     let after = until_free(deploy, holder, patience).await?;

@@ -20,6 +20,7 @@ use super::verdict::{self, End, Seen, Wording};
 use super::visibility::{Troubles, Visibility};
 use crate::cluster::apply::Applied;
 use crate::cluster::connect::Cluster;
+use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
 use crate::diagnose::serving::Serving;
 use crate::error::Error;
@@ -40,6 +41,8 @@ pub struct Rollout<'a> {
     /// What the deploy is called in a message.
     pub name: &'a str,
     pub applied: &'a [Applied],
+    /// None for who only looks on.
+    pub guard: Option<&'a WriteGuard>,
     pub graces: Graces,
     pub started: Instant,
     /// Whether its pods are new: only then is it looked at for a while after Ready.
@@ -107,6 +110,7 @@ impl Rollout<'_> {
         let mut others = NonWorkloads::of(self.applied, self.cluster).await;
         let mut asking: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
         let mut logs: FuturesUnordered<BoxFuture<'static, Got>> = FuturesUnordered::new();
+        let mut waking: FuturesUnordered<BoxFuture<'static, ()>> = FuturesUnordered::new();
         let mut told = Told::new(events);
         let mut sight = Visibility::new(events);
         events.emit(&Event::RolloutStarted);
@@ -119,6 +123,7 @@ impl Rollout<'_> {
                 track.look(&watch, now, run.elapsed_ms());
                 asking.extend(track.ask(number, self.cluster));
                 logs.extend(track.fetch_logs(number, self.cluster));
+                waking.extend(track.wake(self.cluster, self.guard, now));
             }
             others.look(&watch);
             if let Some(error) = self.lost(&watch, &tracks, &others) {
@@ -178,6 +183,7 @@ impl Rollout<'_> {
                 }
                 Some(got) = asking.next() => take(&mut tracks, got),
                 Some(got) = logs.next() => take(&mut tracks, got),
+                Some(()) = waking.next() => {}
                 () = tokio::time::sleep(next_look) => {}
                 () = &mut timeout => {}
             }

@@ -167,7 +167,7 @@ async fn put_back(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record,
     let back = async {
         let applied = plan.put_back(deploy.cluster(), guard).await?;
         let deploy = Deploy { started: Instant::now(), ..*deploy };
-        rollout::follow(&deploy, &applied, None, true).await
+        rollout::follow(&deploy, Some(guard), &applied, None, true).await
     };
     match back.await {
         Ok(_) => {

@@ -55,7 +55,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
         ready
     } else {
         tokio::select! {
-            ready = follow(deploy, &applied, watch, changed) => ready?,
+            ready = follow(deploy, Some(guard), &applied, watch, changed) => ready?,
             lost = guard.lost() => return Err(lost),
         }
     };
@@ -104,17 +104,23 @@ async fn settle(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan) {
     }
 }
 
-/// Follows what is written already.
+/// Follows what is written already; without a guard it only looks on.
 ///
 /// # Errors
 /// Why it does not become ready or does not stay so.
-pub async fn follow(deploy: &Deploy<'_>, applied: &[Applied], watch: Option<Watch>, changed: bool) -> Result<Ready> {
+pub async fn follow(
+    deploy: &Deploy<'_>,
+    guard: Option<&WriteGuard>,
+    applied: &[Applied],
+    watch: Option<Watch>,
+    changed: bool,
+) -> Result<Ready> {
     let Deploy { started, .. } = *deploy;
     let (cluster, name) = (deploy.cluster(), deploy.name());
     let (graces, afterwards) = (deploy.release.graces, deploy.release.afterwards);
     let watch = watch.unwrap_or_else(|| Watch::start(cluster, applied.iter().map(|applied| &*applied.manifest)));
     let wording = if deploy.set().is_service() { Wording::OF_A_SERVICE } else { Wording::OF_A_ROLLOUT };
-    let rollout = Rollout { cluster, name, applied, graces, started, changed, afterwards, wording };
+    let rollout = Rollout { cluster, name, applied, guard, graces, started, changed, afterwards, wording };
     rollout.follow(watch, deploy.events(), deploy.recorder()).await.map_err(|failure| failure.error)
 }
 

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::bake::Bake;
 use super::lookout::Watched;
 use super::milestones::Milestones;
+use crate::cluster::apply::wake;
 use crate::cluster::connect::Cluster;
 use crate::cluster::logs;
+use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
 use crate::diagnose::lookups::answer;
 use crate::event::Row;
@@ -21,6 +23,8 @@ use crate::rollout::{
 
 /// Graces end without any change in the cluster.
 const TICK: Duration = Duration::from_secs(1);
+/// Who waits at a prompt waits no longer than this for a pod that there is room for by now.
+const WAKE: SignedDuration = SignedDuration::from_secs(3);
 
 pub struct Tracked {
     /// As the apply answered it.
@@ -38,6 +42,8 @@ pub struct Tracked {
     fetched: BTreeSet<LogRequest>,
     logs: Vec<Log>,
     answers: Vec<LookupRecord>,
+    /// When its ReplicaSet was refused a pod, or woken since.
+    woken: Option<Timestamp>,
     /// What was wrong last: a container that just restarted is well for a moment.
     trouble: Vec<Finding>,
 }
@@ -63,6 +69,7 @@ impl Tracked {
             fetched: BTreeSet::new(),
             logs: Vec::new(),
             answers: Vec::new(),
+            woken: None,
             trouble: Vec::new(),
             applied,
             snapshot,
@@ -143,6 +150,24 @@ impl Tracked {
             }
         }
         self.version = None;
+    }
+
+    /// Wakes the controller that was refused a pod, where this run may write.
+    pub fn wake(
+        &mut self,
+        cluster: &Cluster,
+        guard: Option<&WriteGuard>,
+        now: Timestamp,
+    ) -> Option<BoxFuture<'static, ()>> {
+        let Some(name) = self.assessment.refused.clone() else {
+            self.woken = None;
+            return None;
+        };
+        let before = *self.woken.get_or_insert(now);
+        let guard = guard.filter(|_| now.duration_since(before) >= WAKE)?.clone();
+        self.woken = Some(now);
+        let cluster = self.of_namespace(cluster);
+        Some(async move { wake::replica_set(&cluster, &guard, &name).await }.boxed())
     }
 
     /// How much longer it has to stay up.

@@ -1,4 +1,4 @@
-//! Replaces pods one after the other, and none before its successor is ready.
+//! Replaces pods, and none before its successor is ready.
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -12,6 +12,9 @@ use crate::spec::Spec;
 /// Seconds without progress after which Kubernetes calls the rollout failed; plat's own deadline has the same
 /// default.
 pub(super) const ROLLOUT_DEADLINE: u32 = 300;
+
+/// Up to this many replicas all new pods start at once: a rollout then takes as long as one pod.
+const AT_ONCE: u32 = 4;
 
 pub(super) fn render(context: &Context) -> Option<Manifest> {
     let spec = context.spec;
@@ -33,7 +36,7 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
     }))
 }
 
-/// One pod after the other. A pod of the new revision would wait for ever for a volume that a pod of the old one holds
+/// New pods come beside the old ones. A pod of the new revision would wait for ever for a volume that a pod of the old one holds
 /// on another node, so there the old one goes first.
 fn strategy(spec: &Spec) -> DeploymentStrategy {
     if spec.has_single_node_volume() {
@@ -42,7 +45,9 @@ fn strategy(spec: &Spec) -> DeploymentStrategy {
     DeploymentStrategy {
         type_: Some("RollingUpdate".to_owned()),
         rolling_update: Some(RollingUpdateDeployment {
-            max_surge: Some(IntOrString::String("25%".to_owned())),
+            max_surge: Some(IntOrString::String(
+                if spec.replicas().max() <= AT_ONCE { "100%" } else { "25%" }.to_owned(),
+            )),
             max_unavailable: Some(IntOrString::Int(0)),
         }),
     }

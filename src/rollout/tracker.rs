@@ -49,6 +49,7 @@ impl Tracker {
             verdict,
             conclusive_at: (verdict == Verdict::Failed).then(|| conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.exits()).sum(),
+            refused: rules::refused_replica_set(&view),
             needs_logs: shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
             needs_lookups: diagnoses
                 .iter()

@@ -1,4 +1,7 @@
-//! What is said before the rollout begins: no room in a quota, no node for the image.
+//! Room for the new pods: what is said before the rollout begins, and what becomes of a rollout that has less of it than
+//! it asks for.
+
+use serde_json::{Value, json};
 
 use super::failures::registry::push_index;
 use crate::harness::tests;
@@ -7,7 +10,72 @@ use crate::support::{Shop, eventually};
 tests![SHARED:
     a_quota_without_room_is_said_before_the_rollout_and_nothing_is_asked_of_an_unchanged_one,
     an_image_for_which_there_is_no_node_is_said,
+    up_to_four_replicas_are_replaced_at_once,
+    a_quota_with_room_for_one_more_pod_lets_them_come_one_after_the_other,
+    nodes_with_room_for_one_more_pod_let_them_come_one_after_the_other,
+    nodes_without_room_for_another_pod_end_it_by_the_deadline,
 ];
+
+/// Ends as soon as it is told to: room is there again after the five seconds in which the Service forgets the pod.
+const ENDS: &str = "mkdir -p /tmp/www; echo hello > /tmp/www/index.html; trap 'exit 0' TERM; \
+    httpd -f -p 8080 -h /tmp/www & wait";
+
+fn up_to_four_replicas_are_replaced_at_once() {
+    let shop = Shop::new("room").runs(ENDS).with("replicas: 2");
+    shop.deploy().succeeds();
+    let update = shop.with("env: {A: b}").deploy().succeeds();
+    let mut progress = update.events.iter().filter(|event| event["event"] == "progress");
+    let are_both_there =
+        |event: &Value| event["ready"] == 0 && event["replicas"].as_array().is_some_and(|pods| pods.len() == 2);
+    assert!(progress.any(are_both_there), "{update:#?}");
+}
+
+fn a_quota_with_room_for_one_more_pod_lets_them_come_one_after_the_other() {
+    let shop = Shop::new("room").runs(ENDS).with("replicas: 3");
+    shop.kubectl(&["create", "quota", "small", "--hard=pods=4"]);
+    eventually("the quota is counted", || !shop.field("quota/small", ".status.used.pods").is_empty());
+    shop.deploy().succeeds();
+    let update = shop.with("env: {A: b}").deploy().succeeds();
+    assert!(update.out.contains("quota small"), "it says what it waits for: {}", update.out);
+}
+
+fn nodes_with_room_for_one_more_pod_let_them_come_one_after_the_other() {
+    let shop = scarce(3);
+    shop.deploy().succeeds();
+    shop.with("env: {A: b}").deploy().succeeds().says("Unschedulable");
+    offer(&shop, &Value::Null);
+}
+
+fn nodes_without_room_for_another_pod_end_it_by_the_deadline() {
+    let shop = scarce(2);
+    shop.deploy().succeeds();
+    shop.with("env: {A: b}\ndeadline: {rollout: 8}").deploy().fails(4).reason("Unschedulable");
+    offer(&shop, &Value::Null);
+}
+
+/// Two replicas, each of which takes one piece of what the node has `pieces` of.
+fn scarce(pieces: u32) -> Shop {
+    let shop = Shop::new("room").runs(ENDS).with("replicas: 2");
+    offer(&shop, &json!(pieces.to_string()));
+    let takes = json!({ "limits": { resource(&shop): "1" } });
+    shop.with(&format!(
+        "patch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{{name: shop, resources: {takes}}}]}}}}}}}}}}"
+    ))
+}
+
+/// The node has so many pieces of the namespace's own resource (Kubernetes: "Advertise Extended Resources for a Node").
+fn offer(shop: &Shop, pieces: &Value) {
+    let node = shop.field("nodes", ".items[0].metadata.name");
+    let patch = json!({ "status": { "capacity": { resource(shop): pieces } } }).to_string();
+    shop.kubectl(&["patch", "node", &node, "--subresource=status", "--type=merge", "-p", &patch]);
+    let offered = pieces.as_str().unwrap_or_default();
+    let field = format!(".items[0].status.allocatable.{}", resource(shop).replace('.', "\\."));
+    eventually("the kubelet offers it", || offered.is_empty() || shop.field("nodes", &field) == offered);
+}
+
+fn resource(shop: &Shop) -> String {
+    format!("plat.dev/{}", shop.name)
+}
 
 fn a_quota_without_room_is_said_before_the_rollout_and_nothing_is_asked_of_an_unchanged_one() {
     let base = Shop::new("room");

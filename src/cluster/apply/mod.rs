@@ -16,6 +16,7 @@
 //! traffic    Services and routes are switched when the pods that they lead to are ready
 //! execute    the writes, wave after wave
 //! put_back   undoing it, where no revision is there to go back to
+//! wake       a controller that waits too long tries again
 //! migration  the Job that runs before a service changes
 //! ```
 
@@ -35,6 +36,7 @@ mod resolve;
 mod step;
 mod traffic;
 mod unchanged;
+pub mod wake;
 
 pub use conflict::{Conflict, Takes};
 pub use dry_run::AbsentNamespace;

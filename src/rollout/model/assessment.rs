@@ -28,6 +28,9 @@ pub struct Assessment {
     pub conclusive_at: Option<Timestamp>,
     /// Exits of the new pods' containers so far; during the bake window a higher number means that something broke.
     pub exits: i32,
+    /// The ReplicaSet that was refused a pod: its controller waits longer after each refusal, and nothing that makes room
+    /// wakes it.
+    pub refused: Option<String>,
     /// Logs to fetch. With [`Verdict::Failed`] fetch them and observe once more: the finding then shows them.
     pub needs_logs: Vec<LogRequest>,
     /// Look-ups to make; their results go into [`Snapshot::lookups`](crate::rollout::Snapshot::lookups).

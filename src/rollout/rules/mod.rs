@@ -43,6 +43,7 @@ use super::model::{Graces, Lookup};
 use super::view::RolloutView;
 
 pub(super) use outdated_pod::blocks;
+pub(super) use refused::refused_replica_set;
 pub(super) use rule::{Check, Rule};
 
 /// Of a container the first rule that recognises it speaks; of a pod and of the rollout each one does.

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition};
 use k8s_openapi::api::core::v1::Event;
 use regex::Regex;
 
@@ -55,10 +56,20 @@ struct Refused<'a> {
 /// A ReplicaSet says it in its status.
 fn condition<'a>(view: &RolloutView<'a>) -> Option<Refused<'a>> {
     let set = view.replica_set?;
-    let conditions = set.status.as_ref()?.conditions.as_deref()?;
-    let failure = conditions.iter().find(|c| c.type_ == "ReplicaFailure" && c.status == "True")?;
+    let failure = failure(set)?;
     let object = format!("ReplicaSet {}", escape(set.metadata.name.as_deref().unwrap_or_default()));
     Some(Refused { object, message: failure.message.as_deref().unwrap_or_default() })
+}
+
+/// The ReplicaSet of the rollout whose controller was refused a pod.
+pub fn refused_replica_set(view: &RolloutView) -> Option<String> {
+    let set = view.replica_set?;
+    failure(set).and_then(|_| set.metadata.name.clone())
+}
+
+fn failure(set: &ReplicaSet) -> Option<&ReplicaSetCondition> {
+    let conditions = set.status.as_ref()?.conditions.as_deref()?;
+    conditions.iter().find(|c| c.type_ == "ReplicaFailure" && c.status == "True")
 }
 
 /// Other controllers have no condition for it, only events: the last thing that happened was that a pod was refused.
