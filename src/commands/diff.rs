@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cluster::Cluster;
-use crate::cluster::apply::{self, Conflict, Plan};
+use crate::cluster::apply::{self, Conflict, Expected, Plan};
 use crate::cluster::applyset::Member;
 use crate::cluster::connect::{self, ClusterArgs};
 use crate::deploy::decisions::DecisionArgs;
@@ -43,7 +43,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     } else {
         prepare::preview(&tools, Project::read(&args.project).await?, &args.image, &args.cluster).await?
     };
-    let plan = apply::plan(&cluster, &set, &args.decisions.takes()).await?;
+    let plan = apply::plan(&cluster, &set, &args.decisions.takes(), Expected::Anything).await?;
     let report = report(&cluster, &plan);
     let (set, namespace, context) = (set.name.as_deref(), &*cluster.namespace, &*cluster.context);
     let printed = Printed { set, namespace, context, changes: report.has_changes(), report: &report };

@@ -1,5 +1,6 @@
 //! What the user decides about fields and objects of others: by flags, or asked on a terminal.
 
+use super::deployed::Deployed;
 use super::release::Deploy;
 use crate::cluster::apply;
 use crate::cluster::apply::{Conflict, Plan, Takes};
@@ -34,8 +35,9 @@ impl DecisionArgs {
 pub async fn plan(deploy: &Deploy<'_>, decisions: &Takes) -> Result<Plan> {
     let questions = deploy.session.questions;
     let mut takes = decisions.clone();
+    let expected = Deployed::of(deploy).expected();
     loop {
-        let plan = apply::plan(deploy.cluster(), deploy.set(), &takes).await?;
+        let plan = apply::plan(deploy.cluster(), deploy.set(), &takes, expected).await?;
         if plan.conflicts.is_empty() {
             return Ok(plan);
         }

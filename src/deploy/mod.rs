@@ -6,6 +6,7 @@
 //! run            the whole deploy, as a story: lock, migration, rollout, record, failure
 //! preflight      what can be known before anything is written: access, capacity, which cluster
 //! decisions      what the user decides about fields and objects of others
+//! deployed       which sets were deployed from here as they are
 //! turn           whose turn it is; lock: taking and waiting for it; attach: an equal deploy in flight is followed
 //! namespaces     one that is not there
 //! migration      the Job of `before`, run first
@@ -30,6 +31,7 @@ mod bake;
 mod clock;
 pub mod decisions;
 pub mod delete;
+mod deployed;
 mod evidence;
 mod falls;
 mod follow;

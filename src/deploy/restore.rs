@@ -8,7 +8,7 @@ use super::record::Record;
 use super::release::{Afterwards, Deploy, Release};
 use super::rollout::{self, Rewritten, Rolled};
 use crate::cluster::apply;
-use crate::cluster::apply::{Plan, Step, Takes};
+use crate::cluster::apply::{Expected, Plan, Step, Takes};
 use crate::cluster::applyset;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
@@ -55,7 +55,7 @@ pub struct Restored {
 /// # Errors
 /// Conflicts and refusals: nothing was written then. A lost lock.
 pub async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, to: &Head, takes: &Takes) -> Result<Restored> {
-    let mut plan = apply::plan(deploy.cluster(), deploy.set(), takes).await?;
+    let mut plan = apply::plan(deploy.cluster(), deploy.set(), takes, Expected::Anything).await?;
     if let Some(migration) = migration_left(&plan) {
         plan.remark(format!("the migration {migration} stays: a rollback undoes none, and runs none"));
     }

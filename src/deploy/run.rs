@@ -7,6 +7,7 @@ use futures::future::{join, join3};
 use jiff::{SignedDuration, Timestamp};
 
 use super::decisions;
+use super::deployed::Deployed;
 use super::follow::milliseconds;
 use super::lock::{Patience, Turn};
 use super::lookout;
@@ -43,6 +44,7 @@ pub struct Options {
 pub async fn run(session: &Session<'_>, prepared: &Prepared, options: &Options) -> Result<()> {
     let deploy = Deploy::new(session, &prepared.target, &prepared.release);
     let Some((plan, rolled)) = until_ready(&deploy, &prepared.checks, options).await? else { return Ok(()) };
+    Deployed::of(&deploy).note();
     done(&deploy, &plan, &rolled, "plat status, plat logs");
     Ok(())
 }

@@ -8,7 +8,7 @@
 //! peers      refusals that may end once the rest of the set is there
 //! late       planning what had to wait for that
 //! handover   the number of replicas between plat and an autoscaler
-//! unchanged  objects of a large set that are as they are wanted, without a question for each
+//! unchanged  objects that are as they are wanted, without a dry run of each
 //! conflict   fields that someone else has set
 //! resolve    what becomes of them: taken, left to the other, or for the user to decide
 //! keep       fields that stay with others, noted on the object
@@ -44,3 +44,4 @@ pub use execute::{applied, create_namespace};
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use plan::{Plan, plan, typed};
 pub use step::{Applied, Step};
+pub use unchanged::Expected;

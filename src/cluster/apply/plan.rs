@@ -17,7 +17,7 @@ use super::peers;
 use super::resolve;
 use super::step::Step;
 use super::traffic;
-use super::unchanged;
+use super::unchanged::{self, Expected};
 use crate::cluster::api::{PARALLEL, describe};
 use crate::cluster::applyset::labels;
 use crate::cluster::applyset::{Member, RENDERED, Set};
@@ -174,7 +174,7 @@ impl AbsentNamespace {
 /// # Errors
 /// Objects of other tools (unless adopted), or why the API server refuses an object. Conflicts are in the plan:
 /// [`Plan::check_conflicts`].
-pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
+pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expected) -> Result<Plan> {
     let id = set.name.as_ref().map(|name| membership::id(name, &cluster.namespace));
     let (set_id, id) = (id.clone(), id.as_deref());
     let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
@@ -189,7 +189,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
         }
     };
     let answers = async {
-        let mut known = unchanged::settled(cluster, &manifests, takes).await;
+        let mut known = unchanged::settled(cluster, &manifests, takes, expected).await;
         let all = manifests.iter().cloned().enumerate();
         let questions = all.map(|(at, manifest)| question(at, manifest, known.remove(&at)));
         stream::iter(questions).buffered(PARALLEL).collect::<Vec<_>>().await
@@ -209,10 +209,13 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
     let absent_namespaces = absent_namespaces(cluster, set, &asked);
     let adopted = adopt::others(cluster, &asked, id, takes.adopt).await?;
 
-    let noted = set.noted_at().and_then(|at| asked.get(at)).and_then(|asked| asked.live.as_ref());
-    let same = noted.is_some_and(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered()));
+    let noted = set.noted_at().and_then(|at| asked.get(at)).filter(|asked| asked.exists());
+    // What was found to be as it is wanted is not kept as it is.
+    let same = noted.is_some_and(|noted| {
+        noted.live.as_ref().is_none_or(|live| live["metadata"]["annotations"][RENDERED] == json!(set.rendered()))
+    });
     let made_by_plat = match set.noted_at() {
-        Some(_) => noted.is_none_or(is_ours),
+        Some(_) => noted.and_then(|noted| noted.live.as_ref()).is_none_or(is_ours),
         None => asked
             .iter()
             .filter(|asked| !asked.decisions.open.is_empty())

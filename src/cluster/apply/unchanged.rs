@@ -1,9 +1,10 @@
-//! Objects of a large set that are as they are wanted already. They are read by the page, which costs the API server
-//! far less than a dry run of each; docs/decisions/0070-settled.md.
+//! Objects that are as they are wanted already. They are read, which costs the API server far less than a dry run of each;
+//! docs/decisions/0070-settled.md.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use futures::future::join;
 use futures::stream::{self, StreamExt};
 use kube::api::{ListParams, Request};
 use serde_json::{Value, json};
@@ -21,6 +22,14 @@ const MANY: usize = 8;
 /// Objects of one page, which is dropped before the next one is read.
 const PAGE: usize = 250;
 
+/// What is known of a set before the cluster is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// It was deployed from here as it is.
+    Unchanged,
+    Anything,
+}
+
 /// What is listed together: API version, plural, namespace; and where its objects stand in the set, by name.
 type Group<'m> = (&'m Manifest, BTreeMap<&'m str, usize>);
 
@@ -29,14 +38,21 @@ pub(in crate::cluster) async fn settled(
     cluster: &Cluster,
     manifests: &[Arc<Manifest>],
     takes: &Takes,
+    expected: Expected,
 ) -> HashMap<usize, Value> {
     // Adoption looks at each object, however it is.
     if takes.adopt {
         return HashMap::new();
     }
-    let lists = groups(manifests).into_iter().map(|group| list(cluster, manifests, group));
-    let found: Vec<Vec<(usize, Value)>> = stream::iter(lists).buffer_unordered(PARALLEL).collect().await;
-    found.into_iter().flatten().collect()
+    let (many, few): (Vec<Group<'_>>, Vec<Group<'_>>) =
+        groups(manifests).into_iter().partition(|(_, names)| names.len() >= MANY);
+    let lists = many.into_iter().map(|group| list(cluster, manifests, group));
+    let few = few.iter().flat_map(|(_, names)| names.values()).filter(|_| expected == Expected::Unchanged);
+    let reads = stream::iter(few.map(|&at| read(cluster, manifests, at))).buffer_unordered(PARALLEL);
+    let lists = stream::iter(lists).buffer_unordered(PARALLEL);
+    let (listed, read): (Vec<Vec<(usize, Value)>>, Vec<Option<(usize, Value)>>) =
+        join(lists.collect(), reads.collect()).await;
+    listed.into_iter().flatten().chain(read.into_iter().flatten()).collect()
 }
 
 fn groups(manifests: &[Arc<Manifest>]) -> Vec<Group<'_>> {
@@ -46,7 +62,21 @@ fn groups(manifests: &[Arc<Manifest>]) -> Vec<Group<'_>> {
         let (_, names) = groups.entry(key).or_insert_with(|| (manifest, BTreeMap::new()));
         names.insert(&manifest.name, at);
     }
-    groups.into_values().filter(|(_, names)| names.len() >= MANY).collect()
+    groups.into_values().collect()
+}
+
+async fn read(cluster: &Cluster, manifests: &[Arc<Manifest>], at: usize) -> Option<(usize, Value)> {
+    let manifest = &manifests[at];
+    Some((at, as_wanted(manifest, request::get(cluster, manifest).await.ok()??)?))
+}
+
+/// The object without what is not needed any more; none where an apply might change it.
+fn as_wanted(manifest: &Manifest, mut object: Value) -> Option<Value> {
+    let is_wanted = !is_ending(&object) && is_settled(&manifest.body, &object, MANAGER);
+    is_wanted.then(|| {
+        slim(&mut object);
+        object
+    })
 }
 
 async fn list(cluster: &Cluster, manifests: &[Arc<Manifest>], (first, names): Group<'_>) -> Vec<(usize, Value)> {
@@ -65,10 +95,7 @@ async fn list(cluster: &Cluster, manifests: &[Arc<Manifest>], (first, names): Gr
             // The items of a list do not say what they are.
             item["apiVersion"] = json!(first.api_version);
             item["kind"] = json!(first.kind);
-            if !is_ending(&item) && is_settled(&manifests[at].body, &item, MANAGER) {
-                slim(&mut item);
-                found.push((at, item));
-            }
+            found.extend(as_wanted(&manifests[at], item).map(|item| (at, item)));
         }
         let next = page.object["metadata"]["continue"].as_str().filter(|next| !next.is_empty());
         // Lists come in the order of names.
