@@ -7,6 +7,7 @@ use crate::support::{Namespace, Shop};
 
 tests![SHARED:
     the_first_deploy_creates_and_the_next_changes_nothing,
+    what_was_deployed_from_here_is_read_and_from_elsewhere_asked_about,
     an_update_replaces_the_pods_and_says_which_field_changed,
     a_scale_by_kubectl_is_shown_and_kept,
     after_a_rollout_undo_only_what_differs_is_a_conflict,
@@ -39,6 +40,20 @@ fn versions(namespace: &Namespace) -> Vec<(Value, Value)> {
     let list = namespace.get("serviceaccounts,services,configmaps,networkpolicies,deployments");
     let items = list["items"].as_array().expect("a list").iter();
     items.map(|item| (item["metadata"]["name"].clone(), item["metadata"]["resourceVersion"].clone())).collect()
+}
+
+fn what_was_deployed_from_here_is_read_and_from_elsewhere_asked_about() {
+    let shop = Shop::new("deploy").with(HELLO);
+    shop.run(&["deploy"]).succeeds();
+    let sent = shop.requests(&["patch"]);
+    shop.run(&["deploy"]).succeeds();
+    assert_eq!(shop.requests(&["patch"]), sent, "neither a dry run nor a write");
+    let elsewhere = shop.work().join("another-machine");
+    shop.run(&["deploy"]).env("PLAT_HOME", &elsewhere).succeeds();
+    assert!(shop.requests(&["patch"]) > sent, "nothing is known there");
+
+    shop.kubectl(&["set", "env", "deployment/shop", "GREETING=theirs"]);
+    shop.run(&["deploy"]).fails(1).says("GREETING").says("theirs");
 }
 
 const HELLO: &str = "env: {GREETING: hello}";

@@ -1,10 +1,6 @@
 //! `plat deploy -f` of sets that are read by the page instead of one by one.
 
-use std::collections::HashSet;
-use std::fs;
 use std::time::{Duration, Instant};
-
-use serde_json::Value;
 
 use crate::harness::tests;
 use crate::support::{Namespace, Plat, eventually};
@@ -20,22 +16,6 @@ fn deploy(namespace: &Namespace, args: &[&str], manifests: &str) -> Plat {
     namespace.plat(&["deploy", "-f", "-"]).args(args).input(manifests).events()
 }
 
-/// Audit ids of plat's requests to the namespace, with these verbs.
-fn requests(namespace: &Namespace, verbs: &[&str]) -> usize {
-    // The log is written in batches: what the marker's own request follows is there when the marker is.
-    let marker = format!("marker-{}", uuid::Uuid::new_v4());
-    namespace.kubectl(&["create", "configmap", &marker]);
-    let read = || fs::read_to_string(&namespace.sandbox.audit_log).expect("the audit log");
-    eventually("the marker in the audit log", || read().contains(&marker));
-    let of = |entry: &Value| entry["objectRef"]["namespace"] == namespace.name.as_str();
-    let by_plat = |entry: &Value| entry["userAgent"].as_str().is_some_and(|agent| agent.starts_with("plat/"));
-    let is_one = |entry: &Value| entry["verb"].as_str().is_some_and(|verb| verbs.contains(&verb));
-    let log = read();
-    let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let ours = entries.filter(|entry| of(entry) && by_plat(entry) && is_one(entry));
-    ours.map(|entry| entry["auditID"].to_string()).collect::<HashSet<_>>().len()
-}
-
 const ALL: &[&str] = &["get", "list", "watch", "create", "update", "patch", "delete"];
 
 fn many_objects_stay_within_their_budget_of_requests() {
@@ -48,9 +28,9 @@ fn many_objects_stay_within_their_budget_of_requests() {
     let text = text.join("---\n");
     for args in [&[][..], &["--set", "many"]] {
         deploy(&namespace, args, &text).succeeds();
-        let before = requests(&namespace, ALL);
+        let before = namespace.requests(ALL);
         assert_eq!(deploy(&namespace, args, &text).succeeds().counts(), (0, 0, OBJECTS as u64));
-        let asked = requests(&namespace, ALL) - before;
+        let asked = namespace.requests(ALL) - before;
         assert!(asked <= 8, "{asked} requests for {OBJECTS} unchanged objects, {args:?}");
     }
     // A revision of them fits, and is as good as any.
@@ -157,9 +137,9 @@ fn what_somebody_changed_in_a_large_set_is_seen_and_nothing_else_is_asked_for() 
     let all = (EACH * KINDS) as u64;
     assert_eq!(deploy(&namespace, &[], &text).succeeds().counts(), (all, 0, 0));
 
-    let patched = requests(&namespace, &["patch"]);
+    let patched = namespace.requests(&["patch"]);
     assert_eq!(deploy(&namespace, &[], &text).succeeds().counts(), (0, 0, all));
-    assert_eq!(requests(&namespace, &["patch"]), patched, "each object tells by itself that nothing changes");
+    assert_eq!(namespace.requests(&["patch"]), patched, "each object tells by itself that nothing changes");
 
     let kubectl = |args: &[&str]| namespace.kubectl(args);
     // Nobody's business but theirs.
@@ -199,8 +179,8 @@ fn among_many_objects_of_others_a_set_is_still_found() {
     // Times of writes have whole seconds: an object that was written just now counts as one that may change.
     let written = Instant::now();
     eventually("the writes are of the past", || written.elapsed() > Duration::from_secs(3));
-    let before = requests(&namespace, ALL);
+    let before = namespace.requests(ALL);
     assert_eq!(deploy(&namespace, &[], &ours).succeeds().counts(), (0, 0, 20));
-    let asked = requests(&namespace, ALL) - before;
+    let asked = namespace.requests(ALL) - before;
     assert!(asked <= 20 + 8, "{asked} requests for 20 unchanged objects");
 }

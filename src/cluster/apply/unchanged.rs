@@ -50,8 +50,7 @@ pub(in crate::cluster) async fn settled(
     let few = few.iter().flat_map(|(_, names)| names.values()).filter(|_| expected == Expected::Unchanged);
     let reads = stream::iter(few.map(|&at| read(cluster, manifests, at))).buffer_unordered(PARALLEL);
     let lists = stream::iter(lists).buffer_unordered(PARALLEL);
-    let (listed, read): (Vec<Vec<(usize, Value)>>, Vec<Option<(usize, Value)>>) =
-        join(lists.collect(), reads.collect()).await;
+    let (listed, read) = join(lists.collect::<Vec<_>>(), reads.collect::<Vec<_>>()).await;
     listed.into_iter().flatten().chain(read.into_iter().flatten()).collect()
 }
 

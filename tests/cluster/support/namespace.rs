@@ -1,5 +1,6 @@
 //! A namespace of a test's own: kubectl and plat in it, and a folder to work in.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 
 use super::api::{self, Answer};
 use super::manifests::Manifests;
-use super::{Plat, sandbox};
+use super::{Plat, eventually, sandbox};
 
 /// A namespace, and folders to work in; both are removed with the value.
 pub struct Namespace {
@@ -118,6 +119,22 @@ impl Namespace {
         }
         let text = self.kubectl(&["get", what, "-o", "json", "--show-managed-fields"]);
         serde_json::from_str(&text).expect("kubectl prints JSON")
+    }
+
+    /// How many requests with these verbs plat has sent to the namespace, from the audit log.
+    pub fn requests(&self, verbs: &[&str]) -> usize {
+        // The log is written in batches: what the marker's own request follows is there when the marker is.
+        let marker = format!("marker-{}", uuid::Uuid::new_v4());
+        self.kubectl(&["create", "configmap", &marker]);
+        let read = || fs::read_to_string(&self.sandbox.audit_log).expect("the audit log");
+        eventually("the marker in the audit log", || read().contains(&marker));
+        let of = |entry: &Value| entry["objectRef"]["namespace"] == self.name.as_str();
+        let by_plat = |entry: &Value| entry["userAgent"].as_str().is_some_and(|agent| agent.starts_with("plat/"));
+        let is_one = |entry: &Value| entry["verb"].as_str().is_some_and(|verb| verbs.contains(&verb));
+        let log = read();
+        let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let ours = entries.filter(|entry| of(entry) && by_plat(entry) && is_one(entry));
+        ours.map(|entry| entry["auditID"].to_string()).collect::<HashSet<_>>().len()
     }
 
     /// One field of an object, by its `JSONPath`; empty where either is missing.
