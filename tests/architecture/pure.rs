@@ -18,6 +18,7 @@ const PURE: &[&str] = &[
     "src/reason.rs",
     "src/cluster/applyset/labels.rs",
     "src/cluster/apply/conflict.rs",
+    "src/cluster/applyset/restart.rs",
     "src/text",
     "src/text.rs",
     "src/cluster/logs/position.rs",
