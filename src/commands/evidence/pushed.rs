@@ -16,7 +16,7 @@ use crate::text::foreign_line;
 use crate::ui::{Ui, local};
 
 /// What this machine has is shown already: the cluster may add to it, within this.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What `--output json` prints for each; docs/output.md describes it.
 #[derive(Debug, Serialize)]
