@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::{diff, duration};
 use crate::cluster::connect::ClusterArgs;
-use crate::deploy::decisions::DecisionArgs;
+use crate::deploy::decisions::{DecisionArgs, RestartArgs};
 use crate::deploy::lookout;
 use crate::deploy::namespaces::NewNamespaces;
 use crate::deploy::on_failure::OnFailure;
@@ -30,6 +30,8 @@ pub struct Args {
     cluster: ClusterArgs,
     #[command(flatten)]
     decisions: DecisionArgs,
+    #[command(flatten)]
+    restart: RestartArgs,
     /// Show what would change, as `plat diff` does, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -65,7 +67,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
         Box::pin(prepare::from_project(session, project, (&args.image, &args.cluster), options)).await?
     };
     let options = Options {
-        decisions: args.decisions.takes(),
+        decisions: args.restart.with(args.decisions.takes()),
         lock_timeout: args.lock_timeout,
         new_namespaces: if args.create_namespace { NewNamespaces::Allowed } else { NewNamespaces::Ask },
         on_failure: if args.no_rollback { OnFailure::Leave } else { OnFailure::Restore },
@@ -84,7 +86,7 @@ pub fn what_fell(ui: &Ui, settings: &Settings) {
 impl Args {
     /// The same for `plat diff`.
     fn preview(self) -> diff::Args {
-        let Self { project, image, files, cluster, decisions, .. } = self;
-        diff::Args { project, image, files, cluster, decisions, exit_code: false }
+        let Self { project, image, files, cluster, decisions, restart, .. } = self;
+        diff::Args { project, image, files, cluster, decisions, restart, exit_code: false }
     }
 }

@@ -6,7 +6,7 @@ use crate::cluster::Cluster;
 use crate::cluster::apply::{self, Conflict, Expected, Plan};
 use crate::cluster::applyset::Member;
 use crate::cluster::connect::{self, ClusterArgs};
-use crate::deploy::decisions::DecisionArgs;
+use crate::deploy::decisions::{DecisionArgs, RestartArgs};
 use crate::deploy::prepare::{self, FileArgs};
 use crate::deploy::release::Session;
 use crate::diff::{Does, ObjectDiff, Report};
@@ -27,6 +27,8 @@ pub struct Args {
     pub(super) cluster: ClusterArgs,
     #[command(flatten)]
     pub(super) decisions: DecisionArgs,
+    #[command(flatten)]
+    pub(super) restart: RestartArgs,
     /// End with code 5 when something would change
     #[arg(long)]
     pub(super) exit_code: bool,
@@ -43,7 +45,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     } else {
         prepare::preview(&tools, Project::read(&args.project).await?, &args.image, &args.cluster).await?
     };
-    let plan = apply::plan(&cluster, &set, &args.decisions.takes(), Expected::Anything).await?;
+    let plan = apply::plan(&cluster, &set, &args.restart.with(args.decisions.takes()), Expected::Anything).await?;
     let report = report(&cluster, &plan);
     let (set, namespace, context) = (set.name.as_deref(), &*cluster.namespace, &*cluster.context);
     let printed = Printed { set, namespace, context, changes: report.has_changes(), report: &report };
@@ -93,6 +95,7 @@ fn report(cluster: &Cluster, plan: &Plan) -> Report {
         deleted: leavers().filter(|member| member.stays.is_none()).map(Member::describe).collect(),
         staying: leavers().filter_map(|member| Some((member.describe(), member.stays?.to_owned()))).collect(),
         conflicts: plan.conflicts.iter().map(sentence).collect(),
+        stale: plan.stale.clone(),
         notes,
     }
 }

@@ -147,7 +147,7 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
         Command::Rollback(args) => recorded("rollback", ui, settings, |run, interruption| async move {
             rollback::run(args, &session(ui, &ui.events(), settings, run, interruption)).await
         }),
-        Command::Evidence(args) => evidence::run(&args, ui, settings),
+        Command::Evidence(args) => unrecorded(evidence::run(args, ui, settings)),
         Command::History(args) => unrecorded(history::run(args, ui)),
         Command::Logs(args) if args.follow => until_stopped(logs::run(args, ui)),
         Command::Logs(args) => unrecorded(logs::run(args, ui)),

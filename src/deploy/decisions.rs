@@ -4,6 +4,7 @@ use super::deployed::Deployed;
 use super::release::Deploy;
 use crate::cluster::apply;
 use crate::cluster::apply::{Conflict, Plan, Takes};
+use crate::cluster::applyset::Restart;
 use crate::error::{Error, Kind, Result};
 use crate::questions::Questions;
 use crate::reason::Reason;
@@ -24,7 +25,23 @@ pub struct DecisionArgs {
 impl DecisionArgs {
     #[must_use]
     pub fn takes(&self) -> Takes {
-        Takes { take: self.take.clone(), keep: self.keep.clone(), adopt: self.adopt }
+        Takes { take: self.take.clone(), keep: self.keep.clone(), adopt: self.adopt, restart: None }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct RestartArgs {
+    /// Restart what reads changed configuration only when it starts (env, subPath); `always` and `never` are kept by the
+    /// set for later deploys
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "now")]
+    restart: Option<Restart>,
+}
+
+impl RestartArgs {
+    /// What was decided, and this.
+    #[must_use]
+    pub fn with(self, takes: Takes) -> Takes {
+        Takes { restart: self.restart, ..takes }
     }
 }
 

@@ -10,7 +10,7 @@ use super::rollout::{self, Rewritten, Rolled};
 use crate::cluster::apply;
 use crate::cluster::apply::{Expected, Plan, Step, Takes};
 use crate::cluster::applyset;
-use crate::cluster::applyset::Set;
+use crate::cluster::applyset::{Restart, Set};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::{WriteGuard, revisions};
 use crate::error::Result;
@@ -55,7 +55,9 @@ pub struct Restored {
 /// # Errors
 /// Conflicts and refusals: nothing was written then. A lost lock.
 pub async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, to: &Head, takes: &Takes) -> Result<Restored> {
-    let mut plan = apply::plan(deploy.cluster(), deploy.set(), takes, Expected::Anything).await?;
+    // Without it pods would keep the configuration of what is gone.
+    let takes = Takes { restart: Some(Restart::Now), ..takes.clone() };
+    let mut plan = apply::plan(deploy.cluster(), deploy.set(), &takes, Expected::Anything).await?;
     if let Some(migration) = migration_left(&plan) {
         plan.remark(format!("the migration {migration} stays: a rollback undoes none, and runs none"));
     }

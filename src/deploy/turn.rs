@@ -14,7 +14,8 @@ pub async fn take(deploy: &Deploy<'_>, plan: &Plan, standing: &Standing, patienc
     // Without a name nothing is known again, and so nothing is kept apart.
     let nothing = plan.is_unchanged() && standing.unfinished.is_none() || deploy.set().name.is_none();
     if let Some(holder) = &standing.holder {
-        if holder.doing == DEPLOY && holder.rendered == deploy.set().rendered() {
+        let is_same = holder.rendered == deploy.set().rendered() && !plan.restarts_on_request();
+        if holder.doing == DEPLOY && is_same {
             return attach::follow(deploy, holder, patience).await;
         }
         if !nothing {

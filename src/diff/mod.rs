@@ -12,6 +12,8 @@
 //! settled   whether an apply would change nothing at all
 //! foreign   whose an object is, when another tool manages it
 //! effect    what running pods notice
+//! taken     what containers take of configuration only when they start
+//! stale     pods that keep what it was
 //! traffic   what a Service has to select while pods of two revisions are there
 //! report    all of it for a reader
 //! ```
@@ -28,6 +30,8 @@ mod merge_keys;
 mod path;
 mod report;
 mod settled;
+pub mod stale;
+mod taken;
 pub mod traffic;
 
 pub use change::{FieldChange, is_provenance, one_line};
@@ -40,3 +44,4 @@ pub use mask::{MASK, is_secret_data, shown};
 pub use path::{at, remove};
 pub use report::{Does, ObjectDiff, Report};
 pub use settled::is_settled;
+pub use stale::Stale;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::adoption::is_tool;
-use super::{Effect, FieldChange, Held, between, effect};
+use super::{Effect, FieldChange, Held, Stale, between, effect};
 
 /// Longest list of fields that one other manager holds.
 const HELD: usize = 5;
@@ -20,6 +20,8 @@ pub struct Report {
     pub staying: Vec<(String, String)>,
     /// Fields that a deploy would stop at.
     pub conflicts: Vec<String>,
+    /// Workloads whose pods read configuration only when they start, and have older values of it.
+    pub stale: Vec<Stale>,
     pub notes: Vec<String>,
 }
 
@@ -88,6 +90,10 @@ impl Report {
         }
         for conflict in &self.conflicts {
             line(format!("! {conflict}"));
+        }
+        for stale in &self.stale {
+            let mark = if stale.restarts { ' ' } else { '!' };
+            line(format!("{mark} {}", stale.sentence()));
         }
         for note in &self.notes {
             line(format!("  {note}"));

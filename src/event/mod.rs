@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::diff::Stale;
 use crate::error::Error;
 use crate::reason::Reason;
 use crate::rollout::{Finding, ReplicaLine};
@@ -148,6 +149,8 @@ pub struct Plan {
     pub leavers: Vec<Leaver>,
     /// Fields that stay with others although the manifest asks for them.
     pub kept: Vec<Kept>,
+    /// Workloads whose pods read configuration only when they start, and have older values of it.
+    pub stale: Vec<Stale>,
     pub remarks: Vec<String>,
 }
 

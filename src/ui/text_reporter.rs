@@ -15,6 +15,8 @@ use crate::text::{counted, milliseconds, seconds};
 
 /// Beyond this the list of changed fields is cut.
 const FIELDS: usize = 12;
+/// Beyond this the list of workloads with older values is cut.
+const STALE: usize = 10;
 /// Lines of one message where there is no terminal to fit into.
 const LINES: usize = 12;
 /// Where each text is a line of its own, what passes sooner is not worth one.
@@ -40,6 +42,17 @@ impl TextReporter {
         }
         for remark in &plan.remarks {
             self.ui.note(&format!("  {remark}"));
+        }
+        let (restarted, left): (Vec<_>, Vec<_>) = plan.stale.iter().partition(|stale| stale.restarts);
+        for stale in restarted.iter().take(STALE) {
+            self.ui.note(&format!("  {}", stale.sentence()));
+        }
+        for stale in left.iter().take(STALE) {
+            self.ui.warn(&stale.sentence());
+        }
+        let more = restarted.len().saturating_sub(STALE) + left.len().saturating_sub(STALE);
+        if more > 0 {
+            self.ui.note(&format!("  and {more} more workloads with older values; all of them with --output json"));
         }
         let of_object = |change: &'_ Change| -> Vec<String> {
             change.short.iter().map(|field| format!("  {} {}: {field}", change.kind, change.name)).collect()

@@ -33,6 +33,7 @@ mod lookout;
 mod new;
 mod open;
 mod render;
+mod restart;
 mod resume;
 mod rollback;
 mod room;
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
         new::tests(),
         open::tests(),
         render::tests(),
+        restart::tests(),
         resume::tests(),
         rollback::tests(),
         room::tests(),

@@ -154,9 +154,27 @@ pub(in crate::cluster) async fn patch(
     address: &Manifest,
     patch: &[Value],
 ) -> Result<Reply, kube::Error> {
-    let body = serde_json::to_vec(patch).map_err(kube::Error::SerdeError)?;
+    patched(cluster, address, "application/json-patch+json", serde_json::to_vec(patch)).await
+}
+
+/// A JSON merge patch (RFC 7396). What it sets is plat's, but no part of what plat applies: the next apply leaves it.
+pub(in crate::cluster) async fn merge(
+    cluster: &Cluster,
+    address: &Manifest,
+    patch: &Value,
+) -> Result<Reply, kube::Error> {
+    patched(cluster, address, "application/merge-patch+json", serde_json::to_vec(patch)).await
+}
+
+async fn patched(
+    cluster: &Cluster,
+    address: &Manifest,
+    content_type: &str,
+    body: serde_json::Result<Vec<u8>>,
+) -> Result<Reply, kube::Error> {
+    let body = body.map_err(kube::Error::SerdeError)?;
     let target = format!("{}/{}?fieldManager={MANAGER}", collection(address), address.name);
-    let request = http::Request::patch(&target).header(CONTENT_TYPE, "application/json-patch+json").body(body);
+    let request = http::Request::patch(&target).header(CONTENT_TYPE, content_type).body(body);
     send(cluster, describe(address), request.map_err(kube::Error::HttpError)?).await
 }
 

@@ -4,13 +4,14 @@ use kube::core::Status;
 use kube::core::response::StatusCause;
 use serde_json::Value;
 
+use crate::cluster::applyset::Restart;
 use crate::diff::{FieldChange, MASK, at, is_provenance, is_secret_data, managed, one_line, shown};
 use crate::error::{Error, Result};
 use crate::manifests::MANAGED_BY;
 use crate::reason::Reason;
 use crate::text::{foreign_line, nearest};
 
-/// What the user decided about what others hold. A field is written as it is shown, for one object
+/// What the user decided about what others hold, and about pods that keep older configuration. A field is written as it is shown, for one object
 /// (`Deployment/shop:.spec.replicas`) or for all (`.spec.replicas`).
 #[derive(Debug, Clone, Default)]
 pub struct Takes {
@@ -20,6 +21,8 @@ pub struct Takes {
     pub keep: Vec<String>,
     /// Objects of other tools become plat's as a whole.
     pub adopt: bool,
+    /// None where the set decides.
+    pub restart: Option<Restart>,
 }
 
 /// Takes every field.

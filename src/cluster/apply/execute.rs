@@ -14,8 +14,9 @@ use super::adopt;
 use super::answer::{Missing, slim, some_of};
 use super::handover::HANDOVER;
 use super::late::{LOOK_AGAIN, NEW_KIND};
+use super::mark;
 use super::plan::{Plan, typed};
-use super::step::{Applied, Step, Switch};
+use super::step::{Applied, Mark, Step, Switch};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::applyset::{Membership, Pruned, RENDERED, Set};
 use crate::cluster::connect::Cluster;
@@ -56,6 +57,7 @@ impl Plan {
     async fn write(&self, cluster: &Cluster, guard: &WriteGuard, patience: Duration) -> Result<Vec<Applied>> {
         let mut written: Vec<Option<Value>> = self.steps.iter().map(|_| None).collect();
         let mut late: BTreeMap<usize, Step> = BTreeMap::new();
+        self.note_stale(cluster, guard).await?;
         for wave in 0..order::COUNT {
             guard.check().await.map_err(|error| self.cut_off(&written, error))?;
             let prepared = self.prepare(cluster, guard, wave).await;
@@ -97,8 +99,14 @@ impl Plan {
         steps: impl Iterator<Item = (usize, &'s Step)>,
         written: &mut [Option<Value>],
     ) -> Result<()> {
-        let changes = steps.filter(|(_, step)| step.change.action != Action::Nothing);
-        let writes = changes.map(|(at, step)| async move { (at, step, self.write_one(cluster, guard, step).await) });
+        let changes = steps.filter(|(_, step)| step.change.action != Action::Nothing || step.mark == Mark::Forget);
+        let writes = changes.map(|(at, step)| async move {
+            let written = async {
+                let object = self.write_one(cluster, guard, step).await?;
+                Ok(mark::finish(cluster, guard, step).await?.unwrap_or(object))
+            };
+            (at, step, written.await)
+        });
         let results: Vec<_> = stream::iter(writes).buffer_unordered(PARALLEL).collect().await;
         let mut failed: Option<(usize, &Step, Error)> = None;
         for (at, step, result) in results {

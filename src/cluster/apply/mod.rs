@@ -14,7 +14,9 @@
 //! keep       fields that stay with others, noted on the object
 //! adopt      taking objects over from other tools
 //! traffic    Services and routes are switched when the pods that they lead to are ready
+//! stale      pods that keep older configuration, and whether they are restarted
 //! execute    the writes, wave after wave
+//! mark       what is written about those pods
 //! put_back   undoing it, where no revision is there to go back to
 //! wake       a controller that waits too long tries again
 //! migration  the Job that runs before a service changes
@@ -28,11 +30,13 @@ mod execute;
 mod handover;
 mod keep;
 mod late;
+mod mark;
 mod migration;
 mod peers;
 mod plan;
 mod put_back;
 mod resolve;
+mod stale;
 mod step;
 mod traffic;
 mod unchanged;

@@ -15,15 +15,16 @@ use super::conflict::{self, Conflict, Takes};
 use super::dry_run::{Absent, AbsentNamespace, Reads, absent_namespaces, ask, read_live, spare};
 use super::peers;
 use super::resolve;
+use super::stale;
 use super::step::Step;
 use super::traffic;
 use super::unchanged::{self, Expected};
 use crate::cluster::api::{PARALLEL, describe};
 use crate::cluster::applyset::labels;
-use crate::cluster::applyset::{Member, RENDERED, Set};
+use crate::cluster::applyset::{Member, RENDERED, Restart, Set};
 use crate::cluster::applyset::{Membership, membership};
 use crate::cluster::connect::{Cluster, NamespaceSource};
-use crate::diff::Foreign;
+use crate::diff::{Foreign, Stale};
 use crate::error::{Error, Result};
 use crate::event::{self, Action, Change, Count, Kept};
 use crate::manifests::Manifest;
@@ -46,6 +47,8 @@ pub struct Plan {
     pub conflicts: Vec<Conflict>,
     /// Objects of other tools that become plat's.
     pub adopted: Vec<(String, Foreign)>,
+    /// Workloads whose pods keep older configuration, or are restarted for it.
+    pub stale: Vec<Stale>,
     /// What the reader should know beside the changes.
     pub(in crate::cluster) notes: Vec<String>,
     /// The set in the cluster, and who leaves it; none for objects that are applied and no more.
@@ -76,6 +79,7 @@ impl Plan {
                 .collect(),
             leavers: leavers.map(Member::leaver).collect(),
             kept: self.kept.clone(),
+            stale: self.stale.clone(),
             remarks: self.remarks().collect(),
         }
     }
@@ -137,6 +141,12 @@ impl Plan {
         self.notes.push(text);
     }
 
+    /// Whether it restarts because this very run was asked to: another deploy of the same need not be.
+    #[must_use]
+    pub fn restarts_on_request(&self) -> bool {
+        self.takes.restart.is_some() && self.stale.iter().any(|stale| stale.restarts)
+    }
+
     /// Refuses to continue where someone has set fields that nobody decided about.
     ///
     /// # Errors
@@ -175,6 +185,13 @@ impl AbsentNamespace {
 /// Objects of other tools (unless adopted), or why the API server refuses an object. Conflicts are in the plan:
 /// [`Plan::check_conflicts`].
 pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expected) -> Result<Plan> {
+    if let (None, Some(restart)) = (&set.name, takes.restart.filter(|restart| restart.is_remembered())) {
+        return Err(Error::usage(format!(
+            "--restart={} is kept by a set, and these manifests have no name",
+            restart.word()
+        ))
+        .hint("give them one: --set NAME; or restart this time only: --restart"));
+    }
     let id = set.name.as_ref().map(|name| membership::id(name, &cluster.namespace));
     let (set_id, id) = (id.clone(), id.as_deref());
     let manifests: Vec<Arc<Manifest>> = set.manifests.iter().map(|manifest| member(manifest, id)).collect();
@@ -229,7 +246,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expecte
         let decided = resolve::decide_removals(cluster, &mut asked, takes).await;
         decided.map_err(|refused| refusal(cluster, vec![refused]).hint("nothing was written"))?;
     }
-    let membership = membership::membership(cluster, set, parent?.as_ref(), takes.adopt).await?;
+    let membership = membership::membership(cluster, set, parent?.as_ref(), (takes.adopt, takes.restart)).await?;
     let spared = asked.iter().filter(|asked| set.spares(&asked.manifest) && asked.exists());
     let spared: Vec<String> = spared.map(|asked| describe(&asked.manifest)).collect();
     let spared = (!spared.is_empty()).then(|| format!("a rollback leaves as they are: {}", some_of(&spared)));
@@ -242,6 +259,11 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expecte
     let overridden = of(|decisions| &mut decisions.taken);
     let kept = asked.iter().flat_map(|asked| asked.decisions.left.clone()).collect();
     let mut steps: Vec<Step> = asked.into_iter().map(Step::of).collect();
+    let of_set = membership.as_ref().and_then(Membership::restart);
+    let leavers = membership.as_ref().map(|membership| membership.leavers.as_slice()).unwrap_or_default();
+    let found = stale::decide(cluster, &mut steps, takes.restart.or(of_set), leavers).await?;
+    // Once is once, whatever the set says.
+    let told = of_set.filter(|_| takes.restart != Some(Restart::Now)).map(remembered);
     let switched = traffic::decide(cluster, &mut steps).await;
     Ok(Plan {
         steps,
@@ -251,13 +273,26 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expecte
         kept,
         conflicts,
         adopted,
-        notes: remarks.into_iter().chain(switched).collect(),
+        stale: found.stale,
+        notes: remarks.into_iter().chain(told).chain(found.remarks).chain(switched).collect(),
         membership,
         made_by_plat,
         source: if set.is_service() { "plat.yaml" } else { "the manifest" },
         takes: takes.clone(),
         set: set_id,
     })
+}
+
+/// What somebody said for the set is said in each run.
+fn remembered(restart: Restart) -> String {
+    let what = match restart {
+        Restart::Never => "are left as they are",
+        Restart::Now | Restart::Always => "are restarted",
+    };
+    format!(
+        "pods that read changed configuration only when they start {what} (--restart={}, kept by the set)",
+        restart.word()
+    )
 }
 
 /// The object as a member of its set.

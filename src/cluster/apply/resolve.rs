@@ -12,6 +12,7 @@ use super::answer::{Asked, DRY_RUN, Decisions, Missing, Refused};
 use super::conflict::{self, Conflict, Takes};
 use super::handover::HANDOVER;
 use super::keep::{self, Note, noted};
+use super::step::RESTARTED_AT;
 use crate::cluster::api::{Mode, describe, request};
 use crate::cluster::connect::Cluster;
 use crate::diff::adoption::Tools;
@@ -41,10 +42,17 @@ pub(in crate::cluster) async fn decide(
     let conflicts =
         status.map(|status| conflict::read(status, &object, &asked.manifest.body, &live)).unwrap_or_default();
     let mut decisions = Decisions::default();
+    let mut restarted = Vec::new();
     for conflict in conflicts.into_iter().filter(|conflict| noted.iter().all(|note| note.field != conflict.field)) {
         let manager = conflict.manager.as_deref().unwrap_or_default();
         if manager == HANDOVER {
             // Plat's own, between a fixed number and an autoscaler.
+        } else if conflict.field.ends_with(RESTARTED_AT) {
+            // The manifest was read from a cluster once. The last restart counts, whoever asked for it.
+            let at = |object: &Value| diff::at(object, &conflict.field).and_then(Value::as_str).map(str::to_owned);
+            if at(&asked.manifest.body) <= at(&live) {
+                restarted.push(conflict.field);
+            }
         } else if is_autoscalers(&conflict) {
             match autoscaler(cluster, &asked.manifest, set).await? {
                 Autoscaler::Scales => decisions.autoscaler = Some(conflict),
@@ -71,7 +79,8 @@ pub(in crate::cluster) async fn decide(
     decisions.left = kept.iter().map(|note| note.kept(&object, &asked.manifest.body, &live)).collect();
     decisions.force = status.is_some() && decisions.open.is_empty();
     let replicas = decisions.autoscaler.as_ref().map(|_| REPLICAS.to_owned());
-    let changed = leave(asked, &kept, replicas.as_slice());
+    let others: Vec<String> = replicas.into_iter().chain(restarted).collect();
+    let changed = leave(asked, &kept, &others);
     asked.decisions = decisions;
     if changed || status.is_some() {
         // An open conflict is shown as it would be if it were taken; it is not written so.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer::{Asked, Missing, is_ours, slim};
 use super::handover::handover;
@@ -12,6 +12,9 @@ use crate::diff::{FieldChange, Held, between, managed};
 use crate::event::{Action, Change};
 use crate::manifests::Manifest;
 
+/// On a pod template: since when pods have to be newer. `kubectl rollout restart` writes it too.
+pub(in crate::cluster) const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+
 /// When an object gets its new form.
 #[derive(Debug)]
 pub(in crate::cluster) enum Switch {
@@ -20,6 +23,20 @@ pub(in crate::cluster) enum Switch {
     WhenReady {
         meanwhile: Option<Manifest>,
     },
+}
+
+/// What is written about pods that hold older configuration, beside the manifest.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::cluster) enum Mark {
+    #[default]
+    Nothing,
+    /// They are left as they are.
+    Note(String),
+    /// They are noted too, for whoever comes after a deploy that is killed; then new ones take their place, as of this
+    /// moment (RFC 3339).
+    Restart { note: String, at: String },
+    /// They have what they should have again.
+    Forget,
 }
 
 /// One object on its way.
@@ -42,6 +59,7 @@ pub struct Step {
     /// Written before the object, in another manager's name; see [`crate::cluster::apply::execute`].
     pub(in crate::cluster) handover: Option<Manifest>,
     pub(in crate::cluster) switch: Switch,
+    pub(in crate::cluster) mark: Mark,
 }
 
 impl Step {
@@ -76,21 +94,35 @@ impl Step {
         if let (Action::Nothing, Some(planned)) = (action, &mut planned) {
             slim(planned);
         }
-        let told = || fields.iter().filter(|field| !field.is_provenance());
-        let change = Change {
-            kind: manifest.kind.clone(),
-            name: manifest.name.clone(),
-            action,
-            fields: told().map(FieldChange::sentence).collect(),
-            short: told().map(FieldChange::short).collect(),
-        };
-        Step { manifest, change, live, planned, held, take, adopts, missing, handover, switch: Switch::AtOnce }
+        let change = change(&manifest, action, &fields);
+        let (switch, mark) = (Switch::AtOnce, Mark::Nothing);
+        Step { manifest, change, live, planned, held, take, adopts, missing, handover, switch, mark }
+    }
+
+    /// Its pods are replaced, though nothing of the manifest asks for it. `live`: as it is now.
+    pub(super) fn restart(&mut self, live: Value, note: String, at: String) {
+        let planned = self.planned.get_or_insert_with(|| live.clone());
+        planned["spec"]["template"]["metadata"]["annotations"][RESTARTED_AT] = json!(at);
+        self.change = change(&self.manifest, Action::Change, &between(&live, planned));
+        self.live = Some(live);
+        self.mark = Mark::Restart { note, at };
     }
 
     /// `Deployment shop/payments-api`
     #[must_use]
     pub fn describe(&self) -> String {
         describe(&self.manifest)
+    }
+}
+
+fn change(manifest: &Manifest, action: Action, fields: &[FieldChange]) -> Change {
+    let told = || fields.iter().filter(|field| !field.is_provenance());
+    Change {
+        kind: manifest.kind.clone(),
+        name: manifest.name.clone(),
+        action,
+        fields: told().map(FieldChange::sentence).collect(),
+        short: told().map(FieldChange::short).collect(),
     }
 }
 

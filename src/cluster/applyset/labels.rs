@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::restart::Restart;
 use crate::diff::PART_OF;
 use crate::manifests::{MANAGED_BY, Manifest, NAME_LABEL};
 use crate::text::foreign_line;
@@ -27,6 +28,8 @@ const PLACES: &str = "plat.dev/contains-resources";
 const NAMED_BY: &str = "plat.dev/named-by";
 /// What names a set of plain manifests.
 pub(in crate::cluster) const MANIFESTS: &str = "--set";
+/// What becomes of pods that keep older configuration, where somebody said it for the set: [`Restart`].
+const RESTART: &str = "plat.dev/restart";
 /// The rendering that was applied and pruned as a whole.
 const RENDERED: &str = "plat.dev/rendered";
 
@@ -103,6 +106,7 @@ pub(in crate::cluster) struct Contents {
     /// `plat.yaml` or `--set`.
     pub named_by: Option<String>,
     pub rendered: Option<String>,
+    pub restart: Option<Restart>,
 }
 
 /// Why a Secret is not the parent of a set of plat.
@@ -156,6 +160,7 @@ impl Contents {
             namespaces: list(NAMESPACES),
             named_by: text(NAMED_BY),
             rendered: text(RENDERED),
+            restart: Restart::remembered(annotation(RESTART)),
         }
     }
 
@@ -172,6 +177,7 @@ impl Contents {
             namespaces: self.namespaces.union(&other.namespaces).cloned().collect(),
             named_by: other.named_by.clone(),
             rendered: None,
+            restart: other.restart,
         }
     }
 
@@ -188,6 +194,7 @@ impl Contents {
         }
         annotations.extend(self.named_by.clone().map(|by| (NAMED_BY, by)));
         annotations.extend(self.rendered.clone().map(|rendered| (RENDERED, rendered)));
+        annotations.extend(self.restart.map(|restart| (RESTART, restart.word().to_owned())));
         Manifest {
             api_version: "v1".to_owned(),
             kind: "Secret".to_owned(),
@@ -263,6 +270,7 @@ mod tests {
         let contents = Contents {
             named_by: Some("--set".to_owned()),
             rendered: Some("abc".to_owned()),
+            restart: Some(Restart::Always),
             ..Contents::of(&manifests, "demo")
         };
         let parent = contents.parent("shop", "demo");

@@ -14,6 +14,7 @@ use super::desired;
 use super::labels::{self, Contents, MANIFESTS, NotOurs, Place, parent_name};
 use super::member::{Member, address};
 use super::prune::{Pruned, delete_all};
+use super::restart::Restart;
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::{WriteGuard, revisions};
@@ -56,10 +57,13 @@ pub(in crate::cluster) async fn membership(
     cluster: &Cluster,
     set: &desired::Set,
     parent: Option<&Value>,
-    adopt: bool,
+    (adopt, restart): (bool, Option<Restart>),
 ) -> Result<Option<Membership>> {
     let Some(name) = &set.name else { return Ok(None) };
     let mut membership = Membership::open(cluster, name, set, parent, adopt)?;
+    if let Some(restart) = restart.filter(|restart| restart.is_remembered()) {
+        membership.wanted.restart = Some(restart);
+    }
     membership.find_leavers(cluster, set).await?;
     Ok(Some(membership))
 }
@@ -90,6 +94,8 @@ impl Membership {
             }
             Some((_, Err(not))) => return Err(refused(cluster, name, &not)),
         };
+        let restart = noted.as_ref().and_then(|noted: &Contents| noted.restart);
+        let wanted = Contents { restart, ..wanted };
         Ok(Self {
             set: name.to_owned(),
             namespace: cluster.namespace.clone(),
@@ -105,8 +111,16 @@ impl Membership {
     /// Whether the set was applied and pruned as it is wanted now.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.taken_from.is_none()
-            && self.noted.as_ref().is_some_and(|noted| noted.rendered.as_deref() == Some(&self.rendered))
+        let is_same = |noted: &Contents| {
+            noted.rendered.as_deref() == Some(&self.rendered) && noted.restart == self.wanted.restart
+        };
+        self.taken_from.is_none() && self.noted.as_ref().is_some_and(is_same)
+    }
+
+    /// What somebody said for this set, now or earlier.
+    #[must_use]
+    pub fn restart(&self) -> Option<Restart> {
+        self.wanted.restart
     }
 
     /// Finds the members that none of the manifests asks for. The configuration of a service is named by its content,

@@ -5,6 +5,7 @@
 //! labels      how a set and its members are marked
 //! member      one of its objects in the cluster
 //! membership  its parent and members in the cluster; who leaves it
+//! restart     what becomes of pods that keep older configuration
 //! find        a set by its name, or by one of its members
 //! prune       deleting those, and what holds them
 //! delete      deleting a whole set and waiting until it is gone
@@ -17,6 +18,7 @@ pub(in crate::cluster) mod labels;
 mod member;
 pub(in crate::cluster) mod membership;
 mod prune;
+mod restart;
 
 pub use delete::{forget, remove, volumes};
 pub(in crate::cluster) use desired::RENDERED;
@@ -28,3 +30,4 @@ pub use member::Member;
 pub(in crate::cluster) use member::address;
 pub use membership::Membership;
 pub use prune::Pruned;
+pub use restart::Restart;

@@ -5,8 +5,10 @@
 //! lock       a Lease that is held: renewed, and given back
 //! guard      the permission that every writing call asks for
 //! revisions  recorded revisions, as Secrets
+//! evidence   what somebody saved of a failed one, for others
 //! ```
 
+pub mod evidence;
 mod guard;
 pub mod lease;
 mod lock;

@@ -1,26 +1,14 @@
-//! `plat evidence`: what failed deploys left to be looked at on this machine.
+//! What is on this machine.
 
 use serde::Serialize;
 
-use super::target;
-use crate::bundle::Summary;
-use crate::bundle::{Kept, Store};
+use crate::bundle::{Kept, Summary};
 use crate::cluster::inspect::Target;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::input;
 use crate::reason::Reason;
-use crate::settings::Settings;
 use crate::text::{escape, foreign_line};
 use crate::ui::{Ui, local};
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = target::GRAMMAR)]
-pub struct Args {
-    /// The run whose evidence to show, or the beginning of its id; or the service, set or KIND/NAME whose to list
-    /// (default: list all)
-    #[arg(value_name = "RUN|NAME")]
-    asked: Option<String>,
-}
 
 /// What `--output json` prints for each bundle; docs/output.md describes it.
 #[derive(Debug, Serialize)]
@@ -30,42 +18,6 @@ struct Line<'a> {
     folder: String,
     archive: String,
     files: Vec<String>,
-}
-
-/// # Errors
-/// When there is no evidence of this run.
-pub fn run(args: &Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    let all = Store::of(settings).list();
-    let Some(asked) = &args.asked else {
-        ui.print_all(all.iter().map(Line::of), |ui| tell(&all, ui));
-        return Ok(Exit::Done);
-    };
-    let of: Vec<Kept> = of(&all, asked)?;
-    if !of.is_empty() {
-        ui.print_all(of.iter().map(Line::of), |ui| tell(&of, ui));
-        return Ok(Exit::Done);
-    }
-    let kept = find(&all, asked)?;
-    let text = text(kept)?;
-    ui.print(&Line::of(kept), || text);
-    Ok(Exit::Done)
-}
-
-/// The bundles of a service or set, or those that have this object.
-fn of(all: &[Kept], asked: &str) -> Result<Vec<Kept>> {
-    let is_meant = |kept: &&Kept| kept.summary.service == asked;
-    if !asked.contains('/') {
-        return Ok(all.iter().filter(is_meant).cloned().collect());
-    }
-    let target = Target::parse(asked)?;
-    // As a bundle names the file of an object: objects/NAMESPACE/KIND/NAME.json.
-    let file = format!("/{}.json", target.argument());
-    let found: Vec<Kept> = all
-        .iter()
-        .filter(|kept| kept.files().iter().any(|name| name.starts_with("objects/") && name.ends_with(&file)))
-        .cloned()
-        .collect();
-    if found.is_empty() { Err(none(&format!("of {target}"))) } else { Ok(found) }
 }
 
 impl<'a> Line<'a> {
@@ -79,32 +31,72 @@ impl<'a> Line<'a> {
     }
 }
 
+/// All of them, a line each.
+pub fn list(all: &[Kept], ui: &Ui) {
+    ui.print_all(all.iter().map(Line::of), |ui| tell(all, ui));
+}
+
+/// Those that are meant: of a service or set, those that have an object, or the one of a run; none where there are none.
+///
+/// # Errors
+/// More than one run begins so.
+pub fn find(all: &[Kept], asked: &str) -> Result<Vec<Kept>> {
+    let of: Vec<Kept> = of(all, asked)?;
+    let run = if of.is_empty() && !asked.contains('/') { of_run(all, asked)? } else { None };
+    Ok(of.into_iter().chain(run.cloned()).collect())
+}
+
+/// One that was asked for by its run in full, else a line each.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn show(found: &[Kept], asked: &str, ui: &Ui) -> Result<()> {
+    match found {
+        [one] if one.summary.service != asked && one.summary.run.starts_with(asked) => {
+            let text = text(one)?;
+            ui.print(&Line::of(one), || text);
+        }
+        found => list(found, ui),
+    }
+    Ok(())
+}
+
+/// The bundles of a service or set, or those that have this object.
+fn of(all: &[Kept], asked: &str) -> Result<Vec<Kept>> {
+    if !asked.contains('/') {
+        return Ok(all.iter().filter(|kept| kept.summary.service == asked).cloned().collect());
+    }
+    let target = Target::parse(asked)?;
+    // As a bundle names the file of an object: objects/NAMESPACE/KIND/NAME.json.
+    let file = format!("/{}.json", target.argument());
+    let has = |kept: &&Kept| kept.files().iter().any(|name| name.starts_with("objects/") && name.ends_with(&file));
+    Ok(all.iter().filter(has).cloned().collect())
+}
+
 fn tell(kept: &[Kept], ui: &Ui) {
     if kept.is_empty() {
-        return ui.note("no deploy failed on this machine, or its evidence was removed since");
+        return ui.note("no deploy failed on this machine, or its evidence was removed since; what colleagues pushed: plat evidence NAME");
     }
     ui.data(&table(kept, ui));
     ui.note("next: plat evidence RUN");
 }
 
-fn find<'k>(kept: &'k [Kept], run: &str) -> Result<&'k Kept> {
+fn of_run<'k>(kept: &'k [Kept], run: &str) -> Result<Option<&'k Kept>> {
     let found: Vec<&Kept> = kept.iter().filter(|kept| kept.summary.run.starts_with(run)).collect();
     match found.as_slice() {
-        [one] => Ok(one),
-        [] => {
-            let run = foreign_line(run, 80);
-            Err(none(&format!("of a run, service or set {run}")))
-        }
+        [] => Ok(None),
+        [one] => Ok(Some(one)),
         many => Err(Error::user(format!("{} runs begin with {}", many.len(), foreign_line(run, 80)))
             .hint("give more of the id: plat evidence lists them")
             .reason(Reason::Ambiguous)),
     }
 }
 
-fn none(what: &str) -> Error {
+/// There is nothing to show.
+pub fn none(what: &str) -> Error {
     Error::user(format!("there is no evidence {what}"))
-        .hint("see what there is: plat evidence")
-        .hint("it is kept on the machine that deployed")
+        .hint("see what this machine has: plat evidence")
+        .hint("it is kept on the machine that deployed; whoever has it puts it into the cluster with: plat evidence --push")
         .reason(Reason::NotFound)
 }
 
