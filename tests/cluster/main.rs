@@ -32,6 +32,7 @@ mod logs;
 mod lookout;
 mod new;
 mod open;
+mod refusals;
 mod render;
 mod resume;
 mod rollback;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         lookout::tests(),
         new::tests(),
         open::tests(),
+        refusals::tests(),
         render::tests(),
         resume::tests(),
         rollback::tests(),
