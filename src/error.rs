@@ -1,10 +1,14 @@
 //! An error is a value: its kind decides the exit code; what, where and what to do next are for the reader.
 //! Only `main` prints it.
 
+mod spot;
+
 use std::fmt;
 use std::process::ExitCode;
 
 use crate::reason::Reason;
+
+pub use spot::{Place, Spot};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -51,6 +55,8 @@ pub struct Error {
     pub hints: Vec<String>,
     /// Kubernetes' own reason or another stable word, for telemetry and `--output json`.
     pub reason: Option<Reason>,
+    /// Each thing that is wrong where it was written, for programs and log viewers; `details` says the same for people.
+    pub spots: Vec<Spot>,
     /// The technical chain, shown with `-v`.
     pub cause: Option<anyhow::Error>,
 }
@@ -58,7 +64,16 @@ pub struct Error {
 impl Error {
     #[must_use]
     pub fn new(kind: Kind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), place: None, details: Vec::new(), hints: Vec::new(), reason: None, cause: None }
+        Self {
+            kind,
+            what: what.into(),
+            place: None,
+            details: Vec::new(),
+            hints: Vec::new(),
+            reason: None,
+            spots: Vec::new(),
+            cause: None,
+        }
     }
 
     /// An error that the user can fix (exit code 1).
@@ -122,6 +137,42 @@ impl Error {
             // EX_SOFTWARE of sysexits.h
             Kind::Bug => 70,
         }
+    }
+}
+
+/// All of them as one error that the user can fix, none left out, in the order of the files.
+#[must_use]
+pub fn all(mut spots: Vec<Spot>) -> Error {
+    // What has no place comes last.
+    spots.sort_by(|a, b| (a.place.file.is_none(), &a.place).cmp(&(b.place.file.is_none(), &b.place)));
+    let Some(first) = spots.first() else { return Error::bug("something was refused without a reason") };
+    let mut error = Error::user(&first.error).at(first.shown());
+    if spots.len() == 1 {
+        error.details.clone_from(&first.excerpt);
+        error.hints.clone_from(&first.hints);
+    } else {
+        error.what = summary(&spots);
+        for spot in &spots {
+            error.details.push(format!("{}: {}", spot.shown(), spot.error));
+            error.details.extend(spot.excerpt.iter().map(|line| format!("  {line}")));
+            error.details.extend(spot.hints.iter().map(|hint| format!("  hint: {hint}")));
+            error.details.push(String::new());
+        }
+        error.details.pop();
+    }
+    error.spots = spots;
+    error
+}
+
+/// `plat.yaml has 2 problems`
+fn summary(spots: &[Spot]) -> String {
+    let mut files: Vec<&str> = spots.iter().filter_map(|spot| spot.place.file.as_deref()).collect();
+    let in_files = files.len() == spots.len();
+    files.dedup();
+    match files[..] {
+        [file] if in_files => format!("{file} has {} problems", spots.len()),
+        [] | [_] => format!("there are {} problems", spots.len()),
+        _ => format!("there are {} problems in {} files", spots.len(), files.len()),
     }
 }
 

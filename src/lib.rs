@@ -14,12 +14,14 @@
 //! telemetry   every run's timing: record, consent, spool, send
 //! event       what an operation tells as it goes: one enum; the JSON lines of an operation are its variants
 //! progress    what a long step tells
+//! refusal     what the API server says is wrong -> which field, in words, and where it was written  pure
 //! rollout     Snapshot + now -> readiness, diagnosis, verdict, explanation              pure
 //! revision    a recorded revision as Secrets and back; which to keep                   pure
 //! diff        live + planned -> what changes, who holds which field                    pure
 //! files       manifests as people write them -> objects                                pure
 //! manifests   Spec -> Kubernetes objects, one file per kind; the table of workload kinds  pure
 //! spec        plat.yaml: model, located errors, environments                           pure
+//! located     a YAML or JSON text as a tree with places; problems that show theirs     pure
 //!
 //! scaffold    `plat new`: templates -> files
 //! ownership   `plat whoowns`: evidence -> answer
@@ -56,6 +58,7 @@ pub mod git;
 pub mod image;
 pub mod input;
 pub mod interruption;
+pub mod located;
 pub mod manifests;
 pub mod ownership;
 pub mod program;
@@ -63,6 +66,7 @@ pub mod progress;
 pub mod project;
 pub mod questions;
 pub mod reason;
+pub mod refusal;
 pub mod report;
 pub mod revision;
 pub mod rollout;

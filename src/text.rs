@@ -33,11 +33,25 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
             let likeness = strsim::jaro_winkler(&word, &lower);
-            let edits = strsim::damerau_levenshtein(&word, &lower);
-            (likeness >= 0.75).then_some((edits, lower.len().abs_diff(word.len()), likeness, candidate))
+            (likeness >= 0.75).then_some((edits(&word, &lower), lower.len().abs_diff(word.len()), likeness, candidate))
         })
         .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)))
         .map(|(.., candidate)| candidate)
+}
+
+/// How many letters are wrong, missing, too many or exchanged; capitals do not count.
+#[must_use]
+pub fn edits(word: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(&word.to_lowercase(), &other.to_lowercase())
+}
+
+/// `a, b or c`
+#[must_use]
+pub fn either(choices: &[&str]) -> String {
+    match choices {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        all => all.concat(),
+    }
 }
 
 /// `1 object`, `2 objects`.

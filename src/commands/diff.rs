@@ -79,7 +79,15 @@ fn report(cluster: &Cluster, plan: &Plan) -> Report {
     let leavers = || plan.membership.iter().flat_map(|membership| &membership.leavers);
     let mut notes = Vec::new();
     notes.extend(plan.absent_namespaces.iter().map(|absent| {
-        if absent.is_written_down(cluster, plan) {
+        let is_written_down = absent.is_written_down(cluster, plan);
+        if absent.is_ending {
+            let next = if is_written_down {
+                "plat deploy waits for its end and makes it anew"
+            } else {
+                "plat deploy refuses it"
+            };
+            format!("namespace {} is being deleted; {next}", absent.name)
+        } else if is_written_down {
             format!("namespace {} is created first", absent.name)
         } else {
             format!("namespace {} does not exist; plat deploy asks, or needs --create-namespace", absent.name)

@@ -38,11 +38,11 @@ pub async fn follow(deploy: &Deploy<'_>, holder: &Holder, patience: &Patience) -
     let heads = revisions::heads(deploy.cluster(), deploy.name()).await.unwrap_or_default();
     let record = heads.into_iter().find(|head| head.run.as_deref() == Some(&holder.run));
     match (verdict, record) {
-        (Err(error), record) => Err(what_became(error, holder, record.as_ref())),
+        (Err(error), record) => Err(what_became(deploy, error, holder, record.as_ref())),
         (Ok(()), Some(record)) if matches!(record.outcome, Outcome::Failed | Outcome::RolledBack) => {
             let reason = record.reason.as_deref().map_or(Reason::RolloutFailed, Reason::from);
             let error = Error::new(Kind::RolloutFailed, format!("the deploy that this one followed failed: {reason}"));
-            Err(what_became(error.reason(reason).at(deploy.cluster().place()), holder, Some(&record)))
+            Err(what_became(deploy, error.reason(reason).at(deploy.cluster().place()), holder, Some(&record)))
         }
         (Ok(()), _) => Ok(Turn::Followed),
     }
@@ -66,10 +66,11 @@ async fn written(deploy: &Deploy<'_>, holder: &Holder) -> Result<Option<Applied>
     }
 }
 
-fn what_became(error: Error, holder: &Holder, record: Option<&Head>) -> Error {
+fn what_became(deploy: &Deploy<'_>, error: Error, holder: &Holder, record: Option<&Head>) -> Error {
+    let about = format!("{} -n {}", deploy.name(), deploy.cluster().namespace);
     let error = error.detail(format!("this was the deploy of {}, which this one followed", holder.who));
     match record.map(|head| head.outcome) {
-        Some(Outcome::RolledBack) => error.hint("it was rolled back there; see: plat history"),
-        _ => error.hint("see what is left: plat why, plat history"),
+        Some(Outcome::RolledBack) => error.hint(format!("it was rolled back there; see: plat history {about}")),
+        _ => error.hint(format!("see what is left: plat why {about}, plat history {about}")),
     }
 }

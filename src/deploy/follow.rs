@@ -200,7 +200,7 @@ impl Rollout<'_> {
     /// Why there is nothing more to see.
     fn lost(&self, watch: &Watch, tracks: &[Tracked], others: &NonWorkloads) -> Option<Error> {
         let open = |track: &&Tracked| !track.is_ready() && !track.is_failed();
-        let deleted = tracks.iter().filter(open).find(|track| watch.is_deleted(track.applied.uid()));
+        let deleted = tracks.iter().filter(open).find(|track| track.is_deleted());
         if let Some(track) = deleted {
             return Some(verdict::deleted(&track.applied));
         }

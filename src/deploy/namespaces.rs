@@ -1,6 +1,9 @@
 //! A namespace that is not there: made where somebody wrote it down or says so, and never for a typo.
 
+use std::time::Duration;
+
 use super::release::Deploy;
+use crate::cluster::api;
 use crate::cluster::apply::{self, AbsentNamespace, Plan};
 use crate::cluster::inspect::names;
 use crate::cluster::records::WriteGuard;
@@ -14,6 +17,26 @@ pub enum NewNamespaces {
     Allowed,
     /// A person is asked; without one it is an error.
     Ask,
+}
+
+/// Waits until those are gone that are being deleted and that somebody wrote down: they are made anew. Whether there
+/// were any; what was planned is not true any more then.
+///
+/// # Errors
+/// One that nobody wrote down; one that does not go within the deadline.
+pub async fn await_end(deploy: &Deploy<'_>, plan: &Plan) -> Result<bool> {
+    let ending: Vec<&AbsentNamespace> = plan.absent_namespaces.iter().filter(|absent| absent.is_ending).collect();
+    for absent in &ending {
+        if !absent.is_written_down(deploy.cluster(), plan) {
+            let error = api::namespace_ends(&absent.name, &format!("deploy {}", deploy.name()));
+            let error = error.at(absent.named_by.clone().unwrap_or_else(|| deploy.cluster().place()));
+            return Err(error.detail("the API server refuses everything new in it because it is being terminated"));
+        }
+        deploy.events().note(format!("namespace {} is being deleted: it is made anew once it is gone", absent.name));
+        let patience = Duration::try_from(deploy.release.graces.rollout).unwrap_or_default();
+        apply::await_end_of_namespace(deploy.cluster(), &absent.name, patience).await?;
+    }
+    Ok(!ending.is_empty())
 }
 
 /// Makes those that the plan misses.

@@ -1,12 +1,14 @@
 //! What is deployed where, and who is told.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::event::Events;
 use crate::interruption::Interruption;
-use crate::manifests::Migration;
+use crate::manifests::order::is_workload;
+use crate::manifests::{Manifest, Migration};
 use crate::progress::Progress;
 use crate::project::Tools;
 use crate::questions::Questions;
@@ -127,10 +129,26 @@ impl<'a> Deploy<'a> {
         self.session.interruption
     }
 
-    /// The command that shows what runs.
+    /// The command that shows what runs. What a plat.yaml names is found by it, anything else by its name.
     #[must_use]
-    pub fn inspect_command(&self) -> &'static str {
-        if self.set().is_service() { "plat status" } else { "plat why" }
+    pub fn inspect_command(&self) -> String {
+        let set = self.set();
+        let namespace = &self.cluster().namespace;
+        match &set.name {
+            Some(_) if set.is_service() => "plat status".to_owned(),
+            Some(name) => format!("plat why {name} -n {namespace}"),
+            None => {
+                let is_workload = |manifest: &&Arc<Manifest>| is_workload(&manifest.kind);
+                let workload = set.manifests.iter().find(is_workload);
+                let (command, object) = match workload {
+                    Some(workload) => ("plat why", Some(workload)),
+                    None => ("kubectl get", set.manifests.first()),
+                };
+                let Some(object) = object else { return command.to_owned() };
+                let within = object.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default();
+                format!("{command} {}/{}{within}", object.kind.to_lowercase(), object.name)
+            }
+        }
     }
 
     /// The command that does the same again.

@@ -45,7 +45,7 @@ pub async fn run(session: &Session<'_>, prepared: &Prepared, options: &Options) 
     let deploy = Deploy::new(session, &prepared.target, &prepared.release);
     let Some((plan, rolled)) = until_ready(&deploy, &prepared.checks, options).await? else { return Ok(()) };
     Deployed::of(&deploy).note();
-    done(&deploy, &plan, &rolled, "plat status, plat logs");
+    done(&deploy, &plan, &rolled, "plat status, plat logs".to_owned());
     Ok(())
 }
 
@@ -56,6 +56,9 @@ async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) ->
     let mut followed = false;
     let (plan, lock, resumed) = loop {
         let (plan, standing) = plan(deploy, checks, options).await?;
+        if namespaces::await_end(deploy, &plan).await? {
+            continue;
+        }
         namespaces::make(deploy, &plan, options.new_namespaces).await?;
         if followed && !plan.is_unchanged() {
             let (service, namespace) = (deploy.name().to_owned(), deploy.cluster().namespace.clone());
@@ -111,7 +114,7 @@ async fn plan(deploy: &Deploy<'_>, checks: &Checks, options: &Options) -> Result
 }
 
 /// It runs: has it looked at, and says so. `next`: what to look at now.
-pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: &'static str) {
+pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: String) {
     let workload = own_workload(deploy, plan);
     let next_run = workload.as_ref().and_then(|workload| NextRun::of(workload, Timestamp::now()));
     let state = match (&workload, &next_run) {

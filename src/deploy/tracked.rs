@@ -21,6 +21,8 @@ use crate::rollout::{
     Assessment, Finding, Graces, Log, LogRequest, Lookup, LookupRecord, Snapshot, Tracker, Verdict, Workload,
 };
 
+/// How long the events of a Job that is gone may take to arrive.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Graces end without any change in the cluster.
 const TICK: Duration = Duration::from_secs(1);
 /// Who waits at a prompt waits no longer than this for a pod that there is room for by now.
@@ -46,6 +48,8 @@ pub struct Tracked {
     woken: Option<Timestamp>,
     /// What was wrong last: a container that just restarted is well for a moment.
     trouble: Vec<Finding>,
+    /// Since when the watch says that it is deleted.
+    deleted: Option<Instant>,
 }
 
 /// What was asked for beside the watch, for the track with this number.
@@ -71,6 +75,7 @@ impl Tracked {
             answers: Vec::new(),
             woken: None,
             trouble: Vec::new(),
+            deleted: None,
             applied,
             snapshot,
             tracker,
@@ -87,6 +92,9 @@ impl Tracked {
 
     /// Looks again where something changed or a grace may have ended.
     pub fn look(&mut self, watch: &Watch, now: Timestamp, elapsed_ms: f64) {
+        if self.deleted.is_none() && watch.is_deleted(self.applied.uid()) {
+            self.deleted = Some(Instant::now());
+        }
         let version = Some(watch.version(self.applied.uid()));
         if self.version == version && (self.is_ready() || now < self.next) {
             return;
@@ -168,6 +176,12 @@ impl Tracked {
         self.woken = Some(now);
         let cluster = self.of_namespace(cluster);
         Some(async move { wake::replica_set(&cluster, &guard, &name).await }.boxed())
+    }
+
+    /// It is gone, and nothing that may still arrive tells how it ended.
+    pub fn is_deleted(&self) -> bool {
+        let wait = if self.applied.removes_itself() { LAST_WORDS } else { Duration::ZERO };
+        self.deleted.is_some_and(|at| at.elapsed() >= wait)
     }
 
     /// How much longer it has to stay up.

@@ -154,6 +154,13 @@ fn object(workload: &Workload) -> String {
 
 /// Someone removed it while plat was watching.
 pub fn deleted(workload: &Workload) -> Error {
+    if workload.removes_itself() {
+        let what = format!("{} is gone, and nothing that is left of it tells how it ended", workload.name());
+        return Error::new(Kind::RolloutFailed, what)
+            .at(workload.describe())
+            .hint("a larger ttlSecondsAfterFinished keeps it until that is seen; or someone deleted it")
+            .reason(Reason::Deleted);
+    }
     Error::new(Kind::RolloutFailed, format!("{} was deleted while it was being rolled out", workload.name()))
         .at(workload.describe())
         .hint("deploy again when whoever deleted it is done")

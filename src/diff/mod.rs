@@ -41,7 +41,7 @@ pub use fields::between;
 pub use foreign::{Foreign, MARKS, PART_OF, foreign};
 pub use managed::Held;
 pub use mask::{MASK, is_secret_data, shown};
-pub use path::{at, remove};
+pub use path::{Step, at, deepest, get, has_keys, remove};
 pub use report::{Does, ObjectDiff, Report};
 pub use settled::is_settled;
 pub use stale::Stale;

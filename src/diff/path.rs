@@ -42,7 +42,8 @@ pub(super) fn remove_at(value: &mut Value, steps: &[Step]) {
     }
 }
 
-pub(super) fn get<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
+#[must_use]
+pub fn get<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
     steps.iter().try_fold(value, |value, step| match step {
         Step::Key(key) => value.get(key),
         Step::Index(index) => value.get(index),
@@ -56,32 +57,54 @@ pub(super) fn get_mut<'v>(value: &'v mut Value, steps: &[Step]) -> Option<&'v mu
     })
 }
 
-/// Where a written path leads to. Keys may hold dots themselves (`.metadata.labels.app.kubernetes.io/name`), so the
-/// longest key that fits is taken.
+/// Where a written path leads to.
 fn find(value: &Value, path: &str) -> Option<Vec<Step>> {
-    if path.is_empty() {
-        return Some(Vec::new());
+    let (steps, rest) = deepest(value, path);
+    rest.is_empty().then_some(steps)
+}
+
+/// How far a written path leads, and what of it is not there. Keys may hold dots themselves
+/// (`.metadata.labels.app.kubernetes.io/name`), so of all that fit those are taken that lead furthest, the longest first.
+#[must_use]
+pub fn deepest<'p>(value: &Value, path: &'p str) -> (Vec<Step>, &'p str) {
+    let mut found = (Vec::new(), path);
+    for (step, rest) in next(value, path) {
+        let Some(below) = get(value, std::slice::from_ref(&step)) else { continue };
+        let (steps, left) = deepest(below, rest);
+        if left.len() < found.1.len() {
+            found = (joined(step, steps), left);
+        }
     }
-    if let Some(rest) = path.strip_prefix('.') {
-        let object = value.as_object()?;
-        let mut keys: Vec<&String> = object.keys().filter(|key| rest.starts_with(key.as_str())).collect();
+    found
+}
+
+/// What the first part of a path may mean, each with the path after it.
+fn next<'p>(value: &Value, path: &'p str) -> Vec<(Step, &'p str)> {
+    if let (Some(rest), Some(object)) = (path.strip_prefix('.'), value.as_object()) {
+        let goes_on = |key: &&String| {
+            rest.strip_prefix(key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let mut keys: Vec<&String> = object.keys().filter(goes_on).collect();
         keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
-        return keys.into_iter().find_map(|key| {
-            let rest = &rest[key.len()..];
-            let goes_on = rest.is_empty() || rest.starts_with(['.', '[']);
-            goes_on.then(|| find(&object[key], rest)).flatten().map(|below| joined(Step::Key(key.clone()), below))
-        });
+        return keys.into_iter().map(|key| (Step::Key(key.clone()), &rest[key.len()..])).collect();
     }
-    let (selector, rest) = path.strip_prefix('[')?.split_once(']')?;
-    let items = value.as_array()?;
-    let index = match selector.strip_prefix('=') {
-        Some(text) => items.iter().position(|item| is_written(item, text))?,
-        None => match selector.parse::<usize>() {
-            Ok(index) => index,
-            Err(_) => items.iter().position(|item| has_keys(item, selector))?,
-        },
+    let Some((selector, rest)) = path.strip_prefix('[').and_then(|path| path.split_once(']')) else {
+        return Vec::new();
     };
-    Some(joined(Step::Index(index), find(items.get(index)?, rest)?))
+    let step = match value {
+        // A key of a map, as validation writes it: `.resources.limits[memory]`.
+        Value::Object(_) => Some(Step::Key(selector.trim_matches('"').to_owned())),
+        Value::Array(items) => match selector.strip_prefix('=') {
+            Some(text) => items.iter().position(|item| is_written(item, text)),
+            None => match selector.parse::<usize>() {
+                Ok(index) => Some(index),
+                Err(_) => items.iter().position(|item| has_keys(item, selector)),
+            },
+        }
+        .map(Step::Index),
+        _ => None,
+    };
+    step.map(|step| (step, rest)).into_iter().collect()
 }
 
 fn joined(first: Step, mut rest: Vec<Step>) -> Vec<Step> {
@@ -89,8 +112,9 @@ fn joined(first: Step, mut rest: Vec<Step>) -> Vec<Step> {
     rest
 }
 
-/// Whether the item has these keys: `name="app"` or `containerPort=8080,protocol="TCP"`.
-fn has_keys(item: &Value, selector: &str) -> bool {
+/// Whether the item of a list has these keys: `name="app"` or `containerPort=8080,protocol="TCP"`.
+#[must_use]
+pub fn has_keys(item: &Value, selector: &str) -> bool {
     selector.split(',').all(|pair| {
         pair.split_once('=').is_some_and(|(key, text)| {
             // Defaults of the server (protocol TCP) may be missing on plat's side.
@@ -198,6 +222,18 @@ mod tests {
         let object = deployment();
         assert_eq!(written(raw), text);
         assert_eq!(find_raw(&object, raw).and_then(|steps| get(&object, &steps)), expected.as_ref());
+    }
+
+    #[rstest]
+    #[case(".spec.template.spec.containers[name=\"app\"].imagee", 5, ".imagee")]
+    #[case(".spec.template.spec.containers[1].ports[0].hostPort", 7, ".hostPort")]
+    #[case(".spec.template.spec.containers[7].image", 4, "[7].image")]
+    #[case(".metadata.labels.app.kubernetes.io/name.x", 3, ".x")]
+    #[case(".metadata[labels][app]", 3, "")]
+    #[case("nothing", 0, "nothing")]
+    fn a_path_is_followed_as_far_as_it_leads(#[case] path: &str, #[case] steps: usize, #[case] rest: &str) {
+        let found = deepest(&deployment(), path);
+        assert_eq!((found.0.len(), found.1), (steps, rest));
     }
 
     #[test]

@@ -96,5 +96,5 @@ pub struct Said {
     /// `next run 2026-11-24 06:30 Europe/Berlin, in 1 h 20 min`
     pub next_run: Option<String>,
     /// What to look at now.
-    pub next: &'static str,
+    pub next: String,
 }

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diff::Stale;
-use crate::error::Error;
+use crate::error::{Error, Spot};
 use crate::reason::Reason;
 use crate::rollout::{Finding, ReplicaLine};
 
@@ -117,9 +117,16 @@ pub enum Event {
         reason: Option<Reason>,
         /// `file:line:column`, an object or an address.
         place: Option<String>,
+        /// Where it was written, of the first of its problems.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<usize>,
         details: Vec<String>,
         /// What to do next, most likely first.
         hints: Vec<String>,
+        /// Each thing that is wrong in what somebody wrote, in the order of the files.
+        problems: Vec<Spot>,
     },
 
     /// For people: a rollout begins.
@@ -236,6 +243,9 @@ impl From<&Error> for Event {
             exit_code: error.exit_code(),
             reason: error.reason.clone(),
             place: error.place.clone(),
+            file: error.spots.first().and_then(|spot| spot.place.file.clone()),
+            line: error.spots.first().and_then(|spot| spot.place.line),
+            problems: error.spots.clone(),
             details: error.details.clone(),
             hints: error.hints.clone(),
         }

@@ -8,6 +8,7 @@
 //! document what a document says about itself: kind, name; lists are unpacked
 //! kinds    which kinds are built in, and what discovery says about the others
 //! object   a document -> a Manifest with its namespace
+//! origin   where an object was written, to find its values there again
 //! problem  why a document cannot be used, and where it was written
 //! hooks    what Helm would run at a moment of its own
 //! ```
@@ -17,6 +18,7 @@ mod hooks;
 mod json;
 mod kinds;
 mod object;
+mod origin;
 mod problem;
 mod scalar;
 mod split;
@@ -32,5 +34,6 @@ pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml"
 pub use document::{Document, read};
 pub use hooks::{Hooks, without_hooks};
 pub use kinds::{Kind, Kinds, Scope, built_in};
-pub use object::{Namespaces, Unknown, manifests, unknown};
+pub use object::{Namespaces, Objects, Unknown, manifests, unknown};
+pub use origin::{Origin, Origins, entry, object, tree};
 pub use problem::{Place, Problem};

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::kinds::{Kinds, Scope};
+use super::origin::Origins;
 use super::problem::{Place, Problem};
 use crate::manifests::Manifest;
 use crate::reason::Reason;
@@ -27,35 +28,50 @@ pub struct Unknown {
     pub kind: String,
 }
 
-/// The first document whose kind is unknown; none when all can be addressed.
+/// The documents whose kind is unknown; none when all can be addressed.
 #[must_use]
-pub fn unknown(documents: &[Document], kinds: &Kinds) -> Option<Unknown> {
-    let document = documents.iter().find(|document| kinds.find(&document.api_version, &document.kind).is_none())?;
-    Some(Unknown {
+pub fn unknown(documents: &[Document], kinds: &Kinds) -> Vec<Unknown> {
+    let is_unknown = |document: &&Document| kinds.find(&document.api_version, &document.kind).is_none();
+    let unknown = |document: &Document| Unknown {
         place: document.place.clone(),
         api_version: document.api_version.clone(),
         kind: document.kind.clone(),
-    })
+    };
+    documents.iter().filter(is_unknown).map(unknown).collect()
+}
+
+/// Manifests, and where they were written.
+#[derive(Debug, Clone, Default)]
+pub struct Objects {
+    pub manifests: Vec<Manifest>,
+    pub origins: Origins,
 }
 
 /// The documents as manifests; those of unknown kind are left out, see [`unknown`].
 ///
 /// # Errors
-/// An object in another namespace than the one asked for; one that is there twice.
-pub fn manifests(documents: Vec<Document>, kinds: &Kinds, namespaces: Namespaces) -> Result<Vec<Manifest>, Problem> {
+/// Objects in another namespace than the one asked for; what is there twice.
+pub fn manifests(documents: Vec<Document>, kinds: &Kinds, namespaces: Namespaces) -> Result<Objects, Vec<Problem>> {
     let mut seen: HashMap<(String, String, Option<String>, String), Place> = HashMap::new();
-    let mut manifests = Vec::with_capacity(documents.len());
+    let mut objects = Objects::default();
+    let mut problems = Vec::new();
     for document in documents {
         let Some(kind) = kinds.find(&document.api_version, &document.kind) else { continue };
         let namespace = match kind.scope {
             Scope::Cluster => None,
-            Scope::Namespaced => Some(namespace(&document, namespaces)?),
+            Scope::Namespaced => match namespace(&document, namespaces) {
+                Ok(namespace) => Some(namespace),
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            },
         };
         let group = document.api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
         let key = (group, document.kind.clone(), namespace.clone(), document.name.clone());
-        let Document { place, api_version, kind: name_of_kind, name, mut body } = document;
-        if let Some(first) = seen.insert(key, place.clone()) {
-            return Err(Problem {
+        let Document { place, origin, api_version, kind: name_of_kind, name, mut body } = document;
+        if let Some(first) = seen.get(&key) {
+            problems.push(Problem {
                 place,
                 what: format!(
                     "{} {} is there twice; first at {first}",
@@ -65,11 +81,15 @@ pub fn manifests(documents: Vec<Document>, kinds: &Kinds, namespaces: Namespaces
                 hint: Some("keep one of them: whichever came last would win".to_owned()),
                 reason: Reason::DuplicateObject,
             });
+            continue;
         }
+        seen.insert(key, place);
         tidy(&mut body, namespace.as_deref());
-        manifests.push(Manifest { api_version, kind: name_of_kind, resource: kind.resource, name, namespace, body });
+        let manifest = Manifest { api_version, kind: name_of_kind, resource: kind.resource, name, namespace, body };
+        objects.origins.note(&manifest, origin);
+        objects.manifests.push(manifest);
     }
-    Ok(manifests)
+    if problems.is_empty() { Ok(objects) } else { Err(problems) }
 }
 
 fn namespace(document: &Document, namespaces: Namespaces) -> Result<String, Problem> {

@@ -1,9 +1,10 @@
 //! One text -> its documents, at the lines where kubectl cuts (`k8s.io/apimachinery`, `util/yaml`, `YAMLReader`).
 
-/// A part of a text and the line in the text where it begins, from 1.
+/// A part of a text, and where it begins there: the byte, and the line from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Part<'t> {
     pub text: &'t str,
+    pub at: usize,
     pub line: usize,
 }
 
@@ -22,12 +23,12 @@ pub(super) fn documents(text: &str) -> Result<Vec<Part<'_>>, usize> {
             if !rest.is_empty() && !rest.starts_with('#') {
                 return Err(number);
             }
-            parts.push(Part { text: &text[start..at], line: first });
+            parts.push(Part { text: &text[start..at], at: start, line: first });
             (start, first) = (next, number + 1);
         }
         at = next;
     }
-    parts.push(Part { text: &text[start..], line: first });
+    parts.push(Part { text: &text[start..], at: start, line: first });
     Ok(parts)
 }
 

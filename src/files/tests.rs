@@ -7,7 +7,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::kinds::Kinds;
-use super::object::{Namespaces, unknown};
+use super::object::{Namespaces, Objects, Unknown, unknown};
 use super::{Problem, manifests, read, without_hooks};
 
 const HEAD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
@@ -40,8 +40,10 @@ fn a_document_is_read_as_go_yaml_reads_it(#[case] text: &str, #[case] expected: 
 #[case::json_then_yaml("{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}}\n---\napiVersion: v1\nkind: B\nmetadata: {name: b}\n",
     &["A a 1 1", "B b 3 2"])]
 #[case::list("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: A, metadata: {name: a}}\n- {apiVersion: v1, kind: B, metadata: {name: b}}\n",
-    &["A a 1 1", "B b 1 1"])]
-#[case::typed_list("apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: a}\n", &["ConfigMap a 1 1"])]
+    &["A a 4 1", "B b 5 1"])]
+#[case::typed_list("apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: a}\n", &["ConfigMap a 4 1"])]
+#[case::list_in_a_list("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items:\n  - {apiVersion: v1, kind: A, metadata: {name: a}}\n",
+    &["A a 7 1"])]
 #[case::nothing("---\n---\n# only a comment\n", &[])]
 fn all_objects_of_a_text_are_found(#[case] text: &str, #[case] expected: &[&str]) {
     let documents = read("f.yaml", text).expect("these are manifests");
@@ -80,7 +82,8 @@ fn all_objects_of_a_text_are_found(#[case] text: &str, #[case] expected: &[&str]
 #[case::alias("a: *b\n", "f.yaml:1 (document 1)", "NotYaml")]
 #[case::infinite("a: .inf\n", "f.yaml:1 (document 1)", "NotYaml")]
 fn what_cannot_be_used_is_named_with_its_place(#[case] text: &str, #[case] place: &str, #[case] reason: &str) {
-    let Problem { place: found, reason: why, what, .. } = read("f.yaml", text).expect_err("it cannot be used");
+    let problems = read("f.yaml", text).expect_err("it cannot be used");
+    let [Problem { place: found, reason: why, what, .. }] = &problems[..] else { panic!("one: {problems:?}") };
     assert_eq!((found.to_string().as_str(), why.word()), (place, reason), "{what}");
 }
 
@@ -98,7 +101,7 @@ fn aliases_of_aliases_are_bounded() {
 {}",
         bomb.collect::<Vec<_>>().concat()
     );
-    assert_eq!(read("f.yaml", &text).expect_err("ten to the twelfth").reason, Reason::NotYaml);
+    assert_eq!(read("f.yaml", &text).expect_err("ten to the twelfth")[0].reason, Reason::NotYaml);
 }
 
 const IN_SHOP: Namespaces<'static> = Namespaces { default: "shop", asked: false };
@@ -117,7 +120,7 @@ fn the_namespace_is_chosen_as_kubectl_chooses_it(
 ) {
     let documents = read("f.yaml", &format!("apiVersion: v1\n{text}\n")).expect("it is a manifest");
     let found = manifests(documents, &Kinds::default(), Namespaces { asked, ..IN_SHOP });
-    let found = found.map(|manifests| manifests[0].namespace.clone()).map_err(|problem| problem.reason);
+    let found = found.map(|found| found.manifests[0].namespace.clone()).map_err(|problems| problems[0].reason.clone());
     assert_eq!(found, expected.map(|namespace| namespace.map(str::to_owned)));
 }
 
@@ -133,19 +136,30 @@ kind: Widget
 metadata: {name: w}
 ";
     let documents = read("f.yaml", text).expect("these are manifests");
-    assert_eq!(unknown(&documents, &Kinds::default()).map(|unknown| unknown.kind), Some("Widget".to_owned()));
+    let kinds_of = |unknown: Vec<Unknown>| unknown.into_iter().map(|unknown| unknown.kind).collect::<Vec<_>>();
+    assert_eq!(kinds_of(unknown(&documents, &Kinds::default())), ["Widget"]);
     let kinds = Kinds::defined(&documents);
-    assert_eq!(unknown(&documents, &kinds), None);
-    let manifests = manifests(documents, &kinds, IN_SHOP).expect("both can be addressed");
+    assert_eq!(unknown(&documents, &kinds), []);
+    let Objects { manifests, .. } = manifests(documents, &kinds, IN_SHOP).expect("both can be addressed");
     assert_eq!((manifests[1].resource.as_str(), manifests[1].namespace.as_deref()), ("widgets", None));
 }
 
 #[test]
 fn the_same_object_twice_is_refused_with_both_places() {
     let documents = read("f.yaml", &format!("{HEAD}---\n{HEAD}")).expect("these are manifests");
-    let problem = manifests(documents, &Kinds::default(), IN_SHOP).expect_err("which of them?");
-    assert_eq!((problem.reason, problem.place.line), (Reason::DuplicateObject, 5));
+    let problems = manifests(documents, &Kinds::default(), IN_SHOP).expect_err("which of them?");
+    let [problem] = &problems[..] else { panic!("one: {problems:?}") };
+    assert_eq!((&problem.reason, problem.place.line), (&Reason::DuplicateObject, 5));
     assert!(problem.what.contains("f.yaml:1"), "{}", problem.what);
+}
+
+#[test]
+fn all_documents_that_cannot_be_used_are_named_at_once() {
+    let text = "kind: A\n---\nkind: A\n  b: 1\n---\napiVersion: v1\nkind: List\nitems:\n- {kind: A}\n- {apiVersion: v1, kind: A}\n";
+    let problems = read("f.yaml", text).expect_err("four of them");
+    let found: Vec<String> =
+        problems.iter().map(|problem| format!("{} {}", problem.place.line, problem.reason)).collect();
+    assert_eq!(found, ["1 NoApiVersion", "4 NotYaml", "9 NoApiVersion", "10 NoName"]);
 }
 
 proptest! {
@@ -192,7 +206,7 @@ proptest! {
             let (documents, _) = without_hooks(documents);
             let kinds = Kinds::defined(&documents);
             let _ = unknown(&documents, &kinds);
-            for manifest in manifests(documents, &kinds, IN_SHOP).unwrap_or_default() {
+            for manifest in manifests(documents, &kinds, IN_SHOP).unwrap_or_default().manifests {
                 let _ = (manifest.describe(), crate::rollout::kstatus(&manifest.body), crate::rollout::Workload::read(&manifest.body));
             }
         }

@@ -50,7 +50,7 @@ pub use before::{BEFORE, Migration};
 pub use digest::{hash, hex};
 pub use metadata::{MANAGED_BY, MANAGED_BY_LABEL, NAME_LABEL, service_selector};
 pub use model::{Inputs, Manifest, Provenance, describe};
-pub use patch::Misfit;
+pub use patch::{Misfit, patches_of};
 pub use render::{before, check, render, render_all};
 pub use workload_kinds::{WORKLOADS, WorkloadKind};
 pub use yaml::to_yaml;

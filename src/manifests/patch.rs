@@ -57,6 +57,12 @@ pub(super) fn apply(manifests: &mut [&mut Manifest], patches: &Patches, at: &[&s
     misfits
 }
 
+/// Where in plat.yaml the patches of this object are.
+#[must_use]
+pub fn patches_of(patches: &Patches, manifest: &Manifest) -> Vec<Vec<String>> {
+    patches.keys().filter(|key| is_for(key, manifest)).map(|key| vec!["patch".to_owned(), key.clone()]).collect()
+}
+
 /// `Deployment`, or `PersistentVolumeClaim/payments-api-data`.
 fn is_for(key: &str, manifest: &Manifest) -> bool {
     match key.split_once('/') {

@@ -1,11 +1,12 @@
 //! The manifests of `extra`: written into plat.yaml, or in files beside it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::config;
-use crate::files::{self, Document, Place};
+use crate::files::{self, Document, Origin, Place};
 use crate::spec::{self, Extra, Problem, Source, Spec};
 
 /// A manifest is written by people; what is larger is something else.
@@ -21,6 +22,7 @@ pub(super) fn read(
 ) -> Result<Vec<Document>, Vec<Problem>> {
     let name = file.display().to_string();
     let source = Source { text, file: &name, environment };
+    let shared: Arc<str> = Arc::from(text);
     let mut documents = Vec::new();
     let mut problems = Vec::new();
     for (index, extra) in spec.extra.iter().enumerate() {
@@ -29,17 +31,24 @@ pub(super) fn read(
         match extra {
             Extra::Object(body) => {
                 let line = problem("", None).line;
-                let place = Place { file: name.clone(), document: 1, line };
-                documents.push(document(place, Value::Object(body.clone())));
+                let here = Place { file: name.clone(), document: 1, line };
+                let origin = Origin::PlatYaml {
+                    file: name.clone(),
+                    text: Arc::clone(&shared),
+                    environment: environment.map(str::to_owned),
+                    paths: vec![place.to_vec()],
+                };
+                documents.push(document(here, origin, Value::Object(body.clone())));
             }
             Extra::File(path) => match config::text_file(dir, path, MAX_FILE) {
                 Err((what, hint)) => problems.push(problem(&what, Some(hint))),
                 Ok(content) => match files::read(&dir.join(path).display().to_string(), &content) {
                     Ok(found) if found.is_empty() => problems.push(problem("holds no manifest", None)),
                     Ok(found) => documents.extend(found),
-                    Err(bad) => {
-                        problems.push(problem(&format!("cannot be used: {}: {}", bad.place, bad.what), bad.hint));
-                    }
+                    Err(bad) => problems.extend(
+                        bad.into_iter()
+                            .map(|bad| problem(&format!("cannot be used: {}: {}", bad.place, bad.what), bad.hint)),
+                    ),
                 },
             },
         }
@@ -48,10 +57,11 @@ pub(super) fn read(
 }
 
 /// That it has these fields was checked with the rest of plat.yaml.
-fn document(place: Place, body: Value) -> Document {
+fn document(place: Place, origin: Origin, body: Value) -> Document {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Document {
         place,
+        origin,
         api_version: text(&body["apiVersion"]),
         kind: text(&body["kind"]),
         name: text(&body["metadata"]["name"]),

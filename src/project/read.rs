@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::around::{self, FILE};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Place, Result, Spot};
 use crate::event::Events;
-use crate::files::Document;
+use crate::files::{Document, Origin};
 use crate::image::{self, Image};
 use crate::input::{self, NotUtf8, Refusal};
 use crate::manifests::Provenance;
@@ -54,6 +55,8 @@ pub struct Project {
     pub dir: PathBuf,
     /// plat.yaml itself.
     pub file: PathBuf,
+    /// What is in it.
+    text: Arc<str>,
     /// As it is in the chosen environment.
     pub spec: Spec,
     /// Contents of the files of `config`, by path as plat.yaml writes it.
@@ -83,7 +86,13 @@ impl Project {
         let extra = super::extra::read(&dir, &file, &text, args.environment.as_deref(), &spec).map_err(refused)?;
         let environment =
             args.environment.as_ref().and_then(|name| Some((name.clone(), spec.environments.get(name)?.clone())));
-        Ok(Self { dir, file, spec, files, extra, environment })
+        Ok(Self { dir, file, text: text.into(), spec, files, extra, environment })
+    }
+
+    /// What these places in plat.yaml say of an object.
+    pub(super) fn in_plat_yaml(&self, paths: Vec<Vec<String>>) -> Origin {
+        let environment = self.environment.as_ref().map(|(name, _)| name.clone());
+        Origin::PlatYaml { file: self.file.display().to_string(), text: Arc::clone(&self.text), environment, paths }
     }
 
     /// Where the sources come from. It may take a while in a large repository.
@@ -222,23 +231,12 @@ async fn read_text(file: &Path) -> Result<String> {
 
 /// All problems of plat.yaml as one error, none left out.
 fn refused(problems: Vec<Problem>) -> Error {
-    let place = |p: &Problem| format!("{}:{}:{}", p.file, p.line, p.column);
-    let Some(first) = problems.first() else { return Error::bug("plat.yaml was refused without a reason") };
-    if problems.len() == 1 {
-        let mut error = Error::user(&first.message).at(place(first)).reason(Reason::InvalidSpec);
-        error.details.clone_from(&first.excerpt);
-        error.hints.extend(first.hint.clone());
-        return error;
-    }
-    let mut error = Error::user(format!("{} has {} problems", first.file, problems.len()))
-        .at(place(first))
-        .reason(Reason::InvalidSpec);
-    for problem in problems {
-        error.details.push(format!("{}:{}: {}", problem.line, problem.column, problem.message));
-        error.details.extend(problem.excerpt.iter().map(|line| format!("  {line}")));
-        error.details.extend(problem.hint.iter().map(|hint| format!("  hint: {hint}")));
-        error.details.push(String::new());
-    }
-    error.details.pop();
-    error
+    let spot = |problem: Problem| Spot {
+        place: Place::at(problem.file, problem.line, problem.column),
+        object: None,
+        error: problem.message,
+        hints: problem.hint.into_iter().collect(),
+        excerpt: problem.excerpt,
+    };
+    error::all(problems.into_iter().map(spot).collect()).reason(Reason::InvalidSpec)
 }

@@ -13,7 +13,7 @@ use crate::cluster::inspect;
 use crate::cluster::inspect::Gateways;
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::files::{self, Kind, Kinds, Namespaces, Scope};
+use crate::files::{self, Kind, Kinds, Namespaces, Objects, Origins, Scope};
 use crate::manifests::{self, Inputs, Manifest, Migration, Provenance};
 use crate::reason::Reason;
 use crate::spec::{GatewayName, RestartOn, Route, RouteKind};
@@ -23,6 +23,8 @@ use crate::spec::{GatewayName, RestartOn, Route, RouteKind};
 pub struct ResolvedProject {
     project: Project,
     inputs: Inputs,
+    /// Of the objects of `extra`.
+    origins: Origins,
 }
 
 impl ResolvedProject {
@@ -30,6 +32,21 @@ impl ResolvedProject {
     #[must_use]
     pub fn manifests(&self) -> Vec<Manifest> {
         manifests::render(&self.project.spec, &self.inputs)
+    }
+
+    /// Where somebody wrote them: the files of `extra`, and plat.yaml for what it holds or patches of them.
+    #[must_use]
+    pub fn origins(&self) -> Origins {
+        let mut origins = self.origins.clone();
+        let patches = &self.project.spec.patch;
+        let patched = if patches.is_empty() { Vec::new() } else { self.manifests() };
+        for manifest in patched {
+            let paths = manifests::patches_of(patches, &manifest);
+            if !paths.is_empty() && origins.of(&manifest).is_none() {
+                origins.note(&manifest, self.project.in_plat_yaml(paths));
+            }
+        }
+        origins
     }
 
     /// The same with those of its migration, for a reader.
@@ -75,7 +92,7 @@ fn defined(project: &Project) -> Kinds {
 /// Without a cluster what is unknown can only be printed, and for that its address does not matter.
 fn guessed(project: &Project) -> Kinds {
     let mut kinds = defined(project);
-    while let Some(unknown) = files::unknown(&project.extra, &kinds) {
+    for unknown in files::unknown(&project.extra, &kinds) {
         let resource = format!("{}s", unknown.kind.to_lowercase());
         kinds.add(Kinds::of(Kind {
             api_version: unknown.api_version,
@@ -91,7 +108,9 @@ impl Project {
     /// Whether there is something to ask.
     #[must_use]
     pub fn needs_cluster(&self) -> bool {
-        self.spec.restart_on.is_some() || self.wants_gateway() || files::unknown(&self.extra, &defined(self)).is_some()
+        self.spec.restart_on.is_some()
+            || self.wants_gateway()
+            || !files::unknown(&self.extra, &defined(self)).is_empty()
     }
 
     /// Asks the cluster and the registry what plat.yaml leaves to them; nothing is sent where it leaves nothing.
@@ -126,11 +145,12 @@ impl Project {
         before_image: Option<String>,
     ) -> Result<ResolvedProject> {
         let namespaces = Namespaces { default: &namespace, asked: false };
-        let extra = files::manifests(self.extra.clone(), &kinds, namespaces).map_err(unusable)?;
+        let Objects { manifests: extra, origins } =
+            files::manifests(self.extra.clone(), &kinds, namespaces).map_err(unusable)?;
         let Source { image, provenance } = source;
         let files = self.files.clone();
         let inputs = Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra };
-        Ok(ResolvedProject { project: self, inputs })
+        Ok(ResolvedProject { project: self, inputs, origins })
     }
 
     /// The image of `before`, where it has one of its own.

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::formats;
 use super::overlay;
-use super::problem::{Finding, Span};
 use super::scalar::{Plain, plain, seconds, unsendable};
 use super::schema;
-use super::tree::{Content, Entry, Node};
-use crate::text::nearest;
+use crate::located::{Content, Entry, Node};
+use crate::located::{Finding, Span};
+use crate::text::{either, nearest};
 
 /// Checks `node` and adds what is wrong to `findings`. The result holds all that could be understood.
 pub(super) fn check(node: &Node, findings: &mut Vec<Finding>) -> Value {
@@ -301,14 +301,6 @@ fn same_shape(node: &Node, choice: &Value) -> bool {
         Content::List(_) => allows(choice, "array"),
         Content::Scalar { text, plain: true } if plain(text) == Plain::Integer => allows(choice, "integer"),
         Content::Scalar { .. } => allows(choice, "string"),
-    }
-}
-
-/// `a, b or c`
-fn either(choices: &[&str]) -> String {
-    match choices {
-        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
-        all => all.concat(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::text::nearest;
 
-pub(super) fn as_label(text: &str) -> String {
+#[must_use]
+pub fn as_label(text: &str) -> String {
     let mut label = String::new();
     for c in text.trim().chars().map(|c| c.to_ascii_lowercase()) {
         match c {
@@ -37,7 +38,8 @@ pub(super) fn as_health(text: &str) -> String {
     }
 }
 
-pub(super) fn as_memory(text: &str) -> String {
+#[must_use]
+pub fn as_memory(text: &str) -> String {
     let text = text.trim().replace(' ', "");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text[digits.len()..].to_lowercase().as_str() {

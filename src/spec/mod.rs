@@ -11,7 +11,6 @@ mod formats;
 mod guess;
 mod model;
 mod overlay;
-mod problem;
 mod rules;
 mod scalar;
 mod schema;
@@ -21,16 +20,16 @@ mod tree;
 
 use serde_json::Value;
 
+use crate::located::{Finding, Node, START, Span};
 use crate::text::nearest;
-use problem::Finding;
-use tree::Node;
 
+pub use crate::located::Problem;
 pub use cron::Cron;
+pub use guess::{as_label, as_memory};
 pub use model::{
     Access, Before, Build, Deadline, Environment, Extra, GatewayName, Guard, Health, Kind, Patches, Replicas,
     Resources, RestartOn, Route, RouteKind, Schedule, Spec, Volume, VolumeKind,
 };
-pub use problem::Problem;
 pub use rules::file_name as config_file_name;
 pub use scalar::unsendable;
 
@@ -98,7 +97,7 @@ pub fn config_problem(text: &str, file: &str, path: &str, message: String, hint:
         let mut items = services.filter_map(|node| node.entry("config")).flat_map(|entry| entry.value.items());
         items.find(|item| item.text() == Some(path)).map(|item| item.span)
     });
-    Problem::new(Finding::new(span.unwrap_or(tree::START), message).hint(hint), text, file)
+    Problem::new(Finding::new(span.unwrap_or(START), message).hint(hint), text, file)
 }
 
 /// A plat.yaml that was read: as someone wrote it, and the environment that was chosen of it.
@@ -113,14 +112,8 @@ pub struct Source<'a> {
 /// the environment has it; what is not there is shown at the nearest value around it.
 #[must_use]
 pub fn problem_at(source: Source, path: &[String], what: &str, hint: Option<String>) -> Problem {
-    let Source { text, file, environment } = source;
-    let span = tree::read(text).ok().map_or(tree::START, |(tree, _)| {
-        let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
-        match environments.iter().find(|entry| Some(entry.key.as_str()) == environment) {
-            Some(environment) => deepest(&overlay::merge(&tree, &environment.value).0, path),
-            None => deepest(&tree, path),
-        }
-    });
+    let Source { text, file, .. } = source;
+    let span = tree(source).map_or(START, |tree| deepest(&tree, path));
     let name = path.iter().fold(String::new(), |name, key| match key.parse::<usize>() {
         Ok(index) => format!("{name}[{index}]"),
         Err(_) if name.is_empty() => key.clone(),
@@ -130,7 +123,19 @@ pub fn problem_at(source: Source, path: &[String], what: &str, hint: Option<Stri
     Problem::new(finding, text, file)
 }
 
-fn deepest(tree: &Node, path: &[String]) -> problem::Span {
+/// The service as the environment has it, each value where it was written.
+#[must_use]
+pub fn tree(source: Source) -> Option<Node> {
+    let (tree, _) = tree::read(source.text).ok()?;
+    let environments = tree.entry("environments").map(|entry| entry.value.entries()).unwrap_or_default();
+    let chosen = environments.iter().find(|entry| Some(entry.key.as_str()) == source.environment);
+    Some(match chosen {
+        Some(environment) => overlay::merge(&tree, &environment.value).0,
+        None => tree,
+    })
+}
+
+fn deepest(tree: &Node, path: &[String]) -> Span {
     let (mut node, mut span) = (tree, tree.span);
     for key in path {
         if let Some(entry) = node.entry(key) {
@@ -153,7 +158,7 @@ fn checked(node: &Node) -> (Value, Vec<Finding>) {
 
 fn no_such_environment(name: &str, tree: &Node) -> Finding {
     let Some(environments) = tree.entry("environments") else {
-        return Finding::new(tree::START, format!("there is no environment `{name}`: the file has none"))
+        return Finding::new(START, format!("there is no environment `{name}`: the file has none"))
             .hint(format!("add `environments: {{{name}: {{namespace: {name}}}}}`, or leave out --env"));
     };
     let names: Vec<&str> = environments.value.entries().iter().map(|entry| entry.key.as_str()).collect();

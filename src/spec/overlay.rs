@@ -1,8 +1,8 @@
 //! Lays an environment over the service: maps are merged, `null` removes, everything else is replaced.
 
-use super::problem::Finding;
 use super::scalar::{Plain, plain};
-use super::tree::{Content, Entry, Node};
+use crate::located::Finding;
+use crate::located::{Content, Entry, Node};
 
 /// Keys of an environment that say where it is and are no fields of the service.
 pub(super) const PLACE: [&str; 4] = ["context", "namespace", "registry", "cluster"];

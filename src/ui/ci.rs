@@ -1,7 +1,7 @@
 //! What the log viewers of GitHub Actions and GitLab fold and mark. Their commands are lines of the log, so text of a
 //! cluster or a program must not be able to form one: it is escaped here, and never begins a line elsewhere.
 
-use crate::error::Error;
+use crate::error::{Error, Spot};
 use crate::reason::Reason;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,9 @@ pub(super) enum Ci {
     GitHub,
     GitLab,
 }
+
+/// GitHub shows so many of a step.
+const MOST: usize = 10;
 
 impl Ci {
     /// By the variables that both document as always set.
@@ -35,13 +38,26 @@ impl Ci {
         }
     }
 
-    /// Marks the failure beside the run, where the viewer can.
-    pub fn error(self, error: &Error) -> Option<String> {
-        let place = error.place.as_deref().map(|place| format!("\n{place}")).unwrap_or_default();
-        let hints = error.hints.iter().fold(String::new(), |all, hint| format!("{all}\nhint: {hint}"));
+    /// Marks the failure beside the run, and beside the lines that are to blame, where the viewer can.
+    pub fn error(self, error: &Error) -> Vec<String> {
+        if self != Self::GitHub {
+            return Vec::new();
+        }
         let title = property(error.reason.as_ref().map_or("plat", Reason::word));
-        let text = message(&format!("{}{place}{hints}", error.what));
-        (self == Self::GitHub).then(|| format!("::error title={title}::{text}"))
+        let command = |place: &str, what: &str, hints: &[String]| {
+            let hints = hints.iter().fold(String::new(), |all, hint| format!("{all}\nhint: {hint}"));
+            format!("::error {place}title={title}::{}", message(&format!("{what}{hints}")))
+        };
+        let of_spot = |spot: &Spot| {
+            let (file, line) = (spot.place.file.as_deref()?, spot.place.line?);
+            Some(command(&format!("file={},line={line},", property(file)), &spot.error, &spot.hints))
+        };
+        let lines: Vec<String> = error.spots.iter().filter_map(of_spot).take(MOST).collect();
+        if lines.is_empty() {
+            let place = error.place.as_deref().map(|place| format!("\n{place}")).unwrap_or_default();
+            return vec![command("", &format!("{}{place}", error.what), &error.hints)];
+        }
+        lines
     }
 }
 
@@ -64,15 +80,35 @@ fn name(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{self, Place};
 
     #[test]
     fn a_failure_is_one_command_whatever_its_text_says() {
         let error =
             Error::user("lost\n::set-output name=a::b").reason(Reason::from("a::warning title=x")).hint("100% sure");
-        let line = Ci::GitHub.error(&error).expect("a line");
-        assert_eq!(line, "::error title=a%3A%3Awarning title=x::lost%0A::set-output name=a::b%0Ahint: 100%25 sure");
-        assert_eq!(line.lines().count(), 1);
-        assert_eq!(Ci::GitLab.error(&error), None);
+        let lines = Ci::GitHub.error(&error);
+        assert_eq!(lines, ["::error title=a%3A%3Awarning title=x::lost%0A::set-output name=a::b%0Ahint: 100%25 sure"]);
+        assert_eq!(lines[0].lines().count(), 1);
+        assert_eq!(Ci::GitLab.error(&error), [""; 0]);
+    }
+
+    #[test]
+    fn each_line_that_is_to_blame_is_marked() {
+        let spot = |line: usize| Spot {
+            place: Place::at("k8s/a,b.yaml", line, 3),
+            object: None,
+            error: format!("unknown field {line}"),
+            hints: vec!["did you mean `x`?".to_owned()],
+            excerpt: Vec::new(),
+        };
+        let error = error::all(vec![spot(7), spot(4)]).reason(Reason::from("Invalid"));
+        assert_eq!(
+            Ci::GitHub.error(&error),
+            [
+                "::error file=k8s/a%2Cb.yaml,line=4,title=Invalid::unknown field 4%0Ahint: did you mean `x`?",
+                "::error file=k8s/a%2Cb.yaml,line=7,title=Invalid::unknown field 7%0Ahint: did you mean `x`?",
+            ]
+        );
     }
 
     #[test]

@@ -229,7 +229,7 @@ impl Ui {
         lines.extend(causes.map(|link| format!("  caused by: {}", foreign_line(&link.to_string(), 500))));
         lines.extend(error.hints.iter().map(|text| format!("{} {text}", self.paint(&hint, "hint:"))));
         self.write_line(&lines.join("\n"));
-        if let Some(line) = self.ci.and_then(|ci| ci.error(error)) {
+        for line in self.ci.iter().flat_map(|ci| ci.error(error)) {
             self.write_line(&line);
         }
     }

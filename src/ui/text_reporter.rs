@@ -142,7 +142,8 @@ impl Reporter for TextReporter {
             Event::Note { text } => self.ui.note(text),
             Event::Warning { text } => self.ui.warn(text),
             Event::Place { service, namespace, context, .. } => {
-                self.ui.note(&format!("{service} to namespace {namespace}, context {context}"));
+                let word = if namespace.contains(", ") { "namespaces" } else { "namespace" };
+                self.ui.note(&format!("{service} to {word} {namespace}, context {context}"));
             }
             Event::Plan(plan) => self.plan(plan),
             Event::Locked { holder, doing, held_seconds, attached, .. } => {

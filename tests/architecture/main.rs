@@ -11,6 +11,7 @@
 //! doors      rooms that only some may enter
 //! functions  few parameters, all of them used
 //! map        the map, the docs and the folders agree
+//! wording    a message is right for whoever has no plat.yaml
 //! ```
 
 mod doors;
@@ -22,6 +23,7 @@ mod reader;
 mod rooms;
 mod source;
 mod tree;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::path::Path;

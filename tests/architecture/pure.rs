@@ -8,7 +8,9 @@ use crate::tree::Tree;
 const PURE: &[&str] = &[
     "src/spec",
     "src/files",
+    "src/located",
     "src/manifests",
+    "src/refusal",
     "src/rollout",
     "src/revision",
     "src/bundle/contents.rs",

@@ -3,7 +3,7 @@
 
 use crate::harness::tests;
 use crate::support::manifests::{config_map, gadget_definition};
-use crate::support::{Namespace, busybox, eventually};
+use crate::support::{Namespace, Shop, busybox, eventually};
 
 tests![SHARED:
     a_job_that_is_removed_when_it_has_ended_is_done,
@@ -11,7 +11,8 @@ tests![SHARED:
     what_is_being_deleted_is_waited_for_and_made_again,
     what_does_not_go_says_who_holds_it,
     what_is_pruned_and_held_is_not_called_gone,
-    a_kind_that_is_gone_does_not_lock_its_set;
+    a_kind_that_is_gone_does_not_lock_its_set,
+    a_namespace_that_plat_yaml_names_is_awaited_and_made_anew;
 ];
 
 /// A Job that Kubernetes removes the moment it has ended.
@@ -131,4 +132,31 @@ fn a_kind_that_is_gone_does_not_lock_its_set() {
     namespace.deploy_manifests(config_map("shop", "three"), &set).succeeds().never_says("is gone from this cluster");
     namespace.plat(&["delete", "shop", "--yes"]).succeeds();
     assert!(!namespace.is_there("configmap/shop"));
+}
+
+fn a_namespace_that_plat_yaml_names_is_awaited_and_made_anew() {
+    let shop = Shop::new("ending").without("health");
+    let shop = shop.with(&format!("environments: {{dev: {{namespace: {}}}}}", shop.name));
+    let dev = ["deploy", "--env", "dev"];
+    shop.apply(held("anchor", "x"));
+    let namespace = format!("namespace/{}", shop.name);
+    let before = shop.field(&namespace, ".metadata.uid");
+    shop.kubectl(&["delete", "namespace", &shop.name, "--wait=false"]);
+
+    let late = shop.run(&dev).args(&["--deadline", "3s"]).events().fails(4).reason("Terminating");
+    late.what("is being deleted and was not gone after 3s").evidence("anchor");
+    // Nobody wrote it down: it may be the wrong one.
+    shop.run(&["deploy"]).events().fails(1).reason("NamespaceTerminating").hint("what keeps it: kubectl get namespace");
+    shop.run(&["diff", "--env", "dev"]).succeeds().says("is being deleted; plat deploy waits for its end");
+
+    let mut deploy = shop.run(&dev).events().start();
+    deploy.until_event("that it waits", |event| {
+        event["event"] == "note"
+            && event["text"].as_str().is_some_and(|text| text.contains("is made anew once it is gone"))
+    });
+    release(&shop, "configmap/anchor");
+    deploy.ends().succeeds();
+    let after = shop.field(&namespace, ".metadata.uid");
+    assert!(!after.is_empty() && after != before);
+    assert_eq!(shop.field("deployment/shop", ".status.availableReplicas"), "1");
 }

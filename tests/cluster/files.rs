@@ -15,6 +15,7 @@ tests![SHARED:
     what_the_server_refuses_keeps_all_others_from_being_written,
     a_definition_its_instances_and_their_namespace_come_in_one_go,
     a_namespace_that_nobody_makes_is_named,
+    the_first_line_names_where_the_objects_go,
     hooks_that_would_clean_up_or_test_are_left_out,
     a_kustomization_is_built_by_the_tool_that_is_there,
     texts_that_yaml_cannot_print_arrive_as_they_are,
@@ -203,7 +204,7 @@ spec:
 "
     );
     let unknown = deploy(&namespace, &["-f", "-"], &widget).fails(1).reason("UnknownKind");
-    assert_eq!(unknown.error()["place"], "stdin:1 (document 1)");
+    assert_eq!(unknown.error()["place"], "stdin:1");
 
     let text = format!("{widget}---\n{definition}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {other}}}\n");
     let first = deploy(&namespace, &["-f", "-"], &text).run();
@@ -228,6 +229,21 @@ fn a_namespace_that_nobody_makes_is_named() {
     let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: {other}}}\n");
     deploy(&namespace, &["-f", "-"], &text).fails(1).reason("NamespaceMissing");
     deploy(&namespace, &["-f", "-", "-n", &namespace.name], &text).fails(1).reason("NamespaceMismatch");
+}
+
+fn the_first_line_names_where_the_objects_go() {
+    let namespace = Namespace::new("files");
+    let other = format!("{}-other", namespace.name);
+    let there = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {other}}}\n---\n\
+         apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: {other}}}\n"
+    );
+    let here = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
+    let one = deploy(&namespace, &["-f", "-"], &there).run();
+    let both = namespace.plat(&["deploy", "-f", "-"]).input(format!("{there}{here}")).run();
+    namespace.kubectl(&["delete", "namespace", &other, "--wait=false"]);
+    assert_eq!(one.succeeds().event("place")["namespace"], other.as_str());
+    both.succeeds().says(&format!("3 objects to namespaces {other}, {}, context ", namespace.name));
 }
 
 /// As `helm template` prints them.

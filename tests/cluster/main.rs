@@ -32,6 +32,7 @@ mod logs;
 mod lookout;
 mod new;
 mod open;
+mod refusals;
 mod render;
 mod restart;
 mod resume;
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
         lookout::tests(),
         new::tests(),
         open::tests(),
+        refusals::tests(),
         render::tests(),
         restart::tests(),
         resume::tests(),

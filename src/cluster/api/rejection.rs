@@ -5,6 +5,7 @@ use kube::core::Status;
 use crate::cluster::connect::Cluster;
 use crate::error::Error;
 use crate::reason::Reason;
+use crate::refusal;
 use crate::rollout;
 use crate::text::foreign_line;
 
@@ -19,13 +20,7 @@ pub(in crate::cluster) fn explain(cluster: &Cluster, status: &Status, doing: &st
     let namespace = &cluster.namespace;
     let refused = |why: &str| Error::user(format!("cannot {doing}: {why}"));
     if is_terminating(status) {
-        return refused(&format!("namespace {namespace} is being deleted"))
-            .detail(said)
-            .hint(format!(
-                "deploy again once it is gone; what keeps it: \
-                 kubectl get namespace {namespace} -o jsonpath='{{.status.conditions[*].message}}'"
-            ))
-            .reason(Reason::NamespaceTerminating);
+        return namespace_ends(namespace, doing).detail(said);
     }
     let word = if status.reason.is_empty() { format!("Http{}", status.code) } else { status.reason.clone() };
     let reason = Reason::from(word);
@@ -50,8 +45,20 @@ pub(in crate::cluster) fn explain(cluster: &Cluster, status: &Status, doing: &st
     error.reason(reason)
 }
 
-/// `k8s.io/apiserver`, `NamespaceLifecycle`.
-fn is_terminating(status: &Status) -> bool {
+/// `doing` completes "cannot …".
+#[must_use]
+pub fn namespace_ends(namespace: &str, doing: &str) -> Error {
+    Error::user(format!("cannot {doing}: namespace {namespace} is being deleted"))
+        .hint(format!(
+            "deploy again once it is gone; what keeps it: \
+             kubectl get namespace {namespace} -o jsonpath='{{.status.conditions[*].message}}'"
+        ))
+        .reason(Reason::NamespaceTerminating)
+}
+
+/// Whether the namespace of an object is being deleted, so that nothing new can be in it (`k8s.io/apiserver`,
+/// `NamespaceLifecycle`).
+pub(in crate::cluster) fn is_terminating(status: &Status) -> bool {
     status.code == 403 && status.message.contains("because it is being terminated")
 }
 
@@ -60,34 +67,20 @@ fn invalid(status: &Status, refused: &dyn Fn(&str) -> Error, namespace: &str, sa
     let Some(details) = status.details.as_ref().filter(|details| !details.causes.is_empty()) else {
         return refused("the API server finds it invalid").detail(said);
     };
-    let is_fixed = |message: &str| {
-        ["field is immutable", "may not change once set", "immutable after creation", "updates to statefulset spec"]
-            .iter()
-            .any(|words| message.contains(words))
-    };
     let lines = details.causes.iter().map(|cause| foreign_line(&format!("{}: {}", cause.field, cause.message), LINE));
-    let fixed: Vec<&str> =
-        details.causes.iter().filter(|cause| is_fixed(&cause.message)).map(|cause| cause.field.as_str()).collect();
+    let fixed: Vec<&str> = details
+        .causes
+        .iter()
+        .filter(|cause| refusal::is_fixed(&cause.message))
+        .map(|cause| cause.field.as_str())
+        .collect();
     if fixed.is_empty() {
         let error = lines.fold(refused("the API server finds it invalid"), Error::detail);
         return error.hint("correct the fields that are named");
     }
-    let (kind, name) = (foreign_line(&details.kind, WORD), foreign_line(&details.name, WORD));
     let fields = foreign_line(&fixed.join(", "), WORD);
     let error = lines.fold(refused(&format!("{fields} cannot be changed once the object is made")), Error::detail);
-    let anew = format!("kubectl -n {namespace} delete {} {name}", kind.to_lowercase());
-    let error =
-        error.hint(format!("put back the old value, or give the object another name ({kind} {name} stays then)"));
-    error.hint(match kind.as_str() {
-        "StatefulSet" => {
-            format!("or make it anew and keep its pods and volumes: {anew} --cascade=orphan; then deploy again")
-        }
-        "PersistentVolumeClaim" => {
-            "do not make a claim anew before its data is safe: deleting it may delete the volume".to_owned()
-        }
-        "Job" => format!("or make it anew: {anew}; then deploy again (a Job runs once)"),
-        _ => format!("or make it anew, which stops its pods for a moment: {anew}; then deploy again"),
-    })
+    refusal::anew(&details.kind, &details.name, Some(namespace)).into_iter().fold(error, Error::hint)
 }
 
 /// What RBAC refused, out of its one sentence (`k8s.io/apiserver`, `ForbiddenStatusError`): `User "x" cannot patch

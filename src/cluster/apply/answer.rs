@@ -34,6 +34,8 @@ pub(in crate::cluster) struct Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cluster) enum Missing {
     Namespace,
+    /// The end of its namespace, which is being deleted.
+    NamespaceEnd,
     /// The definition of a custom resource that is made or changed in the same run.
     Kind,
     /// What admission looks up, which is made or changed in the same run.

@@ -12,7 +12,7 @@ use super::answer::{Asked, DRY_RUN, Decisions, Missing, Refused, ours, slim};
 use super::conflict::{self, Takes};
 use super::resolve;
 use crate::cluster::api::request::is_ending;
-use crate::cluster::api::{Reply, describe, request};
+use crate::cluster::api::{Reply, describe, is_terminating, request};
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::Cluster;
 use crate::manifests::{Manifest, order};
@@ -56,6 +56,7 @@ pub(in crate::cluster) async fn ask(
             (Some(object), live, None)
         }
         Err(error) if names_missing_namespace(&error) => return Ok(unknown(Missing::Namespace)),
+        Err(error) if names_ending_namespace(&error) => return Ok(unknown(Missing::NamespaceEnd)),
         Err(error) if cannot_dry_run(&error) => {
             return Ok(Asked { live: read(true).await?, ..unknown(Missing::DryRun) });
         }
@@ -154,18 +155,27 @@ pub struct AbsentNamespace {
     pub name: String,
     /// The object that names it itself; none for the namespace that plat is pointed at.
     pub named_by: Option<String>,
+    /// It is there still, and being deleted.
+    pub is_ending: bool,
 }
 
 /// The namespaces that have to be created before the set is written.
 pub(in crate::cluster) fn absent_namespaces(cluster: &Cluster, set: &Set, asked: &[Asked]) -> Vec<AbsentNamespace> {
     let mut absent: Vec<AbsentNamespace> = Vec::new();
-    for asked in asked.iter().filter(|asked| asked.missing == Some(Missing::Namespace)) {
-        // What is noted about a set is in that namespace, so it is there before anything else.
-        let is_made = |name: &&str| set.makes_namespace(name) && (set.name.is_none() || *name != cluster.namespace);
+    for asked in asked {
+        let is_ending = match asked.missing {
+            Some(Missing::Namespace) => false,
+            Some(Missing::NamespaceEnd) => true,
+            _ => continue,
+        };
+        // What is noted about a set is in that namespace, so it is there before anything else. With one that ends goes
+        // also what is there of it, so all is planned again after its end.
+        let is_made =
+            |name: &&str| !is_ending && set.makes_namespace(name) && (set.name.is_none() || *name != cluster.namespace);
         let Some(name) = asked.manifest.namespace.as_deref().filter(|name| !is_made(name)) else { continue };
         if absent.iter().all(|known| known.name != name) {
             let named_by = (name != cluster.namespace).then(|| describe(&asked.manifest));
-            absent.push(AbsentNamespace { name: name.to_owned(), named_by });
+            absent.push(AbsentNamespace { name: name.to_owned(), named_by, is_ending });
         }
     }
     absent
@@ -185,6 +195,11 @@ fn may_change(planned: &Value, began: Option<Timestamp>) -> bool {
 fn names_missing_namespace(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status)
         if status.is_not_found() && status.details.as_ref().is_some_and(|details| details.kind == "namespaces"))
+}
+
+/// `k8s.io/apiserver`, `NamespaceLifecycle`.
+fn names_ending_namespace(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if is_terminating(status))
 }
 
 /// `admission webhook "x" does not support dry run` (`k8s.io/apiserver`, `webhookerrors.NewDryRunUnsupportedErr`).

@@ -11,11 +11,12 @@ use kube::api::{Api, PostParams};
 use serde_json::{Value, json};
 
 use super::adopt;
-use super::answer::{Missing, slim, some_of};
+use super::answer::{Missing, Refused, slim, some_of};
 use super::handover::HANDOVER;
 use super::late::{LOOK_AGAIN, NEW_KIND};
 use super::mark;
 use super::plan::{Plan, typed};
+use super::refusal;
 use super::step::{Applied, Mark, Step, Switch};
 use crate::cluster::api::{MANAGER, Mode, PARALLEL, describe, request};
 use crate::cluster::applyset::{Membership, Pruned, RENDERED, Set};
@@ -214,7 +215,8 @@ impl Plan {
                 Err(error) => error,
             };
             if !matches!(&error, kube::Error::Api(status) if self.may_pass(manifest, status, began)) {
-                return Err(cluster.explain(error, &format!("apply {}", describe(manifest))));
+                let refused = Refused { manifest: Arc::clone(&step.manifest), doing: "apply", error };
+                return Err(refusal::all(cluster, &self.origins, vec![refused]).await);
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }

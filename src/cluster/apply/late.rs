@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt};
 use kube::core::Status;
+use serde_json::Value;
 
 use super::answer::{Missing, Refused};
 use super::conflict;
 use super::dry_run::{Reads, ask};
 use super::peers::waits_for;
-use super::plan::{Plan, refusal};
+use super::plan::Plan;
+use super::refusal;
 use super::step::Step;
 use crate::cluster::api::{PARALLEL, request};
 use crate::cluster::connect::Cluster;
@@ -19,6 +21,7 @@ use crate::event::Action;
 use crate::manifests::Manifest;
 use crate::reason::Reason;
 use crate::rollout::finalizers;
+use crate::text::foreign_line;
 
 /// How long the API server may take to serve a new kind.
 pub(super) const NEW_KIND: Duration = Duration::from_secs(30);
@@ -40,7 +43,8 @@ impl Plan {
         let late = self.steps.iter().enumerate().filter(|(_, step)| waited(step));
         let asked = late.map(async |(at, step)| {
             if step.missing == Some(Missing::End)
-                && let Err(error) = gone(cluster, step, patience).await
+                && let Err(error) =
+                    gone(cluster, &step.manifest, step.live.as_ref().unwrap_or(&Value::Null), patience).await
             {
                 return (at, Err(error));
             }
@@ -60,7 +64,7 @@ impl Plan {
             };
             match &error {
                 Refused { error: kube::Error::Api(status), .. } if self.may_pass(&step.manifest, status, began) => {}
-                _ => return Err(refusal(cluster, vec![error])),
+                _ => return Err(refusal::all(cluster, &self.origins, vec![error]).await),
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         };
@@ -81,25 +85,53 @@ impl Plan {
     }
 }
 
-/// Waits until what is being deleted is gone.
-async fn gone(cluster: &Cluster, step: &Step, patience: Duration) -> Result<()> {
+/// Waits until this namespace is gone, with all that is in it.
+///
+/// # Errors
+/// When it is not gone within `patience`.
+pub async fn await_end_of_namespace(cluster: &Cluster, name: &str, patience: Duration) -> Result<()> {
+    let namespace = Manifest {
+        api_version: "v1".to_owned(),
+        kind: "Namespace".to_owned(),
+        resource: "namespaces".to_owned(),
+        name: name.to_owned(),
+        namespace: None,
+        body: Value::Null,
+    };
+    let read = request::get(cluster, &namespace).await;
+    match read.map_err(|e| cluster.explain(e, &format!("read {}", namespace.describe())))? {
+        Some(live) => gone(cluster, &namespace, &live, patience).await,
+        None => Ok(()),
+    }
+}
+
+/// Waits until what is being deleted is gone. `live`: the object as it was.
+async fn gone(cluster: &Cluster, manifest: &Manifest, live: &Value, patience: Duration) -> Result<()> {
     let began = Instant::now();
-    let before = step.live.as_ref().map(|live| &live["metadata"]["uid"]);
     loop {
-        let read = request::get(cluster, &step.manifest).await;
-        let read = read.map_err(|e| cluster.explain(e, &format!("read {}", step.describe())))?;
-        let Some(object) = read.filter(|object| Some(&object["metadata"]["uid"]) == before) else { return Ok(()) };
+        let read = request::get(cluster, manifest).await;
+        let read = read.map_err(|e| cluster.explain(e, &format!("read {}", manifest.describe())))?;
+        let is_it = |object: &Value| object["metadata"]["uid"] == live["metadata"]["uid"];
+        let Some(object) = read.filter(is_it) else { return Ok(()) };
         if began.elapsed() >= patience {
             let seconds = patience.as_secs();
             let error = Error::new(
                 Kind::TimedOut,
-                format!("{} is being deleted and was not gone after {seconds}s", step.describe()),
+                format!("{} is being deleted and was not gone after {seconds}s", manifest.describe()),
             );
-            let error = finalizers(&object).into_iter().fold(error.at(cluster.place()), Error::detail);
+            let error =
+                finalizers(&object).into_iter().chain(remains(&object)).fold(error.at(cluster.place()), Error::detail);
             return Err(error
                 .hint("once it is gone, deploy again; whoever set a finalizer must take it off")
                 .reason(Reason::Terminating));
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+/// What a namespace still waits for, in its own words.
+fn remains(namespace: &Value) -> Vec<String> {
+    let conditions = namespace["status"]["conditions"].as_array().into_iter().flatten();
+    let open = conditions.filter(|condition| condition["status"] == "True");
+    open.filter_map(|condition| Some(foreign_line(condition["message"].as_str()?, 400))).collect()
 }

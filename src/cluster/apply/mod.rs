@@ -5,6 +5,7 @@
 //! step       one object on its way: what it is, what it would be, how it is written
 //! answer     what the server said about one object, and what was decided about its fields
 //! dry_run    asking it, before anything is written
+//! refusal    all that is refused, each field where somebody wrote it
 //! peers      refusals that may end once the rest of the set is there
 //! late       planning what had to wait for that
 //! handover   the number of replicas between plat and an autoscaler
@@ -35,6 +36,7 @@ mod migration;
 mod peers;
 mod plan;
 mod put_back;
+mod refusal;
 mod resolve;
 mod stale;
 mod step;
@@ -45,6 +47,7 @@ pub mod wake;
 pub use conflict::{Conflict, Takes};
 pub use dry_run::AbsentNamespace;
 pub use execute::{applied, create_namespace};
+pub use late::await_end_of_namespace;
 pub use migration::{forget_migrations, read_migration, remove_migration, write_migration};
 pub use plan::{Plan, plan, typed};
 pub use step::{Applied, Step};

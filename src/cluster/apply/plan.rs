@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use futures::future::join;
 use futures::stream::{self, StreamExt};
-use kube::core::Status;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -14,6 +13,7 @@ use super::answer::{Asked, Decisions, Missing, Refused, is_ours, some_of};
 use super::conflict::{self, Conflict, Takes};
 use super::dry_run::{Absent, AbsentNamespace, Reads, absent_namespaces, ask, read_live, spare};
 use super::peers;
+use super::refusal;
 use super::resolve;
 use super::stale;
 use super::step::Step;
@@ -27,9 +27,8 @@ use crate::cluster::connect::{Cluster, NamespaceSource};
 use crate::diff::{Foreign, Stale};
 use crate::error::{Error, Result};
 use crate::event::{self, Action, Change, Count, Kept};
+use crate::files::Origins;
 use crate::manifests::Manifest;
-use crate::reason::Reason;
-use crate::text::foreign_line;
 
 /// What is to be written.
 #[derive(Debug)]
@@ -60,6 +59,7 @@ pub struct Plan {
     /// What was decided, and the set's id: what is planned later is asked with the same.
     pub(super) takes: Takes,
     pub(super) set: Option<String>,
+    pub(super) origins: Arc<Origins>,
 }
 
 impl Plan {
@@ -220,7 +220,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expecte
     let (answers, parent) = join(answers, parent).await;
     let (mut asked, refused) = sort(answers);
     if !refused.is_empty() {
-        return Err(refusal(cluster, refused).hint("nothing was written"));
+        return Err(refusal::all(cluster, set.origins(), refused).await.hint("nothing was written"));
     }
     read_live(cluster, &manifests, &mut asked).await;
     let absent_namespaces = absent_namespaces(cluster, set, &asked);
@@ -243,8 +243,9 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expecte
         None => asked.iter().all(|asked| !asked.exists()),
     };
     if same && !takes.adopt {
-        let decided = resolve::decide_removals(cluster, &mut asked, takes).await;
-        decided.map_err(|refused| refusal(cluster, vec![refused]).hint("nothing was written"))?;
+        if let Err(refused) = resolve::decide_removals(cluster, &mut asked, takes).await {
+            return Err(refusal::all(cluster, set.origins(), vec![refused]).await.hint("nothing was written"));
+        }
     }
     let membership = membership::membership(cluster, set, parent?.as_ref(), (takes.adopt, takes.restart)).await?;
     let spared = asked.iter().filter(|asked| set.spares(&asked.manifest) && asked.exists());
@@ -280,6 +281,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expecte
         source: if set.is_service() { "plat.yaml" } else { "the manifest" },
         takes: takes.clone(),
         set: set_id,
+        origins: Arc::clone(set.origins()),
     })
 }
 
@@ -329,32 +331,6 @@ fn sort(answers: Vec<Result<Asked, Refused>>) -> (Vec<Asked>, Vec<Refused>) {
         }
     }
     (asked, refused)
-}
-
-/// Why the first is refused, and which others are.
-pub(super) fn refusal(cluster: &Cluster, refused: Vec<Refused>) -> Error {
-    let others: Vec<String> = refused.iter().skip(1).map(|refused| describe(&refused.manifest)).collect();
-    let Some(first) = refused.into_iter().next() else { return Error::bug("nothing was refused") };
-    let doing = format!("{} {}", first.doing, describe(&first.manifest));
-    let error = match &first.error {
-        kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &first.manifest),
-        _ => cluster.explain(first.error, &doing),
-    };
-    if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) }
-}
-
-/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
-fn names_no_object(status: &Status) -> bool {
-    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
-}
-
-fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
-    let (kind, api_version) = (foreign_line(&manifest.kind, 80), foreign_line(&manifest.api_version, 80));
-    Error::user(format!("the API server does not serve {kind} of {api_version}"))
-        .at(describe(manifest))
-        .detail(cluster.place())
-        .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
-        .reason(Reason::UnknownKind)
 }
 
 /// An object as its type.

@@ -219,7 +219,7 @@ pub(in crate::cluster) fn remarks(asked: &Asked) -> Vec<String> {
             let held = if holders.is_empty() { String::new() } else { format!(" (held by {})", holders.join("; ")) };
             notes.push(format!("{object} is being deleted{held}: waiting until it is gone, then it is created again"));
         }
-        Some(Missing::Namespace | Missing::DryRun) | None => {}
+        Some(Missing::Namespace | Missing::NamespaceEnd | Missing::DryRun) | None => {}
     }
     if let (Some(live), Some(planned), None) = (&asked.live, &asked.planned, asked.adopts) {
         for (field, manager) in managed::lingering(live, planned, MANAGED_BY).into_iter().take(LINGERING) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::labels;
+use crate::files::Origins;
 use crate::manifests::order::{self, is_workload};
 use crate::manifests::{self, Manifest};
 
@@ -26,6 +27,7 @@ pub struct Set {
     rendered: String,
     /// It was there before and is brought back.
     restored: bool,
+    origins: Arc<Origins>,
 }
 
 impl Set {
@@ -39,7 +41,7 @@ impl Set {
             manifest.body["metadata"]["annotations"][RENDERED] = json!(rendered);
         }
         let manifests = manifests.into_iter().map(Arc::new).collect();
-        Self { name: Some(name.to_owned()), manifests, noted, rendered, restored: false }
+        Self { name: Some(name.to_owned()), manifests, noted, rendered, restored: false, origins: Arc::default() }
     }
 
     /// Objects as someone wrote them: nothing is added to them.
@@ -48,7 +50,7 @@ impl Set {
         let rendered = manifests::hash(&manifests);
         manifests.sort_by_key(order::of);
         let manifests = manifests.into_iter().map(Arc::new).collect();
-        Self { name, manifests, noted: None, rendered, restored: false }
+        Self { name, manifests, noted: None, rendered, restored: false, origins: Arc::default() }
     }
 
     /// The same as something that is brought back: what is never deleted is made where it is missing and left alone
@@ -56,6 +58,16 @@ impl Set {
     #[must_use]
     pub fn restored(self) -> Self {
         Self { restored: true, ..self }
+    }
+
+    /// The same with where its objects were written.
+    #[must_use]
+    pub fn written(self, origins: Origins) -> Self {
+        Self { origins: Arc::new(origins), ..self }
+    }
+
+    pub(in crate::cluster) fn origins(&self) -> &Arc<Origins> {
+        &self.origins
     }
 
     /// Whether it is a service of a plat.yaml, which its workload says.
@@ -88,6 +100,19 @@ impl Set {
     /// Whether the namespace is one of its objects.
     pub(in crate::cluster) fn makes_namespace(&self, name: &str) -> bool {
         self.manifests.iter().any(|manifest| manifest.kind == "Namespace" && manifest.name == name)
+    }
+
+    /// Where its objects go, in their order; the one that plat is pointed at for a service, and where no object is in any.
+    #[must_use]
+    pub fn namespaces<'a>(&'a self, pointed_at: &'a str) -> Vec<&'a str> {
+        let of_objects = self.manifests.iter().filter_map(|manifest| manifest.namespace.as_deref());
+        let mut found: Vec<&str> = Vec::new();
+        for namespace in self.is_service().then_some(pointed_at).into_iter().chain(of_objects) {
+            if !found.contains(&namespace) {
+                found.push(namespace);
+            }
+        }
+        if found.is_empty() { vec![pointed_at] } else { found }
     }
 
     /// Which objects are read beside the first round.
@@ -124,4 +149,37 @@ pub fn forget_rendered(manifest: &mut Manifest) -> bool {
         metadata.shift_remove("annotations");
     }
     noted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn object(kind: &str, namespace: &str) -> Manifest {
+        Manifest {
+            api_version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            resource: String::new(),
+            name: "a".to_owned(),
+            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+            body: json!({"metadata": {"name": "a"}}),
+        }
+    }
+
+    #[rstest]
+    #[case(&["shop", "shop"], &["shop"])]
+    #[case(&["shop", "", "billing", "shop"], &["shop", "billing"])]
+    #[case(&[""], &["default"])]
+    #[case(&[], &["default"])]
+    fn where_it_goes_is_where_its_objects_go(#[case] objects: &[&str], #[case] expected: &[&str]) {
+        let set = Set::of_files(None, objects.iter().map(|namespace| object("ConfigMap", namespace)).collect());
+        assert_eq!(set.namespaces("default"), expected);
+    }
+
+    #[test]
+    fn a_service_goes_where_plat_is_pointed_at() {
+        let set = Set::of_service("a", vec![object("Deployment", "shop"), object("ConfigMap", "billing")]);
+        assert_eq!(set.namespaces("shop"), ["shop", "billing"]);
+    }
 }

@@ -61,11 +61,14 @@ pub async fn push(cluster: &Cluster, guard: &WriteGuard, parcel: &Parcel) -> Res
     match request::apply(cluster, &secret, mode).await {
         Ok(_) => {}
         Err(kube::Error::Api(status)) if status.is_forbidden() => {
-            return Err(Error::user(format!("you are not allowed to write Secrets in namespace {}", cluster.namespace))
-                .at(cluster.place())
-                .hint(format!("hand on the archive instead: plat evidence {} says where it is", summary.run))
-                .reason(Reason::Forbidden)
-                .because(kube::Error::Api(status)));
+            return Err(Error::user(format!(
+                "you are not allowed to write Secrets in namespace {}",
+                cluster.namespace
+            ))
+            .at(cluster.place())
+            .hint(format!("hand on the archive instead: plat evidence {} says where it is", summary.run))
+            .reason(Reason::Forbidden)
+            .because(kube::Error::Api(status)));
         }
         Err(error) => return Err(cluster.explain(error, &format!("push {}", describe(&secret)))),
     }

@@ -84,8 +84,12 @@ impl Store {
     }
 
     /// Whether it has run to its end and is kept for that: a Job, its pods, or a pod of its own may be removed at once
-    /// (`ttlSecondsAfterFinished`), and how it ended still counts. Pods that a controller replaces are not.
+    /// (`ttlSecondsAfterFinished`), and how it ended still counts. Pods that a controller replaces are not. A Job that
+    /// nobody made but the user may have ended unseen, and what is left of it tells how.
     fn is_result(&self, uid: &str) -> bool {
+        if !self.owners.contains_key(uid) && matches!(self.objects.get(uid), Some(Workload::Job(_))) {
+            return true;
+        }
         let owner = self.owners.get(uid).and_then(|owner| self.objects.get(owner));
         let replaced = self.owners.contains_key(uid) && !matches!(owner, Some(Workload::Job(_)));
         !replaced && self.objects.get(uid).is_some_and(Workload::has_run)
@@ -164,6 +168,9 @@ impl Store {
         }
         snapshot.events =
             involved.iter().filter_map(|uid| self.events.get(*uid)).flat_map(BTreeMap::values).cloned().collect();
+        if self.is_deleted(applied.uid()) {
+            snapshot.workload = snapshot.workload.with_end(&snapshot.events, &snapshot.pods);
+        }
         snapshot
     }
 
@@ -213,5 +220,35 @@ fn seen(event: &Event) -> Option<jiff::Timestamp> {
 fn trim(metadata: &mut ObjectMeta) {
     if let Some(annotations) = &mut metadata.annotations {
         annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::Status;
+    use serde_json::json;
+
+    fn job() -> Value {
+        json!({
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a", "uid": "j", "generation": 1},
+            "spec": {"ttlSecondsAfterFinished": 0, "template": {"spec": {"containers": []}}},
+            "status": {"startTime": "2026-11-23T10:00:00Z"},
+        })
+    }
+
+    #[test]
+    fn a_job_whose_end_was_not_seen_is_judged_by_what_is_left() {
+        let mut store = Store::default();
+        let applied = Workload::read(&job()).expect("a Job");
+        store.keep(Role::Workload, job()).expect("a Job");
+        store.remove("j");
+        assert_eq!(store.snapshot(&applied).workload.status(), Status::InProgress, "it may have been deleted");
+        // The watch of events may be behind that of Jobs.
+        let completed = json!({
+            "metadata": {"uid": "e"}, "involvedObject": {"kind": "Job", "uid": "j"}, "reason": "Completed",
+        });
+        store.keep(Role::Event, completed).expect("an event");
+        assert_eq!(store.snapshot(&applied).workload.status(), Status::Current);
     }
 }

@@ -6,14 +6,14 @@ use futures::future::try_join3;
 
 use super::options::ReleaseOptions;
 use super::prepared::{Checks, Prepared};
-use super::sources::{self, Source};
+use super::sources::{self, Made, Source};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::files::{self, Document, Kinds, Namespaces};
+use crate::files::{self, Document, Kinds, Namespaces, Objects, Origin};
 use crate::manifests::{Manifest, Provenance};
 use crate::project::{self, kinds, unusable};
 use crate::reason::Reason;
@@ -90,10 +90,10 @@ pub async fn from_files(
         facts.service.clone_from(&args.set);
         facts.namespace = Some(cluster.namespace.clone());
     });
-    let manifests = manifests(&cluster, sources, place.namespace.is_some(), &session.settings.cache_dir).await?;
-    let name = args.set.clone().unwrap_or_else(|| counted(manifests.len(), "object"));
+    let objects = objects(&cluster, sources, place.namespace.is_some(), &session.settings.cache_dir).await?;
+    let name = args.set.clone().unwrap_or_else(|| counted(objects.manifests.len(), "object"));
     let release = Release {
-        set: Set::of_files(args.set.clone(), manifests),
+        set: Set::of_files(args.set.clone(), objects.manifests).written(objects.origins),
         image: None,
         commit: provenance.commit,
         migration: None,
@@ -113,8 +113,8 @@ pub async fn from_files(
 pub async fn read_set(cluster: &Cluster, args: &FileArgs, place: &ClusterArgs, cache: &Path) -> Result<Set> {
     check_set_name(args)?;
     let sources = args.sources().await?;
-    let manifests = manifests(cluster, sources, place.namespace.is_some(), cache).await?;
-    Ok(Set::of_files(args.set.clone(), manifests))
+    let Objects { manifests, origins } = objects(cluster, sources, place.namespace.is_some(), cache).await?;
+    Ok(Set::of_files(args.set.clone(), manifests).written(origins))
 }
 
 fn check_set_name(args: &FileArgs) -> Result<()> {
@@ -128,7 +128,7 @@ fn check_set_name(args: &FileArgs) -> Result<()> {
 pub async fn render(args: &FileArgs, place: &ClusterArgs, events: &Events, cache: &Path) -> Result<Vec<Manifest>> {
     let documents = documents(args.sources().await?, events)?;
     let known = Kinds::defined(&documents);
-    let (namespace, kinds) = if files::unknown(&documents, &known).is_none() {
+    let (namespace, kinds) = if files::unknown(&documents, &known).is_empty() {
         (connect::namespace(place, None).await?, known)
     } else {
         let cluster = connect::connect(place, None, events.clone()).await?;
@@ -136,11 +136,11 @@ pub async fn render(args: &FileArgs, place: &ClusterArgs, events: &Events, cache
         (cluster.namespace, kinds)
     };
     let namespaces = Namespaces { default: &namespace, asked: place.namespace.is_some() };
-    files::manifests(documents, &kinds, namespaces).map_err(unusable)
+    files::manifests(documents, &kinds, namespaces).map(|objects| objects.manifests).map_err(unusable)
 }
 
 /// Reads the texts, and asks the cluster about kinds that are neither built in nor defined by the manifests.
-async fn manifests(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: &Path) -> Result<Vec<Manifest>> {
+async fn objects(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: &Path) -> Result<Objects> {
     let documents = documents(sources, &cluster.events)?;
     let kinds = kinds(cluster, &documents, cache).await?;
     let namespaces = Namespaces { default: &cluster.namespace, asked };
@@ -149,9 +149,18 @@ async fn manifests(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: 
 
 /// All documents of the texts, without what Helm would run at another moment.
 fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
-    let mut documents = Vec::new();
-    for Source { name, text } in sources {
-        documents.extend(files::read(&name, &text).map_err(unusable)?);
+    let (mut documents, mut problems) = (Vec::new(), Vec::new());
+    for Source { name, text, made } in sources {
+        match files::read(&name, &text) {
+            Ok(found) => documents.extend(found.into_iter().map(|document| match made {
+                Made::AsItIs => document,
+                Made::ByProgram => Document { origin: Origin::Program(name.clone()), ..document },
+            })),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(unusable(problems));
     }
     let (documents, hooks) = files::without_hooks(documents);
     if !hooks.left_out.is_empty() {

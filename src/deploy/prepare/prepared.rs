@@ -23,7 +23,7 @@ impl Prepared {
             service: name.clone(),
             context: cluster.context.clone(),
             server: cluster.server.clone(),
-            namespace: cluster.namespace.clone(),
+            namespace: self.release.set.namespaces(&cluster.namespace).join(", "),
             image: self.release.image.clone(),
         });
     }

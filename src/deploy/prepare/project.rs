@@ -75,7 +75,7 @@ pub async fn preview(
     let same = identity::check(&project, &cluster, tools.settings);
     let (image, ()) = try_join(project.image_reference(images, tools), same).await?;
     let resolved = project.resolve(&cluster, Source { image, provenance }, tools).await?;
-    Ok((cluster, Set::of_service(&resolved.project().spec.name, resolved.manifests())))
+    Ok((cluster, Set::of_service(&resolved.project().spec.name, resolved.manifests()).written(resolved.origins())))
 }
 
 fn release(resolved: &ResolvedProject, options: ReleaseOptions, usual: AfterReady) -> Release {
@@ -83,7 +83,7 @@ fn release(resolved: &ResolvedProject, options: ReleaseOptions, usual: AfterRead
     let bake = options.bake.or(spec.bake.map(|seconds| Duration::from_secs(seconds.into())));
     let provenance = resolved.provenance();
     Release {
-        set: Set::of_service(&spec.name, resolved.manifests()),
+        set: Set::of_service(&spec.name, resolved.manifests()).written(resolved.origins()),
         image: Some(resolved.image().to_owned()),
         commit: provenance.commit.clone(),
         migration: resolved.migration(),

@@ -25,6 +25,16 @@ const LINES: usize = 8;
 pub struct Source {
     pub name: String,
     pub text: String,
+    pub made: Made,
+}
+
+/// Who made a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// Someone wrote it, or gave it as it is.
+    AsItIs,
+    /// A program that plat ran: nobody can look up a line of it.
+    ByProgram,
 }
 
 /// Reads everything that `names` name, in their order; the files of a folder by name. Each of them may be a pipe whose
@@ -120,7 +130,7 @@ async fn file(path: PathBuf) -> Result<Source> {
 
 fn decode(name: &str, bytes: Vec<u8>) -> Result<Source> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name: name.to_owned(), text }),
+        Ok(text) => Ok(Source { name: name.to_owned(), text, made: Made::AsItIs }),
         Err(error) => {
             let readable = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = readable.split(|byte| *byte == b'\n').count();
@@ -178,7 +188,7 @@ async fn kustomize(folder: &str) -> Result<Source> {
                 .hint("fix the kustomization; run the command yourself to see all of it")
                 .reason(Reason::Kustomize));
         }
-        return decode(&shown, output.stdout);
+        return Ok(Source { made: Made::ByProgram, ..decode(&shown, output.stdout)? });
     }
     Err(Error::user("this folder is a kustomization, and neither kustomize nor kubectl is on PATH to build it")
         .at(foreign_line(folder, 200))

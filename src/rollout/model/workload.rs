@@ -45,6 +45,13 @@ impl Workload {
         labels.is_some_and(|labels| labels.get(MANAGED_BY_LABEL).is_some_and(|by| by == MANAGED_BY))
     }
 
+    /// Whether Kubernetes removes it by itself when it has ended.
+    #[must_use]
+    pub fn removes_itself(&self) -> bool {
+        let Self::Job(job) = self else { return false };
+        job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some())
+    }
+
     /// `Deployment shop/payments-api`
     #[must_use]
     pub fn describe(&self) -> String {

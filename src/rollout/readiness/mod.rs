@@ -3,12 +3,14 @@
 //! ```text
 //! workload    what runs pods, by its kind: the rules of `kubectl rollout status`
 //! deployment  the rule for a Deployment
+//! ended       a Job that was gone before anybody saw how it ended
 //! held_back   a workload whose pods are not replaced by themselves
 //! kstatus     any object of any kind
 //! summary     a workload in short: enough to see that it changed and when it was ready
 //! ```
 
 mod deployment;
+mod ended;
 mod held_back;
 mod kstatus;
 mod missing;

@@ -2,8 +2,8 @@
 
 use super::program::one_source;
 use super::subject::Subject;
-use crate::spec::problem::Finding;
-use crate::spec::tree::Content;
+use crate::located::Content;
+use crate::located::Finding;
 
 /// The same image with the same command would be the service itself, which never ends.
 pub(super) fn does_something_else(subject: &Subject) -> Vec<Finding> {

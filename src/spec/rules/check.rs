@@ -2,8 +2,8 @@
 
 use super::subject::Subject;
 use super::{before, kind, network, objects, program, schedule, storage};
-use crate::spec::problem::Finding;
-use crate::spec::tree::Content;
+use crate::located::Content;
+use crate::located::Finding;
 
 type Rule = fn(&Subject) -> Vec<Finding>;
 

@@ -1,7 +1,7 @@
 //! What a `service`, a `worker`, a `cron` and a `job` have.
 
 use super::subject::Subject;
-use crate::spec::problem::Finding;
+use crate::located::Finding;
 use crate::text::nearest;
 
 pub(super) fn port_fits_the_kind(subject: &Subject) -> Vec<Finding> {

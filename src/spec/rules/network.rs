@@ -1,7 +1,7 @@
 //! How it is reached from outside the cluster.
 
 use super::subject::Subject;
-use crate::spec::problem::Finding;
+use crate::located::Finding;
 
 /// `host` needs something that answers; `paths` and `route` need a `host`.
 pub(super) fn host_comes_first(subject: &Subject) -> Vec<Finding> {

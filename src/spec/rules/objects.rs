@@ -1,8 +1,8 @@
 //! Raw manifests.
 
 use super::subject::Subject;
-use crate::spec::problem::Finding;
-use crate::spec::tree::{Content, Node};
+use crate::located::Finding;
+use crate::located::{Content, Node};
 
 /// Each is at least named; what else it has to be, its own API says.
 pub(super) fn extras_are_manifests(subject: &Subject) -> Vec<Finding> {

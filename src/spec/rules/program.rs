@@ -1,8 +1,8 @@
 //! What runs in the container.
 
 use super::subject::{Subject, texts};
-use crate::spec::problem::{Finding, Span};
-use crate::spec::tree::Node;
+use crate::located::Node;
+use crate::located::{Finding, Span};
 
 pub(super) fn one_image(subject: &Subject) -> Vec<Finding> {
     match (subject.entry("image"), subject.entry("build")) {

@@ -1,9 +1,9 @@
 //! When a cron runs.
 
 use super::subject::Subject;
+use crate::located::Finding;
+use crate::located::{Content, Node};
 use crate::spec::cron;
-use crate::spec::problem::Finding;
-use crate::spec::tree::{Content, Node};
 
 pub(super) fn a_cron_has_one(subject: &Subject) -> Vec<Finding> {
     match (subject.kind(), subject.entry("schedule")) {

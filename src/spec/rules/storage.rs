@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::program::file_name;
 use super::subject::Subject;
-use crate::spec::problem::Finding;
-use crate::spec::tree::Entry;
+use crate::located::Entry;
+use crate::located::Finding;
 
 /// Name, entry and value of each volume that is a map.
 fn volumes<'a>(subject: &Subject<'a>) -> Vec<(&'a Entry, &'a Value)> {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::spec::problem::Span;
-use crate::spec::tree::{Entry, Node};
+use crate::located::Span;
+use crate::located::{Entry, Node};
 
 /// A service as one environment sees it: the tree for positions and presence, the values that were understood.
 pub(in crate::spec) struct Subject<'a> {

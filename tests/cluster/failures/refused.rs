@@ -130,8 +130,7 @@ pub const STORIES: &[Story] = &[
         shop.deploy_objects(&[other_selector(shop.image())])
             .fails(1)
             .reason("Invalid")
-            .what("spec.selector cannot be changed once the object is made")
-            .evidence("field is immutable")
+            .what("`spec.selector` cannot be changed once the object is made")
             .hint("delete deployment shop")
     }),
     recovers("immutable field", |shop| {
@@ -194,9 +193,8 @@ pub const STORIES: &[Story] = &[
         shop.deploy_objects(&[invalid(shop.image())])
             .fails(1)
             .reason("Invalid")
-            .what("the API server finds it invalid")
-            .evidence("spec.template.spec.containers[0].name: Invalid value: \"App\"")
-            .hint("correct the fields that are named")
+            .what("`name` of container App is \"App\": a lowercase RFC 1123 label")
+            .hint("did you mean `app`?")
     }),
     recovers("invalid spec", |shop| {
         shop.deploy_objects(&[invalid(shop.image())]).run();

@@ -127,6 +127,9 @@ impl Plat {
     }
 
     pub fn start(mut self) -> Running {
+        let is_given = |arg: &OsStr| ["-f", "-k", "--filename", "--kustomize"].iter().any(|flag| arg == *flag);
+        let is_log = self.command.get_args().any(|arg| arg == "logs");
+        let of_manifests = !is_log && self.command.get_args().any(is_given);
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         let command = self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary under test runs");
@@ -141,6 +144,7 @@ impl Plat {
         Running {
             child,
             started: Instant::now(),
+            of_manifests,
             json: self.json,
             lines,
             err,
@@ -177,6 +181,8 @@ fn read_text(mut from: impl Read + Send + 'static, text: Arc<Mutex<String>>) -> 
 pub struct Running {
     child: Child,
     started: Instant,
+    /// It was given manifests, and no plat.yaml.
+    of_manifests: bool,
     json: bool,
     lines: Receiver<Line>,
     err: Arc<Mutex<String>>,
@@ -275,6 +281,8 @@ impl Running {
         let code = self.child.wait().expect("plat ends").code().unwrap_or(-1);
         self.reader.take().map(JoinHandle::join);
         let seen = std::mem::take(&mut self.seen);
+        let said = || format!("{seen:?}\n{}", self.said());
+        assert!(!self.of_manifests || !said().contains("in plat.yaml"), "there is no plat.yaml: {}", said());
         Ended::new(code, &seen, self.said(), std::mem::take(&mut self.events), ended_at)
     }
 

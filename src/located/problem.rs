@@ -1,4 +1,4 @@
-//! One thing that is wrong in plat.yaml, with where it is and what to do.
+//! One thing that is wrong in a text, with where it is and what to do.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::text::escape;
 
 /// The part of the text that is meant. Lines and columns start at 1 and count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Span {
+pub struct Span {
     pub line: usize,
     pub column: usize,
     /// Characters to underline on that line; at least 1.
@@ -15,17 +15,19 @@ pub(super) struct Span {
 
 /// What a check found, before it has seen the text again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
+pub struct Finding {
     pub span: Span,
     pub message: String,
     pub hint: Option<String>,
 }
 
 impl Finding {
+    #[must_use]
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), hint: None }
     }
 
+    #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -48,7 +50,8 @@ pub struct Problem {
 const EXCERPT_WIDTH: usize = 100;
 
 impl Problem {
-    pub(super) fn new(finding: Finding, text: &str, file: &str) -> Self {
+    #[must_use]
+    pub fn new(finding: Finding, text: &str, file: &str) -> Self {
         let Finding { span, message, hint } = finding;
         Self {
             file: file.to_owned(),
@@ -61,7 +64,9 @@ impl Problem {
     }
 }
 
-fn excerpt(text: &str, span: Span) -> Vec<String> {
+/// The line, and a caret under what is meant.
+#[must_use]
+pub fn excerpt(text: &str, span: Span) -> Vec<String> {
     let Some(line) = text.lines().nth(span.line - 1) else { return Vec::new() };
     let before = line.chars().take(span.column - 1).count();
     // Keeps the problem in view on a very long line.

@@ -1,0 +1,144 @@
+//! All that the API server refuses of a set as one error, each field where somebody wrote it.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt};
+use kube::core::Status;
+
+use super::answer::Refused;
+use crate::cluster::api::{describe, schema};
+use crate::cluster::connect::Cluster;
+use crate::error::{self, Error, Place, Spot};
+use crate::files::Origins;
+use crate::manifests::Manifest;
+use crate::reason::Reason;
+use crate::refusal::{self, Complaint, Schema};
+use crate::text::foreign_line;
+
+/// API versions whose fields are asked for; a set that is wrong in more of them is told where, and not what was meant.
+const ASKED: usize = 8;
+
+/// Why these objects are refused.
+pub(super) async fn all(cluster: &Cluster, origins: &Origins, refused: Vec<Refused>) -> Error {
+    let complaints: Vec<Vec<Complaint>> = refused.iter().map(complaints).collect();
+    let schemas = schemas(cluster, refused.iter().zip(&complaints)).await;
+    let (mut spots, mut alone, mut cause) = (Vec::new(), Vec::new(), None);
+    for (no, complaints) in refused.into_iter().zip(complaints) {
+        let origin = origins.of(&no.manifest);
+        if complaints.is_empty() {
+            alone.push(whole(cluster, origins, no));
+            continue;
+        }
+        let schema = schemas.get(no.manifest.api_version.as_str()).and_then(Option::as_ref);
+        spots.extend(complaints.iter().map(|complaint| refusal::spot(complaint, &no.manifest, origin, schema)));
+        // It repeats what was sent.
+        cause = cause.or_else(|| (no.manifest.kind != "Secret").then_some(no.error));
+    }
+    if spots.is_empty() && alone.len() == 1 {
+        return alone.pop().unwrap_or_else(|| Error::bug("nothing was refused"));
+    }
+    let reason = match alone.first() {
+        Some(first) if spots.is_empty() => first.reason.clone(),
+        _ => Some(Reason::from("Invalid")),
+    };
+    spots.extend(alone.into_iter().map(as_spot));
+    let error = Error { reason, ..error::all(spots) };
+    match cause {
+        Some(cause) => error.because(cause),
+        None => error,
+    }
+}
+
+fn complaints(refused: &Refused) -> Vec<Complaint> {
+    match &refused.error {
+        kube::Error::Api(status) if !names_no_object(status) => refusal::complaints(&refused.manifest, status),
+        _ => Vec::new(),
+    }
+}
+
+/// The fields of the kinds in which someone took a name for a field.
+async fn schemas<'r>(
+    cluster: &Cluster,
+    refused: impl Iterator<Item = (&'r Refused, &'r Vec<Complaint>)>,
+) -> BTreeMap<String, Option<Schema>> {
+    let mut versions: Vec<String> = refused
+        .filter(|(_, complaints)| complaints.iter().any(Complaint::is_about_names))
+        .map(|(no, _)| no.manifest.api_version.clone())
+        .collect();
+    versions.sort();
+    versions.dedup();
+    versions.truncate(ASKED);
+    let asked = versions.into_iter().map(async |version| {
+        let schema = schema(cluster, &version).await;
+        (version, schema)
+    });
+    stream::iter(asked).buffer_unordered(ASKED).collect().await
+}
+
+/// An object that is refused as a whole: by an admission rule, say.
+fn whole(cluster: &Cluster, origins: &Origins, refused: Refused) -> Error {
+    let Refused { manifest, doing, error } = refused;
+    let place = match &error {
+        kube::Error::Api(status) if is_about_it(status) => refusal::place(&manifest, origins.of(&manifest)),
+        _ => None,
+    };
+    let explained = match &error {
+        kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &manifest),
+        _ => cluster.explain(masked(&manifest, error), &format!("{doing} {}", describe(&manifest))),
+    };
+    let Some(place) = place else { return explained };
+    let spot = Spot {
+        place: place.clone(),
+        object: Some(describe(&manifest)),
+        error: explained.what.clone(),
+        hints: explained.hints.clone(),
+        excerpt: Vec::new(),
+    };
+    let cluster = explained.place.clone().map(|cluster| format!("in {cluster}"));
+    let explained = cluster.into_iter().fold(explained, Error::detail);
+    Error { spots: vec![spot], ..explained.at(place) }
+}
+
+/// What the server says may repeat what it was sent.
+fn masked(manifest: &Manifest, error: kube::Error) -> kube::Error {
+    match error {
+        kube::Error::Api(mut status) => {
+            status.message = refusal::without_secrets(manifest, &status.message);
+            kube::Error::Api(status)
+        }
+        other => other,
+    }
+}
+
+/// Among others, as one of them.
+fn as_spot(error: Error) -> Spot {
+    let Error { what, details, hints, spots, place, .. } = error;
+    let (place, object) = match spots.into_iter().next() {
+        Some(spot) => (spot.place, spot.object),
+        None => (Place::default(), place),
+    };
+    Spot { place, object, error: what, hints, excerpt: details }
+}
+
+/// Whether it is the object that is refused, not whoever asks or all at the moment.
+fn is_about_it(status: &Status) -> bool {
+    match status.code {
+        400 | 404 | 409 | 413 | 422 | 500 => true,
+        403 => !status.message.contains("\" cannot "),
+        _ => false,
+    }
+}
+
+/// A 404 about the path: the answer about an object would name it, and that about a group is plain text.
+fn names_no_object(status: &Status) -> bool {
+    status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty())
+}
+
+fn unserved(cluster: &Cluster, manifest: &Manifest) -> Error {
+    let (kind, api_version) = (foreign_line(&manifest.kind, 80), foreign_line(&manifest.api_version, 80));
+    Error::user(format!("the API server does not serve {kind} of {api_version}"))
+        .at(describe(manifest))
+        .detail(cluster.place())
+        .hint("was its CustomResourceDefinition removed, or is the server older? kubectl api-resources")
+        .reason(Reason::UnknownKind)
+}
