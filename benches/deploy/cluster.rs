@@ -12,7 +12,7 @@ pub const SERVICE: &str = "bench";
 #[derive(Deserialize)]
 pub struct Cluster {
     name: String,
-    kubeconfig: PathBuf,
+    pub kubeconfig: PathBuf,
     registry: String,
     docker_config: PathBuf,
     pub kubectl: PathBuf,
@@ -63,8 +63,7 @@ impl Cluster {
         output(
             plat().args(["new", SERVICE, "--template", "go-http", "--yes"]).current_dir(work).envs(environment.clone()),
         )?;
-        // Nobody else looks on after Ready, so plat does not either.
-        let spec = "name: bench\nport: 8080\nhealth: /healthz\nreplicas: 2\nbake: 0\nconfig: [limits.toml]\n";
+        let spec = "name: bench\nport: 8080\nhealth: /healthz\nreplicas: 2\nconfig: [limits.toml]\n";
         let project = work.join(SERVICE);
         std::fs::write(project.join("limits.toml"), "requests = 100\n")?;
         std::fs::write(project.join("plat.yaml"), spec)?;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_millis(10);
 
 pub struct Ran {
+    pub started: Instant,
     pub took: Duration,
     /// KiB of the largest program among the process and its children.
     pub peak_kib: u64,
@@ -43,7 +44,7 @@ pub fn run(command: &mut Command) -> anyhow::Result<Ran> {
         let said = stderr.join().map_err(|_| anyhow::anyhow!("a reader ended badly"))??;
         let peak_kib = memory.join().map_err(|_| anyhow::anyhow!("a watcher ended badly"))?;
         anyhow::ensure!(status.success(), "{command:?} failed: {text}{said}");
-        Ok(Ran { took, peak_kib })
+        Ok(Ran { started, took, peak_kib })
     })
 }
 

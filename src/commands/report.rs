@@ -10,7 +10,9 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use url::Url;
 
 use crate::error::{Error, Exit, Result};
-use crate::report::{Comparison, Kind, OURS, Row, Summary, observe, percent, sentence, summarise};
+use crate::report::{
+    Comparison, Kind, OURS, Row, Runs, Summary, Until, observe, percent, promptless, sentence, summarise, unplaced,
+};
 use crate::server::Filter;
 use crate::settings::Settings;
 use crate::telemetry::{consent, folder, history::History};
@@ -115,26 +117,30 @@ fn no_endpoint() -> Error {
 }
 
 fn tell(summary: &Summary, source: &str, ui: &Ui) {
+    for comparison in &summary.comparisons {
+        let named = Comparison { other: foreign_line(&comparison.other, 63), ..comparison.clone() };
+        ui.data(&sentence(&named));
+    }
     if summary.rows.is_empty() {
         ui.note(&format!("No deploy to compare in {source}."));
         ui.hint("record some: `plat deploy`, and `plat time -- kubectl apply -f FILE` for the other side");
     } else {
         ui.data(&table(&summary.rows).trim_fmt());
     }
-    for comparison in &summary.comparisons {
-        let named = Comparison { other: foreign_line(&comparison.other, 63), ..comparison.clone() };
-        ui.data(&sentence(&named));
+    let named = |runs: &Runs| Runs { arm: foreign_line(&runs.arm, 63), n: runs.n };
+    for runs in &summary.promptless {
+        ui.note(&promptless(&named(runs)));
     }
-    for unplaced in &summary.unplaced {
-        let arm = foreign_line(&unplaced.arm, 63);
-        ui.note(&format!(
-            "{} by {arm} ended before the cluster said what kind of deploy it was: in no row.",
-            unplaced.n
-        ));
+    for runs in &summary.unplaced {
+        ui.note(&unplaced(&named(runs)));
+    }
+    if summary.comparisons.iter().any(|comparison| comparison.until == Until::Ready) {
+        ui.note("This endpoint runs an older plat, which compares the time until ready.");
     }
     if !summary.rows.is_empty() {
         ui.note(&format!(
-            "From {source}. Median and p90 are of ready runs, from the start until ready; building is apart."
+            "From {source}. Times are of ready runs, from Enter: until the service is ready, and until it is ready and the \
+             prompt is back, which the headline is about; building is apart."
         ));
     }
     if !summary.rows.is_empty() && summary.rows.iter().all(|row| row.arm == OURS) {
@@ -147,7 +153,18 @@ fn tell(summary: &Summary, source: &str, ui: &Ui) {
 pub fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["deploy", "tool", "runs", "success", "median", "p90", "build, apart"]);
+    table.set_header([
+        "deploy",
+        "tool",
+        "runs",
+        "success",
+        "ready:\nmedian",
+        "\nmean",
+        "prompt:\nmedian",
+        "\nmean",
+        "\np90",
+        "build,\napart",
+    ]);
     for row in rows {
         let time = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), milliseconds);
         let kind = match row.kind {
@@ -164,8 +181,11 @@ pub fn table(rows: &[Row]) -> Table {
             foreign_line(&row.arm, 63),
             runs,
             row.success_rate.map_or_else(|| "-".to_owned(), percent),
-            time(row.median_ms),
-            time(row.p90_ms),
+            time(row.until_ready.median_ms),
+            time(row.until_ready.mean_ms),
+            time(row.until_prompt.median_ms),
+            time(row.until_prompt.mean_ms),
+            time(row.until_prompt.p90_ms),
             time(row.build_median_ms),
         ]);
     }

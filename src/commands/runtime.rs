@@ -31,7 +31,7 @@ pub fn recorded_by<'r>(
     command: impl FnOnce(&'r Recorder) -> Result<Exit>,
 ) -> Result<Exit> {
     // One run a process: leaking its recorder lets the command's future borrow it without a lifetime knot.
-    let run: &'r Recorder = Box::leak(Box::new(Recorder::start(name)));
+    let run: &'r Recorder = Box::leak(Box::new(Recorder::of_this_process(name)));
     let result = command(run);
     telemetry::finish(run, &result, &ui.events(), settings);
     result

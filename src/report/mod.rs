@@ -1,8 +1,8 @@
 //! Statistics over runs. Pure: the endpoint and `plat report` feed it, both print what it says.
 //!
 //! ```text
-//! observation  Run -> what it says about a tool: which kind of deploy, how long until ready
-//! stats        quantiles; the ratio of two samples with its interval
+//! observation  Run -> what it says about a tool: which kind of deploy, how long until ready and until the prompt
+//! stats        means and quantiles; the ratio of two samples with its interval
 //! summary      observations -> rows by kind and arm, and a verdict only where there are enough runs
 //! wording      a verdict as one sentence
 //! ```
@@ -10,8 +10,10 @@
 mod observation;
 mod stats;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod wording;
 
 pub use observation::{Kind, Observation, observe};
-pub use summary::{Comparison, ENOUGH, OURS, Row, Summary, Unplaced, Verdict, summarise};
-pub use wording::{percent, sentence};
+pub use summary::{Comparison, ENOUGH, OURS, Row, Runs, Summary, Times, Until, Verdict, summarise};
+pub use wording::{percent, promptless, sentence, unplaced};

@@ -37,9 +37,11 @@ pub struct Observation {
     /// None when the run ended before the cluster said it.
     pub kind: Option<Kind>,
     pub outcome: Outcome,
-    /// From the start until ready, less the time that only building, pushing or baking took: the other arms get a
-    /// finished image, and nobody waits for the bake.
+    /// From the start until ready, less the time that only building or pushing took: the other arms get a finished image.
     pub ready_ms: f64,
+    /// The same until it was ready **and** its user had the prompt back, whichever came last: a tool that leaves before
+    /// ready has not answered yet. None of a run that an older plat recorded.
+    pub prompt_ms: Option<f64>,
     /// Time in which building or pushing was at work.
     pub build_ms: f64,
 }
@@ -56,21 +58,38 @@ pub fn observe(run: &Run) -> Option<Observation> {
         (_, Some(false)) => Some(Kind::Unchanged),
         _ => None,
     };
-    let build = intervals(run, |name| matches!(name, "build" | "push"));
-    let apart = intervals(run, |name| matches!(name, "build" | "push" | "bake"));
-    let counted = intervals(run, |name| !matches!(name, "build" | "push" | "bake"));
+    let ready_at = ready_at(run);
     Some(Observation {
         arm: run.facts.arm.clone(),
         kind,
         outcome: run.outcome,
-        ready_ms: run.duration_ms - length_outside(&apart, &counted),
-        build_ms: length_outside(&build, &[]),
+        ready_ms: without_building(run, ready_at),
+        prompt_ms: run.prompt_ms.map(|prompt| without_building(run, prompt.max(ready_at))),
+        build_ms: length_outside(&intervals(run, run.duration_ms, is_building), &[]),
     })
 }
 
-/// Start and end of the phases of these names, in order and without overlap.
-fn intervals(run: &Run, of: impl Fn(&str) -> bool) -> Vec<(f64, f64)> {
-    let within = |ms: f64| ms.clamp(0.0, run.duration_ms.max(0.0));
+/// What came after it (a bake, pruning, the record) is a matter of the prompt. Where nothing had to become ready, the end
+/// of the run says that all is.
+fn ready_at(run: &Run) -> f64 {
+    let ready = run.phases.iter().filter(|phase| phase.name == "ready");
+    let last = ready.map(|phase| phase.start_ms + phase.duration_ms).reduce(f64::max);
+    last.map_or(run.duration_ms, |last| last.clamp(0.0, run.duration_ms.max(0.0)))
+}
+
+fn is_building(phase: &str) -> bool {
+    matches!(phase, "build" | "push")
+}
+
+/// The time until then, less that in which nothing but building or pushing was at work.
+fn without_building(run: &Run, until: f64) -> f64 {
+    let counted = intervals(run, until, |name| !is_building(name));
+    until - length_outside(&intervals(run, until, is_building), &counted)
+}
+
+/// Start and end of the phases of these names until then, in order and without overlap.
+fn intervals(run: &Run, until: f64, of: impl Fn(&str) -> bool) -> Vec<(f64, f64)> {
+    let within = |ms: f64| ms.clamp(0.0, until.max(0.0));
     let span = |phase: &Phase| (within(phase.start_ms), within(phase.start_ms + phase.duration_ms));
     let mut spans: Vec<_> = run.phases.iter().filter(|phase| of(&phase.name)).map(span).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -115,14 +134,35 @@ mod tests {
     #[case::nothing_built("apply@0+100 ready@100+1400", 1500.0, 0.0)]
     #[case::built_before("build@0+500 push@500+100 apply@600+900", 900.0, 600.0)]
     #[case::preflight_beside_the_build_counts("build@0+500 preflight@100+200 apply@500+1000", 1200.0, 500.0)]
-    #[case::bake_after_ready("apply@0+1000 bake@1000+500", 1000.0, 0.0)]
     #[case::build_and_push_at_once("build@0+400 push@300+300 apply@600+900", 900.0, 600.0)]
     #[case::a_phase_out_of_range("build@-5000+1e300", 0.0, 1500.0)]
     fn building_is_counted_apart(#[case] text: &str, #[case] ready_ms: f64, #[case] build_ms: f64) {
         let mut run = Run::for_tests();
         run.phases = phases(text);
         let seen = observe(&run).expect("a deploy");
-        assert_eq!((seen.ready_ms, seen.build_ms), (ready_ms, build_ms));
+        assert_eq!((seen.ready_ms, seen.prompt_ms, seen.build_ms), (ready_ms, Some(ready_ms), build_ms));
+    }
+
+    #[rstest]
+    #[case::at_ready("ready@0+1500", Some(1500.0), 1500.0, Some(1500.0))]
+    #[case::after_a_bake("build@0+200 ready@200+800 bake@1000+500", Some(1500.0), 800.0, Some(1300.0))]
+    #[case::after_pruning("ready@0+1400", Some(1500.0), 1400.0, Some(1500.0))]
+    #[case::long_before_ready("apply@0+300 ready@300+1200", Some(300.0), 1500.0, Some(1500.0))]
+    #[case::nothing_to_become_ready("apply@0+1500", Some(1500.0), 1500.0, Some(1500.0))]
+    #[case::the_last_of_two("ready@0+400 ready@500+700", Some(1500.0), 1200.0, Some(1500.0))]
+    #[case::an_older_plat("ready@0+1000 bake@1000+500", None, 1000.0, None)]
+    #[case::a_prompt_out_of_range("ready@0+1400", Some(-5e300), 1400.0, Some(1400.0))]
+    #[case::a_ready_out_of_range("ready@0+1e300", Some(100.0), 1500.0, Some(1500.0))]
+    fn a_stopwatch_stops_when_the_prompt_is_back_and_it_is_ready(
+        #[case] text: &str,
+        #[case] prompt: Option<f64>,
+        #[case] ready_ms: f64,
+        #[case] prompt_ms: Option<f64>,
+    ) {
+        let mut run = Run::for_tests();
+        (run.phases, run.prompt_ms) = (phases(text), prompt);
+        let seen = observe(&run).expect("a deploy");
+        assert_eq!((seen.ready_ms, seen.prompt_ms), (ready_ms, prompt_ms));
     }
 
     #[rstest]

@@ -1,4 +1,6 @@
-//! Quantiles, and the ratio of two samples with an interval that assumes no distribution.
+//! Means, quantiles, and the ratio of two samples with an interval that assumes no distribution.
+
+use serde::{Deserialize, Serialize};
 
 /// The quantile by linear interpolation (type 7 of Hyndman & Fan 1996, the default of R and `NumPy`); `sorted` is not
 /// empty and ascending.
@@ -11,8 +13,14 @@ pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
     Some(sorted[below] + (at - count(below)) * (sorted[above] - sorted[below]))
 }
 
-/// How many times as long one sample takes as another.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// None of nothing.
+#[must_use]
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / count(values.len()))
+}
+
+/// How many times as long one sample takes as another, with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
     pub estimate: f64,
     pub low: f64,
@@ -32,7 +40,7 @@ pub fn ratio(slow: &[f64], fast: &[f64]) -> Option<Ratio> {
     let newest = |values: &[f64]| values[values.len().saturating_sub(MOST)..].to_vec();
     let (slow, fast) = (newest(slow), newest(fast));
     let mut ratios: Vec<f64> = slow.iter().flat_map(|s| fast.iter().map(move |f| s / f)).collect();
-    ratios.retain(|ratio| ratio.is_finite());
+    ratios.retain(|ratio| ratio.is_finite() && *ratio > 0.0);
     if ratios.len() != slow.len() * fast.len() {
         return None;
     }
@@ -101,6 +109,13 @@ mod tests {
         assert_eq!(quantile(sorted, q), expected);
     }
 
+    #[rstest]
+    #[case(&[], None)]
+    #[case(&[1.0, 2.0, 6.0], Some(3.0))]
+    fn a_mean_counts_every_value(#[case] values: &[f64], #[case] expected: Option<f64>) {
+        assert_eq!(mean(values), expected);
+    }
+
     // Critical values of U, two-sided 5 %: tables of Mann & Whitney; one more lies outside the interval.
     #[rstest]
     #[case(3, 3, None)]
@@ -132,5 +147,6 @@ mod tests {
     #[test]
     fn a_run_without_duration_gives_no_ratio() {
         assert_eq!(ratio(&[1.0; 6], &[0.0; 6]), None);
+        assert_eq!(ratio(&[0.0; 6], &[1.0; 6]), None);
     }
 }

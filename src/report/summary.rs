@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::observation::{Kind, Observation};
-use super::stats::{count, quantile, ratio};
+use super::stats::{Ratio, count, mean, quantile, ratio};
 use crate::telemetry::Outcome;
 
-/// Ready runs that each of two arms needs before they are compared. With five and five the Mann-Whitney test can
-/// first exclude "no difference" with something to spare; with three and three it never can.
-pub const ENOUGH: usize = 5;
+/// Ready runs that each of two arms needs before there is a headline (decision 0032).
+pub const ENOUGH: usize = 15;
 
 /// The arm that the others are compared with.
 pub const OURS: &str = "plat";
@@ -18,9 +17,13 @@ pub const OURS: &str = "plat";
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub rows: Vec<Row>,
+    /// Where plat is slower comes first.
     pub comparisons: Vec<Comparison>,
     /// Runs that ended before the cluster said what kind of deploy it was; in no row.
-    pub unplaced: Vec<Unplaced>,
+    pub unplaced: Vec<Runs>,
+    /// Ready runs of an older plat, which did not record the prompt: in no comparison.
+    #[serde(default)]
+    pub promptless: Vec<Runs>,
 }
 
 /// One arm's deploys of one kind.
@@ -30,20 +33,42 @@ pub struct Row {
     pub arm: String,
     /// All runs, the interrupted ones included.
     pub n: usize,
-    /// Runs that became ready. Median and p90 are theirs alone: a run that was never ready has no time.
+    /// Runs that became ready. The times are theirs alone: a run that was never ready has none.
     pub ready: usize,
     /// Stopped by the user: neither a success nor a failure, so not in the rate.
     pub interrupted: usize,
     /// `ready / (n - interrupted)`, 0 to 1.
     pub success_rate: Option<f64>,
-    pub median_ms: Option<f64>,
-    pub p90_ms: Option<f64>,
+    #[serde(flatten)]
+    pub until_ready: Times,
+    /// Those of the ready runs whose time until the prompt was recorded.
+    #[serde(default)]
+    pub prompted: usize,
+    /// Theirs, until they were ready and the prompt was back.
+    #[serde(default)]
+    pub until_prompt: Times,
     /// Median of the time spent building and pushing, which the other times leave out.
     pub build_median_ms: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Unplaced {
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Times {
+    pub median_ms: Option<f64>,
+    pub mean_ms: Option<f64>,
+    pub p90_ms: Option<f64>,
+}
+
+impl Times {
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self { median_ms: quantile(&values, 0.5), mean_ms: mean(&values), p90_ms: quantile(&values, 0.9) }
+    }
+}
+
+/// How many runs of an arm something is said about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runs {
     pub arm: String,
     pub n: usize,
 }
@@ -53,8 +78,20 @@ pub struct Unplaced {
 pub struct Comparison {
     pub kind: Kind,
     pub other: String,
+    #[serde(default)]
+    pub until: Until,
     #[serde(flatten)]
     pub verdict: Verdict,
+}
+
+/// Where the times that are compared end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// What the endpoint of an older plat compares; it does not say so.
+    #[default]
+    Ready,
+    Prompt,
 }
 
 /// `times` is how many times as long the slower one takes, with its 95 % interval.
@@ -77,11 +114,26 @@ pub enum Verdict {
         low: f64,
         high: f64,
     },
-    /// Ready runs that are missing until [`ENOUGH`].
+    /// Ready runs that are missing until [`ENOUGH`], and what those that are there say, which is no headline.
     NeedsMore {
         ours: usize,
         theirs: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        so_far: Option<Ratio>,
     },
+}
+
+impl Verdict {
+    fn of(theirs_by_ours: Ratio) -> Self {
+        let Ratio { estimate: times, low, high } = theirs_by_ours;
+        if low > 1.0 {
+            Self::Faster { times, low, high }
+        } else if high < 1.0 {
+            Self::Slower { times: 1.0 / times, low: 1.0 / high, high: 1.0 / low }
+        } else {
+            Self::NoDifference { times, low, high }
+        }
+    }
 }
 
 /// Sums the observations up; they come oldest first.
@@ -97,13 +149,18 @@ pub fn summarise(observations: &[Observation]) -> Summary {
             summary.comparisons.extend(compare(observations, kind, other));
         }
     }
-    for arm in &arms {
-        let n = observations.iter().filter(|seen| seen.arm == *arm && seen.kind.is_none()).count();
-        if n > 0 {
-            summary.unplaced.push(Unplaced { arm: (*arm).to_owned(), n });
-        }
-    }
+    summary.comparisons.sort_by_key(|comparison| !matches!(comparison.verdict, Verdict::Slower { .. }));
+    summary.unplaced = runs(observations, &arms, |seen| seen.kind.is_none());
+    summary.promptless =
+        runs(observations, &arms, |seen| seen.kind.is_some() && is_ready(seen) && seen.prompt_ms.is_none());
     summary
+}
+
+/// How many of them each arm has, where it has any.
+fn runs(observations: &[Observation], arms: &[&str], of: impl Fn(&Observation) -> bool) -> Vec<Runs> {
+    let of_arm = |arm: &str| observations.iter().filter(|seen| seen.arm == arm && of(seen)).count();
+    let all = arms.iter().map(|arm| Runs { arm: (*arm).to_owned(), n: of_arm(arm) });
+    all.filter(|runs| runs.n > 0).collect()
 }
 
 /// plat first, then by name.
@@ -122,8 +179,8 @@ fn row(observations: &[Observation], kind: Kind, arm: &str) -> Option<Row> {
     let of = |outcome| mine.iter().filter(|seen| seen.outcome == outcome).count();
     let (ready, interrupted) = (of(Outcome::Success), of(Outcome::Interrupted));
     let judged = mine.len() - interrupted;
-    let mut times = ready_times(observations, kind, arm);
-    times.sort_by(f64::total_cmp);
+    let ready_times = mine.iter().filter(|seen| is_ready(seen)).map(|seen| seen.ready_ms).collect();
+    let prompt_times = prompt_times(observations, kind, arm);
     let mut builds: Vec<f64> = mine.iter().map(|seen| seen.build_ms).filter(|ms| *ms > 0.0).collect();
     builds.sort_by(f64::total_cmp);
     Some(Row {
@@ -133,122 +190,36 @@ fn row(observations: &[Observation], kind: Kind, arm: &str) -> Option<Row> {
         ready,
         interrupted,
         success_rate: (judged > 0).then(|| count(ready) / count(judged)),
-        median_ms: quantile(&times, 0.5),
-        p90_ms: quantile(&times, 0.9),
+        until_ready: Times::of(ready_times),
+        prompted: prompt_times.len(),
+        until_prompt: Times::of(prompt_times),
         build_median_ms: quantile(&builds, 0.5),
     })
 }
 
 /// None where the other has no ready run of this kind: there is nothing to compare with.
 fn compare(observations: &[Observation], kind: Kind, other: &str) -> Option<Comparison> {
-    let (ours, theirs) = (ready_times(observations, kind, OURS), ready_times(observations, kind, other));
-    if theirs.is_empty() {
+    if !observations.iter().any(|seen| seen.kind == Some(kind) && seen.arm == other && is_ready(seen)) {
         return None;
     }
+    let (ours, theirs) = (prompt_times(observations, kind, OURS), prompt_times(observations, kind, other));
     let verdict = match ratio(&theirs, &ours) {
-        Some(ratio) if ours.len() >= ENOUGH && theirs.len() >= ENOUGH => {
-            let (times, low, high) = (ratio.estimate, ratio.low, ratio.high);
-            if low > 1.0 {
-                Verdict::Faster { times, low, high }
-            } else if high < 1.0 {
-                Verdict::Slower { times: 1.0 / times, low: 1.0 / high, high: 1.0 / low }
-            } else {
-                Verdict::NoDifference { times, low, high }
-            }
-        }
-        _ => {
-            Verdict::NeedsMore { ours: ENOUGH.saturating_sub(ours.len()), theirs: ENOUGH.saturating_sub(theirs.len()) }
-        }
+        Some(ratio) if ours.len() >= ENOUGH && theirs.len() >= ENOUGH => Verdict::of(ratio),
+        so_far => Verdict::NeedsMore {
+            ours: ENOUGH.saturating_sub(ours.len()),
+            theirs: ENOUGH.saturating_sub(theirs.len()),
+            so_far,
+        },
     };
-    Some(Comparison { kind, other: other.to_owned(), verdict })
+    Some(Comparison { kind, other: other.to_owned(), until: Until::Prompt, verdict })
 }
 
-fn ready_times(observations: &[Observation], kind: Kind, arm: &str) -> Vec<f64> {
-    observations
-        .iter()
-        .filter(|seen| seen.kind == Some(kind) && seen.arm == arm && seen.outcome == Outcome::Success)
-        .map(|seen| seen.ready_ms)
-        .collect()
+fn is_ready(seen: &Observation) -> bool {
+    seen.outcome == Outcome::Success
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::sentence;
-
-    fn deploys(arm: &str, kind: Option<Kind>, outcome: Outcome, times: &[f64]) -> Vec<Observation> {
-        times
-            .iter()
-            .map(|ready_ms| Observation { arm: arm.to_owned(), kind, outcome, ready_ms: *ready_ms, build_ms: 0.0 })
-            .collect()
-    }
-
-    fn first(arm: &str, times: &[f64]) -> Vec<Observation> {
-        deploys(arm, Some(Kind::First), Outcome::Success, times)
-    }
-
-    fn told(observations: &[Observation]) -> Vec<String> {
-        summarise(observations).comparisons.iter().map(sentence).collect()
-    }
-
-    #[test]
-    fn a_headline_needs_enough_runs_and_a_difference() {
-        let plat = [400.0, 410.0, 390.0, 420.0, 405.0];
-        let kubectl = plat.map(|ms| ms * 2.0);
-        let both = |ours: &[f64], theirs: &[f64]| [first("plat", ours), first("kubectl", theirs)].concat();
-        assert_eq!(
-            told(&both(&plat, &kubectl)),
-            ["First deploy: plat is 2.00 times as fast as kubectl (95 % interval 1.90 to 2.10)"]
-        );
-        assert_eq!(
-            told(&both(&kubectl, &plat)),
-            ["First deploy: plat is slower, 2.00 times as long as kubectl (95 % interval 1.90 to 2.10)"]
-        );
-        assert_eq!(
-            told(&both(&plat, &plat)),
-            ["First deploy: no difference shown between plat and kubectl (95 % interval of the ratio 0.95 to 1.05)"]
-        );
-        assert_eq!(
-            told(&both(&plat, &kubectl[..4])),
-            ["First deploy: no comparison with kubectl yet, it needs 1 more ready run by kubectl"]
-        );
-        assert_eq!(
-            told(&first("kubectl", &kubectl)),
-            ["First deploy: no comparison with kubectl yet, it needs 5 more ready runs by plat"]
-        );
-    }
-
-    #[test]
-    fn a_run_that_was_never_ready_lowers_the_rate_and_has_no_time() {
-        let seen = [
-            first("plat", &[100.0, 200.0, 300.0]),
-            deploys("plat", Some(Kind::First), Outcome::TimedOut, &[60_000.0]),
-            deploys("plat", Some(Kind::First), Outcome::Interrupted, &[5.0]),
-        ]
-        .concat();
-        let [row] = &summarise(&seen).rows[..] else { panic!("one arm, one kind") };
-        assert_eq!((row.n, row.ready, row.interrupted), (5, 3, 1));
-        assert_eq!((row.success_rate, row.median_ms), (Some(0.75), Some(200.0)));
-    }
-
-    #[test]
-    fn kinds_are_never_mixed_and_plat_comes_first() {
-        let seen = [
-            deploys("kubectl", Some(Kind::Unchanged), Outcome::Success, &[600.0]),
-            first("plat", &[400.0]),
-            first("helm", &[900.0]),
-        ]
-        .concat();
-        let rows: Vec<_> = summarise(&seen).rows.into_iter().map(|row| (row.kind, row.arm)).collect();
-        let expected = [(Kind::First, "plat"), (Kind::First, "helm"), (Kind::Unchanged, "kubectl")];
-        assert_eq!(rows, expected.map(|(kind, arm)| (kind, arm.to_owned())));
-    }
-
-    #[test]
-    fn a_run_that_ended_before_the_cluster_is_counted_apart() {
-        let seen = deploys("plat", None, Outcome::Failure, &[3.0, 4.0]);
-        let summary = summarise(&seen);
-        assert_eq!(summary.rows, []);
-        assert_eq!(summary.unplaced, [Unplaced { arm: "plat".to_owned(), n: 2 }]);
-    }
+/// Of the ready runs of which it was recorded, oldest first.
+fn prompt_times(observations: &[Observation], kind: Kind, arm: &str) -> Vec<f64> {
+    let mine = observations.iter().filter(|seen| seen.kind == Some(kind) && seen.arm == arm && is_ready(seen));
+    mine.filter_map(|seen| seen.prompt_ms).collect()
 }

@@ -1,43 +1,77 @@
 //! What the figures say, in words. Both ways: where plat is slower, it says so.
 
 use super::observation::Kind;
-use super::summary::{Comparison, Verdict};
+use super::stats::Ratio;
+use super::summary::{Comparison, Runs, Until, Verdict};
+use crate::text::counted;
 
 /// One sentence a person can repeat; `other` must have been escaped where it came from elsewhere.
 #[must_use]
 pub fn sentence(comparison: &Comparison) -> String {
-    let what = match comparison.kind {
+    let Comparison { kind, other, until, verdict } = comparison;
+    let deploy = match kind {
         Kind::First => "First deploy",
         Kind::Update => "Later deploy",
         Kind::Unchanged => "Unchanged deploy",
     };
-    let other = &comparison.other;
-    match &comparison.verdict {
-        Verdict::Faster { times, low, high } => {
-            let [times, low, high] = factors([*times, *low, *high]);
-            format!("{what}: plat is {times} times as fast as {other} (95 % interval {low} to {high})")
+    let until = match until {
+        Until::Ready => "until ready",
+        Until::Prompt => "until the prompt",
+    };
+    let said = match verdict {
+        Verdict::NeedsMore { ours: 0, theirs: 0, .. } => {
+            format!("these runs of plat and {other} cannot be compared")
         }
-        Verdict::Slower { times, low, high } => {
-            let [times, low, high] = factors([*times, *low, *high]);
-            format!("{what}: plat is slower, {times} times as long as {other} (95 % interval {low} to {high})")
-        }
-        Verdict::NoDifference { low, high, .. } => {
-            format!(
-                "{what}: no difference shown between plat and {other} (95 % interval of the ratio {low:.2} to {high:.2})"
-            )
-        }
-        Verdict::NeedsMore { ours, theirs } => {
+        Verdict::NeedsMore { ours, theirs, so_far } => {
             let missing: Vec<String> = [(*ours, "plat"), (*theirs, other.as_str())]
                 .into_iter()
                 .filter(|(n, _)| *n > 0)
-                .map(|(n, arm)| format!("{n} more ready {} by {arm}", if n == 1 { "run" } else { "runs" }))
+                .map(|(n, arm)| format!("{} by {arm}", counted(n, "more ready run")))
                 .collect();
-            match missing.join(" and ") {
-                missing if missing.is_empty() => format!("{what}: these runs of plat and {other} cannot be compared"),
-                missing => format!("{what}: no comparison with {other} yet, it needs {missing}"),
-            }
+            let so_far = so_far.map(|ratio| so_far_words(ratio, other)).unwrap_or_default();
+            format!("no headline against {other} yet, it needs {}{so_far}", missing.join(" and "))
         }
-    }
+        Verdict::Faster { times, low, high } => {
+            let [times, low, high] = factors([*times, *low, *high]);
+            format!("plat is {times} times as fast as {other} (95 % interval {low} to {high})")
+        }
+        Verdict::Slower { times, low, high } => {
+            let [times, low, high] = factors([*times, *low, *high]);
+            format!("plat is slower, {times} times as long as {other} (95 % interval {low} to {high})")
+        }
+        Verdict::NoDifference { low, high, .. } => {
+            format!("no difference shown between plat and {other} (95 % interval of the ratio {low:.2} to {high:.2})")
+        }
+    };
+    format!("{deploy}, {until}: {said}")
+}
+
+fn so_far_words(Ratio { estimate, low, high }: Ratio, other: &str) -> String {
+    let (slow, fast, times) = if estimate < 1.0 {
+        ("plat", other, [estimate.recip(), high.recip(), low.recip()])
+    } else {
+        (other, "plat", [estimate, low, high])
+    };
+    let [times, low, high] = factors(times);
+    format!(
+        "; so far {slow} takes {times} times as long as {fast} (95 % interval {low} to {high}), which shows nothing certain"
+    )
+}
+
+/// Runs of which only the time until ready is known.
+#[must_use]
+pub fn promptless(runs: &Runs) -> String {
+    let (subject, verb) = (counted(runs.n, "ready run"), if runs.n == 1 { "has" } else { "have" });
+    format!(
+        "{subject} by {} {verb} no time until the prompt (recorded by an older plat): only until ready, and in no headline.",
+        runs.arm
+    )
+}
+
+/// Runs that are in no row.
+#[must_use]
+pub fn unplaced(runs: &Runs) -> String {
+    format!("{} by {} ended before the cluster said what kind of deploy it was: in no row.", runs.n, runs.arm)
 }
 
 /// Near 1 the second decimal decides, so it is shown there.

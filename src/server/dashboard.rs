@@ -4,7 +4,7 @@ use minijinja::{Environment, value::Serde};
 use serde::Serialize;
 
 use super::store::Filter;
-use crate::report::{self, Comparison, Kind, Row, Summary, Unplaced, Verdict, observe, sentence};
+use crate::report::{self, Comparison, ENOUGH, Kind, Row, Runs, Summary, Times, Verdict, observe, sentence};
 use crate::telemetry::{Outcome, Run};
 use crate::text::{foreign_line, milliseconds};
 
@@ -22,7 +22,9 @@ struct Page {
     only: Vec<String>,
     verdicts: Vec<VerdictView>,
     kinds: Vec<KindView>,
-    unplaced: Vec<Unplaced>,
+    /// Runs that are missing from figures, and from which.
+    notes: Vec<String>,
+    enough: usize,
     runs: Vec<RunView>,
     recent: u32,
     version: &'static str,
@@ -49,12 +51,19 @@ struct RowView {
     success: String,
     interrupted: usize,
     flawless: bool,
-    median: String,
-    p90: String,
+    ready: TimesView,
+    prompt: TimesView,
     build: String,
-    /// Percent of the longest time of this kind.
+    /// Percent of the longest time until the prompt of this kind.
     median_width: f64,
     p90_width: f64,
+}
+
+#[derive(Serialize)]
+struct TimesView {
+    median: String,
+    mean: String,
+    p90: String,
 }
 
 #[derive(Serialize)]
@@ -66,7 +75,8 @@ struct RunView {
     kind: &'static str,
     outcome: &'static str,
     good: bool,
-    took: String,
+    ready: String,
+    prompt: String,
     reason: String,
 }
 
@@ -96,7 +106,8 @@ impl Dashboard {
             only: only.collect(),
             verdicts: summary.comparisons.iter().map(verdict_view).collect(),
             kinds: Kind::ALL.into_iter().filter_map(|kind| kind_view(kind, &summary.rows)).collect(),
-            unplaced: summary.unplaced.iter().map(unplaced_view).collect(),
+            notes: notes(summary),
+            enough: ENOUGH,
             runs: runs.iter().map(run_view).collect(),
             recent: Self::RECENT,
             version: env!("CARGO_PKG_VERSION"),
@@ -107,7 +118,7 @@ impl Dashboard {
 
 fn kind_view(kind: Kind, rows: &[Row]) -> Option<KindView> {
     let rows: Vec<_> = rows.iter().filter(|row| row.kind == kind).collect();
-    let longest = rows.iter().filter_map(|row| row.p90_ms).fold(0.0, f64::max);
+    let longest = rows.iter().filter_map(|row| row.until_prompt.p90_ms).fold(0.0, f64::max);
     let (title, about) = match kind {
         Kind::First => ("Time to first deploy", "the workload did not exist before"),
         Kind::Update => ("Later deploys", "the pods were replaced"),
@@ -117,7 +128,8 @@ fn kind_view(kind: Kind, rows: &[Row]) -> Option<KindView> {
 }
 
 fn row_view(row: &Row, longest: f64) -> RowView {
-    let time = |ms: Option<f64>| ms.map_or_else(|| "–".to_owned(), milliseconds);
+    let view =
+        |times: &Times| TimesView { median: time(times.median_ms), mean: time(times.mean_ms), p90: time(times.p90_ms) };
     let width =
         |ms: Option<f64>| if longest > 0.0 { (ms.unwrap_or(0.0) / longest * 100.0).clamp(0.0, 100.0) } else { 0.0 };
     RowView {
@@ -127,12 +139,16 @@ fn row_view(row: &Row, longest: f64) -> RowView {
         success: row.success_rate.map_or_else(|| "–".to_owned(), report::percent),
         interrupted: row.interrupted,
         flawless: row.success_rate.is_none_or(|rate| rate >= 1.0),
-        median: time(row.median_ms),
-        p90: time(row.p90_ms),
+        ready: view(&row.until_ready),
+        prompt: view(&row.until_prompt),
         build: time(row.build_median_ms),
-        median_width: width(row.median_ms),
-        p90_width: width(row.p90_ms),
+        median_width: width(row.until_prompt.median_ms),
+        p90_width: width(row.until_prompt.p90_ms),
     }
+}
+
+fn time(ms: Option<f64>) -> String {
+    ms.map_or_else(|| "–".to_owned(), milliseconds)
 }
 
 fn verdict_view(comparison: &Comparison) -> VerdictView {
@@ -145,21 +161,27 @@ fn verdict_view(comparison: &Comparison) -> VerdictView {
     VerdictView { class, text: sentence(&named) }
 }
 
-fn unplaced_view(unplaced: &Unplaced) -> Unplaced {
-    Unplaced { arm: foreign_line(&unplaced.arm, NAME), n: unplaced.n }
+fn notes(summary: &Summary) -> Vec<String> {
+    let named = |runs: &Runs| Runs { arm: foreign_line(&runs.arm, NAME), n: runs.n };
+    let promptless = summary.promptless.iter().map(|runs| report::promptless(&named(runs)));
+    promptless.chain(summary.unplaced.iter().map(|runs| report::unplaced(&named(runs)))).collect()
 }
 
 fn run_view(run: &Run) -> RunView {
+    let good = run.outcome == Outcome::Success;
+    let seen = observe(run);
+    let prompt_ms = seen.as_ref().map_or(run.prompt_ms, |seen| seen.prompt_ms);
     let name = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), |text| foreign_line(text, NAME));
     RunView {
         started: format!("{:.0}", run.started_at),
         command: foreign_line(&run.command, NAME),
         arm: foreign_line(&run.facts.arm, NAME),
         service: name(&run.facts.service),
-        kind: observe(run).and_then(|seen| seen.kind).map_or("–", Kind::word),
+        kind: seen.as_ref().and_then(|seen| seen.kind).map_or("–", Kind::word),
         outcome: run.outcome.word(),
-        good: run.outcome == Outcome::Success,
-        took: milliseconds(run.duration_ms),
+        good,
+        ready: time(seen.filter(|_| good).map(|seen| seen.ready_ms)),
+        prompt: prompt_ms.map_or_else(|| "not recorded".to_owned(), milliseconds),
         reason: run.reason.as_deref().map(|reason| foreign_line(reason, NAME)).unwrap_or_default(),
     }
 }
@@ -168,6 +190,52 @@ fn run_view(run: &Run) -> RunView {
 mod tests {
     use super::*;
     use crate::report::summarise;
+    use crate::telemetry::Phase;
+
+    fn page(runs: &[Run]) -> String {
+        let observations: Vec<_> = runs.iter().filter_map(observe).collect();
+        let recent = &runs[..runs.len().min(2)];
+        Dashboard::new().render(&Filter::default(), &summarise(&observations), recent).expect("a page")
+    }
+
+    /// What a reader sees, a row or a paragraph a line.
+    fn text(page: &str) -> String {
+        let without = |text: &str, tags: &str, by: &str| {
+            regex::Regex::new(tags).expect("an expression").replace_all(text, by).into_owned()
+        };
+        let in_one = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let visible = without(&without(&in_one, "</(tr|li|p|h1|h2)>", "\n"), "<[^>]*>", " ");
+        let lines = visible.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn by(arm: &str, prompt_ms: Option<f64>) -> Run {
+        let mut run = Run { prompt_ms, ..Run::for_tests() };
+        run.phases = vec![Phase { name: "ready".to_owned(), start_ms: 0.0, duration_ms: 1200.0 }];
+        arm.clone_into(&mut run.facts.arm);
+        run
+    }
+
+    /// The slower one is the headline, though more runs of before are faster: those have no time until the prompt.
+    #[test]
+    fn both_times_of_every_tool_are_shown_and_the_headline_is_about_the_prompt() {
+        let runs =
+            [vec![by("plat", Some(1500.0)); 15], vec![by("plat", None); 20], vec![by("kubectl", Some(500.0)); 15]];
+        insta::assert_snapshot!(text(&page(&runs.concat())));
+    }
+
+    #[test]
+    fn of_runs_of_an_older_plat_there_is_no_headline() {
+        let page = text(&page(&[vec![by("plat", None); 20], vec![by("kubectl", None); 20]].concat()));
+        for shown in [
+            "no headline against kubectl yet, it needs 15 more ready runs by plat and 15 more ready runs by kubectl",
+            "plat 20 100 % 1.20 s 1.20 s – – –",
+            "20 ready runs by plat have no time until the prompt (recorded by an older plat)",
+            "payments-api first 1.20 s not recorded success",
+        ] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+    }
 
     #[test]
     fn what_came_from_elsewhere_cannot_become_markup() {

@@ -26,11 +26,15 @@ pub fn text(events: &[(String, i64)], observations: &[Observation]) -> String {
 
     let mut deploys: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
     let mut ready: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
+    let mut prompt: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
     for seen in observations {
         let kind = seen.kind.map_or("unknown", crate::report::Kind::word);
         *deploys.entry((&seen.arm, kind, seen.outcome.word())).or_default() += 1;
         if seen.outcome == Outcome::Success {
             ready.entry((&seen.arm, kind)).or_default().push(seen.ready_ms / 1000.0);
+            if let Some(prompt_ms) = seen.prompt_ms {
+                prompt.entry((&seen.arm, kind)).or_default().push(prompt_ms / 1000.0);
+            }
         }
     }
     head(&mut out, "plat_deploys_total", "counter", "Deploys by tool, kind (first, update, unchanged) and outcome.");
@@ -38,10 +42,16 @@ pub fn text(events: &[(String, i64)], observations: &[Observation]) -> String {
         sample(&mut out, "plat_deploys_total", &[("arm", arm), ("kind", kind), ("outcome", outcome)], n);
     }
 
-    let name = "plat_deploy_ready_seconds";
-    head(&mut out, name, "histogram", "Time until ready of deploys that became ready, without building the image.");
-    for ((arm, kind), seconds) in &ready {
-        histogram(&mut out, name, &[("arm", arm), ("kind", kind)], seconds);
+    let until_ready = "Time until ready of deploys that became ready, without building the image.";
+    let until_prompt =
+        "Time until ready and the prompt was back, of those that recorded it, without building the image.";
+    for (name, help, times) in
+        [("plat_deploy_ready_seconds", until_ready, &ready), ("plat_deploy_prompt_seconds", until_prompt, &prompt)]
+    {
+        head(&mut out, name, "histogram", help);
+        for ((arm, kind), seconds) in times {
+            histogram(&mut out, name, &[("arm", arm), ("kind", kind)], seconds);
+        }
     }
     out
 }
@@ -84,11 +94,14 @@ mod tests {
             kind,
             outcome,
             ready_ms,
+            prompt_ms: Some(ready_ms + 100.0),
             build_ms: 0.0,
         };
+        let by_an_older_plat =
+            Observation { prompt_ms: None, ..deploy("plat", Some(Kind::First), Outcome::Success, 50.0) };
         let observations = [
             deploy("plat", Some(Kind::First), Outcome::Success, 400.0),
-            deploy("plat", Some(Kind::First), Outcome::Success, 50.0),
+            by_an_older_plat,
             deploy("plat", Some(Kind::First), Outcome::TimedOut, 60_000.0),
             deploy("ku\"be\\ctl\n", None, Outcome::Failure, 3.0),
         ];

@@ -51,11 +51,14 @@ pub struct Unstorable {
 }
 
 /// The steps of the schema. What was released never changes; a new step is a new file and a new line.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "events", include_str!("migrations/0001_events.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "events", include_str!("migrations/0001_events.sql")),
+    (2, "prompt", include_str!("migrations/0002_prompt.sql")),
+];
 
 /// Written out, and not read by `sqlx::migrate!`: for that macro sqlx and `SQLite` would be compiled twice.
-fn migrator() -> Migrator {
-    let steps = MIGRATIONS.iter().map(|(version, name, sql)| {
+fn migrator(steps: &'static [(i64, &str, &str)]) -> Migrator {
+    let steps = steps.iter().map(|(version, name, sql)| {
         Migration::new(*version, (*name).into(), MigrationType::Simple, SqlStr::from_static(sql), false)
     });
     Migrator::with_migrations(steps.collect())
@@ -77,7 +80,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
         let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
-        migrator().run(&pool).await?;
+        migrator(MIGRATIONS).run(&pool).await?;
         Ok(Self { pool })
     }
 
@@ -125,8 +128,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn observations(&self, filter: &Filter) -> sqlx::Result<Vec<Observation>> {
-        let rows: Vec<(String, Option<String>, String, f64, f64)> = sqlx::query_as(
-            "SELECT arm, kind, outcome, ready_ms, build_ms FROM runs
+        type Row = (String, Option<String>, String, f64, Option<f64>, f64);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT arm, kind, outcome, ready_ms, prompt_ms, build_ms FROM runs
              WHERE (?1 IS NULL OR service = ?1) AND (?2 IS NULL OR comparison = ?2) AND started_ms >= ?3
                AND ready_ms IS NOT NULL
              ORDER BY started_ms, id",
@@ -137,9 +141,9 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(arm, kind, outcome, ready_ms, build_ms)| {
+            .map(|(arm, kind, outcome, ready_ms, prompt_ms, build_ms)| {
                 let kind = kind.as_deref().map(word::<Kind>).transpose()?;
-                Ok(Observation { arm, kind, outcome: word::<Outcome>(&outcome)?, ready_ms, build_ms })
+                Ok(Observation { arm, kind, outcome: word::<Outcome>(&outcome)?, ready_ms, prompt_ms, build_ms })
             })
             .collect()
     }
@@ -227,8 +231,9 @@ async fn add_run(transaction: &mut Transaction<'_, Sqlite>, event: &CloudEvent, 
     let seen = observe(run);
     let json = serde_json::to_string(run).map_err(|e| sqlx::Error::Encode(e.into()))?;
     sqlx::query(
-        "INSERT INTO runs (source, id, started_ms, service, comparison, arm, kind, outcome, ready_ms, build_ms, run)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO runs
+             (source, id, started_ms, service, comparison, arm, kind, outcome, ready_ms, prompt_ms, build_ms, run)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&event.source)
     .bind(&event.id)
@@ -239,6 +244,7 @@ async fn add_run(transaction: &mut Transaction<'_, Sqlite>, event: &CloudEvent, 
     .bind(seen.as_ref().and_then(|seen| seen.kind).map(Kind::word))
     .bind(run.outcome.word())
     .bind(seen.as_ref().map(|seen| seen.ready_ms))
+    .bind(seen.as_ref().and_then(|seen| seen.prompt_ms))
     .bind(seen.as_ref().map(|seen| seen.build_ms))
     .bind(json)
     .execute(&mut **transaction)
@@ -249,4 +255,68 @@ async fn add_run(transaction: &mut Transaction<'_, Sqlite>, event: &CloudEvent, 
 /// Reads a word as the JSON format spells it.
 fn word<'a, T: Deserialize<'a>>(text: &'a str) -> sqlx::Result<T> {
     T::deserialize(StrDeserializer::<WordError>::new(text)).map_err(|e| sqlx::Error::Decode(e.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::ConnectOptions;
+
+    use super::*;
+    use crate::telemetry::Phase;
+    use crate::telemetry::event::of_run;
+
+    /// What an older plat recorded of a deploy of 5 s.
+    fn older(phases: &[(&str, f64, f64)]) -> Run {
+        let phase = |(name, start_ms, duration_ms): &(&str, f64, f64)| Phase {
+            name: (*name).to_owned(),
+            start_ms: *start_ms,
+            duration_ms: *duration_ms,
+        };
+        let (id, phases) = (uuid::Uuid::new_v4(), phases.iter().map(phase).collect());
+        Run { id, phases, duration_ms: 5000.0, prompt_ms: None, ..Run::for_tests() }
+    }
+
+    #[tokio::test]
+    async fn the_runs_in_an_older_store_are_those_of_an_older_plat() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = SqliteConnectOptions::new().filename(dir.path().join("plat.sqlite")).create_if_missing(true);
+        let mut store = file.connect().await.expect("a database");
+        migrator(&MIGRATIONS[..1]).run(&mut store).await.expect("the first schema");
+        // With the time until ready as that schema had it: all but building and the bake.
+        let runs = [
+            (older(&[("build", 0.0, 1000.0), ("ready", 1000.0, 1000.0), ("bake", 2000.0, 1500.0)]), 2500.0),
+            (older(&[("build", 0.0, 1000.0), ("ready", 1000.0, 3000.0)]), 4000.0),
+            (older(&[("preflight", 0.0, 5000.0)]), 5000.0),
+            (older(&[("ready", 0.0, 5000.0)]), 5000.0),
+            (older(&[]), 5000.0),
+        ];
+        for (run, ready_ms) in &runs {
+            let event = &of_run(run, "urn:older")[0];
+            let mut transaction = store.begin().await.expect("a transaction");
+            add_event(&mut transaction, event, Timestamp::now()).await.expect("an event");
+            sqlx::query(
+                "INSERT INTO runs (source, id, started_ms, arm, kind, outcome, ready_ms, build_ms, run)
+                 VALUES (?, ?, 0, 'plat', 'first', 'success', ?, ?, ?)",
+            )
+            .bind(&event.source)
+            .bind(&event.id)
+            .bind(ready_ms)
+            .bind(observe(run).expect("a deploy").build_ms)
+            .bind(serde_json::to_string(run).expect("JSON"))
+            .execute(&mut *transaction)
+            .await
+            .expect("a run");
+            transaction.commit().await.expect("a run");
+        }
+        store.close().await.expect("a closed database");
+
+        let store = Store::open(dir.path()).await.expect("the store");
+        let mut seen = store.observations(&Filter::default()).await.expect("observations");
+        let mut expected: Vec<_> = runs.iter().map(|(run, _)| observe(run).expect("a deploy")).collect();
+        for all in [&mut seen, &mut expected] {
+            all.sort_by(|a, b| a.ready_ms.total_cmp(&b.ready_ms));
+        }
+        assert_eq!(seen, expected);
+        assert!(seen.iter().all(|seen| seen.prompt_ms.is_none()), "{seen:?}");
+    }
 }

@@ -1,9 +1,10 @@
 //! Every run's timing: recorded on this machine first, sent by a detached process when an endpoint is configured.
 //! It adds at most 5 ms to a command and can never fail or slow one.
 //!
-//! [`finish`] ends a run: [`history`] keeps it here, [`consent`] says whether it may leave, [`spool`] holds it until
+//! [`Recorder`] times it from the process's start ([`age`]), [`finish`] ends it: [`history`] keeps it here, [`consent`] says whether it may leave, [`spool`] holds it until
 //! [`sender`] has sent it as [`event`]s under the pseudonym of [`identity`].
 
+mod age;
 pub mod consent;
 pub mod event;
 pub mod folder;

@@ -3,9 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::age;
 use super::run::{Facts, Outcome, Phase, Run};
 use crate::error::{Exit, Kind, Result};
 
@@ -22,6 +23,8 @@ struct State {
     started: Instant,
     /// None while the clock runs.
     stopped: Option<Instant>,
+    /// None where the tool is this process, which still runs.
+    ended: Option<Instant>,
     /// How long a person was waited for.
     paused: Duration,
     phases: Vec<Phase>,
@@ -56,11 +59,26 @@ impl Recorder {
                 started_at: Timestamp::now(),
                 started: Instant::now(),
                 stopped: None,
+                ended: None,
                 paused: Duration::ZERO,
                 phases: Vec::new(),
                 facts: Facts { arm: "plat".to_owned(), ..Facts::default() },
             }),
         }
+    }
+
+    /// The run that this process is: its clock started with it.
+    #[must_use]
+    pub fn of_this_process(command: &'static str) -> Self {
+        let age = age::of_this_process();
+        let run = Self::start(command);
+        let mut state = run.state();
+        if let Some((started, wall)) = state.started.checked_sub(age).zip(SignedDuration::try_from(age).ok()) {
+            state.started = started;
+            state.started_at = state.started_at.saturating_sub(wall).unwrap_or(state.started_at);
+        }
+        drop(state);
+        run
     }
 
     /// The same run, continued by another process.
@@ -83,6 +101,11 @@ impl Recorder {
         state.started = Instant::now();
         state.paused = Duration::ZERO;
         state.phases.clear();
+    }
+
+    /// The tool is another program, which gave the prompt back then.
+    pub fn tool_ended(&self, at: Instant) {
+        self.state().ended = Some(at);
     }
 
     /// The run was over then, whatever plat still does.
@@ -129,11 +152,13 @@ impl Recorder {
             Err(error) => (outcome_of(error.kind), error.reason.as_ref().map(ToString::to_string)),
         };
         let state = self.state();
+        let now = Instant::now();
         Run {
             id: self.id,
             command: self.command.to_owned(),
             started_at: state.started_at,
-            duration_ms: state.elapsed_ms(),
+            duration_ms: state.until(state.stopped.unwrap_or(now)),
+            prompt_ms: Some(state.until(state.ended.unwrap_or(now))),
             outcome,
             reason,
             phases: state.phases.clone(),
@@ -149,7 +174,10 @@ impl Recorder {
 
 impl State {
     fn elapsed_ms(&self) -> f64 {
-        let end = self.stopped.unwrap_or_else(Instant::now);
+        self.until(self.stopped.unwrap_or_else(Instant::now))
+    }
+
+    fn until(&self, end: Instant) -> f64 {
         milliseconds(end.saturating_duration_since(self.started).saturating_sub(self.paused))
     }
 }
@@ -190,6 +218,29 @@ fn outcome_of(kind: Kind) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_prompt_of_another_tool_is_back_when_it_ends() {
+        let run = Recorder::start("time");
+        let [ended, ready] = [100, 2000].map(|ms| Instant::now() + Duration::from_millis(ms));
+        run.tool_ended(ended);
+        run.stop_clock(ready);
+        let run = run.finish(&Ok(Exit::Done));
+        assert!(run.prompt_ms.is_some_and(|prompt| (100.0..run.duration_ms).contains(&prompt)), "{run:?}");
+    }
+
+    #[test]
+    fn the_prompt_of_plat_is_back_when_it_ends() {
+        let run = Recorder::of_this_process("deploy").finish(&Ok(Exit::Done));
+        assert_eq!(run.prompt_ms, Some(run.duration_ms));
+    }
+
+    #[test]
+    fn the_clock_of_a_process_starts_with_it() {
+        let (here, process) = (Recorder::start("deploy"), Recorder::of_this_process("deploy"));
+        assert!(process.state().started < here.state().started);
+        assert!(process.state().started_at < here.state().started_at);
+    }
 
     #[test]
     fn the_time_a_person_thinks_is_in_no_figure() {

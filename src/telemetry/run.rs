@@ -11,7 +11,11 @@ pub struct Run {
     /// `new`, `deploy` or `time`.
     pub command: String,
     pub started_at: Timestamp,
+    /// Until it was over: of `time`, until its workloads were ready.
     pub duration_ms: f64,
+    /// Until the tool had ended and its user had the prompt back; an older plat does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_ms: Option<f64>,
     pub outcome: Outcome,
     /// Kubernetes' own reason (`ImagePullBackOff`) or plat's word for a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +100,7 @@ impl Run {
             command: "deploy".to_owned(),
             started_at: "2026-11-22T10:00:00Z".parse().expect("a time"),
             duration_ms: 1500.0,
+            prompt_ms: Some(1500.0),
             outcome: Outcome::Success,
             reason: None,
             phases: vec![Phase { name: "apply".to_owned(), start_ms: 100.0, duration_ms: 50.0 }],

@@ -150,6 +150,77 @@ fn a_taken_port_says_who_has_it_and_what_to_do() {
     assert!(stderr.contains("is taken by another plat serve") && stderr.contains("--listen 127.0.0.1:0"), "{stderr}");
 }
 
+/// A first deploy that was ready after 1.2 s, as its event; an older plat does not say when the prompt was back.
+fn deploy(arm: &str, prompt_ms: Option<f64>) -> Value {
+    let id = uuid::Uuid::new_v4();
+    let mut run = json!({
+        "id": id, "command": "deploy", "started_at": "2026-11-22T10:00:00Z", "duration_ms": 3000.0, "outcome": "success",
+        "phases": [{ "name": "ready", "start_ms": 0.0, "duration_ms": 1200.0 }],
+        "facts": { "arm": arm, "service": "shop", "first": true, "changed": true }, "plat_version": "0.1.0",
+    });
+    if let Some(prompt_ms) = prompt_ms {
+        run["prompt_ms"] = prompt_ms.into();
+    }
+    json!({
+        "specversion": "1.0", "id": id, "source": "/test", "type": "dev.cdevents.taskrun.finished.0.3.0",
+        "data": { "customData": { "run": run } },
+    })
+}
+
+fn deploys(arm: &str, prompt_ms: Option<f64>, n: usize) -> Vec<Value> {
+    (0..n).map(|_| deploy(arm, prompt_ms)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_of_an_older_plat_come_in_and_are_in_no_headline() {
+    let endpoint = Endpoint::start(0);
+    let events = [deploys("plat", None, 20), deploys("plat", Some(3000.0), 15), deploys("kubectl", Some(300.0), 15)];
+    let (status, answer) = endpoint.post(BATCH, &json!(events.concat()).to_string()).await;
+    assert_eq!((status, &answer["accepted"]), (StatusCode::OK, &50.into()));
+
+    let summary = endpoint.json("/api/summary").await;
+    let comparison = &summary["comparisons"][0];
+    assert_eq!(
+        (&comparison["until"], &comparison["verdict"], &comparison["times"]),
+        (&"prompt".into(), &"slower".into(), &2.5.into()),
+        "3 s until the prompt against 1.2 s until ready, though kubectl was gone after 0.3 s: {summary}"
+    );
+    let plat = &summary["rows"][0];
+    assert_eq!((&plat["ready"], &plat["prompted"]), (&35.into(), &15.into()), "{summary}");
+    assert_eq!((&plat["median_ms"], &plat["until_prompt"]["median_ms"]), (&1200.0.into(), &3000.0.into()), "{summary}");
+    assert_eq!(summary["promptless"], json!([{ "arm": "plat", "n": 20 }]));
+
+    let page = endpoint.text("/").await;
+    assert!(page.contains("First deploy, until the prompt: plat is slower, 2.5 times as long as kubectl"), "{page}");
+    assert!(page.contains("20 ready runs by plat have no time until the prompt"), "{page}");
+
+    let metrics = endpoint.text("/metrics").await;
+    for line in [
+        "plat_deploy_ready_seconds_count{arm=\"plat\",kind=\"first\"} 35\n",
+        "plat_deploy_prompt_seconds_count{arm=\"plat\",kind=\"first\"} 15\n",
+        "plat_deploy_prompt_seconds_bucket{arm=\"kubectl\",kind=\"first\",le=\"1\"} 0\n",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_puts_the_headline_first_and_both_times_below() {
+    let endpoint = Endpoint::start(0);
+    let events = [deploys("plat", Some(3000.0), 15), deploys("kubectl", Some(300.0), 15)].concat();
+    endpoint.post(BATCH, &json!(events).to_string()).await;
+    let report = Home::new().plat().args(["report"]).env("PLAT_TELEMETRY_ENDPOINT", &endpoint.url).output();
+    let report = String::from_utf8(report.expect("plat runs").stdout).expect("text");
+    let lines: Vec<String> = report.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert!(lines[0].starts_with("First deploy, until the prompt: plat is slower, 2.5 times as long"), "{report}");
+    for row in [
+        "first plat 15 100 % 1.20 s 1.20 s 3.00 s 3.00 s 3.00 s -",
+        "first kubectl 15 100 % 1.20 s 1.20 s 1.20 s 1.20 s 1.20 s -",
+    ] {
+        assert!(lines.iter().any(|line| line == row), "{row}: {report}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_the_server_well() {

@@ -294,6 +294,21 @@ async fn the_report_is_the_same_from_here_and_from_the_endpoint() {
     );
 }
 
+/// It starts and ends with the process, as near as plat can know: never outside.
+#[test]
+fn what_plat_records_of_itself_lies_within_what_a_stopwatch_shows() {
+    let home = Home::new();
+    let (started_at, started) = (jiff::Timestamp::now(), Instant::now());
+    home.plat().args(["deploy"]).assert().failure();
+    let took = started.elapsed().as_secs_f64() * 1000.0;
+    let (_, stdout, _) = ended(home.plat().args(["telemetry", "show", "--last", "1", "--output", "json"]));
+    let run = serde_json::from_str::<Value>(&stdout).expect("an event")["data"]["customData"]["run"].clone();
+    let prompt = run["prompt_ms"].as_f64().expect("the time until the prompt");
+    assert!(prompt > 0.0 && prompt <= took, "{prompt} ms of {took}");
+    let began: jiff::Timestamp = run["started_at"].as_str().expect("a start").parse().expect("a time");
+    assert!(began >= started_at, "{began} after {started_at}");
+}
+
 #[test]
 fn an_endpoint_that_is_down_is_said_by_the_report() {
     let (code, _, stderr) =

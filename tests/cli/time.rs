@@ -23,6 +23,7 @@ fn the_exit_code_is_the_commands_own(#[case] script: &str, #[case] code: i32, #[
     let run = recorded(&home);
     assert_eq!((&run["outcome"], &run["facts"]["arm"]), (&outcome.into(), &"sh".into()));
     assert_eq!(run["facts"]["changed"], Value::Null, "nothing was observed, so nothing is claimed");
+    assert!(run["prompt_ms"].is_f64() && run["prompt_ms"] == run["duration_ms"], "it ended with the command: {run}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::support::{Ended, Namespace, Plat, busybox, eventually};
 
 tests![SHARED:
     a_first_deploy_an_update_and_none_are_told_apart,
+    plat_and_kubectl_record_when_it_was_ready_and_the_prompt_was_back,
     an_annotation_alone_is_no_update,
     what_was_replaced_by_another_object_is_no_first_deploy,
     what_nobody_is_going_to_do_is_not_waited_for,
@@ -57,8 +58,17 @@ fn last_line(ended: &Ended) -> Value {
 
 /// The newest run that was recorded.
 fn recorded(ns: &Namespace) -> Value {
-    let event = last_line(&ns.plat(&["telemetry", "show", "--last", "1", "--output", "json"]).run());
-    event["data"]["customData"]["run"].clone()
+    let shown = ns.plat(&["telemetry", "show", "--last", "1", "--output", "json"]).run().out;
+    let events = shown.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
+    let mut runs = events.map(|event| event["data"]["customData"]["run"].clone()).filter(|run| !run.is_null());
+    runs.next().expect("a run")
+}
+
+/// When the phase of a run ended, in milliseconds.
+fn end_of(run: &Value, phase: &str) -> f64 {
+    let phases = run["phases"].as_array().expect("a list");
+    let phase = phases.iter().find(|found| found["name"] == phase).unwrap_or_else(|| panic!("no {phase}: {run}"));
+    phase["start_ms"].as_f64().expect("a number") + phase["duration_ms"].as_f64().expect("a number")
 }
 
 fn changed(kind: &str, ns: &Namespace, name: &str, new: bool) -> Value {
@@ -81,6 +91,7 @@ fn a_first_deploy_an_update_and_none_are_told_apart() {
         json!({ "arm": "kubectl", "service": "shop", "namespace": ns.name, "first": true, "changed": true })
     );
     assert!(run["duration_ms"].as_f64() > timed["applied_ms"].as_f64(), "ready is later than applied");
+    assert_eq!(run["prompt_ms"], timed["applied_ms"], "its prompt was back when kubectl ended");
 
     // What other tests write at the same moment may be taken for this command's.
     eventually("an unchanged deploy", || {
@@ -95,6 +106,30 @@ fn a_first_deploy_an_update_and_none_are_told_apart() {
     assert_eq!(recorded(&ns)["facts"]["first"], false);
     let old = ns.kubectl(&["get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].command}"]);
     assert!(!old.contains("3600"), "it waited until no old pod was left: {old}");
+}
+
+fn plat_and_kubectl_record_when_it_was_ready_and_the_prompt_was_back() {
+    let ns = Namespace::new("time");
+    let first = workload(&ns, "Deployment", "shop", "replicas: 1", "sleep 3600");
+
+    ns.deploy_manifests(first.as_str(), &["--bake", "1s"]).succeeds();
+    let by_plat = recorded(&ns);
+    let prompt = by_plat["prompt_ms"].as_f64().expect("the time until the prompt");
+    assert!(end_of(&by_plat, "ready") < end_of(&by_plat, "bake"), "{by_plat}");
+    assert!(end_of(&by_plat, "bake") < prompt, "the prompt is back after the bake: {by_plat}");
+
+    let update = first.replace("sleep 3600", "sleep 7200");
+    time(&ns, &[], &["apply", "--server-side", "--force-conflicts", "-f", "-"], &update).succeeds();
+    let by_kubectl = recorded(&ns);
+    let prompt = by_kubectl["prompt_ms"].as_f64().expect("the time until the prompt");
+    assert!(prompt < end_of(&by_kubectl, "ready"), "kubectl leaves before it is ready: {by_kubectl}");
+
+    let report = last_line(&ns.plat(&["report", "--output", "json"]).run());
+    for (row, tool) in report["rows"].as_array().expect("a list").iter().zip(["plat", "kubectl"]) {
+        assert_eq!((&row["arm"], &row["ready"], &row["prompted"]), (&tool.into(), &1.into(), &1.into()), "{report}");
+        let [ready, prompt] = [&row["median_ms"], &row["until_prompt"]["median_ms"]].map(Value::as_f64);
+        assert!(ready.is_some() && ready <= prompt, "{report}");
+    }
 }
 
 fn what_was_replaced_by_another_object_is_no_first_deploy() {

@@ -29,6 +29,7 @@ fn try_compares_with_kubectl_and_removes_what_it_made() {
             assert!(row.contains("100 %"), "{row}");
         }
     }
+    assert!(text.contains("First deploy, until the prompt: no headline against kubectl yet"), "{text}");
     assert!(text.contains("accountable  @acme/hello"), "{text}");
     assert!(text.contains("plat try --down"), "{text}");
 

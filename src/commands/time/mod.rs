@@ -52,6 +52,7 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder) -> Result<Exit> {
 
     run.restart_clock();
     let ended = child::run(&args.command, &mut signals).await?;
+    run.tool_ended(ended.at);
     run.stop_clock(ended.at);
     run.add_phase(phase("apply", 0.0, run.elapsed_ms()));
     if let Some(signal) = ended.signal {

@@ -11,6 +11,7 @@ mod tools;
 use std::time::{Duration, Instant};
 
 use crate::error::{Exit, Result};
+use crate::report::ENOUGH;
 use crate::settings::Settings;
 use crate::text::seconds;
 use crate::ui::Ui;
@@ -28,8 +29,8 @@ pub struct Args {
     /// Push images here; the cluster of `--context` must be able to pull from it
     #[arg(long, value_name = "HOST", requires = "context")]
     pub registry: Option<String>,
-    /// Rounds of the comparison; fewer than five are too few for a headline
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
+    /// Rounds of the comparison; fewer than fifteen are too few for a headline
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub rounds: u32,
     /// Remove everything that `plat try` made: sandbox, endpoint, folder
     #[arg(long, conflicts_with_all = ["context", "registry", "rounds"])]
@@ -75,6 +76,11 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     heading(ui, "What the telemetry endpoint recorded");
     plat.quiet(&["telemetry", "flush"], &folder.root).await?;
     plat.show(&["report", "--from", "endpoint", "--group", &folder.group], &folder.root).await?;
+    if (args.rounds as usize) < ENOUGH {
+        ui.note(&format!(
+            "So few rounds show nothing certain. For a headline: plat try --rounds {ENOUGH}, a few minutes"
+        ));
+    }
     ui.note("These are the rounds alone; the dashboard counts the deploy before them too.");
 
     heading(ui, "plat whoowns: whom to ask");

@@ -1,7 +1,9 @@
 //! The comparison: plat and raw kubectl deploy the same image and the same manifests, in turn, each in a namespace
 //! of its own. Both are timed by the same endpoint from the same readiness rule.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::folder::{SERVICE, TryFolder, write};
 use super::tools::Tool;
@@ -21,6 +23,19 @@ pub struct Comparison<'a> {
 struct Variant {
     spec: PathBuf,
     label: &'static str,
+    starts_pods: bool,
+}
+
+impl Variant {
+    /// The kubelet looks at its containers once a second: a deploy that starts where the last one ended would always end
+    /// on that beat. A random moment of the second is as fair to both.
+    async fn moment(&self) {
+        if self.starts_pods {
+            // Its keys are random.
+            let moment = RandomState::new().build_hasher().finish() % 1000;
+            tokio::time::sleep(Duration::from_millis(moment)).await;
+        }
+    }
 }
 
 impl<'a> Comparison<'a> {
@@ -49,10 +64,14 @@ impl<'a> Comparison<'a> {
                 step.tell(&format!("{round} of {rounds}: {}", variant.label));
                 let manifests = self.render(variant, &by_kubectl).await?;
                 if round % 2 == 1 {
+                    variant.moment().await;
                     self.by_plat(variant, &by_plat).await?;
+                    variant.moment().await;
                     self.by_kubectl(&manifests, &by_kubectl).await?;
                 } else {
+                    variant.moment().await;
                     self.by_kubectl(&manifests, &by_kubectl).await?;
+                    variant.moment().await;
                     self.by_plat(variant, &by_plat).await?;
                 }
             }
@@ -68,7 +87,7 @@ impl<'a> Comparison<'a> {
 
     async fn by_plat(&self, variant: &Variant, namespace: &str) -> Result<()> {
         let spec = variant.spec.display().to_string();
-        // What is compared ends when it is ready, for both; kubectl does not look on after that either.
+        // Nobody looks on, whose process would run beside kubectl's turn.
         let args = ["deploy", "--file", &spec, "--image", &self.image, "--namespace", namespace, "--bake", "0"];
         self.plat.quiet(&args, &self.folder.project()).await.map(drop)
     }
@@ -97,9 +116,9 @@ fn variants(folder: &TryFolder) -> Result<[Variant; 3]> {
     let updated = folder.project().join("plat-update.yaml");
     write(&updated, &with_variable(&text))?;
     Ok([
-        Variant { spec: original.clone(), label: "first deploy" },
-        Variant { spec: original, label: "unchanged" },
-        Variant { spec: updated, label: "update" },
+        Variant { spec: original.clone(), label: "first deploy", starts_pods: true },
+        Variant { spec: original, label: "unchanged", starts_pods: false },
+        Variant { spec: updated, label: "update", starts_pods: true },
     ])
 }
 
