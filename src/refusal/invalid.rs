@@ -66,8 +66,8 @@ fn value_and_detail(said: &str) -> (Option<Value>, String) {
 fn within(body: &Value, complaint: Complaint, refused: Option<&Value>) -> Complaint {
     let (Some(refused), true) = (refused, complaint.rest.is_empty()) else { return complaint };
     let is_it = |value: &Value| {
-        let is_written = value.is_number() && refused.as_str().is_some_and(|text| value.to_string() == text);
-        value == refused || is_written
+        let as_text = || Value::String(value.to_string());
+        value == refused || value.is_number() && as_text() == *refused
     };
     let step = match get(body, &complaint.steps) {
         Some(Value::Object(fields)) => {
