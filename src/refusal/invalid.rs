@@ -89,5 +89,7 @@ fn words(said: &str, field: &str) -> String {
         Some((said, value)) if said.starts_with("must be of type ") && !value.contains(' ') => said,
         _ => said,
     };
+    // Examples and the expression after them are longer than all the rest.
+    let said = said.split(" (e.g. ").next().unwrap_or(said);
     foreign_line(said.trim(), LONGEST)
 }
