@@ -39,8 +39,8 @@ impl ResolvedProject {
     pub fn origins(&self) -> Origins {
         let mut origins = self.origins.clone();
         let patches = &self.project.spec.patch;
-        let patched = if patches.is_empty() { Vec::new() } else { self.manifests() };
-        for manifest in patched {
+        let rendered = if patches.is_empty() { Vec::new() } else { self.manifests() };
+        for manifest in rendered {
             let paths = manifests::patches_of(patches, &manifest);
             if !paths.is_empty() && origins.of(&manifest).is_none() {
                 origins.note(&manifest, self.project.in_plat_yaml(paths));

@@ -59,6 +59,14 @@ impl Complaint {
         let field =
             if field.starts_with(['.', '[']) || field.is_empty() { field.to_owned() } else { format!(".{field}") };
         let (steps, rest) = deepest(body, &field);
+        // Validation leaves out a step to what is in the metadata of a template (`ValidatePodTemplateSpec`).
+        if rest.starts_with(".labels") || rest.starts_with(".annotations") {
+            let whole = field.replacen(".template.", ".template.metadata.", 1);
+            let (within, left) = deepest(body, &whole);
+            if within.len() > steps.len() {
+                return Self { steps: within, rest: left.to_owned(), what };
+            }
+        }
         Self { steps, rest: rest.to_owned(), what }
     }
 

@@ -66,8 +66,8 @@ fn value_and_detail(said: &str) -> (Option<Value>, String) {
 fn within(body: &Value, complaint: Complaint, refused: Option<&Value>) -> Complaint {
     let (Some(refused), true) = (refused, complaint.rest.is_empty()) else { return complaint };
     let is_it = |value: &Value| {
-        let is_written = value.is_number() && refused.as_str().is_some_and(|text| value.to_string() == text);
-        value == refused || is_written
+        let written = value.is_number().then(|| value.to_string());
+        value == refused || written.is_some() && written.as_deref() == refused.as_str()
     };
     let step = match get(body, &complaint.steps) {
         Some(Value::Object(fields)) => {
@@ -89,5 +89,7 @@ fn words(said: &str, field: &str) -> String {
         Some((said, value)) if said.starts_with("must be of type ") && !value.contains(' ') => said,
         _ => said,
     };
+    // Examples and the expression after them are longer than all the rest.
+    let said = said.split(" (e.g. ").next().unwrap_or(said);
     foreign_line(said.trim(), LONGEST)
 }

@@ -1,4 +1,4 @@
-//! The server's OpenAPI v3 document of one API version -> which fields there are at a place of an object.
+//! The server's `OpenAPI` v3 document of one API version -> which fields there are at a place of an object.
 
 use std::collections::VecDeque;
 

@@ -204,7 +204,9 @@ fn openapi() -> Value {
         Value::Object(names.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect())
     };
     let with = |mut fields: Value, more: &[(&str, Value)]| {
-        more.iter().for_each(|(name, field)| fields[*name] = field.clone());
+        for (name, field) in more {
+            fields[*name] = field.clone();
+        }
         json!({"type": "object", "properties": fields})
     };
     let mut deployment = with(fields(&["apiVersion", "kind"]), &[("metadata", of("Meta")), ("spec", of("Spec"))]);

@@ -144,7 +144,7 @@ fn a_namespace_that_plat_yaml_names_is_awaited_and_made_anew() {
     shop.kubectl(&["delete", "namespace", &shop.name, "--wait=false"]);
 
     let late = shop.run(&dev).args(&["--deadline", "3s"]).events().fails(4).reason("Terminating");
-    late.what("is being deleted and was not gone after 3s").evidence("anchor");
+    late.what("is being deleted and was not gone after 3s").evidence("until all that is in it is gone");
     // Nobody wrote it down: it may be the wrong one.
     shop.run(&["deploy"]).events().fails(1).reason("NamespaceTerminating").hint("what keeps it: kubectl get namespace");
     shop.run(&["diff", "--env", "dev"]).succeeds().says("is being deleted; plat deploy waits for its end");

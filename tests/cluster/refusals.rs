@@ -83,13 +83,13 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "apiVersion: apps/v1",
         "apiVersion: extensions/v1beta1",
         "1: the cluster knows no kind Deployment in extensions/v1beta1",
-        "the nearest that it knows is Deployment in apps/v1",
+        "the nearest that it knows is apps/v1 Deployment",
     ),
     (
         "kind: Deployment",
         "kind: Deploymnet",
         "1: the cluster knows no kind Deploymnet in apps/v1",
-        "the nearest that it knows is Deployment",
+        "the nearest that it knows is apps/v1 Deployment",
     ),
     (
         "labels: {app: web}\n    spec",

@@ -1,4 +1,4 @@
-//! Which fields the kinds of an API version have, as this API server says it (OpenAPI v3). Asked only once something is
+//! Which fields the kinds of an API version have, as this API server says it (`OpenAPI` v3). Asked only once something is
 //! refused, to tell what was meant.
 
 use std::time::Duration;

@@ -222,10 +222,11 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes) -> Result<Plan> {
         Some(_) => noted.is_none(),
         None => asked.iter().all(|asked| !asked.exists()),
     };
-    if same && !takes.adopt {
-        if let Err(refused) = resolve::decide_removals(cluster, &mut asked, takes).await {
-            return Err(refusal::all(cluster, set.origins(), vec![refused]).await.hint("nothing was written"));
-        }
+    if same
+        && !takes.adopt
+        && let Err(refused) = resolve::decide_removals(cluster, &mut asked, takes).await
+    {
+        return Err(refusal::all(cluster, set.origins(), vec![refused]).await.hint("nothing was written"));
     }
     let membership = membership::membership(cluster, set, parent?.as_ref(), takes.adopt).await?;
     let spared = asked.iter().filter(|asked| set.spares(&asked.manifest) && asked.exists());

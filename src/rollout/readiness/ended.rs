@@ -35,7 +35,7 @@ fn end_of(job: &Job, events: &[Event], pods: &[Pod]) -> Option<JobCondition> {
         ..JobCondition::default()
     };
     let own = events.iter().filter(|event| event.involved_object.uid == job.metadata.uid);
-    let told = own.filter_map(|event| match event.reason.as_deref()? {
+    let mut told = own.filter_map(|event| match event.reason.as_deref()? {
         "Completed" => Some(end("Complete", "Completed", None)),
         reason if FAILED.contains(&reason) => Some(end("Failed", reason, event.message.clone())),
         _ => None,
@@ -54,7 +54,7 @@ fn end_of(job: &Job, events: &[Event], pods: &[Pod]) -> Option<JobCondition> {
             None
         }
     };
-    told.last().or_else(by_pods)
+    told.next_back().or_else(by_pods)
 }
 
 #[cfg(test)]
