@@ -66,8 +66,8 @@ fn value_and_detail(said: &str) -> (Option<Value>, String) {
 fn within(body: &Value, complaint: Complaint, refused: Option<&Value>) -> Complaint {
     let (Some(refused), true) = (refused, complaint.rest.is_empty()) else { return complaint };
     let is_it = |value: &Value| {
-        let as_text = || Value::String(value.to_string());
-        value == refused || value.is_number() && as_text() == *refused
+        let written = value.is_number().then(|| value.to_string());
+        value == refused || written.is_some() && written.as_deref() == refused.as_str()
     };
     let step = match get(body, &complaint.steps) {
         Some(Value::Object(fields)) => {

@@ -99,22 +99,22 @@ fn many_problems_at_once() {
     exit 1
     error: plat.yaml has 4 problems
       --> plat.yaml:1:7
-      | 1:7: `name` must be a DNS label of at most 50 characters: a-z, 0-9 and `-`, starting with a letter
+      | plat.yaml:1:7: `name` must be a DNS label of at most 50 characters: a-z, 0-9 and `-`, starting with a letter
       |   1 | name: Web
       |     |       ^^^
       |   hint: did you mean `web`?
       |
-      | 2:1: unknown key `prot`
+      | plat.yaml:2:1: unknown key `prot`
       |   2 | prot: 8080
       |     | ^^^^
       |   hint: did you mean `port`?
       |
-      | 4:9: `env.MODE` is `0644`, which YAML readers disagree about
+      | plat.yaml:4:9: `env.MODE` is `0644`, which YAML readers disagree about
       |   4 |   MODE: 0644
       |     |         ^^^^
       |   hint: quote it to keep it as it is written: "0644"
       |
-      | 5:17: `replicas.min` is 3, more than `replicas.max`, which is 2
+      | plat.yaml:5:17: `replicas.min` is 3, more than `replicas.max`, which is 2
       |   5 | replicas: {min: 3, max: 2}
       |     |                 ^
       |   hint: swap them, or raise `max`
@@ -164,27 +164,27 @@ fn all_config_files_that_cannot_be_used() {
     exit 1
     error: plat.yaml has 5 problems
       --> plat.yaml:4:5
-      | 4:5: the config file `a.yaml` does not exist
+      | plat.yaml:4:5: the config file `a.yaml` does not exist
       |   4 |   - a.yaml
       |     |     ^^^^^^
       |   hint: make a.yaml beside plat.yaml, or remove the line
       |
-      | 5:5: the config file `conf` is a folder
+      | plat.yaml:5:5: the config file `conf` is a folder
       |   5 |   - conf
       |     |     ^^^^
       |   hint: list its files one by one
       |
-      | 6:5: the config file `b.bin` is not UTF-8 text
+      | plat.yaml:6:5: the config file `b.bin` is not UTF-8 text
       |   6 |   - b.bin
       |     |     ^^^^^
       |   hint: put binary files into the image
       |
-      | 7:5: the config file `large.txt` is too large: together they may hold 1 MiB
+      | plat.yaml:7:5: the config file `large.txt` is too large: together they may hold 1 MiB
       |   7 |   - large.txt
       |     |     ^^^^^^^^^
       |   hint: a ConfigMap cannot hold more; put large files into the image
       |
-      | 8:5: the config file `odd.txt` holds the character \u{7f} on line 2
+      | plat.yaml:8:5: the config file `odd.txt` holds the character \u{7f} on line 2
       |   8 |   - odd.txt
       |     |     ^^^^^^^
       |   hint: Kubernetes does not pass it on; put such files into the image
