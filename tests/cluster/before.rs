@@ -56,8 +56,8 @@ fn a_migration_runs_once_for_each_revision_and_shows_its_log() {
     deploy(&shop, "one", script).args(&["--take"]).succeeds().never_says("migrating");
 
     // A secret and its name are lines of their own.
-    let script = "echo migrating $GREETING; echo name: DB_PASSWORD; printf 'value: %s%s\\n' hun ter2";
-    deploy(&shop, "two", script).succeeds().says("before | migrating two").says("DB_PASSWORD").never_says("hunter2");
+    let leaks = "echo migrating $GREETING; echo name: DB_PASSWORD; printf 'value: %s%s\\n' hun ter2";
+    deploy(&shop, "two", leaks).succeeds().says("before | migrating two").says("DB_PASSWORD").never_says("hunter2");
     assert_eq!(jobs(&shop).len(), 2, "the Jobs stay as the record");
 
     deploy(&shop, "one", script).succeeds().says("has succeeded before: not run again");
