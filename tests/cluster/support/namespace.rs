@@ -14,7 +14,7 @@ use super::api::{self, Answer};
 use super::manifests::Manifests;
 use super::{Plat, eventually, sandbox};
 
-/// A namespace, and folders to work in; both are removed with the value.
+/// A namespace, and folders to work in. What runs there ends with the value, and the folders go.
 pub struct Namespace {
     pub name: String,
     /// Selects the namespace too, so that neither plat nor kubectl must be told it.
@@ -232,12 +232,17 @@ impl Namespace {
     }
 }
 
+/// What runs, or makes something run. The rest of a namespace stays until the sandbox goes: emptying one kind after the
+/// other took the API server as long as all that the tests ask of it.
+const RUNS: &str = "deployments,statefulsets,daemonsets,cronjobs,jobs,replicasets,horizontalpodautoscalers,pods,\
+    persistentvolumeclaims";
+
 impl Drop for Namespace {
     fn drop(&mut self) {
         // As the cluster's admin: the test may have become someone else.
         let mut kubectl = self.kubectl_command();
         kubectl.env("KUBECONFIG", &self.sandbox.kubeconfig);
-        let _ = kubectl.args(["delete", "namespace", &self.name, "--wait=false"]).output();
+        let _ = kubectl.args(["delete", RUNS, "--all", "--wait=false", "--grace-period=1", "-n", &self.name]).output();
     }
 }
 
