@@ -146,7 +146,11 @@ fn who_may_not_write_secrets_is_told_what_else_to_hand_on() {
     let shop = Shop::new("evidence").crashes();
     let run = run_of(&shop.deploy().fails(3));
     let reader = shop.by(&shop.account("reader", "--clusterrole=view"));
-    reader.run(&["evidence", "--push"]).fails(1).says("not allowed to write Secrets").says(&format!("plat evidence {run}"));
+    reader
+        .run(&["evidence", "--push"])
+        .fails(1)
+        .says("not allowed to write Secrets")
+        .says(&format!("plat evidence {run}"));
     // What is on this machine is shown whatever the cluster says.
     reader.run(&["evidence", "shop"]).succeeds().says(&run).never_says("error:");
     colleague(&reader, &["evidence", "shop"]).fails(1).says("there is no evidence").says("cannot be seen");

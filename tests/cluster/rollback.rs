@@ -72,7 +72,7 @@ fn replicas_that_an_autoscaler_owns_stay_as_they_are() {
 fn what_breaks_after_ready_fails_unless_the_bake_is_off() {
     let shop = Shop::new("rollback");
     shop.serves("good").deploy().succeeds();
-    let bad = shop.serves("bad").runs("touch /tmp/ready; httpd -p 8080 -h /etc/shop; sleep 2; exit 4");
+    let bad = shop.serves("bad").runs("touch /tmp/ready; httpd -p 8080 -h /etc/shop; sleep 5; exit 4");
     bad.with("bake: 20").deploy().fails(3).in_order(&["ready", "restored"]).what("became ready and did not stay so");
     assert_eq!(shop.served(), "good");
 

@@ -120,7 +120,7 @@ fn a_value_that_excludes_the_old_tools_value_can_be_planned() {
     let other = Shop::new("takeover");
     other.apply(manifests(&other, &[]));
     let both = json!({"tcpSocket": {"port": 8080}, "httpGet": {"port": 8080}});
-    deploys(&other, &probed(&other, &[], &both)).fails(1).evidence("more than 1 handler type");
+    deploys(&other, &probed(&other, &[], &both)).fails(1).what("may not specify more than 1 handler type");
     other.deploy_manifests(probed(&other, &[], &probe), &["--adopt", "--bake", "0"]).succeeds();
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::stream::{self, StreamExt};
 use kube::core::Status;
 
-use super::answer::Refused;
+use super::answer::{Refused, some_of};
 use crate::cluster::api::{describe, schema};
 use crate::cluster::connect::Cluster;
 use crate::error::{self, Error, Place, Spot};
@@ -20,6 +20,9 @@ const ASKED: usize = 8;
 
 /// Why these objects are refused.
 pub(super) async fn all(cluster: &Cluster, origins: &Origins, refused: Vec<Refused>) -> Error {
+    if refused.iter().all(|no| !is_about_object(&no.error)) {
+        return of_all(cluster, origins, refused);
+    }
     let complaints: Vec<Vec<Complaint>> = refused.iter().map(complaints).collect();
     let schemas = schemas(cluster, refused.iter().zip(&complaints)).await;
     let (mut spots, mut alone, mut cause) = (Vec::new(), Vec::new(), None);
@@ -47,6 +50,15 @@ pub(super) async fn all(cluster: &Cluster, origins: &Origins, refused: Vec<Refus
         Some(cause) => error.because(cause),
         None => error,
     }
+}
+
+/// What is no fault of any object, such as a missing right or a busy server, is said once.
+fn of_all(cluster: &Cluster, origins: &Origins, refused: Vec<Refused>) -> Error {
+    let mut refused = refused.into_iter();
+    let Some(first) = refused.next() else { return Error::bug("nothing was refused") };
+    let others: Vec<String> = refused.map(|no| describe(&no.manifest)).collect();
+    let error = whole(cluster, origins, first);
+    if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) }
 }
 
 fn complaints(refused: &Refused) -> Vec<Complaint> {
@@ -78,10 +90,7 @@ async fn schemas<'r>(
 /// An object that is refused as a whole: by an admission rule, say.
 fn whole(cluster: &Cluster, origins: &Origins, refused: Refused) -> Error {
     let Refused { manifest, doing, error } = refused;
-    let place = match &error {
-        kube::Error::Api(status) if is_about_it(status) => refusal::place(&manifest, origins.of(&manifest)),
-        _ => None,
-    };
+    let place = is_about_object(&error).then(|| refusal::place(&manifest, origins.of(&manifest))).flatten();
     let explained = match &error {
         kube::Error::Api(status) if names_no_object(status) => unserved(cluster, &manifest),
         _ => cluster.explain(masked(&manifest, error), &format!("{doing} {}", describe(&manifest))),
@@ -121,7 +130,8 @@ fn as_spot(error: Error) -> Spot {
 }
 
 /// Whether it is the object that is refused, not whoever asks or all at the moment.
-fn is_about_it(status: &Status) -> bool {
+fn is_about_object(error: &kube::Error) -> bool {
+    let kube::Error::Api(status) = error else { return false };
     match status.code {
         400 | 404 | 409 | 413 | 422 | 500 => true,
         403 => !status.message.contains("\" cannot "),
