@@ -210,10 +210,7 @@ fn safe_line(text: &str) -> String {
 fn log_lines(text: &str) -> String {
     // As a whole: a key has several lines.
     let text = redact(text);
-    let mut start = text.len().saturating_sub(LOG);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
+    let start = text.ceil_char_boundary(text.len().saturating_sub(LOG));
     text[start..].lines().fold(String::new(), |text, line| text + &escape(line) + "\n")
 }
 

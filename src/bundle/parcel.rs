@@ -168,27 +168,19 @@ fn bounded(text: &str, worth: Worth) -> String {
     }
     match worth {
         Worth::Head => {
-            let head = &text[..boundary(text, TEXT)];
+            let head = &text[..text.floor_char_boundary(TEXT)];
             head.rfind('\n').map_or(head, |end| &head[..=end]).to_owned()
         }
         Worth::Tail => {
-            let mut start = text.len() - TEXT;
-            while !text.is_char_boundary(start) {
-                start += 1;
-            }
-            let tail = &text[start..];
+            let tail = &text[text.ceil_char_boundary(text.len() - TEXT)..];
             tail.find('\n').map(|end| &tail[end + 1..]).filter(|rest| !rest.is_empty()).unwrap_or(tail).to_owned()
         }
     }
 }
 
-fn boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
 fn shortened(summary: Summary) -> Summary {
     let line = |text: String| {
-        let end = boundary(&text, LINE);
+        let end = text.floor_char_boundary(LINE);
         if end < text.len() { format!("{}…", &text[..end]) } else { text }
     };
     let lines = |texts: Vec<String>| texts.into_iter().take(LINES).map(|text| line(redact(&text))).collect();

@@ -40,6 +40,18 @@ pub(in crate::cluster) struct Reply {
     pub began: Option<Timestamp>,
 }
 
+/// The address of an object of the core group, or with an empty name of all of its kind.
+pub(in crate::cluster) fn core(kind: &str, resource: &str, namespace: Option<&str>, name: &str) -> Manifest {
+    Manifest {
+        api_version: "v1".to_owned(),
+        kind: kind.to_owned(),
+        resource: resource.to_owned(),
+        name: name.to_owned(),
+        namespace: namespace.map(str::to_owned),
+        body: Value::Null,
+    }
+}
+
 /// Server-side apply with strict field validation.
 pub(in crate::cluster) async fn apply(
     cluster: &Cluster,

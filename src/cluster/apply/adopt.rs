@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Asked, is_ours, some_of};
 use crate::cluster::api::{MANAGER, Mode, describe, request};
-use crate::cluster::applyset;
-use crate::cluster::applyset::{Place, labels};
+use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
 use crate::diff::adoption::Tools;
@@ -76,13 +75,7 @@ async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error 
 /// With its name where it is one of plat's.
 async fn owner_of(cluster: &Cluster, id: &str) -> (String, Option<String>) {
     for (kind, resource) in [("Secret", "secrets"), ("ConfigMap", "configmaps")] {
-        let place = Place {
-            kind: kind.to_owned(),
-            api_version: "v1".to_owned(),
-            resource: resource.to_owned(),
-            namespaced: true,
-        };
-        let address = applyset::address(&place, Some(&cluster.namespace), "");
+        let address = request::core(kind, resource, Some(&cluster.namespace), "");
         let selector = format!("{}={id}", labels::ID);
         let parents = request::list(cluster, &address, &selector).await.unwrap_or_default();
         if let Some(parent) = parents.first() {

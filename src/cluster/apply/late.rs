@@ -90,14 +90,7 @@ impl Plan {
 /// # Errors
 /// When it is not gone within `patience`.
 pub async fn await_end_of_namespace(cluster: &Cluster, name: &str, patience: Duration) -> Result<()> {
-    let namespace = Manifest {
-        api_version: "v1".to_owned(),
-        kind: "Namespace".to_owned(),
-        resource: "namespaces".to_owned(),
-        name: name.to_owned(),
-        namespace: None,
-        body: Value::Null,
-    };
+    let namespace = request::core("Namespace", "namespaces", None, name);
     let read = request::get(cluster, &namespace).await;
     match read.map_err(|e| cluster.explain(e, &format!("read {}", namespace.describe())))? {
         Some(live) => gone(cluster, &namespace, &live, patience).await,

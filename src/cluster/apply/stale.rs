@@ -18,7 +18,7 @@ use crate::diff::managed;
 use crate::diff::stale::{AllRevised, Holding, Note, Revised, Stale, holding, values};
 use crate::error::Result;
 use crate::event::Action;
-use crate::manifests::{Manifest, WORKLOADS, WorkloadKind};
+use crate::manifests::{WORKLOADS, WorkloadKind};
 use crate::rollout::Workload;
 
 /// On a workload: what its pods hold that is no longer so.
@@ -191,14 +191,7 @@ impl<'s> Candidate<'s> {
         let (Some(noted), Some(selector)) = (noted.and_then(|entry| entry["time"].as_str()), selector) else {
             return false;
         };
-        let pods = Manifest {
-            api_version: "v1".to_owned(),
-            kind: "Pod".to_owned(),
-            resource: "pods".to_owned(),
-            name: String::new(),
-            namespace: Some(self.workload.namespace().to_owned()),
-            body: Value::Null,
-        };
+        let pods = request::core("Pod", "pods", Some(self.workload.namespace()), "");
         let pods = request::list(cluster, &pods, &selector.to_string()).await.unwrap_or_default();
         let is_newer = |pod: &Value| pod["metadata"]["creationTimestamp"].as_str().is_some_and(|made| made > noted);
         !pods.is_empty() && pods.iter().all(is_newer)

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::find::Found;
 use super::labels::Place;
-use super::member::{Member, address};
+use super::member::Member;
 use super::membership;
 use crate::cluster::api::{PARALLEL, request};
 use crate::cluster::connect::Cluster;
@@ -120,11 +120,10 @@ async fn waits(cluster: &Cluster, there: &[(&Member, Value)]) -> Vec<String> {
 
 /// `pod shop-0 may take 30 s to end`, for each that was told to. Without the right to see them there are none.
 async fn ending_pods(cluster: &Cluster, member: &Member, labels: &Map<String, Value>) -> Vec<String> {
-    let pods =
-        Place { kind: "Pod".to_owned(), api_version: "v1".to_owned(), resource: "pods".to_owned(), namespaced: true };
+    let pods = request::core("Pod", "pods", member.namespace.as_deref(), "");
     let labels = labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
     let selector = labels.collect::<Vec<_>>().join(",");
-    let found = request::list(cluster, &address(&pods, member.namespace.as_deref(), ""), &selector).await;
+    let found = request::list(cluster, &pods, &selector).await;
     let ending = found.unwrap_or_default().into_iter().filter_map(|pod| {
         let name = foreign_line(pod["metadata"]["name"].as_str()?, 80);
         let seconds = pod["metadata"]["deletionGracePeriodSeconds"].as_i64()?;

@@ -56,7 +56,7 @@ impl Member {
     }
 }
 
-pub(in crate::cluster) fn address(place: &Place, namespace: Option<&str>, name: &str) -> Manifest {
+pub(super) fn address(place: &Place, namespace: Option<&str>, name: &str) -> Manifest {
     Manifest {
         api_version: place.api_version.clone(),
         kind: place.kind.clone(),

@@ -54,7 +54,7 @@ pub async fn push(all: &[Kept], asked: Option<&str>, place: &PlaceArgs, ui: &Ui)
     let by = who(project::deployer(Path::new(".")).await.as_deref());
     let pushed = Pushed { by, at: Timestamp::now(), cut: Vec::new() };
     let parcel = Parcel::pack(&kept.summary, texts, pushed);
-    let guard = WriteGuard::unfenced("evidence is no part of what is deployed");
+    let guard = WriteGuard::unfenced("evidence is not part of what is deployed");
     let secret = evidence::push(&cluster, &guard, &parcel).await?;
     let line = Line {
         run: &parcel.summary.run,
