@@ -7,6 +7,7 @@ use kube::core::Status;
 use serde_json::{Value, json};
 
 use super::answer::{Asked, is_ours, some_of};
+use super::raced;
 use crate::cluster::api::{MANAGER, Mode, describe, request};
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
@@ -20,8 +21,6 @@ use crate::text::foreign_line;
 
 /// The name of a creation that is never done.
 const NOWHERE: &str = "plat-dry-run";
-/// How often someone else may write in between.
-const ATTEMPTS: usize = 5;
 
 /// Objects that another tool manages: it would set back or delete what plat does.
 pub(in crate::cluster) async fn others(
@@ -180,7 +179,8 @@ pub(in crate::cluster) async fn migrate(
 ) -> Result<()> {
     let explain = |error| cluster.explain(error, &format!("take over {}", describe(manifest)));
     let mut live = live.clone();
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..raced::ATTEMPTS {
+        raced::pause_before(attempt).await;
         let mut patch = Vec::new();
         if let Some(entries) = adoption::adopted(&live, MANAGER, tools) {
             patch.push(json!({"op": "replace", "path": "/metadata/managedFields", "value": entries}));

@@ -36,6 +36,7 @@ mod migration;
 mod peers;
 mod plan;
 mod put_back;
+mod raced;
 mod refusal;
 mod resolve;
 mod stale;

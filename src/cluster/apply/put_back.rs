@@ -8,6 +8,7 @@ use kube::api::PropagationPolicy;
 use serde_json::json;
 
 use super::plan::Plan;
+use super::raced;
 use super::step::{Applied, Step};
 use crate::cluster::api::request;
 use crate::cluster::connect::Cluster;
@@ -16,8 +17,6 @@ use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::reason::Reason;
 
-/// How often someone else may write in between.
-const ATTEMPTS: usize = 5;
 /// Kinds that hold what cannot be made again: they stay where they are.
 const KEPT: [&str; 4] = ["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume"];
 
@@ -47,7 +46,8 @@ impl Plan {
 async fn put(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Applied> {
     let explain = |error| cluster.explain(error, &format!("put back {}", step.describe()));
     let mut body = step.live.clone().unwrap_or_default();
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..raced::ATTEMPTS {
+        raced::pause_before(attempt).await;
         guard.check().await?;
         let now = request::get(cluster, &step.manifest).await.map_err(explain)?;
         let Some(now) = now else {

@@ -71,10 +71,10 @@ fn away_for_good_ends_the_deploy_at_its_deadline() {
 fn held_ends_the_deploy_at_its_deadline_and_the_next_one_at_the_dial() {
     let place = place();
     let shop = place.serves_after("sleep 6");
-    let mut deploy = shop.deploy().args(&["--deadline", "20s"]).start();
+    let mut deploy = shop.deploy().args(&["--deadline", "30s"]).start();
     deploy.until_it_rolls();
     place.fault("stop", "kube-apiserver");
-    ended_blind(deploy.ends_within(Duration::from_secs(30)));
+    ended_blind(deploy.ends_within(Duration::from_secs(40)));
 
     shop.deploy().start().ends_within(Duration::from_secs(20)).fails(1).reason("Unreachable");
 }

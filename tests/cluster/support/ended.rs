@@ -42,7 +42,9 @@ impl Ended {
     /// It ended with this exit code.
     #[track_caller]
     pub fn fails(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out, self.err);
+        // The last event first: it says why.
+        let last = self.events.last().map(|event| format!("{event:#}\n")).unwrap_or_default();
+        assert_eq!(self.code, code, "{last}stdout: {}\nstderr: {}", self.out, self.err);
         self
     }
 
@@ -94,7 +96,7 @@ impl Ended {
             Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
             value => value.as_str().unwrap_or_default().to_owned(),
         };
-        assert!(text.contains(part), "{key} does not say \"{part}\": {}", self.out);
+        assert!(text.contains(part), "{key} does not say \"{part}\": {:#}\n{}", self.error(), self.out);
         self
     }
 

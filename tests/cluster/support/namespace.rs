@@ -184,10 +184,13 @@ impl Namespace {
         ended.events.iter().map(line).collect()
     }
 
-    /// Waits until the definition is served. `kubectl wait` gives up on one that has no condition yet.
+    /// Waits until the definition is served. `kubectl wait`, and a filter in its `JSONPath`,
+    /// give up on one that has no condition yet.
     pub fn established(&self, definition: &str) {
-        let condition = ".status.conditions[?(@.type==\"Established\")].status";
-        super::eventually(&format!("{definition} is established"), || self.field(definition, condition) == "True");
+        let is_met = |condition: &Value| condition["type"] == "Established" && condition["status"] == "True";
+        super::eventually(&format!("{definition} is established"), || {
+            self.get(definition)["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(is_met))
+        });
     }
 
     /// Who holds the lock of `shop`; empty for nobody.
