@@ -48,7 +48,7 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
 
 fn tell(lines: &[Line], name: &str, namespace: &str, ui: &Ui) {
     if lines.is_empty() {
-        return ui.note(&format!("{name} in namespace {namespace} has no revisions: plat did not deploy it yet"));
+        return ui.note(&format!("{name} in namespace {namespace} has no revisions: `plat deploy` records those of a service and of a set (--set NAME)"));
     }
     ui.data(&table(lines, ui));
     ui.note(&format!("next: plat rollback {name} --to REVISION -n {namespace}"));

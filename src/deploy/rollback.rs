@@ -10,6 +10,7 @@ use super::release::{Afterwards, Deploy, Session, Target, who};
 use super::restore::{self, Restored};
 use super::run::{done, finish, guard};
 use crate::cluster::apply::Takes;
+use crate::cluster::inspect::names;
 use crate::cluster::records::{WriteGuard, lease, revisions};
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -17,6 +18,7 @@ use crate::project;
 use crate::reason::Reason;
 use crate::revision::{Head, one_back};
 use crate::rollout::Graces;
+use crate::text::foreign_line;
 
 /// What the user wants.
 pub struct RollbackOptions {
@@ -90,6 +92,9 @@ async fn choose(target: &Target, asked: Option<u64>) -> Result<Head> {
             "{name} has no earlier revision that was ready and is another than what runs, so there is nothing to go back to"
         )),
     };
+    let known = if heads.is_empty() { names::deployed(cluster).await } else { Vec::new() };
+    let known = (!known.is_empty()).then(|| format!("deployed there: {}", foreign_line(&known.join(", "), 300)));
+    let error = known.into_iter().fold(error, Error::hint);
     Err(error
         .at(format!("namespace {}, {}", cluster.namespace, cluster.place()))
         .hint(format!("see what there is: plat history {name} -n {}", cluster.namespace))

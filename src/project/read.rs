@@ -157,6 +157,10 @@ pub(super) async fn pinned(reference: &str, events: &Events) -> Result<String> {
     match image::resolve(reference).await {
         Ok(pinned) => Ok(pinned),
         Err(error) if error.reason == Some(Reason::InvalidImageName) => Err(error),
+        Err(error) if error.reason == Some(Reason::ImageNotFound) => {
+            events.warn(format!("{}; pods cannot start before it is pushed", error.what));
+            Ok(reference.to_owned())
+        }
         Err(error) => {
             events
                 .warn(format!("the image is not pinned by its digest, so a tag that moves changes what runs: {error}"));

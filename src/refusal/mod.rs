@@ -5,6 +5,7 @@
 //! complaint  one field, and what is wrong with it
 //! typed      what the typed form of an apply does not take: unknown fields, other types, items given twice
 //! invalid    what validation finds: one sentence a field
+//! selector   what to write to keep the selector that is there
 //! schema     the server's OpenAPI document -> which fields there are
 //! words      a complaint -> a sentence, and what to do
 //! subject    a field, as people call it; its value, where that may be shown
@@ -16,6 +17,7 @@ mod complaint;
 mod invalid;
 mod locate;
 mod schema;
+mod selector;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use crate::manifests::Manifest;
 pub use complaint::Complaint;
 pub use invalid::is_fixed;
 pub use schema::Schema;
+pub use selector::kept as kept_selector;
 pub use words::anew;
 
 /// What the server complains about in an object that it refuses; nothing where it names no field.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use kube::core::Status;
 use proptest::prelude::*;
+use rstest::rstest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Schema, complaints, place, spot, without_secrets};
+use super::{Schema, complaints, kept_selector, place, spot, without_secrets};
 use crate::error::{self, Spot};
 use crate::files::{self, Kinds, Namespaces, Objects, Origin};
 use crate::manifests::Manifest;
@@ -255,4 +256,32 @@ proptest! {
             }
         }
     }
+}
+
+/// A service that moves from kubectl: a Deployment's selector never changes.
+#[rstest]
+#[case::own_labels(json!({"app": "web"}), json!({"matchLabels": {"app": "web"}}), true)]
+#[case::a_label_of_the_service_with_another_value(json!({}), json!({"matchLabels": {"app.kubernetes.io/name": "cart"}}), false)]
+#[case::expressions(json!({}), json!({"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "a", "operator": "Exists"}]}), false)]
+fn what_is_rendered_can_keep_the_selector_that_is_there(
+    #[case] labels: Value,
+    #[case] selector: Value,
+    #[case] is_kept: bool,
+) {
+    let deployment = |managed_by: &str| {
+        let text = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, labels: {{app.kubernetes.io/managed-by: {managed_by}}}}}\n\
+             spec: {{template: {{metadata: {{labels: {{app.kubernetes.io/name: web}}}}}}}}\n"
+        );
+        objects(&text).manifests.remove(0)
+    };
+    let live = json!({"spec": {"selector": selector}});
+    let hint = kept_selector(&deployment("plat"), &live);
+    let patch = hint.as_deref().and_then(|hint| hint.split("`patch: ").nth(1)?.strip_suffix('`'));
+    let expected = is_kept.then(|| {
+        json!({"Deployment": {"spec": {
+            "selector": {"$patch": "replace", "matchLabels": labels}, "template": {"metadata": {"labels": labels}}}}})
+    });
+    assert_eq!(patch.map(|patch| serde_yaml::from_str::<Value>(patch).expect("YAML")), expected);
+    assert_eq!(kept_selector(&deployment("Helm"), &live), None);
 }

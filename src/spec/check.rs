@@ -33,6 +33,12 @@ impl Path {
         field.is_some_and(|(_, field)| !overlay::PLACE.contains(&field) && !field.ends_with(']'))
     }
 
+    /// The environment variable whose value this is.
+    fn variable(&self) -> Option<&str> {
+        let (around, name) = self.0.rsplit_once('.')?;
+        (around.rsplit('.').next() == Some("env")).then_some(name)
+    }
+
     /// The subject of a sentence.
     fn name(&self) -> String {
         if self.0.is_empty() { "plat.yaml".to_owned() } else { format!("`{}`", self.0) }
@@ -274,6 +280,9 @@ impl Checker<'_> {
                 Some(format!("write it without quotes: {text}"))
             }
             Content::Scalar { text, .. } if allows(schema, "array") => Some(format!("write a list: [{text}]")),
+            Content::Map(_) => path.variable().map(|name| {
+                format!("a value out of a Secret is only named: `secrets: [{name}]` takes that key of the Secret that is named as the service")
+            }),
             _ => None,
         };
         self.findings.push(finding);

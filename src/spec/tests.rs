@@ -122,6 +122,10 @@ fn every_field_is_understood() {
 #[case::boolean_for_text("owner: true", "3:8 `owner` must be a text, not true/false (quote it: \"true\")")]
 #[case::text_for_list("secrets: DB_URL", "3:10 `secrets` must be a list, not `DB_URL` (write a list: [DB_URL])")]
 #[case::list_for_map("env: [A]", "3:6 `env` must be a map of `key: value`, not a list")]
+#[case::reference_for_text(
+    "env: {TOKEN: {valueFrom: {secretKeyRef: {name: web, key: TOKEN}}}}",
+    "3:14 `env.TOKEN` must be a text, not a map (a value out of a Secret is only named: `secrets: [TOKEN]` takes that key of the Secret that is named as the service)"
+)]
 #[case::map_for_text("owner: {a: b}", "3:8 `owner` must be one line of text, without spaces around it, not a map")]
 #[case::half_range(
     "replicas: {min: 2}",

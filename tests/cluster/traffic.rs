@@ -118,9 +118,13 @@ fn selector(shop: &Shop) -> Value {
 
 fn no_request_fails_while_a_live_service_moves_to_plat_and_on() {
     let base = Shop::new("traffic");
-    let shop = base.with("replicas: 2").with(PATCH).runs(SERVE);
-    by_hand(&shop);
-    let requests = Requests::start(&shop);
+    let plain = base.with("replicas: 2").runs(SERVE);
+    by_hand(&plain);
+    let requests = Requests::start(&plain);
+    // Who does not know of the selector is told what to write.
+    let refused = plain.deploy().fails(1).hint("keep its selector").error()["hints"][0].clone();
+    let patch = refused.as_str().and_then(|hint| hint.split('`').nth(1)).expect("what to write");
+    let shop = plain.with(patch);
 
     shop.deploy().args(&["--adopt"]).succeeds();
     assert_eq!(requests.failed(), 0, "the move");

@@ -173,10 +173,14 @@ pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool, source: &str
     };
     let mut objects: Vec<&str> = conflicts.iter().map(|conflict| conflict.object.as_str()).collect();
     objects.dedup();
+    let field = match conflicts {
+        [one] => in_quotes(&one.field),
+        _ => "FIELD".to_owned(),
+    };
     let error = Error::user(format!("{what}; nothing was written"))
         .at(objects.join(", "))
-        .hint(format!("to keep what the cluster has, write it into {source} and deploy again, or leave the field to the other: --keep FIELD"))
-        .hint(format!("to have it as {source} says: --take FIELD, or --take all"))
+        .hint(format!("to keep what the cluster has, write it into {source} and deploy again, or leave the field to the other: --keep {field}"))
+        .hint(format!("to have it as {source} says: --take {field}{}", if conflicts.len() > 1 { ", or --take all" } else { "" }))
         .reason(Reason::Conflict);
     let error = if ours {
         error
@@ -186,6 +190,12 @@ pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool, source: &str
     conflicts
         .iter()
         .fold(error, |error, conflict| error.detail(format!("{}: {}", conflict.object, conflict.sentence())))
+}
+
+/// As a shell takes it for one word: a field may name the item of a list, `[name="web"]`.
+fn in_quotes(field: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+    if field.chars().all(is_plain) { field.to_owned() } else { format!("'{}'", field.replace('\'', r"'\''")) }
 }
 
 /// Refuses what was named (flag, field) and is not among the contested fields: a typing error would else decide nothing,

@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt};
 use kube::core::Status;
 
 use super::answer::{Refused, some_of};
-use crate::cluster::api::{describe, schema};
+use crate::cluster::api::{describe, request, schema};
 use crate::cluster::connect::Cluster;
 use crate::error::{self, Error, Place, Spot};
 use crate::files::Origins;
@@ -33,7 +33,13 @@ pub(super) async fn all(cluster: &Cluster, origins: &Origins, refused: Vec<Refus
             continue;
         }
         let schema = schemas.get(no.manifest.api_version.as_str()).and_then(Option::as_ref);
-        spots.extend(complaints.iter().map(|complaint| refusal::spot(complaint, &no.manifest, origin, schema)));
+        for complaint in &complaints {
+            let mut spot = refusal::spot(complaint, &no.manifest, origin, schema);
+            if complaint.is_about_another_selector() {
+                spot.hints.splice(0..0, kept_selector(cluster, &no.manifest).await);
+            }
+            spots.push(spot);
+        }
         // It repeats what was sent.
         cause = cause.or_else(|| (no.manifest.kind != "Secret").then_some(no.error));
     }
@@ -66,6 +72,12 @@ fn complaints(refused: &Refused) -> Vec<Complaint> {
         kube::Error::Api(status) if !names_no_object(status) => refusal::complaints(&refused.manifest, status),
         _ => Vec::new(),
     }
+}
+
+/// How to go on with the selector of what is there.
+async fn kept_selector(cluster: &Cluster, manifest: &Manifest) -> Option<String> {
+    let live = request::get(cluster, manifest).await.ok()??;
+    refusal::kept_selector(manifest, &live).map(|hint| foreign_line(&hint, 2000))
 }
 
 /// The fields of the kinds in which someone took a name for a field.

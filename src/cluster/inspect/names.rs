@@ -22,6 +22,11 @@ pub async fn namespaces(cluster: &Cluster) -> Vec<String> {
     list(cluster, &objects::resource("v1", "Namespace", "namespaces"), None).await
 }
 
+/// The services and sets that plat has deployed in the namespace.
+pub async fn deployed(cluster: &Cluster) -> Vec<String> {
+    applyset::names(cluster).await
+}
+
 /// What a command line could name that begins so: services, sets and workloads, or the objects of the kind that is typed.
 pub async fn targets(cluster: &Cluster, typed: &str) -> Vec<String> {
     if let Some((word, _)) = typed.split_once('/') {
@@ -31,7 +36,7 @@ pub async fn targets(cluster: &Cluster, typed: &str) -> Vec<String> {
         return workloads(cluster, kind).await.iter().map(|name| format!("{word}/{name}")).collect();
     }
     let kinds = WORKLOADS.iter().take(TYPED).map(|kind| workloads(cluster, kind));
-    let (deployed, others) = futures::join!(applyset::names(cluster), futures::future::join_all(kinds));
+    let (deployed, others) = futures::join!(deployed(cluster), futures::future::join_all(kinds));
     let mut names: Vec<String> = deployed.into_iter().chain(others.into_iter().flatten()).collect();
     names.sort();
     names.dedup();

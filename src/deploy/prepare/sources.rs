@@ -12,7 +12,7 @@ use crate::files::{ENDINGS, KUSTOMIZATIONS};
 use crate::input::{self, Refusal};
 use crate::program::{self, Failure, Limits};
 use crate::reason::Reason;
-use crate::text::foreign_line;
+use crate::text::{foreign_line, nearest};
 
 /// Manifests are written by people or by a tool for people: what is larger is something else.
 const MAX_BYTES: u64 = 64 << 20;
@@ -162,7 +162,20 @@ fn unreadable(name: &str, error: io::Error) -> Error {
         io::ErrorKind::PermissionDenied => "you are not allowed to read this file",
         _ => "this file cannot be read",
     };
-    Error::user(what).at(foreign_line(name, 200)).hint("-f takes a file, a folder, or - for stdin").because(error)
+    let near = (error.kind() == io::ErrorKind::NotFound).then(|| beside(Path::new(name))).flatten();
+    let refused = Error::user(what).at(foreign_line(name, 200));
+    let refused = near.into_iter().fold(refused, |error, near| error.hint(format!("did you mean {near}?")));
+    refused.hint("-f takes a file, a folder, or - for stdin").because(error)
+}
+
+/// The name in the same folder that is nearest to one that is not there.
+fn beside(path: &Path) -> Option<String> {
+    let folder =
+        path.parent().map_or(Path::new("."), |folder| if folder == Path::new("") { Path::new(".") } else { folder });
+    let entries = fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let names: Vec<String> = entries.collect();
+    let near = nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(foreign_line(&path.with_file_name(near).display().to_string(), 200))
 }
 
 /// Builds a kustomization with the tool that this machine has.
