@@ -36,6 +36,7 @@
 //! input       reads what somebody named as a file: a regular one, of a bounded size
 //! git         git, called in one place, with nothing that a repository can name a program by
 //! program     runs another program, within limits
+//! habits      what people type who know kubectl and Helm -> what to type here               pure
 //! detached    a plat of its own that outlives this one
 //! text        foreign text made safe                                                   pure
 //! ```
@@ -55,6 +56,7 @@ pub mod error;
 pub mod event;
 pub mod files;
 pub mod git;
+pub mod habits;
 pub mod image;
 pub mod input;
 pub mod interruption;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use plat::cli::Cli;
 use plat::ui::Ui;
 
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     if plat::commands::complete::answered(Cli::command) {
         return ExitCode::SUCCESS;
     }
-    let cli = Cli::parse();
+    let cli = plat::cli::parse();
     let ui = Ui::new(&cli.global);
     match plat::commands::run(cli.command, &ui, Cli::command).and_then(|exit| ui.delivered().map(|()| exit)) {
         Ok(exit) => exit.into(),

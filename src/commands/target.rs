@@ -30,6 +30,16 @@ pub struct PlaceArgs {
     pub cluster: ClusterArgs,
 }
 
+/// What has no plat.yaml is named.
+fn or_named(mut error: Error) -> Error {
+    if error.reason == Some(Reason::NoSpec) {
+        error
+            .hints
+            .insert(0, "name what you mean: a service, a set, or KIND/NAME, as in `plat status shop`".to_owned());
+    }
+    error
+}
+
 /// What is done to all that was deployed together, and whether one of its objects is enough to name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Does {
@@ -66,7 +76,7 @@ impl PlaceArgs {
             let target = Target::parse(text)?;
             return Ok((target, self.connect(events).await?));
         }
-        let project = Project::read(&self.project).await?;
+        let project = Project::read(&self.project).await.map_err(or_named)?;
         let cluster = connect::connect(&self.cluster, project.place(), events).await?;
         Ok((Target::named(project.spec.name), cluster))
     }

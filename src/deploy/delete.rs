@@ -109,10 +109,13 @@ async fn choose(cluster: &Cluster, name: &str, found: &Found, volumes: Volumes) 
 
 fn unknown(target: &Target) -> Error {
     let (name, cluster) = (&target.name, &target.cluster);
-    Error::user(format!("there is nothing called {name} that plat deployed to namespace {}", cluster.namespace))
+    Error::user(format!("there is no service or set {name} of plat in namespace {}", cluster.namespace))
         .at(cluster.place())
-        .detail(format!("what plat deploys is noted in Secret plat-{name}, and that is not there"))
+        .detail(format!("each is noted in a Secret, here plat-{name}, and that is not there"))
         .hint("is it in another namespace or cluster? -n, --context, --env")
-        .hint(format!("what someone else deployed: kubectl delete deployment/{name} -n {}", cluster.namespace))
+        .hint(format!(
+            "what `plat deploy -f` applied without --set, or someone else: kubectl delete -f FILES -n {}",
+            cluster.namespace
+        ))
         .reason(Reason::NotFound)
 }

@@ -59,9 +59,7 @@ pub fn keep(deploy: &Deploy<'_>, files: &[File], error: Error) -> Error {
             let path = |path: &std::path::Path| path.display().to_string();
             let (folder, archive) = (path(&kept.dir), path(&kept.archive));
             deploy.events().emit(&Event::Evidence { run: run.clone(), folder, archive });
-            error.hint(format!(
-                "everything that was seen is kept: plat evidence {run}; for a colleague: plat evidence --push {run}"
-            ))
+            error.hint(format!("everything that was seen is kept: plat evidence {run} (for a colleague: add --push)"))
         }
         Err(e) => {
             deploy.events().warn(format!("the evidence could not be saved: {e}"));

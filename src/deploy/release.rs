@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
+use crate::cluster::connect::NamespaceSource;
 use crate::event::Events;
 use crate::interruption::Interruption;
 use crate::manifests::order::is_workload;
@@ -135,7 +136,7 @@ impl<'a> Deploy<'a> {
         let set = self.set();
         let namespace = &self.cluster().namespace;
         match &set.name {
-            Some(_) if set.is_service() => "plat status".to_owned(),
+            Some(_) if set.is_service() => self.here("plat status"),
             Some(name) => format!("plat why {name} -n {namespace}"),
             None => {
                 let is_workload = |manifest: &&Arc<Manifest>| is_workload(&manifest.kind);
@@ -153,8 +154,18 @@ impl<'a> Deploy<'a> {
 
     /// The command that does the same again.
     #[must_use]
-    pub fn retry_command(&self) -> &'static str {
-        if self.set().is_service() { "plat deploy" } else { "the same plat deploy -f" }
+    pub fn retry_command(&self) -> String {
+        if self.set().is_service() { self.here("plat deploy") } else { "the same plat deploy -f".to_owned() }
+    }
+
+    /// A command about this service, in the namespace that only this command line names.
+    #[must_use]
+    pub fn here(&self, command: &str) -> String {
+        let Cluster { namespace, namespace_from, .. } = self.cluster();
+        match namespace_from {
+            NamespaceSource::CommandLine => format!("{command} -n {namespace}"),
+            NamespaceSource::PlatYaml | NamespaceSource::Kubeconfig => command.to_owned(),
+        }
     }
 
     /// The command that goes back: to the previous revision, or to this one.

@@ -87,7 +87,9 @@ async fn choose(target: &Target, asked: Option<u64>) -> Result<Head> {
     }
     let error = match asked {
         Some(number) => Error::user(format!("{name} has no revision {number}")),
-        None if heads.is_empty() => Error::user(format!("{name} has no revisions: plat did not deploy it here yet")),
+        None if heads.is_empty() => Error::user(format!(
+            "{name} has no revisions here: `plat deploy` records those of a service and of a set (--set NAME)"
+        )),
         None => Error::user(format!(
             "{name} has no earlier revision that was ready and is another than what runs, so there is nothing to go back to"
         )),

@@ -45,7 +45,7 @@ pub async fn run(session: &Session<'_>, prepared: &Prepared, options: &Options) 
     let deploy = Deploy::new(session, &prepared.target, &prepared.release);
     let Some((plan, rolled)) = until_ready(&deploy, &prepared.checks, options).await? else { return Ok(()) };
     Deployed::of(&deploy).note();
-    done(&deploy, &plan, &rolled, "plat status, plat logs".to_owned());
+    done(&deploy, &plan, &rolled, ["plat status", "plat logs"].map(|command| deploy.here(command)).join(", "));
     Ok(())
 }
 

@@ -80,7 +80,7 @@ impl Judged {
         let going = before(&self.assessment, &self.snapshot).filter(|pod| is_going(pod)).count();
         match self.serving.text() {
             None if going > 0 && self.assessment.status == Status::Current => {
-                format!("{tally}; {going} of the previous revision are going")
+                format!("{tally}; {going} of the previous revision are stopping")
             }
             None => tally.clone(),
             Some(serving) => format!("{tally}; {serving}"),

@@ -108,6 +108,20 @@ pub fn adopted(object: &Value, manager: &str, tools: Tools) -> Option<Vec<Value>
     Some(made)
 }
 
+/// Whether these tools hold nothing that the apply of `manager` does not hold too: what they applied is what it applied.
+/// Their own note, and those of plat, are nobody's setting.
+#[must_use]
+pub fn is_shared(object: &Value, manager: &str, tools: Tools) -> bool {
+    let own = applied(object, manager).map(|entry| &entry["fieldsV1"]);
+    let is_note = |path: &[&str]| match path {
+        ["f:metadata", "f:annotations"] => true,
+        ["f:metadata", "f:annotations", note] => note[2..] == *LAST_APPLIED || note.starts_with("f:plat.dev/"),
+        _ => false,
+    };
+    let theirs = entries(object).filter(|entry| tools.own(entry)).flat_map(|entry| leaves(&entry["fieldsV1"]));
+    theirs.into_iter().all(|path| is_note(&path) || own.is_some_and(|own| is_in(own, &path)))
+}
+
 /// Takes the note of what was applied last out of an entry: an entry of its own.
 fn take_note(entry: &mut Value) -> Option<Value> {
     let step = format!("f:{LAST_APPLIED}");
@@ -194,6 +208,25 @@ mod tests {
     fn entry(manager: &str, operation: &str, fields: &Value) -> Value {
         json!({"manager": manager, "operation": operation, "apiVersion": "apps/v1", "fieldsType": "FieldsV1",
             "time": "2026-11-23T00:00:00Z", "fieldsV1": fields})
+    }
+
+    #[test]
+    fn what_two_have_applied_alike_is_shared() {
+        let theirs = |fields: &Value| {
+            let own = json!({"f:metadata": {"f:annotations": {"f:plat.dev/rendered": {}}}, "f:spec": {"f:limit": {}}});
+            json!({"metadata": {"managedFields": [
+                entry("plat", "Apply", &own), entry("kubectl-client-side-apply", "Update", fields)]}})
+        };
+        let note = format!("f:{LAST_APPLIED}");
+        let is_shared = |fields: Value| super::is_shared(&theirs(&fields), "plat", Tools::KubectlApply);
+        assert!(is_shared(json!({"f:metadata": {"f:annotations": {".": {}, note: {}}}, "f:spec": {"f:limit": {}}})));
+        assert!(is_shared(json!({"f:metadata": {"f:annotations": {"f:plat.dev/commit": {}}}})));
+        // A value that they changed is theirs alone, and so is one that they added.
+        assert!(!is_shared(json!({"f:spec": {"f:size": {}}})));
+        assert!(!is_shared(json!({"f:metadata": {"f:annotations": {"f:team": {}}}})));
+        let never_applied = json!({"metadata": {"managedFields": [
+            entry("kubectl", "Apply", &json!({"f:spec": {"f:limit": {}}}))]}});
+        assert!(!super::is_shared(&never_applied, "plat", Tools::KubectlApply));
     }
 
     fn env(names: &[&str]) -> Value {

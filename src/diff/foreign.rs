@@ -86,6 +86,15 @@ impl Foreign {
         }
     }
 
+    /// The set, where it is that of one.
+    #[must_use]
+    pub fn set(&self) -> Option<&String> {
+        match self {
+            Self::ApplySet { id } => Some(id),
+            Self::Helm { .. } | Self::ArgoCd { .. } | Self::Flux { .. } => None,
+        }
+    }
+
     /// What remains to be done after adoption, and what happens otherwise.
     #[must_use]
     pub fn advice(&self) -> String {

@@ -76,7 +76,8 @@ impl Report {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for object in &self.objects {
+        let (noted, told): (Vec<_>, Vec<_>) = self.objects.iter().partition(|object| object.changes_only_notes());
+        for object in told {
             object.write(&mut out);
         }
         let mut line = |text: String| {
@@ -105,6 +106,11 @@ impl Report {
             (true, 1) => line("1 object is unchanged".to_owned()),
             (true, n) => line(format!("{n} objects are unchanged")),
         }
+        match noted.len() {
+            0 => {}
+            1 => line("of 1 object only plat's notes change (commit, deployer, rendering)".to_owned()),
+            n => line(format!("of {n} objects only plat's notes change (commit, deployer, rendering)")),
+        }
         match self.objects.iter().filter(|object| object.action == Does::Track).count() {
             0 => {}
             1 => line("1 object is unchanged, and from now on also tracked by plat".to_owned()),
@@ -115,6 +121,15 @@ impl Report {
 }
 
 impl ObjectDiff {
+    /// Nothing that anyone but plat reads.
+    fn changes_only_notes(&self) -> bool {
+        self.action == Does::Change
+            && !self.adopted
+            && self.effect.is_none()
+            && !self.fields.is_empty()
+            && self.fields.iter().all(FieldChange::is_provenance)
+    }
+
     fn write(&self, out: &mut String) {
         let mut line = |text: String| {
             let _ = writeln!(out, "{text}");
@@ -123,17 +138,12 @@ impl ObjectDiff {
             Does::Create => line(format!("+ {}", self.object)),
             Does::Change => {
                 line(format!("~ {}", self.object));
-                let (notes, fields): (Vec<_>, Vec<_>) = self.fields.iter().partition(|field| field.is_provenance());
-                for said in fields.iter().flat_map(|field| field.lines()) {
+                let fields = self.fields.iter().filter(|field| !field.is_provenance());
+                for said in fields.flat_map(FieldChange::lines) {
                     line(format!("    {said}"));
                 }
                 if self.adopted {
                     line("    what other tools hold of it becomes plat's".to_owned());
-                }
-                match (fields.is_empty(), notes.is_empty()) {
-                    _ if self.adopted => {}
-                    (true, false) => line("    only plat's notes change (commit, deployer, rendering)".to_owned()),
-                    _ => {}
                 }
                 if let Some(effect) = &self.effect {
                     line(format!("    => {}", effect.sentence()));

@@ -212,6 +212,9 @@ pub struct Change {
     /// For people: the same, of long values the part that differs.
     #[serde(skip)]
     pub short: Vec<String>,
+    /// For people: only what plat notes about itself changes, such as the commit and who deployed it.
+    #[serde(skip)]
+    pub only_notes: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

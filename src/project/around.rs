@@ -43,7 +43,7 @@ fn below(folder: &Path) -> Option<String> {
     found.truncate(NAMED);
     let names: Vec<String> = found.iter().map(|path| shown(path)).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("there are some below: {}{more}; say which: plat deploy --file {}", names.join(", "), shown(&first)))
+    Some(format!("there are some below: {}{more}; say which: --file {}", names.join(", "), shown(&first)))
 }
 
 /// Relative to the folder, in order; what git ignores is not looked at.
@@ -59,15 +59,15 @@ fn services(folder: &Path) -> Vec<PathBuf> {
 /// What else is here that can be deployed.
 fn instead(folder: &Path) -> Option<String> {
     if let Some(chart) = CHARTS.iter().find(|place| folder.join(place).join("Chart.yaml").is_file()) {
-        return Some(format!("this has a Helm chart: helm template {chart} | plat deploy -f -"));
+        return Some(format!("to deploy the Helm chart here: helm template {chart} | plat deploy -f -"));
     }
     for place in PLACES {
         let there = folder.join(place);
         if KUSTOMIZATIONS.iter().any(|file| there.join(file).is_file()) {
-            return Some(format!("this has a kustomization: plat deploy -k {place}"));
+            return Some(format!("to deploy the kustomization here: plat deploy -k {place}"));
         }
         if has_manifests(&there) {
-            return Some(format!("this has manifests: plat deploy -f {place}"));
+            return Some(format!("to deploy the manifests here: plat deploy -f {place}"));
         }
     }
     let built = ["Dockerfile", "Containerfile"].into_iter().find(|name| folder.join(name).is_file())?;
@@ -145,7 +145,7 @@ mod tests {
         let hint = &hints(folder.path())[0];
         assert_eq!(
             hint,
-            "there are some below: services/api/plat.yaml, services/cart/plat.yaml; say which: plat deploy --file services/api/plat.yaml"
+            "there are some below: services/api/plat.yaml, services/cart/plat.yaml; say which: --file services/api/plat.yaml"
         );
     }
 

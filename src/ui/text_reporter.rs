@@ -209,7 +209,7 @@ impl Reporter for TextReporter {
 
 /// `creates Deployment, Service; changes ConfigMap; 5 objects are unchanged`
 fn summary(plan: &Plan) -> String {
-    let of = |action: Action| plan.objects.iter().filter(move |change| change.action == action);
+    let of = |action: Action| plan.objects.iter().filter(move |change| change.action == action && !change.only_notes);
     // `Deployment, 2 ConfigMap`: each kind once, in the order in which they are written.
     let kinds = |action: Action| {
         let mut counts: Vec<(&str, usize)> = Vec::new();
@@ -228,7 +228,7 @@ fn summary(plan: &Plan) -> String {
             parts.push(format!("{word} {}", kinds(action)));
         }
     }
-    match of(Action::Nothing).count() {
+    match of(Action::Nothing).count() + plan.objects.iter().filter(|change| change.only_notes).count() {
         0 => {}
         1 => parts.push("1 object is unchanged".to_owned()),
         n => parts.push(format!("{n} objects are unchanged")),

@@ -43,6 +43,7 @@ const PURE: &[&str] = &[
     "src/ownership/page.rs",
     "src/ownership/remote.rs",
     "src/ownership/sources",
+    "src/habits.rs",
     "src/scaffold/answers.rs",
     "src/scaffold/given.rs",
     "src/scaffold/interview.rs",

@@ -21,16 +21,34 @@ const KUSTOMIZATION: &str = "resources: [app.yaml]\n";
 #[case::labels_and_a_name(&["logs", "shop", "-l", "app=shop"], "cannot be used with")]
 #[case::two_revisions(&["rollback", "shop", "3", "--to", "4"], "cannot be used with")]
 #[case::two_names(&["rollback", "shop", "--set", "cart"], "both shop and cart are named")]
+#[case::kubectl_undo(&["rollout", "undo", "shop"], "tip: plat rollback")]
+#[case::kubectl_get(&["get", "pods"], "tip: plat status")]
+#[case::kubectl_describe(&["describe", "pod/x"], "tip: plat why NAME")]
+#[case::helm_upgrade(&["upgrade", "--install", "x"], "helm template … | plat deploy -f -")]
+#[case::a_timeout(&["deploy", "-f", "x", "--timeout", "10s"], "--deadline DURATION")]
+#[case::a_value(&["deploy", "-f", "x", "--dry-run=server"], "it takes no value")]
+#[case::a_bare_folder(&["deploy", "k8s"], "plat deploy -f k8s")]
+#[case::a_bare_command(&["time", "kubectl", "apply"], "plat time -- kubectl")]
+#[case::all_namespaces(&["status", "-A"], "plat why -n NAMESPACE")]
+#[case::the_log_before(&["logs", "-p"], "--previous")]
+#[case::files_to_delete(&["delete", "-f", "x"], "kubectl delete -f FILES")]
 #[case::no_such_kind(&["status", "deploymnt/shop"], "did you mean deployment/shop?")]
 fn what_does_not_work_is_answered(#[case] typed: &[&str], #[case] answer: &str) {
     Home::new().plat().args(typed).assert().code(2).stdout(is_empty()).stderr(contains(answer));
+}
+
+#[test]
+fn what_plat_starts_itself_is_not_proposed() {
+    for typed in [&["lookou"][..], &["rollot", "undo"]] {
+        Home::new().plat().args(typed).assert().code(2).stderr(contains("lookout").not());
+    }
 }
 
 #[rstest]
 #[case::kustomization(&[("kustomization.yaml", KUSTOMIZATION), ("app.yaml", MANIFEST)], "plat deploy -k .")]
 #[case::chart(&[("Chart.yaml", "name: shop\n")], "helm template . | plat deploy -f -")]
 #[case::manifests(&[("k8s/app.yaml", MANIFEST)], "plat deploy -f k8s")]
-#[case::monorepo(&[("services/cart/plat.yaml", "name: cart\n")], "plat deploy --file services/cart/plat.yaml")]
+#[case::monorepo(&[("services/cart/plat.yaml", "name: cart\n")], "say which: --file services/cart/plat.yaml")]
 fn a_folder_without_a_plat_yaml_names_the_command_that_fits(#[case] files: &[(&str, &str)], #[case] command: &str) {
     let home = Home::new();
     for (name, text) in files {

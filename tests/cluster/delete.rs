@@ -40,7 +40,7 @@ fn everything_that_a_deploy_made_is_gone_when_plat_ends_but_volumes() {
     assert!(!secrets.contains("plat-shop"), "no revision is left: {secrets}");
     assert!(shop.is_there("pvc/data") && shop.is_there("configmap/theirs"));
 
-    shop.plat(&["delete", "shop", "--yes"]).fails(1).says("there is nothing called shop that plat deployed");
+    shop.plat(&["delete", "shop", "--yes"]).fails(1).says("there is no service or set shop of plat");
 }
 
 /// The deploy wrote first; what is deleted afterwards is all of it.

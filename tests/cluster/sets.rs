@@ -267,7 +267,7 @@ fn a_set_and_a_service_of_one_name_do_not_prune_each_other() {
     assert!(shop.is_there("configmap/other") && !shop.is_there("deployment/shop"));
     shop.deploy().fails(1).says("--set shop");
     // Without the name they are someone else's, whose name is said.
-    shop.deploy_manifests(other, &[]).fails(1).says("did you mean its plat.yaml, or --set shop?");
+    shop.deploy_manifests(other, &[]).fails(1).says("deploy it as that: --set shop");
 }
 
 /// Two workloads, `shop` and `worker`, neither of which has a label of plat.

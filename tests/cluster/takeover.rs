@@ -135,10 +135,16 @@ fn a_rendering_that_kubectl_applied_is_continued() {
     render(&shop);
     let shop = base.with("env: {GREETING: two}");
     shop.deploy().succeeds();
-    // And once more after plat has deployed it.
-    let shop = base.with("env: {GREETING: three}");
-    render(&shop);
+    // From then on it is plat's, and what kubectl applies is a change like anybody's.
+    render(&base.with("env: {GREETING: three}"));
     let shop = base.with("env: {GREETING: four}");
-    shop.deploy().succeeds();
+    shop.deploy().fails(1).reason("Conflict").evidence("is three, set by kubectl");
+    assert!(env(&shop).contains(&("GREETING".to_owned(), "three".to_owned())), "nothing was written");
+    shop.deploy().args(&["--take", "all"]).succeeds();
     assert!(env(&shop).contains(&("GREETING".to_owned(), "four".to_owned())));
+    // The same values are no change.
+    render(&shop);
+    let shop = base.with("env: {GREETING: five}");
+    shop.deploy().succeeds();
+    assert!(env(&shop).contains(&("GREETING".to_owned(), "five".to_owned())));
 }

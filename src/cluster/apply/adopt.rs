@@ -42,19 +42,22 @@ pub(in crate::cluster) async fn others(
 
 /// All objects of other tools at once, each with whose it is and what it takes to make it plat's.
 async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error {
+    let sets: BTreeSet<&String> = found.iter().filter_map(|(_, foreign)| foreign.set()).collect();
+    if let [Some(id)] = sets.iter().map(|id| Some(*id)).collect::<Vec<_>>()[..]
+        && found.iter().all(|(_, foreign)| foreign.set().is_some())
+        && let (_, Some(own)) = owner_of(cluster, id).await
+    {
+        return of_another_set(cluster, found, &own);
+    }
     let what = match found {
         [(object, foreign)] => format!("{object} {}; nothing was written", foreign.sentence()),
         _ => format!("{} objects belong to other tools; nothing was written", found.len()),
     };
     let mut error = Error::user(what).at(cluster.place()).reason(Reason::ForeignObject);
-    let mut sets = BTreeSet::new();
-    for (object, foreign) in found {
-        if found.len() > 1 {
-            error = error.detail(format!("{object} {}", foreign.sentence()));
-        }
-        if let Foreign::ApplySet { id } = foreign {
-            sets.insert(id);
-        }
+    if found.len() > 1 {
+        error = found
+            .iter()
+            .fold(error, |error, (object, foreign)| error.detail(format!("{object} {}", foreign.sentence())));
     }
     for id in sets {
         let (owner, own) = owner_of(cluster, id).await;
@@ -67,6 +70,16 @@ async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error 
     advice.dedup();
     let error = error.hint("continue with that tool, or give the objects to plat for good: --adopt");
     advice.into_iter().take(3).fold(error, Error::hint)
+}
+
+/// They are plat's already, under another name.
+fn of_another_set(cluster: &Cluster, found: &[(String, Foreign)], own: &str) -> Error {
+    let objects: Vec<String> = found.iter().map(|(object, _)| object.clone()).collect();
+    Error::user(format!("{} belong to {own}, which plat deployed; nothing was written", some_of(&objects)))
+        .at(cluster.place())
+        .hint(format!("deploy it as that: --set {own}, or its plat.yaml"))
+        .hint("or give the objects to this deploy for good: --adopt")
+        .reason(Reason::ForeignObject)
 }
 
 /// Whose an `ApplySet` is: its parent bears the id as a label.
@@ -89,16 +102,21 @@ async fn owner_of(cluster: &Cluster, id: &str) -> (String, Option<String>) {
 }
 
 /// Whose fields become plat's with this apply: every tool's where the user said so (`all`), else those of
-/// `kubectl apply` where that made the object, or where it applied what plat rendered. Nobody has changed them since:
-/// that would have made them someone else's.
+/// `kubectl apply` where that made the object, of people's manifests or of what plat rendered. Nobody has changed them
+/// since: that would have made them someone else's.
 pub(in crate::cluster) fn of(manifest: &Manifest, live: &Value, all: bool) -> Option<Tools> {
     if all {
         let is_needed = adoption::adopted(live, MANAGER, Tools::All).is_some() || !marks(live, Tools::All).is_empty();
         return is_needed.then_some(Tools::All);
     }
     let is_rendered = |object: &Value| object["metadata"]["labels"]["app.kubernetes.io/managed-by"] == MANAGED_BY;
-    let is_continued = if is_rendered(&manifest.body) { is_rendered(live) } else { !is_ours(live) };
     let tools = Tools::KubectlApply;
+    let is_continued = match (is_rendered(&manifest.body), is_ours(live)) {
+        (true, false) => is_rendered(live),
+        // What it changed after plat had deployed it is a change like anybody's.
+        (true, true) => is_rendered(live) && adoption::is_shared(live, MANAGER, tools),
+        (false, is_ours) => !is_ours,
+    };
     (is_continued && adoption::adopted(live, MANAGER, tools).is_some()).then_some(tools)
 }
 

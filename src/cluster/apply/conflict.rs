@@ -31,7 +31,9 @@ const ALL: &str = "all";
 impl Takes {
     #[must_use]
     pub fn takes(&self, object: &str, field: &str) -> bool {
-        self.take.iter().any(|wanted| wanted == ALL || is_named(wanted, object, field))
+        let is_taken = |wanted: &String| is_named(wanted, object, field);
+        // A field that is named to be kept is so whatever else is taken.
+        self.take.iter().any(is_taken) || self.take.iter().any(|wanted| wanted == ALL) && !self.keeps(object, field)
     }
 
     #[must_use]
@@ -168,8 +170,8 @@ pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool, source: &str
     let what = match (conflicts.len(), ours) {
         (1, true) => "one field was changed without plat since its last deploy".to_owned(),
         (n, true) => format!("{n} fields were changed without plat since its last deploy"),
-        (1, false) => "plat did not make this, and one field is set by someone else".to_owned(),
-        (n, false) => format!("plat did not make this, and {n} fields are set by someone else"),
+        (1, false) => "one field is set by someone else".to_owned(),
+        (n, false) => format!("{n} fields are set by someone else"),
     };
     let mut objects: Vec<&str> = conflicts.iter().map(|conflict| conflict.object.as_str()).collect();
     objects.dedup();

@@ -123,6 +123,7 @@ fn change(manifest: &Manifest, action: Action, fields: &[FieldChange]) -> Change
         action,
         fields: told().map(FieldChange::sentence).collect(),
         short: told().map(FieldChange::short).collect(),
+        only_notes: !fields.is_empty() && told().next().is_none(),
     }
 }
 

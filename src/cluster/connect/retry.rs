@@ -3,6 +3,8 @@
 //! It is chosen by what the request is, so nobody has to remember it: what may be sent twice, what may be sent again
 //! only if the server says that it did nothing, and what begins anew by itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -18,6 +20,8 @@ use crate::text::foreign_line;
 
 /// Waits between attempts.
 const WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+/// Requests that end together do so within this.
+const TOGETHER: Duration = Duration::from_millis(30);
 /// A server that asks for more patience than this is reported instead.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// No write is sent again so long after it was sent first: whoever was allowed to write then may not be now.
@@ -41,14 +45,22 @@ pub(in crate::cluster) struct About(pub String);
 /// A client that tries again, over the connection of one that does not.
 pub(super) fn around(direct: &Client, events: &Events) -> Client {
     let (inner, events) = (direct.clone(), events.clone());
+    let unknown = Arc::new(AtomicBool::new(false));
     let service = tower::service_fn(move |request: Request<Body>| {
-        let (inner, events) = (inner.clone(), events.clone());
-        async move { send(&inner, &events, request).await }
+        let (inner, events, unknown) = (inner.clone(), events.clone(), unknown.clone());
+        async move { send(&inner, &events, &unknown, request).await }
     });
     Client::new(service, direct.default_namespace())
 }
 
-async fn send(direct: &Client, events: &Events, request: Request<Body>) -> Result<Response<Body>, kube::Error> {
+/// `unknown`: the server has said that it does not know who asks. It closes the connection then
+/// (`UnauthenticatedHTTP2DOSMitigation`), which is no loss worth a word.
+async fn send(
+    direct: &Client,
+    events: &Events,
+    unknown: &AtomicBool,
+    request: Request<Body>,
+) -> Result<Response<Body>, kube::Error> {
     let (head, body) = request.into_parts();
     let sent = Instant::now();
     let bound = if head.method == Method::GET { Duration::MAX } else { WRITES };
@@ -64,6 +76,9 @@ async fn send(direct: &Client, events: &Events, request: Request<Body>) -> Resul
             break;
         }
         let answer = direct.send(Request::from_parts(head.clone(), copy)).await;
+        if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED) {
+            unknown.store(true, Ordering::Relaxed);
+        }
         let (answer, reason) = examine(answer, retry).await;
         let Some((why, asked)) = reason else { return answer };
         let wait = wait.max(asked);
@@ -71,7 +86,11 @@ async fn send(direct: &Client, events: &Events, request: Request<Body>) -> Resul
             return answer;
         }
         let about = head.extensions.get::<About>().map_or_else(|| path(&head), |about| about.0.clone());
-        events.warn(format!("{about}: {why}; again in {:.1} s", wait.as_secs_f32()));
+        // The answers of the requests beside it may be on their way.
+        tokio::time::sleep(TOGETHER).await;
+        if !unknown.load(Ordering::Relaxed) {
+            events.warn(format!("{about}: {why}; again in {:.1} s", wait.as_secs_f32()));
+        }
         tokio::time::sleep(wait).await;
     }
     direct.send(Request::from_parts(head, body)).await

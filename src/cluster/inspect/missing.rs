@@ -10,6 +10,18 @@ use crate::text::{foreign_line, nearest};
 /// Names that are listed where one is not there.
 const NAMES: usize = 12;
 
+/// That there is no such namespace, where this user may see all of them.
+async fn absent_namespace(cluster: &Cluster) -> Option<String> {
+    let namespace = &cluster.namespace;
+    let known = names::namespaces(cluster).await;
+    if known.is_empty() || known.contains(namespace) {
+        return None;
+    }
+    let near = nearest(namespace, known.iter().map(String::as_str));
+    let near = near.map(|near| format!("; did you mean {}?", foreign_line(near, 80))).unwrap_or_default();
+    Some(format!("namespace {namespace} does not exist{near}"))
+}
+
 /// The error that says so, with the nearest name and those that are there.
 pub(super) async fn missing(cluster: &Cluster, kind: &WorkloadKind, name: &str) -> Error {
     let names = names::workloads(cluster, kind).await;
@@ -21,6 +33,9 @@ pub(super) async fn missing(cluster: &Cluster, kind: &WorkloadKind, name: &str) 
         Some(near) => error.hint(format!("the nearest is {}", foreign_line(near, 80))),
         None => error,
     };
+    if let Some(absent) = absent_namespace(cluster).await {
+        return error.hint(absent);
+    }
     if names.is_empty() {
         return error
             .hint("this namespace has none; is it the right one? Choose with -n, --context or --env")
