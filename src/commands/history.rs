@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::target::{self, Does, TargetArgs};
+use crate::cluster::inspect::names;
 use crate::cluster::records::revisions;
 use crate::deploy::lookout;
 use crate::error::{Exit, Result};
 use crate::revision::{Outcome, Row, rows, short_commit};
-use crate::text::foreign_line;
+use crate::text::{foreign_line, nearest};
 use crate::ui::{Ui, local};
 
 #[derive(Debug, clap::Args)]
@@ -42,11 +43,16 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
         ui.warn(&fell);
     }
     let lines: Vec<Line> = rows(&heads).iter().map(Line::of).collect();
-    ui.print_all(&lines, |ui| tell(&lines, &name, &cluster.namespace, ui));
+    let known = if lines.is_empty() { names::deployed(&cluster).await } else { Vec::new() };
+    ui.print_all(&lines, |ui| tell(&lines, &name, &cluster.namespace, &known, ui));
     Ok(Exit::Done)
 }
 
-fn tell(lines: &[Line], name: &str, namespace: &str, ui: &Ui) {
+/// `known`: what else has revisions, where this has none.
+fn tell(lines: &[Line], name: &str, namespace: &str, known: &[String], ui: &Ui) {
+    if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
+        return ui.note(&format!("{name} in namespace {namespace} has no revisions; did you mean {near}?"));
+    }
     if lines.is_empty() {
         return ui.note(&format!("{name} in namespace {namespace} has no revisions: `plat deploy` records those of a service and of a set (--set NAME)"));
     }
@@ -67,7 +73,7 @@ impl Line {
             who: text(&head.who),
             commit: text(&head.commit),
             image: text(&head.image),
-            restores: head.restores,
+            restores: row.restores,
             run: text(&head.run),
         }
     }

@@ -11,6 +11,9 @@ use super::merge_keys::{MergeKeys, selector};
 const SERVER_FIELDS: [&str; 6] =
     ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"];
 
+/// The Deployment controller's number of the rollout.
+const CONTROLLERS_ANNOTATION: &str = "deployment.kubernetes.io/revision";
+
 /// Lists whose order decides something although their items have keys.
 const ORDERED: [&str; 2] = ["initContainers", "env"];
 
@@ -30,6 +33,10 @@ fn wanted_part(object: &Value) -> Value {
         fields.remove("status");
         if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.retain(|field, _| !SERVER_FIELDS.contains(&field.as_str()));
+            let annotations = metadata.get_mut("annotations").and_then(Value::as_object_mut);
+            if annotations.is_some_and(|all| all.remove(CONTROLLERS_ANNOTATION).is_some() && all.is_empty()) {
+                metadata.remove("annotations");
+            }
         }
     }
     object

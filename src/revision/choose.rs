@@ -55,6 +55,8 @@ pub struct Row<'a> {
     pub outcome: Outcome,
     /// Whether the cluster should have this one now.
     pub current: bool,
+    /// The deploy that it brought back, through all that brought it back before.
+    pub restores: Option<u64>,
 }
 
 /// Newest first. One that was never finished and has a successor is superseded.
@@ -66,10 +68,24 @@ pub fn rows(heads: &[Head]) -> Vec<Row<'_>> {
         Outcome::InProgress if Some(head.number) != newest => Outcome::Superseded,
         outcome => outcome,
     };
-    let mut rows: Vec<Row> =
-        heads.iter().map(|head| Row { head, outcome: outcome(head), current: Some(head.number) == current }).collect();
+    let mut rows: Vec<Row> = heads
+        .iter()
+        .map(|head| Row {
+            head,
+            outcome: outcome(head),
+            current: Some(head.number) == current,
+            restores: origin(heads, head),
+        })
+        .collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.head.number));
     rows
+}
+
+fn origin(heads: &[Head], head: &Head) -> Option<u64> {
+    let restored = head.restores?;
+    // Each is older than the one that brings it back.
+    let earlier = heads.iter().find(|earlier| earlier.number == restored && earlier.number < head.number);
+    Some(earlier.and_then(|earlier| origin(heads, earlier)).unwrap_or(restored))
 }
 
 #[cfg(test)]
@@ -113,6 +129,14 @@ mod tests {
     #[case::nothing(&[], None)]
     fn a_rollback_goes_to(#[case] text: &[&str], #[case] expected: Option<u64>) {
         assert_eq!(one_back(&heads(text)).map(|head| head.number), expected);
+    }
+
+    #[test]
+    fn what_was_brought_back_again_and_again_is_named_by_its_first_number() {
+        let heads =
+            heads(&["4 deployed a", "6 deployed a restores 4", "8 deployed a restores 6", "9 deployed a restores 3"]);
+        let restores: Vec<Option<u64>> = rows(&heads).iter().map(|row| row.restores).collect();
+        assert_eq!(restores, [Some(3), Some(4), Some(4), None]);
     }
 
     #[test]

@@ -56,7 +56,13 @@ pub async fn secrets(cluster: &Cluster, spec: &Spec) {
     let secret = format!("Secret {}/{}", cluster.namespace, spec.name);
     match answer.result {
         LookupResult::Absent(_) => {
-            cluster.events.warn(format!("{secret} is not there; pods wait for it until the grace for it is over"));
+            let values: Vec<String> = spec.secrets.iter().map(|key| format!("--from-literal={key}=VALUE")).collect();
+            cluster.events.warn(format!(
+                "{secret} is not there, and pods cannot start before it is; create it: kubectl -n {} create secret generic {} {}",
+                cluster.namespace,
+                spec.name,
+                values.join(" ")
+            ));
         }
         LookupResult::Present(keys) => {
             let there: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
