@@ -89,7 +89,7 @@ fn run_of(failed: &Ended) -> String {
 fn a_colleague_sees_what_was_pushed_until_the_service_is_deleted() {
     let shop = Shop::new("evidence").with("env: {GREETING: topsecret}").crashes();
     // The first deploy: there is nothing to go back to, and help is asked for.
-    let failed = shop.deploy().fails(3).hint("plat evidence --push");
+    let failed = shop.deploy().fails(3).hint("for a colleague: add --push");
     let run = run_of(&failed);
     colleague(&shop, &["evidence", "shop"]).fails(1).says("there is no evidence of a run, service or set shop");
     // As the role `edit` may.

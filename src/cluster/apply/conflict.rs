@@ -278,6 +278,22 @@ mod tests {
         assert!(!takes.takes("Deployment shop/api", ".spec.replicas"));
     }
 
+    #[rstest]
+    #[case::all(&["all"], &[], true)]
+    #[case::all_but_this(&["all"], &[".spec.replicas"], false)]
+    #[case::all_but_another(&["all"], &[".spec.paused"], true)]
+    #[case::all_but_that_of_another_object(&["all"], &["Service/api:.spec.replicas"], true)]
+    #[case::this(&[".spec.replicas"], &[], true)]
+    fn what_is_named_to_be_kept_is_not_taken_with_all(
+        #[case] take: &[&str],
+        #[case] keep: &[&str],
+        #[case] taken: bool,
+    ) {
+        let named = |fields: &[&str]| fields.iter().map(|&field| field.to_owned()).collect();
+        let takes = Takes { take: named(take), keep: named(keep), ..Takes::default() };
+        assert_eq!(takes.takes("Deployment shop/api", ".spec.replicas"), taken);
+    }
+
     #[test]
     fn a_field_that_another_applies_as_plat_did_was_changed_by_nobody() {
         let status: Status = serde_json::from_value(json!({"code": 409, "details": {"causes": [

@@ -11,7 +11,7 @@ use crate::rollout::view::Subject;
 /// (a back-off of 20 s, and a sync each 10 to 15 s: `pkg/kubelet/pod_workers.go`).
 const NEXT_ATTEMPT: SignedDuration = SignedDuration::from_secs(30);
 
-/// What only makes a hint fuller may take this long beyond the grace; a look-up has a shorter limit.
+/// So long after the grace a look-up may still be under way; it has a shorter limit.
 const LOOKUPS: SignedDuration = SignedDuration::from_secs(6);
 
 /// What one rule recognised of one subject.
@@ -101,6 +101,10 @@ impl Circumstances<'_> {
         match newest_record(self.lookups, lookup).filter(|record| record.at >= due) {
             Some(record) if record.result == LookupResult::Unknown => self.proven_at(later),
             Some(record) => self.proven_at(record.at),
+            // It is being made, and takes a moment.
+            None if self.now < due + LOOKUPS => {
+                Judged { proven: false, due: Some(due), needs_lookups: needs_lookups() }
+            }
             None => Judged { needs_lookups: needs_lookups(), ..self.proven_at(later) },
         }
     }
