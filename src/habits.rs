@@ -45,7 +45,7 @@ pub(crate) const ARGUMENTS: [(&str, &str, &str); 17] = [
     ("status", "-A", "all workloads of a namespace: plat why -n NAMESPACE"),
     ("status", "--all-namespaces", "all workloads of a namespace: plat why -n NAMESPACE"),
     ("logs", "-p", "of the container before: --previous"),
-    ("history", "--revision", "to see what restoring it would change: plat rollback NAME --to REVISION"),
+    ("history", "--revision", "to go back to it: plat rollback NAME --to REVISION"),
     ("delete", "-f", "a service or set by its name: plat delete NAME; what has none: kubectl delete -f FILES"),
     ("delete", "--filename", "a service or set by its name: plat delete NAME; what has none: kubectl delete -f FILES"),
     ("diff", "--server-side", "it always is: leave it out"),

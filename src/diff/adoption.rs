@@ -115,7 +115,9 @@ pub fn is_shared(object: &Value, manager: &str, tools: Tools) -> bool {
     let own = applied(object, manager).map(|entry| &entry["fieldsV1"]);
     let is_note = |path: &[&str]| match path {
         ["f:metadata", "f:annotations"] => true,
-        ["f:metadata", "f:annotations", note] => note[2..] == *LAST_APPLIED || note.starts_with("f:plat.dev/"),
+        ["f:metadata", "f:annotations", note] => {
+            note.strip_prefix("f:").is_some_and(|note| note == LAST_APPLIED || note.starts_with("plat.dev/"))
+        }
         _ => false,
     };
     let theirs = entries(object).filter(|entry| tools.own(entry)).flat_map(|entry| leaves(&entry["fieldsV1"]));

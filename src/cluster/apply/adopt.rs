@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::future::join_all;
 use kube::core::Status;
 use serde_json::{Value, json};
 
@@ -43,11 +44,11 @@ pub(in crate::cluster) async fn others(
 /// All objects of other tools at once, each with whose it is and what it takes to make it plat's.
 async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error {
     let sets: BTreeSet<&String> = found.iter().filter_map(|(_, foreign)| foreign.set()).collect();
-    if let [Some(id)] = sets.iter().map(|id| Some(*id)).collect::<Vec<_>>()[..]
+    let owners = join_all(sets.into_iter().map(|id| owner_of(cluster, id))).await;
+    if let [(_, Some(own))] = &owners[..]
         && found.iter().all(|(_, foreign)| foreign.set().is_some())
-        && let (_, Some(own)) = owner_of(cluster, id).await
     {
-        return of_another_set(cluster, found, &own);
+        return of_another_set(cluster, found, own);
     }
     let what = match found {
         [(object, foreign)] => format!("{object} {}; nothing was written", foreign.sentence()),
@@ -59,8 +60,7 @@ async fn foreign_error(cluster: &Cluster, found: &[(String, Foreign)]) -> Error 
             .iter()
             .fold(error, |error, (object, foreign)| error.detail(format!("{object} {}", foreign.sentence())));
     }
-    for id in sets {
-        let (owner, own) = owner_of(cluster, id).await;
+    for (owner, own) in owners {
         error = error.detail(owner);
         if let Some(name) = own {
             error = error.hint(format!("the set is plat's own: did you mean its plat.yaml, or --set {name}?"));

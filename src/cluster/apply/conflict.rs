@@ -175,14 +175,14 @@ pub(in crate::cluster) fn error(conflicts: &[Conflict], ours: bool, source: &str
     };
     let mut objects: Vec<&str> = conflicts.iter().map(|conflict| conflict.object.as_str()).collect();
     objects.dedup();
-    let field = match conflicts {
-        [one] => in_quotes(&one.field),
-        _ => "FIELD".to_owned(),
+    let (field, or_all) = match conflicts {
+        [one] => (in_quotes(&one.field), ""),
+        _ => ("FIELD".to_owned(), ", or --take all"),
     };
     let error = Error::user(format!("{what}; nothing was written"))
         .at(objects.join(", "))
         .hint(format!("to keep what the cluster has, write it into {source} and deploy again, or leave the field to the other: --keep {field}"))
-        .hint(format!("to have it as {source} says: --take {field}{}", if conflicts.len() > 1 { ", or --take all" } else { "" }))
+        .hint(format!("to have it as {source} says: --take {field}{or_all}"))
         .reason(Reason::Conflict);
     let error = if ours {
         error

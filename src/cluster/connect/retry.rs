@@ -53,7 +53,7 @@ pub(super) fn around(direct: &Client, events: &Events) -> Client {
     Client::new(service, direct.default_namespace())
 }
 
-/// `unknown`: the server has said that it does not know who asks. It closes the connection then
+/// `unknown`: the server's last answer was that it does not know who asks. It closes the connection then
 /// (`UnauthenticatedHTTP2DOSMitigation`), which is no loss worth a word.
 async fn send(
     direct: &Client,
@@ -76,8 +76,8 @@ async fn send(
             break;
         }
         let answer = direct.send(Request::from_parts(head.clone(), copy)).await;
-        if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED) {
-            unknown.store(true, Ordering::Relaxed);
+        if let Ok(answer) = &answer {
+            unknown.store(answer.status() == StatusCode::UNAUTHORIZED, Ordering::Relaxed);
         }
         let (answer, reason) = examine(answer, retry).await;
         let Some((why, asked)) = reason else { return answer };

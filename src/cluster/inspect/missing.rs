@@ -33,10 +33,10 @@ pub(super) async fn missing(cluster: &Cluster, kind: &WorkloadKind, name: &str) 
         Some(near) => error.hint(format!("the nearest is {}", foreign_line(near, 80))),
         None => error,
     };
-    if let Some(absent) = absent_namespace(cluster).await {
-        return error.hint(absent);
-    }
     if names.is_empty() {
+        if let Some(absent) = absent_namespace(cluster).await {
+            return error.hint(absent);
+        }
         return error
             .hint("this namespace has none; is it the right one? Choose with -n, --context or --env")
             .hint("or deploy it: plat deploy");

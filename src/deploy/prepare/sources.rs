@@ -170,8 +170,7 @@ fn unreadable(name: &str, error: io::Error) -> Error {
 
 /// The name in the same folder that is nearest to one that is not there.
 fn beside(path: &Path) -> Option<String> {
-    let folder =
-        path.parent().map_or(Path::new("."), |folder| if folder == Path::new("") { Path::new(".") } else { folder });
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let entries = fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let names: Vec<String> = entries.collect();
     let near = nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str))?;
