@@ -70,6 +70,26 @@ impl Complaint {
         Self { steps, rest: rest.to_owned(), what }
     }
 
+    /// Whether it is refused because one thing is asked for in two ways: a probe by HTTP and by TCP, a volume of two kinds,
+    /// a strategy with the numbers of another (`pkg/apis/*/validation`).
+    #[must_use]
+    pub fn is_about_two_ways(&self) -> bool {
+        const SAID: [&str; 2] = ["may not specify more than 1 ", "may not be specified when "];
+        matches!(&self.what, What::Refused(said) if SAID.iter().any(|words| said.contains(words)))
+    }
+
+    /// The field that it is in: of `…readinessProbe.tcpSocket` that is `readinessProbe`.
+    #[must_use]
+    pub fn parent(&self) -> Option<&str> {
+        let keys = self.steps.iter().filter_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Index(_) => None,
+        });
+        let keys: Vec<&str> = keys.collect();
+        let last_is_named = self.rest.is_empty() && matches!(self.steps.last(), Some(Step::Key(_)));
+        keys.iter().rev().nth(usize::from(last_is_named)).copied()
+    }
+
     /// Whether the fields that there are would help.
     #[must_use]
     pub fn is_about_names(&self) -> bool {

@@ -6,8 +6,9 @@ use futures::stream::{self, StreamExt};
 use kube::core::Status;
 
 use super::answer::{Refused, some_of};
-use crate::cluster::api::{describe, request, schema};
+use crate::cluster::api::{MANAGER, describe, request, schema};
 use crate::cluster::connect::Cluster;
+use crate::diff::{self, adoption, managed};
 use crate::error::{self, Error, Place, Spot};
 use crate::files::Origins;
 use crate::manifests::Manifest;
@@ -37,6 +38,9 @@ pub(super) async fn all(cluster: &Cluster, origins: &Origins, refused: Vec<Refus
             let mut spot = refusal::spot(complaint, &no.manifest, origin, schema);
             if complaint.is_about_another_selector() {
                 spot.hints.splice(0..0, kept_selector(cluster, &no.manifest).await);
+            }
+            if complaint.is_about_two_ways() {
+                spot.hints.splice(0..0, the_other_way(cluster, &no.manifest, complaint).await);
             }
             spots.push(spot);
         }
@@ -78,6 +82,30 @@ fn complaints(refused: &Refused) -> Vec<Complaint> {
 async fn kept_selector(cluster: &Cluster, manifest: &Manifest) -> Option<String> {
     let live = request::get(cluster, manifest).await.ok()??;
     refusal::kept_selector(manifest, &live).map(|hint| foreign_line(&hint, 2000))
+}
+
+/// Who else asks for the same in another way, and how to go on: the manifest alone names one.
+async fn the_other_way(cluster: &Cluster, manifest: &Manifest, complaint: &Complaint) -> Option<String> {
+    let parent = complaint.parent()?;
+    let live = request::get(cluster, manifest).await.ok()??;
+    let is_of_parent = |field: &&String| {
+        [format!(".{parent}."), format!(".{parent}[")].iter().any(|within| field.contains(within))
+            && diff::at(&manifest.body, field).is_none()
+    };
+    let (manager, field) = managed::held(&live, MANAGER).into_iter().find_map(|held| {
+        let field = held.fields.iter().find(is_of_parent)?.clone();
+        Some((held.manager, field))
+    })?;
+    Some(if adoption::is_tool(&manager) {
+        format!("{manager} has set {field} there, which you do not ask for: give the object to plat for good: --adopt")
+    } else {
+        let namespace = manifest.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default();
+        format!(
+            "{manager} has set {field} there, which you do not ask for: remove it: kubectl edit {}/{}{namespace}",
+            manifest.kind.to_lowercase(),
+            manifest.name
+        )
+    })
 }
 
 /// The fields of the kinds in which someone took a name for a field.
