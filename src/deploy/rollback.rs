@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::project;
 use crate::reason::Reason;
-use crate::revision::{Head, one_back};
+use crate::revision::{Head, Outcome, one_back};
 use crate::rollout::Graces;
 use crate::text::foreign_line;
 
@@ -56,6 +56,9 @@ pub async fn rollback(session: &Session<'_>, target: &Target, options: &Rollback
 async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, revision: &Head, options: &RollbackOptions) -> Result<()> {
     let number = revision.number;
     deploy.events().emit(&Event::Rollback { revision: number, name: restore::name_of(revision) });
+    if let Some(warning) = doubt(revision) {
+        deploy.events().warn(warning);
+    }
     deploy.interruption().leaves(format!(
         "the rollback of {} to revision {number} is half done and continues in the cluster without plat; complete it with: {}",
         deploy.name(),
@@ -72,6 +75,18 @@ async fn restore(deploy: &Deploy<'_>, guard: &WriteGuard, revision: &Head, optio
             Err(Box::pin(on_failure::end(deploy, &failed, &mut record, error)).await)
         }
     }
+}
+
+/// What is known against a revision that somebody named.
+fn doubt(revision: &Head) -> Option<String> {
+    let was = match revision.outcome {
+        Outcome::Deployed | Outcome::InProgress | Outcome::Superseded => return None,
+        Outcome::FailedAfterReady => "did not stay ready",
+        Outcome::Failed | Outcome::RolledBack => "did not become ready",
+        Outcome::MigrationFailed => "was not written, because its migration failed",
+    };
+    let why = revision.reason.as_deref().map(|reason| format!(" ({})", foreign_line(reason, 60))).unwrap_or_default();
+    Some(format!("revision {} {was}{why} when it was deployed", revision.number))
 }
 
 /// The revision that was asked for, else the good one before the present one.
