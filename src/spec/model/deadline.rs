@@ -22,7 +22,7 @@ pub struct Deadline {
     /// Pods that admission or quota refuses (default 10s)
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(max = 86400))]
     pub refused: Option<u32>,
-    /// A probe that still fails when the startup time that it grants itself is over (default 30s)
+    /// A probe that fails while the program is found to answer elsewhere (default 30s)
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(max = 86400))]
     pub probe: Option<u32>,
 }

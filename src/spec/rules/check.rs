@@ -15,6 +15,7 @@ const RULES: &[Rule] = &[
     kind::restart_on_needs_secrets,
     program::one_image,
     program::secrets_are_not_in_env,
+    program::port_is_said_once,
     program::config_names_differ,
     program::memory_is_enough_to_start,
     network::host_comes_first,

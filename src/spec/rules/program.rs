@@ -1,5 +1,7 @@
 //! What runs in the container.
 
+use serde_json::Value;
+
 use super::subject::{Subject, texts};
 use crate::located::Node;
 use crate::located::{Finding, Span};
@@ -36,6 +38,23 @@ pub(super) fn one_source(env: Option<&Node>, secrets: Option<&Node>) -> Vec<Find
             )
         })
         .collect()
+}
+
+/// A program that reads PORT listens there, and Service and probes ask on `port`.
+pub(super) fn port_is_said_once(subject: &Subject) -> Vec<Finding> {
+    let (Some(env), Some(port)) = (subject.entry_in("env", "PORT"), subject.entry("port")) else { return Vec::new() };
+    let said = match &subject.value["env"]["PORT"] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let Some(wanted) = subject.value["port"].as_u64().filter(|wanted| wanted.to_string() != said) else {
+        return Vec::new();
+    };
+    let message = format!("`env.PORT` is {said}, and `port` on line {} is {wanted}", port.key_span.line);
+    vec![
+        Finding::new(env.value.span, message)
+            .hint("remove it: plat gives each program PORT, with the value of `port`; or make both the same"),
+    ]
 }
 
 /// Files are mounted by their name alone, as `kubectl create configmap --from-file` does it.

@@ -75,6 +75,10 @@ use crate::spec::{Replicas, RouteKind};
     "env: {A: x}\nbefore: {args: [m], secrets: [A]}",
     "4:31 `A` is in `secrets` and, on line 3, in `env` (a variable has one source; remove one of them)"
 )]
+#[case::port_in_env(
+    "env: {PORT: 3000}",
+    "3:13 `env.PORT` is 3000, and `port` on line 2 is 8080 (remove it: plat gives each program PORT, with the value of `port`; or make both the same)"
+)]
 #[case::before_files(
     "before: {args: [m], config: [a/x, b/x]}",
     "3:35 `b/x` and `a/x` would both be mounted as `x` (rename one of the files)"
