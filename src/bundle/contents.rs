@@ -68,6 +68,9 @@ pub struct Summary {
     pub details: Vec<String>,
     pub hints: Vec<String>,
     pub phases: Vec<Phase>,
+    /// What the API server warned of when it was applied.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// What is missing here.
     pub gaps: Vec<Gap>,
 }
@@ -294,6 +297,7 @@ mod tests {
             details: vec!["last line".to_owned()],
             hints: Vec::new(),
             phases: vec![Phase { name: "apply".to_owned(), start_ms: 10.0, duration_ms: 30.0 }],
+            warnings: Vec::new(),
             gaps: Vec::new(),
         }
     }

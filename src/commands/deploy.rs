@@ -12,7 +12,7 @@ use crate::deploy::namespaces::NewNamespaces;
 use crate::deploy::on_failure::OnFailure;
 use crate::deploy::prepare::{self, FileArgs, ReleaseOptions};
 use crate::deploy::release::Session;
-use crate::deploy::{self, Options};
+use crate::deploy::{self, Options, Unserved};
 use crate::error::{Exit, Result};
 use crate::project::{ImageArgs, Project, ProjectArgs};
 use crate::settings::Settings;
@@ -48,6 +48,17 @@ pub struct Args {
     /// Create the namespace when it does not exist; one that an environment of plat.yaml names is created anyway
     #[arg(long)]
     create_namespace: bool,
+    #[command(flatten)]
+    end: EndArgs,
+}
+
+/// What becomes of a deploy that does not end as it should.
+#[derive(Debug, clap::Args)]
+struct EndArgs {
+    /// Fail where it is ready and nobody is served by it, or nothing of it runs: a Service without a ready endpoint, a
+    /// `DaemonSet` that no node fits
+    #[arg(long)]
+    strict: bool,
     /// Leave what failed as it is, instead of restoring the previous revision
     #[arg(long)]
     no_rollback: bool,
@@ -70,7 +81,8 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
         decisions: args.restart.with(args.decisions.takes()),
         lock_timeout: args.lock_timeout,
         new_namespaces: if args.create_namespace { NewNamespaces::Allowed } else { NewNamespaces::Ask },
-        on_failure: if args.no_rollback { OnFailure::Leave } else { OnFailure::Restore },
+        on_failure: if args.end.no_rollback { OnFailure::Leave } else { OnFailure::Restore },
+        unserved: if args.end.strict { Unserved::Fails } else { Unserved::Warns },
     };
     deploy::run(session, &prepared, &options).await?;
     Ok(Exit::Done)

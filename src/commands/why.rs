@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::target::{self, PlaceArgs};
 use crate::cluster::connect::Cluster;
-use crate::cluster::inspect::{self, Seen, Target};
+use crate::cluster::inspect::{self, Seen, Sickest, Target};
 use crate::diagnose::judge::{Health, Judged, PARALLEL, judge, lines};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
-use crate::rollout::{Finding, ReplicaLine, Status};
+use crate::rollout::{Finding, ReplicaLine, Snapshot, Status};
 use crate::text::{counted, foreign_line};
 use crate::ui::Ui;
 
@@ -19,6 +19,8 @@ const IN_FULL: usize = 3;
 /// Lines of evidence of one finding: with three of them it is still one screen.
 const EVIDENCE: usize = 4;
 const LINES: usize = 10;
+/// Workloads of a whole cluster that are looked at.
+const SICKEST: usize = 10;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = target::GRAMMAR)]
@@ -29,6 +31,9 @@ pub struct Args {
     /// All workloads with these labels, such as app=shop
     #[arg(short = 'l', long, value_name = "LABELS", conflicts_with = "target")]
     selector: Option<String>,
+    /// The ten sickest workloads of the whole cluster
+    #[arg(short = 'A', long, conflicts_with_all = ["target", "selector", "namespace"])]
+    all_namespaces: bool,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -55,6 +60,9 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
     let target = named.or(args.selector.as_deref().map(Target::labelled));
     let cluster = args.place.connect(ui.events()).await?;
     let mut next = None;
+    if args.all_namespaces {
+        return of_cluster(&cluster, ui).await;
+    }
     let found = match &target {
         Some(target) => match inspect::look(&cluster, target).await? {
             Seen::One(looked) => {
@@ -65,9 +73,7 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
         },
         None => inspect::look_around(&cluster).await?,
     };
-    let judging = found.into_iter().map(|snapshot| judge(&cluster, snapshot));
-    let mut judged: Vec<Judged> = stream::iter(judging).buffer_unordered(PARALLEL).collect().await;
-    judged.sort_by_key(|one| (one.health(), one.workload().describe()));
+    let judged = judge_all(&cluster, found).await;
     let is_well = judged.iter().all(|one| one.health() >= Health::Starting);
     ui.print_all(judged.iter().map(report), |ui| {
         ui.data(&text(&judged, target.as_ref(), &cluster));
@@ -76,6 +82,33 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
         }
     });
     Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
+}
+
+/// The worst first.
+async fn judge_all(cluster: &Cluster, found: Vec<Snapshot>) -> Vec<Judged> {
+    let judging = found.into_iter().map(|snapshot| judge(cluster, snapshot));
+    let mut judged: Vec<Judged> = stream::iter(judging).buffer_unordered(PARALLEL).collect().await;
+    judged.sort_by_key(|one| (one.health(), one.workload().describe()));
+    judged
+}
+
+async fn of_cluster(cluster: &Cluster, ui: &Ui) -> Result<Exit> {
+    let Sickest { targets, unhealthy, pods } = inspect::sickest(cluster, SICKEST).await?;
+    let looked = inspect::look_at_each(cluster, &targets).await;
+    let judged = judge_all(cluster, looked.into_iter().map(|looked| looked.snapshot).collect()).await;
+    let open: Vec<&Judged> = judged.iter().filter(|one| one.health() != Health::Fine).collect();
+    ui.print_all(judged.iter().map(report), |ui| {
+        if open.is_empty() {
+            ui.data(&format!("everything is fine: {} in all namespaces", counted(pods, "pod")));
+        } else {
+            let parts: Vec<String> = open.iter().map(|one| explained(one, 1)).collect();
+            ui.data(&parts.join("\n\n"));
+            if unhealthy > targets.len() {
+                ui.data(&format!("\nand {} more; of one namespace: plat why -n NAMESPACE", unhealthy - targets.len()));
+            }
+        }
+    });
+    Ok(if judged.iter().all(|one| one.health() >= Health::Starting) { Exit::Done } else { Exit::Unhealthy })
 }
 
 fn report(one: &Judged) -> Report<'_> {

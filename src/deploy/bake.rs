@@ -16,8 +16,14 @@ const PROBED: Duration = Duration::from_secs(3);
 /// program that fails on its first connection.
 const UNPROBED: Duration = Duration::from_secs(10);
 
+/// Without a probe it is ready at each start, also while it waits for what it needs: the third end is a habit, as
+/// before Ready.
+const HABIT: i32 = 3;
+
 pub struct Bake {
     window: Duration,
+    /// Whether a probe says that it works.
+    probed: bool,
     /// Since when it is quiet; none before it was ready first.
     quiet: Option<Instant>,
     falls: Falls,
@@ -27,14 +33,15 @@ impl Bake {
     /// What replaces no pods, and what runs to its end, is not looked at.
     pub fn new(workload: &Workload, changed: bool, afterwards: Afterwards) -> Self {
         let probed = |pod: &PodSpec| pod.containers.iter().all(|container| container.readiness_probe.is_some());
+        let probed = workload.pod_spec().is_some_and(probed);
         let window = match afterwards {
             _ if !changed || workload.runs_to_its_end() => Duration::ZERO,
             Afterwards::Lookout { .. } | Afterwards::Nothing => Duration::ZERO,
             Afterwards::Bake(Some(asked)) => asked,
-            Afterwards::Bake(None) if workload.pod_spec().is_some_and(probed) => PROBED,
+            Afterwards::Bake(None) if probed => PROBED,
             Afterwards::Bake(None) => UNPROBED,
         };
-        Self { window, quiet: None, falls: Falls::default() }
+        Self { window, probed, quiet: None, falls: Falls::default() }
     }
 
     /// Looks at the new replicas. `ready`: all of them are, at this moment.
@@ -65,7 +72,8 @@ impl Bake {
 
     /// It was ready and did not stay so.
     pub fn is_broken(&self) -> bool {
-        !self.window.is_zero() && self.falls.are_decisive()
+        let is_over = if self.probed { self.falls.are_decisive() } else { self.falls.are_all_at(HABIT) };
+        !self.window.is_zero() && is_over
     }
 }
 
@@ -109,7 +117,7 @@ mod tests {
     #[case::a_back_off_is_not_quiet(&["a+0", "a-1", "a-1", "a-1", "a-1", "a+1", "a-2"], &["3", "3", "3", "3", "3", "2", "broken"])]
     #[case::each_of_two_once(&["a+0 b+0", "a-0 b+0", "a+1 b-0"], &["3", "3", "broken"])]
     fn what_breaks_after_ready(#[case] looks: &[&str], #[case] said: &[&str]) {
-        let mut bake = Bake { window: Duration::from_secs(3), quiet: None, falls: Falls::default() };
+        let mut bake = Bake { window: Duration::from_secs(3), probed: true, quiet: None, falls: Falls::default() };
         let start = Instant::now();
         for (second, (look, expected)) in (0..).zip(looks.iter().zip(said)) {
             let (replicas, pods): (Vec<_>, Vec<_>) = look.split(' ').map(replica).unzip();
@@ -123,6 +131,18 @@ mod tests {
                 left => left.to_string(),
             };
             assert_eq!(text, *expected, "look {second}: {look}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_probes_may_end_twice() {
+        let mut bake = Bake { window: Duration::from_secs(3), probed: false, quiet: None, falls: Falls::default() };
+        for (look, is_broken) in
+            [("a+0", false), ("a-0", false), ("a+1", false), ("a-1", false), ("a+2", false), ("a-2", true)]
+        {
+            let (line, pod) = replica(look);
+            bake.note(line.ready, &[line], &[pod], Instant::now());
+            assert_eq!(bake.is_broken(), is_broken, "{look}");
         }
     }
 

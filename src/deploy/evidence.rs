@@ -37,6 +37,7 @@ pub async fn gather(deploy: &Deploy<'_>, failure: &Failure<'_>, error: &Error) -
         details: Vec::new(),
         hints: Vec::new(),
         phases: deploy.recorder().phases(),
+        warnings: deploy.cluster().warned.all(),
         gaps: found.gaps,
     };
     summary.tell(error);

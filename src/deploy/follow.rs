@@ -60,6 +60,8 @@ pub struct Ready {
     pub at: f64,
     /// What there is to look at from then on.
     pub watched: Vec<Watched>,
+    /// What is ready although nothing of it runs.
+    pub idle: Vec<String>,
 }
 
 /// Whole milliseconds, as events have them.
@@ -76,8 +78,10 @@ pub struct Failure {
 /// What the apply's own answers say: where nothing is left to wait for, nobody needs to watch.
 pub fn settled(applied: &[Applied], at: f64) -> Option<Ready> {
     let mut replicas = 0;
+    let mut idle = Vec::new();
     for Applied { manifest, object } in applied {
         if let Some(workload) = Workload::read(object) {
+            idle.extend(workload.idle());
             if workload.status() != Status::Current {
                 return None;
             }
@@ -88,7 +92,7 @@ pub fn settled(applied: &[Applied], at: f64) -> Option<Ready> {
             return None;
         }
     }
-    Some(Ready { replicas, at, watched: Vec::new() })
+    Some(Ready { replicas, at, watched: Vec::new(), idle })
 }
 
 impl Rollout<'_> {
@@ -119,6 +123,8 @@ impl Rollout<'_> {
             if let Some(jump) = clock.jump() {
                 events.warn(jump);
             }
+            let open: Vec<String> = others.rows().filter(|row| !row.is_ready()).map(|row| row.object).collect();
+            Tracked::wait_for_others(&mut tracks, &open);
             for (number, track) in tracks.iter_mut().enumerate() {
                 track.look(&watch, now, run.elapsed_ms());
                 asking.extend(track.ask(number, self.cluster));
@@ -145,8 +151,13 @@ impl Rollout<'_> {
                 false => None,
             };
             if let Some(end) = end {
-                // An answer could only change the verdict, so it is not waited for.
-                complete_evidence(&mut tracks, logs, now).await;
+                for (number, track) in tracks.iter().enumerate().filter(|(_, track)| !track.is_ready()) {
+                    logs.extend(track.refresh_logs(number, self.cluster));
+                }
+                complete_evidence(&mut tracks, logs.into_iter().chain(asking), now).await;
+                for track in &mut tracks {
+                    track.assessment.conclude();
+                }
                 events.emit(&Event::RolloutEnded(Err(end.word())));
                 told.findings(&tracks);
                 let serving = self.serving(&tracks).await;
@@ -167,7 +178,9 @@ impl Rollout<'_> {
                 if left.is_zero() {
                     let at = all.record(run, run.elapsed_ms());
                     events.emit(&Event::RolloutEnded(Ok(rows)));
-                    return Ok(Ready { replicas, at, watched: tracks.iter().filter_map(Tracked::watched).collect() });
+                    let watched = tracks.iter().filter_map(Tracked::watched).collect();
+                    let idle = tracks.iter().filter_map(|track| track.snapshot.workload.idle()).collect();
+                    return Ok(Ready { replicas, at, watched, idle });
                 }
                 next_look = next_look.min(left);
                 told.bake(rows, left, replicas, all.ready_at(run.elapsed_ms()));
@@ -282,14 +295,15 @@ impl<'a> Told<'a> {
     }
 }
 
-/// The logs that are on their way are worth a moment now that there is a verdict.
+/// What is on its way is worth a moment now that there is a verdict.
 async fn complete_evidence(
     tracks: &mut [Tracked],
-    mut logs: FuturesUnordered<BoxFuture<'static, Got>>,
+    under_way: impl Iterator<Item = BoxFuture<'static, Got>>,
     now: Timestamp,
 ) {
+    let mut under_way: FuturesUnordered<_> = under_way.collect();
     let fetching = async {
-        while let Some(got) = logs.next().await {
+        while let Some(got) = under_way.next().await {
             take(tracks, got);
         }
     };

@@ -7,6 +7,7 @@ use futures::future::join;
 use super::follow::{self, Ready, Rollout};
 use super::record::Record;
 use super::release::Deploy;
+use super::served;
 use super::verdict::Wording;
 use crate::cluster::apply::{Applied, Plan};
 use crate::cluster::applyset::Pruned;
@@ -39,6 +40,8 @@ pub struct Rolled {
     pub first: bool,
     /// The number under which it is recorded.
     pub revision: Option<u64>,
+    /// What is ready, and not what was asked for is served by it.
+    pub buts: Vec<String>,
 }
 
 ///
@@ -49,7 +52,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
     let (watch, applied) = apply(deploy, guard, plan).await?;
     let changed = replaces_pods(plan, &applied) || rewritten == Rewritten::ByAnInterruptedRun;
     deploy.recorder().facts(|facts| facts.changed = Some(changed));
-    tell_held_back(deploy, plan, &applied);
+    let held_back = held_back(plan, &applied);
     let settled = follow::settled(&applied, deploy.recorder().elapsed_ms()).filter(|_| !changed);
     let ready = if let Some(ready) = settled {
         ready
@@ -60,7 +63,8 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
         }
     };
     plan.switch(deploy.cluster(), guard).await?;
-    Ok(Rolled { ready, changed, first: plan.first, revision: None })
+    let buts = ready.idle.iter().cloned().chain(held_back).chain(served::buts(deploy, plan).await).collect();
+    Ok(Rolled { ready, changed, first: plan.first, revision: None, buts })
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what
@@ -145,22 +149,24 @@ fn replaces_pods(plan: &Plan, applied: &[Applied]) -> bool {
         })
 }
 
-/// Pods that keep what they run, because the manifest says so, are not replaced by a deploy: it is said.
-fn tell_held_back(deploy: &Deploy<'_>, plan: &Plan, applied: &[Applied]) {
+/// Pods that keep what they run, because the manifest says so, are not replaced by a deploy.
+fn held_back(plan: &Plan, applied: &[Applied]) -> Vec<String> {
     let replaced =
         workloads(plan, applied).filter_map(|(before, after)| is_replaced(&before?, &after).then_some(after));
     // A paused Deployment is not ready, and its verdict says so.
     let replaced = replaced.filter(|after| !matches!(after, Workload::Deployment(_)));
-    for (workload, held) in replaced.filter_map(|after| after.held_back().map(|held| (after, held))) {
+    let held = replaced.filter_map(|after| after.held_back().map(|held| (after, held)));
+    held.map(|(workload, held)| {
         let which = if held.all { "its pods stay" } else { "some of its pods stay" };
-        deploy.events().warn(format!(
-            "{}: {which} as they were before this deploy, because {}; a pod gets the new form when it is deleted: \
-             kubectl delete pod NAME -n {}",
+        format!(
+            "{}: {which} as they were before this deploy, because {}; a pod gets the new form when it is deleted: kubectl \
+             delete pod NAME -n {}",
             workload.describe(),
             held.why,
             workload.namespace()
-        ));
-    }
+        )
+    })
+    .collect()
 }
 
 /// Each workload as it was, where it was there, and as it is.

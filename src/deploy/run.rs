@@ -14,7 +14,7 @@ use super::lookout;
 use super::migration;
 use super::namespaces::{self, NewNamespaces};
 use super::on_failure::{self, Failed, OnFailure};
-use super::preflight::capacity;
+use super::preflight::{capacity, images};
 use super::prepare::{Checks, Prepared};
 use super::record::Record;
 use super::release::{Deploy, Session};
@@ -24,9 +24,11 @@ use crate::cluster::Cluster;
 use crate::cluster::apply::{Plan, Takes};
 use crate::cluster::records::{Lock, Standing, WriteGuard, lease};
 use crate::diagnose::next_run::NextRun;
+use crate::diff::Stale;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::event::{Done, Event, Said};
 use crate::manifests::WorkloadKind;
+use crate::reason::Reason;
 use crate::rollout::Workload;
 
 /// What the user wants beside the release itself.
@@ -35,6 +37,15 @@ pub struct Options {
     pub lock_timeout: SignedDuration,
     pub on_failure: OnFailure,
     pub new_namespaces: NewNamespaces,
+    pub unserved: Unserved,
+}
+
+/// What becomes of a set that is ready, and does not serve what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unserved {
+    /// Nodes, traffic and replicas may come later, on purpose.
+    Warns,
+    Fails,
 }
 
 /// Deploys a release and tells its end.
@@ -67,6 +78,7 @@ async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) ->
         }
         deploy.recorder().facts(|facts| facts.first = Some(plan.first));
         deploy.events().emit(&Event::Plan(plan.event()));
+        images::wait(deploy, &plan).await?;
         let room = Box::pin(capacity::warnings(deploy, &plan));
         let (turn, warnings) = join(Box::pin(turn::take(deploy, &plan, &standing, &patience)), room).await;
         let turn = turn?;
@@ -84,10 +96,10 @@ async fn until_ready(deploy: &Deploy<'_>, checks: &Checks, options: &Options) ->
     };
     let guard = guard(lock.as_ref());
     let written = if plan.is_unchanged() && lock.is_none() {
-        Box::pin(rollout::out(deploy, &guard, &plan, Rewritten::No)).await
+        Box::pin(rolled(deploy, &guard, &plan, Rewritten::No, options.unserved)).await
     } else {
         let begun = Begun { plan: &plan, guard: &guard, rewritten: Rewritten::when(resumed) };
-        Box::pin(write(deploy, &begun, options.on_failure)).await
+        Box::pin(write(deploy, &begun, options)).await
     };
     finish(lock).await;
     match written {
@@ -124,6 +136,9 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: String) {
     };
     let Cluster { namespace, context, .. } = deploy.cluster();
     let looks_on = lookout::start(deploy, plan, rolled);
+    for but in &rolled.buts {
+        deploy.events().warn(format!("ready, but {but}"));
+    }
     deploy.events().emit(&Event::Done(Done {
         service: deploy.set().name.clone(),
         namespace: namespace.clone(),
@@ -136,8 +151,14 @@ pub fn done(deploy: &Deploy<'_>, plan: &Plan, rolled: &Rolled, next: String) {
         next_run: next_run.as_ref().and_then(|next| next.at),
         duration_ms: milliseconds(rolled.ready.at),
         looks_on_seconds: looks_on.map(|looks_on| looks_on.as_secs()),
+        but: rolled.buts.iter().cloned().chain(stale(plan)).collect(),
         said: Said { state, next_run: next_run.map(|next| next.text), next },
     }));
+}
+
+/// Pods that keep older configuration: the plan has said so.
+fn stale(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.stale.iter().filter(|stale| !stale.restarts).map(Stale::sentence)
 }
 
 /// What runs the service's pods, as it is rendered.
@@ -163,8 +184,9 @@ struct Begun<'a> {
     rewritten: Rewritten,
 }
 
-async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) -> Result<Rolled> {
+async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, options: &Options) -> Result<Rolled> {
     let Begun { plan, guard, rewritten } = *begun;
+    let on_failure = options.on_failure;
     let mut record = None;
     if let Some(migration) = deploy.release.migration.as_ref().filter(|_| !plan.is_unchanged()) {
         let (mut noted, ran) =
@@ -185,7 +207,8 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
             None => Record::begin(deploy, guard, None).await,
         }
     };
-    let (mut record, rolled) = join(record, rollout::out(deploy, guard, plan, rewritten)).await;
+    let rolling = rolled(deploy, guard, plan, rewritten, options.unserved);
+    let (mut record, rolled) = join(record, rolling).await;
     match rolled {
         Ok(rolled) => {
             // It may have been deleted since, or be of another kind now.
@@ -203,6 +226,26 @@ async fn write(deploy: &Deploy<'_>, begun: &Begun<'_>, on_failure: OnFailure) ->
                 error
             })
         }
+    }
+}
+
+/// Rolls it out, and judges what it serves as it was asked to.
+async fn rolled(
+    deploy: &Deploy<'_>,
+    guard: &WriteGuard,
+    plan: &Plan,
+    rewritten: Rewritten,
+    unserved: Unserved,
+) -> Result<Rolled> {
+    let rolled = rollout::out(deploy, guard, plan, rewritten).await?;
+    match (rolled.buts.first(), unserved) {
+        (Some(first), Unserved::Fails) => {
+            let error =
+                Error::new(ErrorKind::RolloutFailed, format!("ready, but {first}")).at(deploy.cluster().place());
+            let error = rolled.buts.iter().skip(1).fold(error, |error, but| error.detail(format!("also: {but}")));
+            Err(error.hint("without --strict that is a warning").reason(Reason::NotServed))
+        }
+        _ => Ok(rolled),
     }
 }
 

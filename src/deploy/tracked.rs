@@ -28,6 +28,13 @@ const TICK: Duration = Duration::from_secs(1);
 /// Who waits at a prompt waits no longer than this for a pod that there is room for by now.
 const WAKE: SignedDuration = SignedDuration::from_secs(3);
 
+/// What else of a set is on its way is named up to this number.
+const BESIDE: usize = 3;
+/// How old what is known of a log may be that goes with its pod.
+const VANISHING: Duration = Duration::from_secs(3);
+/// Logs that are read once more for the verdict.
+const AGAIN: usize = 4;
+
 pub struct Tracked {
     /// As the apply answered it.
     pub applied: Workload,
@@ -43,9 +50,13 @@ pub struct Tracked {
     asked: BTreeSet<Lookup>,
     fetched: BTreeSet<LogRequest>,
     logs: Vec<Log>,
+    /// When those that may be gone soon were read last.
+    vanishing: Option<Instant>,
     answers: Vec<LookupRecord>,
     /// When its ReplicaSet was refused a pod, or woken since.
     woken: Option<Timestamp>,
+    /// What else of the set is on its way.
+    unfinished: Vec<String>,
     /// What was wrong last: a container that just restarted is well for a moment.
     trouble: Vec<Finding>,
     /// Since when the watch says that it is deleted.
@@ -72,8 +83,10 @@ impl Tracked {
             asked: BTreeSet::new(),
             fetched: BTreeSet::new(),
             logs: Vec::new(),
+            vanishing: None,
             answers: Vec::new(),
             woken: None,
+            unfinished: Vec::new(),
             trouble: Vec::new(),
             deleted: None,
             applied,
@@ -103,7 +116,10 @@ impl Tracked {
         self.snapshot = watch.snapshot(&self.applied);
         self.judge(now);
         self.milestones.note(&self.assessment, &self.snapshot, elapsed_ms);
-        self.bake.note(self.is_ready(), &self.assessment.replicas, &self.snapshot.pods, Instant::now());
+        // What is not probed is ready at each start: as long as the rest of the set is on its way, its ends tell nothing.
+        if self.unfinished.is_empty() {
+            self.bake.note(self.is_ready(), &self.assessment.replicas, &self.snapshot.pods, Instant::now());
+        }
         if self.is_ready() {
             self.milestones.ready(elapsed_ms);
         } else {
@@ -111,8 +127,31 @@ impl Tracked {
         }
     }
 
+    /// Whether it is on its way and may get there: a Job tries again as often as it says, anything else that ends again and
+    /// again waits for others itself.
+    fn is_unfinished(&self) -> bool {
+        let is_job = matches!(self.applied, Workload::Job(_));
+        !self.is_ready() && !self.is_failed() && (is_job || !self.assessment.is_looping)
+    }
+
+    /// Notes what else of the set is on its way: a program may need it to start.
+    pub fn wait_for_others(tracks: &mut [Self], others: &[String]) {
+        let is_open = |(at, track): (usize, &Self)| track.is_unfinished().then(|| (at, track.applied.describe()));
+        // One more than are named, because none is beside itself.
+        let open: Vec<(usize, String)> = tracks.iter().enumerate().filter_map(is_open).take(BESIDE + 1).collect();
+        for (at, track) in tracks.iter_mut().enumerate() {
+            let beside = open.iter().filter(|(other, _)| *other != at).map(|(_, object)| object);
+            let unfinished: Vec<String> = beside.chain(others).take(BESIDE).cloned().collect();
+            if unfinished != track.unfinished {
+                track.unfinished = unfinished;
+                track.version = None;
+            }
+        }
+    }
+
     /// Judges what is known, the answers included.
     pub fn judge(&mut self, now: Timestamp) {
+        self.snapshot.unfinished.clone_from(&self.unfinished);
         self.snapshot.logs.clone_from(&self.logs);
         self.snapshot.lookups.clone_from(&self.answers);
         self.assessment = self.tracker.observe(&self.snapshot, now);
@@ -140,6 +179,14 @@ impl Tracked {
     /// the Job gives up, and its log with it.
     pub fn fetch_logs(&mut self, number: usize, cluster: &Cluster) -> Vec<BoxFuture<'static, Got>> {
         let mut fetching = Vec::new();
+        if !self.assessment.vanishing_logs.is_empty() && self.vanishing.is_none_or(|at| at.elapsed() >= VANISHING) {
+            self.vanishing = Some(Instant::now());
+            for request in self.assessment.vanishing_logs.clone() {
+                self.fetched.insert(request.clone());
+                let cluster = self.of_namespace(cluster);
+                fetching.push(async move { Got::Log(number, logs::fetch(&cluster, request).await) }.boxed());
+            }
+        }
         for request in std::mem::take(&mut self.assessment.needs_logs) {
             if self.fetched.insert(request.clone()) {
                 let cluster = self.of_namespace(cluster);
@@ -149,9 +196,24 @@ impl Tracked {
         fetching
     }
 
+    /// Reads those of what still runs once more: what is shown is of the moment of the verdict.
+    pub fn refresh_logs(&self, number: usize, cluster: &Cluster) -> Vec<BoxFuture<'static, Got>> {
+        let present = self.logs.iter().rev().map(|log| &log.request).filter(|request| !request.previous);
+        let fetch = |request: &LogRequest| {
+            let (cluster, request) = (self.of_namespace(cluster), request.clone());
+            async move { Got::Log(number, logs::fetch(&cluster, request).await) }.boxed()
+        };
+        present.take(AGAIN).map(fetch).collect()
+    }
+
     pub fn take(&mut self, got: Got) {
         match got {
-            Got::Log(_, log) => self.logs.push(log),
+            Got::Log(_, log) => match self.logs.iter_mut().find(|known| known.request == log.request) {
+                // What was there before and is gone now says more than nothing.
+                Some(_) if log.text.trim().is_empty() => {}
+                Some(known) => *known = log,
+                None => self.logs.push(log),
+            },
             Got::Answer(_, answer) => {
                 self.asked.remove(&answer.lookup);
                 self.answers.push(answer);

@@ -136,7 +136,7 @@ pub fn caused(kind: Kind, end: &str, workload: &Workload, assessment: &Assessmen
     let mut error = match assessment.findings.first() {
         Some(finding) => {
             let error = Error::new(kind, format!("{end}: {}", finding.what)).at(&finding.object);
-            let error = finding.evidence.iter().fold(error, Error::detail);
+            let error = finding.evidence.iter().fold(error, Error::detail).detail(finding.how_sure());
             error.hint(&finding.hint).reason(finding.reason.clone())
         }
         None => Error::new(kind, end).at(workload.describe()).reason(Reason::DeadlineExceeded),

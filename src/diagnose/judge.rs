@@ -93,6 +93,7 @@ impl Judged {
 pub fn lines(finding: &Finding, most: usize) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", finding.reason, finding.what), format!("  --> {}", finding.object)];
     lines.extend(finding.evidence.iter().take(most).map(|line| format!("  | {line}")));
+    lines.push(format!("  = {}", finding.how_sure()));
     lines.push(format!("hint: {}", finding.hint));
     lines
 }

@@ -29,6 +29,9 @@ pub struct Done {
     /// Where a process of its own looks on in the background: for so long.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looks_on_seconds: Option<u64>,
+    /// What is ready and does not serve what was asked for, or not with what it was asked with: a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub but: Vec<String>,
     /// For people.
     #[serde(skip)]
     pub said: Said,

@@ -41,5 +41,6 @@ mod toolchain;
 pub use build::build;
 pub use package::Image;
 pub use plan::{DEFAULT_PLATFORM, Platform};
+pub use reference::whole_name;
 pub use registry::{Pushed, in_registry, push, resolve};
 pub use sight::{Sight, built_for, sight};

@@ -69,6 +69,12 @@ impl fmt::Display for Reference {
     }
 }
 
+/// As a node names it: with its registry, `docker.io/library/nginx:1.29`; none for what is no reference.
+#[must_use]
+pub fn whole_name(text: &str) -> Option<String> {
+    parse(text).ok().map(|reference| reference.whole())
+}
+
 /// Reads a reference as docker and Kubernetes do: no registry means Docker Hub, no tag and no digest means `latest`.
 ///
 /// # Errors

@@ -20,5 +20,5 @@ mod resolve;
 
 pub use kinds::{kinds, unusable};
 pub use provenance::{deployer, of as provenance_of};
-pub use read::{ImageArgs, Project, ProjectArgs, Tools};
+pub use read::{ImageArgs, Project, ProjectArgs, Tools, or_unpinned};
 pub use resolve::{ResolvedProject, Source};

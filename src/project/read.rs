@@ -152,9 +152,17 @@ impl Project {
     }
 }
 
-/// A registry that does not answer is not a reason to print nothing, but the reader must know what it means.
+/// Pinned by its digest, where the registry tells it.
 pub(super) async fn pinned(reference: &str, events: &Events) -> Result<String> {
-    match image::resolve(reference).await {
+    or_unpinned(reference, image::resolve(reference).await, events)
+}
+
+/// A registry that does not answer is not a reason to print nothing, but the reader must know what it means.
+///
+/// # Errors
+/// What is no reference.
+pub fn or_unpinned(reference: &str, found: Result<String>, events: &Events) -> Result<String> {
+    match found {
         Ok(pinned) => Ok(pinned),
         Err(error) if error.reason == Some(Reason::InvalidImageName) => Err(error),
         Err(error) if error.reason == Some(Reason::ImageNotFound) => {

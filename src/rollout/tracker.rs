@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::diagnosis::{Circumstances, Class, Diagnosis, Proof, Recognised, Symptom, Timers};
 use super::diagnosis::{conclusive_at, findings, shown, verdict};
-use super::explain::replica_state;
+use super::explain::{HABIT, replica_state};
 use super::model::{Assessment, Graces, ReplicaLine, Snapshot, Status, Verdict, Workload};
 use super::rules::{self, Check, RULES, SILENT_NODE};
-use super::view::{PodView, RolloutView, Subject, Timelines};
+use super::view::{ContainerView, PodView, RolloutView, Subject, Timelines};
 
 /// Remembers what was seen of one rollout. Observe on every change and at least once a second: graces pass without
 /// any event.
@@ -49,8 +49,10 @@ impl Tracker {
             verdict,
             conclusive_at: (verdict == Verdict::Failed).then(|| conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.exits()).sum(),
+            is_looping: view.pods.iter().flat_map(|pod| &pod.containers).any(|container| is_looping(container)),
             refused: rules::refused_replica_set(&view),
             needs_logs: shown(&diagnoses).filter_map(|d| d.symptom.needs_log.clone()).collect(),
+            vanishing_logs: rules::vanishing_logs(&view),
             needs_lookups: diagnoses
                 .iter()
                 .flat_map(|d| d.needs_lookups.clone())
@@ -128,8 +130,20 @@ fn recognise(view: &RolloutView, graces: &Graces) -> Vec<Recognised> {
     all
 }
 
+/// What is proven at once, whatever is looked up beside it.
 fn is_proven(symptom: &Symptom) -> bool {
-    matches!(symptom.proof, Proof::Immediate)
+    fn is_immediate(proof: &Proof) -> bool {
+        match proof {
+            Proof::Informed { proof, .. } => is_immediate(proof),
+            proof => matches!(proof, Proof::Immediate(_)),
+        }
+    }
+    is_immediate(&symptom.proof)
+}
+
+/// A Job says itself how often it tries again.
+fn is_looping(container: &ContainerView) -> bool {
+    !container.may_end() && !container.is_ready() && container.exits() >= HABIT
 }
 
 fn last_exit(view: &RolloutView, of: &Subject) -> Option<Timestamp> {

@@ -40,6 +40,7 @@ mod rollback;
 mod room;
 #[cfg(target_os = "linux")]
 mod sandbox;
+mod served;
 mod sets;
 mod spec;
 mod support;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         room::tests(),
         #[cfg(target_os = "linux")]
         sandbox::tests(),
+        served::tests(),
         sets::tests(),
         spec::tests(),
         takeover::tests(),

@@ -1,7 +1,7 @@
 //! What a failed call means, said for people: what failed, where, and the next step.
 
 use super::rejection;
-use crate::cluster::connect::{Cluster, LoginEnded, RESPONSE, find};
+use crate::cluster::connect::{Cluster, LoginEnded, RESPONSE, Silent, find};
 use crate::error::Error;
 use crate::reason::Reason;
 
@@ -18,6 +18,12 @@ impl Cluster {
                     .reason(Reason::Login)
             }
             kube::Error::Api(status) => rejection::explain(self, status, doing),
+            _ if find::<Silent>(&error).is_some() => {
+                let after = Silent::AFTER.as_secs();
+                Error::user(format!("cannot {doing}: the API server takes requests and did not answer within {after} s"))
+                    .hint("is it overloaded, or does something between swallow what it says (VPN, proxy)? kubectl get --raw /readyz")
+                    .reason(Reason::Timeout)
+            }
             _ if is_timeout(&error) => {
                 Error::user(format!("cannot {doing}: the API server did not answer within {} s", RESPONSE.as_secs()))
                     .hint("an admission webhook may hang; try again, then ask the cluster's administrator")

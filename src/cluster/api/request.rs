@@ -12,7 +12,7 @@ use kube::client::Body;
 use kube::core::Status;
 use serde_json::Value;
 
-use crate::cluster::connect::{About, Cluster};
+use crate::cluster::connect::{About, Cluster, warnings};
 use crate::manifests::{MANAGED_BY, Manifest};
 
 /// The field manager of everything that plat writes.
@@ -38,6 +38,8 @@ pub(in crate::cluster) struct Reply {
     pub object: Value,
     /// The server's clock when it began with this request, at the latest (header `Date`, whole seconds).
     pub began: Option<Timestamp>,
+    /// What it warns of.
+    pub warnings: Vec<String>,
 }
 
 /// The address of an object of the core group, or with an empty name of all of its kind.
@@ -64,7 +66,9 @@ pub(in crate::cluster) async fn apply(
     let patch = Patch::Apply(&manifest.body);
     let request = Request::new(collection(manifest)).patch(&manifest.name, &params, &patch);
     let request = request.map_err(kube::Error::BuildRequest)?.map(|body| printable(&body));
-    send(cluster, describe(manifest), request).await
+    let reply = send(cluster, describe(manifest), request).await?;
+    cluster.warned.tell(&cluster.events, &describe(manifest), &reply.warnings);
+    Ok(reply)
 }
 
 /// Escapes what the API server, which reads an apply as YAML, would refuse (YAML 1.2, 5.1) or silently make a space
@@ -244,9 +248,10 @@ pub(in crate::cluster) async fn through(
         .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
         .and_then(|date| date.timestamp().checked_sub(took).ok());
     let code = response.status();
+    let warnings = warnings(response.headers());
     let body = response.into_body().collect_bytes().await?;
     if code.is_success() {
-        return Ok(Reply { object: serde_json::from_slice(&body).map_err(kube::Error::SerdeError)?, began });
+        return Ok(Reply { object: serde_json::from_slice(&body).map_err(kube::Error::SerdeError)?, began, warnings });
     }
     let status = serde_json::from_slice::<Status>(&body).unwrap_or_else(|_| {
         let text = String::from_utf8_lossy(&body).into_owned();

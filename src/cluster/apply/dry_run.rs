@@ -47,7 +47,7 @@ pub(in crate::cluster) async fn ask(
         Ok(Reply { object, .. }) if is_ending(&object) => {
             return Ok(Asked { live: Some(object), ..unknown(Missing::End) });
         }
-        Ok(Reply { mut object, began }) => {
+        Ok(Reply { mut object, began, .. }) => {
             let (made, before) = (object["metadata"]["resourceVersion"].is_null(), live?);
             let live = if made || before.is_some() { before } else { read(may_change(&object, began)).await? };
             if live.is_none() {

@@ -8,6 +8,7 @@ use kube::Client;
 use super::args::ClusterArgs;
 use super::dial::dial;
 use super::login::{self, Login};
+use super::warned::Warned;
 use super::{failure, kubeconfig, retry};
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -34,6 +35,8 @@ pub struct Cluster {
     pub login: Option<Login>,
     /// Who is told when a request has to be repeated.
     pub events: Events,
+    /// What the API server warned of so far.
+    pub warned: Warned,
 }
 
 /// Who says which namespace it is.
@@ -73,7 +76,18 @@ pub async fn connect(args: &ClusterArgs, environment: Option<&Environment>, even
     tracing::info!(context = chosen.context, server, ?protocol, "connected");
     let client = retry::around(&direct, &events);
     let (context, config) = (chosen.context, chosen.config);
-    Ok(Cluster { client, direct, namespace, namespace_from, context, server, config, login, events })
+    Ok(Cluster {
+        client,
+        direct,
+        namespace,
+        namespace_from,
+        context,
+        server,
+        config,
+        login,
+        events,
+        warned: Warned::default(),
+    })
 }
 
 /// A name becomes part of a URL and of selectors, so only what Kubernetes itself would accept (a DNS subdomain, RFC 1123)

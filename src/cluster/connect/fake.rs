@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use kube::{Client, Config};
 
+use super::warned::Warned;
 use super::{Cluster, NamespaceSource, retry};
 use crate::event::{Event, Events, Reporter};
 
@@ -51,6 +52,7 @@ impl Fake {
             config,
             login: None,
             events,
+            warned: Warned::default(),
         };
         Self { cluster, requests, warnings }
     }

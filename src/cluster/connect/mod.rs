@@ -8,6 +8,7 @@
 //! retry       which request is sent again, and when
 //! cluster     all of them together: a Cluster
 //! failure     why a cluster could not be reached, for people
+//! warned      what the API server warns of beside its answers
 //! identity    which cluster this is, whatever its context is called
 //! ```
 
@@ -24,6 +25,7 @@ pub mod identity;
 mod kubeconfig;
 mod login;
 mod retry;
+mod warned;
 
 pub use args::ClusterArgs;
 pub use cluster::{Cluster, NamespaceSource, check_name, connect};
@@ -34,4 +36,6 @@ pub use identity::Same;
 pub use kubeconfig::{contexts, namespace};
 pub(in crate::cluster) use login::Ended as LoginEnded;
 pub use login::Login;
-pub(in crate::cluster) use retry::{About, Retry, WRITES};
+pub(in crate::cluster) use retry::{About, Retry, Silent, WRITES};
+pub use warned::Warned;
+pub(in crate::cluster) use warned::warnings;

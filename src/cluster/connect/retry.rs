@@ -3,6 +3,7 @@
 //! It is chosen by what the request is, so nobody has to remember it: what may be sent twice, what may be sent again
 //! only if the server says that it did nothing, and what begins anew by itself.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -26,6 +27,10 @@ const TOGETHER: Duration = Duration::from_millis(30);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// No write is sent again so long after it was sent first: whoever was allowed to write then may not be now.
 pub(in crate::cluster) const WRITES: Duration = Duration::from_secs(8);
+
+/// How long one attempt to read an object may take, and all of them together. A list of a large namespace takes its time.
+const READ: Duration = Duration::from_secs(2);
+const READS: Duration = Duration::from_secs(10);
 
 /// When a request may be sent again. As an extension of a request it overrules what the request looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +68,7 @@ async fn send(
 ) -> Result<Response<Body>, kube::Error> {
     let (head, body) = request.into_parts();
     let sent = Instant::now();
-    let bound = if head.method == Method::GET { Duration::MAX } else { WRITES };
+    let bound = if head.method == Method::GET { READS } else { WRITES };
     let mut retry = head.extensions.get::<Retry>().copied();
     for wait in WAITS {
         // A body that is a stream can be sent once.
@@ -75,7 +80,10 @@ async fn send(
         if retry == Retry::Never {
             break;
         }
-        let answer = direct.send(Request::from_parts(head.clone(), copy)).await;
+        let left = READS.saturating_sub(sent.elapsed());
+        let answer =
+            within(is_small_read(&head).then(|| READ.min(left)), direct.send(Request::from_parts(head.clone(), copy)))
+                .await;
         if let Ok(answer) = &answer {
             unknown.store(answer.status() == StatusCode::UNAUTHORIZED, Ordering::Relaxed);
         }
@@ -93,7 +101,43 @@ async fn send(
         }
         tokio::time::sleep(wait).await;
     }
-    direct.send(Request::from_parts(head, body)).await
+    let left = READS.saturating_sub(sent.elapsed()).max(READ);
+    within(is_small_read(&head).then_some(left), direct.send(Request::from_parts(head, body))).await
+}
+
+/// The API server took a read and said nothing.
+#[derive(Debug)]
+pub(in crate::cluster) struct Silent;
+
+impl Silent {
+    /// So long it was asked, in all.
+    pub const AFTER: Duration = READS;
+}
+
+impl fmt::Display for Silent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the API server did not answer")
+    }
+}
+
+impl std::error::Error for Silent {}
+
+/// The answer, or that it took too long.
+async fn within<T>(
+    most: Option<Duration>,
+    sending: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, kube::Error> {
+    let Some(most) = most else { return sending.await };
+    tokio::time::timeout(most, sending).await.map_err(|_| kube::Error::Service(Box::new(Silent)))?
+}
+
+/// Whether it reads one object. What names none is a list, or is answered by a program in the cluster.
+fn is_small_read(head: &http::request::Parts) -> bool {
+    let path = head.uri.path();
+    let parts = path.trim_matches('/').split('/').count();
+    // /api/v1/namespaces/shop/secrets/db, /apis/apps/v1/namespaces/shop/deployments/api
+    let of_object = if path.starts_with("/apis/") { 7 } else { 6 };
+    head.method == Method::GET && (parts == of_object || path == "/version" || path == "/api/v1/namespaces/kube-system")
 }
 
 /// What the request looks like.
@@ -142,6 +186,10 @@ async fn examine(
         Ok(answer) => answer,
         Err(error) => {
             let is_timeout = find::<tower::timeout::error::Elapsed>(&error).is_some();
+            if find::<Silent>(&error).is_some() {
+                let why = format!("no answer within {} s", READ.as_secs());
+                return (Err(error), Some((why, Duration::ZERO)));
+            }
             let is_lost = matches!(error, kube::Error::HyperError(_) | kube::Error::Service(_))
                 && !is_timeout
                 && find::<Ended>(&error).is_none();

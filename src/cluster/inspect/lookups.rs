@@ -16,7 +16,7 @@ use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::nodes;
+use super::{listens, neighbours, nodes};
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
@@ -44,6 +44,10 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
                 let asked = join_all(targets.iter().map(|to| get(cluster, pod, to))).await;
                 LookupResult::Http(asked.into_iter().flatten().collect())
             }
+            Lookup::Listens { pod, ports } => listens::ports(cluster, pod, ports).await,
+            Lookup::Services => neighbours::services(cluster).await,
+            Lookup::Roles(account) => neighbours::roles(cluster, account).await,
+            Lookup::LimitRanges => neighbours::limit_ranges(cluster).await,
             Lookup::Nodes => nodes::rooms(cluster).await.map_or(LookupResult::Unknown, LookupResult::Nodes),
             Lookup::Node(name) => nodes::state(cluster, name).await,
         })

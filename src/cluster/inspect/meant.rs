@@ -1,6 +1,6 @@
 //! What a name means in a cluster: a service, a set, or one workload; and what an object was deployed as part of.
 
-use futures::future::{join, try_join_all};
+use futures::future::{join, join_all, try_join_all};
 use kube::ResourceExt;
 
 use super::missing::missing;
@@ -64,6 +64,12 @@ pub async fn look(cluster: &Cluster, target: &Target) -> Result<Seen> {
     let (deployed, one) = join(deployed(cluster, target), Box::pin(workload::look(cluster, target))).await;
     let Some(Deployed::Set(members)) = deployed? else { return Ok(Seen::One(Box::new(one?))) };
     look_at(cluster, members_of(&members).into_iter().filter(Target::is_workload).collect()).await
+}
+
+/// Looks at these; one that has gone meanwhile is left out.
+pub async fn look_at_each(cluster: &Cluster, workloads: &[Target]) -> Vec<Looked> {
+    let looks = workloads.iter().map(|target| async move { workload::look(&target.place(cluster), target).await.ok() });
+    join_all(looks).await.into_iter().flatten().collect()
 }
 
 async fn look_at(cluster: &Cluster, workloads: Vec<Target>) -> Result<Seen> {

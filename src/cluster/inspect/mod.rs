@@ -6,6 +6,8 @@
 //! workload  a workload and what belongs to it, or all workloads of a namespace
 //! pods      whose pods
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
+//! neighbours Services, Roles, LimitRanges of the namespace; listens: ports that are open in a pod
+//! sickest   the workloads of a whole cluster that are worst off
 //! evidence  everything around a set that failed
 //! related   what belongs to a workload: its ReplicaSets and pods
 //! missing   what was asked for is not there, and what is instead
@@ -18,14 +20,17 @@
 
 mod evidence;
 mod gateways;
+mod listens;
 mod lists;
 mod lookups;
 mod meant;
 mod missing;
 pub mod names;
+mod neighbours;
 mod nodes;
 pub(in crate::cluster) mod pods;
 mod related;
+mod sickest;
 mod storage;
 mod target;
 mod workload;
@@ -33,8 +38,9 @@ mod workload;
 pub use evidence::evidence;
 pub use gateways::{Gateways, gateways};
 pub use lookups::answer;
-pub use meant::{Meant, Seen, look, meant, owner};
+pub use meant::{Meant, Seen, look, look_at_each, meant, owner};
 pub(in crate::cluster) use pods::{Pods, pods_of};
+pub use sickest::{Sickest, sickest};
 pub use storage::binds_late;
 pub use target::Target;
 pub use workload::{Looked, look_around};

@@ -220,7 +220,7 @@ mod tests {
             },
             "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15, "renewTime": renewed},
         });
-        Reply { object, began: NOW.parse().ok() }
+        Reply { object, began: NOW.parse().ok(), warnings: Vec::new() }
     }
 
     #[rstest]

@@ -9,11 +9,11 @@ use super::prepared::{Checks, Prepared};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
-use crate::deploy::preflight::{access, identity};
+use crate::deploy::preflight::{self, access, identity};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::image::{self, Image};
-use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools};
+use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools, or_unpinned};
 use crate::rollout::Graces;
 use crate::settings::AfterReady;
 
@@ -23,6 +23,8 @@ enum Chosen {
     Ready(String),
     /// Built, and still to be pushed.
     Built(Box<Image>),
+    /// A reference that the registry does not have, and why.
+    Missing(String, Box<Error>),
 }
 
 /// # Errors
@@ -45,6 +47,10 @@ pub async fn from_project(
     let image = match chosen {
         Chosen::Ready(reference) => reference,
         Chosen::Built(built) => push(session, &project, images, &built).await?,
+        Chosen::Missing(reference, error) if preflight::images::is_on_a_node(&cluster, &reference).await => {
+            or_unpinned(&reference, Err(*error), session.events)?
+        }
+        Chosen::Missing(_, error) => return Err(*error),
     };
     session.recorder.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
@@ -112,8 +118,15 @@ async fn reach(session: &Session<'_>, project: &Project, images: &ImageArgs, pla
 /// A ready image, pinned by its digest wherever a registry can tell it; else one that is built now.
 async fn choose(session: &Session<'_>, project: &Project, images: &ImageArgs) -> Result<Chosen> {
     let tools = session.tools();
-    if project.ready_image(images).is_some() {
-        return project.image_reference(images, &tools).await.map(Chosen::Ready);
+    if let Some(reference) = project.ready_image(images) {
+        let until = preflight::images::deadline(&Graces::from(&project.spec.deadline));
+        let found = preflight::images::until_there(reference, until, Duration::MAX, session.events).await;
+        return match found.unwrap_or_else(|| Ok(reference.to_owned())) {
+            Err(error) if preflight::images::is_missing(&error) => {
+                Ok(Chosen::Missing(reference.to_owned(), Box::new(error)))
+            }
+            found => or_unpinned(reference, found, session.events).map(Chosen::Ready),
+        };
     }
     // Known before the build begins, so that nobody waits for it in vain.
     project.registry(images, session.settings)?;

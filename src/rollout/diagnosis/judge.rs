@@ -61,7 +61,9 @@ impl Circumstances<'_> {
     fn judge(self, proof: &Proof) -> Judged {
         match proof {
             // `since` may come from the cluster's clock, which may be ahead of this one.
-            Proof::Immediate => Judged { proven: true, due: Some(self.since.min(self.now)), needs_lookups: Vec::new() },
+            Proof::Immediate(_) => {
+                Judged { proven: true, due: Some(self.since.min(self.now)), needs_lookups: Vec::new() }
+            }
             Proof::Lasting(grace) => self.proven_at(self.since + *grace),
             Proof::Until { expected, .. } if self.now < *expected => self.proven_at(*expected),
             Proof::Until { latest, .. } => self.proven_at(*latest),

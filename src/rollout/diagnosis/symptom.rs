@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::rollout::model::{Finding, LogRequest, Lookup};
+use crate::rollout::model::{Cause, LogRequest, Lookup};
 
 pub(in crate::rollout) struct Symptom {
-    pub finding: Finding,
+    pub finding: Cause,
     /// The same in few words, for the line of the replica.
     pub state_text: String,
     pub proof: Proof,
@@ -14,22 +14,27 @@ pub(in crate::rollout) struct Symptom {
 }
 
 impl Symptom {
+    /// Whether time or a look-up can prove it.
+    pub fn may_be_proven(&self) -> bool {
+        self.proof.is_possible()
+    }
+
     /// One that says the same of a replica as in its finding, and needs no log.
-    pub fn new(finding: Finding, proof: Proof) -> Self {
+    pub fn new(finding: Cause, proof: Proof) -> Self {
         Self { state_text: finding.what.clone(), finding, proof, needs_log: None }
     }
 }
 
 /// What would prove that the rollout does not recover by itself.
 pub(in crate::rollout) enum Proof {
-    /// The symptom: nothing more is needed.
-    Immediate,
+    /// The symptom: nothing more is needed, for this reason.
+    Immediate(&'static str),
     /// It lasts this long.
     Lasting(SignedDuration),
     /// It lasts this long, and a look-up that is made then confirms it.
     Confirmed { grace: SignedDuration, lookup: Lookup, key: Option<String> },
     /// It lasts until `latest`; usually another sign decides at `expected`.
-    Until { expected: Timestamp, latest: Timestamp },
+    Until { expected: Timestamp, latest: Timestamp, why: &'static str },
     /// Nothing: it may recover at any time.
     Never,
     /// `proof` decides; these look-ups make what is said about it true.
@@ -37,7 +42,42 @@ pub(in crate::rollout) enum Proof {
 }
 
 impl Proof {
+    /// It lasts until this moment.
+    pub fn by(moment: Timestamp, why: &'static str) -> Self {
+        Self::Until { expected: moment, latest: moment, why }
+    }
+
+    /// Why it is proven; or what may still happen, where it is not.
+    pub fn because(&self, proven: bool) -> String {
+        match self {
+            Self::Informed { proof, .. } => proof.because(proven),
+            Self::Never => "nothing proves that it does not recover: the deadline decides".to_owned(),
+            Self::Immediate(why) | Self::Until { why, .. } if proven => (*why).to_owned(),
+            Self::Lasting(grace) if proven => format!("it has lasted {} s", grace.as_secs()),
+            Self::Confirmed { grace, lookup: Lookup::Image(_), .. } if proven => {
+                format!("the registry was asked again after {} s", grace.as_secs())
+            }
+            Self::Confirmed { grace, .. } if proven => format!("it was looked for again after {} s", grace.as_secs()),
+            Self::Confirmed { .. } => "it may still come".to_owned(),
+            Self::Immediate(_) | Self::Lasting(_) | Self::Until { .. } => "it may still pass".to_owned(),
+        }
+    }
+
+    /// Whether time alone proves it before this moment.
+    pub fn ends_before(&self, moment: Timestamp) -> bool {
+        matches!(self, Self::Until { latest, .. } if *latest < moment)
+    }
+
+    fn is_possible(&self) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Informed { proof, .. } => proof.is_possible(),
+            Self::Immediate(_) | Self::Lasting(_) | Self::Confirmed { .. } | Self::Until { .. } => true,
+        }
+    }
+
     pub fn informed_by(self, lookups: impl IntoIterator<Item = Lookup>) -> Self {
-        Self::Informed { lookups: lookups.into_iter().collect(), proof: Box::new(self) }
+        let lookups: Vec<Lookup> = lookups.into_iter().collect();
+        if lookups.is_empty() { self } else { Self::Informed { lookups, proof: Box::new(self) } }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::judge::Diagnosis;
-use crate::rollout::model::{Finding, Status, Verdict};
+use crate::rollout::model::{Cause, Certainty, Finding, Status, Verdict};
 use crate::rollout::view::PodView;
 
 /// Failed only when every pod has a proven symptom or the rollout itself cannot continue: one bad pod of many is shown. The update
@@ -48,7 +48,10 @@ fn of_pod<'a>(diagnoses: &'a [Diagnosis], pod: &PodView) -> impl Iterator<Item =
 /// Each cause once, however many pods have it: what decided first, then what most pods have.
 pub(in crate::rollout) fn findings(diagnoses: &[Diagnosis], verdict: Verdict) -> Vec<Finding> {
     let mut causes: Vec<(&Diagnosis, usize)> = shown(diagnoses)
-        .map(|first| (first, diagnoses.iter().filter(|other| same_cause(first, other)).count() - 1))
+        .map(|first| {
+            let of_pods = diagnoses.iter().filter(|other| same_cause(first, other) && !other.subject.is_rollout());
+            (first, of_pods.count().saturating_sub(1))
+        })
         .collect();
     let proven = |diagnosis: &Diagnosis| diagnosis.proven && !diagnosis.class.is_summary();
     if verdict == Verdict::Failed && causes.iter().any(|(diagnosis, _)| proven(diagnosis)) {
@@ -57,7 +60,7 @@ pub(in crate::rollout) fn findings(diagnoses: &[Diagnosis], verdict: Verdict) ->
     causes.sort_by_key(|(diagnosis, others)| {
         (diagnosis.class.is_summary(), !diagnosis.proven, std::cmp::Reverse(*others))
     });
-    causes.into_iter().map(|(diagnosis, others)| finding(&diagnosis.symptom.finding, others)).collect()
+    causes.into_iter().map(|(diagnosis, others)| finding(diagnosis, others)).collect()
 }
 
 /// One diagnosis for each cause: of a pod in which it is proven, if there is one.
@@ -75,11 +78,14 @@ fn same_cause(a: &Diagnosis, b: &Diagnosis) -> bool {
         == (b.class, b.subject.container_name(), &b.symptom.finding.reason)
 }
 
-fn finding(finding: &Finding, others: usize) -> Finding {
+fn finding(diagnosis: &Diagnosis, others: usize) -> Finding {
+    let Cause { reason, what, object, evidence, hint } = diagnosis.symptom.finding.clone();
     let object = match others {
-        0 => finding.object.clone(),
-        1 => format!("{} (and 1 more pod)", finding.object),
-        n => format!("{} (and {n} more pods)", finding.object),
+        0 => object,
+        1 => format!("{object} (and 1 more pod)"),
+        n => format!("{object} (and {n} more pods)"),
     };
-    Finding { object, ..finding.clone() }
+    let certainty = if diagnosis.proven { Certainty::Proven } else { Certainty::Waiting };
+    let because = diagnosis.symptom.proof.because(diagnosis.proven);
+    Finding { reason, what, object, evidence, hint, certainty, because }
 }

@@ -4,9 +4,11 @@ use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::container_log::KEEPS_ITS_LOG;
+use super::joined::{Joined, hidden_by, joined, kind};
 use super::os_error::os_error;
 use super::probe::{ProbeKind, killed_by, liveness_hint};
 use crate::reason::Reason;
+use crate::rollout::model::{Lookup, LookupResult};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -16,6 +18,16 @@ pub(in crate::rollout) struct ExitCause {
     pub hint: String,
     /// What the kubelet said about it.
     pub event: Option<String>,
+    /// What the spec and its namespace say about it.
+    pub facts: Vec<String>,
+    /// What would make it fuller.
+    pub lookups: Vec<Lookup>,
+}
+
+impl ExitCause {
+    fn new(reason: Reason, what: String, hint: String) -> Self {
+        Self { reason, what, hint, event: None, facts: Vec::new(), lookups: Vec::new() }
+    }
 }
 
 /// A program that was killed for want of memory after this time had started well before.
@@ -32,21 +44,20 @@ pub(in crate::rollout) fn exit_cause(
 ) -> ExitCause {
     let title = container.title();
     let message = exit.message.as_deref().unwrap_or_default();
-    let cause = |reason, what, hint: &str| ExitCause { reason, what, hint: hint.to_owned(), event: None };
+    let cause = |reason, what, hint: &str| ExitCause::new(reason, what, hint.to_owned());
     if let Some(event) = killed_by(container, ProbeKind::Liveness) {
-        return ExitCause {
-            reason: Reason::Unhealthy,
-            what: format!("{title} is killed by its liveness probe"),
-            hint: liveness_hint(container, &event),
-            event: Some(event),
-        };
+        let what = format!("{title} is killed by its liveness probe");
+        let hint = liveness_hint(container, &event);
+        return ExitCause { event: Some(event), ..ExitCause::new(Reason::Unhealthy, what, hint) };
     }
     if container.event("FailedPostStartHook").is_some() {
         return ExitCause {
-            reason: Reason::PostStartHookError,
-            what: format!("{title} is killed because its postStart hook fails"),
-            hint: "fix what the hook runs, or remove `lifecycle.postStart`".to_owned(),
             event: container.timeline.hook_message().map(str::to_owned),
+            ..cause(
+                Reason::PostStartHookError,
+                format!("{title} is killed because its postStart hook fails"),
+                "fix what the hook runs, or remove `lifecycle.postStart`",
+            )
         };
     }
     let is_told = exit.reason.as_deref() == Some("OOMKilled");
@@ -69,7 +80,13 @@ pub(in crate::rollout) fn exit_cause(
         return not_started(container, message);
     }
     if let Some(error) = os_error(container, log).filter(|_| exit.exit_code != 0) {
-        return ExitCause { reason: Reason::CrashLoopBackOff, what: error.what, hint: error.hint, event: None };
+        return ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint);
+    }
+    if let Some(joined) = joined(container, log).filter(|_| exit.exit_code != 0) {
+        let Joined { what, hint, facts, lookups } = joined;
+        let hint = format!("{hint}{}", taken_away(container));
+        let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
+        return ExitCause { facts, lookups, ..ExitCause::new(reason, what, hint) };
     }
     match exit.exit_code {
         0 => cause(
@@ -87,20 +104,19 @@ pub(in crate::rollout) fn exit_cause(
             format!("{title} calls a file that it is not allowed to execute (exit code 126)"),
             "make it executable in the image (chmod +x)",
         ),
-        code => ExitCause {
-            reason: if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
-            what: match container.exits() {
+        code => ExitCause::new(
+            if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
+            match container.exits() {
                 _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
                 exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },
-            hint: format!(
+            format!(
                 "{}fix what the log says{}",
                 if is_killed { perhaps_memory(container) } else { String::new() },
                 taken_away(container)
             ),
-            event: None,
-        },
+        ),
     }
 }
 
@@ -113,7 +129,35 @@ fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> 
         _ => format!("raise {}, or find what uses it", memory_field(container)),
     };
     let what = format!("{} needs more memory than its limit{of}", container.title());
-    ExitCause { reason: Reason::OOMKilled, what, hint, event: None }
+    let cause = ExitCause::new(Reason::OOMKilled, what, hint);
+    if is_limit_written(container) { cause } else { by_limit_range(container, cause) }
+}
+
+/// Whether the workload itself asks for the limit of memory that the pod has.
+fn is_limit_written(container: &ContainerView) -> bool {
+    let Some(spec) = container.snapshot.workload.pod_spec() else { return true };
+    let all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let mut own = all.filter(|one| one.name == container.name());
+    let limits =
+        |one: &k8s_openapi::api::core::v1::Container| one.resources.as_ref()?.limits.as_ref()?.get("memory").cloned();
+    own.any(|one| limits(one).is_some())
+}
+
+/// Nobody wrote the limit: admission did, from a `LimitRange` of the namespace.
+fn by_limit_range(container: &ContainerView, cause: ExitCause) -> ExitCause {
+    let lookup = Lookup::LimitRanges;
+    let names = match container.result_of(&lookup) {
+        Some(LookupResult::Present(names)) => names.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    };
+    let by = if names.is_empty() { "a LimitRange".to_owned() } else { format!("LimitRange {names}") };
+    ExitCause {
+        what: format!("{}, which {by} sets where nobody writes one", cause.what),
+        hint: format!("write the limit that it needs: {}", memory_field(container)),
+        facts: vec!["the workload itself sets no limit of memory".to_owned()],
+        lookups: vec![lookup],
+        ..cause
+    }
 }
 
 /// A log that cannot be looked at again.
@@ -143,21 +187,32 @@ fn perhaps_memory(container: &ContainerView) -> String {
 /// runc could not start the process: the program, its folder or its rights are wrong.
 fn not_started(container: &ContainerView, message: &str) -> ExitCause {
     let title = container.title();
-    let cause = |what: String, hint: String| ExitCause { reason: Reason::StartError, what, hint, event: None };
+    let cause = |what: String, hint: String| ExitCause::new(Reason::StartError, what, hint);
     if let Some(folder) = container.spec.working_dir.as_deref().filter(|folder| is_about_folder(message, folder)) {
         return cause(
             format!("{title} cannot start in its working folder {}", escape(folder)),
             "correct `workingDir`: it must be a folder that the container's user may enter".to_owned(),
         );
     }
-    let program = message.split("exec: \"").nth(1).and_then(|rest| rest.split('"').next());
-    let program = program.map(|program| format!(" {}", escape(program))).unwrap_or_default();
+    let path = program_of(message);
+    let program = path.map(|program| format!(" {}", escape(program))).unwrap_or_default();
     if message.contains("permission denied") {
         cause(
             format!("{title} is not allowed to execute its program{program}"),
             "make it executable in the image (chmod +x)".to_owned(),
         )
-    } else if message.contains("not found") || message.contains("no such file") {
+    } else if let (true, Some((mount, volume))) =
+        (is_missing(message), path.and_then(|path| hidden_by(container, path)))
+    {
+        let (name, at) = (escape(&volume.name), escape(&mount.mount_path));
+        ExitCause {
+            facts: vec![format!("{at} is volume {name}, {}", kind(volume))],
+            ..cause(
+                format!("{title} cannot start: volume {name}, mounted at {at}, hides its program{program}"),
+                format!("mount volume {name} elsewhere than where the image has its program"),
+            )
+        }
+    } else if is_missing(message) {
         cause(
             format!("{title} cannot start: its program{program} is not in the image"),
             "correct `command`, or add the program to the image".to_owned(),
@@ -165,6 +220,21 @@ fn not_started(container: &ContainerView, message: &str) -> ExitCause {
     } else {
         cause(format!("{title} cannot start"), "fix what the message names".to_owned())
     }
+}
+
+fn is_missing(message: &str) -> bool {
+    message.contains("not found") || message.contains("no such file")
+}
+
+/// `exec: "/app/server": stat /app/server: no such file or directory`
+fn program_of(message: &str) -> Option<&str> {
+    message.split("exec: \"").nth(1).and_then(|rest| rest.split('"').next())
+}
+
+/// Whether the program that does not start may still come, with a volume that somebody fills.
+pub(in crate::rollout) fn may_come(container: &ContainerView, exit: &ContainerStateTerminated) -> bool {
+    let program = exit.message.as_deref().and_then(program_of);
+    program.is_some_and(|program| hidden_by(container, program).is_some())
 }
 
 /// runc makes the folder when it is missing, then enters it.

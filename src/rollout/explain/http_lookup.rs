@@ -5,20 +5,18 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::Probe;
+use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use regex::Regex;
 
-use crate::rollout::model::{HttpReply, HttpTarget, Lookup, LookupResult};
+use crate::rollout::model::{HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
-/// So long before the verdict it is asked, for the hint.
-pub(in crate::rollout) const LEAD: SignedDuration = SignedDuration::from_secs(10);
-/// What runs for so long may answer already: it is asked once before that, so that the hint is there early.
-const EARLY: SignedDuration = SignedDuration::from_secs(10);
-/// A program that was too busy to answer is asked once more.
-const AGAIN: SignedDuration = SignedDuration::from_secs(4);
+/// What runs for so long and does not pass its probe may answer elsewhere: it is asked for the first time.
+pub(in crate::rollout) const EARLY: SignedDuration = SignedDuration::from_secs(5);
+/// It is asked again after this, and then ever more seldom.
+const AGAIN: SignedDuration = SignedDuration::from_secs(10);
 /// What frameworks listen on unless told otherwise.
 const PORTS: [i32; 7] = [8080, 8000, 3000, 5000, 80, 9090, 8081];
 /// Where health is served by habit.
@@ -81,95 +79,200 @@ pub(in crate::rollout) fn port_of(container: &ContainerView, probe: &Probe) -> O
     }
 }
 
-/// What to ask of a container whose probe is about to be given up: where nothing listens, every other port that it may
-/// listen on; where the path is not served, every path that health may be at.
-pub(in crate::rollout) fn http_lookup(
+/// What to ask of a container whose probe does not pass: where nothing listens, on which ports something does; where the
+/// path is not served, every path that health may be at. Asked again and again, ever more seldom, and when that is to
+/// prove something.
+pub(in crate::rollout) fn probe_lookups(
     container: &ContainerView,
     probe: &Probe,
     failure: &str,
-    from: Timestamp,
-) -> Option<Lookup> {
-    let http = probe.http_get.as_ref()?;
-    let port = port_of(container, probe)?;
-    let is_plain = http.scheme.as_deref().is_none_or(|scheme| scheme == "HTTP");
-    let answer = newest(container);
-    let is_answered = answer
-        .is_some_and(|(at, replies)| at >= from && (!replies.is_empty() || container.now.duration_since(at) < AGAIN));
-    let early = container.timeline.running_since().filter(|_| answer.is_none()).map_or(from, |since| since + EARLY);
-    if container.now < from.min(early) || !container.is_running() || !is_plain || is_answered {
-        return None;
-    }
-    let own = http.path.as_deref().unwrap_or("/");
+    when: Asked,
+) -> Vec<Lookup> {
+    let (Some(port), true) = (port_of(container, probe), container.is_running()) else { return Vec::new() };
+    let pod = || container.pod.metadata.name.clone().unwrap_or_default();
+    let is_refused = failure.contains(REFUSED);
+    let http = probe.http_get.as_ref().filter(|http| http.scheme.as_deref().is_none_or(|scheme| scheme == "HTTP"));
+    let own = http.and_then(|http| http.path.as_deref()).unwrap_or("/");
     let at = |port: i32, path: &str| HttpTarget { port, path: path.to_owned() };
-    let targets: BTreeSet<HttpTarget> = if failure.contains(REFUSED) {
-        let declared = container.spec.ports.iter().flatten().map(|port| port.container_port);
-        let logs: Vec<i32> = container.logs().flat_map(|log| heard(&log.text)).map(|heard| heard.port).collect();
-        let others = declared.chain(logs).chain(PORTS).filter(|other| *other != port);
-        others.flat_map(|port| [at(port, own), at(port, "/")]).collect()
-    } else if failure.contains(NOT_SERVED) {
-        PATHS.into_iter().filter(|path| *path != own).map(|path| at(port, path)).collect()
-    } else {
-        return None;
+    let targets: BTreeSet<HttpTarget> = match http {
+        Some(_) if is_refused => {
+            let others = candidates(container).filter(|other| *other != port);
+            others.flat_map(|port| [at(port, own), at(port, "/")]).collect()
+        }
+        Some(_) if failure.contains(NOT_SERVED) => {
+            PATHS.into_iter().filter(|path| *path != own).map(|path| at(port, path)).collect()
+        }
+        _ => BTreeSet::new(),
     };
-    let pod = container.pod.metadata.name.clone().unwrap_or_default();
-    Some(Lookup::Http { pod, targets: targets.into_iter().collect() })
+    let http = (!targets.is_empty()).then(|| Lookup::Http { pod: pod(), targets: targets.into_iter().collect() });
+    let listens = is_refused.then(|| {
+        // Where HTTP answers is asked by HTTP.
+        let others = candidates(container).filter(|_| probe.http_get.is_none());
+        let ports: BTreeSet<i32> = std::iter::once(port).chain(others).collect();
+        Lookup::Listens { pod: pod(), ports: ports.into_iter().collect() }
+    });
+    let newest =
+        |of: fn(&Lookup) -> bool| records(container).filter(|record| of(&record.lookup)).map(|one| one.at).max();
+    let is_http = |lookup: &Lookup| matches!(lookup, Lookup::Http { .. });
+    let is_listens = |lookup: &Lookup| matches!(lookup, Lookup::Listens { .. });
+    let http = http.filter(|_| when.is_now(newest(is_http)));
+    http.into_iter().chain(listens.filter(|_| when.is_now(newest(is_listens)))).collect()
+}
+
+/// When a container is to be asked.
+#[derive(Clone, Copy)]
+pub(in crate::rollout) struct Asked {
+    pub now: Timestamp,
+    /// Since when it runs.
+    pub since: Timestamp,
+    /// From then on for the first time.
+    pub first: Timestamp,
+    /// When what was found has lasted long enough, if it lasts.
+    pub proves: Option<Timestamp>,
+}
+
+impl Asked {
+    /// `before`: when it was asked last.
+    fn is_now(&self, before: Option<Timestamp>) -> bool {
+        let Some(before) = before.filter(|before| *before >= self.since) else { return self.now >= self.first };
+        let next = before + AGAIN.max(before.duration_since(self.since));
+        let proves = self.proves.is_some_and(|at| before < at && self.now >= at);
+        proves || self.now >= next
+    }
+}
+
+/// Ports that the container may listen on.
+fn candidates(container: &ContainerView) -> impl Iterator<Item = i32> {
+    let declared = container.spec.ports.iter().flatten().map(|port| port.container_port);
+    let logs: Vec<i32> = container.logs().flat_map(|log| heard(&log.text)).map(|heard| heard.port).collect();
+    declared.chain(logs).chain(PORTS).collect::<Vec<_>>().into_iter()
+}
+
+/// What was asked of the pod, oldest first.
+pub(super) fn records<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = &'a LookupRecord> {
+    let name = container.pod.metadata.name.as_deref();
+    let of_pod = move |record: &&LookupRecord| match &record.lookup {
+        Lookup::Http { pod, .. } | Lookup::Listens { pod, .. } => Some(pod.as_str()) == name,
+        _ => false,
+    };
+    let mut found: Vec<&LookupRecord> = container.snapshot.lookups.iter().filter(of_pod).collect();
+    found.sort_by_key(|record| record.at);
+    found.into_iter()
 }
 
 /// What the pod answered last.
-fn newest<'a>(container: &ContainerView<'a>) -> Option<(Timestamp, &'a [HttpReply])> {
-    let name = container.pod.metadata.name.as_deref();
-    let of_pod = container.snapshot.lookups.iter().filter_map(|record| match (&record.lookup, &record.result) {
-        (Lookup::Http { pod, .. }, LookupResult::Http(replies)) if Some(pod.as_str()) == name => {
-            Some((record.at, replies.as_slice()))
-        }
-        (Lookup::Http { pod, .. }, _) if Some(pod.as_str()) == name => Some((record.at, &[][..])),
+fn newest<'a>(container: &ContainerView<'a>) -> Option<&'a [HttpReply]> {
+    let replies = records(container).filter_map(|record| match &record.result {
+        LookupResult::Http(replies) => Some(replies.as_slice()),
         _ => None,
     });
-    of_pod.max_by_key(|(at, _)| *at)
+    replies.last()
+}
+
+/// On which ports something listens in the pod, its loopback included.
+fn listening<'a>(container: &ContainerView<'a>) -> &'a [i32] {
+    let ports = records(container).filter_map(|record| match &record.result {
+        LookupResult::Listens(ports) => Some(ports.as_slice()),
+        _ => None,
+    });
+    ports.last().unwrap_or_default()
+}
+
+/// What was found where the probe found nothing, and what to do about it.
+pub(super) struct Instead {
+    /// `the program answers on port 3000 (GET /: 200)`
+    pub is: String,
+    mend: String,
+}
+
+impl Instead {
+    pub fn hint(&self) -> String {
+        format!("{}: {}", self.is, self.mend)
+    }
+}
+
+/// Where the program is, as the kubelet's words for this probe ask: on another port, or on another path.
+pub(super) fn instead(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> Option<Instead> {
+    let port = port_of(container, probe)?;
+    if failure.contains(REFUSED) {
+        instead_of_port(container, probe, port, log)
+    } else if failure.contains(NOT_SERVED) {
+        instead_of_path(container, port)
+    } else {
+        None
+    }
 }
 
 /// Nothing listens at the port of the probe: where something does.
-pub(in crate::rollout) fn instead_of_port(container: &ContainerView, probe: &Probe, log: &str) -> Option<String> {
-    let port = port_of(container, probe)?;
-    let replies = newest(container).map(|(_, replies)| replies).unwrap_or_default();
-    let other = replies.iter().filter(|reply| reply.target.port != port && reply.status < 500);
+fn instead_of_port(container: &ContainerView, probe: &Probe, port: i32, log: &str) -> Option<Instead> {
+    let moves = |other: i32| format!("set {} to {other}, or let it listen on {port}", port_field(container));
+    let replies = newest(container).unwrap_or_default();
+    let is_other = |reply: &&HttpReply| {
+        reply.target.port != port && reply.status < 500 && may_be_meant(container, probe, reply.target.port)
+    };
     // The path of the probe itself says most, where it is served.
+    let other = replies.iter().filter(is_other);
     if let Some(reply) = other.min_by_key(|reply| (reply.status >= 400, reply.target.path == "/")) {
-        return Some(format!(
-            "the program answers on port {} (GET {}: {}): set {} to {0}, or let it listen on {port}",
-            reply.target.port,
-            escape(&reply.target.path),
-            reply.status,
-            port_field(container),
-        ));
+        let HttpTarget { port: other, path } = &reply.target;
+        return Some(Instead {
+            is: format!("the program answers on port {other} (GET {}: {})", escape(path), reply.status),
+            mend: moves(*other),
+        });
+    }
+    let loopback = |says: &str| Instead {
+        is: format!("{says} on 127.0.0.1:{port}, where nothing outside the pod reaches it"),
+        mend: "let it listen on 0.0.0.0".to_owned(),
+    };
+    let listening = listening(container);
+    if listening.contains(&port) {
+        return Some(loopback("the program listens"));
     }
     let heard = heard(log);
     if heard.iter().any(|heard| heard.port == port && heard.loopback) {
-        return Some(format!(
-            "its log says that it listens on 127.0.0.1:{port}, where nothing outside the pod reaches it: let it listen on 0.0.0.0"
-        ));
+        return Some(loopback("its log says that it listens"));
     }
-    let other = heard.iter().rev().find(|heard| heard.port != port)?;
-    Some(format!(
-        "its log says that it listens on port {}: set {} to {0}, or let it listen on {port}",
-        other.port,
-        port_field(container)
-    ))
+    if let Some(other) = listening.iter().find(|other| may_be_meant(container, probe, **other)) {
+        return Some(Instead { is: format!("the program listens on port {other}"), mend: moves(*other) });
+    }
+    let other = heard.iter().rev().find(|heard| heard.port != port)?.port;
+    Some(Instead { is: format!("its log says that it listens on port {other}"), mend: moves(other) })
 }
 
 /// The path of the probe is not served: one that is.
-pub(in crate::rollout) fn instead_of_path(container: &ContainerView, probe: &Probe) -> Option<String> {
-    let port = port_of(container, probe)?;
-    let (_, replies) = newest(container)?;
+fn instead_of_path(container: &ContainerView, port: i32) -> Option<Instead> {
+    let replies = newest(container)?;
     let served = replies.iter().filter(|reply| reply.target.port == port && (200..400).contains(&reply.status));
     let by_habit = |reply: &&HttpReply| PATHS.iter().position(|path| *path == reply.target.path);
     let best = served.min_by_key(by_habit)?;
-    Some(format!(
-        "the program answers {} on {}: set {} to it",
-        best.status,
-        escape(&best.target.path),
-        health_field(container)
-    ))
+    Some(Instead {
+        is: format!("the program answers {} on {}", best.status, escape(&best.target.path)),
+        mend: format!("set {} to it", health_field(container)),
+    })
+}
+
+/// Whether a port may be the one that the program serves on: none of another container, and none that stands beside the
+/// probe's own, as a port for metrics does that answers before the program is ready.
+pub(super) fn may_be_meant(container: &ContainerView, probe: &Probe, port: i32) -> bool {
+    let declares = |one: &Container, port: i32| one.ports.iter().flatten().any(|own| own.container_port == port);
+    let all: Vec<&Container> = container.pod.spec.iter().flat_map(|spec| &spec.containers).collect();
+    let is_of_another = all.iter().any(|one| one.name != container.name() && declares(one, port));
+    let is_heard = || container.logs().flat_map(|log| heard(&log.text)).any(|heard| heard.port == port);
+    let is_own = all.len() <= 1 || declares(container.spec, port) || is_heard();
+    let is_beside = declares(container.spec, port)
+        && port_of(container, probe).is_some_and(|probed| declares(container.spec, probed));
+    is_own && !is_of_another && !is_beside
+}
+
+/// Whether this reply shows that the program answers the probe elsewhere than it is asked.
+pub(super) fn shows_elsewhere(container: &ContainerView, probe: &Probe, reply: &HttpReply) -> bool {
+    let HttpReply { target: HttpTarget { port, path }, status } = reply;
+    let own = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
+    let is_served = (200..400).contains(status);
+    match port_of(container, probe) {
+        Some(probed) if probed == *port => is_served && path != own,
+        Some(_) => is_served && path == own && may_be_meant(container, probe, *port),
+        None => false,
+    }
 }
 
 fn port_field(container: &ContainerView) -> String {

@@ -4,8 +4,9 @@
 //! exit_cause        why a container ended
 //! os_error          what the operating system refused the program, by its log
 //! container_log     which log belongs to the evidence
-//! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup: where the
-//!                   container does answer
+//! joined            a line of its log, joined with what the spec and its namespace say
+//! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup, elsewhere: where
+//!                   the container does answer
 //! pull_failure      why an image cannot be pulled; registry_login: where the registry refuses
 //! missing_config    a Secret, ConfigMap or key that is missing
 //! volume_claim      a claim that is missing or not bound
@@ -17,11 +18,13 @@
 
 mod admission;
 mod container_log;
+mod elsewhere;
 mod exit_cause;
 mod explanation;
 mod finalizers;
 mod http_lookup;
 mod image_reference;
+mod joined;
 mod missing_config;
 mod nodes;
 mod os_error;
@@ -41,15 +44,15 @@ pub use nodes::resource_requests;
 
 pub(super) use admission::{missing_priority_class, missing_service_account};
 pub(super) use container_log::{ContainerLog, KEEPS_ITS_LOG};
-pub(super) use exit_cause::{HABIT, ending, exit_cause, lived, times, without_runtime_layers};
+pub(super) use exit_cause::{HABIT, ending, exit_cause, lived, may_come, times, without_runtime_layers};
 pub(super) use explanation::Explanation;
 pub(super) use missing_config::{MissingConfig, missing_config};
 pub(super) use nodes::why_not;
 pub(super) use probe::{ContainerProbe, ProbeKind, killed_by};
-pub(super) use probe_budget::{budget, longest_budget, ready_by};
+pub(super) use probe_budget::{budget, longest_budget};
 pub(super) use probe_lookup::probe_lookup;
 pub(super) use pull_explanation::PullExplanation;
 pub(super) use pull_failure::{brief, explain_pull, pull_cause, pull_message, without_layers};
 pub(super) use replica_state::replica_state;
-pub(super) use scheduling::{explain_unschedulable, never_fits, without_preemption};
+pub(super) use scheduling::{explain_unschedulable, never_fits, own_in_the_way, without_preemption};
 pub(super) use volume_claim::volume_claim;

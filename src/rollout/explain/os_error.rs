@@ -19,6 +19,7 @@ const ERRNOS: &[(&str, Explain)] = &[
     ("read-only file system", read_only),
     ("address already in use", address_in_use),
     ("permission denied", permission_denied),
+    ("operation not permitted", not_permitted),
     ("no space left on device", no_space),
     ("cannot open shared object file", no_library),
 ];
@@ -37,9 +38,15 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
         ERRNOS.iter().find_map(|(text, explain)| {
             let at = lower.find(text)?;
             let (before, after) = (line.get(..at)?, line.get(at + text.len()..)?);
-            Some(explain(container, Line { before, after }))
+            (!is_of_database(after)).then(|| explain(container, Line { before, after }))
         })
     })
+}
+
+/// `PostgreSQL`'s words for a missing GRANT are those of EACCES.
+fn is_of_database(after: &str) -> bool {
+    let named = ["table", "relation", "schema", "database", "sequence", "function", "view"];
+    after.strip_prefix(" for ").is_some_and(|rest| named.iter().any(|kind| rest.starts_with(kind)))
 }
 
 fn read_only(container: &ContainerView, line: Line) -> Explanation {
@@ -105,6 +112,30 @@ fn permission_denied(container: &ContainerView, line: Line) -> Explanation {
     }
 }
 
+/// EPERM is no matter of owners: a capability is missing (capabilities(7)).
+fn not_permitted(container: &ContainerView, line: Line) -> Explanation {
+    let title = container.title();
+    let security = container.spec.security_context.as_ref();
+    let dropped = security.and_then(|all| all.capabilities.as_ref()?.drop.as_ref());
+    let drops_all = dropped.is_some_and(|all| all.iter().any(|one| one.eq_ignore_ascii_case("ALL")));
+    let changes_owner = ["chown", "chmod", "setgid", "setuid", "setgroups", "su-exec", "gosu"]
+        .iter()
+        .any(|word| line.before.contains(word));
+    let about = path(line).map(|path| format!(" at {}", escape(path))).unwrap_or_default();
+    let without = if drops_all { ", whose capabilities are all dropped" } else { "" };
+    let user = user(container).map(|user| format!(" It runs as user {user}.")).unwrap_or_default();
+    let hint = if changes_owner {
+        "do it when the image is built (COPY --chown, USER), and let the volume belong to the user (fsGroup)".to_owned()
+    } else {
+        "run what needs the right elsewhere, or add the one capability that it needs (securityContext.capabilities.add)"
+            .to_owned()
+    };
+    Explanation {
+        what: format!("{title}{without} is not permitted what it does{about}"),
+        hint: format!("{hint}{}", user.trim_end_matches('.').replace(" It", "; it")),
+    }
+}
+
 fn address_in_use(container: &ContainerView, line: Line) -> Explanation {
     let title = container.title();
     let port = port(line);
@@ -166,6 +197,11 @@ fn listens(line: Line) -> bool {
 fn port(line: Line) -> Option<i32> {
     let last = |text| PORT.captures_iter(text).last().and_then(|found| found.get(1)?.as_str().parse().ok());
     last(line.before).or_else(|| last(line.after))
+}
+
+/// The path that a line is about.
+pub(super) fn path_in(line: &str) -> Option<&str> {
+    paths(line).last()
 }
 
 /// The path that the line is about: the last one before the errno (C, Go), else the first after it (Python, Node.js).

@@ -1,10 +1,7 @@
 //! How long a probe may fail, by its own numbers.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::Probe;
-
-use crate::rollout::model::Graces;
-use crate::rollout::view::ContainerView;
 
 /// The API's defaults: seconds between attempts, seconds for one, failures in a row.
 const PERIOD: i32 = 10;
@@ -40,14 +37,6 @@ fn budget_at(probe: &Probe, pace: i64) -> SignedDuration {
 
 fn seconds(value: Option<i32>, default: i32) -> i64 {
     i64::from(value.unwrap_or(default).max(0))
-}
-
-/// When a readiness probe is given up: its budget, or the longer one of the liveness probe, and a grace.
-pub(in crate::rollout) fn ready_by(container: &ContainerView, probe: &Probe, graces: &Graces) -> Option<Timestamp> {
-    // Without a startup probe the liveness probe says how long a start may take.
-    let liveness = container.spec.liveness_probe.as_ref().filter(|_| container.spec.startup_probe.is_none());
-    let budget = liveness.map(longest_budget).unwrap_or_default().max(longest_budget(probe));
-    Some(container.timeline.unready_since()? + budget + graces.probe)
 }
 
 #[cfg(test)]

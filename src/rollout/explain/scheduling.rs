@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
 use super::explanation::Explanation;
 use super::nodes::{self, Excluded, requests_text, resource_requests};
@@ -32,6 +32,39 @@ pub(in crate::rollout) fn never_fits(message: &str) -> bool {
 }
 
 const PORTS: &str = "didn't have free ports";
+
+/// Whether it is the pod's own siblings, which stay, that leave it no room: they may not share a node with it, or what
+/// they ask for is more than any node has beside them. `siblings`: those that run.
+pub(in crate::rollout) fn own_in_the_way(
+    message: &str,
+    pod: &Pod,
+    siblings: &[&PodSpec],
+    nodes: &[NodeCapacity],
+) -> bool {
+    let Some(spec) = &pod.spec else { return false };
+    if message.contains("anti-affinity rules") {
+        return repels_itself(pod, spec);
+    }
+    let Some(resource) = insufficient(message) else { return false };
+    let asks = |spec: &PodSpec| resource_requests(spec).get(resource).copied().unwrap_or(0.0);
+    let beside = |node: &NodeCapacity| {
+        let here = siblings.iter().filter(|sibling| sibling.node_name.as_deref() == Some(node.name.as_str()));
+        node.allocatable.get(resource).copied().unwrap_or(0.0) - here.map(|sibling| asks(sibling)).sum::<f64>()
+    };
+    let own = asks(spec);
+    !nodes.is_empty()
+        && nodes.iter().filter(|node| nodes::excluded(spec, node).is_none()).all(|node| beside(node) < own)
+}
+
+/// Whether a rule that keeps it away from others means its own siblings.
+fn repels_itself(pod: &Pod, spec: &PodSpec) -> bool {
+    let anti = spec.affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
+    let terms = anti.and_then(|anti| anti.required_during_scheduling_ignored_during_execution.as_ref());
+    let own = pod.metadata.labels.clone().unwrap_or_default();
+    terms.into_iter().flatten().filter_map(|term| term.label_selector.clone()).any(|selector| {
+        kube::core::Selector::try_from(selector).is_ok_and(|selector| kube::core::SelectorExt::matches(&selector, &own))
+    })
+}
 
 pub(in crate::rollout) fn explain_unschedulable(message: &str, pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
     let says = |words: &str| message.contains(words);

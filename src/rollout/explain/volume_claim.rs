@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::model::{Finding, Graces, Lookup, LookupResult, VolumeClaim};
+use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, VolumeClaim};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 use crate::text::nearest;
@@ -45,13 +45,8 @@ pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Gr
     let scheduler = escape_line(message.trim_end_matches(" not found").trim_end_matches('.'));
     let evidence = said.evidence.unwrap_or(scheduler);
     let state_text = said.what.clone();
-    let finding = Finding {
-        reason: said.reason,
-        what: said.what,
-        object: said.object,
-        evidence: vec![evidence],
-        hint: said.hint,
-    };
+    let finding =
+        Cause { reason: said.reason, what: said.what, object: said.object, evidence: vec![evidence], hint: said.hint };
     Some(Symptom { finding, state_text, proof, needs_log: None })
 }
 

@@ -28,11 +28,15 @@ pub struct Assessment {
     pub conclusive_at: Option<Timestamp>,
     /// Exits of the new pods' containers so far; during the bake window a higher number means that something broke.
     pub exits: i32,
+    /// A container of it ends again and again: nothing else of the set can wait for that.
+    pub is_looping: bool,
     /// The ReplicaSet that was refused a pod: its controller waits longer after each refusal, and nothing that makes room
     /// wakes it.
     pub refused: Option<String>,
     /// Logs to fetch. With [`Verdict::Failed`] fetch them and observe once more: the finding then shows them.
     pub needs_logs: Vec<LogRequest>,
+    /// Logs that may be gone when the verdict is known: to be read again and again until then.
+    pub vanishing_logs: Vec<LogRequest>,
     /// Look-ups to make; their results go into [`Snapshot::lookups`](crate::rollout::Snapshot::lookups).
     pub needs_lookups: Vec<Lookup>,
 }
@@ -45,7 +49,46 @@ pub struct ReplicaLine {
     pub ready: bool,
 }
 
-/// One cause. All text is escaped and redacted: it may be printed as it is.
+/// What a rule says of a symptom. All text is escaped and redacted: it may be printed as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::rollout) struct Cause {
+    /// Kubernetes' own string, such as `ErrImagePull`.
+    pub reason: Reason,
+    /// One sentence in plain words, without a final full stop.
+    pub what: String,
+    /// `Pod payments-api-7d9f-abc, container app`
+    pub object: String,
+    /// Lines of one event, status or log.
+    pub evidence: Vec<String>,
+    /// What to do next.
+    pub hint: String,
+}
+
+/// Whether the rollout can recover from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// It cannot.
+    Proven,
+    /// It was so when the rollout ended for another reason, such as its deadline.
+    #[default]
+    Likely,
+    /// It may.
+    Waiting,
+}
+
+impl Certainty {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Likely => "likely",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+/// One cause, and how sure it is. All text is escaped and redacted: it may be printed as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Kubernetes' own string, such as `ErrImagePull`.
@@ -58,6 +101,29 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// What to do next.
     pub hint: String,
+    #[serde(default)]
+    pub certainty: Certainty,
+    /// Why it is as sure as that.
+    #[serde(default)]
+    pub because: String,
+}
+
+impl Finding {
+    /// `proven: third exit, and nothing else of the set is on its way`
+    #[must_use]
+    pub fn how_sure(&self) -> String {
+        format!("{}: {}", self.certainty.word(), self.because)
+    }
+}
+
+impl Assessment {
+    /// The rollout is over: what was not proven stays likely.
+    pub fn conclude(&mut self) {
+        for finding in self.findings.iter_mut().filter(|finding| finding.certainty == Certainty::Waiting) {
+            finding.certainty = Certainty::Likely;
+            "it was so when the time was over".clone_into(&mut finding.because);
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -30,6 +30,17 @@ pub enum Lookup {
         pod: String,
         targets: Vec<HttpTarget>,
     },
+    /// On which of these ports does something listen in this pod, its loopback included (`pods/portforward`)?
+    Listens {
+        pod: String,
+        ports: Vec<i32>,
+    },
+    /// Which Services has the namespace, and who answers there?
+    Services,
+    /// Which Roles are bound to this `ServiceAccount` of the namespace?
+    Roles(String),
+    /// Which `LimitRange`s has the namespace?
+    LimitRanges,
 }
 
 /// One GET.
@@ -79,6 +90,9 @@ pub enum LookupResult {
     NotReady(String),
     /// What answered; where nothing listens there is no reply.
     Http(Vec<HttpReply>),
+    /// The ports on which something listens.
+    Listens(Vec<i32>),
+    Services(Vec<ServiceSeen>),
     /// It could not be looked up: not allowed, no connection.
     Unknown,
 }
@@ -97,6 +111,19 @@ pub struct VolumeClaim {
     pub event: Option<(String, String)>,
     /// The `StorageClass`es of the cluster; none where they may not be read.
     pub classes: Option<Vec<String>>,
+}
+
+/// What is known of a Service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ServiceSeen {
+    pub name: String,
+    /// Its cluster IPs; none of a headless one.
+    pub addresses: Vec<String>,
+    /// Its own ports, not those of the pods.
+    pub ports: Vec<i32>,
+    /// How many endpoints are ready; none where that cannot be read.
+    pub ready: Option<usize>,
 }
 
 /// What a node offers to pods.
@@ -146,6 +173,8 @@ impl LookupResult {
             | Self::Nodes(_)
             | Self::NotReady(_)
             | Self::Http(_)
+            | Self::Listens(_)
+            | Self::Services(_)
             | Self::Unknown => false,
         }
     }

@@ -8,10 +8,11 @@ mod source;
 mod status;
 mod workload;
 
-pub use assessment::{Assessment, Finding, ReplicaLine, Verdict};
+pub(super) use assessment::Cause;
+pub use assessment::{Assessment, Certainty, Finding, ReplicaLine, Verdict};
 pub use graces::Graces;
 pub use lookup::{
-    HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, Taint, VolumeClaim,
+    HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, ServiceSeen, Taint, VolumeClaim,
 };
 pub use snapshot::{Log, LogRequest, Snapshot};
 pub use status::Status;

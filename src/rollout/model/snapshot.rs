@@ -23,6 +23,8 @@ pub struct Snapshot {
     /// What [`Assessment::needs_lookups`](crate::rollout::Assessment::needs_lookups) asked for; the newest record of a
     /// look-up counts.
     pub lookups: Vec<LookupRecord>,
+    /// What else of the same set is on its way and has not ended: a program may need it to start.
+    pub unfinished: Vec<String>,
 }
 
 /// The last lines of one container, wanted as evidence.

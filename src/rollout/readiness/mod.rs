@@ -5,6 +5,7 @@
 //! deployment  the rule for a Deployment
 //! ended       a Job that was gone before anybody saw how it ended
 //! held_back   a workload whose pods are not replaced by themselves
+//! idle        what is complete although nothing of it runs
 //! kstatus     any object of any kind
 //! summary     a workload in short: enough to see that it changed and when it was ready
 //! ```
@@ -12,6 +13,7 @@
 mod deployment;
 mod ended;
 mod held_back;
+mod idle;
 mod kstatus;
 mod missing;
 mod summary;

@@ -5,10 +5,10 @@ use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::rule::{Check, Rule};
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::explain::{ContainerLog, HABIT, ending, exit_cause, times, without_runtime_layers};
-use crate::rollout::model::{Finding, Graces, Status};
-use crate::rollout::text::{escape_line, log_tail};
-use crate::rollout::view::ContainerView;
+use crate::rollout::explain::{ContainerLog, HABIT, ending, exit_cause, may_come, times, without_runtime_layers};
+use crate::rollout::model::{Cause, Graces, Status};
+use crate::rollout::text::{escape, escape_line, log_tail};
+use crate::rollout::view::{ContainerView, is_owned_by};
 
 pub(super) const RULE: Rule = Rule {
     name: "crash",
@@ -19,6 +19,19 @@ pub(super) const RULE: Rule = Rule {
 
 /// A memory limit does not grow between two attempts.
 const OUT_OF_MEMORY: usize = 2;
+/// Nor does an image.
+const NOT_STARTED: i32 = 2;
+const NOT_STARTED_PODS: usize = 2;
+/// runc's words for what is in the image, or is not.
+const OF_IMAGE: [&str; 7] = [
+    "not found",
+    "no such file or directory",
+    "permission denied",
+    "not a directory",
+    "is a directory",
+    "exec format error",
+    "read-only file system",
+];
 /// A crashing pod is ready again in between: only this long after does it count as healed.
 const STEADY: SignedDuration = SignedDuration::from_secs(10);
 /// The kubelet forgets its back-off after this time without a crash (`containerBackoffReset`).
@@ -32,12 +45,23 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         return None;
     }
     let out_of_memory = container.timeline.out_of_memory();
-    // A Job says itself how often it tries again.
-    let is_proven = !container.may_end() && (exits >= HABIT || out_of_memory >= OUT_OF_MEMORY);
+    let is_habit = exits >= HABIT && container.timeline.exits_tell();
+    // A Job says itself how often it tries again; but what does not start at all will not do so later.
+    let proven = if starts_never(container, exit) {
+        Some("what the image lacks does not come there between two attempts")
+    } else if container.may_end() {
+        None
+    } else if out_of_memory >= OUT_OF_MEMORY {
+        Some("a limit of memory does not grow between two attempts")
+    } else {
+        is_habit.then_some("third exit, and nothing else of the set is on its way")
+    };
+    let is_proven = proven.is_some();
     let ContainerLog { text: log, request: missing_log } = ContainerLog::of_last_exit(container);
     let cause = exit_cause(container, exit, log.as_deref().unwrap_or_default());
     let counted = format!("{}{}, {} so far", ending(exit), after(exit), times(exits));
-    let mut evidence = vec![if log.is_some() { format!("{counted}; the log of the last:") } else { counted }];
+    let mut evidence = cause.facts;
+    evidence.push(if log.is_some() { format!("{counted}; the log of the last:") } else { counted });
     if let Some(event) = cause.event {
         evidence.push(escape_line(&event));
     }
@@ -47,12 +71,46 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         (None, None) if missing_log.is_none() => evidence.push("the container wrote no log".to_owned()),
         (None, None) => {}
     }
+    if !is_proven && exits >= HABIT && !container.may_end() {
+        let others = container.snapshot.unfinished.iter().take(3).map(|other| escape(other)).collect::<Vec<_>>();
+        evidence.push(if others.is_empty() {
+            "it is waited for: what it may have needed is there only since its last start".to_owned()
+        } else {
+            format!("it is waited for: {} of the same set is not ready yet", others.join(", "))
+        });
+    }
     let state_text = format!("{} ended {}: {}", container.title(), times(exits), ending(exit));
     let finding =
-        Finding { reason: cause.reason, what: cause.what, object: container.object(), evidence, hint: cause.hint };
+        Cause { reason: cause.reason, what: cause.what, object: container.object(), evidence, hint: cause.hint };
     // One exit may be a start too early; from the second on the log is wanted. A Job may take its pod away with it.
     let needs_log = missing_log.filter(|_| is_proven || exits > 1 || container.may_end());
-    Some(Symptom { finding, state_text, proof: if is_proven { Proof::Immediate } else { Proof::Never }, needs_log })
+    let proof = proven.map_or(Proof::Never, Proof::Immediate);
+    Some(Symptom { finding, state_text, proof: proof.informed_by(cause.lookups), needs_log })
+}
+
+/// Whether its program cannot be started: what is not in the image does not come there between two attempts.
+fn starts_never(container: &ContainerView, exit: &ContainerStateTerminated) -> bool {
+    // What the runtime lacks for a moment, such as memory, is no matter of the image.
+    let is_of_image = |message: &str| OF_IMAGE.iter().any(|words| message.contains(words));
+    let is_start_error = |exit: &ContainerStateTerminated| {
+        matches!(exit.reason.as_deref(), Some("StartError" | "ContainerCannotRun"))
+            && is_of_image(exit.message.as_deref().unwrap_or_default())
+    };
+    if !is_start_error(exit) || may_come(container, exit) {
+        return false;
+    }
+    let own = container.exits() >= NOT_STARTED && container.known_exits().all(is_start_error);
+    // Each try of a Job may be a pod of its own.
+    let owner =
+        container.pod.metadata.owner_references.as_deref().and_then(|owners| Some(owners.first()?.uid.as_str()));
+    let siblings =
+        container.snapshot.pods.iter().filter(|pod| owner.is_some_and(|owner| is_owned_by(&pod.metadata, owner)));
+    let failed = siblings.filter(|pod| {
+        let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+        let mut own = statuses.filter(|status| status.name == container.name());
+        own.any(|status| status.state.as_ref().and_then(|state| state.terminated.as_ref()).is_some_and(is_start_error))
+    });
+    own || container.is_last_try() && failed.count() >= NOT_STARTED_PODS
 }
 
 /// Whether the exits belong to the past: ready for a while, or running for long.

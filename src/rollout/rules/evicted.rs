@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Pod;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Finding, Graces};
+use crate::rollout::model::{Cause, Graces};
 use crate::rollout::text::{about, escape, escape_line, has_reason, message};
 use crate::rollout::view::{RolloutView, is_owned_by, uid};
 
@@ -31,9 +31,12 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let (last, said) = evicted.last()?;
     let (what, hint) = explain(said);
     let is_own_limit = said.contains("exceeds the");
-    let proof =
-        if evicted.len() >= if is_own_limit { OWN_LIMIT } else { EVICTIONS } { Proof::Immediate } else { Proof::Never };
-    let finding = Finding {
+    let proof = if evicted.len() >= if is_own_limit { OWN_LIMIT } else { EVICTIONS } {
+        Proof::Immediate("each pod is evicted like the one before")
+    } else {
+        Proof::Never
+    };
+    let finding = Cause {
         reason: Reason::Evicted,
         what: format!("{what}: {} of its pods were evicted", evicted.len()),
         object: format!("Pod {}", escape(last.metadata.name.as_deref().unwrap_or_default())),

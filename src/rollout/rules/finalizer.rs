@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Finding, Graces, Workload};
+use crate::rollout::model::{Cause, Graces, Workload};
 use crate::rollout::text::escape;
 use crate::rollout::view::{RolloutView, is_owned_by};
 
@@ -26,7 +26,7 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let (name, namespace) = (escape(pod.metadata.name.as_deref().unwrap_or_default()), escape(view.namespace()));
     let finalizers = finalizers.iter().map(|finalizer| escape(finalizer)).collect::<Vec<_>>().join(", ");
     let what = format!("Pod {name} has ended, but finalizer {finalizers} keeps it, and no other can take its name");
-    let finding = Finding {
+    let finding = Cause {
         reason: Reason::Terminating,
         what,
         object: format!("Pod {name}"),

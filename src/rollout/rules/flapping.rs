@@ -24,7 +24,8 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         return None;
     }
     let readiness = ContainerProbe { container, kind: ProbeKind::Readiness, probe };
-    let mut symptom = readiness.symptom(Proof::Immediate, ContainerLog::of_current(container));
+    let mut symptom = readiness
+        .symptom(Proof::Immediate("it was lost as often as no warm-up explains"), ContainerLog::of_current(container));
     symptom.finding.what = format!("{} loses its readiness again and again", container.title());
     symptom.finding.evidence.insert(0, format!("it was ready and then was not, {lost} times"));
     symptom.state_text = format!("loses its readiness again and again, {lost} times so far");

@@ -3,7 +3,7 @@
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Finding, Graces};
+use crate::rollout::model::{Cause, Graces};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -35,7 +35,7 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
         "whoever set a gate takes it off; if nothing does, remove it from schedulingGates in the pod template"
             .to_owned()
     };
-    let finding = Finding {
+    let finding = Cause {
         reason: Reason::SchedulingGated,
         what,
         object: format!("Pod {}", escape(pod.name())),

@@ -4,7 +4,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{PullExplanation, brief, explain_pull, pull_cause, pull_message, without_layers};
-use crate::rollout::model::{Finding, Graces};
+use crate::rollout::model::{Cause, Graces};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::ContainerView;
 
@@ -29,12 +29,12 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
         Reason::InvalidImageName => PullExplanation::new(
             format!("\"{shown}\" is not an image reference"),
             format!("write it as REGISTRY/REPOSITORY:TAG, in lower case, such as {}", escape(&image.to_lowercase())),
-            Proof::Immediate,
+            Proof::Immediate("the manifest alone decides it"),
         ),
         Reason::ErrImageNeverPull => PullExplanation::new(
             format!("image {shown} is not on the node, and imagePullPolicy Never forbids to pull it"),
             "remove `imagePullPolicy: Never`, or load the image onto every node",
-            Proof::Immediate,
+            Proof::Immediate("the manifest alone decides it"),
         ),
         _ => explain_pull(container, image, pull_cause(&message), graces),
     };
@@ -44,6 +44,6 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     };
     let evidence = if message.is_empty() { format!("image {shown}") } else { escape_line(without_layers(&message)) };
     let evidence = std::iter::once(evidence).chain(also).collect();
-    let finding = Finding { reason, what, object: container.object(), evidence, hint };
+    let finding = Cause { reason, what, object: container.object(), evidence, hint };
     Some(Symptom { finding, state_text, proof, needs_log: None })
 }

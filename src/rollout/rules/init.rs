@@ -6,7 +6,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::ContainerLog;
-use crate::rollout::model::{Finding, Graces};
+use crate::rollout::model::{Cause, Graces};
 use crate::rollout::text::{escape, is_log, log_tail};
 use crate::rollout::view::ContainerView;
 
@@ -39,7 +39,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     }
     let title = container.title();
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
-    let finding = Finding {
+    let finding = Cause {
         reason: Reason::PodInitializing,
         what: format!("{title} does not end"),
         object: container.object(),

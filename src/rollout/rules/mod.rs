@@ -30,16 +30,21 @@ mod outdated_pod;
 mod paused;
 mod progress_deadline;
 mod readiness;
+mod readiness_gate;
 mod refused;
 mod rule;
+mod sandbox;
 mod startup;
 mod startup_killed;
+mod stranded;
 mod unschedulable;
 mod workload_failed;
 
+use k8s_openapi::api::batch::v1::JobSpec;
+
 use super::diagnosis::Class;
-use super::explain::probe_lookup;
-use super::model::{Graces, Lookup};
+use super::explain::{ContainerLog, probe_lookup};
+use super::model::{Graces, LogRequest, Lookup, Workload};
 use super::view::RolloutView;
 
 pub(super) use outdated_pod::blocks;
@@ -54,8 +59,11 @@ pub(super) const RULES: &[Rule] = &[
     evicted::RULE,
     finalizer::RULE,
     gated::RULE,
+    readiness_gate::RULE,
     unschedulable::RULE,
+    stranded::RULE,
     node::RULE,
+    sandbox::RULE,
     mount::RULE,
     image::RULE,
     config::RULE,
@@ -77,10 +85,23 @@ pub fn failure_rules() -> impl Iterator<Item = (&'static str, &'static [&'static
 /// What the status says of a pod whose node is silent was true when the node was heard last.
 pub(super) const SILENT_NODE: Class = node::RULE.class;
 
+/// Logs that are about to go: a Job that is ended by its own deadline takes its running pods away, and one with a
+/// `ttlSecondsAfterFinished` all of them.
+pub(super) fn vanishing_logs(view: &RolloutView) -> Vec<LogRequest> {
+    let Workload::Job(job) = view.workload else { return Vec::new() };
+    let ends = |spec: &JobSpec| spec.active_deadline_seconds.is_some() || spec.ttl_seconds_after_finished.is_some();
+    if !job.spec.as_ref().is_some_and(ends) {
+        return Vec::new();
+    }
+    let running = view.pods.iter().flat_map(|pod| &pod.containers).filter(|container| container.is_running());
+    running.map(|container| ContainerLog::request(container)).collect()
+}
+
 /// Look-ups that come before a symptom, or make a hint true; no verdict waits for them. All pods have the same template,
 /// so one of them is enough.
 pub(super) fn lookups(view: &RolloutView, graces: &Graces) -> impl Iterator<Item = Lookup> {
     let containers = || view.pods.iter().flat_map(|pod| &pod.containers);
-    let of_probe = containers().find_map(|container| probe_lookup(container, graces));
-    [of_probe, node::lookup(view)].into_iter().flatten()
+    let mut of_probes = containers().map(|container| probe_lookup(container, graces));
+    let of_probe = of_probes.find(|lookups| !lookups.is_empty()).unwrap_or_default();
+    of_probe.into_iter().chain(node::lookup(view))
 }

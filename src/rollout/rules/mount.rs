@@ -9,7 +9,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{MissingConfig, missing_config};
-use crate::rollout::model::{Finding, Graces};
+use crate::rollout::model::{Cause, Graces};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::PodView;
 
@@ -70,6 +70,6 @@ fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     };
     let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
     let object = format!("Pod {}", escape(pod.name()));
-    let finding = Finding { reason: Reason::FailedMount, what, object, evidence: vec![escape_line(text)], hint };
+    let finding = Cause { reason: Reason::FailedMount, what, object, evidence: vec![escape_line(text)], hint };
     Some(Symptom { finding, state_text, proof, needs_log: None })
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Finding, Graces, Lookup, LookupResult};
+use crate::rollout::model::{Cause, Graces, Lookup, LookupResult};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::{PodView, RolloutView};
 
@@ -37,7 +37,7 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
             None => silent(pod, &node, for_some_time(lookup))?,
         },
     };
-    let finding = Finding {
+    let finding = Cause {
         reason: Reason::NodeNotReady,
         what,
         object: format!("Pod {}", escape(pod.name())),

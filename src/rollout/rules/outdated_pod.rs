@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{crash, flapping};
 use crate::rollout::diagnosis::{Class, Proof, Recognised, Symptom};
 use crate::rollout::explain::lived;
-use crate::rollout::model::{Finding, Workload};
+use crate::rollout::model::{Cause, Workload};
 use crate::rollout::text::escape;
 use crate::rollout::view::{ContainerView, PodView, RolloutView};
 
@@ -20,7 +20,7 @@ pub(in crate::rollout) fn blocks(view: &RolloutView, pod: &PodView, recognised: 
     let caught = failing.filter(|failing| is_ready_in_between(view, pod, class, failing));
     let name = escape(pod.name());
     let delete = format!("kubectl -n {} delete pod {name}", escape(pod.namespace()));
-    let finding = Finding {
+    let finding = Cause {
         what: format!("the update waits for {name} of the previous revision: {}", symptom.finding.what),
         hint: match caught {
             Some(_) => format!(

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Finding, Graces};
+use crate::rollout::model::{Cause, Graces};
 use crate::rollout::readiness::progress_deadline_exceeded;
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::RolloutView;
@@ -23,7 +23,7 @@ const OLD_VERDICT: SignedDuration = SignedDuration::from_secs(30);
 fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let message = progress_deadline_exceeded(view.deployment()?)?;
     let (name, namespace) = (escape(view.name()), escape(view.namespace()));
-    let finding = Finding {
+    let finding = Cause {
         reason: Reason::ProgressDeadlineExceeded,
         what: "the rollout made no progress within its progressDeadlineSeconds".to_owned(),
         object: view.object(),

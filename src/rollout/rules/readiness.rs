@@ -1,9 +1,10 @@
-//! The container has started, but its readiness probe does not pass. It never kills, so a grace comes after its budget.
+//! The container has started, but its readiness probe does not pass. The probe has no end of its own and never kills: what
+//! warms up may do so for minutes. Only a container that answers elsewhere is given up before the rollout's deadline.
 
 use super::rule::{Check, Rule};
 use super::startup;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::explain::{ContainerProbe, ProbeKind, ready_by};
+use crate::rollout::explain::{ContainerProbe, ProbeKind};
 use crate::rollout::model::Graces;
 use crate::rollout::view::ContainerView;
 
@@ -12,7 +13,7 @@ pub(super) const RULE: Rule =
 
 fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let probe = container.spec.readiness_probe.as_ref()?;
-    let due = ready_by(container, probe, graces)?;
-    let proof = Proof::Until { expected: due, latest: due };
-    ContainerProbe { container, kind: ProbeKind::Readiness, probe }.failing(proof)
+    container.timeline.unready_since()?;
+    let readiness = ContainerProbe { container, kind: ProbeKind::Readiness, probe };
+    readiness.failing(readiness.answers_elsewhere(graces).unwrap_or(Proof::Never))
 }

@@ -10,13 +10,16 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{AdmissionRefusal, admission_refusal, missing_priority_class, missing_service_account};
-use crate::rollout::model::{Finding, Graces, Lookup, LookupResult};
+use crate::rollout::model::{Cause, Graces, Lookup, LookupResult};
 use crate::rollout::text::{escape, escape_line, has_reason, message};
 use crate::rollout::view::RolloutView;
 use crate::text::nearest;
 
 pub(super) const RULE: Rule =
     Rule { name: "refused", class: Class::cause("Refused"), pages: &["refused.md"], check: Check::Rollout(check) };
+
+/// No pod that comes or goes will make room.
+pub(super) const STILL: &str = "all others are ready, and nothing that comes or goes will make room";
 
 static POD_NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )?pods "[^"]*" is forbidden: "#)
@@ -37,13 +40,14 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     if let Some(near) = missing.as_ref().and_then(|(lookup, name)| near(view, lookup, name)) {
         what = format!("{what}; there is {near}");
     }
-    // Pods that exist decide for themselves, and those of the old revision may make room for more.
-    let proof = match missing {
-        _ if !view.pods.is_empty() => Proof::Never,
-        Some((lookup, _)) => Proof::Confirmed { grace: graces.refused, lookup, key: None },
-        None => Proof::Lasting(graces.refused),
+    // Pods that come or go may make room for more.
+    let proof = match (missing, view.still_since) {
+        (_, None) if !view.pods.is_empty() => Proof::Never,
+        (_, Some(since)) => Proof::by(since + graces.refused, STILL),
+        (Some((lookup, _)), None) => Proof::Confirmed { grace: graces.refused, lookup, key: None },
+        (None, None) => Proof::Lasting(graces.refused),
     };
-    let finding = Finding { reason: Reason::FailedCreate, what, object: refused.object, evidence, hint };
+    let finding = Cause { reason: Reason::FailedCreate, what, object: refused.object, evidence, hint };
     Some(Symptom::new(finding, proof))
 }
 

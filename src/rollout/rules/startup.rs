@@ -1,5 +1,5 @@
-//! The container runs, but its startup probe has not passed yet. Its budget is in the probe itself: nothing is proven before
-//! its end.
+//! The container runs, but its startup probe has not passed yet. Its budget is in the probe itself: nothing else is proven
+//! before its end than that the container answers elsewhere.
 
 use jiff::SignedDuration;
 
@@ -12,12 +12,17 @@ use crate::rollout::view::ContainerView;
 pub(super) const RULE: Rule =
     Rule { name: "startup", class: Class::cause("Probe"), pages: &["probes.md"], check: Check::Container(check) };
 
+/// What is said of it then.
+pub(super) const BUDGET: &str = "the time that the probe leaves it is over";
 /// The kubelet's event may come a little after the budget ended, and the status later still.
 const SLACK: SignedDuration = SignedDuration::from_secs(5);
 
-fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
+fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let probe = container.spec.startup_probe.as_ref().filter(|_| !container.is_started())?;
     let since = container.timeline.running_since()?;
-    let proof = Proof::Until { expected: since + budget(probe), latest: since + longest_budget(probe) + SLACK };
-    ContainerProbe { container, kind: ProbeKind::Startup, probe }.failing(proof)
+    let expected = since + budget(probe);
+    let startup = ContainerProbe { container, kind: ProbeKind::Startup, probe };
+    let sooner = startup.answers_elsewhere(graces).filter(|proof| proof.ends_before(expected));
+    let own = Proof::Until { expected, latest: since + longest_budget(probe) + SLACK, why: BUDGET };
+    startup.failing(sooner.unwrap_or(own))
 }

@@ -18,6 +18,6 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     // The end of the budget proved it; the kubelet's word comes a moment later, and its next instance runs by then.
     let end =
         container.timeline.running_since().map_or(container.now, |since| (since + budget(probe)).min(container.now));
-    let proof = Proof::Until { expected: end, latest: end };
+    let proof = Proof::by(end, startup::BUDGET);
     Some(ContainerProbe { container, kind: ProbeKind::Startup, probe }.symptom(proof, log))
 }

@@ -6,7 +6,7 @@ use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{
     Explanation, explain_unschedulable, never_fits, volume_claim, why_not, without_preemption,
 };
-use crate::rollout::model::{Finding, Graces, Lookup, LookupResult};
+use crate::rollout::model::{Cause, Graces, Lookup, LookupResult};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -14,16 +14,16 @@ pub(super) const RULE: Rule = Rule {
     name: "unschedulable",
     class: Class::cause("Unschedulable"),
     pages: &["scheduling.md", "storage.md"],
-    check: Check::Pod(check),
+    check: Check::Pod(symptom),
 };
 
-fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
+/// Why a pod waits for a node; none where it does not.
+pub(super) fn symptom(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let ("False", "Unschedulable", message) = pod.condition("PodScheduled")? else { return None };
     if let Some(symptom) = volume_claim(pod, message, graces) {
         return Some(symptom);
     }
-    // cluster-autoscaler's and Karpenter's words: a node is on its way.
-    let scales_up = pod.event("TriggeredScaleUp").or_else(|| pod.event("Nominated")).is_some();
+    let scales_up = scales_up(pod);
     let proof = if scales_up || !never_fits(message) { Proof::Never } else { Proof::Lasting(graces.unschedulable) };
     let nodes = match pod.result_of(&Lookup::Nodes) {
         Some(LookupResult::Nodes(nodes)) => nodes.as_slice(),
@@ -36,6 +36,11 @@ fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let mut evidence = vec![escape_line(without_preemption(message))];
     evidence.extend(why_not(spec, nodes));
     let object = format!("Pod {}", escape(pod.name()));
-    let finding = Finding { reason: Reason::Unschedulable, what, object, evidence, hint };
+    let finding = Cause { reason: Reason::Unschedulable, what, object, evidence, hint };
     Some(Symptom { finding, state_text, proof: proof.informed_by([Lookup::Nodes]), needs_log: None })
+}
+
+/// cluster-autoscaler's and Karpenter's words: a node is on its way.
+pub(super) fn scales_up(pod: &PodView) -> bool {
+    pod.event("TriggeredScaleUp").or_else(|| pod.event("Nominated")).is_some()
 }

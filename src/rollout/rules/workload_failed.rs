@@ -7,7 +7,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::KEEPS_ITS_LOG;
-use crate::rollout::model::{Finding, Graces, Workload};
+use crate::rollout::model::{Cause, Graces, Workload};
 use crate::rollout::readiness::job_condition;
 use crate::rollout::text::{escape, escape_line, is_log, log_tail};
 use crate::rollout::view::RolloutView;
@@ -29,22 +29,25 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let mut evidence = vec![escape_line(&message)];
     // The controller may have deleted the pods by now; what was fetched of their logs before still tells.
     let last = view.snapshot.logs.iter().filter(|log| is_log(&log.text)).max_by_key(|log| log.request.restarts);
-    if let Some(log) = last.filter(|_| view.pods.is_empty()) {
+    let is_late = reason == Reason::DeadlineExceeded;
+    if let Some(log) = last.filter(|_| is_late || view.pods.is_empty()) {
         evidence.push(format!("the end of the log of its pod {}:", escape(&log.request.pod)));
         evidence.extend(log_tail(&log.text));
     }
-    let finding = Finding {
+    let finding = Cause {
         reason,
         what,
         object: view.object(),
         evidence,
-        hint: if takes_its_pod_away(view.workload) {
+        hint: if is_late {
+            "raise activeDeadlineSeconds if it only needs longer; its running pods are ended with it, and their logs gone".to_owned()
+        } else if takes_its_pod_away(view.workload) {
             format!("its pod and log go with it; {KEEPS_ITS_LOG}")
         } else {
             format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers")
         },
     };
-    Some(Symptom::new(finding, Proof::Immediate))
+    Some(Symptom::new(finding, Proof::Immediate("its controller has given it up")))
 }
 
 fn takes_its_pod_away(workload: &Workload) -> bool {

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
-use k8s_openapi::api::core::v1::Event;
+use k8s_openapi::api::core::v1::{Event, Pod};
 
 use super::current_pods::{CurrentPods, uid};
 use super::pod::PodView;
 use super::timeline::Timelines;
-use crate::rollout::model::{Lookup, LookupResult, Snapshot, Workload, newest_record};
+use crate::rollout::model::{Lookup, LookupResult, Snapshot, Status, Workload, newest_record};
 use crate::rollout::text::{about, escape};
 
 pub(in crate::rollout) struct RolloutView<'a> {
@@ -17,6 +17,8 @@ pub(in crate::rollout) struct RolloutView<'a> {
     /// About the workload and that ReplicaSet, newest first; not those about its pods.
     pub events: Vec<&'a Event>,
     pub pods: Vec<PodView<'a>>,
+    /// Since when nothing of it moves: [`is_still`].
+    pub still_since: Option<Timestamp>,
     pub snapshot: &'a Snapshot,
 }
 
@@ -30,13 +32,14 @@ impl<'a> RolloutView<'a> {
         let workload = &snapshot.workload;
         let mut events = about(&snapshot.events, workload.uid());
         events.extend(current.replica_set.iter().flat_map(|set| about(&snapshot.events, uid(&set.metadata))));
-        Self { workload, replica_set: current.replica_set, events, pods, snapshot }
+        let still_since = is_still(workload, snapshot, &pods).then(|| timelines.still_since.unwrap_or(now));
+        Self { workload, replica_set: current.replica_set, events, pods, still_since, snapshot }
     }
 
     /// What to remember of the containers; pods that are gone are forgotten.
     pub fn timelines(&self) -> Timelines {
         let all = self.pods.iter().flat_map(|pod| &pod.containers);
-        all.map(|container| (container.subject(), container.timeline.clone())).collect()
+        Timelines::new(all.map(|container| (container.subject(), container.timeline.clone())), self.still_since)
     }
 
     pub fn deployment(&self) -> Option<&'a Deployment> {
@@ -60,4 +63,16 @@ impl<'a> RolloutView<'a> {
     pub fn result_of(&self, lookup: &Lookup) -> Option<&'a LookupResult> {
         newest_record(&self.snapshot.lookups, lookup).map(|record| &record.result)
     }
+}
+
+/// Whether some pods are ready, none is on its way to that and none goes: whatever keeps the others out, no pod of this
+/// workload will make room for them.
+fn is_still(workload: &Workload, snapshot: &Snapshot, pods: &[PodView]) -> bool {
+    let is_placed = |pod: &&PodView| pod.pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
+    let mut placed = pods.iter().filter(is_placed).peekable();
+    let goes = |pod: &Pod| pod.metadata.deletion_timestamp.is_some();
+    placed.peek().is_some()
+        && placed.all(PodView::is_ready)
+        && workload.status() != Status::Current
+        && !snapshot.pods.iter().any(goes)
 }

@@ -12,6 +12,8 @@ use super::subject::Subject;
 #[derive(Debug, Clone, Default)]
 pub(in crate::rollout) struct Timelines {
     containers: BTreeMap<Subject, Timeline>,
+    /// Since when nothing moves: what is not ready now, no pod that comes or goes will help.
+    pub still_since: Option<Timestamp>,
 }
 
 /// What was seen of one container, and when.
@@ -20,6 +22,8 @@ pub(in crate::rollout) struct Timeline {
     /// Exits before it was seen first: they belong to an earlier rollout.
     exits_before: i32,
     exits: i32,
+    /// As many exits say something: those while something else of the set was unfinished may have had that cause.
+    telling_exits: i32,
     /// The instance that runs, and since when this was seen.
     running: Option<(String, Timestamp)>,
     unready_since: Option<Timestamp>,
@@ -39,15 +43,13 @@ pub(in crate::rollout) struct Timeline {
 }
 
 impl Timelines {
+    pub fn new(containers: impl IntoIterator<Item = (Subject, Timeline)>, still_since: Option<Timestamp>) -> Self {
+        Self { containers: containers.into_iter().collect(), still_since }
+    }
+
     /// That of a container, with what it is now added.
     pub fn next(&self, container: &ContainerSnapshot) -> Timeline {
         Timeline::next(self.containers.get(&container.subject()), container)
-    }
-}
-
-impl FromIterator<(Subject, Timeline)> for Timelines {
-    fn from_iter<I: IntoIterator<Item = (Subject, Timeline)>>(all: I) -> Self {
-        Self { containers: all.into_iter().collect() }
     }
 }
 
@@ -57,6 +59,10 @@ impl Timeline {
         let mut timeline =
             before.cloned().unwrap_or_else(|| Self { exits_before: container.exits(), ..Self::default() });
         timeline.exits = container.exits();
+        if !container.snapshot.unfinished.is_empty() {
+            // The instance that runs began without it.
+            timeline.telling_exits = timeline.exits + 1 + i32::from(container.is_running());
+        }
         let instance = container.status.and_then(|status| status.container_id.clone()).unwrap_or_default();
         if !container.is_running() {
             timeline.running = None;
@@ -106,6 +112,11 @@ impl Timeline {
     /// Exits while plat watched.
     pub fn exits_watched(&self) -> i32 {
         self.exits - self.exits_before
+    }
+
+    /// Whether it has ended since all else of its set was there.
+    pub fn exits_tell(&self) -> bool {
+        self.exits >= self.telling_exits
     }
 
     /// Since when the present instance was seen running.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::registry::{Door, auth, pull_secret, push, push_index, some_port};
 use super::story::{Story, doomed, recovers, stories};
+use crate::support::manifests::deployment_of;
 use crate::support::{Ended, Shop};
 
 stories![SHARED, super::story::alone];
@@ -14,7 +15,7 @@ pub const STORIES: &[Story] = &[
     doomed("tag missing", |shop| {
         let (_, tag) = shop.image().rsplit_once(':').expect("a tagged image");
         let missing = format!("{}-oops", shop.image());
-        shop.deploy_pod(&pod(&missing))
+        unseen(shop, &missing)
             .fails(3)
             .reason("ErrImagePull")
             .what(&format!("{missing} is not in the registry"))
@@ -27,7 +28,7 @@ pub const STORIES: &[Story] = &[
     }),
     doomed("repository missing", |shop| {
         let missing = shop.image().replace("busybox", "busybx");
-        shop.deploy_pod(&pod(&missing))
+        unseen(shop, &missing)
             .fails(3)
             .reason("ErrImagePull")
             .what(&format!("repository {} is not in the registry", missing.rsplit_once(':').expect("a tag").0))
@@ -192,11 +193,20 @@ fn behind_a_door(shop: &Shop) -> (String, Door) {
     (shop.image().replace(&shop.sandbox.registry, &format!("127.0.0.1:{port}")), Door::open(shop, port))
 }
 
+/// Of an image that is new plat itself asks the registry first; here the pods are there already.
+fn unseen(shop: &Shop, image: &str) -> Ended {
+    shop.apply(deployment_of(&pod(image)));
+    shop.deploy_pod(&pod(image)).run()
+}
+
 /// Pushed when the pod has already failed to pull it.
 fn late(shop: &Shop, tag: &str) -> Ended {
     let name = format!("{}:{tag}", shop.name);
-    let deploy = shop.deploy_pod(&pod(&beside(shop.image(), &name))).start();
+    let image = beside(shop.image(), &name);
+    shop.apply(deployment_of(&pod(&image)));
     shop.shows("pods", "ErrImagePull");
+    let mut deploy = shop.deploy_pod(&pod(&image)).start();
+    deploy.until_event("it is followed", |event| event["findings"].to_string().contains("ErrImagePull"));
     push(shop, &name);
     deploy.ends().succeeds()
 }

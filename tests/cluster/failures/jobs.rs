@@ -17,9 +17,9 @@ pub const STORIES: &[Story] = &[
         shop.deploy_manifests(job(pod(&[container("shop", shop.image(), FAILS)]), limit), &[])
             .fails(3)
             .reason("Error")
-            .what("container shop failed: exit code 3")
+            .what("the database of container shop has no table users")
             .evidence("relation users does not exist")
-            .hint("fix what the log says")
+            .hint("is it the right database")
     }),
     doomed("Job fails", |shop| {
         // The Job takes its pod away when it gives up, and the log with it.
@@ -27,8 +27,7 @@ pub const STORIES: &[Story] = &[
         shop.deploy_manifests(job(pod(&[container("shop", shop.image(), FAILS)]), limit), &[])
             .fails(3)
             .reason("Error")
-            // Twice or thrice: it may give up while the container runs once more.
-            .what("exit code 3")
+            .what("the database of container shop has no table users")
             .evidence("relation users does not exist")
             .hint("`restartPolicy: Never` keeps each pod that failed")
     }),
@@ -47,7 +46,7 @@ pub const STORIES: &[Story] = &[
         .reason("DeadlineExceeded")
         .what("not done within its activeDeadlineSeconds of 8")
         .evidence("longer than specified deadline")
-        .hint("logs job/shop")
+        .hint("raise activeDeadlineSeconds")
     }),
     recovers("Job is not done in time", |shop| {
         let limit = json!({"spec": {"activeDeadlineSeconds": 60}});

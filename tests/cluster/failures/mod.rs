@@ -17,6 +17,8 @@
 //! init        init containers and sidecars
 //! jobs        Jobs and StatefulSets
 //! migrations  the Job of `before:`
+//! joined      a line of the log, joined with the spec
+//! waits       what only needs longer, and what never comes
 //! runtime     what happens to pods that ran well
 //! ```
 //!
@@ -30,6 +32,7 @@ mod crash;
 mod images;
 mod init;
 mod jobs;
+mod joined;
 mod migrations;
 #[cfg(target_os = "linux")]
 mod nodes;
@@ -40,6 +43,7 @@ mod runtime;
 mod scheduling;
 mod storage;
 mod story;
+mod waits;
 
 pub fn tests() -> Vec<crate::harness::Test> {
     let modules = [
@@ -50,6 +54,7 @@ pub fn tests() -> Vec<crate::harness::Test> {
         images::tests(),
         init::tests(),
         jobs::tests(),
+        joined::tests(),
         migrations::tests(),
         #[cfg(target_os = "linux")]
         nodes::tests(),
@@ -58,6 +63,7 @@ pub fn tests() -> Vec<crate::harness::Test> {
         runtime::tests(),
         scheduling::tests(),
         storage::tests(),
+        waits::tests(),
     ];
     modules.into_iter().flatten().collect()
 }

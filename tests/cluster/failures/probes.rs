@@ -108,7 +108,7 @@ pub const STORIES: &[Story] = &[
             .reason("Unhealthy")
             .what("never passes its startup probe")
             .evidence("warming up")
-            .hint("nothing listens there")
+            .hint("nothing listened on port 8080 in the 12 s that this probe leaves it")
     }),
     recovers("slow startup", |shop| {
         let start = "{httpGet: {path: /, port: 8080}, periodSeconds: 1, failureThreshold: 60}";
@@ -134,7 +134,7 @@ pub const STORIES: &[Story] = &[
             .reason("Unhealthy")
             .what("readiness probe")
             .evidence("waiting for the leader")
-            .hint("nothing listens there")
+            .hint("nothing listens on port 8080 so far")
     }),
     recovers("progress deadline", |shop| {
         // It goes on when Kubernetes has given it up, and not before.

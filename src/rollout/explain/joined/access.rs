@@ -1,0 +1,119 @@
+//! What the API server or a database refuses the program, beside its account and its Secrets.
+
+use std::sync::LazyLock;
+
+use regex::Captures;
+
+use super::given;
+use super::line::{Joined, Phrase, Read, group};
+use crate::rollout::model::{Lookup, LookupResult};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+
+pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
+    let all: [(&'static str, Read); 3] = [
+        (
+            // k8s.io/apiserver, responsewriters.forbiddenMessage
+            r#"User \\?"system:serviceaccount:(?<namespace>[^:"\\]+):(?<account>[^"\\]+)\\?" cannot (?<verb>[\w*]+) resource \\?"(?<resource>[^"\\]+)\\?" in API group \\?"(?<group>[^"\\]*)\\?"(?: in the namespace \\?"(?<in>[^"\\]+)\\?"| at the cluster scope)?"#,
+            |container, found| Some(forbidden(container, found)),
+        ),
+        (
+            r"(?i)permission denied for (?<what>table|relation|schema|database|sequence|function|view) (?<name>\S+)",
+            |container, found| Some(database(container, found)),
+        ),
+        (
+            r#"(?i)password authentication failed for user "(?<user>[^"]+)"|access denied for user '(?<user2>[^']+)'|WRONGPASS|NOAUTH|authentication failed|login failed|invalid (?:username or password|credentials|api[ -]?key|token|password)|incorrect password|\b401 unauthorized"#,
+            login,
+        ),
+    ];
+    all.into_iter().map(Phrase::new).collect()
+});
+
+fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
+    let [namespace, account, verb, resource] =
+        ["namespace", "account", "verb", "resource"].map(|name| escape(group(found, name)));
+    let (api, within) = (group(found, "group"), group(found, "in"));
+    let of_group = if api.is_empty() { String::new() } else { format!(".{}", escape(api)) };
+    let place =
+        if within.is_empty() { "in the whole cluster".to_owned() } else { format!("in namespace {}", escape(within)) };
+    let lookup = Lookup::Roles(account.clone());
+    let bound = match container.result_of(&lookup) {
+        Some(LookupResult::Present(roles)) => Some(roles.as_slice()),
+        _ => None,
+    };
+    let is_default = account == "default";
+    let spec = container.pod.spec.as_ref();
+    let unnamed = spec.and_then(|spec| spec.service_account_name.as_deref()).is_none_or(|name| name == "default");
+    let mut facts = Vec::new();
+    if is_default && unnamed {
+        facts.push("the pod names no serviceAccountName, so it runs as default".to_owned());
+    }
+    if let Some(roles) = bound {
+        facts.push(match roles {
+            [] => format!("no Role is bound to ServiceAccount {namespace}/{account}"),
+            roles => format!(
+                "bound to ServiceAccount {namespace}/{account}: {}",
+                roles.iter().map(|role| escape(role)).collect::<Vec<_>>().join(", ")
+            ),
+        });
+    }
+    let hint = match bound.and_then(|roles| roles.iter().find(|role| role.starts_with("Role "))) {
+        Some(role) if !within.is_empty() => {
+            let name = escape(role.trim_start_matches("Role "));
+            format!(
+                "{role} lacks it: add the verb {verb} on {resource}{of_group}: kubectl -n {} edit role {name}",
+                escape(within)
+            )
+        }
+        _ if within.is_empty() => format!(
+            "allow it: kubectl create clusterrole {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl create \
+             clusterrolebinding {account}-{resource} --clusterrole={account}-{resource} --serviceaccount={namespace}:{account}"
+        ),
+        _ => format!(
+            "allow it: kubectl -n {within} create role {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl -n {within} \
+             create rolebinding {account}-{resource} --role={account}-{resource} --serviceaccount={namespace}:{account}",
+            within = escape(within)
+        ),
+    };
+    Joined {
+        what: format!(
+            "{} may not {verb} {resource}{of_group} {place}: ServiceAccount {namespace}/{account} lacks the right",
+            container.title()
+        ),
+        hint,
+        facts,
+        lookups: vec![lookup],
+    }
+}
+
+fn database(container: &ContainerView, found: &Captures) -> Joined {
+    let (what, name) = (group(found, "what").to_lowercase(), escape(group(found, "name")));
+    Joined {
+        what: format!("{} is not allowed to use the {what} {name} of its database", container.title()),
+        hint: "grant it to the user that it logs in as (GRANT), or log in as its owner".to_owned(),
+        ..Joined::default()
+    }
+}
+
+/// Which Secrets the login comes from.
+fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
+    let own = given::env(container).filter_map(|one| {
+        let from = one.value_from.as_ref().filter(|from| from.secret_key_ref.is_some())?;
+        Some(format!("{} is {}", escape(&one.name), given::described(from)?))
+    });
+    let whole = container.spec.env_from.iter().flatten().filter_map(|from| from.secret_ref.as_ref());
+    let whole = whole.map(|secret| format!("`envFrom` takes all keys of Secret {}", escape(&secret.name)));
+    let facts: Vec<String> = own.chain(whole).take(4).collect();
+    if facts.is_empty() {
+        return None;
+    }
+    let user = [group(found, "user"), group(found, "user2")].into_iter().find(|user| !user.is_empty());
+    let user = user.map(|user| format!(" as {}", escape(user))).unwrap_or_default();
+    Some(Joined {
+        what: format!("{} is refused its login{user}", container.title()),
+        hint: "compare these keys with what the other side expects; a Secret that changed reaches a pod only at its next start"
+            .to_owned(),
+        facts,
+        lookups: Vec::new(),
+    })
+}

@@ -1,0 +1,202 @@
+//! A file that the program does not find, beside what is mounted: the key that a ConfigMap lacks, a volume that hides what
+//! the image has, a script whose interpreter is missing.
+
+use std::sync::LazyLock;
+
+use k8s_openapi::api::core::v1::{Volume, VolumeMount};
+use regex::Regex;
+
+use super::line::Joined;
+use crate::rollout::explain::os_error::path_in;
+use crate::rollout::model::{Lookup, LookupResult};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+use crate::text::nearest;
+
+static NOT_THERE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)no such file or directory|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist")
+        .expect("a literal pattern")
+});
+/// The kernel did not find what a program that is there begins with (`execve(2)`, ENOENT): runc says so in the log.
+static EXEC: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\bexec (?<path>/\S+?): no such file or directory").expect("a literal pattern"));
+/// `$'\r'`, `'bash\r'`, `bash^M`
+static CARRIAGE_RETURN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:\\r|\^M|\r)['’:]*.*(?:not found|[Nn]o such file|bad interpreter|[Ii]llegal option|unexpected)|(?:not found|bad interpreter).*(?:\\r|\^M)").expect("a literal pattern")
+});
+static INTERPRETER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:/usr/bin/)?env: (?:can't execute )?['‘]?(?<name>[\w./-]+)['’]?: [Nn]o such file")
+        .expect("a literal pattern")
+});
+/// A file that is looked for from the working folder.
+static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?:open |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$)|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#)
+        .expect("a literal pattern")
+});
+
+pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
+    let title = container.title();
+    let plain = |what: String, hint: String| Some(Joined { what, hint, ..Joined::default() });
+    if CARRIAGE_RETURN.is_match(line) {
+        return plain(
+            format!("a script of {title} has Windows line endings (CRLF), so its interpreter is not found"),
+            "write it with LF: `*.sh text eol=lf` in .gitattributes, or sed -i 's/\\r$//' when the image is built"
+                .to_owned(),
+        );
+    }
+    if let Some(found) = INTERPRETER.captures(line) {
+        return plain(
+            format!("{title} starts a script whose interpreter {} is not in the image", escape(&found["name"])),
+            "add the interpreter to the image, or name another one in the first line of the script".to_owned(),
+        );
+    }
+    if let Some(found) = EXEC.captures(line) {
+        let path = escape(&found["path"]);
+        let what = format!("{title} cannot start {path}: the file is there, what it begins with is not");
+        let hint = if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+            "is the interpreter of its first line in the image, and does the line end in LF (not CRLF)?"
+        } else {
+            "its loader is not in the image: link it statically (CGO_ENABLED=0), or build it on the image's own base (glibc or musl)"
+        };
+        return plain(what, hint.to_owned());
+    }
+    if !NOT_THERE.is_match(line) {
+        return None;
+    }
+    if let Some(path) = path_in(line) {
+        return absolute(container, path);
+    }
+    let found = RELATIVE.captures(line)?;
+    Some(relative(container, found.name("path").or(found.name("quoted"))?.as_str()))
+}
+
+fn absolute(container: &ContainerView, path: &str) -> Option<Joined> {
+    let (title, shown) = (container.title(), escape(path));
+    let what = format!("{title} does not find {shown}");
+    let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default();
+    if let Some((mount, rest)) = covering(mounts, path) {
+        let volume = volume(container, mount)?;
+        let at = escape(&mount.mount_path);
+        return Some(match config(volume) {
+            Some((kind, name, lookup)) => missing_key(container, (kind, name, lookup), (path, rest), &at),
+            None => Joined {
+                what,
+                hint: format!(
+                    "mount volume {} elsewhere, or fill it before (an init container): at {at} it hides what the image has there",
+                    escape(&volume.name)
+                ),
+                facts: vec![format!("{at} is volume {}, {}", escape(&volume.name), kind(volume))],
+                lookups: Vec::new(),
+            },
+        });
+    }
+    // The same file may be mounted somewhere else.
+    let configs: Vec<(&VolumeMount, &'static str, &str, Lookup)> = mounts
+        .iter()
+        .filter_map(|mount| {
+            let (kind, name, lookup) = config(volume(container, mount)?)?;
+            Some((mount, kind, name, lookup))
+        })
+        .collect();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let has_it = |lookup: &Lookup| matches!(container.result_of(lookup), Some(LookupResult::Present(keys)) if keys.iter().any(|key| key == file));
+    let lookups = configs.iter().map(|(.., lookup)| lookup.clone()).collect();
+    if let Some((mount, kind, name, _)) = configs.iter().find(|(.., lookup)| has_it(lookup)) {
+        let at = escape(&mount.mount_path);
+        return Some(Joined {
+            what,
+            hint: format!("read {at}/{}, or mount {kind} {} where the program looks", escape(file), escape(name)),
+            facts: vec![format!("{kind} {} has {}, and is mounted at {at}", escape(name), escape(file))],
+            lookups,
+        });
+    }
+    let near = nearest(folder(path), mounts.iter().map(|mount| mount.mount_path.trim_end_matches('/')));
+    let hint = match near {
+        Some(near) => format!("there is a mount at {}: one of the two paths is wrong", escape(near)),
+        None => "add it to the image, or mount it there".to_owned(),
+    };
+    Some(Joined { what, hint, facts: Vec::new(), lookups })
+}
+
+/// A key of a ConfigMap or Secret is a file.
+fn missing_key(
+    container: &ContainerView,
+    (kind, name, lookup): (&'static str, &str, Lookup),
+    (path, rest): (&str, &str),
+    at: &str,
+) -> Joined {
+    let (title, name) = (container.title(), escape(name));
+    let keys = match container.result_of(&lookup) {
+        Some(LookupResult::Present(keys)) => keys.as_slice(),
+        _ => &[],
+    };
+    let near = nearest(rest, keys.iter().map(String::as_str));
+    let hint = match near {
+        Some(near) => format!("it has {}: one of the two names is wrong", escape(near)),
+        None => format!("add the key {} to {kind} {name}, or correct the path", escape(rest)),
+    };
+    let listed = keys.iter().take(8).map(|key| escape(key)).collect::<Vec<_>>().join(", ");
+    let has = if keys.is_empty() { String::new() } else { format!(", with {listed}") };
+    Joined {
+        what: format!("{title} does not find {}", escape(path)),
+        hint,
+        facts: vec![format!("{at} is {kind} {name}{has}")],
+        lookups: vec![lookup],
+    }
+}
+
+fn relative(container: &ContainerView, path: &str) -> Joined {
+    let hint = match container.spec.working_dir.as_deref() {
+        Some(folder) => format!("it is looked for in {}, its `workingDir`: write the whole path", escape(folder)),
+        None => "it is looked for in the working folder of the image (WORKDIR): write the whole path, or add it there"
+            .to_owned(),
+    };
+    Joined { what: format!("{} does not find {}", container.title(), escape(path)), hint, ..Joined::default() }
+}
+
+/// The volume that hides what the image has at this path.
+pub(in crate::rollout::explain) fn hidden_by<'a>(
+    container: &ContainerView<'a>,
+    path: &str,
+) -> Option<(&'a VolumeMount, &'a Volume)> {
+    let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default();
+    let (mount, _) = covering(mounts, path)?;
+    Some((mount, volume(container, mount)?))
+}
+
+/// The innermost mount that holds the path, and the path within it.
+fn covering<'m, 'p>(mounts: &'m [VolumeMount], path: &'p str) -> Option<(&'m VolumeMount, &'p str)> {
+    let within = |mount: &'m VolumeMount| {
+        let rest = path.strip_prefix(mount.mount_path.trim_end_matches('/'))?;
+        Some((mount, if rest.is_empty() { rest } else { rest.strip_prefix('/')? }))
+    };
+    mounts.iter().filter_map(within).max_by_key(|(mount, _)| mount.mount_path.len())
+}
+
+fn volume<'a>(container: &ContainerView<'a>, mount: &VolumeMount) -> Option<&'a Volume> {
+    container.pod.spec.as_ref()?.volumes.as_deref()?.iter().find(|volume| volume.name == mount.name)
+}
+
+/// What its files come from, where that is an object with keys.
+fn config(volume: &Volume) -> Option<(&'static str, &str, Lookup)> {
+    match (&volume.config_map, volume.secret.as_ref().and_then(|secret| secret.secret_name.as_ref())) {
+        (Some(map), _) => Some(("ConfigMap", &map.name, Lookup::ConfigMap(map.name.clone()))),
+        (None, Some(secret)) => Some(("Secret", secret, Lookup::Secret(secret.clone()))),
+        (None, None) => None,
+    }
+}
+
+pub(in crate::rollout::explain) fn kind(volume: &Volume) -> &'static str {
+    match volume {
+        Volume { empty_dir: Some(_), .. } => "an emptyDir, which is empty at first",
+        Volume { persistent_volume_claim: Some(_), .. } => "a PersistentVolumeClaim",
+        Volume { host_path: Some(_), .. } => "a folder of the node",
+        Volume { config_map: Some(_), .. } => "a ConfigMap",
+        Volume { secret: Some(_), .. } => "a Secret",
+        _ => "a volume",
+    }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(folder, _)| folder)
+}

@@ -1,0 +1,95 @@
+//! The variables that a container was given: by `env`, and by the keys of what `envFrom` names.
+
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
+
+use crate::rollout::model::{Lookup, LookupResult};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+
+/// Names that are listed: the cause must stay on the screen.
+const MOST: usize = 12;
+
+/// One variable, and what gives it.
+pub(super) struct Given {
+    pub name: String,
+    /// `env`, `ConfigMap flags`
+    pub from: String,
+}
+
+pub(super) fn env<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = &'a EnvVar> {
+    container.spec.env.iter().flatten()
+}
+
+/// The variable whose written value holds this text.
+pub(super) fn holding<'a>(container: &ContainerView<'a>, text: &str) -> Option<&'a str> {
+    let holds = |one: &&EnvVar| one.value.as_deref().is_some_and(|value| value.contains(text));
+    env(container).find(holds).map(|one| one.name.as_str())
+}
+
+/// What `envFrom` names: kind, name, and the look-up of its keys.
+fn source(from: &EnvFromSource) -> Option<(&'static str, &str, Lookup)> {
+    match (&from.config_map_ref, &from.secret_ref) {
+        (Some(map), _) => Some(("ConfigMap", &map.name, Lookup::ConfigMap(map.name.clone()))),
+        (None, Some(secret)) => Some(("Secret", &secret.name, Lookup::Secret(secret.name.clone()))),
+        (None, None) => None,
+    }
+}
+
+/// What has to be known before a name can be called missing.
+pub(super) fn lookups(container: &ContainerView) -> Vec<Lookup> {
+    let sources = container.spec.env_from.iter().flatten();
+    sources.filter_map(|from| source(from).map(|(.., lookup)| lookup)).collect()
+}
+
+/// All of them, as far as they are known.
+pub(super) fn all(container: &ContainerView) -> Vec<Given> {
+    let own = env(container).map(|one| Given { name: one.name.clone(), from: "env".to_owned() });
+    let keys = container.spec.env_from.iter().flatten().flat_map(|from| {
+        let prefix = from.prefix.as_deref().unwrap_or_default();
+        let Some((kind, name, lookup)) = source(from) else { return Vec::new() };
+        let keys = match container.result_of(&lookup) {
+            Some(LookupResult::Present(keys)) => keys.as_slice(),
+            _ => &[],
+        };
+        keys.iter()
+            .map(|key| Given { name: format!("{prefix}{key}"), from: format!("{kind} {}", escape(name)) })
+            .collect()
+    });
+    own.chain(keys).collect()
+}
+
+/// Sources of `envFrom` that are not there: only an optional one may be missing.
+pub(super) fn absent(container: &ContainerView) -> impl Iterator<Item = String> {
+    let sources = container.spec.env_from.iter().flatten().filter_map(source);
+    let gone = sources.filter(|(.., lookup)| matches!(container.result_of(lookup), Some(LookupResult::Absent(_))));
+    let named: Vec<String> = gone
+        .map(|(kind, name, _)| format!("{kind} {}, of `envFrom`, is optional and not there", escape(name)))
+        .collect();
+    named.into_iter()
+}
+
+/// `it was given PORT, HOST (env) and DB_URI (ConfigMap flags)`
+pub(super) fn listed(given: &[Given]) -> String {
+    let mut sources: Vec<&str> = given.iter().map(|one| one.from.as_str()).collect();
+    sources.dedup();
+    let of = |from: &&str| {
+        let names: Vec<String> = given.iter().filter(|one| one.from == **from).map(|one| escape(&one.name)).collect();
+        let more = names.len().saturating_sub(MOST);
+        let cut = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{cut} ({from})", names[..names.len() - more].join(", "))
+    };
+    if sources.is_empty() {
+        "it was given no variable".to_owned()
+    } else {
+        format!("it was given {}", sources.iter().map(of).collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// `key password of Secret db`
+pub(super) fn described(source: &EnvVarSource) -> Option<String> {
+    match (&source.secret_key_ref, &source.config_map_key_ref) {
+        (Some(from), _) => Some(format!("key {} of Secret {}", escape(&from.key), escape(&from.name))),
+        (None, Some(from)) => Some(format!("key {} of ConfigMap {}", escape(&from.key), escape(&from.name))),
+        (None, None) => None,
+    }
+}

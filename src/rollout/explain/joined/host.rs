@@ -1,0 +1,160 @@
+//! A host that is not found, or that refuses the connection, beside the Services of the namespace.
+
+use std::sync::LazyLock;
+
+use regex::Captures;
+
+use super::given;
+use super::line::{Joined, Phrase, Read, group};
+use crate::rollout::model::{Lookup, LookupResult, ServiceSeen};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+use crate::text::nearest;
+
+pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
+    let all: [(&'static str, Read); 10] = [
+        // Go, Node.js, libpq, JVM, curl, busybox, MySQL
+        (
+            r"lookup (?<host>[\w.-]+?)\.?(?: on [\d.\[\]:]+)?: (?:no such host|server misbehaving)",
+            |container, found| Some(unknown(container, found)),
+        ),
+        (r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?<host>[\w.-]+)", |container, found| Some(unknown(container, found))),
+        (r#"could not translate host name "(?<host>[^"]+)""#, |container, found| Some(unknown(container, found))),
+        (r"UnknownHostException: (?<host>[\w.-]+)", |container, found| Some(unknown(container, found))),
+        (
+            r"(?i)(?:could not resolve host|bad address|unknown mysql server host|unknown host)[: ]+'?(?<host>[\w.-]+)",
+            |container, found| Some(unknown(container, found)),
+        ),
+        (
+            r#"connection to server at "(?<host>[^"]+)"(?: \([^)]*\))?, port (?<port>\d+) failed: (?i:connection refused)"#,
+            refused,
+        ),
+        (r"(?i)(?:connect )?ECONNREFUSED (?<host>[\w.:\[\]-]+?):(?<port>\d+)", refused),
+        (r"dial tcp (?<host>[\w.:\[\]-]+?):(?<port>\d+): connect: connection refused", refused),
+        (r"(?i)connect(?:ing|ion)? to (?<host>[\w.-]+):(?<port>\d+)[^\w]*(?:was |: )?[\w ]*refused", refused),
+        (r"(?i)host='(?<host>[\w.-]+)', port=(?<port>\d+).*refused", refused),
+    ];
+    all.into_iter().map(Phrase::new).collect()
+});
+
+fn services<'a>(container: &ContainerView<'a>) -> Option<&'a [ServiceSeen]> {
+    match container.result_of(&Lookup::Services)? {
+        LookupResult::Services(services) => Some(services),
+        _ => None,
+    }
+}
+
+/// The name of a Service of this namespace, as its DNS has it: `db`, `db.shop`, `db.shop.svc.cluster.local`.
+fn service_name<'h>(container: &ContainerView, host: &'h str) -> Option<&'h str> {
+    let (name, rest) = host.split_once('.').unwrap_or((host, ""));
+    let namespace = rest.split('.').next().unwrap_or_default();
+    (rest.is_empty() || namespace == container.namespace()).then_some(name)
+}
+
+/// Where the program has it from, where that is written in `env`.
+fn written_in(container: &ContainerView, host: &str) -> String {
+    given::holding(container, host).map(|name| format!(" (variable {})", escape(name))).unwrap_or_default()
+}
+
+fn unknown(container: &ContainerView, found: &Captures) -> Joined {
+    let host = group(found, "host");
+    let (title, shown, namespace) = (container.title(), escape(host), escape(container.namespace()));
+    let lookups = vec![Lookup::Services];
+    let what = format!("{title} does not find the host {shown}{}", written_in(container, host));
+    let Some(name) = service_name(container, host) else {
+        let hint = format!(
+            "{shown} is no Service of namespace {namespace}: is it spelt right, and may the pod ask DNS (a NetworkPolicy can forbid it)?"
+        );
+        return Joined { what, hint, facts: Vec::new(), lookups };
+    };
+    let name_shown = escape(name);
+    let Some(services) = services(container) else {
+        let hint = format!("is there a Service {name_shown}? kubectl -n {namespace} get services");
+        return Joined { what, hint, facts: Vec::new(), lookups };
+    };
+    if services.iter().any(|service| service.name == name) {
+        let hint = format!("Service {name_shown} is there now: it came after the program had asked; start it again");
+        return Joined { what, hint, facts: Vec::new(), lookups };
+    }
+    let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
+    let like = |other: &&&str| other.contains(name) || name.contains(**other);
+    let near = nearest(name, names.iter().copied()).or_else(|| names.iter().find(like).copied());
+    let listed = names.iter().take(8).map(|name| escape(name)).collect::<Vec<_>>().join(", ");
+    let facts = vec![if names.is_empty() {
+        format!("namespace {namespace} has no Service")
+    } else {
+        format!("namespace {namespace} has the Services {listed}")
+    }];
+    let hint = match near {
+        Some(near) => format!("there is no Service {name_shown} in namespace {namespace}; there is {}", escape(near)),
+        None => format!(
+            "there is no Service {name_shown} in namespace {namespace}: deploy it first, or name the one that is meant"
+        ),
+    };
+    Joined { what, hint, facts, lookups }
+}
+
+fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
+    let (host, port) = (group(found, "host").trim_matches(['[', ']']), group(found, "port"));
+    let number: i32 = port.parse().ok()?;
+    let (title, shown) = (container.title(), escape(host));
+    if host == "localhost" || host.starts_with("127.") || host == "::1" {
+        return Some(of_itself(container, number));
+    }
+    let what = format!("{title} is refused by {shown}:{port}{}", written_in(container, host));
+    let lookups = vec![Lookup::Services];
+    let known = services(container);
+    let name = service_name(container, host);
+    let is_it =
+        |service: &&ServiceSeen| Some(service.name.as_str()) == name || service.addresses.iter().any(|one| one == host);
+    let Some(service) = known.and_then(|services| services.iter().find(is_it)) else {
+        // Whose it is may be known in a moment.
+        let hint =
+            format!("what listens on {shown}:{port}? If it only comes up later, it has to be tried again until then");
+        return Some(Joined { what, hint, facts: Vec::new(), lookups });
+    };
+    let (name, namespace) = (escape(&service.name), escape(container.namespace()));
+    let ports = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let (fact, hint) = if !service.ports.contains(&number) {
+        (
+            format!("Service {name} has the port {ports}"),
+            format!("Service {name} does not offer port {port}: use {ports}, or add it to the Service"),
+        )
+    } else if service.ready == Some(0) {
+        (
+            format!("Service {name} has no ready endpoint"),
+            format!("what is behind Service {name} does not run: plat why -n {namespace}"),
+        )
+    } else {
+        (
+            format!(
+                "Service {name} is there, with {} ready endpoints now",
+                service.ready.map_or("?".to_owned(), |n| n.to_string())
+            ),
+            format!("does what is behind Service {name} listen where its targetPort says? plat why -n {namespace}"),
+        )
+    };
+    Some(Joined { what, hint, facts: vec![fact], lookups })
+}
+
+/// Loopback is the pod's own.
+fn of_itself(container: &ContainerView, port: i32) -> Joined {
+    let others =
+        container.pod.spec.iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
+    let mut others = others.filter(|other| other.name != container.name());
+    let declares = others.find(|other| other.ports.iter().flatten().any(|own| own.container_port == port));
+    let variable = ["localhost", "127.0.0.1"].into_iter().find_map(|host| given::holding(container, host));
+    let title = container.title();
+    let what = format!("{title} looks for port {port} on localhost, which is its own pod, and nothing listens there");
+    let hint = match (declares, variable) {
+        (Some(other), _) => format!(
+            "container {} of the pod listens there, and did not yet: try again until it does",
+            escape(&other.name)
+        ),
+        (None, Some(name)) => {
+            format!("name the Service that is meant in the variable {}, instead of localhost", escape(name))
+        }
+        (None, None) => "name the Service that is meant, instead of localhost".to_owned(),
+    };
+    Joined { what, hint, ..Joined::default() }
+}

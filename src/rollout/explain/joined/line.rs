@@ -1,0 +1,41 @@
+//! What a line says, and the wordings by which it is found.
+
+use regex::{Captures, Regex};
+
+use crate::rollout::model::Lookup;
+use crate::rollout::view::ContainerView;
+
+/// What a line of the log says about the spec.
+#[derive(Debug, Default)]
+pub(in crate::rollout) struct Joined {
+    pub what: String,
+    pub hint: String,
+    /// What was read off the spec and its namespace, a line each.
+    pub facts: Vec<String>,
+    /// What would make it fuller.
+    pub lookups: Vec<Lookup>,
+}
+
+pub(super) type Read = fn(&ContainerView, &Captures) -> Option<Joined>;
+
+/// One wording of a failure, and what it is joined with.
+pub(super) struct Phrase {
+    pattern: Regex,
+    read: Read,
+}
+
+impl Phrase {
+    pub fn new((pattern, read): (&'static str, Read)) -> Self {
+        Self { pattern: Regex::new(pattern).expect("a literal pattern"), read }
+    }
+
+    /// What this line says by one of them.
+    pub fn first(all: &[Self], container: &ContainerView, line: &str) -> Option<Joined> {
+        all.iter().find_map(|phrase| (phrase.read)(container, &phrase.pattern.captures(line)?))
+    }
+}
+
+/// The text of a group; empty where it is none.
+pub(super) fn group<'c>(found: &'c Captures, name: &str) -> &'c str {
+    found.name(name).map_or("", |text| text.as_str())
+}

@@ -1,0 +1,28 @@
+//! A line of a log, joined with what the spec of the container and its namespace say of what the line names: a variable,
+//! a file, a host, an account. What is advised is read off both, and where one of them says nothing the line stands alone.
+//!
+//! ```text
+//! variable   a variable that the program misses, beside those that it was given
+//! value      a value that it cannot use, beside the variable that has it; an argument that it does not know
+//! file       a file that it does not find, beside what is mounted
+//! host       a host that is not found or refuses, beside the Services of the namespace
+//! access     what the API server or a database refuses it, beside its account and its Secrets
+//! line       what a line says; read: which of the last lines says something
+//! phrases    what stands for itself: the heap is full, a certificate is not trusted
+//! ```
+
+mod access;
+mod file;
+mod given;
+mod host;
+mod line;
+mod phrases;
+mod read;
+#[cfg(test)]
+mod tests;
+mod value;
+mod variable;
+
+pub(super) use file::{hidden_by, kind};
+pub(super) use line::Joined;
+pub(super) use read::joined;

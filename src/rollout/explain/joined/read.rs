@@ -1,0 +1,23 @@
+//! Which of the last lines can be joined with something.
+
+use super::line::{Joined, Phrase};
+use super::{access, file, host, phrases, value, variable};
+use crate::rollout::view::ContainerView;
+
+/// The cause is among the last lines that a program writes; the frames of its stack come after it.
+const LINES: usize = 40;
+
+/// The last line that can be joined with something.
+pub(in crate::rollout) fn joined(container: &ContainerView, log: &str) -> Option<Joined> {
+    let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(LINES)..];
+    (0..last.len()).rev().find_map(|at| {
+        let line = last[at];
+        Phrase::first(&access::PHRASES, container, line)
+            .or_else(|| Phrase::first(&host::PHRASES, container, line))
+            .or_else(|| value::of_line(container, line))
+            .or_else(|| variable::of_line(container, &last[..=at]))
+            .or_else(|| file::of_line(container, line))
+            .or_else(|| Phrase::first(&phrases::PHRASES, container, line))
+    })
+}

@@ -1,0 +1,94 @@
+//! A value that the program cannot use, beside the variable that has it; an argument that it does not know.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::given;
+use super::line::Joined;
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+use crate::text::redact;
+
+static BAD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|\bwrong\b|NumberFormatException",
+    )
+    .expect("a literal pattern")
+});
+static QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#""([^"]{2,200})"|'([^']{2,200})'|`([^`]{2,200})`"#).expect("a literal pattern"));
+static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)(?:unknown|unrecogni[sz]ed|unexpected|invalid|unsupported|no such)\s+(?:long |short |command[- ]line )?(?:flag|option|argument|arguments|switch)s?\s*[:=]?\s*['"`]?(-{1,2}[A-Za-z][\w.-]*)|flag provided but not defined:\s*(-{1,2}[\w.-]+)|found argument ['"`](--?[\w.-]+)['"`] which|(?:invalid|unrecogni[sz]ed|illegal|unknown|bad) option (?:-- )?['"‘`]?(-{0,2}[\w-]+)"#,
+    )
+    .expect("a literal pattern")
+});
+/// What Kubernetes gives each pod for each Service of the namespace (`enableServiceLinks`): `REDIS_PORT=tcp://10.96.0.7:6379`.
+static LINK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"tcp://\d+\.\d+\.\d+\.\d+:\d+").expect("a literal pattern"));
+
+pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
+    argument(container, line).or_else(|| link(container, line)).or_else(|| value(container, line))
+}
+
+fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
+    let found = ARGUMENT.captures(line)?;
+    let name = found.iter().skip(1).flatten().next()?.as_str();
+    let bare = name.trim_start_matches('-');
+    // getopt names one letter, of several that were given together.
+    let is_letter = bare.chars().count() == 1;
+    let is_it = |given: &&String| {
+        let short = given.starts_with('-') && !given.starts_with("--");
+        let own = given.trim_start_matches('-').split('=').next().unwrap_or_default();
+        given.starts_with('-') && !bare.is_empty() && (own == bare || is_letter && short && own.contains(bare))
+    };
+    let of = |list: &Option<Vec<String>>| list.iter().flatten().find(is_it).cloned();
+    let (field, given) = of(&container.spec.args)
+        .map(|given| ("args", given))
+        .or_else(|| of(&container.spec.command).map(|given| ("command", given)))?;
+    Some(Joined {
+        what: format!("{} does not know its argument {}", container.title(), escape(name)),
+        hint: format!("correct {}", container.snapshot.source().field(field, field)),
+        facts: vec![format!("`{field}` gives it {}", escape(&redact(&given)))],
+        lookups: Vec::new(),
+    })
+}
+
+fn link(container: &ContainerView, line: &str) -> Option<Joined> {
+    let address = LINK.find(line).filter(|_| BAD.is_match(line))?.as_str();
+    let links = container.pod.spec.as_ref().and_then(|spec| spec.enable_service_links) != Some(false);
+    if !links || given::holding(container, address).is_some() {
+        return None;
+    }
+    Some(Joined {
+        what: format!("{} takes a variable of Kubernetes' own for its setting: {}", container.title(), escape(address)),
+        hint: format!(
+            "each Service NAME of the namespace brings a variable NAME_PORT: set the program's own variable, or turn these off: {}",
+            container.snapshot.source().field(
+                "patch: {Deployment: {spec: {template: {spec: {enableServiceLinks: false}}}}}",
+                "enableServiceLinks: false"
+            )
+        ),
+        ..Joined::default()
+    })
+}
+
+fn value(container: &ContainerView, line: &str) -> Option<Joined> {
+    if !BAD.is_match(line) {
+        return None;
+    }
+    let quoted = QUOTED.captures_iter(line).filter_map(|found| found.iter().skip(1).flatten().next());
+    let quoted: Vec<&str> = quoted.map(|text| text.as_str()).collect();
+    let is_it = |value: &str| value.len() > 1 && quoted.contains(&value);
+    let own = given::env(container).find(|one| one.value.as_deref().is_some_and(is_it))?;
+    let name = escape(&own.name);
+    // What is masked in a log is masked here.
+    let shown = redact(&format!("{}={}", own.name, own.value.as_deref().unwrap_or_default()));
+    Some(Joined {
+        what: format!("{} cannot use the value of its variable {name}", container.title()),
+        hint: format!("correct {}", container.snapshot.source().field(&format!("env.{name}"), "env")),
+        facts: vec![format!("`env` gives it {}", escape(&shown))],
+        lookups: Vec::new(),
+    })
+}
