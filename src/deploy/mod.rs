@@ -11,6 +11,7 @@
 //! namespaces     one that is not there
 //! migration      the Job of `before`, run first
 //! rollout        writes a set and follows it: the part that a deploy and a rollback have in common
+//! pushed_again   a tag that moved, and nodes that keep what they have
 //! served         whether what is ready serves what was asked for
 //! follow         until all of it is ready, one of it has failed, or the deadline is over
 //! tracked        one workload of the set that is followed; non_workloads: what else has a status
@@ -45,6 +46,7 @@ mod non_workloads;
 pub mod on_failure;
 pub mod preflight;
 pub mod prepare;
+mod pushed_again;
 mod record;
 pub mod release;
 pub mod restore;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::future::join;
 
 use super::follow::{self, Ready, Rollout};
+use super::pushed_again;
 use super::record::Record;
 use super::release::Deploy;
 use super::served;
@@ -63,7 +64,8 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
         }
     };
     plan.switch(deploy.cluster(), guard).await?;
-    let buts = ready.idle.iter().cloned().chain(held_back).chain(served::buts(deploy, plan).await).collect();
+    let (unserved, pushed_again) = join(served::buts(deploy, plan), pushed_again::buts(deploy, plan)).await;
+    let buts = ready.idle.iter().cloned().chain(held_back).chain(unserved).chain(pushed_again).collect();
     Ok(Rolled { ready, changed, first: plan.first, revision: None, buts })
 }
 

@@ -244,3 +244,15 @@ fn nothing_is_waited_for_after_a_signal(
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// What takes requests and says nothing is asked again, and given up with the true reason.
+#[test]
+fn a_cluster_that_says_nothing_is_given_up() {
+    let home = Home::new();
+    let _cluster = silent_cluster(&home);
+    let output = home.plat().args(["why", "deployment/shop"]).output().expect("plat runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("no answer within 2 s; again in"), "{said}");
+    assert!(said.contains("the API server takes requests and did not answer within 10 s"), "{said}");
+}

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::failures::registry::{push, push_index};
 use crate::harness::tests;
 use crate::support::manifests::{container, deployment, job, pod, with};
 use crate::support::{Ended, Namespace, Shop};
@@ -14,6 +15,7 @@ tests![SHARED:
     what_does_not_run_is_said,
     the_api_server_warns_once,
     an_image_that_is_not_there_is_asked_for_before_anything_is_written,
+    a_tag_that_was_pushed_again_is_said,
 ];
 
 fn buts(end: &Ended) -> String {
@@ -118,6 +120,20 @@ fn an_image_that_is_not_there_is_asked_for_before_anything_is_written() {
         .reason("ImageNotFound")
         .evidence("nothing was written");
     assert!(!is_anything_there(&shop));
+}
+
+fn a_tag_that_was_pushed_again_is_said() {
+    let shop = Shop::new("served");
+    let name = format!("{}:v1", shop.name);
+    push(&shop, &name);
+    let image = format!("{}/{name}", shop.sandbox.registry);
+    let set = deployment(&pod(&[container("shop", &image, crate::support::SERVE)]), json!({}));
+    shop.deploy_manifests(set.clone(), &[]).succeeds();
+    let end = shop.deploy_manifests(set.clone(), &["--strict"]).succeeds();
+    assert!(end.event("done")["but"].is_null(), "{end:#?}");
+    push_index(&shop, &name, &["amd64", "arm64"]);
+    let end = shop.deploy_manifests(set, &[]).succeeds();
+    assert!(buts(&end).contains("the tag was pushed again"), "{end:#?}");
 }
 
 fn is_anything_there(namespace: &Namespace) -> bool {
