@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::container_log::KEEPS_ITS_LOG;
-use super::joined::{Joined, hidden_by, joined, kind};
+use super::joined::{Joined, join_log};
+use super::mounts::{kind, mounted_over};
 use super::os_error::os_error;
 use super::probe::{ProbeKind, killed_by, liveness_hint};
 use crate::reason::Reason;
@@ -22,11 +23,13 @@ pub(in crate::rollout) struct ExitCause {
     pub facts: Vec<String>,
     /// What would make it fuller.
     pub lookups: Vec<Lookup>,
+    /// What it lacks is somewhere else, and may come by itself.
+    pub may_come: bool,
 }
 
 impl ExitCause {
     fn new(reason: Reason, what: String, hint: String) -> Self {
-        Self { reason, what, hint, event: None, facts: Vec::new(), lookups: Vec::new() }
+        Self { reason, what, hint, event: None, facts: Vec::new(), lookups: Vec::new(), may_come: false }
     }
 }
 
@@ -82,11 +85,11 @@ pub(in crate::rollout) fn exit_cause(
     if let Some(error) = os_error(container, log).filter(|_| exit.exit_code != 0) {
         return ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint);
     }
-    if let Some(joined) = joined(container, log).filter(|_| exit.exit_code != 0) {
-        let Joined { what, hint, facts, lookups } = joined;
+    if let Some(joined) = join_log(container, log).filter(|_| exit.exit_code != 0) {
+        let Joined { what, hint, facts, lookups, may_come } = joined;
         let hint = format!("{hint}{}", taken_away(container));
         let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
-        return ExitCause { facts, lookups, ..ExitCause::new(reason, what, hint) };
+        return ExitCause { facts, lookups, may_come, ..ExitCause::new(reason, what, hint) };
     }
     match exit.exit_code {
         0 => cause(
@@ -202,7 +205,7 @@ fn not_started(container: &ContainerView, message: &str) -> ExitCause {
             "make it executable in the image (chmod +x)".to_owned(),
         )
     } else if let (true, Some((mount, volume))) =
-        (is_missing(message), path.and_then(|path| hidden_by(container, path)))
+        (is_missing(message), path.and_then(|path| mounted_over(container, path)))
     {
         let (name, at) = (escape(&volume.name), escape(&mount.mount_path));
         ExitCause {
@@ -234,7 +237,7 @@ fn program_of(message: &str) -> Option<&str> {
 /// Whether the program that does not start may still come, with a volume that somebody fills.
 pub(in crate::rollout) fn may_come(container: &ContainerView, exit: &ContainerStateTerminated) -> bool {
     let program = exit.message.as_deref().and_then(program_of);
-    program.is_some_and(|program| hidden_by(container, program).is_some())
+    program.is_some_and(|program| mounted_over(container, program).is_some())
 }
 
 /// runc makes the folder when it is missing, then enters it.

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 use regex::Regex;
 
 use super::explanation::Explanation;
+use super::mounts::{is_room, kind, mounted_over};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -95,6 +96,19 @@ fn permission_denied(container: &ContainerView, line: Line) -> Explanation {
     let user = user(container);
     let as_user = user.map(|user| format!(": it runs as user {user}")).unwrap_or_default();
     let owner = user.map_or_else(|| "the user that it runs as".to_owned(), |user| format!("user {user}"));
+    let mounted = path(line).and_then(|path| Some((path, mounted_over(container, path)?)));
+    if let Some((path, (mount, volume))) = mounted.filter(|(_, (_, volume))| is_room(volume)) {
+        let group = user.map_or_else(|| "the number of its group".to_owned(), |user| user.to_string());
+        return Explanation {
+            what: format!("{title} is not allowed to use {}{as_user}", escape(path)),
+            hint: format!(
+                "{} is volume {}, {}: let it belong to the user (securityContext of the pod: fsGroup: {group}), or run as whoever owns it",
+                escape(&mount.mount_path),
+                escape(&volume.name),
+                kind(volume)
+            ),
+        };
+    }
     match path(line) {
         Some(path) => Explanation {
             what: format!("{title} is not allowed to use {}{as_user}", escape(path)),

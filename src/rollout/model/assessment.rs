@@ -109,7 +109,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// `proven: third exit, and nothing else of the set is on its way`
+    /// `proven: it ended for the third time, and nothing else of the set is on its way`
     #[must_use]
     pub fn how_sure(&self) -> String {
         format!("{}: {}", self.certainty.word(), self.because)
@@ -121,7 +121,7 @@ impl Assessment {
     pub fn conclude(&mut self) {
         for finding in self.findings.iter_mut().filter(|finding| finding.certainty == Certainty::Waiting) {
             finding.certainty = Certainty::Likely;
-            "it was so when the time was over".clone_into(&mut finding.because);
+            "it was so when the rollout ended".clone_into(&mut finding.because);
         }
     }
 }

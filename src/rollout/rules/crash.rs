@@ -19,6 +19,9 @@ pub(super) const RULE: Rule = Rule {
 
 /// A memory limit does not grow between two attempts.
 const OUT_OF_MEMORY: usize = 2;
+/// What a program needs of others, such as a database that starts, may take longer: the back-off before the fifth exit is
+/// over a minute after the first.
+const PATIENT_HABIT: i32 = 5;
 /// Nor does an image.
 const NOT_STARTED: i32 = 2;
 const NOT_STARTED_PODS: usize = 2;
@@ -45,7 +48,10 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         return None;
     }
     let out_of_memory = container.timeline.out_of_memory();
-    let is_habit = exits >= HABIT && container.timeline.exits_tell();
+    let ContainerLog { text: log, request: missing_log } = ContainerLog::of_last_exit(container);
+    let cause = exit_cause(container, exit, log.as_deref().unwrap_or_default());
+    let habit = if cause.may_come { PATIENT_HABIT } else { HABIT };
+    let is_habit = exits >= habit && container.timeline.exits_tell();
     // A Job says itself how often it tries again; but what does not start at all will not do so later.
     let proven = if starts_never(container, exit) {
         Some("what the image lacks does not come there between two attempts")
@@ -54,11 +60,13 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     } else if out_of_memory >= OUT_OF_MEMORY {
         Some("a limit of memory does not grow between two attempts")
     } else {
-        is_habit.then_some("third exit, and nothing else of the set is on its way")
+        is_habit.then_some(if cause.may_come {
+            "it ended for the fifth time, a minute and more after the first"
+        } else {
+            "it ended for the third time, and nothing else of the set is on its way"
+        })
     };
     let is_proven = proven.is_some();
-    let ContainerLog { text: log, request: missing_log } = ContainerLog::of_last_exit(container);
-    let cause = exit_cause(container, exit, log.as_deref().unwrap_or_default());
     let counted = format!("{}{}, {} so far", ending(exit), after(exit), times(exits));
     let mut evidence = cause.facts;
     evidence.push(if log.is_some() { format!("{counted}; the log of the last:") } else { counted });
@@ -71,7 +79,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         (None, None) if missing_log.is_none() => evidence.push("the container wrote no log".to_owned()),
         (None, None) => {}
     }
-    if !is_proven && exits >= HABIT && !container.may_end() {
+    if !is_proven && exits >= HABIT && !container.may_end() && !cause.may_come {
         let others = container.snapshot.unfinished.iter().take(3).map(|other| escape(other)).collect::<Vec<_>>();
         evidence.push(if others.is_empty() {
             "it is waited for: what it may have needed is there only since its last start".to_owned()

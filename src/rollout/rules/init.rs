@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::explain::ContainerLog;
+use crate::rollout::explain::{ContainerLog, join_log};
 use crate::rollout::model::{Cause, Graces};
 use crate::rollout::text::{escape, is_log, log_tail};
 use crate::rollout::view::ContainerView;
@@ -37,6 +37,8 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         Some(_) => evidence.push("it has written no log".to_owned()),
         None => {}
     }
+    let joined = log.and_then(|log| join_log(container, &log.text));
+    evidence.extend(joined.iter().flat_map(|joined| joined.facts.clone()));
     let title = container.title();
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
     let finding = Cause {
@@ -50,6 +52,11 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
             escape(container.name())
         ),
     };
+    let finding = match &joined {
+        Some(joined) => Cause { hint: joined.hint.clone(), ..finding },
+        None => finding,
+    };
     let needs_log = log.is_none().then_some(request);
-    Some(Symptom { finding, state_text: format!("waits for the end of {title}"), proof: Proof::Never, needs_log })
+    let proof = Proof::Never.informed_by(joined.map(|joined| joined.lookups).unwrap_or_default());
+    Some(Symptom { finding, state_text: format!("waits for the end of {title}"), proof, needs_log })
 }

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Event, Pod};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::current_pods::{CurrentPods, uid};
+use super::current_pods::{CurrentPods, is_ready, uid};
 use super::pod::PodView;
 use super::timeline::Timelines;
 use crate::rollout::model::{Lookup, LookupResult, Snapshot, Status, Workload, newest_record};
@@ -71,8 +72,25 @@ fn is_still(workload: &Workload, snapshot: &Snapshot, pods: &[PodView]) -> bool 
     let is_placed = |pod: &&PodView| pod.pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
     let mut placed = pods.iter().filter(is_placed).peekable();
     let goes = |pod: &Pod| pod.metadata.deletion_timestamp.is_some();
-    placed.peek().is_some()
+    let is_old = |pod: &&Pod| pods.iter().all(|new| new.uid() != uid(&pod.metadata)) && is_ready(pod);
+    // The old ones go only when a new one is ready.
+    let is_held_up = keeps_all(workload) && snapshot.pods.iter().any(|pod| is_old(&pod));
+    (placed.peek().is_some() || is_held_up && !pods.is_empty())
         && placed.all(PodView::is_ready)
         && workload.status() != Status::Current
         && !snapshot.pods.iter().any(goes)
+}
+
+/// Whether a rolling update may not do with fewer pods than there are: `maxUnavailable`, rounded down, is 0.
+fn keeps_all(workload: &Workload) -> bool {
+    let Some(spec) = workload.deployment().and_then(|deployment| deployment.spec.as_ref()) else { return false };
+    let strategy = spec.strategy.clone().unwrap_or_default();
+    let most = strategy.rolling_update.and_then(|update| update.max_unavailable);
+    let replicas = i64::from(spec.replicas.unwrap_or(1));
+    let most = match most {
+        Some(IntOrString::Int(most)) => i64::from(most),
+        Some(IntOrString::String(share)) => share.trim_end_matches('%').parse::<i64>().unwrap_or(25) * replicas / 100,
+        None => replicas / 4,
+    };
+    strategy.type_.as_deref() != Some("Recreate") && most == 0
 }

@@ -87,7 +87,7 @@ pub const STORIES: &[Story] = &[
             .fails(3)
             .reason("CrashLoopBackOff")
             .what("exit code 1")
-            .evidence("third exit, and nothing else of the set is on its way")
+            .evidence("it ended for the third time, and nothing else of the set is on its way")
             .hint("fix what the log says")
     }),
     recovers("needs the rest of its set", |shop| {
@@ -95,6 +95,21 @@ pub const STORIES: &[Story] = &[
         let attempt = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > /tmp/n";
         let script = format!("{attempt}; [ $n -gt 3 ] || {{ echo no database; exit 1; }}; {SERVE}");
         shop.deploy_manifests(with_database(shop, &script), &[]).succeeds()
+    }),
+    doomed("database elsewhere that starts", |shop| {
+        shop.runs("echo 'FATAL:  the database system is starting up'; exit 1")
+            .deploy()
+            .fails(3)
+            .reason("CrashLoopBackOff")
+            .what("does not get an answer from what it needs")
+            .evidence("it ended for the fifth time")
+            .hint("does what it calls run?")
+    }),
+    recovers("database elsewhere that starts", |shop| {
+        let attempt = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > /tmp/n";
+        let fails = "echo 'FATAL:  the database system is starting up'; exit 1";
+        let script = format!("{attempt}; [ $n -gt 3 ] || {{ {fails}; }}; {SERVE}");
+        shop.runs(&script).with("health: /").deploy().succeeds()
     }),
     doomed("one of two has no room", |shop| {
         let apart = json!({"spec": {"replicas": 2, "template": {"spec": {"affinity": {"podAntiAffinity": {

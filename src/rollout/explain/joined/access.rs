@@ -22,7 +22,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             |container, found| Some(database(container, found)),
         ),
         (
-            r#"(?i)password authentication failed for user "(?<user>[^"]+)"|access denied for user '(?<user2>[^']+)'|WRONGPASS|NOAUTH|authentication failed|login failed|invalid (?:username or password|credentials|api[ -]?key|token|password)|incorrect password|\b401 unauthorized"#,
+            r#"(?i)password authentication failed for user "(?<user>[^"]+)"|access denied for user '(?<user2>[^']+)'|WRONGPASS|NOAUTH|authentication failed|login failed|invalid (?:username or password|credentials|api[ -]?key|token|password)|incorrect password|invalid username-password pair|\b401 unauthorized"#,
             login,
         ),
     ];
@@ -57,6 +57,7 @@ fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
             ),
         });
     }
+    let first = if is_default && unnamed { "name a serviceAccountName that has the right; or " } else { "" };
     let hint = match bound.and_then(|roles| roles.iter().find(|role| role.starts_with("Role "))) {
         Some(role) if !within.is_empty() => {
             let name = escape(role.trim_start_matches("Role "));
@@ -66,11 +67,11 @@ fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
             )
         }
         _ if within.is_empty() => format!(
-            "allow it: kubectl create clusterrole {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl create \
+            "{first}allow it: kubectl create clusterrole {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl create \
              clusterrolebinding {account}-{resource} --clusterrole={account}-{resource} --serviceaccount={namespace}:{account}"
         ),
         _ => format!(
-            "allow it: kubectl -n {within} create role {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl -n {within} \
+            "{first}allow it: kubectl -n {within} create role {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl -n {within} \
              create rolebinding {account}-{resource} --role={account}-{resource} --serviceaccount={namespace}:{account}",
             within = escape(within)
         ),
@@ -83,6 +84,7 @@ fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
         hint,
         facts,
         lookups: vec![lookup],
+        may_come: false,
     }
 }
 
@@ -115,5 +117,6 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
             .to_owned(),
         facts,
         lookups: Vec::new(),
+        may_come: false,
     })
 }

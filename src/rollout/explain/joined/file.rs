@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 use regex::Regex;
 
 use super::line::Joined;
+use crate::rollout::explain::mounts::{covering, is_room, kind, mounted_over, volume};
 use crate::rollout::explain::os_error::path_in;
 use crate::rollout::model::{Lookup, LookupResult};
 use crate::rollout::text::escape;
@@ -32,6 +33,14 @@ static INTERPRETER: LazyLock<Regex> = LazyLock::new(|| {
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?:open |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$)|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#)
         .expect("a literal pattern")
+});
+
+/// Modules and folders of the program itself, by name.
+static MISSED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?:No module named|Cannot find (?:module|package)|[Cc]ould not (?:find|load|open)[^']*|[Nn]o such (?:file|directory)[^']*) '(?:\./)?([\w.@-]+)'",
+    )
+    .expect("a literal pattern")
 });
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
@@ -60,6 +69,9 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         };
         return plain(what, hint.to_owned());
     }
+    if let Some(joined) = hidden(container, line) {
+        return Some(joined);
+    }
     if !NOT_THERE.is_match(line) {
         return None;
     }
@@ -68,6 +80,30 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     }
     let found = RELATIVE.captures(line)?;
     Some(relative(container, found.name("path").or(found.name("quoted"))?.as_str()))
+}
+
+/// A module or a folder that the image has and a volume hides: over the working folder, or over a folder of that name.
+fn hidden(container: &ContainerView, line: &str) -> Option<Joined> {
+    let found = MISSED.captures(line)?;
+    let name = found.iter().skip(1).flatten().next()?.as_str();
+    let own = container.spec.working_dir.as_deref().and_then(|folder| mounted_over(container, folder));
+    let mounts = container.spec.volume_mounts.iter().flatten();
+    let mut named = mounts.filter(|mount| mount.mount_path.trim_end_matches('/').ends_with(&format!("/{name}")));
+    let named = || named.find_map(|mount| Some((mount, volume(container, mount)?)));
+    let (mount, volume) =
+        own.filter(|(_, volume)| is_room(volume)).or_else(named).filter(|(_, volume)| is_room(volume))?;
+    let (at, volume_name) = (escape(&mount.mount_path), escape(&volume.name));
+    Some(Joined {
+        what: format!(
+            "{} does not find {}: volume {volume_name} hides what the image has at {at}",
+            container.title(),
+            escape(name)
+        ),
+        hint: format!("mount volume {volume_name} elsewhere, or fill it before (an init container)"),
+        facts: vec![format!("{at} is volume {volume_name}, {}", kind(volume))],
+        lookups: Vec::new(),
+        may_come: false,
+    })
 }
 
 fn absolute(container: &ContainerView, path: &str) -> Option<Joined> {
@@ -87,6 +123,7 @@ fn absolute(container: &ContainerView, path: &str) -> Option<Joined> {
                 ),
                 facts: vec![format!("{at} is volume {}, {}", escape(&volume.name), kind(volume))],
                 lookups: Vec::new(),
+                may_come: false,
             },
         });
     }
@@ -108,6 +145,7 @@ fn absolute(container: &ContainerView, path: &str) -> Option<Joined> {
             hint: format!("read {at}/{}, or mount {kind} {} where the program looks", escape(file), escape(name)),
             facts: vec![format!("{kind} {} has {}, and is mounted at {at}", escape(name), escape(file))],
             lookups,
+            may_come: false,
         });
     }
     let near = nearest(folder(path), mounts.iter().map(|mount| mount.mount_path.trim_end_matches('/')));
@@ -115,7 +153,7 @@ fn absolute(container: &ContainerView, path: &str) -> Option<Joined> {
         Some(near) => format!("there is a mount at {}: one of the two paths is wrong", escape(near)),
         None => "add it to the image, or mount it there".to_owned(),
     };
-    Some(Joined { what, hint, facts: Vec::new(), lookups })
+    Some(Joined { what, hint, facts: Vec::new(), lookups, may_come: false })
 }
 
 /// A key of a ConfigMap or Secret is a file.
@@ -142,6 +180,7 @@ fn missing_key(
         hint,
         facts: vec![format!("{at} is {kind} {name}{has}")],
         lookups: vec![lookup],
+        may_come: false,
     }
 }
 
@@ -154,46 +193,12 @@ fn relative(container: &ContainerView, path: &str) -> Joined {
     Joined { what: format!("{} does not find {}", container.title(), escape(path)), hint, ..Joined::default() }
 }
 
-/// The volume that hides what the image has at this path.
-pub(in crate::rollout::explain) fn hidden_by<'a>(
-    container: &ContainerView<'a>,
-    path: &str,
-) -> Option<(&'a VolumeMount, &'a Volume)> {
-    let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default();
-    let (mount, _) = covering(mounts, path)?;
-    Some((mount, volume(container, mount)?))
-}
-
-/// The innermost mount that holds the path, and the path within it.
-fn covering<'m, 'p>(mounts: &'m [VolumeMount], path: &'p str) -> Option<(&'m VolumeMount, &'p str)> {
-    let within = |mount: &'m VolumeMount| {
-        let rest = path.strip_prefix(mount.mount_path.trim_end_matches('/'))?;
-        Some((mount, if rest.is_empty() { rest } else { rest.strip_prefix('/')? }))
-    };
-    mounts.iter().filter_map(within).max_by_key(|(mount, _)| mount.mount_path.len())
-}
-
-fn volume<'a>(container: &ContainerView<'a>, mount: &VolumeMount) -> Option<&'a Volume> {
-    container.pod.spec.as_ref()?.volumes.as_deref()?.iter().find(|volume| volume.name == mount.name)
-}
-
 /// What its files come from, where that is an object with keys.
 fn config(volume: &Volume) -> Option<(&'static str, &str, Lookup)> {
     match (&volume.config_map, volume.secret.as_ref().and_then(|secret| secret.secret_name.as_ref())) {
         (Some(map), _) => Some(("ConfigMap", &map.name, Lookup::ConfigMap(map.name.clone()))),
         (None, Some(secret)) => Some(("Secret", secret, Lookup::Secret(secret.clone()))),
         (None, None) => None,
-    }
-}
-
-pub(in crate::rollout::explain) fn kind(volume: &Volume) -> &'static str {
-    match volume {
-        Volume { empty_dir: Some(_), .. } => "an emptyDir, which is empty at first",
-        Volume { persistent_volume_claim: Some(_), .. } => "a PersistentVolumeClaim",
-        Volume { host_path: Some(_), .. } => "a folder of the node",
-        Volume { config_map: Some(_), .. } => "a ConfigMap",
-        Volume { secret: Some(_), .. } => "a Secret",
-        _ => "a volume",
     }
 }
 

@@ -12,7 +12,7 @@ use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let all: [(&'static str, Read); 10] = [
+    let all: Vec<(&'static str, Read)> = vec![
         // Go, Node.js, libpq, JVM, curl, busybox, MySQL
         (
             r"lookup (?<host>[\w.-]+?)\.?(?: on [\d.\[\]:]+)?: (?:no such host|server misbehaving)",
@@ -24,6 +24,16 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         (
             r"(?i)(?:could not resolve host|bad address|unknown mysql server host|unknown host)[: ]+'?(?<host>[\w.-]+)",
             |container, found| Some(unknown(container, found)),
+        ),
+        (r#"host not found in upstream "(?<host>[\w.-]+)"#, |container, found| Some(unknown(container, found))),
+        (r"No resolvable bootstrap urls", bootstrap),
+        (
+            r#"(?i)(?:can't|cannot|could not) reach (?:the )?(?:database )?server at [`'"]?(?<host>[\w.-]+)[`'"]?:[`'"]?(?<port>\d+)"#,
+            refused,
+        ),
+        (
+            r"(?i)the database system is (?:starting up|not yet accepting connections)|server is not ready|ETIMEDOUT|connection timed out|i/o timeout",
+            |container, _| Some(starting(container)),
         ),
         (
             r#"connection to server at "(?<host>[^"]+)"(?: \([^)]*\))?, port (?<port>\d+) failed: (?i:connection refused)"#,
@@ -57,7 +67,10 @@ fn written_in(container: &ContainerView, host: &str) -> String {
 }
 
 fn unknown(container: &ContainerView, found: &Captures) -> Joined {
-    let host = group(found, "host");
+    of_host(container, group(found, "host"))
+}
+
+fn of_host(container: &ContainerView, host: &str) -> Joined {
     let (title, shown, namespace) = (container.title(), escape(host), escape(container.namespace()));
     let lookups = vec![Lookup::Services];
     let what = format!("{title} does not find the host {shown}{}", written_in(container, host));
@@ -65,16 +78,16 @@ fn unknown(container: &ContainerView, found: &Captures) -> Joined {
         let hint = format!(
             "{shown} is no Service of namespace {namespace}: is it spelt right, and may the pod ask DNS (a NetworkPolicy can forbid it)?"
         );
-        return Joined { what, hint, facts: Vec::new(), lookups };
+        return Joined { what, hint, facts: Vec::new(), lookups, may_come: false };
     };
     let name_shown = escape(name);
     let Some(services) = services(container) else {
         let hint = format!("is there a Service {name_shown}? kubectl -n {namespace} get services");
-        return Joined { what, hint, facts: Vec::new(), lookups };
+        return Joined { what, hint, facts: Vec::new(), lookups, may_come: false };
     };
     if services.iter().any(|service| service.name == name) {
         let hint = format!("Service {name_shown} is there now: it came after the program had asked; start it again");
-        return Joined { what, hint, facts: Vec::new(), lookups };
+        return Joined { what, hint, facts: Vec::new(), lookups, may_come: true };
     }
     let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
     let like = |other: &&&str| other.contains(name) || name.contains(**other);
@@ -83,7 +96,7 @@ fn unknown(container: &ContainerView, found: &Captures) -> Joined {
     let facts = vec![if names.is_empty() {
         format!("namespace {namespace} has no Service")
     } else {
-        format!("namespace {namespace} has the Services {listed}")
+        format!("the Services of namespace {namespace}: {listed}")
     }];
     let hint = match near {
         Some(near) => format!("there is no Service {name_shown} in namespace {namespace}; there is {}", escape(near)),
@@ -91,7 +104,7 @@ fn unknown(container: &ContainerView, found: &Captures) -> Joined {
             "there is no Service {name_shown} in namespace {namespace}: deploy it first, or name the one that is meant"
         ),
     };
-    Joined { what, hint, facts, lookups }
+    Joined { what, hint, facts, lookups, may_come: false }
 }
 
 fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
@@ -111,7 +124,7 @@ fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
         // Whose it is may be known in a moment.
         let hint =
             format!("what listens on {shown}:{port}? If it only comes up later, it has to be tried again until then");
-        return Some(Joined { what, hint, facts: Vec::new(), lookups });
+        return Some(Joined { what, hint, facts: Vec::new(), lookups, may_come: false });
     };
     let (name, namespace) = (escape(&service.name), escape(container.namespace()));
     let ports = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -134,7 +147,28 @@ fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
             format!("does what is behind Service {name} listen where its targetPort says? plat why -n {namespace}"),
         )
     };
-    Some(Joined { what, hint, facts: vec![fact], lookups })
+    // A port that the Service does not have does not come by itself.
+    let may_come = service.ports.contains(&number);
+    Some(Joined { what, hint, facts: vec![fact], lookups, may_come })
+}
+
+/// What it calls is there, and not ready.
+fn starting(container: &ContainerView) -> Joined {
+    Joined {
+        what: format!("{} does not get an answer from what it needs", container.title()),
+        hint: "does what it calls run? If it only takes long, the program has to try again until then".to_owned(),
+        facts: Vec::new(),
+        lookups: Vec::new(),
+        may_come: true,
+    }
+}
+
+/// Kafka's client does not say which: it is in a variable.
+fn bootstrap(container: &ContainerView, _: &Captures) -> Option<Joined> {
+    let values = given::env(container).filter(|one| one.name.contains("BOOTSTRAP") || one.name.contains("BROKER"));
+    let hosts = values.filter_map(|one| one.value.as_deref()).flat_map(|value| value.split(','));
+    let host = hosts.map(|one| one.rsplit('/').next().unwrap_or(one)).find_map(|one| one.split(':').next())?;
+    Some(of_host(container, host))
 }
 
 /// Loopback is the pod's own.

@@ -14,6 +14,8 @@ pub(in crate::rollout) struct Joined {
     pub facts: Vec<String>,
     /// What would make it fuller.
     pub lookups: Vec<Lookup>,
+    /// What it lacks is somewhere else, and may come by itself: a database that starts.
+    pub may_come: bool,
 }
 
 pub(super) type Read = fn(&ContainerView, &Captures) -> Option<Joined>;

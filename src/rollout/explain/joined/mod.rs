@@ -23,6 +23,5 @@ mod tests;
 mod value;
 mod variable;
 
-pub(super) use file::{hidden_by, kind};
 pub(super) use line::Joined;
-pub(super) use read::joined;
+pub(in crate::rollout) use read::join_log;

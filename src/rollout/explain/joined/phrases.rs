@@ -64,7 +64,10 @@ fn table(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let hint = if container.may_end() {
         "is it the right database, and do the migrations run in their order?".to_owned()
     } else {
-        format!("run the migration first: {}", container.snapshot.source().field("before", "a Job"))
+        format!(
+            "run the migration first, against this very database: {}",
+            container.snapshot.source().field("before", "a Job")
+        )
     };
     Some(of(format!("the database of {} has no table {}", container.title(), escape(name)), hint))
 }

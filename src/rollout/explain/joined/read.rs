@@ -8,7 +8,7 @@ use crate::rollout::view::ContainerView;
 const LINES: usize = 40;
 
 /// The last line that can be joined with something.
-pub(in crate::rollout) fn joined(container: &ContainerView, log: &str) -> Option<Joined> {
+pub(in crate::rollout) fn join_log(container: &ContainerView, log: &str) -> Option<Joined> {
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(LINES)..];
     (0..last.len()).rev().find_map(|at| {

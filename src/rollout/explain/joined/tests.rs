@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::joined;
+use super::join_log;
 use crate::rollout::model::Snapshot;
 use crate::rollout::view::{RolloutView, Timelines};
 
@@ -57,7 +57,7 @@ impl Case {
         }))
         .unwrap_or_else(|e| panic!("{}: {e}", self.name));
         let view = RolloutView::new(&snapshot, &Timelines::default(), Timestamp::UNIX_EPOCH);
-        let joined = joined(&view.pods[0].containers[0], &self.log)?;
+        let joined = join_log(&view.pods[0].containers[0], &self.log)?;
         Some(format!("{}\n{}\nhint: {}", joined.what, joined.facts.join("\n"), joined.hint))
     }
 }

@@ -12,7 +12,7 @@ use crate::text::redact;
 
 static BAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|\bwrong\b|NumberFormatException",
+        r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|should be|received|\bwrong\b|NumberFormatException",
     )
     .expect("a literal pattern")
 });
@@ -52,6 +52,7 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
         hint: format!("correct {}", container.snapshot.source().field(field, field)),
         facts: vec![format!("`{field}` gives it {}", escape(&redact(&given)))],
         lookups: Vec::new(),
+        may_come: false,
     })
 }
 
@@ -90,5 +91,6 @@ fn value(container: &ContainerView, line: &str) -> Option<Joined> {
         hint: format!("correct {}", container.snapshot.source().field(&format!("env.{name}"), "env")),
         facts: vec![format!("`env` gives it {}", escape(&shown))],
         lookups: Vec::new(),
+        may_come: false,
     })
 }

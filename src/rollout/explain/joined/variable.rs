@@ -14,7 +14,7 @@ use crate::text::nearest;
 static MISSING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\bnot\s(set|defined|found|provided|present|specified|configured|given)\b|undefined|\bunset\b|unbound\svariable|missing|required
-        |must\s(not\s)?be\s(set|provided|defined|specified|non-?empty|empty|blank|null)|NotPresent|KeyError|no\svalue
+        |must\s(not\s)?be\s(set|provided|defined|specified|non-?empty|empty|blank|null)|must\s(specify|set|provide|define)|NotPresent|KeyError|no\svalue
         |parameter\s(not\sset|null)|could\snot\sresolve\splaceholder|(is|was|are|cannot\sbe|can't\sbe)\s(empty|blank|null|nil|none)\b
         |needs?\sto\sbe\sset|unable\sto\sfind|please\s(set|provide|define)",
     )
@@ -38,6 +38,15 @@ static OF_FIELD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"Field required|"message": "(Required|Invalid input: expected \w+, received undefined)""#)
         .expect("a literal pattern")
 });
+/// A setting in the program's own spelling (Rails, Quarkus), which its variable has in capitals.
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[Mm]issing `([a-z][a-z0-9_]*)` for|config property ([\w.-]+) is required").expect("a literal pattern")
+});
+/// Frameworks that do not name the variable (Spring Boot, Laravel).
+const KNOWN: [(&str, &str); 2] = [
+    ("'url' attribute is not specified", "SPRING_DATASOURCE_URL"),
+    ("No application encryption key has been specified", "APP_KEY"),
+];
 /// A field is named so many lines before what is said of it, at most.
 const BEFORE: usize = 4;
 /// What begins so names an error, not a variable.
@@ -58,6 +67,13 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str]) -> Option<Joine
     }
     if let Some(found) = PLACEHOLDER.captures(line) {
         return missing(container, &found[1].to_uppercase().replace(['.', '-'], "_"));
+    }
+    if let Some(found) = QUOTED.captures(line) {
+        let name = found.iter().skip(1).flatten().next()?.as_str();
+        return missing(container, &name.to_uppercase().replace(['.', '-'], "_"));
+    }
+    if let Some((_, name)) = KNOWN.iter().find(|(words, _)| line.contains(words)) {
+        return missing(container, name);
     }
     if !MISSING.is_match(line) {
         return None;
@@ -81,6 +97,7 @@ fn missing(container: &ContainerView, name: &str) -> Option<Joined> {
                 hint: format!("give it a value: {}", source.field(&format!("env.{shown}"), "env")),
                 facts: Vec::new(),
                 lookups,
+                may_come: false,
             }),
             None => None,
             Some(from) => {
@@ -92,6 +109,7 @@ fn missing(container: &ContainerView, name: &str) -> Option<Joined> {
                     hint: format!("add the {described}: it is optional there, and the program needs it"),
                     facts: Vec::new(),
                     lookups,
+                    may_come: false,
                 })
             }
         };
@@ -110,15 +128,33 @@ fn missing(container: &ContainerView, name: &str) -> Option<Joined> {
         Some(near) => format!("it was given {} ({}): one of the two names is wrong", escape(&near.name), near.from),
         None => format!("give it one: {}", source.field(&format!("env: {{{shown}: …}}"), "env")),
     };
-    Some(Joined { what: format!("{title} misses the variable {shown}"), hint, facts, lookups })
+    Some(Joined { what: format!("{title} misses the variable {shown}"), hint, facts, lookups, may_come: false })
 }
 
 /// The same name in another spelling, or with something before it: `database-url`, `APP_DATABASE_URL`.
 fn alike<'g>(name: &str, given: &'g [given::Given]) -> Option<&'g str> {
     let plain = |name: &str| name.to_uppercase().replace(['-', '.'], "_");
+    let joined = |name: &str| name.replace('_', "");
     let is_alike = |other: &str| {
         let (name, other) = (plain(name), plain(other));
-        name == other || name.ends_with(&format!("_{other}")) || other.ends_with(&format!("_{name}"))
+        joined(&name) == joined(&other)
+            || name.ends_with(&format!("_{other}"))
+            || other.ends_with(&format!("_{name}"))
+            || is_abbreviated(&name, &other)
     };
     given.iter().map(|one| one.name.as_str()).find(|other| is_alike(other))
+}
+
+/// Whether they have the same words, some of them shortened: `DB_URL` and `DATABASE_URL`.
+fn is_abbreviated(name: &str, other: &str) -> bool {
+    let (words, others): (Vec<&str>, Vec<&str>) = (name.split('_').collect(), other.split('_').collect());
+    let is_short_for = |short: &str, long: &str| {
+        let mut letters = long.chars();
+        short.len() > 1
+            && short.chars().next() == long.chars().next()
+            && short.chars().all(|one| letters.any(|next| next == one))
+    };
+    words.len() > 1
+        && words.len() == others.len()
+        && words.iter().zip(&others).all(|(a, b)| is_short_for(a, b) || is_short_for(b, a))
 }

@@ -1,0 +1,42 @@
+//! What is mounted where in a container.
+
+use k8s_openapi::api::core::v1::{Volume, VolumeMount};
+
+use crate::rollout::view::ContainerView;
+
+/// The volume that is mounted over this path, whatever the image has there.
+pub(super) fn mounted_over<'a>(container: &ContainerView<'a>, path: &str) -> Option<(&'a VolumeMount, &'a Volume)> {
+    let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default();
+    let (mount, _) = covering(mounts, path)?;
+    Some((mount, volume(container, mount)?))
+}
+
+/// The innermost mount that holds the path, and the path within it.
+pub(super) fn covering<'m, 'p>(mounts: &'m [VolumeMount], path: &'p str) -> Option<(&'m VolumeMount, &'p str)> {
+    let within = |mount: &'m VolumeMount| {
+        let rest = path.strip_prefix(mount.mount_path.trim_end_matches('/'))?;
+        Some((mount, if rest.is_empty() { rest } else { rest.strip_prefix('/')? }))
+    };
+    mounts.iter().filter_map(within).max_by_key(|(mount, _)| mount.mount_path.len())
+}
+
+pub(super) fn volume<'a>(container: &ContainerView<'a>, mount: &VolumeMount) -> Option<&'a Volume> {
+    container.pod.spec.as_ref()?.volumes.as_deref()?.iter().find(|volume| volume.name == mount.name)
+}
+
+/// Whether it begins without files of its own: what the image has at its place is hidden.
+pub(super) fn is_room(volume: &Volume) -> bool {
+    volume.empty_dir.is_some() || volume.persistent_volume_claim.is_some() || volume.host_path.is_some()
+}
+
+/// In words.
+pub(super) fn kind(volume: &Volume) -> &'static str {
+    match volume {
+        Volume { empty_dir: Some(_), .. } => "an emptyDir, which is empty at first",
+        Volume { persistent_volume_claim: Some(_), .. } => "a PersistentVolumeClaim",
+        Volume { host_path: Some(_), .. } => "a folder of the node",
+        Volume { config_map: Some(_), .. } => "a ConfigMap",
+        Volume { secret: Some(_), .. } => "a Secret",
+        _ => "a volume",
+    }
+}
