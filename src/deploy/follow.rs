@@ -123,7 +123,7 @@ impl Rollout<'_> {
             if let Some(jump) = clock.jump() {
                 events.warn(jump);
             }
-            let open: Vec<String> = others.rows().filter(|row| !row.is_ready()).map(|row| row.object).collect();
+            let open: Vec<String> = others.needed().map(ToOwned::to_owned).collect();
             Tracked::wait_for_others(&mut tracks, &open);
             for (number, track) in tracks.iter_mut().enumerate() {
                 track.look(&watch, now, run.elapsed_ms());

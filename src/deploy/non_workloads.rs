@@ -11,6 +11,17 @@ use crate::manifests::WorkloadKind;
 use crate::rollout::{Status, has_status, kstatus};
 use crate::text::foreign_line;
 
+/// What leads to a program from outside, or is there for the API server: no program waits for it.
+const WAYS_IN: [&str; 7] = [
+    "services",
+    "ingresses",
+    "gateways",
+    "httproutes",
+    "persistentvolumeclaims",
+    "customresourcedefinitions",
+    "apiservices",
+];
+
 pub struct NonWorkloads {
     others: Vec<NonWorkload>,
 }
@@ -91,6 +102,12 @@ impl NonWorkloads {
 
     pub fn rows(&self) -> impl Iterator<Item = Row> {
         self.others.iter().map(|other| Row::of_object(other.object.clone(), other.status, other.missing.as_deref()))
+    }
+
+    /// Those that are on their way and that a program may need to start, such as a database that an operator makes.
+    pub fn needed(&self) -> impl Iterator<Item = &str> {
+        let open = self.others.iter().filter(|other| other.status == Status::InProgress);
+        open.filter(|other| !WAYS_IN.contains(&other.resource.as_str())).map(|other| other.object.as_str())
     }
 
     /// The plurals that have to be seen.

@@ -12,7 +12,7 @@ use crate::cluster::apply::{Plan, Step};
 use crate::cluster::connect::Cluster;
 use crate::deploy::release::Deploy;
 use crate::error::{Error, Result};
-use crate::event::{Action, Events};
+use crate::event::Action;
 use crate::image;
 use crate::reason::Reason;
 use crate::rollout::{Graces, Workload};
@@ -34,16 +34,23 @@ pub async fn wait(deploy: &Deploy<'_>, plan: &Plan) -> Result<()> {
     let is_open = |image: &String| !image.contains('@') && deploy.release.image.as_ref() != Some(image);
     let asked: Vec<String> = new.into_iter().filter(is_open).collect();
     let until = deadline(&deploy.release.graces);
-    let waiting = asked.iter().map(|image| until_there(image, until, PATIENCE, deploy.events()));
-    for (image, found) in asked.iter().zip(join_all(waiting).await) {
-        if let Some(Err(error)) = found
-            && is_missing(&error)
-            && !is_on_a_node(deploy.cluster(), image).await
-        {
-            return Err(error);
+    let looks = asked.iter().map(async |image| {
+        let Look::Missing(error) = look(image).await else { return None };
+        match arrival(deploy.cluster(), image, error, until).await {
+            Arrival::Never(error) => Some(*error),
+            Arrival::Pushed(_) | Arrival::NotNeeded(_) => None,
         }
-    }
-    Ok(())
+    });
+    join_all(looks).await.into_iter().flatten().next().map_or(Ok(()), Err)
+}
+
+/// What became of an image that was not there.
+pub enum Arrival {
+    /// With its digest.
+    Pushed(String),
+    /// A node has it, or the registry does not answer any more: the rollout decides. What the registry said before.
+    NotNeeded(Box<Error>),
+    Never(Box<Error>),
 }
 
 /// When an image that is not there is given up.
@@ -58,30 +65,43 @@ pub fn is_missing(error: &Error) -> bool {
     matches!(error.reason, Some(Reason::ImageNotFound | Reason::RepositoryNotFound))
 }
 
-/// What the registry says of it at last, with its digest where it is there; none where it does not answer `within` this.
-pub async fn until_there(image: &str, until: Instant, within: Duration, events: &Events) -> Option<Result<String>> {
+/// Waits until an image is there that the registry did not have (`error`).
+pub async fn arrival(cluster: &Cluster, image: &str, mut error: Error, until: Instant) -> Arrival {
+    if is_on_a_node(cluster, image).await {
+        return Arrival::NotNeeded(Box::new(error));
+    }
     let began = Instant::now();
-    let mut told = false;
-    loop {
-        let error = match tokio::time::timeout(within, image::resolve(image)).await.ok()? {
-            Err(error) if is_missing(&error) => error,
-            answer => return Some(answer),
-        };
-        if Instant::now() + AGAIN > until {
-            let waited = seconds(Duration::from_secs(began.elapsed().as_secs()));
-            return Some(Err(error.detail(format!("asked for {waited} (deadline.image); nothing was written"))));
-        }
-        if !told {
-            let left = seconds(Duration::from_secs(until.saturating_duration_since(Instant::now()).as_secs()));
-            events.note(format!("waiting up to {left} for {} to be pushed", foreign_line(image, 200)));
-            told = true;
-        }
+    let left = seconds(Duration::from_secs(until.saturating_duration_since(began).as_secs()));
+    cluster.events.note(format!("waiting up to {left} for {} to be pushed", foreign_line(image, 200)));
+    while Instant::now() + AGAIN <= until {
         tokio::time::sleep(AGAIN).await;
+        error = match look(image).await {
+            Look::There(pinned) => return Arrival::Pushed(pinned),
+            Look::Missing(error) => error,
+            Look::Unknown => return Arrival::NotNeeded(Box::new(error)),
+        };
+    }
+    let waited = seconds(Duration::from_secs(began.elapsed().as_secs()));
+    Arrival::Never(Box::new(error.detail(format!("asked for {waited} (deadline.image); nothing was written"))))
+}
+
+/// One look into the registry.
+enum Look {
+    There(String),
+    Missing(Error),
+    Unknown,
+}
+
+async fn look(image: &str) -> Look {
+    match tokio::time::timeout(PATIENCE, image::resolve(image)).await {
+        Ok(Ok(pinned)) => Look::There(pinned),
+        Ok(Err(error)) if is_missing(&error) => Look::Missing(error),
+        Ok(Err(_)) | Err(_) => Look::Unknown,
     }
 }
 
 /// Whether a node has it already, as of `kind load`: the kubelet pulls nothing then. Unknown is no.
-pub async fn is_on_a_node(cluster: &Cluster, image: &str) -> bool {
+async fn is_on_a_node(cluster: &Cluster, image: &str) -> bool {
     let Some(whole) = image::whole_name(image) else { return false };
     let nodes = Api::<Node>::all(cluster.client.clone()).list(&ListParams::default().limit(NODES)).await;
     let nodes = nodes.map(|list| list.items).unwrap_or_default();

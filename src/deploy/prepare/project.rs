@@ -9,7 +9,8 @@ use super::prepared::{Checks, Prepared};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
-use crate::deploy::preflight::{self, access, identity};
+use crate::deploy::preflight::images::{Arrival, arrival, deadline as images_deadline, is_missing};
+use crate::deploy::preflight::{access, identity};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::{Error, Result};
 use crate::image::{self, Image};
@@ -47,10 +48,14 @@ pub async fn from_project(
     let image = match chosen {
         Chosen::Ready(reference) => reference,
         Chosen::Built(built) => push(session, &project, images, &built).await?,
-        Chosen::Missing(reference, error) if preflight::images::is_on_a_node(&cluster, &reference).await => {
-            or_unpinned(&reference, Err(*error), session.events)?
+        Chosen::Missing(reference, error) => {
+            let until = images_deadline(&Graces::from(&project.spec.deadline));
+            match arrival(&cluster, &reference, *error, until).await {
+                Arrival::Pushed(pinned) => pinned,
+                Arrival::NotNeeded(error) => or_unpinned(&reference, Err(*error), session.events)?,
+                Arrival::Never(error) => return Err(*error),
+            }
         }
-        Chosen::Missing(_, error) => return Err(*error),
     };
     session.recorder.facts(|facts| {
         facts.namespace = Some(cluster.namespace.clone());
@@ -119,12 +124,8 @@ async fn reach(session: &Session<'_>, project: &Project, images: &ImageArgs, pla
 async fn choose(session: &Session<'_>, project: &Project, images: &ImageArgs) -> Result<Chosen> {
     let tools = session.tools();
     if let Some(reference) = project.ready_image(images) {
-        let until = preflight::images::deadline(&Graces::from(&project.spec.deadline));
-        let found = preflight::images::until_there(reference, until, Duration::MAX, session.events).await;
-        return match found.unwrap_or_else(|| Ok(reference.to_owned())) {
-            Err(error) if preflight::images::is_missing(&error) => {
-                Ok(Chosen::Missing(reference.to_owned(), Box::new(error)))
-            }
+        return match image::resolve(reference).await {
+            Err(error) if is_missing(&error) => Ok(Chosen::Missing(reference.to_owned(), Box::new(error))),
             found => or_unpinned(reference, found, session.events).map(Chosen::Ready),
         };
     }

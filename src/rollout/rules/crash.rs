@@ -19,12 +19,12 @@ pub(super) const RULE: Rule = Rule {
 
 /// A memory limit does not grow between two attempts.
 const OUT_OF_MEMORY: usize = 2;
-/// What a program needs of others, such as a database that starts, may take longer: the back-off before the fifth exit is
-/// over a minute after the first.
-const PATIENT_HABIT: i32 = 5;
-/// Nor does an image.
+/// Nor does an image; of a Job each attempt may be a pod.
 const NOT_STARTED: i32 = 2;
 const NOT_STARTED_PODS: usize = 2;
+/// What a program needs of others, such as a database that starts, may take longer: the fifth exit comes over a minute
+/// after the first.
+const PATIENT_HABIT: i32 = 5;
 /// runc's words for what is in the image, or is not.
 const OF_IMAGE: [&str; 7] = [
     "not found",
