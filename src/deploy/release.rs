@@ -138,17 +138,7 @@ impl<'a> Deploy<'a> {
         match &set.name {
             Some(_) if set.is_service() => self.here("plat status"),
             Some(name) => format!("plat why {name} -n {namespace}"),
-            None => {
-                let is_workload = |manifest: &&Arc<Manifest>| is_workload(&manifest.kind);
-                let workload = set.manifests.iter().find(is_workload);
-                let (command, object) = match workload {
-                    Some(workload) => ("plat why", Some(workload)),
-                    None => ("kubectl get", set.manifests.first()),
-                };
-                let Some(object) = object else { return command.to_owned() };
-                let within = object.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default();
-                format!("{command} {}/{}{within}", object.kind.to_lowercase(), object.name)
-            }
+            None => inspect_unnamed(&set.manifests),
         }
     }
 
@@ -173,6 +163,22 @@ impl<'a> Deploy<'a> {
     pub fn rollback_command(&self, to: Option<u64>) -> String {
         let to = to.map(|number| format!(" --to {number}")).unwrap_or_default();
         format!("plat rollback {}{to} -n {}", self.name(), self.cluster().namespace)
+    }
+}
+
+/// The command that shows what a set without a name left: one workload is named; of several, those that are not well.
+fn inspect_unnamed(manifests: &[Arc<Manifest>]) -> String {
+    let workloads: Vec<_> = manifests.iter().filter(|manifest| is_workload(&manifest.kind)).collect();
+    let within = |object: &Manifest| object.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default();
+    let named = |object: &Manifest| format!("{}/{}{}", object.kind.to_lowercase(), object.name, within(object));
+    match (workloads.as_slice(), manifests.first()) {
+        ([only], _) => format!("plat why {}", named(only)),
+        ([first, others @ ..], _) if others.iter().all(|other| other.namespace == first.namespace) => {
+            format!("plat why{}", within(first))
+        }
+        ([_, ..], _) => "plat why -A".to_owned(),
+        ([], Some(object)) => format!("kubectl get {}", named(object)),
+        ([], None) => "kubectl get all".to_owned(),
     }
 }
 
@@ -231,5 +237,28 @@ mod tests {
         #[case] expected: Afterwards,
     ) {
         assert_eq!(Afterwards::of(asked, Some(Guard::Rollback), usual), expected);
+    }
+
+    #[rstest]
+    #[case::one_workload(&["Service web/shop", "Deployment web/shop"], "plat why deployment/shop -n web")]
+    #[case::several(&["Deployment web/shop", "StatefulSet web/db"], "plat why -n web")]
+    #[case::of_several_namespaces(&["Deployment web/shop", "Job batch/count"], "plat why -A")]
+    #[case::no_workload(&["ConfigMap web/settings", "Secret web/key"], "kubectl get configmap/settings -n web")]
+    fn a_set_without_a_name_is_looked_at_where_it_is_not_well(#[case] objects: &[&str], #[case] expected: &str) {
+        let manifests: Vec<_> = objects.iter().map(|object| Arc::new(manifest(object))).collect();
+        assert_eq!(inspect_unnamed(&manifests), expected);
+    }
+
+    fn manifest(object: &str) -> Manifest {
+        let (kind, place) = object.split_once(' ').unwrap();
+        let (namespace, name) = place.split_once('/').unwrap();
+        Manifest {
+            api_version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            resource: String::new(),
+            name: name.to_owned(),
+            namespace: Some(namespace.to_owned()),
+            body: serde_json::Value::Null,
+        }
     }
 }
