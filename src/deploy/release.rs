@@ -169,15 +169,13 @@ impl<'a> Deploy<'a> {
 /// The command that shows what a set without a name left: one workload is named; of several, those that are not well.
 fn inspect_unnamed(manifests: &[Arc<Manifest>]) -> String {
     let workloads: Vec<_> = manifests.iter().filter(|manifest| is_workload(&manifest.kind)).collect();
-    let within = |object: &Manifest| object.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default();
-    let named = |object: &Manifest| format!("{}/{}{}", object.kind.to_lowercase(), object.name, within(object));
     match (workloads.as_slice(), manifests.first()) {
-        ([only], _) => format!("plat why {}", named(only)),
+        ([only], _) => format!("plat why {}", only.argument()),
         ([first, others @ ..], _) if others.iter().all(|other| other.namespace == first.namespace) => {
-            format!("plat why{}", within(first))
+            format!("plat why{}", first.namespace_argument())
         }
         ([_, ..], _) => "plat why -A".to_owned(),
-        ([], Some(object)) => format!("kubectl get {}", named(object)),
+        ([], Some(object)) => format!("kubectl get {}", object.argument()),
         ([], None) => "kubectl get all".to_owned(),
     }
 }

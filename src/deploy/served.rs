@@ -1,6 +1,7 @@
 //! Ready, and served? A Service of the set that leads to nobody, or to a port that nobody has. What the manifests alone
 //! make certain costs nothing; the cluster is asked only where they make it likely.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -37,9 +38,8 @@ async fn of_service(deploy: &Deploy<'_>, service: Service, workloads: &[Workload
     let selector = spec.selector.as_ref().filter(|selector| !selector.is_empty())?;
     let namespace = service.namespace().unwrap_or_else(|| deploy.cluster().namespace.clone());
     let selects = |workload: &&Workload| {
-        let labels = workload.template().and_then(|template| template.metadata.as_ref()?.labels.as_ref());
         workload.namespace() == namespace
-            && labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
+            && labels(workload).is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
     };
     let name = foreign_line(&format!("{namespace}/{}", service.name_any()), 200);
     let Some(workload) = workloads.iter().find(selects) else {
@@ -63,12 +63,16 @@ async fn of_service(deploy: &Deploy<'_>, service: Service, workloads: &[Workload
     None
 }
 
+/// Those of its pods.
+fn labels(workload: &Workload) -> Option<&BTreeMap<String, String>> {
+    workload.template()?.metadata.as_ref()?.labels.as_ref()
+}
+
 /// `, and the pods of Deployment shop/api have app=api`
 fn labels_of<'k>(workload: &Workload, keys: impl Iterator<Item = &'k String>) -> String {
-    let labels =
-        workload.template().and_then(|template| template.metadata.as_ref()?.labels.clone()).unwrap_or_default();
+    let labels = labels(workload);
     let has: Vec<String> = keys
-        .map(|key| match labels.get(key) {
+        .map(|key| match labels.and_then(|labels| labels.get(key)) {
             Some(value) => format!("{key}={value}"),
             None => format!("no label {key}"),
         })
@@ -77,7 +81,7 @@ fn labels_of<'k>(workload: &Workload, keys: impl Iterator<Item = &'k String>) ->
 }
 
 async fn has_endpoints(deploy: &Deploy<'_>, namespace: &str, service: &str) -> bool {
-    let cluster = crate::cluster::Cluster { namespace: namespace.to_owned(), ..deploy.cluster().clone() };
+    let cluster = deploy.cluster().within(namespace);
     let asking = async {
         loop {
             let answer = inspect::answer(&cluster, &Lookup::Services).await.map(|record| record.result);
@@ -101,9 +105,8 @@ async fn of_port(
     workload: &Workload,
     selector: impl Iterator<Item = (&String, &String)>,
 ) -> Option<String> {
-    let pod = workload.pod_spec()?;
-    let all = pod.containers.iter().chain(pod.init_containers.iter().flatten());
-    let declared: Vec<(Option<&str>, i32)> = all
+    let declared: Vec<(Option<&str>, i32)> = workload
+        .containers()
         .flat_map(|container| container.ports.iter().flatten())
         .map(|port| (port.name.as_deref(), port.container_port))
         .collect();
@@ -158,7 +161,7 @@ async fn of_port(
 
 /// Whether something listens there in one of the ready pods; none where that cannot be told.
 async fn listens(deploy: &Deploy<'_>, namespace: &str, selector: &str, port: i32) -> Option<bool> {
-    let cluster = crate::cluster::Cluster { namespace: namespace.to_owned(), ..deploy.cluster().clone() };
+    let cluster = deploy.cluster().within(namespace);
     let pods = Api::<Pod>::namespaced(cluster.client.clone(), namespace);
     let pods = pods.list(&ListParams::default().labels(selector)).await.ok()?;
     let pod = pods.items.iter().find(|pod| is_ready(pod) && pod.metadata.deletion_timestamp.is_none())?;

@@ -277,7 +277,7 @@ impl Tracked {
 
     /// A set may reach into other namespaces than the command's own.
     fn of_namespace(&self, cluster: &Cluster) -> Cluster {
-        Cluster { namespace: self.applied.namespace().to_owned(), ..cluster.clone() }
+        cluster.within(self.applied.namespace())
     }
 }
 

@@ -37,6 +37,18 @@ impl Manifest {
         describe(&self.kind, self.namespace.as_deref(), &self.name)
     }
 
+    /// As a command line names it: `deployment/payments-api -n shop`.
+    #[must_use]
+    pub fn argument(&self) -> String {
+        format!("{}/{}{}", self.kind.to_lowercase(), self.name, self.namespace_argument())
+    }
+
+    /// ` -n shop`; empty for a cluster-scoped object.
+    #[must_use]
+    pub fn namespace_argument(&self) -> String {
+        self.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default()
+    }
+
     /// Wraps a typed object.
     ///
     /// # Panics

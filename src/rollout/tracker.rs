@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::diagnosis::{Circumstances, Class, Diagnosis, Proof, Recognised, Symptom, Timers};
+use super::diagnosis::{Circumstances, Class, Diagnosis, Recognised, Symptom, Timers};
 use super::diagnosis::{conclusive_at, findings, shown, verdict};
 use super::explain::{HABIT, replica_state};
 use super::model::{Assessment, Graces, ReplicaLine, Snapshot, Status, Verdict, Workload};
@@ -81,11 +81,11 @@ fn diagnose(view: &RolloutView, graces: &Graces, [timers, proofs]: [&mut Timers;
         these.map(|one| (one.subject.clone(), one.class)).collect()
     };
     timers.keep_only(&symptoms(&|_| true), now);
-    proofs.keep_only(&symptoms(&is_proven), now);
+    proofs.keep_only(&symptoms(&|symptom| symptom.proof.is_immediate()), now);
     let diagnosis = |one: Recognised| {
         let seen = timers.since(one.subject.clone(), one.class, now);
         // What is proven at once was proven by the last exit, if there was one.
-        let since = if is_proven(&one.symptom) {
+        let since = if one.symptom.proof.is_immediate() {
             let proven = proofs.since(one.subject.clone(), one.class, now);
             last_exit(view, &one.subject).unwrap_or(proven)
         } else {
@@ -128,17 +128,6 @@ fn recognise(view: &RolloutView, graces: &Graces) -> Vec<Recognised> {
         }
     }
     all
-}
-
-/// What is proven at once, whatever is looked up beside it.
-fn is_proven(symptom: &Symptom) -> bool {
-    fn is_immediate(proof: &Proof) -> bool {
-        match proof {
-            Proof::Informed { proof, .. } => is_immediate(proof),
-            proof => matches!(proof, Proof::Immediate(_)),
-        }
-    }
-    is_immediate(&symptom.proof)
 }
 
 /// A Job says itself how often it tries again.

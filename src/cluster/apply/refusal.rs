@@ -99,11 +99,9 @@ async fn the_other_way(cluster: &Cluster, manifest: &Manifest, complaint: &Compl
     Some(if adoption::is_tool(&manager) {
         format!("{manager} has set {field} there, which you do not ask for: give the object to plat for good: --adopt")
     } else {
-        let namespace = manifest.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default();
         format!(
-            "{manager} has set {field} there, which you do not ask for: remove it: kubectl edit {}/{}{namespace}",
-            manifest.kind.to_lowercase(),
-            manifest.name
+            "{manager} has set {field} there, which you do not ask for: remove it: kubectl edit {}",
+            manifest.argument()
         )
     })
 }

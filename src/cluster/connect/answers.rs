@@ -17,13 +17,17 @@ pub(super) fn around(inner: Client) -> Client {
     let service = tower::service_fn(move |request: Request<Body>| {
         let inner = inner.clone();
         async move {
-            // What a program in the cluster answers is its own.
-            let is_own = !request.uri().path().contains("/proxy/");
+            let is_foreign = is_of_program(request.uri().path());
             let answer = inner.send(request).await?;
-            if is_own { read(answer).await } else { Ok(answer) }
+            if is_foreign { Ok(answer) } else { read(answer).await }
         }
     });
     Client::new(service, namespace)
+}
+
+/// Whether a program in the cluster answers it, through the API server: `/api/v1/namespaces/shop/pods/a:80/proxy/healthz`.
+pub(super) fn is_of_program(path: &str) -> bool {
+    path.starts_with("/api/") && path.split('/').nth(7) == Some("proxy")
 }
 
 async fn read(answer: Response<Body>) -> Result<Response<Body>, kube::Error> {
@@ -68,6 +72,15 @@ mod tests {
         let status = status(StatusCode::NOT_FOUND, body.as_bytes());
         assert!(status.is_not_found());
         assert_eq!((status.code, status.message.as_str()), (404, message));
+    }
+
+    #[rstest]
+    #[case::pod("/api/v1/namespaces/shop/pods/a:80/proxy/healthz", true)]
+    #[case::service("/api/v1/namespaces/shop/services/a/proxy/", true)]
+    #[case::namespace_of_that_name("/apis/apps/v1/namespaces/proxy/deployments/a", false)]
+    #[case::object_of_that_name("/apis/apps/v1/namespaces/shop/deployments/proxy/scale", false)]
+    fn what_a_program_answers_is_its_own(#[case] path: &str, #[case] expected: bool) {
+        assert_eq!(is_of_program(path), expected);
     }
 
     #[test]

@@ -112,6 +112,12 @@ pub fn check_name(what: &str, name: &str) -> Result<()> {
 const ANSWER: Duration = Duration::from_secs(5);
 
 impl Cluster {
+    /// The same cluster, with another namespace for what names none.
+    #[must_use]
+    pub fn within(&self, namespace: &str) -> Self {
+        Self { namespace: namespace.to_owned(), ..self.clone() }
+    }
+
     /// Whether the API server answers now, whatever it says.
     pub async fn answers(&self) -> bool {
         let answer = tokio::time::timeout(ANSWER, self.direct.apiserver_version()).await;

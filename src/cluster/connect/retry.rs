@@ -14,6 +14,7 @@ use kube::Client;
 use kube::client::Body;
 use kube::core::Status;
 
+use super::answers::is_of_program;
 use super::failure::find;
 use super::login::Ended;
 use crate::event::Events;
@@ -147,7 +148,7 @@ async fn of(head: &http::request::Parts, body: Option<Body>) -> Retry {
         pairs.filter_map(|pair| pair.split_once('=')).any(|(key, other)| key == name && other == value)
     };
     // The answer of a program in the cluster, a stream, a connection of another kind.
-    if head.uri.path().contains("/proxy/")
+    if is_of_program(head.uri.path())
         || has("watch", "true")
         || has("follow", "true")
         || head.headers.contains_key(http::header::UPGRADE)
@@ -294,6 +295,14 @@ mod tests {
         assert_eq!(went_well, requests == 2);
         let told: Vec<bool> = fake.warnings().iter().map(|line| line.starts_with("secrets a: ")).collect();
         assert_eq!(told, vec![true; requests - 1], "each attempt but the last is told");
+    }
+
+    #[tokio::test]
+    async fn a_namespace_may_be_called_proxy() {
+        let fake = Fake::refusing(503).await;
+        let request = Request::get("/api/v1/namespaces/proxy/secrets/a").body(Body::empty()).expect("a request");
+        fake.cluster.client.send(request).await.expect("an answer");
+        assert!(fake.requests().len() > 1);
     }
 
     #[rstest]

@@ -121,8 +121,7 @@ impl Target {
     /// The cluster with the namespace that it is in.
     #[must_use]
     pub fn place(&self, cluster: &Cluster) -> Cluster {
-        let namespace = self.namespace.clone().unwrap_or_else(|| cluster.namespace.clone());
-        Cluster { namespace, ..cluster.clone() }
+        cluster.within(self.namespace.as_deref().unwrap_or(&cluster.namespace))
     }
 }
 

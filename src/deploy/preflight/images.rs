@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use k8s_openapi::api::core::v1::{Container, Node};
+use k8s_openapi::api::core::v1::Node;
 use kube::api::{Api, ListParams};
 
 use crate::cluster::apply::{Plan, Step};
@@ -126,7 +126,5 @@ fn new_images(plan: &Plan, step: &Step) -> Vec<String> {
 
 /// Each with its `imagePullPolicy`.
 fn images(workload: &Workload) -> impl Iterator<Item = (&str, Option<&str>)> {
-    let spec = workload.pod_spec();
-    let all = spec.into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
-    all.filter_map(|one: &Container| Some((one.image.as_deref()?, one.image_pull_policy.as_deref())))
+    workload.containers().filter_map(|one| Some((one.image.as_deref()?, one.image_pull_policy.as_deref())))
 }

@@ -68,6 +68,14 @@ impl Proof {
         matches!(self, Self::Until { latest, .. } if *latest < moment)
     }
 
+    /// Whether it is proven at once, whatever is looked up beside it.
+    pub fn is_immediate(&self) -> bool {
+        match self {
+            Self::Informed { proof, .. } => proof.is_immediate(),
+            proof => matches!(proof, Self::Immediate(_)),
+        }
+    }
+
     fn is_possible(&self) -> bool {
         match self {
             Self::Never => false,

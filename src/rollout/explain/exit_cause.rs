@@ -1,7 +1,7 @@
 //! Why a container ended: by its exit, the runtime's message, the kubelet's events and its log.
 
 use jiff::SignedDuration;
-use k8s_openapi::api::core::v1::ContainerStateTerminated;
+use k8s_openapi::api::core::v1::{Container, ContainerStateTerminated};
 
 use super::container_log::KEEPS_ITS_LOG;
 use super::joined::{Joined, join_log};
@@ -138,12 +138,12 @@ fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> 
 
 /// Whether the workload itself asks for the limit of memory that the pod has.
 fn is_limit_written(container: &ContainerView) -> bool {
-    let Some(spec) = container.snapshot.workload.pod_spec() else { return true };
-    let all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
-    let mut own = all.filter(|one| one.name == container.name());
-    let limits =
-        |one: &k8s_openapi::api::core::v1::Container| one.resources.as_ref()?.limits.as_ref()?.get("memory").cloned();
-    own.any(|one| limits(one).is_some())
+    let workload = &container.snapshot.workload;
+    let limits_memory = |one: &Container| {
+        let limits = one.resources.as_ref().and_then(|all| all.limits.as_ref());
+        limits.is_some_and(|limits| limits.contains_key("memory"))
+    };
+    workload.pod_spec().is_none() || workload.containers().any(|one| one.name == container.name() && limits_memory(one))
 }
 
 /// Nobody wrote the limit: admission did, from a `LimitRange` of the namespace.

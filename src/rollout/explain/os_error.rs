@@ -154,11 +154,10 @@ fn address_in_use(container: &ContainerView, line: Line) -> Explanation {
     let title = container.title();
     let port = port(line);
     let of = port.map(|port| format!(" {port}")).unwrap_or_default();
-    let others =
-        container.pod.spec.iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
+    let others = container.beside();
     let holds = |other: &&k8s_openapi::api::core::v1::Container| {
         let ports = other.ports.as_deref().unwrap_or_default();
-        other.name != container.name() && ports.iter().any(|declared| Some(declared.container_port) == port)
+        ports.iter().any(|declared| Some(declared.container_port) == port)
     };
     let hint = match others.clone().find(holds) {
         Some(other) => {

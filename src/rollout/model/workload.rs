@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec};
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Deserialize;
 use serde_json::Value;
@@ -85,6 +85,11 @@ impl Workload {
             Self::Pod(pod) => pod.spec.as_ref(),
             other => other.template()?.spec.as_ref(),
         }
+    }
+
+    /// All containers of its pods, those that run first included.
+    pub fn containers(&self) -> impl Iterator<Item = &Container> {
+        self.pod_spec().into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()))
     }
 
     /// Which pods are its own, besides their owner; none for a pod, and for a Job that the API server has not seen.

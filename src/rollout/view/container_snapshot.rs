@@ -50,6 +50,13 @@ impl<'a> ContainerSnapshot<'a> {
         format!("Pod {pod}, {}", self.title())
     }
 
+    /// The other containers of its pod.
+    pub fn beside(&self) -> impl Iterator<Item = &'a Container> + Clone {
+        let (spec, own) = (self.pod.spec.as_ref(), self.spec);
+        let all = spec.into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
+        all.filter(move |one| one.name != own.name)
+    }
+
     /// `container app`, `init container migrate` or `sidecar container proxy`
     pub fn title(&self) -> String {
         let kind = match (self.is_sidecar(), self.init) {

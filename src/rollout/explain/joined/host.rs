@@ -173,10 +173,7 @@ fn bootstrap(container: &ContainerView, _: &Captures) -> Option<Joined> {
 
 /// Loopback is the pod's own.
 fn of_itself(container: &ContainerView, port: i32) -> Joined {
-    let others =
-        container.pod.spec.iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
-    let mut others = others.filter(|other| other.name != container.name());
-    let declares = others.find(|other| other.ports.iter().flatten().any(|own| own.container_port == port));
+    let declares = container.beside().find(|other| other.ports.iter().flatten().any(|own| own.container_port == port));
     let variable = ["localhost", "127.0.0.1"].into_iter().find_map(|host| given::holding(container, host));
     let title = container.title();
     let what = format!("{title} looks for port {port} on localhost, which is its own pod, and nothing listens there");
