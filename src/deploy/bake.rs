@@ -60,6 +60,13 @@ impl Bake {
         }
     }
 
+    /// What nobody sees is not quiet: the window begins anew.
+    pub fn begin_anew(&mut self, now: Instant) {
+        if self.quiet.is_some() {
+            self.quiet = Some(now);
+        }
+    }
+
     /// Whether it was ready once.
     pub fn has_begun(&self) -> bool {
         self.quiet.is_some()
@@ -132,6 +139,19 @@ mod tests {
             };
             assert_eq!(text, *expected, "look {second}: {look}");
         }
+    }
+
+    #[test]
+    fn what_nobody_sees_does_not_count() {
+        let mut bake = Bake { window: Duration::from_secs(3), probed: true, quiet: None, falls: Falls::default() };
+        let (start, (line, pod)) = (Instant::now(), replica("a+0"));
+        let after = |seconds| start + Duration::from_secs(seconds);
+        bake.begin_anew(start);
+        assert!(!bake.has_begun());
+        bake.note(true, &[line], &[pod], start);
+        bake.begin_anew(after(2));
+        bake.begin_anew(after(9));
+        assert_eq!((bake.left(after(11)).as_secs(), bake.left(after(12)).as_secs()), (1, 0));
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub struct Ready {
     pub at: f64,
     /// What there is to look at from then on.
     pub watched: Vec<Watched>,
-    /// What is ready although nothing of it runs.
-    pub idle: Vec<String>,
+    /// What is ready in name only, or was not seen to stay so; a sentence each.
+    pub buts: Vec<String>,
 }
 
 /// Whole milliseconds, as events have them.
@@ -78,10 +78,10 @@ pub struct Failure {
 /// What the apply's own answers say: where nothing is left to wait for, nobody needs to watch.
 pub fn settled(applied: &[Applied], at: f64) -> Option<Ready> {
     let mut replicas = 0;
-    let mut idle = Vec::new();
+    let mut buts = Vec::new();
     for Applied { manifest, object } in applied {
         if let Some(workload) = Workload::read(object) {
-            idle.extend(workload.idle());
+            buts.extend(workload.idle());
             if workload.status() != Status::Current {
                 return None;
             }
@@ -92,7 +92,7 @@ pub fn settled(applied: &[Applied], at: f64) -> Option<Ready> {
             return None;
         }
     }
-    Some(Ready { replicas, at, watched: Vec::new(), idle })
+    Some(Ready { replicas, at, watched: Vec::new(), buts })
 }
 
 impl Rollout<'_> {
@@ -139,6 +139,9 @@ impl Rollout<'_> {
             sight.look(self.troubles(&watch), now);
             // What was seen before the connection was lost may be different by now.
             let sees = !sight.is_blind();
+            if !sees {
+                tracks.iter_mut().for_each(|track| track.bake_anew(Instant::now()));
+            }
             let ready = others.are_ready() && tracks.iter().all(Tracked::is_ready);
             // Ready in time is in time, however long it is looked at afterwards.
             let end = match timeout.is_elapsed() && !ready {
@@ -175,12 +178,16 @@ impl Rollout<'_> {
                 let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
                 // While a watch begins anew, pods may be counted later than the workload says that they are there.
                 let replicas = runs.map(|track| track.assessment.ready.max(track.assessment.desired)).sum();
-                if left.is_zero() {
+                let unseen = !left.is_zero() && timeout.is_elapsed() && sight.is_lost(now);
+                if left.is_zero() || unseen {
                     let at = all.record(run, run.elapsed_ms());
                     events.emit(&Event::RolloutEnded(Ok(rows)));
                     let watched = tracks.iter().filter_map(Tracked::watched).collect();
-                    let idle = tracks.iter().filter_map(|track| track.snapshot.workload.idle()).collect();
-                    return Ok(Ready { replicas, at, watched, idle });
+                    let idle = tracks.iter().filter_map(|track| track.snapshot.workload.idle());
+                    let unseen =
+                        unseen.then(|| format!("nobody saw whether it stayed so: {}", sight.troubles().join("; ")));
+                    let buts = idle.chain(unseen).collect();
+                    return Ok(Ready { replicas, at, watched, buts });
                 }
                 next_look = next_look.min(left);
                 told.bake(rows, left, replicas, all.ready_at(run.elapsed_ms()));

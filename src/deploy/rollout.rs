@@ -65,7 +65,7 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
     };
     plan.switch(deploy.cluster(), guard).await?;
     let (unserved, pushed_again) = join(served::buts(deploy, plan), pushed_again::buts(deploy, plan)).await;
-    let buts = ready.idle.iter().cloned().chain(held_back).chain(unserved).chain(pushed_again).collect();
+    let buts = ready.buts.iter().cloned().chain(held_back).chain(unserved).chain(pushed_again).collect();
     Ok(Rolled { ready, changed, first: plan.first, revision: None, buts })
 }
 

@@ -246,6 +246,11 @@ impl Tracked {
         self.deleted.is_some_and(|at| at.elapsed() >= wait)
     }
 
+    /// Nobody sees whether it stays up.
+    pub fn bake_anew(&mut self, now: Instant) {
+        self.bake.begin_anew(now);
+    }
+
     /// How much longer it has to stay up.
     pub fn bake_left(&self, now: Instant) -> Duration {
         self.bake.left(now)

@@ -1,10 +1,13 @@
 //! How much of the rollout plat can see: a lost connection is said when it is lost and when it is back, and what was
 //! seen before it is no ground for a verdict.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::error::Error;
 use crate::event::{Event, Events};
+
+/// A connection that is away for longer than a server takes to start may not come back.
+const LOST: SignedDuration = SignedDuration::from_secs(30);
 
 /// Why less may be seen than there is.
 pub struct Troubles {
@@ -46,6 +49,11 @@ impl<'a> Visibility<'a> {
     /// Whether what is known may be out of date.
     pub fn is_blind(&self) -> bool {
         self.blind.is_some()
+    }
+
+    /// The same, for so long that it may not end.
+    pub fn is_lost(&self, now: Timestamp) -> bool {
+        self.blind.is_some_and(|since| now.duration_since(since) >= LOST)
     }
 
     /// An error that is not about the connection, but may come of it, says so.

@@ -1,14 +1,13 @@
 //! A run that lost the lock writes nothing more: ada is away for longer than her Lease lasts, ben deploys, ada returns.
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::faults::wire::Wire;
+use crate::faults::wire::Way;
 use crate::harness::tests;
-use crate::support::{Ended, Namespace, Plat, Running, Shop, eventually, read_kubeconfig};
+use crate::support::{Ended, Namespace, Plat, Running, Shop, eventually};
 
 tests![SHARED:
     a_deploy_that_watches_gives_way,
@@ -20,27 +19,9 @@ tests![SHARED:
 /// All of a test's run of ada, her absence included.
 const WITHIN: Duration = Duration::from_mins(3);
 
-/// The only way of ada's plat to the API server, which a test can cut.
-struct Way {
-    wire: Wire,
-    kubeconfig: PathBuf,
-}
-
-impl Way {
-    fn of(namespace: &Namespace) -> Self {
-        let mut config = read_kubeconfig(&namespace.kubeconfig);
-        let server = &mut config["clusters"][0]["cluster"]["server"];
-        let address = server.as_str().and_then(|server| server.strip_prefix("https://")).expect("a server");
-        let wire = Wire::to(address.parse().expect("an address"));
-        *server = format!("https://{}", wire.address).into();
-        let kubeconfig = namespace.write("ada.kubeconfig", config.to_string());
-        Self { wire, kubeconfig }
-    }
-
-    /// What ada runs goes this way.
-    fn ada(&self, plat: Plat) -> Running {
-        plat.env("KUBECONFIG", &self.kubeconfig).env("GITHUB_ACTOR", "ada").start()
-    }
+/// What ada runs goes this way.
+fn ada_runs(way: &Way, plat: Plat) -> Running {
+    way.lead(plat).env("GITHUB_ACTOR", "ada").start()
 }
 
 /// Ben deploys two replicas, which have a `PodDisruptionBudget`; those of ada have none.
@@ -86,7 +67,7 @@ fn a_deploy_that_watches_gives_way() {
     let shop = Shop::new("fence");
     ben_deploys(&shop, "before");
     let way = Way::of(&shop);
-    let mut ada = way.ada(shop.folder("ada").serves("ada").slowly().deploy());
+    let mut ada = ada_runs(&way, shop.folder("ada").serves("ada").slowly().deploy());
     ada.until_it_rolls();
     ben_deploys_while_ada_is_away(&shop, &way, ada);
     assert_eq!(shop.history(), ["3 deployed", "2 superseded", "1 deployed"]);
@@ -96,7 +77,7 @@ fn a_deploy_that_bakes_gives_way() {
     let shop = Shop::new("fence");
     ben_deploys(&shop, "before");
     let way = Way::of(&shop);
-    let mut ada = way.ada(shop.folder("ada").serves("ada").with("bake: 40").deploy());
+    let mut ada = ada_runs(&way, shop.folder("ada").serves("ada").with("bake: 40").deploy());
     ada.until("ready");
     ben_deploys_while_ada_is_away(&shop, &way, ada);
     assert_eq!(shop.history(), ["3 deployed", "2 superseded", "1 deployed"]);
@@ -107,7 +88,7 @@ fn a_rollback_gives_way() {
     shop.folder("slow").serves("slow").slowly().deploy().succeeds();
     ben_deploys(&shop, "before");
     let way = Way::of(&shop);
-    let mut ada = way.ada(shop.plat(&["rollback", "--service", "shop"]).events());
+    let mut ada = ada_runs(&way, shop.plat(&["rollback", "--service", "shop"]).events());
     ada.until_it_rolls();
     ben_deploys_while_ada_is_away(&shop, &way, ada);
     assert_eq!(shop.history(), ["4 deployed", "3 superseded", "2 deployed", "1 deployed"]);
@@ -118,7 +99,7 @@ fn a_delete_gives_way() {
     let shop = Shop::new("fence");
     shop.serves("before").deploy().succeeds();
     let way = Way::of(&shop);
-    let ada = way.ada(shop.plat(&["delete", "shop", "--yes"]).events());
+    let ada = ada_runs(&way, shop.plat(&["delete", "shop", "--yes"]).events());
     eventually("the deletion began", || {
         let begun = shop.get("deployments");
         begun["items"].as_array().is_some_and(|all| all.iter().all(|it| !it["metadata"]["deletionTimestamp"].is_null()))

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 mod adopt;
 mod applyset;
+#[cfg(target_os = "linux")]
+mod bake;
 mod before;
 mod conflicts;
 mod delete;
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
     let modules = [
         adopt::tests(),
         applyset::tests(),
+        #[cfg(target_os = "linux")]
+        bake::tests(),
         before::tests(),
         conflicts::tests(),
         delete::tests(),

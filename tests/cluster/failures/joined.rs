@@ -67,9 +67,11 @@ pub const STORIES: &[Story] = &[
             .hint("there is database")
     }),
     recovers("host misspelt", |shop| {
-        let deploy = shop.runs(&format!(
-            "nslookup db.$NS.svc.cluster.local >/dev/null || {{ echo bad address \\'db\\'; exit 1; }}; {SERVE}"
-        ));
+        // From its third start on it waits itself: how soon the Service comes is up to the machine.
+        let looks = "nslookup db.$NS.svc.cluster.local >/dev/null";
+        let counts = "n=$(cat /tmp/n 2>/dev/null || echo 0); echo $((n + 1)) > /tmp/n";
+        let gives_up = "[ $n -ge 2 ] || { echo bad address \\'db\\'; exit 1; }; sleep 1";
+        let deploy = shop.runs(&format!("{counts}; until {looks}; do {gives_up}; done; {SERVE}"));
         let deploy = deploy.with(&format!("health: /\nenv: {{NS: {}}}", shop.name)).deploy().start();
         shop.shows("pods", "CrashLoopBackOff");
         shop.apply(service("db"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::MINUTE;
+use super::WITHIN;
 use super::place::place;
 use super::wire::Wire;
 use crate::harness::tests;
@@ -51,7 +51,7 @@ fn killed_in_mid_rollout_and_back_costs_only_time() {
     place.fault("kill", "kube-apiserver");
     blind(&mut deploy);
     place.fault("start", "kube-apiserver");
-    was_blind_for_a_while(&deploy.ends_within(MINUTE).succeeds());
+    was_blind_for_a_while(&deploy.ends_within(WITHIN).succeeds());
 }
 
 fn away_for_good_ends_the_deploy_at_its_deadline() {
@@ -91,7 +91,7 @@ fn connections_reset_again_and_again_cost_only_time() {
         resets += wire.reset();
         eventually("plat connects again", || wire.accepted() > before);
     }
-    let ended = deploy.ends_within(MINUTE).succeeds();
+    let ended = deploy.ends_within(WITHIN).succeeds();
     assert!(resets > 0 && wire.accepted() > 1, "{resets} of {} connections", wire.accepted());
     was_blind_for_a_while(&ended);
 }
@@ -107,7 +107,7 @@ fn a_connection_reset_in_mid_plan_is_made_anew_visibly() {
     eventually("requests wait for an answer", || wire.waits());
     wire.reset();
     place.fault("go-on", "etcd");
-    deploy.ends_within(MINUTE).succeeds().says("the connection was lost; again in");
+    deploy.ends_within(WITHIN).succeeds().says("the connection was lost; again in");
 }
 
 fn a_watch_that_expired_is_begun_anew() {
@@ -133,5 +133,5 @@ fn a_watch_that_expired_is_begun_anew() {
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).contains("too old resource version")
     });
     wire.fix();
-    was_blind_for_a_while(&deploy.ends_within(MINUTE).succeeds());
+    was_blind_for_a_while(&deploy.ends_within(WITHIN).succeeds());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::MINUTE;
+use super::WITHIN;
 use super::front::Front;
 use super::place::{Place, place};
 use super::wire::Wire;
@@ -63,7 +63,7 @@ fn a_429_of_the_api_server_is_retried_visibly() {
     deploy.until_said("again in");
     place.fault("go-on", "etcd");
     place.admin(&["delete", "flowschema/faults", "prioritylevelconfiguration/faults"]);
-    let ended = deploy.ends_within(MINUTE).succeeds();
+    let ended = deploy.ends_within(WITHIN).succeeds();
     assert!(ended.err.to_lowercase().contains("too many requests"), "{ended:#?}");
 }
 
@@ -86,7 +86,7 @@ fn a_429_in_mid_rollout_costs_only_time() {
     // The watches are begun anew, and sent away.
     front.refuse(6, StatusCode::TOO_MANY_REQUESTS);
     wire.reset();
-    deploy.ends_within(MINUTE).succeeds();
+    deploy.ends_within(WITHIN).succeeds();
     assert!(front.refused() >= 4, "{}", front.refused());
 }
 
@@ -98,7 +98,7 @@ fn a_503_with_retry_after_is_retried_visibly() {
     let mut deploy = place.serves_after("sleep 3").deploy().start();
     deploy.until_it_rolls();
     front.refuse(3, StatusCode::SERVICE_UNAVAILABLE);
-    deploy.ends_within(MINUTE).succeeds().says("upstream is not available; again in");
+    deploy.ends_within(WITHIN).succeeds().says("upstream is not available; again in");
     assert_eq!(front.refused(), 7);
 }
 
@@ -113,5 +113,5 @@ fn an_etcd_that_stalls_again_and_again_costs_only_time() {
         // And a moment in which some of what has gathered is written.
         std::thread::sleep(Duration::from_millis(500));
     }
-    deploy.ends_within(MINUTE).succeeds();
+    deploy.ends_within(WITHIN).succeeds();
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::MINUTE;
+use super::WITHIN;
 use super::place::{Place, place};
 use crate::harness::tests;
 use crate::support::Shop;
@@ -51,8 +51,8 @@ fn judged_as_ever(skew: &str) {
     let deploy = |shop: &Shop| shop.deploy().env("LD_PRELOAD", &shim).env("SKEW_SECONDS", skew).start();
 
     // Longer than a probe's first failures and a crash loop's start: a grace misjudged by ten minutes would end it.
-    deploy(&place.serves_after("[ -e /tmp/once ] || sleep 4")).ends_within(MINUTE).succeeds();
+    deploy(&place.serves_after("[ -e /tmp/once ] || sleep 4")).ends_within(WITHIN).succeeds();
 
     // And what is doomed is not waited for ten minutes longer.
-    deploy(&place.with("secrets: [NEVER]")).ends_within(MINUTE).fails(3).what("Secret");
+    deploy(&place.with("secrets: [NEVER]")).ends_within(WITHIN).fails(3).what("Secret");
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::MINUTE;
+use super::WITHIN;
 use crate::harness::tests;
 use crate::support::Shop;
 
@@ -34,6 +34,6 @@ impl Drop for Full {
 fn a_full_disk_costs_the_bundle_and_not_the_verdict() {
     let shop = Shop::new("disk").without("port").without("health").with("kind: worker\nsecrets: [NEVER]");
     let full = Full::mount(shop.work().join("home"));
-    let ended = shop.deploy().env("PLAT_HOME", &full.0).start().ends_within(MINUTE);
+    let ended = shop.deploy().env("PLAT_HOME", &full.0).start().ends_within(WITHIN);
     ended.fails(3).what("Secret").says("the evidence could not be saved");
 }

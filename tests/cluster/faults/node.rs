@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::MINUTE;
+use super::WITHIN;
 use super::place::place;
 use crate::harness::tests;
 
@@ -19,7 +19,7 @@ fn a_kubelet_that_is_held_in_mid_rollout_and_goes_on_costs_only_time() {
     // The fault itself: longer than the service takes to start, shorter than the cluster takes to miss the node.
     std::thread::sleep(Duration::from_secs(8));
     place.fault("go-on", "kubelet");
-    deploy.ends_within(MINUTE).succeeds();
+    deploy.ends_within(WITHIN).succeeds();
 }
 
 fn a_kubelet_that_stays_held_ends_the_deploy_at_its_deadline() {

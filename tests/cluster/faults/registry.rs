@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::MINUTE;
+use super::WITHIN;
 use super::place::{Place, place};
 use crate::harness::tests;
 use crate::support::Shop;
@@ -22,7 +22,7 @@ fn a_registry_that_is_away_for_a_while_costs_only_time() {
     let mut deploy = shop.deploy().start();
     deploy.until_event("the kubelet cannot pull", |event| event["findings"].to_string().contains("ErrImagePull"));
     place.fault("start", "registry");
-    deploy.ends_within(MINUTE).succeeds();
+    deploy.ends_within(WITHIN).succeeds();
 }
 
 fn a_registry_that_stays_away_is_named() {
@@ -42,7 +42,7 @@ fn a_push_waits_for_a_registry_that_is_held_for_a_moment() {
     // The fault itself: what is built by then is pushed meanwhile, and no request may take so long that it fails.
     std::thread::sleep(Duration::from_secs(8));
     place.fault("go-on", "registry");
-    deploy.ends_within(MINUTE).succeeds();
+    deploy.ends_within(WITHIN).succeeds();
 }
 
 fn a_push_to_a_registry_that_is_away_is_tried_a_few_times_and_then_ends() {
@@ -60,7 +60,7 @@ fn a_push_goes_on_when_the_registry_is_back() {
     let deploy = program.run(&["deploy"]).start();
     deploy.until_said("trying again in 0.50s");
     place.fault("start", "registry");
-    deploy.ends_within(MINUTE).succeeds().says("is not reachable");
+    deploy.ends_within(WITHIN).succeeds().says("is not reachable");
 }
 
 /// An image by its digest that the node has not pulled for another test.

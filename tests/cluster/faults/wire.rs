@@ -1,6 +1,7 @@
 //! A cable that a test can pull: TCP to the sandbox's relay and on; TLS and HTTP/2 are untouched inside.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -10,6 +11,31 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::task::AbortHandle;
+
+use crate::support::{Namespace, Plat, read_kubeconfig};
+
+/// The only way of one plat to the API server, which a test can cut.
+pub struct Way {
+    pub wire: Wire,
+    kubeconfig: PathBuf,
+}
+
+impl Way {
+    pub fn of(namespace: &Namespace) -> Self {
+        let mut config = read_kubeconfig(&namespace.kubeconfig);
+        let server = &mut config["clusters"][0]["cluster"]["server"];
+        let address = server.as_str().and_then(|server| server.strip_prefix("https://")).expect("a server");
+        let wire = Wire::to(address.parse().expect("an address"));
+        *server = format!("https://{}", wire.address).into();
+        let kubeconfig = namespace.write("wired.kubeconfig", config.to_string());
+        Self { wire, kubeconfig }
+    }
+
+    /// What this plat does goes this way.
+    pub fn lead(&self, plat: Plat) -> Plat {
+        plat.env("KUBECONFIG", &self.kubeconfig)
+    }
+}
 
 /// An address that leads to another one, until it is cut.
 pub struct Wire {
