@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use futures::future::join;
-use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -12,7 +11,7 @@ use crate::cluster::connect::Cluster;
 use crate::cluster::inspect::{self, Target};
 use crate::cluster::records::revisions;
 use crate::deploy::lookout;
-use crate::diagnose::judge::{self, Health, Judged, PARALLEL, judge};
+use crate::diagnose::judge::{self, Health, Judged, judge_all};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
 use crate::rollout::{Finding, ReplicaLine, Status, Workload};
@@ -62,6 +61,8 @@ struct Report<'a> {
     schedule: Option<String>,
     replicas: &'a [ReplicaLine],
     findings: &'a [Finding],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    but: &'a [String],
     version: u32,
 }
 
@@ -127,12 +128,10 @@ impl<'t> Seen<'t> {
             inspect::Seen::One(looked) => (false, vec![*looked]),
             inspect::Seen::Set(looked) => (true, looked),
         };
-        let judging = looked.into_iter().map(|looked| async {
-            let judged = judge(cluster, looked.snapshot).await;
-            (looked.workload, judged)
-        });
-        let fell = lookout::said_of(&heads);
-        Ok(Self { target, is_set, fell, judged: stream::iter(judging).buffered(PARALLEL).collect().await })
+        let (workloads, snapshots): (Vec<_>, Vec<_>) =
+            looked.into_iter().map(|looked| (looked.workload, looked.snapshot)).unzip();
+        let judged = workloads.into_iter().zip(judge_all(cluster, snapshots).await).collect();
+        Ok(Self { target, is_set, fell: lookout::said_of(&heads), judged })
     }
 
     fn reports<'s>(&'s self, cluster: &'s Cluster) -> impl Iterator<Item = Report<'s>> {
@@ -181,6 +180,7 @@ fn text_of_set(target: &Target, cluster: &Cluster, judged: &[Judgment]) -> Strin
         lines.extend(open.map(|replica| format!("    {}: {}", replica.pod, replica.state_text)));
     }
     for (_, one) in judged {
+        lines.extend(judge::but_lines(&one.buts));
         lines.extend(one.assessment.findings.iter().flat_map(|finding| judge::lines(finding, usize::MAX)));
     }
     lines.join("\n")
@@ -220,6 +220,7 @@ impl<'a> Report<'a> {
             schedule: next.map(|next| next.text),
             replicas: &assessment.replicas,
             findings: &assessment.findings,
+            but: &judged.buts,
             fell: None,
             version: crate::event::VERSION,
         }
@@ -241,6 +242,7 @@ impl<'a> Report<'a> {
         ];
         lines.extend(facts.into_iter().filter_map(|(label, fact)| Some(format!("  {label:<12} {}", fact.as_ref()?))));
         lines.extend(self.replicas.iter().map(|replica| format!("  {}: {}", replica.pod, replica.state_text)));
+        lines.extend(judge::but_lines(self.but));
         lines.extend(self.findings.iter().flat_map(|finding| judge::lines(finding, usize::MAX)));
         lines.join("\n")
     }

@@ -1,16 +1,15 @@
 //! `plat why`: what is wrong with a workload, whoever deployed it, in the words of a failed deploy.
 
-use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::target::{self, PlaceArgs};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect::{self, Seen, Sickest, Target};
-use crate::diagnose::judge::{Health, Judged, PARALLEL, judge, lines};
+use crate::diagnose::judge::{Health, Judged, but_lines, judge_all, lines};
 use crate::diagnose::next_run::NextRun;
 use crate::error::{Exit, Result};
-use crate::rollout::{Finding, ReplicaLine, Snapshot, Status};
+use crate::rollout::{Finding, ReplicaLine, Status};
 use crate::text::{counted, foreign_line};
 use crate::ui::Ui;
 
@@ -50,6 +49,8 @@ struct Report<'a> {
     wanted: i32,
     replicas: &'a [ReplicaLine],
     findings: &'a [Finding],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    but: &'a [String],
     version: u32,
 }
 
@@ -73,7 +74,7 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
         },
         None => inspect::look_around(&cluster).await?,
     };
-    let judged = judge_all(&cluster, found).await;
+    let judged = worst_first(judge_all(&cluster, found).await);
     let is_well = judged.iter().all(|one| one.health() >= Health::Starting);
     ui.print_all(judged.iter().map(report), |ui| {
         ui.data(&text(&judged, target.as_ref(), &cluster));
@@ -85,18 +86,17 @@ pub async fn run(args: Args, ui: &Ui) -> Result<Exit> {
 }
 
 /// The worst first.
-async fn judge_all(cluster: &Cluster, found: Vec<Snapshot>) -> Vec<Judged> {
-    let judging = found.into_iter().map(|snapshot| judge(cluster, snapshot));
-    let mut judged: Vec<Judged> = stream::iter(judging).buffer_unordered(PARALLEL).collect().await;
-    judged.sort_by_key(|one| (one.health(), one.workload().describe()));
+fn worst_first(mut judged: Vec<Judged>) -> Vec<Judged> {
+    judged.sort_by_key(|one| (one.health(), one.buts.is_empty(), one.workload().describe()));
     judged
 }
 
 async fn of_cluster(cluster: &Cluster, ui: &Ui) -> Result<Exit> {
     let Sickest { targets, unhealthy, pods } = inspect::sickest(cluster, SICKEST).await?;
     let looked = inspect::look_at_each(cluster, &targets).await;
-    let judged = judge_all(cluster, looked.into_iter().map(|looked| looked.snapshot).collect()).await;
-    let open: Vec<&Judged> = judged.iter().filter(|one| one.health() != Health::Fine).collect();
+    let looked = looked.into_iter().map(|looked| looked.snapshot).collect();
+    let judged = worst_first(judge_all(cluster, looked).await);
+    let open: Vec<&Judged> = judged.iter().filter(|one| !is_fine(one)).collect();
     ui.print_all(judged.iter().map(report), |ui| {
         if open.is_empty() {
             ui.data(&format!("everything is fine: {} in all namespaces", counted(pods, "pod")));
@@ -111,6 +111,11 @@ async fn of_cluster(cluster: &Cluster, ui: &Ui) -> Result<Exit> {
     Ok(if judged.iter().all(|one| one.health() >= Health::Starting) { Exit::Done } else { Exit::Unhealthy })
 }
 
+/// Whether there is nothing to say of it.
+fn is_fine(one: &Judged) -> bool {
+    one.health() == Health::Fine && one.buts.is_empty()
+}
+
 fn report(one: &Judged) -> Report<'_> {
     let (workload, assessment) = (one.workload(), &one.assessment);
     Report {
@@ -123,12 +128,13 @@ fn report(one: &Judged) -> Report<'_> {
         wanted: assessment.desired,
         replicas: &assessment.replicas,
         findings: &assessment.findings,
+        but: &one.buts,
         version: crate::event::VERSION,
     }
 }
 
 fn text(judged: &[Judged], asked: Option<&Target>, cluster: &Cluster) -> String {
-    let open: Vec<&Judged> = judged.iter().filter(|one| one.health() != Health::Fine).collect();
+    let open: Vec<&Judged> = judged.iter().filter(|one| !is_fine(one)).collect();
     let fine = judged.len() - open.len();
     let namespace = &cluster.namespace;
     match (judged, open.as_slice(), asked) {
@@ -163,6 +169,7 @@ fn explained(one: &Judged, most: usize) -> String {
             lines_of.extend(one.workload().waits_for().map(|what| format!("  {}", foreign_line(&what, 300))));
         }
     }
+    lines_of.extend(but_lines(&one.buts));
     let findings = one.assessment.findings.iter();
     lines_of.extend(findings.flat_map(|finding| lines(finding, most)));
     lines_of.extend(one.assessment.needs_logs.first().map(|log| {
@@ -174,6 +181,7 @@ fn explained(one: &Judged, most: usize) -> String {
 }
 
 fn brief(one: &Judged) -> String {
-    let cause = one.assessment.findings.first().map(|finding| format!("; {}", finding.what)).unwrap_or_default();
+    let cause = one.assessment.findings.first().map(|finding| &finding.what).or(one.buts.first());
+    let cause = cause.map(|cause| format!("; {cause}")).unwrap_or_default();
     format!("{}: {}{cause}", one.workload().describe(), one.tally())
 }

@@ -64,6 +64,27 @@ pub struct Ready {
     pub buts: Vec<String>,
 }
 
+impl Ready {
+    /// `unseen`: why nobody saw whether they stayed so.
+    fn of(tracks: &[Tracked], at: f64, unseen: Option<&[String]>) -> Self {
+        let idle = tracks.iter().filter_map(|track| track.snapshot.workload.idle());
+        let unseen = unseen.map(|why| format!("nobody saw whether it stayed so: {}", why.join("; ")));
+        Self {
+            replicas: replicas(tracks),
+            at,
+            watched: tracks.iter().filter_map(Tracked::watched).collect(),
+            buts: idle.chain(unseen).collect(),
+        }
+    }
+}
+
+/// Pods of all that do not run to their end.
+fn replicas(tracks: &[Tracked]) -> i32 {
+    let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
+    // While a watch begins anew, pods may be counted later than the workload says that they are there.
+    runs.map(|track| track.assessment.ready.max(track.assessment.desired)).sum()
+}
+
 /// Whole milliseconds, as events have them.
 #[must_use]
 pub fn milliseconds(at: f64) -> u64 {
@@ -139,8 +160,8 @@ impl Rollout<'_> {
             sight.look(self.troubles(&watch), now);
             // What was seen before the connection was lost may be different by now.
             let sees = !sight.is_blind();
-            if !sees {
-                tracks.iter_mut().for_each(|track| track.bake_anew(Instant::now()));
+            for track in tracks.iter_mut().filter(|_| !sees) {
+                track.bake_anew(Instant::now());
             }
             let ready = others.are_ready() && tracks.iter().all(Tracked::is_ready);
             // Ready in time is in time, however long it is looked at afterwards.
@@ -175,22 +196,14 @@ impl Rollout<'_> {
                 let instant = Instant::now();
                 let left = tracks.iter().map(|track| track.bake_left(instant)).max().unwrap_or_default();
                 let all = Milestones::slowest(tracks.iter().map(|track| &track.milestones), run.elapsed_ms());
-                let runs = tracks.iter().filter(|track| !track.applied.runs_to_its_end());
-                // While a watch begins anew, pods may be counted later than the workload says that they are there.
-                let replicas = runs.map(|track| track.assessment.ready.max(track.assessment.desired)).sum();
-                let unseen = !left.is_zero() && timeout.is_elapsed() && sight.is_lost(now);
-                if left.is_zero() || unseen {
+                let is_lost = timeout.is_elapsed() && sight.is_lost(now);
+                if left.is_zero() || is_lost {
                     let at = all.record(run, run.elapsed_ms());
                     events.emit(&Event::RolloutEnded(Ok(rows)));
-                    let watched = tracks.iter().filter_map(Tracked::watched).collect();
-                    let idle = tracks.iter().filter_map(|track| track.snapshot.workload.idle());
-                    let unseen =
-                        unseen.then(|| format!("nobody saw whether it stayed so: {}", sight.troubles().join("; ")));
-                    let buts = idle.chain(unseen).collect();
-                    return Ok(Ready { replicas, at, watched, buts });
+                    return Ok(Ready::of(&tracks, at, (!left.is_zero()).then(|| sight.troubles())));
                 }
                 next_look = next_look.min(left);
-                told.bake(rows, left, replicas, all.ready_at(run.elapsed_ms()));
+                told.bake(rows, left, replicas(&tracks), all.ready_at(run.elapsed_ms()));
             } else {
                 told.progress(&tracks);
                 events.emit(&Event::Rollout { rows, troubles: sight.troubles().to_vec(), now });

@@ -12,7 +12,6 @@
 //! migration      the Job of `before`, run first
 //! rollout        writes a set and follows it: the part that a deploy and a rollback have in common
 //! pushed_again   a tag that moved, and nodes that keep what they have
-//! served         whether what is ready serves what was asked for
 //! follow         until all of it is ready, one of it has failed, or the deadline is over
 //! tracked        one workload of the set that is followed; non_workloads: what else has a status
 //! visibility     how much of the rollout can be seen at the moment
@@ -53,7 +52,6 @@ pub mod restore;
 pub mod rollback;
 mod rollout;
 mod run;
-mod served;
 mod tracked;
 mod turn;
 mod verdict;

@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use futures::future::join;
+use k8s_openapi::api::core::v1::Service;
+use serde::Deserialize;
 
 use super::follow::{self, Ready, Rollout};
 use super::pushed_again;
 use super::record::Record;
 use super::release::Deploy;
-use super::served;
 use super::verdict::Wording;
 use crate::cluster::apply::{Applied, Plan};
 use crate::cluster::applyset::Pruned;
 use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
+use crate::diagnose::served;
 use crate::error::Result;
+use crate::manifests::Manifest;
 use crate::revision::Outcome;
 use crate::rollout::Workload;
 
@@ -64,9 +67,23 @@ pub async fn out(deploy: &Deploy<'_>, guard: &WriteGuard, plan: &Plan, rewritten
         }
     };
     plan.switch(deploy.cluster(), guard).await?;
-    let (unserved, pushed_again) = join(served::buts(deploy, plan), pushed_again::buts(deploy, plan)).await;
+    let (unserved, pushed_again) = join(unserved(deploy, plan), pushed_again::buts(deploy, plan)).await;
     let buts = ready.buts.iter().cloned().chain(held_back).chain(unserved).chain(pushed_again).collect();
     Ok(Rolled { ready, changed, first: plan.first, revision: None, buts })
+}
+
+/// What is ready, and not served: by the Services of the set; by others only where none of the set is meant to, since a
+/// healthy deploy asks nothing more than it needs.
+async fn unserved(deploy: &Deploy<'_>, plan: &Plan) -> Vec<String> {
+    let manifests: Vec<&Manifest> = plan.steps().iter().map(|step| &*step.manifest).collect();
+    let workloads: Vec<Workload> = manifests.iter().filter_map(|manifest| Workload::read(&manifest.body)).collect();
+    let services = manifests.iter().filter(|manifest| manifest.kind == "Service" && manifest.api_version == "v1");
+    let services: Vec<Service> = services.filter_map(|manifest| Service::deserialize(&manifest.body).ok()).collect();
+    let alone = |workload: &&Workload| !served::is_selected_by(workload, &services);
+    let alone: Vec<&Workload> = workloads.iter().filter(alone).collect();
+    let others = served::by_namespace(deploy.cluster(), &alone, &services);
+    let (own, others) = join(served::by_set(deploy.cluster(), &services, &workloads), others).await;
+    own.into_iter().chain(others.into_iter().map(|(_, but)| but)).collect()
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what

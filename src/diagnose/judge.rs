@@ -1,11 +1,13 @@
 //! A workload that runs already, judged as a deploy would have: status and why print it.
 
 use futures::future::join_all;
+use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
 use super::lookups::answer;
+use super::served;
 use super::serving::{Serving, before, is_going};
 use crate::cluster::connect::Cluster;
 use crate::cluster::logs;
@@ -14,12 +16,14 @@ use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Ver
 /// Rounds of questions: an answer may raise one more.
 const ROUNDS: usize = 2;
 /// Workloads whose logs and questions are fetched at the same time.
-pub const PARALLEL: usize = 8;
+const PARALLEL: usize = 8;
 
 pub struct Judged {
     pub snapshot: Snapshot,
     pub assessment: Assessment,
     pub serving: Serving,
+    /// What is ready, and not what was asked for; a sentence each.
+    pub buts: Vec<String>,
 }
 
 /// How well it is, the worst first.
@@ -31,6 +35,21 @@ pub enum Health {
     /// It starts, and nothing is wrong.
     Starting,
     Fine,
+}
+
+/// Judges each, and looks at the Services that are meant to lead there: once for all of a namespace.
+pub async fn judge_all(cluster: &Cluster, snapshots: Vec<Snapshot>) -> Vec<Judged> {
+    let judging = snapshots.into_iter().map(|snapshot| judge(cluster, snapshot));
+    let mut judged: Vec<Judged> = stream::iter(judging).buffered(PARALLEL).collect().await;
+    let is_ready = |one: &&Judged| one.assessment.status == Status::Current;
+    // What is not ready has its own cause.
+    let ready: Vec<&Workload> = judged.iter().filter(is_ready).map(Judged::workload).collect();
+    let mut buts = served::by_namespace(cluster, &ready, &[]).await;
+    for (at, one) in judged.iter_mut().filter(|one| is_ready(&&**one)).enumerate() {
+        let own = buts.extract_if(.., |(of, _)| *of == at).map(|(_, but)| but);
+        one.buts = one.workload().idle().into_iter().chain(own).collect();
+    }
+    judged
 }
 
 /// Judges what is seen now. What is so now is taken to have been so since its newest timestamp: nobody watched, and a
@@ -54,7 +73,7 @@ pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
         assessment = tracker.observe(&snapshot, Timestamp::now().max(now));
     }
     let serving = Serving::of(&cluster, &assessment, &snapshot).await;
-    Judged { snapshot, assessment, serving }
+    Judged { snapshot, assessment, serving, buts: Vec::new() }
 }
 
 impl Judged {
@@ -86,6 +105,11 @@ impl Judged {
             Some(serving) => format!("{tally}; {serving}"),
         }
     }
+}
+
+/// What is ready and not what was asked for, as status and why print it.
+pub fn but_lines(buts: &[String]) -> impl Iterator<Item = String> + '_ {
+    buts.iter().map(|but| format!("ready, but {but}"))
 }
 
 /// A finding as the error of a failed deploy shows it.

@@ -11,6 +11,7 @@ use crate::support::{Ended, Namespace, Shop};
 tests![SHARED:
     a_selector_that_fits_no_pod_is_said,
     a_port_that_no_container_has_is_said,
+    a_service_that_somebody_else_brought_is_looked_at_too,
     what_is_served_is_not_doubted,
     what_does_not_run_is_said,
     the_api_server_warns_once,
@@ -57,6 +58,34 @@ fn a_port_that_no_container_has_is_said() {
     let numbered = list(&[service("shop", &json!({"port": 80, "targetPort": 9090})), serving(&shop)]);
     let end = shop.deploy_manifests(numbered, &[]).succeeds();
     assert!(buts(&end).contains("sends port 80 to port 9090 of the pods of Deployment"), "{end:#?}");
+}
+
+fn a_service_that_somebody_else_brought_is_looked_at_too() {
+    let shop = Shop::new("served");
+    shop.apply(service("shop", &json!({"port": 80, "targetPort": "web"})));
+    // Of another application, which is not there.
+    shop.apply(with(service("mail", &json!({"port": 25})), json!({"metadata": {"name": "mail"}})));
+    let end = shop.deploy_manifests(serving(&shop), &[]).succeeds();
+    let said = "sends port 80 to the port named web of the pods of Deployment";
+    assert!(buts(&end).contains(said) && !buts(&end).contains("mail"), "{end:#?}");
+    // Whoever looks later is told the same.
+    for command in ["why", "status"] {
+        let seen = shop.plat(&[command, "deployment/shop"]).events().succeeds();
+        assert!(seen.events[0]["but"].to_string().contains(said), "{seen:#?}");
+        shop.plat(&[command, "deployment/shop"]).succeeds().says("ready, but Service");
+    }
+    shop.plat(&["why"]).succeeds().says("ready, but Service");
+
+    // Labels of the pods change, and the Service keeps its selector.
+    shop.apply(service("shop", &json!({"port": 80, "targetPort": 8080})));
+    shop.plat(&["why", "deployment/shop"]).succeeds().says("is fine");
+    let tier = json!({"spec": {"selector": {"tier": "front", "app.kubernetes.io/name": "shop"}}});
+    shop.apply(with(service("shop", &json!({"port": 80, "targetPort": 8080})), tier));
+    let end = shop.deploy_manifests(serving(&shop), &[]).succeeds();
+    let said =
+        "leads to no ready pod: its selector is app.kubernetes.io/name=shop,tier=front, and the pods of Deployment";
+    assert!(buts(&end).contains(said), "{end:#?}");
+    assert!(buts(&end).contains("no label tier"), "{end:#?}");
 }
 
 fn what_is_served_is_not_doubted() {

@@ -45,7 +45,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
                 LookupResult::Http(asked.into_iter().flatten().collect())
             }
             Lookup::Listens { pod, ports } => listens::ports(cluster, pod, ports).await,
-            Lookup::Services => neighbours::services(cluster).await,
+            Lookup::Services => neighbours::services_seen(cluster).await,
             Lookup::Roles(account) => neighbours::roles(cluster, account).await,
             Lookup::LimitRanges => neighbours::limit_ranges(cluster).await,
             Lookup::Nodes => nodes::rooms(cluster).await.map_or(LookupResult::Unknown, LookupResult::Nodes),

@@ -39,6 +39,7 @@ pub use evidence::evidence;
 pub use gateways::{Gateways, gateways};
 pub use lookups::answer;
 pub use meant::{Meant, Seen, look, look_at_each, meant, owner};
+pub use neighbours::services;
 pub(in crate::cluster) use pods::{Pods, pods_of};
 pub use sickest::{Sickest, sickest};
 pub use storage::binds_late;

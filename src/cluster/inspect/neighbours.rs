@@ -19,20 +19,30 @@ fn some() -> ListParams {
     ListParams::default().limit(MOST)
 }
 
-/// The Services of the namespace, with how many endpoints of each are ready.
-pub(super) async fn services(cluster: &Cluster) -> LookupResult {
+/// The Services of the namespace, with how many endpoints of each are ready: none where that cannot be read, or where they
+/// come from somewhere else than pods. Nothing where they cannot be read.
+pub async fn services(cluster: &Cluster) -> Option<Vec<(Service, Option<usize>)>> {
     let services = Api::<Service>::namespaced(cluster.client.clone(), &cluster.namespace);
     let slices = Api::<EndpointSlice>::namespaced(cluster.client.clone(), &cluster.namespace);
     let (services, (params, also)) = (services, (some(), some()));
     let (services, slices) = join(services.list(&params), slices.list(&also)).await;
-    let Ok(services) = services else { return LookupResult::Unknown };
     let ready = slices.ok().map(|slices| ready_endpoints(&slices.items));
-    let seen = services.items.into_iter().map(|service| {
+    let seen = services.ok()?.items.into_iter().map(|service| {
+        let is_own = service.spec.as_ref().is_some_and(|spec| spec.selector.is_some());
+        let ready = ready.as_ref().filter(|_| is_own);
+        let ready = ready.map(|all| all.get(&service.name_any()).copied().unwrap_or(0));
+        (service, ready)
+    });
+    Some(seen.collect())
+}
+
+/// What a rule of `rollout` reads of them.
+pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
+    let Some(services) = services(cluster).await else { return LookupResult::Unknown };
+    let seen = services.into_iter().map(|(service, ready)| {
         let name = service.name_any();
         let spec = service.spec.unwrap_or_default();
         let addresses = spec.cluster_ips.unwrap_or_default().into_iter().filter(|ip| ip != "None").collect();
-        // One without a selector has its endpoints from somewhere else, and an external name has none.
-        let ready = ready.as_ref().filter(|_| spec.selector.is_some()).map(|all| all.get(&name).copied().unwrap_or(0));
         ServiceSeen { name, addresses, ports: spec.ports.iter().flatten().map(|port| port.port).collect(), ready }
     });
     LookupResult::Services(seen.collect())

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, BoxStream, SelectAll};
-use futures::{StreamExt, future};
+use futures::{Stream, StreamExt, future};
 use k8s_openapi::api::core::v1::Event;
-use kube::api::{ApiResource, DynamicObject, ResourceExt};
+use kube::api::{Api, ApiResource, DynamicObject, ResourceExt};
 use kube::core::Status;
 use kube::runtime::{WatchStreamExt, watcher};
 use serde_json::Value;
@@ -30,10 +30,6 @@ const EVENTS_AFTER: Duration = Duration::from_secs(1);
 /// Objects of one page of a listing: what is not kept is dropped page by page.
 const PAGE: u32 = 100;
 
-/// A watch that goes on tells nothing until something changes. So trouble that did not come again for this long (longer
-/// than a server that hangs can let an attempt wait) is over.
-const TROUBLE: Duration = Duration::from_secs(45);
-
 /// A running watch; ends when dropped.
 pub struct Watch {
     state: watch::Receiver<State>,
@@ -47,7 +43,7 @@ struct State {
     /// By plural, namespace and role.
     members: BTreeMap<(String, Option<String>, Role), Members>,
     /// Why a watch does not go on at the moment, by its plural.
-    trouble: BTreeMap<String, (String, Instant)>,
+    trouble: BTreeMap<String, String>,
     /// Watches that the API server refuses to this user; they have ended.
     refused: BTreeMap<String, Box<Status>>,
 }
@@ -112,8 +108,7 @@ impl Watch {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         let state = self.state.borrow();
-        let mut fresh = state.trouble.iter().filter(|(_, (_, at))| at.elapsed() < TROUBLE);
-        fresh.next().map(|(plural, (why, _))| format!("watching {plural}: {why}"))
+        state.trouble.iter().next().map(|(plural, why)| format!("watching {plural}: {why}"))
     }
 
     /// Kinds that this user may not watch.
@@ -212,7 +207,7 @@ fn notes(
     let api = objects::objects(&cluster.direct, &source.of, source.namespace.as_deref());
     // Both go with every event.
     let (source, keep) = (Arc::new(source), Arc::new(keep));
-    watcher(api, config)
+    relisted(api, config)
         .backoff(Patience::default())
         .scan(Rights::default(), move |rights, event| {
             if rights.ended() {
@@ -232,13 +227,29 @@ fn notes(
                         Box::new(move |state| drop(state.refused.insert(plural, status)))
                     } else {
                         let why = foreign_line(&cause(&error), 120);
-                        Box::new(move |state| drop(state.trouble.insert(plural, (why, Instant::now()))))
+                        Box::new(move |state| drop(state.trouble.insert(plural, why)))
                     }
                 }
             };
             future::ready(Some(note))
         })
         .boxed()
+}
+
+/// A watch that begins with a list again once it was lost: one that only goes on is silent until something changes, and
+/// that the connection is back would not be known.
+fn relisted(
+    api: Api<DynamicObject>,
+    config: watcher::Config,
+) -> impl Stream<Item = watcher::Result<watcher::Event<DynamicObject>>> + Send {
+    let begin = move || watcher(api.clone(), config.clone()).boxed();
+    stream::unfold((begin(), begin), |(mut watch, begin)| async move {
+        let event = watch.next().await?;
+        if event.is_err() {
+            watch = begin();
+        }
+        Some((event, (watch, begin)))
+    })
 }
 
 impl State {
@@ -254,7 +265,7 @@ impl State {
                 object.metadata.managed_fields = None;
                 if self.store.keep(*role, objects::value(of, *object)).is_none() {
                     let why = format!("an object that is no {}", of.kind);
-                    self.trouble.insert(of.plural.clone(), (why, Instant::now()));
+                    self.trouble.insert(of.plural.clone(), why);
                 }
             }
             Change::Gone(gone) | Change::Listed(gone) => gone.iter().for_each(|uid| self.store.remove(uid)),
@@ -299,7 +310,7 @@ mod tests {
     fn trouble_is_over_when_the_server_answers_and_not_when_it_is_asked_again() {
         let source = || Source { of: objects::resource("v1", "Pod", "pods"), namespace: None, role: Role::Workload };
         let mut state = State::default();
-        state.trouble.insert("pods".to_owned(), ("the connection was lost".to_owned(), Instant::now()));
+        state.trouble.insert("pods".to_owned(), "the connection was lost".to_owned());
         state.take(&source(), watcher::Event::Init, |_| true);
         assert!(!state.trouble.is_empty());
         state.take(&source(), watcher::Event::InitDone, |_| true);
