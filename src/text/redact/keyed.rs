@@ -12,7 +12,7 @@ use super::value::{COLOR, Value, value};
 /// A name that ends like a secret's, its quote, and the sign before the value.
 pub(super) static PATTERN: LazyLock<String> = LazyLock::new(|| {
     ascii(&format!(
-        r#"(?i)(?P<name>{}|(?:proxy-)?authorization|(?:set-)?cookie)(?P<quote>{COLOR}(?:\\{{0,7}}["'`])?\]?{COLOR})(?P<sign>\s*(?:=>|:=|=|:)){COLOR}(?P<space>\s*){COLOR}"#,
+        r#"(?i)(?P<name>{}|(?:proxy-)?authorization|(?:set-)?cookie)(?P<quote>{COLOR}(?:\\{{0,7}}["'`])?\]?{COLOR})(?P<sign>\s*(?:=>|:=|=|:|%3D)){COLOR}(?P<space>\s*){COLOR}"#,
         *NAME
     ))
 });

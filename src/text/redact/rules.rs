@@ -114,7 +114,7 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         (r#"(?P<a>\bsmbclient\b.*?%)(?P<s>[^\s"']+)"#.into(), always),
         (r#"(?P<a>-pass(?:in|out)?\s+["']?pass:)(?P<s>[^\s"']+)"#.into(), always),
         (r#"(?i)(?P<a>\blogin\s+\S+\s+password\s+)(?P<s>[^\s"']+)"#.into(), always),
-        (r"(?i)(?P<a>\b(?:password|identified\s+(?:with\s+\S+\s+)?by)\s+(?:as\s+)?')(?P<s>[^']+)(?P<b>')".into(), always),
+        (r"(?i)(?P<a>\b(?:password|(?:user|role|to|for)\s+\S+\s+identified\s+(?:with\s+\S+\s+)?by)\s+(?:as\s+)?')(?P<s>[^']+)(?P<b>')".into(), unless_plain),
         // XML
         (format!(r"(?i)(?P<a><(?:[\w.-]+:)?[\w.-]*(?:{name})(?:\s[^<>]*)?>(?:<!\[CDATA\[)?)(?P<s>[^<\]]+)(?P<b>(?:\]\]>)?</)"), unless_plain),
         // the addresses of chats' hooks are secrets

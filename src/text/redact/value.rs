@@ -32,6 +32,9 @@ pub(super) fn value(line: &str, at: usize, name: &Name, begins_line: bool, space
         begin..begin + closing(&line[begin..], open)
     } else if rest.starts_with('[') {
         let end = rest.find(']').unwrap_or(rest.len());
+        if is_said_of_it(rest[1..end].trim()) {
+            return Value::None;
+        }
         at + 1..at + end
     } else if rest.starts_with(['{', '<']) {
         return Value::None;
@@ -198,6 +201,14 @@ const STATES: &[&str] = &[
 pub(super) fn is_state(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     STATES.contains(&lower.as_str()) || STATES.contains(&first_word(&lower))
+}
+
+/// `'Required'`: what a validator says of the field, in quotes and alone in its list.
+fn is_said_of_it(text: &str) -> bool {
+    opening(text).is_some_and(|(open, len)| {
+        let end = len + closing(&text[len..], open);
+        end + open.len() == text.len() && is_state(&text[len..end])
+    })
 }
 
 fn first_word(text: &str) -> &str {
