@@ -70,10 +70,11 @@ fn when(at: Timestamp, now: Timestamp, counts_down: bool) -> String {
     format!("in {} s", left.as_secs())
 }
 
-/// When it gives up, and why.
+/// When it gives up, and why, where the lines above do not say it.
 fn ending(row: &Row, now: Timestamp, counts_down: bool) -> Option<String> {
     let (at, cause) = row.gives_up.as_ref()?;
-    Some(format!("gives up {} unless this changes: {cause}", when(*at, now, counts_down)))
+    let why = if row.waits.contains(cause) { String::new() } else { format!(": {cause}") };
+    Some(format!("gives up {} unless this changes{why}", when(*at, now, counts_down)))
 }
 
 #[cfg(test)]
@@ -122,6 +123,13 @@ mod tests {
             assert!(lines.len() <= most, "{} lines of {most}", lines.len());
             assert!(lines.last().is_some_and(|last| last.contains("more not ready")));
         }
+    }
+
+    #[test]
+    fn what_is_said_above_is_not_said_again() {
+        let sick = Row { waits: vec!["no image".to_owned()], ..row("sick", Health::Troubled) };
+        let lines = tree(&[sick], Timestamp::UNIX_EPOCH, true, 4);
+        assert_eq!(lines, ["no image", "gives up in 12 s unless this changes"]);
     }
 
     #[test]

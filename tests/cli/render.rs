@@ -92,6 +92,17 @@ fn a_file_that_is_not_there() {
     ");
 }
 
+#[rstest]
+#[case::nothing_came("-", "stdin", "nothing came through the pipe")]
+#[case::a_comment("note.yaml", "note.yaml", "it holds no object")]
+fn manifests_that_hold_nothing(#[case] named: &str, #[case] place: &str, #[case] hint: &str) {
+    let home = Home::new();
+    home.write("note.yaml", "# to be written\n");
+    let said = refusal(&home, &["-f", named]);
+    let expected = format!("exit 1\nerror: there are no manifests in what was named\n  --> {place}\nhint: {hint}");
+    assert!(said.starts_with(&expected), "{said}");
+}
+
 #[test]
 fn many_problems_at_once() {
     let home = project("name: Web\nprot: 8080\nenv:\n  MODE: 0644\nreplicas: {min: 3, max: 2}\n");

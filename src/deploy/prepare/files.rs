@@ -6,7 +6,7 @@ use futures::future::try_join3;
 
 use super::options::ReleaseOptions;
 use super::prepared::{Checks, Prepared};
-use super::sources::{self, Made, Source};
+use super::sources::{self, Made, STDIN, Source};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
@@ -149,6 +149,7 @@ async fn objects(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: &P
 
 /// All documents of the texts, without what Helm would run at another moment.
 fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
+    let named: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
     for Source { name, text, made } in sources {
         match files::read(&name, &text) {
@@ -173,9 +174,23 @@ fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
         ));
     }
     if documents.is_empty() {
-        return Err(Error::user("there are no manifests in what was named").reason(Reason::NoManifests));
+        return Err(empty(&named));
     }
     Ok(documents)
+}
+
+/// Places that are named in an error.
+const NAMED: usize = 3;
+
+fn empty(named: &[String]) -> Error {
+    let more = if named.len() > NAMED { format!(" and {} more", named.len() - NAMED) } else { String::new() };
+    let place = format!("{}{more}", named[..named.len().min(NAMED)].join(", "));
+    let error = Error::user("there are no manifests in what was named").at(place).reason(Reason::NoManifests);
+    if named == [STDIN] {
+        error.hint("nothing came through the pipe: does the command before it print manifests, and did it succeed?")
+    } else {
+        error.hint("it holds no object: YAML or JSON with `apiVersion` and `kind`, as kubectl takes it")
+    }
 }
 
 #[cfg(test)]

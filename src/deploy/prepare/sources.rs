@@ -21,6 +21,9 @@ const KUSTOMIZE: Limits = Limits { time: Duration::from_mins(5), output: MAX_BYT
 /// Lines of a failing program that are shown.
 const LINES: usize = 8;
 
+/// What the reader calls the standard input.
+pub const STDIN: &str = "stdin";
+
 /// A text and what the reader calls it.
 pub struct Source {
     pub name: String,
@@ -46,8 +49,8 @@ pub async fn read(names: &[String], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for name in names {
         if name == "-" {
-            let bytes = input::read_stdin(MAX_BYTES).await.map_err(|refusal| refused("stdin", refusal))?;
-            sources.push(decode("stdin", bytes)?);
+            let bytes = input::read_stdin(MAX_BYTES).await.map_err(|refusal| refused(STDIN, refusal))?;
+            sources.push(decode(STDIN, bytes)?);
         } else if name.starts_with("http://") || name.starts_with("https://") {
             return Err(Error::usage(format!("{} is not a file", foreign_line(name, 200)))
                 .hint("fetch it first, so that you see what you apply: curl -fsSL … | plat deploy -f -")
