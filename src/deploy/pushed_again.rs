@@ -35,12 +35,11 @@ pub async fn buts(deploy: &Deploy<'_>, plan: &Plan) -> Vec<String> {
 /// Containers whose image is a tag that the nodes do not ask about again.
 fn movable(workload: &Workload) -> impl Iterator<Item = &Container> {
     workload.pod_spec().into_iter().flat_map(|spec| &spec.containers).filter(|container| {
-        let image = container.image.as_deref().unwrap_or_default();
-        let is_latest = image.ends_with(":latest") || !image.rsplit('/').next().unwrap_or_default().contains(':');
+        let Some(image) = container.image.as_deref().and_then(image::whole_name) else { return false };
         let keeps = match container.image_pull_policy.as_deref() {
             Some(policy) => policy == "IfNotPresent",
             // The API server's default is Always for `latest` only.
-            None => !is_latest,
+            None => !image.ends_with(":latest"),
         };
         keeps && !image.contains('@')
     })
