@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::model::orders;
 use super::rules::RULES;
 use super::{Assessment, Graces, Lookup, Snapshot, Tracker, Verdict};
 use crate::reason::Reason;
@@ -124,6 +125,22 @@ fn the_messages() {
         text.push('\n');
     }
     insta::assert_snapshot!(text);
+}
+
+/// At each moment of each case, of all that is recognised then.
+#[test]
+fn a_remedy_orders_a_change_only_where_its_precondition_was_seen() {
+    let mut remedies = Vec::new();
+    for case in cases() {
+        case.play(|tracker, snapshot, now| {
+            remedies.extend(tracker.remedies(snapshot, now));
+            tracker.observe(snapshot, now)
+        });
+    }
+    remedies.sort_by(|a, b| a.text().cmp(b.text()));
+    remedies.dedup();
+    let wrong = orders::wrong(&remedies);
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 struct Case {

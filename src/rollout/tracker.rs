@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use super::diagnosis::{Circumstances, Class, Diagnosis, Recognised, Symptom, Timers};
 use super::diagnosis::{conclusive_at, findings, shown, verdict};
 use super::explain::{HABIT, replica_state};
+#[cfg(test)]
+use super::model::Remedy;
 use super::model::{Assessment, Graces, ReplicaLine, Snapshot, Status, Verdict, Workload};
 use super::rules::{self, Check, RULES, SILENT_NODE};
 use super::view::{ContainerView, PodView, RolloutView, Subject, Timelines};
@@ -70,6 +72,15 @@ impl Tracker {
     pub(super) fn classes(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<Class> {
         let view = RolloutView::new(snapshot, &self.timelines, now);
         recognise(&view, &self.graces).into_iter().map(|one| one.class).collect()
+    }
+
+    /// What would be said to do about all that is recognised, said or not.
+    #[cfg(test)]
+    pub(super) fn remedies(&self, snapshot: &Snapshot, now: Timestamp) -> Vec<Remedy> {
+        let view = RolloutView::new(snapshot, &self.timelines, now);
+        let Self { mut timers, mut proofs, .. } = self.clone();
+        let diagnoses = diagnose(&view, &self.graces, [&mut timers, &mut proofs], now);
+        diagnoses.into_iter().map(|one| one.symptom.finding.hint).collect()
     }
 }
 

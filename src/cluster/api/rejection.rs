@@ -26,7 +26,7 @@ pub(in crate::cluster) fn explain(cluster: &Cluster, status: &Status, doing: &st
     let reason = Reason::from(word);
     if let Some(refusal) = rollout::admission_refusal(&status.message, "it", namespace) {
         let error = refused(&refusal.what);
-        return refusal.evidence.iter().fold(error, Error::detail).hint(refusal.hint).reason(reason);
+        return refusal.evidence.iter().fold(error, Error::detail).hint(refusal.hint()).reason(reason);
     }
     let error = match status.code {
         401 => refused("the API server does not know who you are").hint(format!(

@@ -87,5 +87,5 @@ fn finding(diagnosis: &Diagnosis, others: usize) -> Finding {
     };
     let certainty = if diagnosis.proven { Certainty::Proven } else { Certainty::Waiting };
     let because = diagnosis.symptom.proof.because(diagnosis.proven);
-    Finding { reason, what, object, evidence, hint, certainty, because }
+    Finding { reason, what, object, evidence, hint: hint.text().to_owned(), certainty, because }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::rollout::model::Remedy;
 use crate::rollout::text::quantity::{parse, show};
 use crate::rollout::text::{escape, escape_line};
 
@@ -15,7 +16,15 @@ pub struct AdmissionRefusal {
     pub what: String,
     /// What the rule asks for, a line each.
     pub evidence: Vec<String>,
-    pub hint: String,
+    pub(in crate::rollout) hint: Remedy,
+}
+
+impl AdmissionRefusal {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        self.hint.text()
+    }
 }
 
 /// Lines of evidence that still fit on a screen beside everything else.
@@ -70,7 +79,7 @@ pub fn admission_refusal(message: &str, refused: &str, namespace: &str) -> Optio
         .or_else(|| on(&WEBHOOK_DENIES, &|found| webhook_denies(found, refused)))
         .or_else(|| on(&WEBHOOK_DOWN, &|found| webhook_down(found, refused)))
         .or_else(|| on(&POLICY, &|found| policy(found, refused)))
-        .or_else(|| LIMIT.is_match(message).then(|| limit_range(message, &namespace)))
+        .or_else(|| on(&LIMIT, &|found| limit_range(found, message, &namespace)))
         .or_else(|| on(&SERVICE_ACCOUNT, &|found| service_account(found, message, &namespace)))
         .or_else(|| on(&PRIORITY_CLASS, &|found| priority_class(found, message)))
 }
@@ -98,10 +107,13 @@ fn quota(found: &Captures, namespace: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("quota {} of namespace {namespace} has no room for it", escape(&found[1])),
         evidence,
-        hint: format!(
-            "ask for less (`resources`, `replicas`), free something, or have it raised; see what is used: \
-             kubectl -n {namespace} describe quota {}",
-            escape(&found[1])
+        hint: Remedy::given(
+            found,
+            format!(
+                "ask for less (`resources`, `replicas`), free something, or have it raised; see what is used: \
+                 kubectl -n {namespace} describe quota {}",
+                escape(&found[1])
+            ),
         ),
     }
 }
@@ -110,7 +122,10 @@ fn quota_wants(found: &Captures) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("quota {} wants every container to say what it asks for", escape(&found[1])),
         evidence: vec![escape_line(&found[0])],
-        hint: format!("set {} in `resources` of every container, sidecars too", escape(&found[2])),
+        hint: Remedy::given(
+            found,
+            format!("set {} in `resources` of every container, sidecars too", escape(&found[2])),
+        ),
     }
 }
 
@@ -130,16 +145,19 @@ fn pod_security(found: &Captures, namespace: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("namespace {namespace} enforces Pod Security \"{}\", which the pod breaks", escape(&found[1])),
         evidence: if broken.is_empty() { vec![escape_line(&found[2])] } else { shortened(broken) },
-        hint: "set these fields in the pod's template".to_owned(),
+        hint: Remedy::given(found, "set these fields in the pod's template"),
     }
 }
 
 fn webhook_denies(found: &Captures, refused: &str) -> AdmissionRefusal {
-    let said = found.get(2).map_or("it gives no reason", |said| said.as_str());
+    let said = found.get(2).map(|said| said.as_str());
     AdmissionRefusal {
         what: format!("admission webhook {} does not allow {refused}", escape(&found[1])),
-        evidence: vec![escape_line(said)],
-        hint: "fix what its message names, or ask those who run the webhook".to_owned(),
+        evidence: vec![escape_line(said.unwrap_or("it gives no reason"))],
+        hint: match said {
+            Some(_) => Remedy::given(found, "fix what its message names, or ask those who run the webhook"),
+            None => Remedy::look("ask those who run the webhook"),
+        },
     }
 }
 
@@ -148,10 +166,10 @@ fn webhook_down(found: &Captures, refused: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("admission webhook {name} does not answer, and without it {refused} cannot be made"),
         evidence: vec![escape_line(&found[2])],
-        hint: format!(
+        hint: Remedy::look(format!(
             "nothing in your manifests is wrong: those who run the webhook must fix it; find it: \
              kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml | grep -B20 {name}"
-        ),
+        )),
     }
 }
 
@@ -159,15 +177,18 @@ fn policy(found: &Captures, refused: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("ValidatingAdmissionPolicy {} does not allow {refused}", escape(&found[1])),
         evidence: vec![escape_line(&found[3])],
-        hint: format!(
-            "fix what its message names; see the rule: kubectl get validatingadmissionpolicy {} -o yaml (bound by {})",
-            escape(&found[1]),
-            escape(&found[2])
+        hint: Remedy::given(
+            found,
+            format!(
+                "fix what its message names; see the rule: kubectl get validatingadmissionpolicy {} -o yaml (bound by {})",
+                escape(&found[1]),
+                escape(&found[2])
+            ),
         ),
     }
 }
 
-fn limit_range(message: &str, namespace: &str) -> AdmissionRefusal {
+fn limit_range(found: &Captures, message: &str, namespace: &str) -> AdmissionRefusal {
     let limits = || LIMIT.captures_iter(message);
     let broken = limits().map(|found| {
         let (bound, resource, of, allowed) = (&found[1], escape(&found[2]), found[3].to_lowercase(), escape(&found[4]));
@@ -188,9 +209,12 @@ fn limit_range(message: &str, namespace: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("the LimitRange of namespace {namespace} forbids what the pod asks for"),
         evidence,
-        hint: format!(
-            "set in `resources`: {}; see the limits: kubectl -n {namespace} describe limitrange",
-            advice.join(", ")
+        hint: Remedy::given(
+            found,
+            format!(
+                "set in `resources`: {}; see the limits: kubectl -n {namespace} describe limitrange",
+                advice.join(", ")
+            ),
         ),
     }
 }
@@ -200,7 +224,7 @@ fn service_account(found: &Captures, message: &str, namespace: &str) -> Admissio
     AdmissionRefusal {
         what: format!("ServiceAccount {name} does not exist in namespace {namespace}"),
         evidence: vec![escape_line(message)],
-        hint: format!("create it: kubectl -n {namespace} create serviceaccount {name}"),
+        hint: Remedy::given(found, format!("create it: kubectl -n {namespace} create serviceaccount {name}")),
     }
 }
 
@@ -209,7 +233,7 @@ fn priority_class(found: &Captures, message: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("PriorityClass {name} does not exist"),
         evidence: vec![escape_line(message)],
-        hint: "correct priorityClassName; see which there are: kubectl get priorityclasses".to_owned(),
+        hint: Remedy::given(found, "correct priorityClassName; see which there are: kubectl get priorityclasses"),
     }
 }
 
@@ -225,6 +249,7 @@ fn shortened(mut lines: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::model::orders;
     use rstest::rstest;
 
     /// Each message as a cluster said it (Kubernetes 1.36.4).
@@ -310,7 +335,8 @@ mod tests {
         let said = admission_refusal(message, "the pods", "shop").expect("a known rule");
         assert!(said.what.contains(what), "{}", said.what);
         assert!(said.evidence.join("\n").contains(evidence), "{:?}", said.evidence);
-        assert!(said.hint.contains(hint), "{}", said.hint);
+        assert!(said.hint().contains(hint), "{}", said.hint());
+        assert_eq!(orders::wrong([&said.hint]), "");
     }
 
     #[test]

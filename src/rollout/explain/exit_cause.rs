@@ -1,22 +1,24 @@
 //! Why a container ended: by its exit, the runtime's message, the kubelet's events and its log.
 
 use jiff::SignedDuration;
-use k8s_openapi::api::core::v1::{Container, ContainerStateTerminated};
+use k8s_openapi::api::core::v1::{Container, ContainerStateTerminated, Volume};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::container_log::KEEPS_ITS_LOG;
+use super::container_log::{ContainerLog, KEEPS_ITS_LOG};
+use super::fields;
 use super::joined::{Joined, join_log};
 use super::mounts::{kind, mounted_over};
 use super::os_error::os_error;
 use super::probe::{ProbeKind, killed_by, liveness_hint};
 use crate::reason::Reason;
-use crate::rollout::model::{Lookup, LookupResult};
+use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 pub(in crate::rollout) struct ExitCause {
     pub reason: Reason,
     pub what: String,
-    pub hint: String,
+    pub hint: Remedy,
     /// What the kubelet said about it.
     pub event: Option<String>,
     /// What the spec and its namespace say about it.
@@ -28,7 +30,7 @@ pub(in crate::rollout) struct ExitCause {
 }
 
 impl ExitCause {
-    fn new(reason: Reason, what: String, hint: String) -> Self {
+    fn new(reason: Reason, what: String, hint: Remedy) -> Self {
         Self { reason, what, hint, event: None, facts: Vec::new(), lookups: Vec::new(), may_come: false }
     }
 }
@@ -39,27 +41,27 @@ const WARM: SignedDuration = SignedDuration::from_secs(60);
 /// An application that exits until its database answers does so twice, in 18 s; the third exit is a habit.
 pub(in crate::rollout) const HABIT: i32 = 3;
 
-/// Why it ended.
+/// Why it ended. `written`: the log of the instance that did.
 pub(in crate::rollout) fn exit_cause(
     container: &ContainerView,
     exit: &ContainerStateTerminated,
-    log: &str,
+    written: &ContainerLog,
 ) -> ExitCause {
     let title = container.title();
     let message = exit.message.as_deref().unwrap_or_default();
-    let cause = |reason, what, hint: &str| ExitCause::new(reason, what, hint.to_owned());
-    if let Some(event) = killed_by(container, ProbeKind::Liveness) {
+    let log = written.text().unwrap_or_default();
+    if let (Some(event), Some(probe)) = (killed_by(container, ProbeKind::Liveness), &container.spec.liveness_probe) {
         let what = format!("{title} is killed by its liveness probe");
-        let hint = liveness_hint(container, &event);
+        let hint = liveness_hint(container, probe, lived(exit), &event);
         return ExitCause { event: Some(event), ..ExitCause::new(Reason::Unhealthy, what, hint) };
     }
-    if container.event("FailedPostStartHook").is_some() {
+    if let Some(event) = container.event("FailedPostStartHook") {
         return ExitCause {
             event: container.timeline.hook_message().map(str::to_owned),
-            ..cause(
+            ..ExitCause::new(
                 Reason::PostStartHookError,
                 format!("{title} is killed because its postStart hook fails"),
-                "fix what the hook runs, or remove `lifecycle.postStart`",
+                Remedy::given(event, "fix what the hook runs, or remove `lifecycle.postStart`"),
             )
         };
     }
@@ -72,11 +74,12 @@ pub(in crate::rollout) fn exit_cause(
             ..out_of_memory(container, exit)
         };
     }
-    if message.contains("exec format error") || log.contains("exec format error") {
-        return cause(
+    let format = |text| Words::of(text, "exec format error");
+    if let Some(words) = format(message).or_else(|| format(log)) {
+        return ExitCause::new(
             Reason::CrashLoopBackOff,
             format!("{title} was built for another architecture than the node's"),
-            "build it for the node's platform: kubectl get nodes -L kubernetes.io/arch",
+            Remedy::given(&words, "build it for the node's platform: kubectl get nodes -L kubernetes.io/arch"),
         );
     }
     if matches!(exit.reason.as_deref(), Some("StartError" | "ContainerCannotRun")) {
@@ -87,23 +90,21 @@ pub(in crate::rollout) fn exit_cause(
     }
     if let Some(joined) = join_log(container, log).filter(|_| exit.exit_code != 0) {
         let Joined { what, hint, facts, lookups, may_come } = joined;
-        let hint = format!("{hint}{}", taken_away(container));
+        let hint = hint.and(taken_away(container));
         let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
         return ExitCause { facts, lookups, may_come, ..ExitCause::new(reason, what, hint) };
     }
+    let by_code = |what: String, hint: &str| ExitCause::new(Reason::CrashLoopBackOff, what, Remedy::given(exit, hint));
     match exit.exit_code {
-        0 => cause(
-            Reason::CrashLoopBackOff,
+        0 => by_code(
             format!("{title} ends by itself with exit code 0, but a service must keep running"),
             "keep the program in the foreground; what ends on its own is a Job",
         ),
-        127 => cause(
-            Reason::CrashLoopBackOff,
+        127 => by_code(
             format!("{title} calls a command that is not in the image (exit code 127)"),
-            "correct `command` and `args`, or add the program to the image",
+            &format!("correct {}, or add the program to the image", fields::called(container)),
         ),
-        126 => cause(
-            Reason::CrashLoopBackOff,
+        126 => by_code(
             format!("{title} calls a file that it is not allowed to execute (exit code 126)"),
             "make it executable in the image (chmod +x)",
         ),
@@ -114,26 +115,53 @@ pub(in crate::rollout) fn exit_cause(
                 exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },
-            format!(
-                "{}fix what the log says{}",
-                if is_killed { perhaps_memory(container) } else { String::new() },
-                taken_away(container)
-            ),
+            by_log(container, written, is_killed),
         ),
     }
 }
 
-fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> ExitCause {
-    let of = memory_limit(container).map(|limit| format!(" of {limit}")).unwrap_or_default();
-    let hint = match lived(exit) {
-        Some(lived) if lived >= WARM => {
-            format!("it grows while it runs: find what keeps the memory, or raise {}", memory_field(container))
-        }
-        _ => format!("raise {}, or find what uses it", memory_field(container)),
+/// Where nothing else is known, the log may say it.
+fn by_log(container: &ContainerView, written: &ContainerLog, is_killed: bool) -> Remedy {
+    let perhaps = perhaps_memory(container).filter(|_| is_killed);
+    let otherwise = if perhaps.is_some() { "else " } else { "" };
+    let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
+    let (namespace, name) = (escape(container.namespace()), escape(container.name()));
+    let own = match (written.written, &written.request) {
+        (Some(log), _) => Remedy::given(log, format!("{otherwise}fix what the log says")),
+        (None, Some(request)) => Remedy::look(format!(
+            "{otherwise}its log may say why: kubectl -n {namespace} logs {pod} -c {name}{}",
+            if request.previous { " --previous" } else { "" }
+        )),
+        (None, None) => Remedy::look(format!("{otherwise}does it tell its errors anywhere but on stdout and stderr?")),
     };
-    let what = format!("{} needs more memory than its limit{of}", container.title());
-    let cause = ExitCause::new(Reason::OOMKilled, what, hint);
-    if is_limit_written(container) { cause } else { by_limit_range(container, cause) }
+    let remedy = match perhaps {
+        Some(perhaps) => perhaps.and(Some(own)),
+        None => own,
+    };
+    remedy.and(taken_away(container))
+}
+
+fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerminated) -> ExitCause {
+    let title = container.title();
+    let Some(limit) = container.memory_limit() else {
+        // The whole node was out of it, or the pod.
+        return ExitCause::new(
+            Reason::OOMKilled,
+            format!("{title} was killed for want of memory, and has no limit of its own"),
+            Remedy::look(match container.pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) {
+                Some(node) => format!("what else uses the memory of its node? kubectl describe node {}", escape(node)),
+                None => "what else uses the memory of its node?".to_owned(),
+            }),
+        );
+    };
+    let field = fields::memory(container);
+    let hint = match lived(exit) {
+        Some(lived) if lived >= WARM => format!("it grows while it runs: find what keeps the memory, or raise {field}"),
+        _ => format!("raise {field}, or find what uses it"),
+    };
+    let what = format!("{title} needs more memory than its limit of {}", escape(&limit.0));
+    let cause = ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint));
+    if is_limit_written(container) { cause } else { by_limit_range(container, limit, cause) }
 }
 
 /// Whether the workload itself asks for the limit of memory that the pod has.
@@ -147,7 +175,7 @@ fn is_limit_written(container: &ContainerView) -> bool {
 }
 
 /// Nobody wrote the limit: admission did, from a `LimitRange` of the namespace.
-fn by_limit_range(container: &ContainerView, cause: ExitCause) -> ExitCause {
+fn by_limit_range(container: &ContainerView, limit: &Quantity, cause: ExitCause) -> ExitCause {
     let lookup = Lookup::LimitRanges;
     let names = match container.result_of(&lookup) {
         Some(LookupResult::Present(names)) => names.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", "),
@@ -156,7 +184,7 @@ fn by_limit_range(container: &ContainerView, cause: ExitCause) -> ExitCause {
     let by = if names.is_empty() { "a LimitRange".to_owned() } else { format!("LimitRange {names}") };
     ExitCause {
         what: format!("{}, which {by} sets where nobody writes one", cause.what),
-        hint: format!("write the limit that it needs: {}", memory_field(container)),
+        hint: Remedy::given(limit, format!("write the limit that it needs: {}", fields::memory(container))),
         facts: vec!["the workload itself sets no limit of memory".to_owned()],
         lookups: vec![lookup],
         ..cause
@@ -164,74 +192,76 @@ fn by_limit_range(container: &ContainerView, cause: ExitCause) -> ExitCause {
 }
 
 /// A log that cannot be looked at again.
-fn taken_away(container: &ContainerView) -> String {
-    if !container.is_taken_away() {
-        return String::new();
-    }
-    format!("; the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}")
-}
-
-fn memory_field(container: &ContainerView) -> String {
-    container.snapshot.source().field("resources.memory", "resources.limits.memory")
+fn taken_away(container: &ContainerView) -> Option<Remedy> {
+    let keeps = || Remedy::look(format!("the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}"));
+    container.is_taken_away().then(keeps)
 }
 
 /// Nobody said so, and it is the usual reason.
-fn perhaps_memory(container: &ContainerView) -> String {
-    let perhaps = |limit| {
-        format!(
-            "no probe and no deletion asked for this SIGKILL, so its memory limit of {limit} may be too small: try more \
-             ({}); else ",
-            memory_field(container)
-        )
-    };
-    memory_limit(container).map(perhaps).unwrap_or_default()
+fn perhaps_memory(container: &ContainerView) -> Option<Remedy> {
+    let limit = escape(&container.memory_limit()?.0);
+    let field = fields::memory(container);
+    Some(Remedy::look(format!(
+        "no probe and no deletion asked for this SIGKILL, so its memory limit of {limit} may be too small ({field})"
+    )))
 }
 
 /// runc could not start the process: the program, its folder or its rights are wrong.
 fn not_started(container: &ContainerView, message: &str) -> ExitCause {
     let title = container.title();
-    let cause = |what: String, hint: String| ExitCause::new(Reason::StartError, what, hint);
-    if let Some(folder) = container.spec.working_dir.as_deref().filter(|folder| is_about_folder(message, folder)) {
+    let cause = |what: String, hint: Remedy| ExitCause::new(Reason::StartError, what, hint);
+    let folder = container.spec.working_dir.as_deref();
+    if let Some((folder, words)) = folder.and_then(|folder| Some((folder, about_folder(message, folder)?))) {
         return cause(
             format!("{title} cannot start in its working folder {}", escape(folder)),
-            "correct `workingDir`: it must be a folder that the container's user may enter".to_owned(),
+            Remedy::given(&words, "correct `workingDir`: it must be a folder that the container's user may enter"),
         );
     }
     let path = program_of(message);
     let program = path.map(|program| format!(" {}", escape(program))).unwrap_or_default();
-    if message.contains("permission denied") {
-        cause(
-            format!("{title} is not allowed to execute its program{program}"),
-            "make it executable in the image (chmod +x)".to_owned(),
-        )
-    } else if let (true, Some((mount, volume))) =
-        (is_missing(message), path.and_then(|path| mounted_over(container, path)))
-    {
+    let mounted = path.and_then(|path| mounted_over(container, path));
+    if let Some(words) = Words::of(message, "permission denied") {
+        let what = format!("{title} is not allowed to execute its program{program}");
+        match mounted {
+            Some((_, volume)) => cause(what, let_execute(volume)),
+            None => cause(what, Remedy::given(&words, "make it executable in the image (chmod +x)")),
+        }
+    } else if let (Some(words), mounted) = (Words::any(message, &MISSING), mounted) {
+        let Some((mount, volume)) = mounted else {
+            let written = if container.spec.command.is_some() { "`command`" } else { fields::called(container) };
+            return cause(
+                format!("{title} cannot start: its program{program} is not in the image"),
+                Remedy::given(&words, format!("correct {written}, or add the program to the image")),
+            );
+        };
         let (name, at) = (escape(&volume.name), escape(&mount.mount_path));
         ExitCause {
             facts: vec![format!("{at} is volume {name}, {}", kind(volume))],
             ..cause(
                 format!("{title} cannot start: volume {name}, mounted at {at}, hides its program{program}"),
-                format!("mount volume {name} elsewhere than where the image has its program"),
+                Remedy::given(mount, format!("mount volume {name} elsewhere than where the image has its program")),
             )
         }
-    } else if is_missing(message) {
-        cause(
-            format!("{title} cannot start: its program{program} is not in the image"),
-            "correct `command`, or add the program to the image".to_owned(),
-        )
     } else {
-        cause(format!("{title} cannot start"), "fix what the message names".to_owned())
+        cause(format!("{title} cannot start"), Remedy::look("the message says why"))
     }
 }
 
-fn is_missing(message: &str) -> bool {
-    message.contains("not found") || message.contains("no such file")
+/// The rights of a file in a volume are not the image's.
+fn let_execute(volume: &Volume) -> Remedy {
+    let name = escape(&volume.name);
+    if volume.config_map.is_some() || volume.secret.is_some() || volume.projected.is_some() {
+        Remedy::given(volume, format!("it is a file of volume {name}: set `defaultMode: 0755` there"))
+    } else {
+        Remedy::look(format!("it is in volume {name}: whoever fills that has to make it executable (chmod +x)"))
+    }
 }
+
+const MISSING: [&str; 2] = ["not found", "no such file"];
 
 /// `exec: "/app/server": stat /app/server: no such file or directory`
 fn program_of(message: &str) -> Option<&str> {
-    message.split("exec: \"").nth(1).and_then(|rest| rest.split('"').next())
+    Words::of(message, "exec: \"").and_then(|exec| exec.after().split('"').next())
 }
 
 /// Whether the program that does not start may still come, with a volume that somebody fills.
@@ -241,8 +271,8 @@ pub(in crate::rollout) fn may_come(container: &ContainerView, exit: &ContainerSt
 }
 
 /// runc makes the folder when it is missing, then enters it.
-fn is_about_folder(message: &str, folder: &str) -> bool {
-    message.contains("chdir to cwd") || message.contains(&format!("mkdir {folder}"))
+fn about_folder<'m>(message: &'m str, folder: &str) -> Option<Words<'m>> {
+    Words::any(message, &["chdir to cwd", &format!("mkdir {folder}")])
 }
 
 /// How long the instance ran.
@@ -286,11 +316,6 @@ pub(in crate::rollout) fn times(exits: i32) -> String {
         2 => "twice".to_owned(),
         n => format!("{n} times"),
     }
-}
-
-fn memory_limit(container: &ContainerView) -> Option<String> {
-    let limits = container.spec.resources.as_ref()?.limits.as_ref()?;
-    limits.get("memory").map(|limit| escape(&limit.0))
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use regex::Regex;
+use regex::{Captures, Regex};
 
-use crate::rollout::model::{HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult};
+use crate::rollout::model::{Evidence, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -29,8 +29,8 @@ pub(in crate::rollout) const NOT_SERVED: &str = "statuscode: 404";
 const HEARD: usize = 6;
 
 /// An address that the log says the program listens on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Heard {
+struct Heard<'l> {
+    said: Captures<'l>,
     port: i32,
     /// Only what runs in the same pod reaches it; the kubelet does not.
     loopback: bool,
@@ -48,15 +48,16 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal pattern")
 });
 
-fn heard(log: &str) -> Vec<Heard> {
-    let mut all = Vec::new();
+fn heard(log: &str) -> Vec<Heard<'_>> {
+    let mut all: Vec<Heard> = Vec::new();
     for line in log.lines().filter(|line| LISTENS.is_match(line)) {
-        let Some(found) = ADDRESS.captures_iter(line).last() else { continue };
-        let port = found.get(2).or(found.get(3)).and_then(|port| port.as_str().parse().ok());
+        let Some(said) = ADDRESS.captures_iter(line).last() else { continue };
+        let port = said.get(2).or(said.get(3)).and_then(|port| port.as_str().parse().ok());
         let Some(port) = port.filter(|port| (1..=65_535).contains(port)) else { continue };
-        let heard = Heard { port, loopback: found.get(1).is_some() };
-        if !all.contains(&heard) && all.len() < HEARD {
-            all.push(heard);
+        let loopback = said.get(1).is_some();
+        let is_known = all.iter().any(|known| (known.port, known.loopback) == (port, loopback));
+        if !is_known && all.len() < HEARD {
+            all.push(Heard { said, port, loopback });
         }
     }
     all
@@ -169,25 +170,26 @@ fn newest<'a>(container: &ContainerView<'a>) -> Option<&'a [HttpReply]> {
     replies.last()
 }
 
-/// On which ports something listens in the pod, its loopback included.
-fn listening<'a>(container: &ContainerView<'a>) -> &'a [i32] {
+/// On which ports something listens in the pod, its loopback included, and the look-up that showed it.
+fn listening<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a [i32])> {
     let ports = records(container).filter_map(|record| match &record.result {
-        LookupResult::Listens(ports) => Some(ports.as_slice()),
+        result @ LookupResult::Listens(ports) => Some((result, ports.as_slice())),
         _ => None,
     });
-    ports.last().unwrap_or_default()
+    ports.last()
 }
 
 /// What was found where the probe found nothing, and what to do about it.
 pub(super) struct Instead {
     /// `the program answers on port 3000 (GET /: 200)`
     pub is: String,
-    mend: String,
+    /// The same, and how to mend it.
+    pub hint: Remedy,
 }
 
 impl Instead {
-    pub fn hint(&self) -> String {
-        format!("{}: {}", self.is, self.mend)
+    fn new(seen: &impl Evidence, is: String, mend: &str) -> Self {
+        Self { hint: Remedy::given(seen, format!("{is}: {mend}")), is }
     }
 }
 
@@ -214,28 +216,27 @@ fn instead_of_port(container: &ContainerView, probe: &Probe, port: i32, log: &st
     let other = replies.iter().filter(is_other);
     if let Some(reply) = other.min_by_key(|reply| (reply.status >= 400, reply.target.path == "/")) {
         let HttpTarget { port: other, path } = &reply.target;
-        return Some(Instead {
-            is: format!("the program answers on port {other} (GET {}: {})", escape(path), reply.status),
-            mend: moves(*other),
-        });
+        let is = format!("the program answers on port {other} (GET {}: {})", escape(path), reply.status);
+        return Some(Instead::new(reply, is, &moves(*other)));
     }
-    let loopback = |says: &str| Instead {
-        is: format!("{says} on 127.0.0.1:{port}, where nothing outside the pod reaches it"),
-        mend: "let it listen on 0.0.0.0".to_owned(),
-    };
+    let on_loopback = |says: &str| format!("{says} on 127.0.0.1:{port}, where nothing outside the pod reaches it");
+    let everywhere = "let it listen on 0.0.0.0";
     let listening = listening(container);
-    if listening.contains(&port) {
-        return Some(loopback("the program listens"));
+    if let Some((result, _)) = listening.filter(|(_, ports)| ports.contains(&port)) {
+        return Some(Instead::new(result, on_loopback("the program listens"), everywhere));
     }
     let heard = heard(log);
-    if heard.iter().any(|heard| heard.port == port && heard.loopback) {
-        return Some(loopback("its log says that it listens"));
+    if let Some(heard) = heard.iter().find(|heard| heard.port == port && heard.loopback) {
+        return Some(Instead::new(&heard.said, on_loopback("its log says that it listens"), everywhere));
     }
-    if let Some(other) = listening.iter().find(|other| may_be_meant(container, probe, **other)) {
-        return Some(Instead { is: format!("the program listens on port {other}"), mend: moves(*other) });
+    let is_meant = |other: i32| may_be_meant(container, probe, other);
+    let found = listening.and_then(|(result, ports)| Some((result, ports.iter().find(|other| is_meant(**other))?)));
+    if let Some((result, other)) = found {
+        return Some(Instead::new(result, format!("the program listens on port {other}"), &moves(*other)));
     }
-    let other = heard.iter().rev().find(|heard| heard.port != port)?.port;
-    Some(Instead { is: format!("its log says that it listens on port {other}"), mend: moves(other) })
+    let heard = heard.iter().rev().find(|heard| heard.port != port && is_meant(heard.port))?;
+    let is = format!("its log says that it listens on port {}", heard.port);
+    Some(Instead::new(&heard.said, is, &moves(heard.port)))
 }
 
 /// The path of the probe is not served: one that is.
@@ -244,10 +245,8 @@ fn instead_of_path(container: &ContainerView, port: i32) -> Option<Instead> {
     let served = replies.iter().filter(|reply| reply.target.port == port && (200..400).contains(&reply.status));
     let by_habit = |reply: &&HttpReply| PATHS.iter().position(|path| *path == reply.target.path);
     let best = served.min_by_key(by_habit)?;
-    Some(Instead {
-        is: format!("the program answers {} on {}", best.status, escape(&best.target.path)),
-        mend: format!("set {} to it", health_field(container)),
-    })
+    let is = format!("the program answers {} on {}", best.status, escape(&best.target.path));
+    Some(Instead::new(best, is, &format!("set {} to it", health_field(container))))
 }
 
 /// Whether a port may be the one that the program serves on: none of another container, and none that stands beside the

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use k8s_openapi::api::core::v1::Container;
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::rollout::diagnosis::Proof;
-use crate::rollout::model::{Graces, Lookup, LookupRecord, LookupResult, newest_record};
+use crate::rollout::model::{Graces, Lookup, LookupRecord, LookupResult, Remedy, newest_record};
 use crate::rollout::text::escape;
 use crate::text::nearest;
 
 /// What an object refers to and is not there.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::rollout) struct MissingConfig {
+pub(in crate::rollout) struct MissingConfig<'m> {
+    /// The words that say so.
+    seen: Captures<'m>,
     kind: ConfigKind,
     name: String,
     key: Option<String>,
@@ -42,7 +43,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Reads the kubelet's words (`pkg/kubelet/kubelet_pods.go` and the volume plugins share them).
-pub(in crate::rollout) fn missing_config(message: &str) -> Option<MissingConfig> {
+pub(in crate::rollout) fn missing_config(message: &str) -> Option<MissingConfig<'_>> {
     let kind =
         |word: &str| if word.eq_ignore_ascii_case("secret") { ConfigKind::Secret } else { ConfigKind::ConfigMap };
     if let Some(found) = KEY.captures(message) {
@@ -50,19 +51,20 @@ pub(in crate::rollout) fn missing_config(message: &str) -> Option<MissingConfig>
             kind: kind(&found[2]),
             name: found[3].to_owned(),
             key: Some(found[1].to_owned()),
+            seen: found,
         });
     }
     let found = OBJECT.captures(message)?;
-    Some(MissingConfig { kind: kind(&found[1]), name: found[2].to_owned(), key: None })
+    Some(MissingConfig { kind: kind(&found[1]), name: found[2].to_owned(), key: None, seen: found })
 }
 
-impl MissingConfig {
-    pub fn key_of_secret(name: String, key: String) -> Self {
-        Self { kind: ConfigKind::Secret, name, key: Some(key) }
+impl<'m> MissingConfig<'m> {
+    pub fn key_of_secret(seen: Captures<'m>, name: String, key: String) -> Self {
+        Self { seen, kind: ConfigKind::Secret, name, key: Some(key) }
     }
 
-    pub fn key_of_map(name: String, key: String) -> Self {
-        Self { kind: ConfigKind::ConfigMap, name, key: Some(key) }
+    pub fn key_of_map(seen: Captures<'m>, name: String, key: String) -> Self {
+        Self { seen, kind: ConfigKind::ConfigMap, name, key: Some(key) }
     }
 
     fn lookup(&self) -> Lookup {
@@ -72,41 +74,53 @@ impl MissingConfig {
         }
     }
 
+    /// `key DB_URL of Secret payments-api`
+    fn named(&self) -> String {
+        let key = self.key.as_deref().map(|key| format!("key {} of ", escape(key))).unwrap_or_default();
+        format!("{key}{} {}", self.kind.words().0, escape(&self.name))
+    }
+
     /// `waits for key DB_URL of Secret payments-api`
     pub fn brief(&self) -> String {
-        let key = self.key.as_deref().map(|key| format!("key {} of ", escape(key))).unwrap_or_default();
-        format!("waits for {key}{} {}", self.kind.words().0, escape(&self.name))
+        format!("waits for {}", self.named())
     }
 
     pub fn proof(&self, graces: &Graces) -> Proof {
         Proof::Confirmed { grace: graces.config, lookup: self.lookup(), key: self.key.clone() }
     }
 
-    /// What is missing, and the command that fixes it.
-    pub fn explain(&self, namespace: &str, lookups: &[LookupRecord]) -> (String, String) {
+    /// What is missing, and the command that fixes it, with the keys that the container takes from it.
+    pub fn explain(
+        &self,
+        namespace: &str,
+        lookups: &[LookupRecord],
+        container: Option<&Container>,
+    ) -> (String, Remedy) {
         let found = newest_record(lookups, &self.lookup()).map(|record| &record.result);
+        if found.is_some_and(|found| found.is_there(self.key.as_deref())) {
+            return (
+                format!("{} was not there when the node looked", self.named()),
+                Remedy::look("it is there now: the kubelet tries again by itself"),
+            );
+        }
         let (kind, resource) = self.kind.words();
         let data = if self.kind == ConfigKind::Secret { "stringData" } else { "data" };
         let (name, namespace) = (escape(&self.name), escape(namespace));
-        match (&self.key, found) {
+        let lacks = |key: &str| format!("{kind} {name} has no key {key}");
+        let (what, remedy) = match (&self.key, found) {
             (Some(key), Some(LookupResult::Present(keys))) if !keys.is_empty() => {
                 let near = nearest(key, keys.iter().map(String::as_str));
                 let has = near.map_or_else(|| keys.join(", "), str::to_owned);
                 let key = escape(key);
+                let patch = patch(&namespace, resource, &name, data, &key);
                 (
-                    format!("{kind} {name} has no key {key}; it has {}", escape(&has)),
-                    format!(
-                        "correct the name of the key, or add it: {}",
-                        patch(&namespace, resource, &name, data, &key)
-                    ),
+                    format!("{}; it has {}", lacks(&key), escape(&has)),
+                    format!("correct the name of the key, or add it: {patch}"),
                 )
             }
             (Some(key), _) => {
                 let key = escape(key);
-                (
-                    format!("{kind} {name} has no key {key}"),
-                    format!("add it: {}", patch(&namespace, resource, &name, data, &key)),
-                )
+                (lacks(&key), format!("add it: {}", patch(&namespace, resource, &name, data, &key)))
             }
             (None, found) => {
                 let near = match found {
@@ -118,18 +132,19 @@ impl MissingConfig {
                 (
                     format!("{kind} {name} does not exist in namespace {namespace}{there}"),
                     format!(
-                        "create it: kubectl -n {namespace} create {resource}{generic} {name} --from-literal=KEY=VALUE"
+                        "create it: kubectl -n {namespace} create {resource}{generic} {name} {}",
+                        self.literals(container)
                     ),
                 )
             }
-        }
+        };
+        (what, Remedy::given(&self.seen, remedy))
     }
-}
 
-impl MissingConfig {
-    /// The command that creates it, with the keys that the container takes from it.
-    pub fn with_keys(&self, hint: &str, container: &Container) -> String {
-        let sources = container.env.iter().flatten().filter_map(|variable| variable.value_from.as_ref());
+    /// What the container takes from it, as kubectl is told to make it.
+    fn literals(&self, container: Option<&Container>) -> String {
+        let variables = container.iter().flat_map(|container| container.env.iter().flatten());
+        let sources = variables.filter_map(|variable| variable.value_from.as_ref());
         let keys: BTreeSet<&str> = sources
             .filter_map(|source| match self.kind {
                 ConfigKind::Secret => source.secret_key_ref.as_ref().map(|from| (&from.name, &from.key)),
@@ -139,11 +154,11 @@ impl MissingConfig {
             .map(|(_, key)| key.as_str())
             .collect();
         if keys.is_empty() {
-            return hint.to_owned();
+            return "--from-literal=KEY=VALUE".to_owned();
         }
         let literals: Vec<String> =
             keys.into_iter().map(|key| format!("--from-literal={}=VALUE", escape(key))).collect();
-        hint.replace("--from-literal=KEY=VALUE", &literals.join(" "))
+        literals.join(" ")
     }
 }
 
@@ -167,7 +182,7 @@ mod tests {
         #[case] name: &str,
         #[case] key: Option<&str>,
     ) {
-        let expected = MissingConfig { kind, name: name.to_owned(), key: key.map(str::to_owned) };
-        assert_eq!(missing_config(message), Some(expected));
+        let found = missing_config(message).expect("the kubelet's words");
+        assert_eq!((found.kind, found.name.as_str(), found.key.as_deref()), (kind, name, key));
     }
 }

@@ -13,6 +13,7 @@
 //! scheduling        why no node takes a pod; nodes: what excludes each of them
 //! admission         what an admission rule of the API server says, taken apart
 //! finalizers        what keeps an object that is being deleted
+//! fields            fields that a remedy names, mounts: what is mounted where
 //! replica_state     what a pod does or waits for, while nothing is wrong with it
 //! ```
 
@@ -21,6 +22,7 @@ mod container_log;
 mod elsewhere;
 mod exit_cause;
 mod explanation;
+mod fields;
 mod finalizers;
 mod http_lookup;
 mod image_reference;
@@ -56,5 +58,5 @@ pub(super) use probe_lookup::probe_lookup;
 pub(super) use pull_explanation::PullExplanation;
 pub(super) use pull_failure::{brief, explain_pull, pull_cause, pull_message, without_layers};
 pub(super) use replica_state::replica_state;
-pub(super) use scheduling::{explain_unschedulable, never_fits, own_in_the_way, without_preemption};
+pub(super) use scheduling::{InTheWay, explain_unschedulable, never_fits, own_in_the_way, without_preemption};
 pub(super) use volume_claim::volume_claim;

@@ -1,15 +1,16 @@
 //! What is said of a probe that does not pass.
 
+use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{ContainerPort, Event, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_log::ContainerLog;
 use super::elsewhere::Elsewhere;
 use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, port_of};
-use super::probe_budget::{budget, failures, period};
+use super::probe_budget::{budget, failures, longest_budget, period};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, has_reason, log_tail, message, quantity};
 use crate::rollout::view::ContainerView;
 
@@ -52,7 +53,8 @@ impl ContainerProbe<'_, '_> {
         // A port name that the container does not declare is never found (k8s.io/kubernetes/pkg/probe, ResolveContainerPort).
         let bad_port = event.is_some_and(|event| message(event).contains("strconv.Atoi"));
         // Nor is a program that the image lacks.
-        let no_program = self.probe.exec.is_some() && event.is_some_and(|event| lacks_program(message(event)));
+        let no_program =
+            self.probe.exec.is_some() && event.is_some_and(|event| lacks_program(message(event)).is_some());
         let never = bad_port || no_program;
         let proof = if never { Proof::Immediate("the manifest alone decides it") } else { proof };
         let over = match proof {
@@ -68,7 +70,7 @@ impl ContainerProbe<'_, '_> {
         let failure = unhealthy(container, kind).map(message).unwrap_or_default();
         let mut evidence = vec![format!("{kind_name} probe: {}", describe(container, probe))];
         evidence.extend(Some(escape_line(failure)).filter(|line| !line.is_empty()));
-        if let Some(text) = &log.text {
+        if let Some(text) = log.text() {
             evidence.push("the end of its log:".to_owned());
             evidence.extend(log_tail(text));
         }
@@ -83,7 +85,7 @@ impl ContainerProbe<'_, '_> {
         } else {
             format!("{title} has not passed its {kind_name} probe yet")
         };
-        let text = log.text.as_deref().unwrap_or_default();
+        let text = log.text().unwrap_or_default();
         let found = instead(container, probe, failure, text);
         let brief = failure.split_once(": ").map_or(failure, |(_, brief)| brief);
         let state_text = match (brief, &found) {
@@ -94,7 +96,10 @@ impl ContainerProbe<'_, '_> {
             }
             (brief, None) => format!("{kind_name} probe fails: {}", escape(brief)),
         };
-        let hint = found.map_or_else(|| self.hint(failure, is_over), |found| found.hint());
+        let hint = match found {
+            Some(found) if !self.has_passed() => found.hint,
+            _ => self.hint(failure, is_over),
+        };
         let finding = Cause { reason: Reason::Unhealthy, what, object: container.object(), evidence, hint };
         Symptom { finding, state_text, proof, needs_log: log.request }
     }
@@ -142,71 +147,118 @@ fn describe(container: &ContainerView, probe: &Probe) -> String {
     format!("{does}, every {} s, {} failures allowed", period(probe), failures(probe))
 }
 
-/// The liveness probe kills it: either it starts too slowly for it, or the probe is wrong.
-pub(in crate::rollout) fn liveness_hint(container: &ContainerView, failure: &str) -> String {
-    let Some(probe) = &container.spec.liveness_probe else { return String::new() };
-    let starts = container.spec.startup_probe.is_none() && !failure.contains("statuscode:");
-    if starts {
-        return format!(
-            "if it needs longer to start than the {} s that this probe leaves it, give it a startup probe or a longer failureThreshold{}; \
-             else the probe's port is not the one it listens on",
-            budget(probe).as_secs(),
-            starved(container)
-        );
-    }
+/// How long the kubelet waits between asking a program to end and killing it, unless told otherwise
+/// (`terminationGracePeriodSeconds`).
+const ENDING: SignedDuration = SignedDuration::from_secs(30);
+
+/// The liveness probe kills it: either it starts too slowly for it, or the probe is wrong. `lived`: how long it ran.
+pub(in crate::rollout) fn liveness_hint(
+    container: &ContainerView,
+    probe: &Probe,
+    lived: Option<SignedDuration>,
+    failure: &str,
+) -> Remedy {
     let liveness = ContainerProbe { container, kind: ProbeKind::Liveness, probe };
-    instead(container, probe, failure, "").map_or_else(|| liveness.hint(failure, true), |found| found.hint())
+    let refused = Words::of(failure, REFUSED);
+    // It did listen: else the probe had ended it sooner.
+    let longest = longest_budget(probe) + ENDING;
+    if refused.is_some() && lived.is_some_and(|lived| lived > longest) {
+        return Remedy::look(format!("it listened at first, and then did not: see what it says: {}", logs(container)));
+    }
+    match (refused, instead(container, probe, failure, "")) {
+        (Some(words), _) if container.spec.startup_probe.is_none() => Remedy::given(
+            &words,
+            format!(
+                "if it needs longer to start than the {} s that this probe leaves it, give it a startup probe or a longer failureThreshold{}; \
+                 else the probe's port is not the one it listens on",
+                budget(probe).as_secs(),
+                starved(container)
+            ),
+        ),
+        (_, Some(found)) => found.hint,
+        (_, None) => liveness.hint(failure, true),
+    }
 }
 
 impl ContainerProbe<'_, '_> {
+    /// Whether the instance that runs did pass it.
+    fn has_passed(self) -> bool {
+        self.kind == ProbeKind::Readiness && self.container.timeline.readiness_lost() > 0
+    }
+
     /// What to do about a failure of which nothing else is known.
-    fn hint(self, failure: &str, is_over: bool) -> String {
+    fn hint(self, failure: &str, is_over: bool) -> Remedy {
         let Self { container, probe, kind } = self;
-        let says = |words: &[&str]| words.iter().any(|word| failure.contains(word));
+        let says = |these: &[&str]| Words::any(failure, these);
         let path = escape(probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/"));
-        if says(&["strconv.Atoi"]) {
-            undeclared_port(container)
-        } else if says(&[REFUSED]) && is_over && kind == ProbeKind::Startup {
-            format!(
+        if let Some(words) = says(&["strconv.Atoi"]) {
+            undeclared_port(container, words)
+        } else if self.has_passed() && says(&[REFUSED, NOT_SERVED, "statuscode: 401", "statuscode: 403"]).is_some() {
+            Remedy::look(format!(
+                "it passed this probe before, so its port and path are right: see what the program says: {}",
+                logs(container)
+            ))
+        } else if let Some(words) = says(&[REFUSED]).filter(|_| is_over && kind == ProbeKind::Startup) {
+            let hint = format!(
                 "nothing listened on port {} in the {} s that this probe leaves it: if it needs longer to start, raise {}{}; else \
                  `port` must be the one that it listens on, on all addresses",
                 port_of(container, probe).unwrap_or_default(),
                 budget(probe).as_secs(),
                 threshold_field(container),
                 starved(container)
-            )
-        } else if says(&[REFUSED]) {
-            format!(
+            );
+            Remedy::given(&words, hint)
+        } else if says(&[REFUSED]).is_some() {
+            Remedy::look(format!(
                 "nothing listens on port {} so far: it may still be starting, as its log should say{}; if it has started, `port` \
                  must be the one that it listens on, on all addresses",
                 port_of(container, probe).unwrap_or_default(),
                 starved(container)
+            ))
+        } else if let Some(words) = says(&[NOT_SERVED]) {
+            let field = health_field(container);
+            Remedy::given(&words, format!("the program does not serve {path}: set {field} to a path that it serves"))
+        } else if let Some(words) = says(&["statuscode: 401", "statuscode: 403"]) {
+            Remedy::given(&words, format!("a probe has no credentials: serve {path} without"))
+        } else if says(&["statuscode: 5"]).is_some() {
+            Remedy::look("the program answers, but says that it is not well: its log may tell why")
+        } else if says(&NO_CONNECTION).is_some() {
+            Remedy::look(format!(
+                "no connection comes about within timeoutSeconds: is the program too busy to accept one{}, or does a \
+                 NetworkPolicy keep the node out?",
+                starved(container)
+            ))
+        } else if let Some(words) = says(&["deadline exceeded", "Client.Timeout", "timed out"]) {
+            let slow = starved(container);
+            Remedy::given(
+                &words,
+                format!("the answer takes longer than timeoutSeconds: answer faster, or raise it{slow}"),
             )
-        } else if says(&[NOT_SERVED]) {
-            format!("the program does not serve {path}: set {} to a path that it serves", health_field(container))
-        } else if says(&["statuscode: 401", "statuscode: 403"]) {
-            format!("a probe has no credentials: serve {path} without")
-        } else if says(&["statuscode: 5"]) {
-            "the program answers, but says that it is not well: its log may tell why".to_owned()
-        } else if says(&["deadline exceeded", "Client.Timeout", "timed out", "i/o timeout"]) {
-            format!("the answer takes longer than timeoutSeconds: answer faster, or raise it{}", starved(container))
-        } else if says(&["HTTP response to HTTPS client", "malformed HTTP"]) {
-            "the probe and the program speak different protocols: compare the probe's scheme with the program's"
-                .to_owned()
-        } else if probe.exec.is_some() && lacks_program(failure) {
-            "the program of the probe is not in the image: correct its `command`, or add it".to_owned()
+        } else if says(&["HTTP response to HTTPS client", "malformed HTTP"]).is_some() {
+            Remedy::look(
+                "the probe and the program speak different protocols: compare the probe's scheme with the program's",
+            )
+        } else if let Some(words) = lacks_program(failure).filter(|_| probe.exec.is_some()) {
+            Remedy::given(&words, "the program of the probe is not in the image: correct its `command`, or add it")
         } else {
-            let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
-            format!("see what the program says: kubectl -n {} logs {pod}", escape(container.namespace()))
+            Remedy::look(format!("see what the program says: {}", logs(container)))
         }
     }
 }
 
+/// Go's words where nobody accepts the connection, and those of the probe for gRPC (`pkg/probe/grpc`).
+const NO_CONNECTION: [&str; 2] = ["i/o timeout", "failed to connect service"];
+
+fn logs(container: &ContainerView) -> String {
+    let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
+    format!("kubectl -n {} logs {pod}", escape(container.namespace()))
+}
+
 /// runc's words (`exec: "/x": stat /x: no such file or directory`, `executable file not found in $PATH`), not those of the
 /// program of the probe.
-fn lacks_program(failure: &str) -> bool {
-    let said = failure.split_once("unable to start container process: exec: ").map_or("", |(_, said)| said);
-    said.contains("executable file not found") || said.contains("no such file or directory")
+fn lacks_program(failure: &str) -> Option<Words<'_>> {
+    let exec = Words::of(failure, "unable to start container process: exec: ")?;
+    Words::any(exec.after(), &["executable file not found", "no such file or directory"])
 }
 
 /// How a start is given longer.
@@ -231,7 +283,7 @@ fn starved(container: &ContainerView) -> String {
 }
 
 /// The port is a name: those that the container does declare.
-fn undeclared_port(container: &ContainerView) -> String {
+fn undeclared_port(container: &ContainerView, words: Words) -> Remedy {
     let ports = container.spec.ports.as_deref().unwrap_or_default();
     let name = |port: &ContainerPort| match &port.name {
         Some(name) => format!("{} ({})", escape(name), port.container_port),
@@ -239,7 +291,12 @@ fn undeclared_port(container: &ContainerView) -> String {
     };
     let declared = ports.iter().map(name).collect::<Vec<_>>().join(", ");
     match declared.as_str() {
-        "" => "the probe's port is a name, and the container does not declare in `ports` what it stands for: use its number".to_owned(),
-        declared => format!("the probe's port is a name that the container does not declare in `ports`: it declares {declared}"),
+        "" => Remedy::given(
+            &words,
+            "the probe's port is a name, and the container does not declare in `ports` what it stands for: use its number",
+        ),
+        declared => Remedy::look(format!(
+            "the probe's port is a name that the container does not declare in `ports`: it declares {declared}"
+        )),
     }
 }

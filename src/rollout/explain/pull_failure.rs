@@ -8,7 +8,7 @@ use super::image_reference::parts;
 use super::pull_explanation::PullExplanation;
 use super::registry_login;
 use crate::rollout::diagnosis::Proof;
-use crate::rollout::model::{Graces, Lookup, LookupResult};
+use crate::rollout::model::{Graces, Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::{escape, has_reason, message};
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -16,12 +16,13 @@ use crate::text::nearest;
 /// How many graces pass before a registry that does not answer, or answers oddly, is taken for gone.
 const UNREACHABLE: i32 = 3;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rollout) enum PullCause {
-    NotFound,
-    Platform,
-    Denied,
-    Busy,
+/// By the words that name it.
+#[derive(Clone, Copy)]
+pub(in crate::rollout) enum PullCause<'m> {
+    NotFound(Words<'m>),
+    Platform(Words<'m>),
+    Denied(Words<'m>),
+    Busy(Words<'m>),
     Unreachable,
     Other,
 }
@@ -57,15 +58,16 @@ pub(in crate::rollout) fn without_layers(message: &str) -> &str {
 }
 
 /// containerd's and the registries' words; the distribution spec's error codes beside them.
-pub(in crate::rollout) fn pull_cause(message: &str) -> PullCause {
-    let message = message.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if says(&["no match for platform", "no matching manifest for"]) {
-        PullCause::Platform
-    } else if says(&["unauthorized", "authorization failed", "authentication required", "denied", "forbidden"]) {
-        PullCause::Denied
-    } else if says(&["toomanyrequests", "too many requests", "429"]) {
-        PullCause::Busy
+pub(in crate::rollout) fn pull_cause(message: &str) -> PullCause<'_> {
+    let says = |these: &[&str]| Words::in_any_case(message, these);
+    if let Some(words) = says(&["no match for platform", "no matching manifest for"]) {
+        PullCause::Platform(words)
+    } else if let Some(words) =
+        says(&["unauthorized", "authorization failed", "authentication required", "denied", "forbidden"])
+    {
+        PullCause::Denied(words)
+    } else if let Some(words) = says(&["toomanyrequests", "too many requests", "429"]) {
+        PullCause::Busy(words)
     } else if says(&[
         "no such host",
         "connection refused",
@@ -81,10 +83,12 @@ pub(in crate::rollout) fn pull_cause(message: &str) -> PullCause {
         "502 bad",
         "503 service",
         "504 gateway",
-    ]) {
+    ])
+    .is_some()
+    {
         PullCause::Unreachable
-    } else if says(&["not found", "manifest unknown", "name unknown"]) {
-        PullCause::NotFound
+    } else if let Some(words) = says(&["not found", "manifest unknown", "name unknown"]) {
+        PullCause::NotFound(words)
     } else {
         PullCause::Other
     }
@@ -92,10 +96,10 @@ pub(in crate::rollout) fn pull_cause(message: &str) -> PullCause {
 
 pub(in crate::rollout) fn brief(cause: PullCause) -> &'static str {
     match cause {
-        PullCause::NotFound => "not found",
-        PullCause::Platform => "not built for this node's architecture",
-        PullCause::Denied => "access denied",
-        PullCause::Busy => "the registry limits the rate",
+        PullCause::NotFound(_) => "not found",
+        PullCause::Platform(_) => "not built for this node's architecture",
+        PullCause::Denied(_) => "access denied",
+        PullCause::Busy(_) => "the registry limits the rate",
         PullCause::Unreachable => "the registry cannot be reached",
         PullCause::Other => "the pull fails",
     }
@@ -111,12 +115,12 @@ pub(in crate::rollout) fn explain_pull(
     let (shown, registry) = (escape(image), escape(registry));
     let lookup = || [Lookup::Image(image.to_owned())];
     match cause {
-        PullCause::NotFound => not_found(container, image, graces),
-        PullCause::Platform => platform(container, image, graces),
-        PullCause::Denied => registry_login::denied(container, image, graces),
-        PullCause::Busy => PullExplanation::new(
+        PullCause::NotFound(words) => not_found(container, image, words, graces),
+        PullCause::Platform(words) => platform(container, image, words, graces),
+        PullCause::Denied(words) => registry_login::denied(container, image, words, graces),
+        PullCause::Busy(words) => PullExplanation::new(
             format!("registry {registry} limits how often the node may pull"),
-            "wait, or pull with an account or from a mirror that has a higher limit",
+            Remedy::given(&words, "wait, or pull with an account or from a mirror that has a higher limit"),
             Proof::Never,
         ),
         PullCause::Unreachable => PullExplanation {
@@ -131,55 +135,67 @@ pub(in crate::rollout) fn explain_pull(
             },
             ..PullExplanation::new(
                 format!("the node cannot reach registry {registry}"),
-                "check the registry's name and port, and that the nodes may connect to it",
+                Remedy::look("check the registry's name and port, and that the nodes may connect to it"),
                 Proof::Lasting(graces.image * UNREACHABLE).informed_by(lookup()),
             )
         },
         PullCause::Other => PullExplanation::new(
             format!("image {shown} cannot be pulled"),
-            format!("see all events: kubectl -n {} describe pod", escape(container.namespace())),
+            Remedy::look(format!("see all events: kubectl -n {} describe pod", escape(container.namespace()))),
             Proof::Lasting(graces.image * UNREACHABLE),
         ),
     }
 }
 
 /// A missing tag and a missing repository end in the same words: the registry's own answer tells them apart.
-fn not_found(container: &ContainerView, image: &str, graces: &Graces) -> PullExplanation {
+fn not_found(container: &ContainerView, image: &str, words: Words, graces: &Graces) -> PullExplanation {
     let (registry, repository, tag) = parts(image);
     let (registry, shown, tag_shown) = (escape(registry), escape(repository), escape(tag));
     let lookup = Lookup::Image(image.to_owned());
     let push = format!("correct `image`, or push {tag_shown} to {shown}");
+    let is_not_there = format!("{} is not in the registry", escape(image));
     let (what, hint) = match container.result_of(&lookup) {
-        Some(LookupResult::NoRepository(others)) => {
+        Some(result @ LookupResult::NoRepository(others)) => {
             let name = repository.strip_prefix(&format!("{registry}/")).unwrap_or(repository);
             let near = nearest(name, others.iter().map(String::as_str));
             (
                 format!("repository {shown} is not in the registry"),
-                near.map_or(push, |near| {
-                    format!("the registry has {}: correct `image`, or push {tag_shown} to {shown}", escape(near))
-                }),
+                Remedy::given(
+                    result,
+                    near.map_or(push, |near| {
+                        format!("the registry has {}: correct `image`, or push {tag_shown} to {shown}", escape(near))
+                    }),
+                ),
             )
         }
-        Some(LookupResult::Absent(tags)) => {
+        Some(result @ LookupResult::Absent(tags)) => {
             let near = nearest(tag, tags.iter().map(String::as_str)).or(tags.last().map(String::as_str));
             (
-                format!("{} is not in the registry", escape(image)),
-                near.map_or(push, |near| {
-                    format!("the repository has {}: correct `image`, or push {tag_shown}", escape(near))
-                }),
+                is_not_there,
+                Remedy::given(
+                    result,
+                    near.map_or(push, |near| {
+                        format!("the repository has {}: correct `image`, or push {tag_shown}", escape(near))
+                    }),
+                ),
             )
         }
         Some(LookupResult::Denied) => (
             format!("{} is not there for the node, and you are not allowed to read it either", escape(image)),
-            format!("{push}; some registries say the same of a private repository: is a login missing?"),
+            Remedy::given(&words, push)
+                .and(Some(Remedy::look("some registries say the same of a private repository: is a login missing?"))),
         ),
-        _ => (format!("{} is not in the registry", escape(image)), push),
+        Some(LookupResult::Present(_)) => (
+            format!("{} was not in the registry when the node asked", escape(image)),
+            Remedy::look("it is there now, by your own login: the node asks again by itself"),
+        ),
+        _ => (is_not_there, Remedy::given(&words, push)),
     };
     PullExplanation::new(what, hint, Proof::Confirmed { grace: graces.image, lookup, key: None })
 }
 
 /// The registry tells for which platforms it has the image, the node what it is.
-fn platform(container: &ContainerView, image: &str, graces: &Graces) -> PullExplanation {
+fn platform(container: &ContainerView, image: &str, words: Words, graces: &Graces) -> PullExplanation {
     let lookup = Lookup::Image(image.to_owned());
     let node = container.pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default();
     let wants = match container.result_of(&Lookup::Nodes) {
@@ -202,7 +218,10 @@ fn platform(container: &ContainerView, image: &str, graces: &Graces) -> PullExpl
     };
     let build =
         wants.as_deref().map_or("the node's platform (kubectl get nodes -L kubernetes.io/arch)".to_owned(), escape);
-    let hint = format!("build it for {build}, or as a multi-platform image, and push it under the same tag");
+    let hint = Remedy::given(
+        &words,
+        format!("build it for {build}, or as a multi-platform image, and push it under the same tag"),
+    );
     let proof = match wants {
         // A build for more platforms may be on its way.
         Some(wants) => Proof::Confirmed { grace: graces.image, lookup, key: Some(wants) },
@@ -219,15 +238,18 @@ mod tests {
     #[rstest]
     #[case::tag(
         "rpc error: code = NotFound desc = failed to resolve reference \"r/a:v1\": r/a:v1: not found",
-        PullCause::NotFound
+        "not found"
     )]
-    #[case::platform("failed to pull: no match for platform in manifest: not found", PullCause::Platform)]
-    #[case::hub("pull access denied, repository does not exist or may require authorization", PullCause::Denied)]
-    #[case::dns("dial tcp: lookup registry.example on 10.0.0.10:53: no such host", PullCause::Unreachable)]
-    #[case::plain_http("http: server gave HTTP response to HTTPS client", PullCause::Unreachable)]
-    #[case::limit("429 Too Many Requests - Server message: toomanyrequests", PullCause::Busy)]
-    #[case::odd("something new", PullCause::Other)]
-    fn the_message_tells_the_cause(#[case] message: &str, #[case] expected: PullCause) {
-        assert_eq!(pull_cause(message), expected);
+    #[case::platform(
+        "failed to pull: no match for platform in manifest: not found",
+        "not built for this node's architecture"
+    )]
+    #[case::hub("pull access denied, repository does not exist or may require authorization", "access denied")]
+    #[case::dns("dial tcp: lookup registry.example on 10.0.0.10:53: no such host", "the registry cannot be reached")]
+    #[case::plain_http("http: server gave HTTP response to HTTPS client", "the registry cannot be reached")]
+    #[case::limit("429 Too Many Requests - Server message: toomanyrequests", "the registry limits the rate")]
+    #[case::odd("something new", "the pull fails")]
+    fn the_message_tells_the_cause(#[case] message: &str, #[case] expected: &str) {
+        assert_eq!(brief(pull_cause(message)), expected);
     }
 }

@@ -3,7 +3,7 @@
 use super::image_reference::parts;
 use super::pull_explanation::PullExplanation;
 use crate::rollout::diagnosis::Proof;
-use crate::rollout::model::{Graces, Lookup, LookupResult};
+use crate::rollout::model::{Graces, Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -11,7 +11,7 @@ use crate::text::nearest;
 /// A Secret that holds the right login is seen at the kubelet's next attempt: the third comes some 30 s after the first.
 const NEXT_PULL: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
-pub(super) fn denied(container: &ContainerView, image: &str, graces: &Graces) -> PullExplanation {
+pub(super) fn denied(container: &ContainerView, image: &str, words: Words, graces: &Graces) -> PullExplanation {
     let (registry, ..) = parts(image);
     let (namespace, shown) = (escape(container.namespace()), escape(registry));
     let secrets: Vec<&str> = pull_secrets(container);
@@ -27,15 +27,18 @@ pub(super) fn denied(container: &ContainerView, image: &str, graces: &Graces) ->
             let patch = r#"{"imagePullSecrets":[{"name":"regcred"}]}"#;
             PullExplanation::new(
                 format!("registry {shown} does not let the node pull {} without a login", escape(image)),
-                format!(
-                    "{}; then: kubectl -n {namespace} patch serviceaccount {} -p '{patch}', and deploy again",
-                    create("regcred"),
-                    escape(account.unwrap_or("default")),
+                Remedy::given(
+                    &words,
+                    format!(
+                        "{}; then: kubectl -n {namespace} patch serviceaccount {} -p '{patch}', and deploy again",
+                        create("regcred"),
+                        escape(account.unwrap_or("default")),
+                    ),
                 ),
                 Proof::Lasting(graces.image),
             )
         }
-        Some(secret) => with_secret(container, registry, secret, &create(&escape(secret)), graces),
+        Some(secret) => with_secret(container, registry, secret, &create, graces),
     };
     said.also = match container.result_of(&Lookup::Image(image.to_owned())) {
         Some(LookupResult::Present(_)) => Some("your own login may read this image: it is there".to_owned()),
@@ -64,17 +67,19 @@ fn with_secret(
     container: &ContainerView,
     registry: &str,
     secret: &str,
-    create: &str,
+    create: &dyn Fn(&str) -> String,
     graces: &Graces,
 ) -> PullExplanation {
     let (namespace, shown, name) = (escape(container.namespace()), escape(registry), escape(secret));
+    // Whoever deletes it loses the other logins that it holds.
+    let anew = || format!("kubectl -n {namespace} delete secret {name}; {}", create(&name));
     let lookup = Lookup::PullSecret(secret.to_owned());
     let records = || container.snapshot.lookups.iter().filter(|record| record.lookup == lookup);
     // Credentials that were there from the beginning are the ones that were refused.
     let first = records().min_by_key(|record| record.at);
     let refused = first.is_some_and(|record| record.result.is_there(Some(registry)));
     let (what, hint) = match container.result_of(&lookup) {
-        Some(LookupResult::Absent(names)) => {
+        Some(result @ LookupResult::Absent(names)) => {
             let near =
                 nearest(secret, names.iter().map(String::as_str)).map(|near| format!("; there is {}", escape(near)));
             (
@@ -82,10 +87,10 @@ fn with_secret(
                     "registry {shown} wants a login, and the imagePullSecret {name} does not exist in namespace {namespace}{}",
                     near.unwrap_or_default()
                 ),
-                format!("create it: {create}"),
+                Remedy::given(result, format!("create it: {}", create(&name))),
             )
         }
-        Some(LookupResult::Present(hosts)) if !hosts.iter().any(|host| host == registry) => {
+        Some(result @ LookupResult::Present(hosts)) if !hosts.iter().any(|host| host == registry) => {
             let has = if hosts.is_empty() {
                 "for no registry".to_owned()
             } else {
@@ -93,16 +98,32 @@ fn with_secret(
             };
             (
                 format!("imagePullSecret {name} holds no login for registry {shown}; it holds one {has}"),
-                format!("recreate it: kubectl -n {namespace} delete secret {name}; {create}"),
+                Remedy::given(
+                    result,
+                    if hosts.is_empty() {
+                        format!("recreate it: {}", anew())
+                    } else {
+                        let second = create(&format!("{name}-2"));
+                        format!("create another, and name it in imagePullSecrets too: {second}")
+                    },
+                ),
             )
         }
-        Some(LookupResult::Present(_)) => (
+        Some(result @ LookupResult::Present(hosts)) => (
             format!("registry {shown} refuses the login in imagePullSecret {name}"),
-            format!("renew it: kubectl -n {namespace} delete secret {name}; {create}"),
+            match hosts.iter().filter(|host| *host != registry).map(String::as_str).collect::<Vec<_>>().as_slice() {
+                [] => Remedy::given(result, format!("renew it: {}", anew())),
+                others => Remedy::given(
+                    result,
+                    format!("renew it, with the login for {} that it holds too", escape(&others.join(", "))),
+                ),
+            },
         ),
         _ => (
             format!("registry {shown} does not let the node pull with imagePullSecret {name}"),
-            format!("check that it is there and holds a login for {shown}: kubectl -n {namespace} get secret {name}"),
+            Remedy::look(format!(
+                "check that it is there and holds a login for {shown}: kubectl -n {namespace} get secret {name}"
+            )),
         ),
     };
     let proof = if refused {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{Pod, PodSpec};
+use k8s_openapi::api::core::v1::{Pod, PodAffinityTerm, PodSpec};
 
 use super::explanation::Explanation;
 use super::nodes::{self, Excluded, requests_text, resource_requests};
-use crate::rollout::model::NodeCapacity;
+use crate::rollout::model::{NodeCapacity, Remedy, Taint, Words};
 use crate::rollout::text::escape;
 use crate::rollout::text::quantity::show;
 use crate::text::nearest;
@@ -33,81 +33,104 @@ pub(in crate::rollout) fn never_fits(message: &str) -> bool {
 
 const PORTS: &str = "didn't have free ports";
 
-/// Whether it is the pod's own siblings, which stay, that leave it no room: they may not share a node with it, or what
-/// they ask for is more than any node has beside them. `siblings`: those that run.
-pub(in crate::rollout) fn own_in_the_way(
+/// How the pod's own siblings, which stay, leave it no room.
+#[derive(Clone, Copy)]
+pub(in crate::rollout) enum InTheWay<'a> {
+    /// They may not share a node with it.
+    Repelled(&'a PodAffinityTerm),
+    /// What they ask for is more than any node has beside them.
+    Filled,
+}
+
+/// Whether they do so. `siblings`: those that run.
+pub(in crate::rollout) fn own_in_the_way<'a>(
     message: &str,
-    pod: &Pod,
+    pod: &'a Pod,
     siblings: &[&PodSpec],
     nodes: &[NodeCapacity],
-) -> bool {
-    let Some(spec) = &pod.spec else { return false };
+) -> Option<InTheWay<'a>> {
+    let spec = pod.spec.as_ref()?;
     if message.contains("anti-affinity rules") {
-        return repels_itself(pod, spec);
+        return repels_itself(pod, spec).map(InTheWay::Repelled);
     }
-    let Some(resource) = insufficient(message) else { return false };
+    let words = insufficient(message)?;
+    let resource = resource_of(words);
     let asks = |spec: &PodSpec| resource_requests(spec).get(resource).copied().unwrap_or(0.0);
     let beside = |node: &NodeCapacity| {
         let here = siblings.iter().filter(|sibling| sibling.node_name.as_deref() == Some(node.name.as_str()));
         node.allocatable.get(resource).copied().unwrap_or(0.0) - here.map(|sibling| asks(sibling)).sum::<f64>()
     };
     let own = asks(spec);
-    !nodes.is_empty()
-        && nodes.iter().filter(|node| nodes::excluded(spec, node).is_none()).all(|node| beside(node) < own)
+    let fills = !nodes.is_empty()
+        && nodes.iter().filter(|node| nodes::excluded(spec, node).is_none()).all(|node| beside(node) < own);
+    fills.then_some(InTheWay::Filled)
 }
 
-/// Whether a rule that keeps it away from others means its own siblings.
-fn repels_itself(pod: &Pod, spec: &PodSpec) -> bool {
+/// The rule that keeps it away from others and means its own siblings.
+fn repels_itself<'a>(pod: &Pod, spec: &'a PodSpec) -> Option<&'a PodAffinityTerm> {
     let anti = spec.affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
     let terms = anti.and_then(|anti| anti.required_during_scheduling_ignored_during_execution.as_ref());
     let own = pod.metadata.labels.clone().unwrap_or_default();
-    terms.into_iter().flatten().filter_map(|term| term.label_selector.clone()).any(|selector| {
-        kube::core::Selector::try_from(selector).is_ok_and(|selector| kube::core::SelectorExt::matches(&selector, &own))
+    terms.into_iter().flatten().find(|term| {
+        let selector = term.label_selector.clone().map(kube::core::Selector::try_from);
+        selector.is_some_and(|selector| selector.is_ok_and(|one| kube::core::SelectorExt::matches(&one, &own)))
     })
 }
 
 pub(in crate::rollout) fn explain_unschedulable(message: &str, pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
-    let says = |words: &str| message.contains(words);
-    let said = |what: &str, hint: &str| Explanation { what: what.to_owned(), hint: hint.to_owned() };
-    if let Some(resource) = insufficient(message) {
-        room(message, pod, nodes, resource)
-    } else if says(PORTS) {
-        port(pod, nodes)
-    } else if says("didn't match Pod's node affinity/selector") {
-        label(pod, nodes)
-    } else if says("taint") {
-        taint(pod, nodes)
-    } else if says("Too many pods") {
-        said("every node has as many pods as it may have", "remove what is not needed, or add a node")
-    } else if says("pod affinity rules") || says("pod anti-affinity rules") {
+    let says = |words: &str| Words::of(message, words);
+    let said = |what: &str, hint: Remedy| Explanation { what: what.to_owned(), hint };
+    if let Some(words) = insufficient(message) {
+        room(message, pod, nodes, words)
+    } else if let Some(words) = says(PORTS) {
+        port(pod, nodes, words)
+    } else if let Some(words) = says("didn't match Pod's node affinity/selector") {
+        label(pod, nodes, words)
+    } else if says("taint").is_some() {
+        taint(message, pod, nodes)
+    } else if let Some(words) = says("Too many pods") {
+        said(
+            "every node has as many pods as it may have",
+            Remedy::given(&words, "remove what is not needed, or add a node"),
+        )
+    } else if Words::any(message, &["pod affinity rules", "pod anti-affinity rules"]).is_some() {
         said(
             "no node has (or lacks) the pods that the pod wants to be near (or away from)",
-            "look at podAffinity and podAntiAffinity of the pod: required rules exclude nodes, preferred ones do not",
+            Remedy::look(
+                "look at podAffinity and podAntiAffinity of the pod: required rules exclude nodes, preferred ones do not",
+            ),
         )
-    } else if says("topology spread constraints") {
+    } else if says("topology spread constraints").is_some() {
         said(
             "no node keeps the pod's topology spread",
-            "whenUnsatisfiable: ScheduleAnyway in topologySpreadConstraints prefers instead of refusing",
+            Remedy::look("whenUnsatisfiable: ScheduleAnyway in topologySpreadConstraints prefers instead of refusing"),
         )
-    } else if says("volume node affinity conflict") {
+    } else if says("volume node affinity conflict").is_some() {
         said(
             "the pod's volume is on a node or in a zone where the pod is not allowed to run",
-            "compare the PersistentVolume's nodeAffinity with the pod's nodeSelector and tolerations",
+            Remedy::look("compare the PersistentVolume's nodeAffinity with the pod's nodeSelector and tolerations"),
         )
-    } else if says("were unschedulable") {
-        said("the nodes are cordoned", "uncordon one: kubectl uncordon NODE, or wait for another")
+    } else if let Some(words) = says("were unschedulable") {
+        said(
+            "the nodes are cordoned",
+            Remedy::given(&words, "uncordon one: kubectl uncordon NODE, or wait for another"),
+        )
     } else {
-        said("no node takes the pod", "the scheduler's message names what each node lacks")
+        said("no node takes the pod", Remedy::look("the scheduler's message names what each node lacks"))
     }
 }
 
 /// `Insufficient cpu`, `Insufficient nvidia.com/gpu`
-fn insufficient(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once("Insufficient ")?;
-    rest.split([',', ' ']).next().map(|name| name.trim_end_matches('.')).filter(|name| !name.is_empty())
+fn insufficient(message: &str) -> Option<Words<'_>> {
+    Words::of(message, "Insufficient ").filter(|words| !resource_of(*words).is_empty())
 }
 
-fn room(message: &str, pod: &PodSpec, nodes: &[NodeCapacity], resource: &str) -> Explanation {
+fn resource_of(insufficient: Words<'_>) -> &str {
+    insufficient.after().split([',', ' ']).next().unwrap_or_default().trim_end_matches('.')
+}
+
+fn room(message: &str, pod: &PodSpec, nodes: &[NodeCapacity], insufficient: Words) -> Explanation {
+    let resource = resource_of(insufficient);
     let requests = requests_text(&resource_requests(pod));
     let is = if never_fits(message) { "is large enough" } else { "has room" };
     let (shown, resource) = (|value| show(resource, value), escape(resource));
@@ -128,30 +151,37 @@ fn room(message: &str, pod: &PodSpec, nodes: &[NodeCapacity], resource: &str) ->
     };
     Explanation {
         what: format!("no node {is}: the pod asks for {requests}{has}"),
-        hint: format!("ask for {limit} (`resources`), or add a larger node"),
+        hint: Remedy::given(&insufficient, format!("ask for {limit} (`resources`), or add a larger node")),
     }
 }
 
-fn port(pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
-    let mut ports = pod.containers.iter().flat_map(|container| container.ports.iter().flatten());
-    let port = ports.find_map(|port| port.host_port).unwrap_or_default();
+fn port(pod: &PodSpec, nodes: &[NodeCapacity], words: Words) -> Explanation {
+    let another = "take another hostPort, or none: a Service reaches pods without it";
     let holder = nodes.iter().find_map(|node| match nodes::excluded(pod, node) {
         Some(Excluded::Port { port, pod }) => Some((port, pod)),
         _ => None,
     });
-    let (port, by) = match holder {
-        Some((port, pod)) => (port, format!(" by Pod {}", escape(&pod))),
-        None => (port, String::new()),
-    };
+    if let Some((port, pod)) = holder {
+        return Explanation {
+            what: format!("host port {port} is taken on every node that the pod may use by Pod {}", escape(&pod)),
+            hint: Remedy::given(&words, another),
+        };
+    }
+    let mut ports = pod.containers.iter().flat_map(|container| container.ports.iter().flatten());
+    let port = ports.find_map(|port| port.host_port).map(|port| format!(" {port}")).unwrap_or_default();
     Explanation {
-        what: format!("host port {port} is taken on every node that the pod may use{by}"),
-        hint: "take another hostPort, or none: a Service reaches pods without it; a rollout of such a pod needs \
-               maxUnavailable 1 (or strategy Recreate), so that the old one goes first"
-            .to_owned(),
+        what: format!("host port{port} is taken on every node that the pod may use"),
+        hint: Remedy::given(
+            &words,
+            format!(
+                "{another}; a rollout of such a pod needs maxUnavailable 1 (or strategy Recreate), so that the old one \
+                 goes first"
+            ),
+        ),
     }
 }
 
-fn label(pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
+fn label(pod: &PodSpec, nodes: &[NodeCapacity], words: Words) -> Explanation {
     let compare = "correct nodeSelector or affinity, or label a node: kubectl label node NODE ";
     let wanted = nodes.iter().find_map(|node| match nodes::excluded(pod, node) {
         Some(Excluded::Label(label)) => Some(label),
@@ -161,7 +191,7 @@ fn label(pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
     let Some(wanted) = wanted.or_else(own) else {
         return Explanation {
             what: "no node has the labels that the pod selects".to_owned(),
-            hint: "compare nodeSelector and affinity with: kubectl get nodes --show-labels".to_owned(),
+            hint: Remedy::look("compare nodeSelector and affinity with: kubectl get nodes --show-labels"),
         };
     };
     let key = wanted.split(['=', ' ']).next().unwrap_or_default();
@@ -177,34 +207,52 @@ fn label(pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
     };
     Explanation {
         what: format!("no node has the label {}{}", escape(&wanted), escape(&there)),
-        hint: format!("{compare}{}", escape(&wanted)),
+        hint: Remedy::given(&words, format!("{compare}{}", escape(&wanted))),
     }
 }
 
-fn taint(pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
-    let taint = nodes.iter().find_map(|node| match nodes::excluded(pod, node) {
+/// Taints by which Kubernetes and the cloud say how a node is (`k8s.io/api/core/v1/well_known_taints.go`): they go when
+/// that ends, and who tolerates them runs where nothing runs well.
+const STATES: [&str; 2] = ["node.kubernetes.io/", "node.cloudprovider.kubernetes.io/"];
+
+fn taint(message: &str, pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
+    let taints = nodes.iter().filter_map(|node| match nodes::excluded(pod, node) {
         Some(Excluded::Taint(taint)) => Some(taint),
         _ => None,
     });
-    match taint {
-        Some(taint) => {
-            let shown = escape(&taint.shown());
-            let value = match taint.value.as_str() {
-                "" => "operator: Exists".to_owned(),
-                value => format!("value: {}", escape(value)),
-            };
-            Explanation {
-                what: format!("the pod does not tolerate the taint {shown}"),
-                hint: format!(
-                    "if it may run there, tolerate it: tolerations: [{{key: {}, {value}, effect: {}}}]",
-                    escape(&taint.key),
-                    escape(&taint.effect)
-                ),
-            }
-        }
-        None => Explanation {
-            what: "every node has a taint that the pod does not tolerate".to_owned(),
-            hint: "add a toleration, or see the taints: kubectl describe nodes | grep Taints".to_owned(),
+    let is_state = |taint: &Taint| STATES.iter().any(|state| taint.key.starts_with(state));
+    let (states, own): (Vec<Taint>, Vec<Taint>) = taints.partition(is_state);
+    if let Some(taint) = own.first() {
+        return tolerate(taint);
+    }
+    let says_state = Words::any(message, &STATES).is_some();
+    Explanation {
+        what: match states.first() {
+            Some(taint) => format!("the pod does not tolerate the taint {}", escape(&taint.shown())),
+            None => "every node has a taint that the pod does not tolerate".to_owned(),
         },
+        hint: Remedy::look(if says_state || !states.is_empty() {
+            "it says how the node is, and goes when that ends: kubectl describe nodes | grep -A8 Conditions"
+        } else {
+            "see the taints: kubectl describe nodes | grep Taints"
+        }),
+    }
+}
+
+fn tolerate(taint: &Taint) -> Explanation {
+    let value = match taint.value.as_str() {
+        "" => "operator: Exists".to_owned(),
+        value => format!("value: {}", escape(value)),
+    };
+    Explanation {
+        what: format!("the pod does not tolerate the taint {}", escape(&taint.shown())),
+        hint: Remedy::given(
+            taint,
+            format!(
+                "if it may run there, tolerate it: tolerations: [{{key: {}, {value}, effect: {}}}]",
+                escape(&taint.key),
+                escape(&taint.effect)
+            ),
+        ),
     }
 }

@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, VolumeClaim};
+use crate::rollout::model::{Cause, Evidence, Graces, Lookup, LookupResult, Remedy, VolumeClaim, Words};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 use crate::text::nearest;
@@ -17,7 +17,8 @@ static MISSING: LazyLock<Regex> =
 
 /// None when the scheduler's message is not about a claim.
 pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Graces) -> Option<Symptom> {
-    let missing = MISSING.captures(message).map(|found| found[1].to_owned());
+    let missing = MISSING.captures(message);
+    let named = missing.as_ref().map(|found| found[1].to_owned());
     let waits = missing.is_some()
         || ["PersistentVolumeClaim", "persistent volumes to bind"].iter().any(|w| message.contains(w));
     if !waits {
@@ -27,14 +28,8 @@ pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Gr
     // The first that is not bound, as far as is known.
     let state = |name: &String| pod.result_of(&Lookup::Claim(name.clone()));
     let open = |name: &&String| !state(name).is_some_and(|found| found.is_there(None));
-    let name = missing.as_ref().or_else(|| claims.iter().find(open)).or(claims.first())?;
-    let result = match state(name) {
-        known @ Some(LookupResult::Claim(_) | LookupResult::Absent(_)) => known,
-        // The scheduler says so, before or without a look-up.
-        _ if missing.is_some() => Some(&ABSENT),
-        unknown => unknown,
-    };
-    let said = explain(name, result, pod);
+    let name = named.as_ref().or_else(|| claims.iter().find(open)).or(claims.first())?;
+    let said = explain(name, state(name), missing.as_ref(), pod);
     let lookup = Lookup::Claim(name.clone());
     let proof = if said.is_final {
         Proof::Confirmed { grace: graces.unschedulable, lookup, key: None }
@@ -62,17 +57,16 @@ struct ClaimProblem {
     what: String,
     /// What is said about the claim; the scheduler's own message where nothing is.
     evidence: Option<String>,
-    hint: String,
+    hint: Remedy,
     /// Only a person can fix it: time does not.
     is_final: bool,
 }
 
-static ABSENT: LookupResult = LookupResult::Absent(Vec::new());
-
-fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView) -> ClaimProblem {
+/// `missing`: the scheduler's words for a claim that is not there, before or without a look-up.
+fn explain(name: &str, found: Option<&LookupResult>, missing: Option<&Captures>, pod: &PodView) -> ClaimProblem {
     let (shown, namespace) = (escape(name), escape(pod.namespace()));
     let object = format!("PersistentVolumeClaim {shown}");
-    let of_pod = |what: String, hint: String, is_final| ClaimProblem {
+    let of_pod = |what: String, hint: Remedy, is_final| ClaimProblem {
         reason: Reason::Unschedulable,
         object: format!("Pod {}", escape(pod.name())),
         what,
@@ -80,36 +74,40 @@ fn explain(name: &str, found: Option<&LookupResult>, pod: &PodView) -> ClaimProb
         hint,
         is_final,
     };
-    match found {
-        Some(LookupResult::Claim(claim)) if claim.phase == "Lost" => ClaimProblem {
+    let absent = |near: String, hint: Remedy| {
+        of_pod(format!("PersistentVolumeClaim {shown} does not exist in namespace {namespace}{near}"), hint, true)
+    };
+    match (found, missing) {
+        (Some(LookupResult::Claim(claim)), _) if claim.phase == "Lost" => ClaimProblem {
             reason: Reason::ClaimLost,
             object,
             what: format!("PersistentVolumeClaim {shown} has lost its volume"),
             evidence: claim.event.as_ref().map(|(_, message)| escape_line(message)),
-            hint: format!(
-                "bring its PersistentVolume back, or recreate the claim: kubectl -n {namespace} describe pvc {shown}"
+            hint: Remedy::given(
+                claim,
+                format!(
+                    "bring its PersistentVolume back, or recreate the claim: kubectl -n {namespace} describe pvc {shown}"
+                ),
             ),
             is_final: true,
         },
-        Some(LookupResult::Claim(claim)) => pending(&shown, &namespace, object, claim),
-        Some(LookupResult::Absent(names)) => {
+        (Some(LookupResult::Claim(claim)), _) => pending(&shown, &namespace, object, claim),
+        (Some(result @ LookupResult::Absent(names)), _) => {
             let near =
                 nearest(name, names.iter().map(String::as_str)).map(|near| format!("; there is {}", escape(near)));
-            of_pod(
-                format!(
-                    "PersistentVolumeClaim {shown} does not exist in namespace {namespace}{}",
-                    near.unwrap_or_default()
-                ),
-                "create it, or correct claimName in the pod's volumes".to_owned(),
-                true,
-            )
+            absent(near.unwrap_or_default(), create(result))
         }
+        (_, Some(missing)) => absent(String::new(), create(missing)),
         _ => of_pod(
             format!("PersistentVolumeClaim {shown} is not bound to a volume"),
-            format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}"),
+            Remedy::look(format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}")),
             false,
         ),
     }
+}
+
+fn create(absent: &impl Evidence) -> Remedy {
+    Remedy::given(absent, "create it, or correct claimName in the pod's volumes")
 }
 
 /// pkg/controller/volume/persistentvolume: `FailedBinding` (Normal), `ProvisioningFailed`, `ExternalProvisioning`
@@ -128,19 +126,27 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
         }
     };
     let provide = format!("or have a PersistentVolume of {} made for it", escape(&claim.asks));
-    let unknown_class = claim.class.as_ref().filter(|_| message.contains("not found"));
+    // What else is not found, such as a Secret of the provisioner, is no matter of the class.
+    let is_unknown = Words::of(message, "not found").is_some_and(|words| words.before().contains("storageclass"));
+    let unknown_class = claim.class.as_ref().filter(|_| is_unknown);
+    let events = || Remedy::look(format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}"));
     let (what, hint, is_final) = match (reason, unknown_class) {
         ("ProvisioningFailed", Some(class)) => (
             format!(
                 "PersistentVolumeClaim {shown} asks for StorageClass {}, which does not exist{there}",
                 escape(class)
             ),
-            format!("correct storageClassName (a claim cannot be changed: recreate it), {provide}"),
+            Remedy::given(
+                claim,
+                format!("correct storageClassName (a claim cannot be changed: recreate it), {provide}"),
+            ),
             true,
         ),
         ("ProvisioningFailed", None) => (
             format!("no volume can be made for PersistentVolumeClaim {shown}"),
-            format!("the message is the provisioner's own; all of them: kubectl -n {namespace} describe pvc {shown}"),
+            Remedy::look(format!(
+                "the message is the provisioner's own; all of them: kubectl -n {namespace} describe pvc {shown}"
+            )),
             false,
         ),
         ("FailedBinding", _) => (
@@ -152,22 +158,21 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
                     "PersistentVolumeClaim {shown} names no StorageClass and the cluster has no default one{there}"
                 ),
             },
-            format!("set storageClassName in the claim (recreate it), {provide}"),
+            match &claim.class {
+                Some(_) => events(),
+                None => Remedy::given(claim, format!("set storageClassName in the claim (recreate it), {provide}")),
+            },
             true,
         ),
         ("ExternalProvisioning", _) => (
             format!("PersistentVolumeClaim {shown} waits for its provisioner to make a volume"),
-            format!(
+            Remedy::look(format!(
                 "if it stays so, the provisioner does not run: kubectl get storageclass {}",
                 escape(claim.class.as_deref().unwrap_or_default())
-            ),
+            )),
             false,
         ),
-        _ => (
-            format!("PersistentVolumeClaim {shown} is not bound to a volume"),
-            format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}"),
-            false,
-        ),
+        _ => (format!("PersistentVolumeClaim {shown} is not bound to a volume"), events(), false),
     };
     let reason = if is_final || reason == "ProvisioningFailed" { Reason::from(reason) } else { Reason::Unschedulable };
     let evidence = (!message.is_empty()).then(|| escape_line(message));

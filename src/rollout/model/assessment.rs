@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lookup::Lookup;
+use super::remedy::Remedy;
 use super::snapshot::LogRequest;
 use super::status::Status;
 
@@ -60,8 +61,7 @@ pub(in crate::rollout) struct Cause {
     pub object: String,
     /// Lines of one event, status or log.
     pub evidence: Vec<String>,
-    /// What to do next.
-    pub hint: String,
+    pub hint: Remedy,
 }
 
 /// Whether the rollout can recover from it.

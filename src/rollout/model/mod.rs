@@ -1,8 +1,10 @@
 //! What goes into an assessment and what comes out of it: data without rules.
 
 mod assessment;
+mod evidence;
 mod graces;
 mod lookup;
+mod remedy;
 mod snapshot;
 mod source;
 mod status;
@@ -18,4 +20,8 @@ pub use snapshot::{Log, LogRequest, Snapshot};
 pub use status::Status;
 pub use workload::Workload;
 
+pub(super) use evidence::{Evidence, Words};
 pub(super) use lookup::newest_record;
+pub(super) use remedy::Remedy;
+#[cfg(test)]
+pub(super) use remedy::orders;

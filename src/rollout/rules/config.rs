@@ -8,7 +8,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::missing_config;
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
 
@@ -32,24 +32,11 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let missing = missing_config(text);
     let (what, hint, proof) = match &missing {
         Some(missing) => {
-            let (what, hint) = missing.explain(container.namespace(), &container.snapshot.lookups);
-            (what, missing.with_keys(&hint, container.spec), missing.proof(graces))
+            let (what, hint) =
+                missing.explain(container.namespace(), &container.snapshot.lookups, Some(container.spec));
+            (what, hint, missing.proof(graces))
         }
-        None if text.contains("non-root") || text.contains("runAsNonRoot") => {
-            let (what, hint) = root(container, text);
-            (what, hint, Proof::Lasting(graces.config))
-        }
-        // The kubelet's caches may need a moment: "failed to sync secret cache: timed out waiting for the condition".
-        None if text.contains("failed to sync") => (
-            format!("{} waits for the node to read its configuration", container.title()),
-            "nothing yet: the kubelet tries again by itself".to_owned(),
-            Proof::Never,
-        ),
-        None => (
-            format!("{} cannot be created", container.title()),
-            format!("see all events: kubectl -n {} describe pod", escape(container.namespace())),
-            Proof::Lasting(graces.config),
-        ),
+        None => not_created(container, text, graces),
     };
     let evidence = vec![escape_line(text)];
     let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
@@ -57,29 +44,53 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     Some(Symptom { finding, state_text, proof, needs_log: None })
 }
 
+fn not_created(container: &ContainerView, text: &str, graces: &Graces) -> (String, Remedy, Proof) {
+    let title = container.title();
+    if let Some(words) = Words::any(text, &["non-root", "runAsNonRoot"]) {
+        let (what, hint) = root(container, text, words);
+        (what, hint, Proof::Lasting(graces.config))
+    } else if text.contains("failed to sync") {
+        // The kubelet's caches may need a moment: "failed to sync secret cache: timed out waiting for the condition".
+        (
+            format!("{title} waits for the node to read its configuration"),
+            Remedy::look("nothing yet: the kubelet tries again by itself"),
+            Proof::Never,
+        )
+    } else {
+        (
+            format!("{title} cannot be created"),
+            Remedy::look(format!("see all events: kubectl -n {} describe pod", escape(container.namespace()))),
+            Proof::Lasting(graces.config),
+        )
+    }
+}
+
 static NAMED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"non-numeric user \(([^)]*)\)").expect("a literal pattern"));
 
 /// `pkg/kubelet/kuberuntime/security_context.go`, `verifyRunAsNonRoot`.
-fn root(container: &ContainerView, message: &str) -> (String, String) {
+fn root(container: &ContainerView, message: &str, words: Words) -> (String, Remedy) {
     let title = container.title();
     if let Some(found) = NAMED.captures(message) {
         let user = escape(&found[1]);
         return (
             format!("{title} runs as the user \"{user}\" of its image; runAsNonRoot cannot tell whether that is root"),
-            format!(
-                "write the number: `USER 10001` in the image instead of `USER {user}`, or runAsUser in the securityContext"
+            Remedy::given(
+                &found,
+                format!(
+                    "write the number: `USER 10001` in the image instead of `USER {user}`, or runAsUser in the securityContext"
+                ),
             ),
         );
     }
-    if message.contains("runAsUser breaks") {
+    if let Some(zero) = Words::of(message, "runAsUser breaks") {
         return (
             format!("{title} has runAsUser 0, which is root, and runAsNonRoot forbids it"),
-            "set runAsUser to the number of another user, such as 10001".to_owned(),
+            Remedy::given(&zero, "set runAsUser to the number of another user, such as 10001"),
         );
     }
     (
         format!("{title} would run as root, which runAsNonRoot forbids"),
-        "set a numeric user in the image (`USER 10001`), or runAsUser in the securityContext".to_owned(),
+        Remedy::given(&words, "set a numeric user in the image (`USER 10001`), or runAsUser in the securityContext"),
     )
 }

@@ -48,8 +48,9 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         return None;
     }
     let out_of_memory = container.timeline.out_of_memory();
-    let ContainerLog { text: log, request: missing_log } = ContainerLog::of_last_exit(container);
-    let cause = exit_cause(container, exit, log.as_deref().unwrap_or_default());
+    let last = ContainerLog::of_last_exit(container);
+    let cause = exit_cause(container, exit, &last);
+    let (log, missing_log) = (last.text(), last.request);
     let habit = if cause.may_come { PATIENT_HABIT } else { HABIT };
     let is_habit = exits >= habit && container.timeline.exits_tell();
     // A Job says itself how often it tries again; but what does not start at all will not do so later.
@@ -73,7 +74,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     if let Some(event) = cause.event {
         evidence.push(escape_line(&event));
     }
-    match (&log, exit.message.as_deref().map(str::trim).filter(|message| !message.is_empty())) {
+    match (log, exit.message.as_deref().map(str::trim).filter(|message| !message.is_empty())) {
         (Some(log), _) => evidence.extend(log_tail(log)),
         (None, Some(message)) => evidence.extend(log_tail(without_runtime_layers(message))),
         (None, None) if missing_log.is_none() => evidence.push("the container wrote no log".to_owned()),

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Pod;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy, Words};
 use crate::rollout::text::{about, escape, escape_line, has_reason, message};
 use crate::rollout::view::{RolloutView, is_owned_by, uid};
 
@@ -72,24 +72,37 @@ fn created(pod: &Pod) -> Option<Timestamp> {
 
 /// pkg/kubelet/eviction: `Usage of EmptyDir volume "v" exceeds the limit "1Mi".`, `Pod ephemeral local storage usage
 /// exceeds the total limit of containers 10Mi.`, `The node was low on resource: memory. …`
-fn explain(said: &str) -> (String, String) {
-    if said.contains("EmptyDir") {
+fn explain(said: &str) -> (String, Remedy) {
+    if let Some(words) = Words::of(said, "EmptyDir") {
         (
             "an emptyDir volume becomes larger than its sizeLimit".to_owned(),
-            "raise sizeLimit, or write less: files there live as long as the pod".to_owned(),
+            Remedy::given(&words, "raise sizeLimit, or write less: files there live as long as the pod"),
         )
-    } else if said.contains("ephemeral local storage") {
+    } else if let Some(words) = Words::of(said, "ephemeral local storage") {
         (
             "the containers write more to the node's disk than their limit of ephemeral-storage".to_owned(),
-            "raise limits.ephemeral-storage, or write less: logs and emptyDir volumes count".to_owned(),
+            Remedy::given(&words, "raise limits.ephemeral-storage, or write less: logs and emptyDir volumes count"),
         )
-    } else if let Some((_, rest)) = said.split_once("low on resource: ") {
-        let resource = escape(rest.split(['.', ' ']).next().unwrap_or_default());
-        (
-            format!("the node ran out of {resource}, and the pod uses more than it asked for"),
-            format!("ask for as much {resource} as it needs (`resources`), so that it runs where there is enough"),
-        )
+    } else if let Some(low) = Words::of(said, "low on resource: ") {
+        low_on(&escape(low.after().split(['.', ' ']).next().unwrap_or_default()), low.after())
     } else {
-        ("the node evicts the pods".to_owned(), "the message names what the node lacks".to_owned())
+        ("the node evicts the pods".to_owned(), Remedy::look("the message names what the node lacks"))
+    }
+}
+
+/// The kubelet names the containers that use more than they asked for, where it is their fault (`evictionMessage`).
+fn low_on(resource: &str, said: &str) -> (String, Remedy) {
+    match Words::of(said, "has larger consumption of") {
+        Some(words) => (
+            format!("the node ran out of {resource}, and the pod uses more than it asked for"),
+            Remedy::given(
+                &words,
+                format!("ask for as much {resource} as it needs (`resources`), so that it runs where there is enough"),
+            ),
+        ),
+        None => (
+            format!("the node ran out of {resource}"),
+            Remedy::look(format!("what uses {resource} there is not said: kubectl describe node names its pods")),
+        ),
     }
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Workload};
+use crate::rollout::model::{Cause, Graces, Remedy, Workload};
 use crate::rollout::text::escape;
 use crate::rollout::view::{RolloutView, is_owned_by};
 
@@ -31,9 +31,12 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
         what,
         object: format!("Pod {name}"),
         evidence: vec![format!("metadata.finalizers: [{finalizers}], and a deletionTimestamp")],
-        hint: format!(
-            "whoever set the finalizer must take it off; by hand, when that is gone: \
-             kubectl -n {namespace} patch pod {name} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"
+        hint: Remedy::given(
+            &pod.metadata,
+            format!(
+                "whoever set the finalizer must take it off; by hand, when that is gone: \
+                 kubectl -n {namespace} patch pod {name} --type=merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"
+            ),
         ),
     };
     Some(Symptom::new(finding, Proof::Lasting(PATIENCE)))

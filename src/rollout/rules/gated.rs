@@ -3,7 +3,7 @@
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -27,13 +27,12 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
         n => format!("{n} scheduling gates keep the pod from every node: {names}"),
     };
     let hint = if gates.iter().all(|gate| gate.starts_with(KUEUE)) {
-        format!(
+        Remedy::look(format!(
             "Kueue takes it off when its queue has room: kubectl -n {} get workloads.kueue.x-k8s.io",
             escape(pod.namespace())
-        )
+        ))
     } else {
-        "whoever set a gate takes it off; if nothing does, remove it from schedulingGates in the pod template"
-            .to_owned()
+        by_hand(pod, &gates)
     };
     let finding = Cause {
         reason: Reason::SchedulingGated,
@@ -45,4 +44,19 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
     // A queue may take hours: only the deadlines decide.
     let state_text = format!("waits for the scheduling gate {names}");
     Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None })
+}
+
+/// A webhook gives a pod a gate that no template has.
+fn by_hand(pod: &PodView, gates: &[&str]) -> Remedy {
+    let template = pod.snapshot.workload.pod_spec().and_then(|spec| spec.scheduling_gates.as_deref());
+    let written = template.unwrap_or_default().iter().find(|gate| gates.contains(&gate.name.as_str()));
+    match written {
+        Some(gate) => Remedy::given(
+            gate,
+            "whoever set a gate takes it off; if nothing does, remove it from schedulingGates in the pod template",
+        ),
+        None => {
+            Remedy::look("whoever set a gate takes it off; it is not of the pod template: a webhook gave it to the pod")
+        }
+    }
 }

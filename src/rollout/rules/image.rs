@@ -1,10 +1,12 @@
 //! The image cannot be pulled.
 
+use k8s_openapi::api::core::v1::ContainerStateWaiting;
+
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{PullExplanation, brief, explain_pull, pull_cause, pull_message, without_layers};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy, Words};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::ContainerView;
 
@@ -13,6 +15,7 @@ pub(super) const RULE: Rule =
 
 /// kubelet's image reasons (pkg/kubelet/images/types.go).
 fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
+    let waiting = container.waiting()?;
     let reason = match Reason::from(container.waiting_reason()) {
         reason @ (Reason::InvalidImageName
         | Reason::ErrImageNeverPull
@@ -28,12 +31,12 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let PullExplanation { what, hint, proof, also } = match reason {
         Reason::InvalidImageName => PullExplanation::new(
             format!("\"{shown}\" is not an image reference"),
-            format!("write it as REGISTRY/REPOSITORY:TAG, in lower case, such as {}", escape(&image.to_lowercase())),
+            reference(image, &message, waiting),
             Proof::Immediate("the manifest alone decides it"),
         ),
         Reason::ErrImageNeverPull => PullExplanation::new(
             format!("image {shown} is not on the node, and imagePullPolicy Never forbids to pull it"),
-            "remove `imagePullPolicy: Never`, or load the image onto every node",
+            Remedy::given(waiting, "remove `imagePullPolicy: Never`, or load the image onto every node"),
             Proof::Immediate("the manifest alone decides it"),
         ),
         _ => explain_pull(container, image, pull_cause(&message), graces),
@@ -46,4 +49,12 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let evidence = std::iter::once(evidence).chain(also).collect();
     let finding = Cause { reason, what, object: container.object(), evidence, hint };
     Some(Symptom { finding, state_text, proof, needs_log: None })
+}
+
+fn reference(image: &str, message: &str, waiting: &ContainerStateWaiting) -> Remedy {
+    let form = "write it as REGISTRY/REPOSITORY:TAG, in lower case";
+    match Words::of(message, "must be lowercase") {
+        Some(words) => Remedy::given(&words, format!("{form}, such as {}", escape(&image.to_lowercase()))),
+        None => Remedy::given(waiting, form),
+    }
 }

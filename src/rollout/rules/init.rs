@@ -6,7 +6,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{ContainerLog, join_log};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::text::{escape, is_log, log_tail};
 use crate::rollout::view::ContainerView;
 
@@ -41,22 +41,25 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     evidence.extend(joined.iter().flat_map(|joined| joined.facts.clone()));
     let title = container.title();
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
+    let (hint, lookups) = match joined {
+        Some(joined) => (joined.hint, joined.lookups),
+        None => (
+            Remedy::look(format!(
+                "its log says what it does, or waits for: kubectl -n {} logs {pod} -c {} -f",
+                escape(container.namespace()),
+                escape(container.name())
+            )),
+            Vec::new(),
+        ),
+    };
     let finding = Cause {
         reason: Reason::PodInitializing,
         what: format!("{title} does not end"),
         object: container.object(),
         evidence,
-        hint: format!(
-            "bring up what it waits for, as its log says: kubectl -n {} logs {pod} -c {} -f",
-            escape(container.namespace()),
-            escape(container.name())
-        ),
-    };
-    let finding = match &joined {
-        Some(joined) => Cause { hint: joined.hint.clone(), ..finding },
-        None => finding,
+        hint,
     };
     let needs_log = log.is_none().then_some(request);
-    let proof = Proof::Never.informed_by(joined.map(|joined| joined.lookups).unwrap_or_default());
+    let proof = Proof::Never.informed_by(lookups);
     Some(Symptom { finding, state_text: format!("waits for the end of {title}"), proof, needs_log })
 }

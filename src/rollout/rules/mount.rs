@@ -9,7 +9,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{MissingConfig, missing_config};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::PodView;
 
@@ -23,7 +23,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The message names the volume and the key; the pod says which Secret or ConfigMap the volume is.
-fn missing_key(pod: &PodView, text: &str) -> Option<MissingConfig> {
+fn missing_key<'m>(pod: &PodView, text: &'m str) -> Option<MissingConfig<'m>> {
     let found = KEY.captures(text)?;
     let volumes = pod.pod.spec.as_ref()?.volumes.as_deref()?;
     let volume = volumes.iter().find(|volume| volume.name == found[1])?;
@@ -41,7 +41,11 @@ fn missing_key(pod: &PodView, text: &str) -> Option<MissingConfig> {
         })
     };
     let name = if is_secret { secret } else { map }.or_else(projected)?;
-    Some(if is_secret { MissingConfig::key_of_secret(name, key) } else { MissingConfig::key_of_map(name, key) })
+    Some(if is_secret {
+        MissingConfig::key_of_secret(found, name, key)
+    } else {
+        MissingConfig::key_of_map(found, name, key)
+    })
 }
 
 fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
@@ -58,13 +62,17 @@ fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let (what, hint, proof) = match &missing {
         Some(missing) => {
             let lookups = pod.containers.first().map(|container| &*container.snapshot.lookups).unwrap_or_default();
-            let (what, hint) = missing.explain(namespace, lookups);
+            let (what, hint) = missing.explain(namespace, lookups, None);
             (what, hint, missing.proof(graces))
         }
         // Storage may take minutes, and the kubelet's caches a moment.
         None => (
             "a volume is not mounted yet".to_owned(),
-            format!("see all events: kubectl -n {} describe pod {}", escape(namespace), escape(pod.name())),
+            Remedy::look(format!(
+                "see all events: kubectl -n {} describe pod {}",
+                escape(namespace),
+                escape(pod.name())
+            )),
             Proof::Never,
         ),
     };

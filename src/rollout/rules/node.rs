@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Lookup, LookupResult};
+use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, Remedy, Workload};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::{PodView, RolloutView};
 
@@ -42,13 +42,20 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
         what,
         object: format!("Pod {}", escape(pod.name())),
         evidence: vec![evidence],
-        hint: format!(
-            "its kubelet does not answer: see kubectl describe node {node}; to have the pod on another node now: kubectl -n {} delete pod {}",
-            escape(pod.namespace()),
-            escape(pod.name())
-        ),
+        hint: Remedy::look(format!("its kubelet does not answer: see kubectl describe node {node}"))
+            .and(elsewhere(pod)),
     };
     Some(Symptom { finding, state_text: format!("waits for node {node}"), proof, needs_log: None })
+}
+
+/// Who makes its pod anew where there is room: a `StatefulSet` waits for the silent node to confirm that the pod is gone, a
+/// `DaemonSet` has no other node for it, and a pod of its own is gone for good.
+fn elsewhere(pod: &PodView) -> Option<Remedy> {
+    let owner = &pod.snapshot.workload;
+    let makes_anew = matches!(owner, Workload::Deployment(_) | Workload::ReplicaSet(_) | Workload::Job(_));
+    let (namespace, name) = (escape(pod.namespace()), escape(pod.name()));
+    let delete = format!("to have the pod on another node now: kubectl -n {namespace} delete pod {name}");
+    makes_anew.then(|| Remedy::given(owner, delete))
 }
 
 /// The node of a pod that is not ready.

@@ -2,10 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::{crash, flapping};
+use super::{crash, flapping, node};
 use crate::rollout::diagnosis::{Class, Proof, Recognised, Symptom};
 use crate::rollout::explain::lived;
-use crate::rollout::model::{Cause, Workload};
+use crate::rollout::model::{Cause, Remedy, Workload};
 use crate::rollout::text::escape;
 use crate::rollout::view::{ContainerView, PodView, RolloutView};
 
@@ -23,11 +23,19 @@ pub(in crate::rollout) fn blocks(view: &RolloutView, pod: &PodView, recognised: 
     let finding = Cause {
         what: format!("the update waits for {name} of the previous revision: {}", symptom.finding.what),
         hint: match caught {
-            Some(_) => format!(
-                "the StatefulSet replaces it only if it sees it ready between two failures; to recreate it now: \
-                 {delete}"
+            // Its deletion would wait for the node too.
+            _ if class == node::RULE.class => symptom.finding.hint,
+            Some(_) => Remedy::given(
+                pod.pod,
+                format!(
+                    "the StatefulSet replaces it only if it sees it ready between two failures; to recreate it now: \
+                     {delete}"
+                ),
             ),
-            None => format!("the StatefulSet replaces no pod before this one is ready; recreate it: {delete}"),
+            None => Remedy::given(
+                pod.pod,
+                format!("the StatefulSet replaces no pod before this one is ready; recreate it: {delete}"),
+            ),
         },
         ..symptom.finding
     };

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::readiness::progress_deadline_exceeded;
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::RolloutView;
@@ -28,9 +28,9 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
         what: "the rollout made no progress within its progressDeadlineSeconds".to_owned(),
         object: view.object(),
         evidence: vec![escape_line(message)],
-        hint: format!(
+        hint: Remedy::look(format!(
             "see what the pods wait for: kubectl -n {namespace} describe pods -l app.kubernetes.io/name={name}"
-        ),
+        )),
     };
     Some(Symptom::new(finding, Proof::Lasting(OLD_VERDICT)))
 }

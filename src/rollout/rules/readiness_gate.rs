@@ -4,7 +4,7 @@
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces};
+use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -36,14 +36,26 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
         object: format!("Pod {}", escape(pod.name())),
         evidence: vec![said],
         hint: match found {
-            Some(_) => format!("whoever sets {name} says why it is not so yet"),
-            None => format!(
-                "a controller has to set {name}, such as that of a load balancer: is it installed, and does it know this \
-                 namespace? If nothing does, remove it from readinessGates in the pod template"
-            ),
+            Some(_) => Remedy::look(format!("whoever sets {name} says why it is not so yet")),
+            None => unset(pod, gate, &name),
         },
     };
     // A load balancer may take minutes to register a pod.
     let state_text = format!("ready, waits for the readiness gate {name}");
     Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None })
+}
+
+/// The controllers of load balancers give pods gates that no template has.
+fn unset(pod: &PodView, gate: &str, name: &str) -> Remedy {
+    let asks = format!(
+        "a controller has to set {name}, such as that of a load balancer: is it installed, and does it know this \
+         namespace?"
+    );
+    let template = pod.snapshot.workload.pod_spec().and_then(|spec| spec.readiness_gates.as_deref());
+    match template.unwrap_or_default().iter().find(|written| written.condition_type == gate) {
+        Some(written) => {
+            Remedy::given(written, format!("{asks} If nothing does, remove it from readinessGates in the pod template"))
+        }
+        None => Remedy::look(asks),
+    }
 }

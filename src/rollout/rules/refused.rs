@@ -10,7 +10,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{AdmissionRefusal, admission_refusal, missing_priority_class, missing_service_account};
-use crate::rollout::model::{Cause, Graces, Lookup, LookupResult};
+use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, Remedy};
 use crate::rollout::text::{escape, escape_line, has_reason, message};
 use crate::rollout::view::RolloutView;
 use crate::text::nearest;
@@ -35,7 +35,7 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     let AdmissionRefusal { mut what, evidence, hint } = refusal.unwrap_or_else(|| AdmissionRefusal {
         what: "the API server refuses to create the pods".to_owned(),
         evidence: vec![escape_line(&message)],
-        hint: "fix what the message names".to_owned(),
+        hint: Remedy::look("the message says why"),
     });
     if let Some(near) = missing.as_ref().and_then(|(lookup, name)| near(view, lookup, name)) {
         what = format!("{what}; there is {near}");

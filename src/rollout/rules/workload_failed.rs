@@ -7,7 +7,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::KEEPS_ITS_LOG;
-use crate::rollout::model::{Cause, Graces, Workload};
+use crate::rollout::model::{Cause, Graces, Remedy, Workload};
 use crate::rollout::readiness::job_condition;
 use crate::rollout::text::{escape, escape_line, is_log, log_tail};
 use crate::rollout::view::RolloutView;
@@ -39,15 +39,28 @@ fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
         what,
         object: view.object(),
         evidence,
-        hint: if is_late {
-            "raise activeDeadlineSeconds if it only needs longer; its running pods are ended with it, and their logs gone".to_owned()
+        hint: if let Some(deadline) = deadline(view.workload).filter(|_| is_late) {
+            deadline
         } else if takes_its_pod_away(view.workload) {
-            format!("its pod and log go with it; {KEEPS_ITS_LOG}")
+            Remedy::look(format!("its pod and log go with it; {KEEPS_ITS_LOG}"))
         } else {
-            format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers")
+            Remedy::look(format!("see what it wrote: kubectl -n {namespace} logs {argument} --all-containers"))
         },
     };
     Some(Symptom::new(finding, Proof::Immediate("its controller has given it up")))
+}
+
+/// Of a Job the deadline may be the pods' own; of a pod there are no others.
+fn deadline(workload: &Workload) -> Option<Remedy> {
+    let raise = "raise activeDeadlineSeconds if it only needs longer";
+    if let Workload::Job(job) = workload
+        && let Some(spec) = job.spec.as_ref().filter(|spec| spec.active_deadline_seconds.is_some())
+    {
+        let gone = Remedy::look("its running pods are ended with it, and their logs gone");
+        return Some(Remedy::given(spec, raise).and(Some(gone)));
+    }
+    let spec = workload.pod_spec().filter(|spec| spec.active_deadline_seconds.is_some())?;
+    Some(Remedy::given(spec, raise))
 }
 
 fn takes_its_pod_away(workload: &Workload) -> bool {

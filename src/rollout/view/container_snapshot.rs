@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, Event, Pod,
 };
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::current_pods::{namespace, uid};
 use super::subject::Subject;
@@ -48,6 +49,11 @@ impl<'a> ContainerSnapshot<'a> {
     pub fn object(&self) -> String {
         let pod = self.pod.metadata.name.as_deref().unwrap_or_default();
         format!("Pod {pod}, {}", self.title())
+    }
+
+    /// As its pod has it, whoever wrote it.
+    pub fn memory_limit(&self) -> Option<&'a Quantity> {
+        self.spec.resources.as_ref()?.limits.as_ref()?.get("memory")
     }
 
     /// The other containers of its pod.

@@ -1,7 +1,7 @@
 //! A snapshot as the rules read it: the workload, its current pods, their containers, each with its events.
 
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, ReplicaSet};
 use k8s_openapi::api::core::v1::{Event, Pod};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -60,6 +60,11 @@ impl<'a> RolloutView<'a> {
         format!("{} {}", self.workload.kind(), escape(self.name()))
     }
 
+    /// What says that a rolling update may not do with fewer pods than there are.
+    pub fn keeps_all(&self) -> Option<&'a DeploymentSpec> {
+        keeps_all(self.workload)
+    }
+
     /// What the newest of these look-ups showed.
     pub fn result_of(&self, lookup: &Lookup) -> Option<&'a LookupResult> {
         newest_record(&self.snapshot.lookups, lookup).map(|record| &record.result)
@@ -74,7 +79,7 @@ fn is_still(workload: &Workload, snapshot: &Snapshot, pods: &[PodView]) -> bool 
     let goes = |pod: &Pod| pod.metadata.deletion_timestamp.is_some();
     let is_old = |pod: &&Pod| pods.iter().all(|new| new.uid() != uid(&pod.metadata)) && is_ready(pod);
     // The old ones go only when a new one is ready.
-    let is_held_up = keeps_all(workload) && snapshot.pods.iter().any(|pod| is_old(&pod));
+    let is_held_up = keeps_all(workload).is_some() && snapshot.pods.iter().any(|pod| is_old(&pod));
     (placed.peek().is_some() || is_held_up && !pods.is_empty())
         && placed.all(PodView::is_ready)
         && workload.status() != Status::Current
@@ -82,8 +87,8 @@ fn is_still(workload: &Workload, snapshot: &Snapshot, pods: &[PodView]) -> bool 
 }
 
 /// Whether a rolling update may not do with fewer pods than there are: `maxUnavailable`, rounded down, is 0.
-fn keeps_all(workload: &Workload) -> bool {
-    let Some(spec) = workload.deployment().and_then(|deployment| deployment.spec.as_ref()) else { return false };
+fn keeps_all(workload: &Workload) -> Option<&DeploymentSpec> {
+    let spec = workload.deployment()?.spec.as_ref()?;
     let strategy = spec.strategy.clone().unwrap_or_default();
     let most = strategy.rolling_update.and_then(|update| update.max_unavailable);
     let replicas = i64::from(spec.replicas.unwrap_or(1));
@@ -92,5 +97,5 @@ fn keeps_all(workload: &Workload) -> bool {
         Some(IntOrString::String(share)) => share.trim_end_matches('%').parse::<i64>().unwrap_or(25) * replicas / 100,
         None => replicas / 4,
     };
-    strategy.type_.as_deref() != Some("Recreate") && most == 0
+    (strategy.type_.as_deref() != Some("Recreate") && most == 0).then_some(spec)
 }

@@ -88,7 +88,7 @@ pub const STORIES: &[Story] = &[
             .reason("ErrImagePull")
             .what("holds no login for registry 127.0.0.1")
             .evidence("401 Unauthorized")
-            .hint("delete secret regcred")
+            .hint("name it in imagePullSecrets too")
             .never_says(&auth(shop))
     }),
     doomed("registry refuses the password", |shop| {

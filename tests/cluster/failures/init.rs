@@ -30,7 +30,7 @@ pub const STORIES: &[Story] = &[
             .reason("PodInitializing")
             .what("init container first does not end")
             .evidence("waiting for db:5432")
-            .hint("bring up what it waits for")
+            .hint("its log says what it does, or waits for")
     }),
     recovers("init container waits", |shop| {
         first(shop, "echo waiting for db:5432; sleep 15", json!({}), &["--deadline", "60s"]).succeeds()

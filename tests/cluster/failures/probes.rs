@@ -123,7 +123,7 @@ pub const STORIES: &[Story] = &[
             .reason("Unhealthy")
             .what("loses its readiness again and again")
             .evidence("statuscode: 404")
-            .hint("does not serve /ok")
+            .hint("it passed this probe before")
     }),
     recovers("flapping readiness", |shop| shop.runs(&flaps(2)).with(FLAPPING).deploy().succeeds()),
     doomed("progress deadline", |shop| {

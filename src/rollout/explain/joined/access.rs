@@ -6,7 +6,7 @@ use regex::Captures;
 
 use super::given;
 use super::line::{Joined, Phrase, Read, group};
-use crate::rollout::model::{Lookup, LookupResult};
+use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -38,7 +38,7 @@ fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
         if within.is_empty() { "in the whole cluster".to_owned() } else { format!("in namespace {}", escape(within)) };
     let lookup = Lookup::Roles(account.clone());
     let bound = match container.result_of(&lookup) {
-        Some(LookupResult::Present(roles)) => Some(roles.as_slice()),
+        Some(result @ LookupResult::Present(roles)) => Some((result, roles.as_slice())),
         _ => None,
     };
     let is_default = account == "default";
@@ -48,7 +48,7 @@ fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
     if is_default && unnamed {
         facts.push("the pod names no serviceAccountName, so it runs as default".to_owned());
     }
-    if let Some(roles) = bound {
+    if let Some((_, roles)) = bound {
         facts.push(match roles {
             [] => format!("no Role is bound to ServiceAccount {namespace}/{account}"),
             roles => format!(
@@ -58,22 +58,33 @@ fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
         });
     }
     let first = if is_default && unnamed { "name a serviceAccountName that has the right; or " } else { "" };
-    let hint = match bound.and_then(|roles| roles.iter().find(|role| role.starts_with("Role "))) {
-        Some(role) if !within.is_empty() => {
+    let lacking =
+        bound.and_then(|(result, roles)| Some((result, roles.iter().find(|role| role.starts_with("Role "))?)));
+    let hint = match lacking {
+        Some((result, role)) if !within.is_empty() => {
             let name = escape(role.trim_start_matches("Role "));
-            format!(
-                "{role} lacks it: add the verb {verb} on {resource}{of_group}: kubectl -n {} edit role {name}",
-                escape(within)
+            Remedy::given(
+                result,
+                format!(
+                    "{role} lacks it: add the verb {verb} on {resource}{of_group}: kubectl -n {} edit role {name}",
+                    escape(within)
+                ),
             )
         }
-        _ if within.is_empty() => format!(
-            "{first}allow it: kubectl create clusterrole {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl create \
-             clusterrolebinding {account}-{resource} --clusterrole={account}-{resource} --serviceaccount={namespace}:{account}"
+        _ if within.is_empty() => Remedy::given(
+            found,
+            format!(
+                "{first}allow it: kubectl create clusterrole {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl create \
+                 clusterrolebinding {account}-{resource} --clusterrole={account}-{resource} --serviceaccount={namespace}:{account}"
+            ),
         ),
-        _ => format!(
-            "{first}allow it: kubectl -n {within} create role {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl -n {within} \
-             create rolebinding {account}-{resource} --role={account}-{resource} --serviceaccount={namespace}:{account}",
-            within = escape(within)
+        _ => Remedy::given(
+            found,
+            format!(
+                "{first}allow it: kubectl -n {within} create role {account}-{resource} --verb={verb} --resource={resource}{of_group} && kubectl -n {within} \
+                 create rolebinding {account}-{resource} --role={account}-{resource} --serviceaccount={namespace}:{account}",
+                within = escape(within)
+            ),
         ),
     };
     Joined {
@@ -90,11 +101,10 @@ fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
 
 fn database(container: &ContainerView, found: &Captures) -> Joined {
     let (what, name) = (group(found, "what").to_lowercase(), escape(group(found, "name")));
-    Joined {
-        what: format!("{} is not allowed to use the {what} {name} of its database", container.title()),
-        hint: "grant it to the user that it logs in as (GRANT), or log in as its owner".to_owned(),
-        ..Joined::default()
-    }
+    Joined::new(
+        format!("{} is not allowed to use the {what} {name} of its database", container.title()),
+        Remedy::given(found, "grant it to the user that it logs in as (GRANT), or log in as its owner"),
+    )
 }
 
 /// Which Secrets the login comes from.
@@ -111,12 +121,9 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
     }
     let user = [group(found, "user"), group(found, "user2")].into_iter().find(|user| !user.is_empty());
     let user = user.map(|user| format!(" as {}", escape(user))).unwrap_or_default();
-    Some(Joined {
-        what: format!("{} is refused its login{user}", container.title()),
-        hint: "compare these keys with what the other side expects; a Secret that changed reaches a pod only at its next start"
-            .to_owned(),
-        facts,
-        lookups: Vec::new(),
-        may_come: false,
-    })
+    let what = format!("{} is refused its login{user}", container.title());
+    let hint = Remedy::look(
+        "compare these keys with what the other side expects; a Secret that changed reaches a pod only at its next start",
+    );
+    Some(Joined { facts, ..Joined::new(what, hint) })
 }

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::line::Joined;
 use crate::rollout::explain::mounts::{covering, is_room, kind, mounted_over, volume};
 use crate::rollout::explain::os_error::path_in;
-use crate::rollout::model::{Lookup, LookupResult};
+use crate::rollout::model::{Evidence, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -45,41 +45,47 @@ static MISSED: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     let title = container.title();
-    let plain = |what: String, hint: String| Some(Joined { what, hint, ..Joined::default() });
-    if CARRIAGE_RETURN.is_match(line) {
-        return plain(
+    if let Some(found) = CARRIAGE_RETURN.captures(line) {
+        return Some(Joined::new(
             format!("a script of {title} has Windows line endings (CRLF), so its interpreter is not found"),
-            "write it with LF: `*.sh text eol=lf` in .gitattributes, or sed -i 's/\\r$//' when the image is built"
-                .to_owned(),
-        );
+            Remedy::given(
+                &found,
+                "write it with LF: `*.sh text eol=lf` in .gitattributes, or sed -i 's/\\r$//' when the image is built",
+            ),
+        ));
     }
     if let Some(found) = INTERPRETER.captures(line) {
-        return plain(
+        return Some(Joined::new(
             format!("{title} starts a script whose interpreter {} is not in the image", escape(&found["name"])),
-            "add the interpreter to the image, or name another one in the first line of the script".to_owned(),
-        );
+            Remedy::given(
+                &found,
+                "add the interpreter to the image, or name another one in the first line of the script",
+            ),
+        ));
     }
     if let Some(found) = EXEC.captures(line) {
         let path = escape(&found["path"]);
         let what = format!("{title} cannot start {path}: the file is there, what it begins with is not");
-        let hint = if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
-            "is the interpreter of its first line in the image, and does the line end in LF (not CRLF)?"
+        let is_script = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        let hint = if is_script {
+            Remedy::look("is the interpreter of its first line in the image, and does the line end in LF (not CRLF)?")
         } else {
-            "its loader is not in the image: link it statically (CGO_ENABLED=0), or build it on the image's own base (glibc or musl)"
+            Remedy::given(
+                &found,
+                "its loader is not in the image: link it statically (CGO_ENABLED=0), or build it on the image's own base (glibc or musl)",
+            )
         };
-        return plain(what, hint.to_owned());
+        return Some(Joined::new(what, hint));
     }
     if let Some(joined) = hidden(container, line) {
         return Some(joined);
     }
-    if !NOT_THERE.is_match(line) {
-        return None;
-    }
+    let not_there = NOT_THERE.captures(line)?;
     if let Some(path) = path_in(line) {
-        return absolute(container, path);
+        return absolute(container, &not_there, path);
     }
     let found = RELATIVE.captures(line)?;
-    Some(relative(container, found.name("path").or(found.name("quoted"))?.as_str()))
+    Some(relative(container, &not_there, found.name("path").or(found.name("quoted"))?.as_str()))
 }
 
 /// A module or a folder that the image has and a volume hides: over the working folder, or over a folder of that name.
@@ -94,38 +100,37 @@ fn hidden(container: &ContainerView, line: &str) -> Option<Joined> {
         own.filter(|(_, volume)| is_room(volume)).or_else(named).filter(|(_, volume)| is_room(volume))?;
     let (at, volume_name) = (escape(&mount.mount_path), escape(&volume.name));
     Some(Joined {
-        what: format!(
-            "{} does not find {}: volume {volume_name} hides what the image has at {at}",
-            container.title(),
-            escape(name)
-        ),
-        hint: format!("mount volume {volume_name} elsewhere, or fill it before (an init container)"),
         facts: vec![format!("{at} is volume {volume_name}, {}", kind(volume))],
-        lookups: Vec::new(),
-        may_come: false,
+        ..Joined::new(
+            format!(
+                "{} does not find {}: volume {volume_name} hides what the image has at {at}",
+                container.title(),
+                escape(name)
+            ),
+            Remedy::given(
+                volume,
+                format!("mount volume {volume_name} elsewhere, or fill it before (an init container)"),
+            ),
+        )
     })
 }
 
-fn absolute(container: &ContainerView, path: &str) -> Option<Joined> {
+fn absolute(container: &ContainerView, not_there: &impl Evidence, path: &str) -> Option<Joined> {
     let (title, shown) = (container.title(), escape(path));
     let what = format!("{title} does not find {shown}");
     let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default();
     if let Some((mount, rest)) = covering(mounts, path) {
         let volume = volume(container, mount)?;
         let at = escape(&mount.mount_path);
-        return Some(match config(volume) {
-            Some((kind, name, lookup)) => missing_key(container, (kind, name, lookup), (path, rest), &at),
-            None => Joined {
-                what,
-                hint: format!(
-                    "mount volume {} elsewhere, or fill it before (an init container): at {at} it hides what the image has there",
-                    escape(&volume.name)
-                ),
-                facts: vec![format!("{at} is volume {}, {}", escape(&volume.name), kind(volume))],
-                lookups: Vec::new(),
-                may_come: false,
-            },
-        });
+        if let Some(config) = config(volume) {
+            return Some(missing_key(container, volume, config, (path, rest), &at));
+        }
+        let hint = format!(
+            "mount volume {} elsewhere, or fill it before (an init container): at {at} it hides what the image has there",
+            escape(&volume.name)
+        );
+        let facts = vec![format!("{at} is volume {}, {}", escape(&volume.name), kind(volume))];
+        return Some(Joined { facts, ..Joined::new(what, Remedy::given(volume, hint)) });
     }
     // The same file may be mounted somewhere else.
     let configs: Vec<(&VolumeMount, &'static str, &str, Lookup)> = mounts
@@ -136,29 +141,30 @@ fn absolute(container: &ContainerView, path: &str) -> Option<Joined> {
         })
         .collect();
     let file = path.rsplit('/').next().unwrap_or_default();
-    let has_it = |lookup: &Lookup| matches!(container.result_of(lookup), Some(LookupResult::Present(keys)) if keys.iter().any(|key| key == file));
+    let has_it = |lookup: &Lookup| container.result_of(lookup).filter(|result| result.is_there(Some(file)));
     let lookups = configs.iter().map(|(.., lookup)| lookup.clone()).collect();
-    if let Some((mount, kind, name, _)) = configs.iter().find(|(.., lookup)| has_it(lookup)) {
+    let having = configs.iter().find_map(|(mount, kind, name, lookup)| Some((mount, kind, name, has_it(lookup)?)));
+    if let Some((mount, kind, name, result)) = having {
         let at = escape(&mount.mount_path);
+        let hint = format!("read {at}/{}, or mount {kind} {} where the program looks", escape(file), escape(name));
         return Some(Joined {
-            what,
-            hint: format!("read {at}/{}, or mount {kind} {} where the program looks", escape(file), escape(name)),
             facts: vec![format!("{kind} {} has {}, and is mounted at {at}", escape(name), escape(file))],
             lookups,
-            may_come: false,
+            ..Joined::new(what, Remedy::given(result, hint))
         });
     }
     let near = nearest(folder(path), mounts.iter().map(|mount| mount.mount_path.trim_end_matches('/')));
     let hint = match near {
-        Some(near) => format!("there is a mount at {}: one of the two paths is wrong", escape(near)),
-        None => "add it to the image, or mount it there".to_owned(),
+        Some(near) => Remedy::look(format!("there is a mount at {}: one of the two paths is wrong", escape(near))),
+        None => Remedy::given(not_there, "add it to the image, or mount it there"),
     };
-    Some(Joined { what, hint, facts: Vec::new(), lookups, may_come: false })
+    Some(Joined { lookups, ..Joined::new(what, hint) })
 }
 
 /// A key of a ConfigMap or Secret is a file.
 fn missing_key(
     container: &ContainerView,
+    volume: &Volume,
     (kind, name, lookup): (&'static str, &str, Lookup),
     (path, rest): (&str, &str),
     at: &str,
@@ -170,27 +176,29 @@ fn missing_key(
     };
     let near = nearest(rest, keys.iter().map(String::as_str));
     let hint = match near {
-        Some(near) => format!("it has {}: one of the two names is wrong", escape(near)),
-        None => format!("add the key {} to {kind} {name}, or correct the path", escape(rest)),
+        _ if keys.iter().any(|key| key == rest) => Remedy::look(format!(
+            "{kind} {name} has {}: do the `items` of the volume leave it out, or did it come after the start?",
+            escape(rest)
+        )),
+        Some(near) => Remedy::look(format!("it has {}: one of the two names is wrong", escape(near))),
+        None => Remedy::given(volume, format!("add the key {} to {kind} {name}, or correct the path", escape(rest))),
     };
     let listed = keys.iter().take(8).map(|key| escape(key)).collect::<Vec<_>>().join(", ");
     let has = if keys.is_empty() { String::new() } else { format!(", with {listed}") };
     Joined {
-        what: format!("{title} does not find {}", escape(path)),
-        hint,
         facts: vec![format!("{at} is {kind} {name}{has}")],
         lookups: vec![lookup],
-        may_come: false,
+        ..Joined::new(format!("{title} does not find {}", escape(path)), hint)
     }
 }
 
-fn relative(container: &ContainerView, path: &str) -> Joined {
+fn relative(container: &ContainerView, not_there: &impl Evidence, path: &str) -> Joined {
     let hint = match container.spec.working_dir.as_deref() {
         Some(folder) => format!("it is looked for in {}, its `workingDir`: write the whole path", escape(folder)),
         None => "it is looked for in the working folder of the image (WORKDIR): write the whole path, or add it there"
             .to_owned(),
     };
-    Joined { what: format!("{} does not find {}", container.title(), escape(path)), hint, ..Joined::default() }
+    Joined::new(format!("{} does not find {}", container.title(), escape(path)), Remedy::given(not_there, hint))
 }
 
 /// What its files come from, where that is an object with keys.

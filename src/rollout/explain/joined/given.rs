@@ -21,9 +21,8 @@ pub(super) fn env<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = &'a
 }
 
 /// The variable whose written value holds this text.
-pub(super) fn holding<'a>(container: &ContainerView<'a>, text: &str) -> Option<&'a str> {
-    let holds = |one: &&EnvVar| one.value.as_deref().is_some_and(|value| value.contains(text));
-    env(container).find(holds).map(|one| one.name.as_str())
+pub(super) fn holding<'a>(container: &ContainerView<'a>, text: &str) -> Option<&'a EnvVar> {
+    env(container).find(|one| one.value.as_deref().is_some_and(|value| value.contains(text)))
 }
 
 /// What `envFrom` names: kind, name, and the look-up of its keys.

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
+use k8s_openapi::api::core::v1::EnvVar;
 use regex::Captures;
 
 use super::given;
 use super::line::{Joined, Phrase, Read, group};
-use crate::rollout::model::{Lookup, LookupResult, ServiceSeen};
+use crate::rollout::model::{Lookup, LookupResult, Remedy, ServiceSeen, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -47,9 +48,10 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     all.into_iter().map(Phrase::new).collect()
 });
 
-fn services<'a>(container: &ContainerView<'a>) -> Option<&'a [ServiceSeen]> {
+/// Those of the namespace, and the look-up that showed them.
+fn services<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a [ServiceSeen])> {
     match container.result_of(&Lookup::Services)? {
-        LookupResult::Services(services) => Some(services),
+        result @ LookupResult::Services(services) => Some((result, services)),
         _ => None,
     }
 }
@@ -63,7 +65,7 @@ fn service_name<'h>(container: &ContainerView, host: &'h str) -> Option<&'h str>
 
 /// Where the program has it from, where that is written in `env`.
 fn written_in(container: &ContainerView, host: &str) -> String {
-    given::holding(container, host).map(|name| format!(" (variable {})", escape(name))).unwrap_or_default()
+    given::holding(container, host).map(|one| format!(" (variable {})", escape(&one.name))).unwrap_or_default()
 }
 
 fn unknown(container: &ContainerView, found: &Captures) -> Joined {
@@ -75,19 +77,19 @@ fn of_host(container: &ContainerView, host: &str) -> Joined {
     let lookups = vec![Lookup::Services];
     let what = format!("{title} does not find the host {shown}{}", written_in(container, host));
     let Some(name) = service_name(container, host) else {
-        let hint = format!(
+        let hint = Remedy::look(format!(
             "{shown} is no Service of namespace {namespace}: is it spelt right, and may the pod ask DNS (a NetworkPolicy can forbid it)?"
-        );
-        return Joined { what, hint, facts: Vec::new(), lookups, may_come: false };
+        ));
+        return Joined { lookups, ..Joined::new(what, hint) };
     };
     let name_shown = escape(name);
-    let Some(services) = services(container) else {
-        let hint = format!("is there a Service {name_shown}? kubectl -n {namespace} get services");
-        return Joined { what, hint, facts: Vec::new(), lookups, may_come: false };
+    let Some((result, services)) = services(container) else {
+        let hint = Remedy::look(format!("is there a Service {name_shown}? kubectl -n {namespace} get services"));
+        return Joined { lookups, ..Joined::new(what, hint) };
     };
-    if services.iter().any(|service| service.name == name) {
+    if let Some(service) = services.iter().find(|service| service.name == name) {
         let hint = format!("Service {name_shown} is there now: it came after the program had asked; start it again");
-        return Joined { what, hint, facts: Vec::new(), lookups, may_come: true };
+        return Joined { lookups, may_come: true, ..Joined::new(what, Remedy::given(service, hint)) };
     }
     let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
     let like = |other: &&&str| other.contains(name) || name.contains(**other);
@@ -99,12 +101,18 @@ fn of_host(container: &ContainerView, host: &str) -> Joined {
         format!("the Services of namespace {namespace}: {listed}")
     }];
     let hint = match near {
-        Some(near) => format!("there is no Service {name_shown} in namespace {namespace}; there is {}", escape(near)),
-        None => format!(
-            "there is no Service {name_shown} in namespace {namespace}: deploy it first, or name the one that is meant"
+        Some(near) => Remedy::look(format!(
+            "there is no Service {name_shown} in namespace {namespace}; there is {}",
+            escape(near)
+        )),
+        None => Remedy::given(
+            result,
+            format!(
+                "there is no Service {name_shown} in namespace {namespace}: deploy it first, or name the one that is meant"
+            ),
         ),
     };
-    Joined { what, hint, facts, lookups, may_come: false }
+    Joined { facts, lookups, ..Joined::new(what, hint) }
 }
 
 fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
@@ -112,7 +120,7 @@ fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let number: i32 = port.parse().ok()?;
     let (title, shown) = (container.title(), escape(host));
     if host == "localhost" || host.starts_with("127.") || host == "::1" {
-        return Some(of_itself(container, number));
+        return Some(of_itself(container, found, number));
     }
     let what = format!("{title} is refused by {shown}:{port}{}", written_in(container, host));
     let lookups = vec![Lookup::Services];
@@ -120,23 +128,27 @@ fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let name = service_name(container, host);
     let is_it =
         |service: &&ServiceSeen| Some(service.name.as_str()) == name || service.addresses.iter().any(|one| one == host);
-    let Some(service) = known.and_then(|services| services.iter().find(is_it)) else {
+    let Some(service) = known.and_then(|(_, services)| services.iter().find(is_it)) else {
         // Whose it is may be known in a moment.
-        let hint =
-            format!("what listens on {shown}:{port}? If it only comes up later, it has to be tried again until then");
-        return Some(Joined { what, hint, facts: Vec::new(), lookups, may_come: false });
+        let hint = Remedy::look(format!(
+            "what listens on {shown}:{port}? If it only comes up later, it has to be tried again until then"
+        ));
+        return Some(Joined { lookups, ..Joined::new(what, hint) });
     };
     let (name, namespace) = (escape(&service.name), escape(container.namespace()));
     let ports = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let (fact, hint) = if !service.ports.contains(&number) {
         (
             format!("Service {name} has the port {ports}"),
-            format!("Service {name} does not offer port {port}: use {ports}, or add it to the Service"),
+            Remedy::given(
+                service,
+                format!("Service {name} does not offer port {port}: use {ports}, or add it to the Service"),
+            ),
         )
     } else if service.ready == Some(0) {
         (
             format!("Service {name} has no ready endpoint"),
-            format!("what is behind Service {name} does not run: plat why -n {namespace}"),
+            Remedy::look(format!("what is behind Service {name} does not run: plat why -n {namespace}")),
         )
     } else {
         (
@@ -144,23 +156,21 @@ fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
                 "Service {name} is there, with {} ready endpoints now",
                 service.ready.map_or("?".to_owned(), |n| n.to_string())
             ),
-            format!("does what is behind Service {name} listen where its targetPort says? plat why -n {namespace}"),
+            Remedy::look(format!(
+                "does what is behind Service {name} listen where its targetPort says? plat why -n {namespace}"
+            )),
         )
     };
     // A port that the Service does not have does not come by itself.
     let may_come = service.ports.contains(&number);
-    Some(Joined { what, hint, facts: vec![fact], lookups, may_come })
+    Some(Joined { facts: vec![fact], lookups, may_come, ..Joined::new(what, hint) })
 }
 
 /// What it calls is there, and not ready.
 fn starting(container: &ContainerView) -> Joined {
-    Joined {
-        what: format!("{} does not get an answer from what it needs", container.title()),
-        hint: "does what it calls run? If it only takes long, the program has to try again until then".to_owned(),
-        facts: Vec::new(),
-        lookups: Vec::new(),
-        may_come: true,
-    }
+    let what = format!("{} does not get an answer from what it needs", container.title());
+    let hint = Remedy::look("does what it calls run? If it only takes long, the program has to try again until then");
+    Joined { may_come: true, ..Joined::new(what, hint) }
 }
 
 /// Kafka's client does not say which: it is in a variable.
@@ -172,20 +182,37 @@ fn bootstrap(container: &ContainerView, _: &Captures) -> Option<Joined> {
 }
 
 /// Loopback is the pod's own.
-fn of_itself(container: &ContainerView, port: i32) -> Joined {
-    let declares = container.beside().find(|other| other.ports.iter().flatten().any(|own| own.container_port == port));
-    let variable = ["localhost", "127.0.0.1"].into_iter().find_map(|host| given::holding(container, host));
+fn of_itself(container: &ContainerView, found: &Captures, port: i32) -> Joined {
+    let declared = container.beside().flat_map(|other| other.ports.iter().flatten().map(move |own| (other, own)));
+    let declared = declared.into_iter().find(|(_, own)| own.container_port == port);
+    let variable = given::env(container).find(|one| names_itself(one, port));
     let title = container.title();
     let what = format!("{title} looks for port {port} on localhost, which is its own pod, and nothing listens there");
-    let hint = match (declares, variable) {
-        (Some(other), _) => format!(
-            "container {} of the pod listens there, and did not yet: try again until it does",
-            escape(&other.name)
+    let hint = match (declared, variable) {
+        (Some((other, declared)), _) => Remedy::given(
+            declared,
+            format!(
+                "container {} of the pod listens there, and did not yet: try again until it does",
+                escape(&other.name)
+            ),
         ),
-        (None, Some(name)) => {
-            format!("name the Service that is meant in the variable {}, instead of localhost", escape(name))
+        (None, Some(variable)) => {
+            let name = escape(&variable.name);
+            Remedy::given(
+                variable,
+                format!("name the Service that is meant in the variable {name}, instead of localhost"),
+            )
         }
-        (None, None) => "name the Service that is meant, instead of localhost".to_owned(),
+        (None, None) => Remedy::given(found, "name the Service that is meant, instead of localhost"),
     };
-    Joined { what, hint, ..Joined::default() }
+    Joined::new(what, hint)
+}
+
+/// Whether the variable names the loopback, with this port or with none.
+fn names_itself(variable: &EnvVar, port: i32) -> bool {
+    let Some(words) = Words::any(variable.value.as_deref().unwrap_or_default(), &["localhost", "127.0.0.1"]) else {
+        return false;
+    };
+    let own = words.after().strip_prefix(':').map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    own.is_none_or(|own| own == Some(port.to_string().as_str()))
 }

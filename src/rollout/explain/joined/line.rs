@@ -2,20 +2,25 @@
 
 use regex::{Captures, Regex};
 
-use crate::rollout::model::Lookup;
+use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::view::ContainerView;
 
 /// What a line of the log says about the spec.
-#[derive(Debug, Default)]
 pub(in crate::rollout) struct Joined {
     pub what: String,
-    pub hint: String,
+    pub hint: Remedy,
     /// What was read off the spec and its namespace, a line each.
     pub facts: Vec<String>,
     /// What would make it fuller.
     pub lookups: Vec<Lookup>,
     /// What it lacks is somewhere else, and may come by itself: a database that starts.
     pub may_come: bool,
+}
+
+impl Joined {
+    pub fn new(what: String, hint: Remedy) -> Self {
+        Self { what, hint, facts: Vec::new(), lookups: Vec::new(), may_come: false }
+    }
 }
 
 pub(super) type Read = fn(&ContainerView, &Captures) -> Option<Joined>;

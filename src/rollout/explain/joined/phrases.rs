@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use regex::Captures;
 
 use super::line::{Joined, Phrase, Read, group};
+use crate::rollout::explain::fields;
+use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -24,7 +26,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         ),
         (r#"(?i)database ["'`]?(?<name>[\w-]+)["'`]? does not exist|unknown database ["'`](?<name2>[\w-]+)"#, database),
         (
-            r"(?:ModuleNotFoundError: No module named|Cannot find (?:module|package)|ImportError: cannot import name) '(?<name>[^'/][^']*)'",
+            r"(?:ModuleNotFoundError: No module named|Cannot find (?:module|package)) '(?<name>[^'/][^']*)'",
             |container, found| Some(module(container, found)),
         ),
         (
@@ -35,64 +37,64 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     all.into_iter().map(Phrase::new).collect()
 });
 
-fn of(what: String, hint: String) -> Joined {
-    Joined { what, hint, ..Joined::default() }
-}
-
-fn heap(container: &ContainerView, _: &Captures) -> Joined {
-    let limit = container.spec.resources.as_ref().and_then(|all| all.limits.as_ref()?.get("memory"));
-    let limit = limit.map(|limit| format!(", with a memory limit of {}", escape(&limit.0))).unwrap_or_default();
-    of(
-        format!("{} fills its heap{limit}", container.title()),
-        format!(
-            "raise {}, and let the heap grow with it (-XX:MaxRAMPercentage, NODE_OPTIONS=--max-old-space-size); or find what keeps it",
-            container.snapshot.source().field("resources.memory", "resources.limits.memory")
+fn heap(container: &ContainerView, found: &Captures) -> Joined {
+    let grow = "(-XX:MaxRAMPercentage, NODE_OPTIONS=--max-old-space-size); or find what keeps it";
+    match container.memory_limit() {
+        Some(limit) => Joined::new(
+            format!("{} fills its heap, with a memory limit of {}", container.title(), escape(&limit.0)),
+            Remedy::given(limit, format!("raise {}, and let the heap grow with it {grow}", fields::memory(container))),
         ),
-    )
+        None => Joined::new(
+            format!("{} fills its heap", container.title()),
+            Remedy::given(found, format!("let the heap grow {grow}")),
+        ),
+    }
 }
 
-fn certificate(container: &ContainerView, _: &Captures) -> Joined {
-    of(
+fn certificate(container: &ContainerView, found: &Captures) -> Joined {
+    Joined::new(
         format!("{} does not trust the certificate of whom it calls", container.title()),
-        "add the authority to the image (the package ca-certificates, or the company's own), or mount it and name it to the program"
-            .to_owned(),
+        Remedy::given(
+            found,
+            "add the authority to the image (the package ca-certificates, or the company's own), or mount it and name it to the program",
+        ),
     )
 }
 
 fn table(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let name = [group(found, "table"), group(found, "table2")].into_iter().find(|name| !name.is_empty())?;
     let hint = if container.may_end() {
-        "is it the right database, and do the migrations run in their order?".to_owned()
+        Remedy::look("is it the right database, and do the migrations run in their order?")
     } else {
-        format!(
-            "run the migration first, against this very database: {}",
-            container.snapshot.source().field("before", "a Job")
-        )
+        let field = container.snapshot.source().field("before", "a Job");
+        Remedy::given(found, format!("run the migration first, against this very database: {field}"))
     };
-    Some(of(format!("the database of {} has no table {}", container.title(), escape(name)), hint))
+    Some(Joined::new(format!("the database of {} has no table {}", container.title(), escape(name)), hint))
 }
 
 fn database(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let name = [group(found, "name"), group(found, "name2")].into_iter().find(|name| !name.is_empty())?;
-    Some(of(
+    Some(Joined::new(
         format!("{} asks for the database {}, which the server does not have", container.title(), escape(name)),
-        "create it, or correct its name where the program has it from".to_owned(),
+        Remedy::given(found, "create it, or correct its name where the program has it from"),
     ))
 }
 
 fn module(container: &ContainerView, found: &Captures) -> Joined {
     let name = escape(group(found, "name"));
-    of(
+    Joined::new(
         format!("{} lacks the module {name} in its image", container.title()),
-        "install it when the image is built: is it among the dependencies, and not only those for development?"
-            .to_owned(),
+        Remedy::given(
+            found,
+            "install it when the image is built: is it among the dependencies, and not only those for development?",
+        ),
     )
 }
 
 fn command(container: &ContainerView, found: &Captures) -> Joined {
     let name = escape(group(found, "name"));
-    of(
+    Joined::new(
         format!("{} calls {name}, which is not in the image", container.title()),
-        "correct `command` and `args`, or add the program to the image".to_owned(),
+        Remedy::given(found, format!("correct {}, or add the program to the image", fields::called(container))),
     )
 }

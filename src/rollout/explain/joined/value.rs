@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::given;
 use super::line::Joined;
+use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::redact;
@@ -48,31 +49,34 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
         .map(|given| ("args", given))
         .or_else(|| of(&container.spec.command).map(|given| ("command", given)))?;
     Some(Joined {
-        what: format!("{} does not know its argument {}", container.title(), escape(name)),
-        hint: format!("correct {}", container.snapshot.source().field(field, field)),
         facts: vec![format!("`{field}` gives it {}", escape(&redact(&given)))],
-        lookups: Vec::new(),
-        may_come: false,
+        ..Joined::new(
+            format!("{} does not know its argument {}", container.title(), escape(name)),
+            Remedy::given(&found, format!("correct {}", container.snapshot.source().field(field, field))),
+        )
     })
 }
 
 fn link(container: &ContainerView, line: &str) -> Option<Joined> {
-    let address = LINK.find(line).filter(|_| BAD.is_match(line))?.as_str();
+    let found = LINK.captures(line).filter(|_| BAD.is_match(line))?;
+    let address = &found[0];
     let links = container.pod.spec.as_ref().and_then(|spec| spec.enable_service_links) != Some(false);
     if !links || given::holding(container, address).is_some() {
         return None;
     }
-    Some(Joined {
-        what: format!("{} takes a variable of Kubernetes' own for its setting: {}", container.title(), escape(address)),
-        hint: format!(
-            "each Service NAME of the namespace brings a variable NAME_PORT: set the program's own variable, or turn these off: {}",
-            container.snapshot.source().field(
-                "patch: {Deployment: {spec: {template: {spec: {enableServiceLinks: false}}}}}",
-                "enableServiceLinks: false"
-            )
+    let off = container.snapshot.source().field(
+        "patch: {Deployment: {spec: {template: {spec: {enableServiceLinks: false}}}}}",
+        "enableServiceLinks: false",
+    );
+    Some(Joined::new(
+        format!("{} takes a variable of Kubernetes' own for its setting: {}", container.title(), escape(address)),
+        Remedy::given(
+            &found,
+            format!(
+                "each Service NAME of the namespace brings a variable NAME_PORT: set the program's own variable, or turn these off: {off}"
+            ),
         ),
-        ..Joined::default()
-    })
+    ))
 }
 
 fn value(container: &ContainerView, line: &str) -> Option<Joined> {
@@ -86,11 +90,12 @@ fn value(container: &ContainerView, line: &str) -> Option<Joined> {
     let name = escape(&own.name);
     // What is masked in a log is masked here.
     let shown = redact(&format!("{}={}", own.name, own.value.as_deref().unwrap_or_default()));
+    let field = container.snapshot.source().field(&format!("env.{name}"), "env");
     Some(Joined {
-        what: format!("{} cannot use the value of its variable {name}", container.title()),
-        hint: format!("correct {}", container.snapshot.source().field(&format!("env.{name}"), "env")),
         facts: vec![format!("`env` gives it {}", escape(&shown))],
-        lookups: Vec::new(),
-        may_come: false,
+        ..Joined::new(
+            format!("{} cannot use the value of its variable {name}", container.title()),
+            Remedy::given(own, format!("correct {field}")),
+        )
     })
 }

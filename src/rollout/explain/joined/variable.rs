@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::given;
 use super::line::Joined;
+use crate::rollout::model::{Evidence, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -62,30 +63,28 @@ const WORDS: [&str; 16] = [
 pub(super) fn of_line(container: &ContainerView, lines: &[&str]) -> Option<Joined> {
     let (line, before) = lines.split_last()?;
     if OF_FIELD.is_match(line) {
-        let fields = before.iter().rev().take(BEFORE).filter_map(|line| Some(FIELD.captures(line)?[1].to_uppercase()));
-        return fields.into_iter().find_map(|name| missing(container, &name));
+        let mut fields = before.iter().rev().take(BEFORE).filter_map(|line| FIELD.captures(line));
+        return fields.find_map(|found| missing(container, &found, &found[1].to_uppercase()));
     }
     if let Some(found) = PLACEHOLDER.captures(line) {
-        return missing(container, &found[1].to_uppercase().replace(['.', '-'], "_"));
+        return missing(container, &found, &found[1].to_uppercase().replace(['.', '-'], "_"));
     }
     if let Some(found) = QUOTED.captures(line) {
         let name = found.iter().skip(1).flatten().next()?.as_str();
-        return missing(container, &name.to_uppercase().replace(['.', '-'], "_"));
+        return missing(container, &found, &name.to_uppercase().replace(['.', '-'], "_"));
     }
-    if let Some((_, name)) = KNOWN.iter().find(|(words, _)| line.contains(words)) {
-        return missing(container, name);
+    if let Some((words, name)) = KNOWN.iter().find_map(|(words, name)| Some((Words::of(line, words)?, name))) {
+        return missing(container, &words, name);
     }
-    if !MISSING.is_match(line) {
-        return None;
-    }
+    let found = MISSING.captures(line)?;
     let words = SAYS_VARIABLE.is_match(line).then(|| WORD.find_iter(line)).into_iter().flatten();
     let names = NAME.find_iter(line).chain(words).map(|found| found.as_str());
     let is_error = |name: &&str| ERRORS.iter().any(|error| name.starts_with(error)) || WORDS.contains(name);
-    names.filter(|name| !is_error(name)).find_map(|name| missing(container, name))
+    names.filter(|name| !is_error(name)).find_map(|name| missing(container, &found, name))
 }
 
-/// None where it has it.
-fn missing(container: &ContainerView, name: &str) -> Option<Joined> {
+/// None where it has it. `seen`: what says that it is missing.
+fn missing(container: &ContainerView, seen: &impl Evidence, name: &str) -> Option<Joined> {
     let title = container.title();
     let shown = escape(name);
     let lookups = given::lookups(container);
@@ -93,23 +92,21 @@ fn missing(container: &ContainerView, name: &str) -> Option<Joined> {
     if let Some(own) = given::env(container).find(|one| one.name == name) {
         return match &own.value_from {
             None if own.value.as_deref().unwrap_or_default().is_empty() => Some(Joined {
-                what: format!("{title} misses the variable {shown}, which is empty"),
-                hint: format!("give it a value: {}", source.field(&format!("env.{shown}"), "env")),
-                facts: Vec::new(),
                 lookups,
-                may_come: false,
+                ..Joined::new(
+                    format!("{title} misses the variable {shown}, which is empty"),
+                    Remedy::given(own, format!("give it a value: {}", source.field(&format!("env.{shown}"), "env"))),
+                )
             }),
             None => None,
             Some(from) => {
                 let optional = from.secret_key_ref.as_ref().and_then(|from| from.optional);
                 let optional = optional.or(from.config_map_key_ref.as_ref().and_then(|from| from.optional));
                 let described = given::described(from).filter(|_| optional == Some(true))?;
+                let add = format!("add the {described}: it is optional there, and the program needs it");
                 Some(Joined {
-                    what: format!("{title} misses the variable {shown}"),
-                    hint: format!("add the {described}: it is optional there, and the program needs it"),
-                    facts: Vec::new(),
                     lookups,
-                    may_come: false,
+                    ..Joined::new(format!("{title} misses the variable {shown}"), Remedy::given(from, add))
                 })
             }
         };
@@ -125,10 +122,12 @@ fn missing(container: &ContainerView, name: &str) -> Option<Joined> {
         .collect();
     let near = alike(name, &given).or_else(|| nearest(name, given.iter().map(|one| one.name.as_str())));
     let hint = match near.and_then(|near| given.iter().find(|one| one.name == near)) {
-        Some(near) => format!("it was given {} ({}): one of the two names is wrong", escape(&near.name), near.from),
-        None => format!("give it one: {}", source.field(&format!("env: {{{shown}: …}}"), "env")),
+        Some(near) => {
+            Remedy::look(format!("it was given {} ({}): one of the two names is wrong", escape(&near.name), near.from))
+        }
+        None => Remedy::given(seen, format!("give it one: {}", source.field(&format!("env: {{{shown}: …}}"), "env"))),
     };
-    Some(Joined { what: format!("{title} misses the variable {shown}"), hint, facts, lookups, may_come: false })
+    Some(Joined { facts, lookups, ..Joined::new(format!("{title} misses the variable {shown}"), hint) })
 }
 
 /// The same name in another spelling, or with something before it: `database-url`, `APP_DATABASE_URL`.
