@@ -321,7 +321,28 @@ pub(in crate::rollout) fn times(exits: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::explain::line_cases::wrong;
     use rstest::rstest;
+
+    #[test]
+    fn what_does_not_start_is_mended_where_it_is() {
+        let wrong = wrong(include_str!("start_cases.yaml"), |container, message| {
+            let cause = not_started(container, message);
+            Some((cause.what, cause.hint))
+        });
+        assert!(wrong.is_empty(), "{wrong}");
+    }
+
+    #[rstest]
+    #[case::limited("spec: {resources: {limits: {memory: 16Mi}}}, says: ['its limit of 16Mi', 'raise `resources']")]
+    #[case::unlimited("pod: {nodeName: n1}, says: [has no limit of its own, kubectl describe node n1], never: [raise]")]
+    fn a_limit_is_raised_where_there_is_one(#[case] case: &str) {
+        let wrong = wrong(&format!("[{{name: a, log: '', {case}}}]"), |container, _| {
+            let cause = out_of_memory(container, &ContainerStateTerminated::default());
+            Some((cause.what, cause.hint))
+        });
+        assert!(wrong.is_empty(), "{wrong}");
+    }
 
     #[rstest]
     #[case(1, "exit code 1")]

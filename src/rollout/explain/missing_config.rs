@@ -185,4 +185,15 @@ mod tests {
         let found = missing_config(message).expect("the kubelet's words");
         assert_eq!((found.kind, found.name.as_str(), found.key.as_deref()), (kind, name, key));
     }
+
+    #[rstest]
+    #[case::object(r#"secret "api" not found"#, "present: []")]
+    #[case::key("couldn't find key DB_URL in Secret shop/api", "present: [DB_URL]")]
+    fn what_came_meanwhile_is_not_made_again(#[case] message: &str, #[case] result: &str) {
+        let records = format!("[{{lookup: {{secret: api}}, at: '1970-01-01T00:00:00Z', result: {{{result}}}}}]");
+        let records: Vec<LookupRecord> = serde_yaml::from_str(&records).expect("a record");
+        let (what, remedy) = missing_config(message).expect("the kubelet's words").explain("shop", &records, None);
+        assert!(what.ends_with("was not there when the node looked"), "{what}");
+        assert!(remedy.text().starts_with("it is there now"), "{}", remedy.text());
+    }
 }

@@ -27,6 +27,8 @@ mod finalizers;
 mod http_lookup;
 mod image_reference;
 mod joined;
+#[cfg(test)]
+mod line_cases;
 mod missing_config;
 mod mounts;
 mod nodes;

@@ -256,3 +256,38 @@ fn tolerate(taint: &Taint) -> Explanation {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::own(
+        "[{name: a, taints: [{key: dedicated, value: db, effect: NoSchedule}]}]",
+        "if it may run there, tolerate it"
+    )]
+    #[case::state(
+        "[{name: a, taints: [{key: node.kubernetes.io/not-ready, effect: NoSchedule}]}]",
+        "it says how the node is, and goes"
+    )]
+    #[case::own_beside_a_state(
+        "[{name: a, taints: [{key: node.kubernetes.io/not-ready, effect: NoSchedule}]}, {name: b, taints: [{key: gpu, effect: NoSchedule}]}]",
+        "if it may run there, tolerate it: tolerations: [{key: gpu"
+    )]
+    #[case::unknown("[]", "see the taints")]
+    fn only_a_taint_that_somebody_set_is_tolerated(#[case] nodes: &str, #[case] expected: &str) {
+        let nodes: Vec<NodeCapacity> = serde_yaml::from_str(nodes).expect("nodes");
+        let message = "0/1 nodes are available: 1 node(s) had untolerated taint(s).";
+        let said = explain_unschedulable(message, &PodSpec::default(), &nodes);
+        assert!(said.hint.text().starts_with(expected), "{}", said.hint.text());
+    }
+
+    /// Before 1.27 the scheduler names the taint itself.
+    #[test]
+    fn a_state_is_known_by_the_message_alone() {
+        let message = "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }.";
+        let said = explain_unschedulable(message, &PodSpec::default(), &[]);
+        assert!(said.hint.text().starts_with("it says how the node is"), "{}", said.hint.text());
+    }
+}

@@ -106,3 +106,25 @@ fn low_on(resource: &str, said: &str) -> (String, Remedy) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::own_limit(r#"Usage of EmptyDir volume "data" exceeds the limit "1Mi"."#, "raise sizeLimit")]
+    #[case::its_fault(
+        "The node was low on resource: memory. Threshold quantity: 100Mi, available: 3Mi. Container app was using 50Mi, request is 0, has larger consumption of memory. ",
+        "ask for as much memory as it needs"
+    )]
+    #[case::not_its_fault(
+        "The node was low on resource: memory. Threshold quantity: 100Mi, available: 3Mi. ",
+        "what uses memory there is not said"
+    )]
+    #[case::nothing_to_ask_for("The node was low on resource: inodes. ", "what uses inodes there is not said")]
+    fn only_who_used_too_much_is_told_to_ask_for_more(#[case] said: &str, #[case] expected: &str) {
+        let (_, remedy) = explain(said);
+        assert!(remedy.text().starts_with(expected), "{}", remedy.text());
+    }
+}

@@ -1,0 +1,64 @@
+//! What the operating system refused the program, by its log: errno's texts are the same in every language (strerror(3)).
+//!
+//! ```text
+//! read_only  it writes where nothing may be written
+//! rights     a file that is not its own, a capability that it lacks
+//! port       a port that it may not have, or that is taken
+//! shortage   room or a library that it lacks
+//! place      what the spec says of a path
+//! line       the path and the port of a line
+//! ```
+
+mod line;
+mod place;
+mod port;
+mod read_only;
+mod rights;
+mod shortage;
+#[cfg(test)]
+mod tests;
+
+use super::explanation::Explanation;
+use crate::rollout::model::Words;
+use crate::rollout::view::ContainerView;
+
+pub(super) use line::path_in;
+
+/// The cause is among the last lines that a program writes.
+const LINES: usize = 20;
+
+type Explain = fn(&ContainerView, Words) -> Explanation;
+
+/// One line per errno, by the text that everybody prints: EROFS, EADDRINUSE, EACCES, ENOSPC, and ENOENT of the loader.
+const ERRNOS: &[(&str, Explain)] = &[
+    ("read-only file system", read_only::read_only),
+    ("address already in use", port::address_in_use),
+    ("permission denied", permission_denied),
+    ("operation not permitted", rights::not_permitted),
+    ("no space left on device", shortage::no_space),
+    ("cannot open shared object file", shortage::no_library),
+];
+
+/// The last error of the operating system that the log tells of.
+pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanation> {
+    log.lines().rev().filter(|line| !line.trim().is_empty()).take(LINES).find_map(|line| {
+        ERRNOS.iter().find_map(|(errno, explain)| {
+            let words = Words::in_any_case(line, &[*errno])?;
+            (!is_of_database(words.after())).then(|| explain(container, words))
+        })
+    })
+}
+
+/// `PostgreSQL`'s words for a missing GRANT are those of EACCES.
+fn is_of_database(after: &str) -> bool {
+    let named = ["table", "relation", "schema", "database", "sequence", "function", "view"];
+    after.strip_prefix(" for ").is_some_and(|rest| named.iter().any(|kind| rest.starts_with(kind)))
+}
+
+fn permission_denied(container: &ContainerView, words: Words) -> Explanation {
+    if line::listens(words) && (line::port(words).is_some() || line::path(words).is_none()) {
+        port::not_listening(container, words)
+    } else {
+        rights::not_allowed(container, words)
+    }
+}

@@ -1,0 +1,112 @@
+//! What the program may not do: use a file that is not its own, or do what needs a capability.
+
+use k8s_openapi::api::core::v1::{Capabilities, Volume, VolumeMount};
+
+use super::line::path;
+use super::place::{FILLED, folder_of, has_tmp, is_of_kernel, volume_field};
+use crate::rollout::explain::explanation::Explanation;
+use crate::rollout::explain::mounts::{is_room, kind, mounted_over};
+use crate::rollout::model::{Remedy, Words};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+
+/// EACCES of a file.
+pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanation {
+    let title = container.title();
+    let user = user(container);
+    let as_user = user.map(|user| format!(": it runs as user {user}")).unwrap_or_default();
+    let owner = user.map_or_else(|| "the user that it runs as".to_owned(), |user| format!("user {user}"));
+    let Some(path) = path(words) else {
+        return Explanation {
+            what: format!("{title} is denied what it needs{as_user}"),
+            hint: Remedy::look(format!("does {owner} own in the image what the program needs (COPY --chown, chown)?")),
+        };
+    };
+    let hint = match mounted_over(container, path) {
+        Some((mount, volume)) => not_allowed_in(container, mount, volume),
+        None if is_of_kernel(path) => {
+            Remedy::look(format!("{} is of the kernel: has {owner} to use it?", escape(path)))
+        }
+        None => Remedy::given(&words, in_image(container, &owner, folder_of(path))),
+    };
+    Explanation { what: format!("{title} is not allowed to use {}{as_user}", escape(path)), hint }
+}
+
+fn in_image(container: &ContainerView, owner: &str, folder: &str) -> String {
+    let own = format!("let {owner} own it in the image (COPY --chown, chown)");
+    let tmp = has_tmp(container).then_some("write to /tmp");
+    let is_filled = FILLED.contains(&folder);
+    let volume = format!("give it a volume there: {}", volume_field(container, &escape(folder)));
+    match (tmp, is_filled) {
+        (Some(tmp), false) => format!("{own}, {tmp}, or {volume}"),
+        (Some(tmp), true) => format!("{own}, or {tmp}"),
+        (None, false) => format!("{own}, or {volume}"),
+        (None, true) => own,
+    }
+}
+
+/// The files of a volume are whose its kind makes them; those of a node stay as they are (`fsGroup`, `SetUp` of each
+/// volume plugin).
+fn not_allowed_in(container: &ContainerView, mount: &VolumeMount, volume: &Volume) -> Remedy {
+    let is = format!("{} is volume {}, {}", escape(&mount.mount_path), escape(&volume.name), kind(volume));
+    let user = user(container);
+    let group = container.pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref()?.fs_group);
+    if !is_room(volume) {
+        Remedy::given(volume, format!("{is}: set its `defaultMode` so that the user may use it"))
+    } else if volume.host_path.is_some() {
+        let owner = user.map_or_else(|| "the user".to_owned(), |user| format!("user {user}"));
+        Remedy::given(volume, format!("{is}: let it belong to {owner} there, or run as whoever owns it"))
+    } else if let Some(group) = group {
+        Remedy::look(format!("{is}, and fsGroup {group} already gives it to the pod: may its group use these files?"))
+    } else {
+        let group = user.map_or_else(|| "the number of its group".to_owned(), |user| user.to_string());
+        Remedy::given(
+            volume,
+            format!(
+                "{is}: let it belong to the user (securityContext of the pod: fsGroup: {group}), or run as whoever owns it"
+            ),
+        )
+    }
+}
+
+/// EPERM is no matter of owners: a capability is missing (capabilities(7)).
+pub(super) fn not_permitted(container: &ContainerView, words: Words) -> Explanation {
+    let title = container.title();
+    let dropped = all_dropped(container);
+    let about = path(words).map(|path| format!(" at {}", escape(path))).unwrap_or_default();
+    let without = if dropped.is_some() { ", whose capabilities are all dropped" } else { "" };
+    let user = user(container).map(|user| format!("; it runs as user {user}")).unwrap_or_default();
+    let changes_owner = ["chown", "chmod", "setgid", "setuid", "setgroups", "su-exec", "gosu"];
+    let changes_owner = Words::any(words.before(), &changes_owner);
+    let at_build = "do it when the image is built (COPY --chown, USER)";
+    let hint = match (changes_owner, dropped) {
+        (Some(seen), _) => match path(words).and_then(|path| mounted_over(container, path)) {
+            Some(_) => {
+                Remedy::given(&seen, format!("{at_build}, and let the volume belong to the user (fsGroup){user}"))
+            }
+            None => Remedy::given(&seen, format!("{at_build}{user}")),
+        },
+        (None, Some(dropped)) => Remedy::given(
+            dropped,
+            format!(
+                "run what needs the right elsewhere, or add the one capability that it needs (securityContext.capabilities.add){user}"
+            ),
+        ),
+        (None, None) => Remedy::look(format!("which capability does it need (capabilities(7)), and why?{user}")),
+    };
+    Explanation { what: format!("{title}{without} is not permitted what it does{about}"), hint }
+}
+
+fn all_dropped<'a>(container: &ContainerView<'a>) -> Option<&'a Capabilities> {
+    let capabilities = container.spec.security_context.as_ref()?.capabilities.as_ref()?;
+    let dropped = capabilities.drop.as_deref().unwrap_or_default();
+    dropped.iter().any(|one| one.eq_ignore_ascii_case("ALL")).then_some(capabilities)
+}
+
+/// The user that the container runs as: as the kubelet says, else as it was asked for.
+fn user(container: &ContainerView) -> Option<i64> {
+    let said = || container.status?.user.as_ref()?.linux.as_ref().map(|linux| linux.uid);
+    let asked = || container.spec.security_context.as_ref()?.run_as_user;
+    let of_pod = || container.pod.spec.as_ref()?.security_context.as_ref()?.run_as_user;
+    said().or_else(asked).or_else(of_pod)
+}
