@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
+use crate::rollout::model::Lookup;
 use crate::rollout::view::ContainerView;
 
 /// The volume that is mounted over this path, whatever the image has there.
@@ -22,6 +23,39 @@ pub(super) fn covering<'m, 'p>(mounts: &'m [VolumeMount], path: &'p str) -> Opti
 
 pub(super) fn volume<'a>(container: &ContainerView<'a>, mount: &VolumeMount) -> Option<&'a Volume> {
     container.pod.spec.as_ref()?.volumes.as_deref()?.iter().find(|volume| volume.name == mount.name)
+}
+
+/// A ConfigMap or Secret whose keys are files.
+#[derive(Debug, Clone)]
+pub(super) struct Config<'a> {
+    pub kind: &'static str,
+    pub name: &'a str,
+    pub lookup: Lookup,
+}
+
+impl<'a> Config<'a> {
+    pub fn of(volume: &'a Volume) -> Option<Self> {
+        let secret = volume.secret.as_ref().and_then(|secret| secret.secret_name.as_ref());
+        match (&volume.config_map, secret) {
+            (Some(map), _) => {
+                Some(Self { kind: "ConfigMap", name: &map.name, lookup: Lookup::ConfigMap(map.name.clone()) })
+            }
+            (None, Some(name)) => Some(Self { kind: "Secret", name, lookup: Lookup::Secret(name.clone()) }),
+            (None, None) => None,
+        }
+    }
+}
+
+/// The key that is the file at this path, and whose it is.
+pub(super) fn key_at<'a>(container: &ContainerView<'a>, path: &str) -> Option<(String, Config<'a>)> {
+    let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default();
+    let (mount, rest) = covering(mounts, path)?;
+    let volume = volume(container, mount)?;
+    let file = mount.sub_path.as_deref().filter(|_| rest.is_empty()).unwrap_or(rest);
+    let of_map = volume.config_map.as_ref().and_then(|map| map.items.as_deref());
+    let items = of_map.or_else(|| volume.secret.as_ref()?.items.as_deref()).unwrap_or_default();
+    let key = items.iter().find(|item| item.path == file).map_or(file, |item| &item.key);
+    Some((key.to_owned(), Config::of(volume)?))
 }
 
 /// Whether it begins without files of its own: what the image has at its place is hidden.

@@ -109,13 +109,7 @@ fn database(container: &ContainerView, found: &Captures) -> Joined {
 
 /// Which Secrets the login comes from.
 fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    let own = given::env(container).filter_map(|one| {
-        let from = one.value_from.as_ref().filter(|from| from.secret_key_ref.is_some())?;
-        Some(format!("{} is {}", escape(&one.name), given::described(from)?))
-    });
-    let whole = container.spec.env_from.iter().flatten().filter_map(|from| from.secret_ref.as_ref());
-    let whole = whole.map(|secret| format!("`envFrom` takes all keys of Secret {}", escape(&secret.name)));
-    let facts: Vec<String> = own.chain(whole).take(4).collect();
+    let facts: Vec<String> = given::of_secrets(container).take(4).collect();
     if facts.is_empty() {
         return None;
     }

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 use regex::Regex;
 
 use super::line::Joined;
-use crate::rollout::explain::mounts::{covering, is_room, kind, mounted_over, volume};
+use crate::rollout::explain::mounts::{Config, covering, is_room, kind, mounted_over, volume};
 use crate::rollout::explain::os_error::path_in;
 use crate::rollout::model::{Evidence, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
@@ -122,7 +122,7 @@ fn absolute(container: &ContainerView, not_there: &impl Evidence, path: &str) ->
     if let Some((mount, rest)) = covering(mounts, path) {
         let volume = volume(container, mount)?;
         let at = escape(&mount.mount_path);
-        if let Some(config) = config(volume) {
+        if let Some(config) = Config::of(volume) {
             return Some(missing_key(container, volume, config, (path, rest), &at));
         }
         let hint = format!(
@@ -133,18 +133,13 @@ fn absolute(container: &ContainerView, not_there: &impl Evidence, path: &str) ->
         return Some(Joined { facts, ..Joined::new(what, Remedy::given(volume, hint)) });
     }
     // The same file may be mounted somewhere else.
-    let configs: Vec<(&VolumeMount, &'static str, &str, Lookup)> = mounts
-        .iter()
-        .filter_map(|mount| {
-            let (kind, name, lookup) = config(volume(container, mount)?)?;
-            Some((mount, kind, name, lookup))
-        })
-        .collect();
+    let configs: Vec<(&VolumeMount, Config)> =
+        mounts.iter().filter_map(|mount| Some((mount, Config::of(volume(container, mount)?)?))).collect();
     let file = path.rsplit('/').next().unwrap_or_default();
     let has_it = |lookup: &Lookup| container.result_of(lookup).filter(|result| result.is_there(Some(file)));
-    let lookups = configs.iter().map(|(.., lookup)| lookup.clone()).collect();
-    let having = configs.iter().find_map(|(mount, kind, name, lookup)| Some((mount, kind, name, has_it(lookup)?)));
-    if let Some((mount, kind, name, result)) = having {
+    let lookups = configs.iter().map(|(_, config)| config.lookup.clone()).collect();
+    let having = configs.iter().find_map(|(mount, config)| Some((mount, config, has_it(&config.lookup)?)));
+    if let Some((mount, Config { kind, name, .. }, result)) = having {
         let at = escape(&mount.mount_path);
         let hint = format!("read {at}/{}, or mount {kind} {} where the program looks", escape(file), escape(name));
         return Some(Joined {
@@ -165,10 +160,11 @@ fn absolute(container: &ContainerView, not_there: &impl Evidence, path: &str) ->
 fn missing_key(
     container: &ContainerView,
     volume: &Volume,
-    (kind, name, lookup): (&'static str, &str, Lookup),
+    config: Config,
     (path, rest): (&str, &str),
     at: &str,
 ) -> Joined {
+    let Config { kind, name, lookup } = config;
     let (title, name) = (container.title(), escape(name));
     let keys = match container.result_of(&lookup) {
         Some(LookupResult::Present(keys)) => keys.as_slice(),
@@ -199,15 +195,6 @@ fn relative(container: &ContainerView, not_there: &impl Evidence, path: &str) ->
             .to_owned(),
     };
     Joined::new(format!("{} does not find {}", container.title(), escape(path)), Remedy::given(not_there, hint))
-}
-
-/// What its files come from, where that is an object with keys.
-fn config(volume: &Volume) -> Option<(&'static str, &str, Lookup)> {
-    match (&volume.config_map, volume.secret.as_ref().and_then(|secret| secret.secret_name.as_ref())) {
-        (Some(map), _) => Some(("ConfigMap", &map.name, Lookup::ConfigMap(map.name.clone()))),
-        (None, Some(secret)) => Some(("Secret", secret, Lookup::Secret(secret.clone()))),
-        (None, None) => None,
-    }
 }
 
 fn folder(path: &str) -> &str {

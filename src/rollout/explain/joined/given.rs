@@ -84,6 +84,16 @@ pub(super) fn listed(given: &[Given]) -> String {
     }
 }
 
+/// Which of its variables come from Secrets: `PGPASSWORD is key password of Secret db`.
+pub(super) fn of_secrets(container: &ContainerView) -> impl Iterator<Item = String> {
+    let own = env(container).filter_map(|one| {
+        let from = one.value_from.as_ref().filter(|from| from.secret_key_ref.is_some())?;
+        Some(format!("{} is {}", escape(&one.name), described(from)?))
+    });
+    let whole = container.spec.env_from.iter().flatten().filter_map(|from| from.secret_ref.as_ref());
+    own.chain(whole.map(|secret| format!("`envFrom` takes all keys of Secret {}", escape(&secret.name))))
+}
+
 /// `key password of Secret db`
 pub(super) fn described(source: &EnvVarSource) -> Option<String> {
     match (&source.secret_key_ref, &source.config_map_key_ref) {

@@ -7,17 +7,27 @@
 //! file       a file that it does not find, beside what is mounted
 //! host       a host that is not found or refuses, beside the Services of the namespace
 //! access     what the API server or a database refuses it, beside its account and its Secrets
+//! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
+//! built      built for another Java, Node.js, libc or platform than the image has
+//! stored     what is in its data folder or its database already
+//! credentials  of a cloud, with a line break, of a length that does not fit
+//! node_limits  limits of the node and of processes
 //! line       what a line says; read: which of the last lines says something
 //! phrases    what stands for itself: the heap is full, a certificate is not trusted
 //! ```
 
 mod access;
+mod built;
+mod credentials;
 mod file;
 mod given;
 mod host;
 mod line;
+mod node_limits;
 mod phrases;
 mod read;
+mod settings;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -1,7 +1,7 @@
 //! Which of the last lines can be joined with something.
 
 use super::line::{Joined, Phrase};
-use super::{access, file, host, phrases, value, variable};
+use super::{access, built, credentials, file, host, node_limits, phrases, settings, stored, value, variable};
 use crate::rollout::view::ContainerView;
 
 /// The cause is among the last lines that a program writes; the frames of its stack come after it.
@@ -13,8 +13,18 @@ pub(in crate::rollout) fn join_log(container: &ContainerView, log: &str) -> Opti
     let last = &lines[lines.len().saturating_sub(LINES)..];
     (0..last.len()).rev().find_map(|at| {
         let line = last[at];
-        Phrase::first(&access::PHRASES, container, line)
-            .or_else(|| Phrase::first(&host::PHRASES, container, line))
+        let tables = [
+            &access::PHRASES,
+            &host::PHRASES,
+            &built::PHRASES,
+            &stored::PHRASES,
+            &credentials::PHRASES,
+            &node_limits::PHRASES,
+        ];
+        tables
+            .into_iter()
+            .find_map(|table| Phrase::first(table, container, line))
+            .or_else(|| settings::of_line(container, last, at))
             .or_else(|| value::of_line(container, line))
             .or_else(|| variable::of_line(container, &last[..=at]))
             .or_else(|| file::of_line(container, line))

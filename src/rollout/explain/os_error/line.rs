@@ -31,7 +31,8 @@ pub(super) fn path(words: Words<'_>) -> Option<&str> {
     paths(words.before()).last().or_else(|| paths(words.after()).next())
 }
 
-fn paths(text: &str) -> impl Iterator<Item = &str> {
+/// All that look like one, in their order.
+pub(in crate::rollout::explain) fn paths(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "'\"`()[]{},;=".contains(c))
         .map(|part| part.trim_end_matches([':', '.']))
         .filter(|part| part.starts_with('/') && !part.starts_with("//"))

@@ -22,7 +22,7 @@ use super::explanation::Explanation;
 use crate::rollout::model::Words;
 use crate::rollout::view::ContainerView;
 
-pub(super) use line::path_in;
+pub(super) use line::{path_in, paths};
 
 /// The cause is among the last lines that a program writes.
 const LINES: usize = 20;
@@ -44,7 +44,8 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
     log.lines().rev().filter(|line| !line.trim().is_empty()).take(LINES).find_map(|line| {
         ERRNOS.iter().find_map(|(errno, explain)| {
             let words = Words::in_any_case(line, &[*errno])?;
-            (!is_of_database(words.after())).then(|| explain(container, words))
+            let is_other = is_of_database(words.after()) || is_of_inotify(words);
+            (!is_other).then(|| explain(container, words))
         })
     })
 }
@@ -53,6 +54,11 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
 fn is_of_database(after: &str) -> bool {
     let named = ["table", "relation", "schema", "database", "sequence", "function", "view"];
     after.strip_prefix(" for ").is_some_and(|rest| named.iter().any(|kind| rest.starts_with(kind)))
+}
+
+/// inotify(7) calls it "no space" that a user has no watches left.
+fn is_of_inotify(words: Words) -> bool {
+    words.before().contains("inotify")
 }
 
 fn permission_denied(container: &ContainerView, words: Words) -> Explanation {

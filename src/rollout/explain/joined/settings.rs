@@ -1,0 +1,86 @@
+//! A configuration file that the program cannot use, beside what is mounted there: which key of which ConfigMap, which line.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::line::Joined;
+use crate::rollout::explain::mounts::{Config, key_at};
+use crate::rollout::explain::os_error::paths;
+use crate::rollout::model::Remedy;
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+
+/// That it is there, and wrong.
+static WRONG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|could not decode|has invalid keys",
+    )
+    .expect("a literal pattern")
+});
+/// That it is not there, or may not be read, is another matter.
+static ABSENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)no such file|not found|does not exist|permission denied|ENOENT|EACCES").expect("a literal pattern")
+});
+/// That a line without a path is about a configuration.
+static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bconfig(?:uration)?\b|\b(?:yaml|toml|json|hcl)\b ?:").expect("a literal pattern")
+});
+static LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bline[ :]+(?<line>\d+)|(?:yaml|toml): (?<alone>\d+):").expect("a literal pattern")
+});
+
+/// Of the lines around it one may say where in the file: `Reading the configuration file, at line 3`.
+const AROUND: usize = 2;
+
+/// What the line at this place says.
+pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> Option<Joined> {
+    let line = lines[at];
+    let found = WRONG.captures(line).filter(|_| !ABSENT.is_match(line))?;
+    let named = paths(line).map(position).find_map(|(path, number)| Some((path, number, key_at(container, path)?)));
+    let (path, number, key) = match named {
+        Some(named) => named,
+        None if ABOUT.is_match(line) => by_argument(container).map(|(path, key)| (path, None, key))?,
+        None => return None,
+    };
+    let after = lines.iter().skip(at).take(1 + AROUND);
+    let before = lines[..at].iter().rev().take(AROUND);
+    let number = number.or_else(|| after.chain(before).find_map(|line| in_words(line)));
+    Some(said(container, &found, (path, &key.0, &key.1), number))
+}
+
+fn said(
+    container: &ContainerView,
+    found: &Captures,
+    (path, key, config): (&str, &str, &Config),
+    number: Option<&str>,
+) -> Joined {
+    let at = number.map(|number| format!(", line {}", escape(number))).unwrap_or_default();
+    let line = number.map(|number| format!("line {} of ", escape(number))).unwrap_or_default();
+    let (kind, name, key) = (config.kind, escape(config.name), escape(key));
+    Joined {
+        facts: vec![format!("{} is key {key} of {kind} {name}", escape(path))],
+        ..Joined::new(
+            format!("{} cannot use its configuration {}{at}", container.title(), escape(path)),
+            Remedy::given(found, format!("correct {line}{key} ({kind} {name}) as the log says")),
+        )
+    }
+}
+
+/// The file that the program is told to read: `--config=/etc/otel/config.yaml`.
+fn by_argument<'a>(container: &ContainerView<'a>) -> Option<(&'a str, (String, Config<'a>))> {
+    let words = container.spec.command.iter().chain(&container.spec.args).flatten();
+    words.flat_map(|word| paths(word)).find_map(|path| Some((path, key_at(container, path)?)))
+}
+
+/// `/etc/app.conf:3:7` -> `/etc/app.conf`, `3`
+fn position(path: &str) -> (&str, Option<&str>) {
+    let mut parts = path.split(':');
+    let (file, number) = (parts.next().unwrap_or(path), parts.next());
+    (file, number.filter(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())))
+}
+
+fn in_words<'l>(line: &'l str) -> Option<&'l str> {
+    let found = LINE.captures(line)?;
+    found.iter().skip(1).flatten().next().map(|number| number.as_str())
+}
