@@ -1,12 +1,14 @@
 //! A variable that the program misses, beside those that it was given.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource};
 use regex::Regex;
 
-use super::given;
+use super::given::{self, Given};
 use super::line::Joined;
-use crate::rollout::model::{Evidence, Remedy, Words};
+use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -61,73 +63,144 @@ const WORDS: [&str; 16] = [
 
 /// The last of these lines, and those before it that it may be about.
 pub(super) fn of_line(container: &ContainerView, lines: &[&str]) -> Option<Joined> {
+    let (seen, mut names) = named(lines)?;
+    let mut known = BTreeSet::new();
+    names.retain(|name| known.insert(name.clone()));
+    let gaps: Vec<(String, Gap)> =
+        names.into_iter().filter_map(|name| Gap::of(container, &name).map(|gap| (name, gap))).collect();
+    said(container, seen, &gaps)
+}
+
+/// What says that something is missing, and the names that it may mean.
+fn named<'l>(lines: &[&'l str]) -> Option<(Words<'l>, Vec<String>)> {
     let (line, before) = lines.split_last()?;
-    if OF_FIELD.is_match(line) {
-        let mut fields = before.iter().rev().take(BEFORE).filter_map(|line| FIELD.captures(line));
-        return fields.find_map(|found| missing(container, &found, &found[1].to_uppercase()));
+    let variable = |name: &str| name.to_uppercase().replace(['.', '-'], "_");
+    if let Some(found) = OF_FIELD.find(line) {
+        return Some((Words::of(line, found.as_str())?, fields(lines)));
     }
-    if let Some(found) = PLACEHOLDER.captures(line) {
-        return missing(container, &found, &found[1].to_uppercase().replace(['.', '-'], "_"));
-    }
-    if let Some(found) = QUOTED.captures(line) {
+    if let Some(found) = PLACEHOLDER.captures(line).or_else(|| QUOTED.captures(line)) {
         let name = found.iter().skip(1).flatten().next()?.as_str();
-        return missing(container, &found, &name.to_uppercase().replace(['.', '-'], "_"));
+        return Some((Words::of(line, name)?, vec![variable(name)]));
     }
     if let Some((words, name)) = KNOWN.iter().find_map(|(words, name)| Some((Words::of(line, words)?, name))) {
-        return missing(container, &words, name);
+        return Some((words, vec![(*name).to_owned()]));
     }
-    let found = MISSING.captures(line)?;
+    let found = MISSING.find(line)?;
+    // What is missing is often listed, a line each.
+    let listed = before.iter().rev().take_while(|line| MISSING.is_match(line)).count();
+    let names = lines[before.len() - listed..].iter().flat_map(|line| in_capitals(line)).collect();
+    Some((Words::of(line, found.as_str())?, names))
+}
+
+/// The fields of a settings class, each named some lines before what is said of it.
+fn fields(lines: &[&str]) -> Vec<String> {
+    let said = lines.iter().enumerate().filter(|(_, line)| OF_FIELD.is_match(line));
+    let field = |(at, _): (usize, &&str)| {
+        lines[..at].iter().rev().take(BEFORE).find_map(|line| Some(FIELD.captures(line)?[1].to_uppercase()))
+    };
+    said.filter_map(field).collect()
+}
+
+fn in_capitals(line: &str) -> Vec<String> {
     let words = SAYS_VARIABLE.is_match(line).then(|| WORD.find_iter(line)).into_iter().flatten();
     let names = NAME.find_iter(line).chain(words).map(|found| found.as_str());
     let is_error = |name: &&str| ERRORS.iter().any(|error| name.starts_with(error)) || WORDS.contains(name);
-    names.filter(|name| !is_error(name)).find_map(|name| missing(container, &found, name))
+    names.filter(|name| !is_error(name)).map(str::to_owned).collect()
 }
 
-/// None where it has it. `seen`: what says that it is missing.
-fn missing(container: &ContainerView, seen: &impl Evidence, name: &str) -> Option<Joined> {
-    let title = container.title();
-    let shown = escape(name);
-    let lookups = given::lookups(container);
-    let source = container.snapshot.source();
-    if let Some(own) = given::env(container).find(|one| one.name == name) {
-        return match &own.value_from {
-            None if own.value.as_deref().unwrap_or_default().is_empty() => Some(Joined {
-                lookups,
-                ..Joined::new(
-                    format!("{title} misses the variable {shown}, which is empty"),
-                    Remedy::given(own, format!("give it a value: {}", source.field(&format!("env.{shown}"), "env"))),
-                )
-            }),
-            None => None,
-            Some(from) => {
-                let optional = from.secret_key_ref.as_ref().and_then(|from| from.optional);
-                let optional = optional.or(from.config_map_key_ref.as_ref().and_then(|from| from.optional));
-                let described = given::described(from).filter(|_| optional == Some(true))?;
-                let add = format!("add the {described}: it is optional there, and the program needs it");
-                Some(Joined {
-                    lookups,
-                    ..Joined::new(format!("{title} misses the variable {shown}"), Remedy::given(from, add))
-                })
+/// Why a variable is not there.
+enum Gap<'a> {
+    Empty(&'a EnvVar),
+    /// It comes from a key that may be missing.
+    Optional(&'a EnvVarSource),
+    /// There is one of nearly that name.
+    Near(Given),
+    Absent,
+}
+
+impl<'a> Gap<'a> {
+    /// None where the container has it.
+    fn of(container: &ContainerView<'a>, name: &str) -> Option<Self> {
+        if let Some(own) = given::env(container).find(|one| one.name == name) {
+            return match &own.value_from {
+                None if own.value.as_deref().unwrap_or_default().is_empty() => Some(Self::Empty(own)),
+                None => None,
+                Some(from) => {
+                    let optional = from.secret_key_ref.as_ref().and_then(|from| from.optional);
+                    let optional = optional.or(from.config_map_key_ref.as_ref().and_then(|from| from.optional));
+                    (optional == Some(true)).then_some(Self::Optional(from))
+                }
+            };
+        }
+        let mut given = given::all(container);
+        if given.iter().any(|one| one.name == name) {
+            return None;
+        }
+        let near = alike(name, &given).or_else(|| nearest(name, given.iter().map(|one| one.name.as_str())));
+        let near = near.and_then(|near| given.iter().position(|one| one.name == near));
+        Some(near.map_or(Self::Absent, |at| Self::Near(given.swap_remove(at))))
+    }
+
+    /// What to do about it alone; what is just absent is given with the others.
+    fn remedy(&self, container: &ContainerView, name: &str) -> Option<Remedy> {
+        let field = || container.snapshot.source().field(&format!("env.{}", escape(name)), "env");
+        match self {
+            Self::Empty(own) => Some(Remedy::given(*own, format!("give it a value: {}", field()))),
+            Self::Optional(from) => {
+                let described = given::described(from)?;
+                Some(Remedy::given(
+                    *from,
+                    format!("add the {described}: it is optional there, and the program needs it"),
+                ))
             }
-        };
+            Self::Near(near) => Some(Remedy::look(format!(
+                "it was given {} ({}): one of the two names is wrong",
+                escape(&near.name),
+                near.from
+            ))),
+            Self::Absent => None,
+        }
     }
-    let given = given::all(container);
-    if given.iter().any(|one| one.name == name) {
-        return None;
-    }
+}
+
+/// `seen`: what says that they are missing.
+fn said(container: &ContainerView, seen: Words, gaps: &[(String, Gap)]) -> Option<Joined> {
+    let title = container.title();
+    let what = match gaps {
+        [] => return None,
+        [(name, Gap::Empty(_))] => format!("{title} misses the variable {}, which is empty", escape(name)),
+        [(name, _)] => format!("{title} misses the variable {}", escape(name)),
+        all => format!("{title} misses the variables {}", listed(all.iter().map(|(name, _)| name.as_str()))),
+    };
+    let absent: Vec<&str> =
+        gaps.iter().filter(|(_, gap)| matches!(gap, Gap::Absent)).map(|(name, _)| name.as_str()).collect();
+    let give = |names: &[&str]| {
+        let fields = names.iter().take(MOST).map(|name| format!("{}: …", escape(name))).collect::<Vec<_>>().join(", ");
+        let field = container.snapshot.source().field(&format!("env: {{{fields}}}"), "env");
+        Remedy::given(&seen, format!("give it {}: {field}", if names.len() == 1 { "one" } else { "them" }))
+    };
+    let own = gaps.iter().filter_map(|(name, gap)| gap.remedy(container, name));
+    let hint = own.chain((!absent.is_empty()).then(|| give(&absent))).reduce(|all, one| all.and(Some(one)))?;
     let skipped = container.events.iter().copied().map(message).find(|said| said.contains("were skipped"));
-    let facts = std::iter::once(given::listed(&given))
+    let is_written = gaps.iter().all(|(_, gap)| matches!(gap, Gap::Empty(_) | Gap::Optional(_)));
+    let facts = std::iter::once(given::listed(&given::all(container)))
         .chain(given::absent(container))
         .chain(skipped.map(escape_line))
-        .collect();
-    let near = alike(name, &given).or_else(|| nearest(name, given.iter().map(|one| one.name.as_str())));
-    let hint = match near.and_then(|near| given.iter().find(|one| one.name == near)) {
-        Some(near) => {
-            Remedy::look(format!("it was given {} ({}): one of the two names is wrong", escape(&near.name), near.from))
-        }
-        None => Remedy::given(seen, format!("give it one: {}", source.field(&format!("env: {{{shown}: …}}"), "env"))),
-    };
-    Some(Joined { facts, lookups, ..Joined::new(format!("{title} misses the variable {shown}"), hint) })
+        .filter(|_| !is_written);
+    Some(Joined { facts: facts.collect(), lookups: given::lookups(container), ..Joined::new(what, hint) })
+}
+
+/// Names that are listed in one sentence.
+const MOST: usize = 6;
+
+/// `A, B and C`
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.map(escape).collect();
+    match names.len() {
+        0 | 1 => names.concat(),
+        n if n > MOST => format!("{} and {} more", names[..MOST].join(", "), n - MOST),
+        n => format!("{} and {}", names[..n - 1].join(", "), names[n - 1]),
+    }
 }
 
 /// The same name in another spelling, or with something before it: `database-url`, `APP_DATABASE_URL`.
