@@ -66,6 +66,18 @@ pub(in crate::rollout) fn missing_priority_class(message: &str) -> Option<String
     PRIORITY_CLASS.captures(message).map(|found| found[1].to_owned())
 }
 
+/// Whether a rule forbids what is asked for: then time does not help, as it may for room in a quota, an object that is
+/// not there yet or a webhook that starts.
+pub(in crate::rollout) fn is_against_a_rule(message: &str) -> bool {
+    let rules = [&QUOTA_WANTS, &POD_SECURITY, &WEBHOOK_DENIES, &POLICY, &LIMIT];
+    let is_too_much = |found: Captures| {
+        // What is freed is no room for what is larger than the quota.
+        amounts(&found[2])
+            .any(|(name, asked)| parse(asked).zip(amount(&found, 4, name)).is_some_and(|(asked, limit)| asked > limit))
+    };
+    rules.iter().any(|rule| rule.is_match(message)) || QUOTA.captures(message).is_some_and(is_too_much)
+}
+
 /// What this message of the API server means; none when no admission rule speaks. `what` is refused: `the pods`.
 #[must_use]
 pub fn admission_refusal(message: &str, refused: &str, namespace: &str) -> Option<AdmissionRefusal> {
@@ -89,8 +101,13 @@ fn amounts(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split(',').filter_map(|part| part.trim().split_once('='))
 }
 
+/// Of a list of a quota's message, the amount of this resource.
+fn amount(found: &Captures, list: usize, name: &str) -> Option<f64> {
+    amounts(&found[list]).find(|(key, _)| *key == name).and_then(|(_, value)| parse(value))
+}
+
 fn quota(found: &Captures, namespace: &str) -> AdmissionRefusal {
-    let of = |list: usize, name: &str| amounts(&found[list]).find(|(key, _)| *key == name).and_then(|(_, v)| parse(v));
+    let of = |list: usize, name: &str| amount(found, list, name);
     let over = amounts(&found[2]).filter_map(|(name, requested)| {
         let (requested, used, limit) = (parse(requested)?, of(3, name)?, of(4, name)?);
         let too_much = used + requested - limit;

@@ -47,7 +47,7 @@ pub use admission::{AdmissionRefusal, admission_refusal};
 pub use finalizers::finalizers;
 pub use nodes::resource_requests;
 
-pub(super) use admission::{missing_priority_class, missing_service_account};
+pub(super) use admission::{is_against_a_rule, missing_priority_class, missing_service_account};
 pub(super) use container_log::{ContainerLog, KEEPS_ITS_LOG};
 pub(super) use exit_cause::{HABIT, ending, exit_cause, lived, may_come, times, without_runtime_layers};
 pub(super) use explanation::Explanation;

@@ -9,7 +9,9 @@ use regex::Regex;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::explain::{AdmissionRefusal, admission_refusal, missing_priority_class, missing_service_account};
+use crate::rollout::explain::{
+    AdmissionRefusal, admission_refusal, is_against_a_rule, missing_priority_class, missing_service_account,
+};
 use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, Remedy};
 use crate::rollout::text::{escape, escape_line, has_reason, message};
 use crate::rollout::view::RolloutView;
@@ -40,12 +42,13 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     if let Some(near) = missing.as_ref().and_then(|(lookup, name)| near(view, lookup, name)) {
         what = format!("{what}; there is {near}");
     }
+    let grace = if is_against_a_rule(&message) { graces.refused / 2 } else { graces.refused };
     // Pods that come or go may make room for more.
     let proof = match (missing, view.still_since) {
         (_, None) if !view.pods.is_empty() => Proof::Never,
-        (_, Some(since)) => Proof::by(since + graces.refused, STILL),
-        (Some((lookup, _)), None) => Proof::Confirmed { grace: graces.refused, lookup, key: None },
-        (None, None) => Proof::Lasting(graces.refused),
+        (_, Some(since)) => Proof::by(since + grace, STILL),
+        (Some((lookup, _)), None) => Proof::Confirmed { grace, lookup, key: None },
+        (None, None) => Proof::Lasting(grace),
     };
     let finding = Cause { reason: Reason::FailedCreate, what, object: refused.object, evidence, hint };
     Some(Symptom::new(finding, proof))

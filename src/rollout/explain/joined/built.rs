@@ -15,18 +15,25 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         (r"Unsupported class file major version (?<built>\d+)", java),
         (
             r"was compiled against a different Node\.js version|NODE_MODULE_VERSION (?<built>\d+)\. This version",
-            native_module,
+            |container, found| Some(native_module(container, found)),
         ),
-        (r"(?<file>/\S+\.node|\S+\.node): invalid ELF header|invalid ELF header", other_platform),
-        (r"version [`'](?<library>GLIBC(?:XX)?_[\d.]+)' not found(?: \(required by (?<by>[^)]+)\))?", newer_libc),
+        (r"(?<file>/\S+\.node|\S+\.node): invalid ELF header|invalid ELF header", |container, found| {
+            Some(other_platform(container, found))
+        }),
+        (
+            r"version [`'](?<library>GLIBC(?:XX)?_[\d.]+)' not found(?: \(required by (?<by>[^)]+)\))?",
+            |container, found| Some(newer_libc(container, found)),
+        ),
         (
             r"Error loading shared library (?<library>\S+): No such file or directory(?: \(needed by (?<by>[^)]+)\))?",
-            loader,
+            |container, found| Some(loader(container, found)),
         ),
-        (r"Error relocating (?<by>\S+): (?<library>\S+): symbol not found", loader),
+        (r"Error relocating (?<by>\S+): (?<library>\S+): symbol not found", |container, found| {
+            Some(loader(container, found))
+        }),
         (
             r"You must install (?:or update )?\.NET(?: Core)? to run this application|framework '(?<name>Microsoft\.[\w.]+)', version '(?<version>[^']+)'.* was not found",
-            dot_net,
+            |container, found| Some(dot_net(container, found)),
         ),
     ];
     all.into_iter().map(Phrase::new).collect()
@@ -48,64 +55,64 @@ fn java(container: &ContainerView, found: &Captures) -> Option<Joined> {
     ))
 }
 
-fn native_module(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    Some(Joined::new(
+fn native_module(container: &ContainerView, found: &Captures) -> Joined {
+    Joined::new(
         format!("{} has native modules that were built for another version of Node.js", container.title()),
         Remedy::given(
             found,
             "install the modules with the Node.js that runs them: the same version in both stages of the image, or `npm rebuild`",
         ),
-    ))
+    )
 }
 
-fn other_platform(container: &ContainerView, found: &Captures) -> Option<Joined> {
+fn other_platform(container: &ContainerView, found: &Captures) -> Joined {
     let file = group(found, "file");
     let file = if file.is_empty() { "a native module".to_owned() } else { escape(file) };
-    Some(Joined::new(
+    Joined::new(
         format!("{} loads {file}, which was built for another platform", container.title()),
         Remedy::given(
             found,
             "install the modules when the image is built, instead of copying those of your machine (node_modules in .dockerignore)",
         ),
-    ))
+    )
 }
 
-fn newer_libc(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    Some(Joined::new(
+fn newer_libc(container: &ContainerView, found: &Captures) -> Joined {
+    Joined::new(
         format!(
             "{} was built on a newer system than its image: it needs {}",
             container.title(),
             escape(group(found, "library"))
         ),
         Remedy::given(found, "build it on the release of the base image that it runs on, or link it statically"),
-    ))
+    )
 }
 
-fn loader(container: &ContainerView, found: &Captures) -> Option<Joined> {
+fn loader(container: &ContainerView, found: &Captures) -> Joined {
     let (library, by) = (group(found, "library"), group(found, "by"));
     let is_glibc = library.starts_with("ld-linux") || library.starts_with("libc.so") || library.starts_with("__");
     let title = container.title();
     if is_glibc {
-        return Some(Joined::new(
+        return Joined::new(
             format!("{title} was built for glibc, and its image has musl (Alpine): {} is missing", escape(library)),
             Remedy::given(
                 found,
                 "build it on the image's own base (a musl target, CGO_ENABLED=0), or use a base image with glibc (debian, ubi)",
             ),
-        ));
+        );
     }
     let by = if by.is_empty() { String::new() } else { format!(", which {} needs", escape(by)) };
-    Some(Joined::new(
+    Joined::new(
         format!("{title} lacks the library {}{by}", escape(library)),
         Remedy::given(found, "install it in the image, or use the base image that it was built on"),
-    ))
+    )
 }
 
-fn dot_net(container: &ContainerView, found: &Captures) -> Option<Joined> {
+fn dot_net(container: &ContainerView, found: &Captures) -> Joined {
     let (name, version) = (group(found, "name"), group(found, "version"));
     let needs = if name.is_empty() { String::new() } else { format!(": {} {}", escape(name), escape(version)) };
-    Some(Joined::new(
+    Joined::new(
         format!("{} needs another .NET than its image has{needs}", container.title()),
         Remedy::given(found, "use the base image of that version (aspnet, not only runtime, for a web application)"),
-    ))
+    )
 }

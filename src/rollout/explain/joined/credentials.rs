@@ -30,11 +30,11 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         ),
         (
             r"(?i)(?<name>[a-z][\w-]*(?:secret|key|passphrase|password)[\w-]*)\b[^,;]{0,40}\bmust be (?<wants>[^.;]{1,60}?)(?: to [a-z ]+ cipher)?,? but (?:is|was|got|has) (?<is>\d+)(?: (?:bytes|characters|chars))?",
-            length,
+            |container, found| Some(length(container, found)),
         ),
         (
             r"(?i)private key does not match public key|key values mismatch|failed to find any PEM data in (?<what>certificate|key) input|no start line",
-            key_pair,
+            |container, found| Some(key_pair(container, found)),
         ),
     ];
     all.into_iter().map(Phrase::new).collect()
@@ -45,7 +45,7 @@ struct Cloud {
     name: &'static str,
     /// The variables that they read.
     variables: &'static [&'static str],
-    /// What a ServiceAccount says instead.
+    /// What a `ServiceAccount` says instead.
     account: &'static str,
 }
 
@@ -117,9 +117,9 @@ fn line_break(container: &ContainerView, found: &Captures) -> Option<Joined> {
     })
 }
 
-fn length(container: &ContainerView, found: &Captures) -> Option<Joined> {
+fn length(container: &ContainerView, found: &Captures) -> Joined {
     let name = group(found, "name");
-    Some(Joined {
+    Joined {
         facts: given::of_secrets(container).take(4).collect(),
         ..Joined::new(
             format!(
@@ -135,10 +135,10 @@ fn length(container: &ContainerView, found: &Captures) -> Option<Joined> {
                  32 that were encoded twice",
             ),
         )
-    })
+    }
 }
 
-fn key_pair(container: &ContainerView, found: &Captures) -> Option<Joined> {
+fn key_pair(container: &ContainerView, found: &Captures) -> Joined {
     let volumes = container.pod.spec.as_ref().and_then(|spec| spec.volumes.as_deref()).unwrap_or_default();
     let mounts = container.spec.volume_mounts.iter().flatten();
     let facts: Vec<String> = mounts
@@ -152,7 +152,7 @@ fn key_pair(container: &ContainerView, found: &Captures) -> Option<Joined> {
         "" => "cannot use its TLS certificate: the private key is not the one of the certificate".to_owned(),
         what => format!("cannot use its TLS {what}: it is no PEM"),
     };
-    Some(Joined {
+    Joined {
         facts,
         ..Joined::new(
             format!("{} {what}", container.title()),
@@ -161,5 +161,5 @@ fn key_pair(container: &ContainerView, found: &Captures) -> Option<Joined> {
                 "write both of one pair to the Secret: kubectl create secret tls NAME --cert=tls.crt --key=tls.key checks that they fit",
             ),
         )
-    })
+    }
 }

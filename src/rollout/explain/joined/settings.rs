@@ -80,7 +80,7 @@ fn position(path: &str) -> (&str, Option<&str>) {
     (file, number.filter(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())))
 }
 
-fn in_words<'l>(line: &'l str) -> Option<&'l str> {
+fn in_words(line: &str) -> Option<&str> {
     let found = LINE.captures(line)?;
     found.iter().skip(1).flatten().next().map(|number| number.as_str())
 }
