@@ -16,6 +16,9 @@ use crate::text::nearest;
 /// How many graces pass before a registry that does not answer, or answers oddly, is taken for gone.
 const UNREACHABLE: i32 = 3;
 
+/// It was pushed since.
+const BY_NOW: &str = "it is there now, by your own login: the node asks again by itself";
+
 /// By the words that name it.
 #[derive(Clone, Copy)]
 pub(in crate::rollout) enum PullCause<'m> {
@@ -185,10 +188,9 @@ fn not_found(container: &ContainerView, image: &str, words: Words, graces: &Grac
             Remedy::given(&words, push)
                 .and(Some(Remedy::look("some registries say the same of a private repository: is a login missing?"))),
         ),
-        Some(LookupResult::Present(_)) => (
-            format!("{} was not in the registry when the node asked", escape(image)),
-            Remedy::look("it is there now, by your own login: the node asks again by itself"),
-        ),
+        Some(LookupResult::Present(_)) => {
+            (format!("{} was not in the registry when the node asked", escape(image)), Remedy::look(BY_NOW))
+        }
         _ => (is_not_there, Remedy::given(&words, push)),
     };
     PullExplanation::new(what, hint, Proof::Confirmed { grace: graces.image, lookup, key: None })
@@ -209,6 +211,14 @@ fn platform(container: &ContainerView, image: &str, words: Words, graces: &Grace
         _ => None,
     };
     let shown = escape(image);
+    if container.result_of(&lookup).is_some_and(|result| wants.is_some() && result.is_there(wants.as_deref())) {
+        let proof = Proof::Confirmed { grace: graces.image, lookup, key: wants };
+        return PullExplanation::new(
+            format!("image {shown} was not built for this node's architecture when the node asked"),
+            Remedy::look(BY_NOW),
+            proof.informed_by([Lookup::Nodes]),
+        );
+    }
     let is = wants.as_deref().map_or("this node's architecture".to_owned(), |wants| {
         format!("{}, which node {} is", escape(wants), escape(node))
     });

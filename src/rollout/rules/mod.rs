@@ -6,7 +6,8 @@
 //! 1. `rules/<name>.rs`: `RULE` (name, class, pages, check) and the function `check`. Then `mod <name>;` and a line in
 //!    [`RULES`] here: for a container above every rule that must not speak where this one does. A word that no other
 //!    rule says is one line in `src/reason.rs`. [`Class`] says whether it names the cause or only that there is one,
-//!    `Proof` what would prove it; what may end at any time is `Proof::Never`, and doomed by the deadline alone.
+//!    `Proof` what would prove it; what may end at any time is `Proof::Never`, and doomed by the deadline alone. A
+//!    `Remedy` that changes something names what was seen that makes it right (docs/decisions/0096-remedy.md).
 //! 2. `docs/failures/<page>.md`: an existing page or a new one. Its line `Reasons:` names the rule's reason; then
 //!    `UPDATE=1 cargo test --test docs failures` writes the index.
 //! 3. Two cases, `cases/<name>/<what>-doomed.yaml` and `cases/<name>/<what>-recovers.yaml`, pasted from
