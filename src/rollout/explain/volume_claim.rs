@@ -178,3 +178,49 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
     let evidence = (!message.is_empty()).then(|| escape_line(message));
     ClaimProblem { reason, object, what, evidence, hint, is_final }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::unknown_class(
+        "fast",
+        "ProvisioningFailed",
+        r#"storageclass.storage.k8s.io "fast" not found"#,
+        "correct storageClassName"
+    )]
+    #[case::secret_of_the_provisioner(
+        "fast",
+        "ProvisioningFailed",
+        r#"secret "csi-key" not found"#,
+        "the message is the provisioner's own"
+    )]
+    #[case::no_class(
+        "",
+        "FailedBinding",
+        "no persistent volumes available for this claim and no storage class is set",
+        "set storageClassName"
+    )]
+    #[case::taken(
+        "fast",
+        "FailedBinding",
+        r#"volume "pv-1" already bound to a different claim."#,
+        "its events name the cause"
+    )]
+    fn a_class_is_corrected_only_where_it_is_wrong(
+        #[case] class: &str,
+        #[case] reason: &str,
+        #[case] message: &str,
+        #[case] expected: &str,
+    ) {
+        let claim = VolumeClaim {
+            class: (!class.is_empty()).then(|| class.to_owned()),
+            event: Some((reason.to_owned(), message.to_owned())),
+            ..VolumeClaim::default()
+        };
+        let said = pending("data", "shop", String::new(), &claim);
+        assert!(said.hint.text().starts_with(expected), "{}", said.hint.text());
+    }
+}

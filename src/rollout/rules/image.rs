@@ -58,3 +58,17 @@ fn reference(image: &str, message: &str, waiting: &ContainerStateWaiting) -> Rem
         None => Remedy::given(waiting, form),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::capitals("Api:v1", "repository name (library/Api) must be lowercase", ", such as api:v1")]
+    #[case::no_form("api::v1", "invalid reference format", "in lower case")]
+    fn another_spelling_is_named_where_it_would_do(#[case] image: &str, #[case] message: &str, #[case] end: &str) {
+        let remedy = reference(image, message, &ContainerStateWaiting::default());
+        assert!(remedy.text().ends_with(end), "{}", remedy.text());
+    }
+}
