@@ -7,13 +7,14 @@
 //! joined            a line of its log, joined with what the spec and its namespace say
 //! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup, elsewhere: where
 //!                   the container does answer
+//! liveness          what to do about a probe that kills
 //! pull_failure      why an image cannot be pulled; registry_login: where the registry refuses
 //! missing_config    a Secret, ConfigMap or key that is missing
 //! volume_claim      a claim that is missing or not bound
 //! scheduling        why no node takes a pod; nodes: what excludes each of them
 //! admission         what an admission rule of the API server says, taken apart
 //! finalizers        what keeps an object that is being deleted
-//! fields            fields that a remedy names, mounts: what is mounted where
+//! fields            fields that a remedy names; mounts: what is mounted where
 //! replica_state     what a pod does or waits for, while nothing is wrong with it
 //! ```
 
@@ -29,6 +30,7 @@ mod image_reference;
 mod joined;
 #[cfg(test)]
 mod line_cases;
+mod liveness;
 mod missing_config;
 mod mounts;
 mod nodes;

@@ -1,13 +1,12 @@
 //! What is said of a probe that does not pass.
 
-use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{ContainerPort, Event, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_log::ContainerLog;
 use super::elsewhere::Elsewhere;
 use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, port_of};
-use super::probe_budget::{budget, failures, longest_budget, period};
+use super::probe_budget::{budget, failures, period};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
 use crate::rollout::model::{Cause, Graces, Remedy, Words};
@@ -147,39 +146,6 @@ fn describe(container: &ContainerView, probe: &Probe) -> String {
     format!("{does}, every {} s, {} failures allowed", period(probe), failures(probe))
 }
 
-/// How long the kubelet waits between asking a program to end and killing it, unless told otherwise
-/// (`terminationGracePeriodSeconds`).
-const ENDING: SignedDuration = SignedDuration::from_secs(30);
-
-/// The liveness probe kills it: either it starts too slowly for it, or the probe is wrong. `lived`: how long it ran.
-pub(in crate::rollout) fn liveness_hint(
-    container: &ContainerView,
-    probe: &Probe,
-    lived: Option<SignedDuration>,
-    failure: &str,
-) -> Remedy {
-    let liveness = ContainerProbe { container, kind: ProbeKind::Liveness, probe };
-    let refused = Words::of(failure, REFUSED);
-    // It did listen: else the probe had ended it sooner.
-    let longest = longest_budget(probe) + ENDING;
-    if refused.is_some() && lived.is_some_and(|lived| lived > longest) {
-        return Remedy::look(format!("it listened at first, and then did not: see what it says: {}", logs(container)));
-    }
-    match (refused, instead(container, probe, failure, "")) {
-        (Some(words), _) if container.spec.startup_probe.is_none() => Remedy::given(
-            &words,
-            format!(
-                "if it needs longer to start than the {} s that this probe leaves it, give it a startup probe or a longer failureThreshold{}; \
-                 else the probe's port is not the one it listens on",
-                budget(probe).as_secs(),
-                starved(container)
-            ),
-        ),
-        (_, Some(found)) => found.hint,
-        (_, None) => liveness.hint(failure, true),
-    }
-}
-
 impl ContainerProbe<'_, '_> {
     /// Whether the instance that runs did pass it.
     fn has_passed(self) -> bool {
@@ -187,7 +153,7 @@ impl ContainerProbe<'_, '_> {
     }
 
     /// What to do about a failure of which nothing else is known.
-    fn hint(self, failure: &str, is_over: bool) -> Remedy {
+    pub fn hint(self, failure: &str, is_over: bool) -> Remedy {
         let Self { container, probe, kind } = self;
         let says = |these: &[&str]| Words::any(failure, these);
         let path = escape(probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/"));
@@ -249,7 +215,7 @@ impl ContainerProbe<'_, '_> {
 /// Go's words where nobody accepts the connection, and those of the probe for gRPC (`pkg/probe/grpc`).
 const NO_CONNECTION: [&str; 2] = ["i/o timeout", "failed to connect service"];
 
-fn logs(container: &ContainerView) -> String {
+pub(super) fn logs(container: &ContainerView) -> String {
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
     format!("kubectl -n {} logs {pod}", escape(container.namespace()))
 }
@@ -275,7 +241,7 @@ fn threshold_field(container: &ContainerView) -> String {
 const TINY: f64 = 0.1;
 
 /// A limit of the processor that alone may be why a program starts or answers slowly.
-fn starved(container: &ContainerView) -> String {
+pub(super) fn starved(container: &ContainerView) -> String {
     let limit = container.spec.resources.as_ref().and_then(|all| all.limits.as_ref()?.get("cpu"));
     let limit = limit.filter(|limit| quantity::parse(&limit.0).is_some_and(|cores| cores <= TINY));
     limit
