@@ -77,11 +77,8 @@ pub(in crate::rollout) fn exit_cause(
     }
     let format = |text| Words::of(text, "exec format error");
     if let Some(words) = format(message).or_else(|| format(log)) {
-        return ExitCause::new(
-            Reason::CrashLoopBackOff,
-            format!("{title} was built for another architecture than the node's"),
-            Remedy::given(&words, "build it for the node's platform: kubectl get nodes -L kubernetes.io/arch"),
-        );
+        let (what, hint) = unknown_format(&title, words);
+        return ExitCause::new(Reason::CrashLoopBackOff, what, hint);
     }
     if matches!(exit.reason.as_deref(), Some("StartError" | "ContainerCannotRun")) {
         return not_started(container, message);
@@ -117,6 +114,22 @@ pub(in crate::rollout) fn exit_cause(
                 _ => format!("{title} keeps crashing: {}", code_text(code)),
             },
             by_log(container, written, is_killed),
+        ),
+    }
+}
+
+/// ENOEXEC (`execve(2)`): the program of another processor, or a script that names no interpreter.
+fn unknown_format(title: &str, words: Words) -> (String, Remedy) {
+    let file = words.before().trim_end_matches([':', ' ', '"']).rsplit(['/', ' ', '"']).next().unwrap_or_default();
+    let extension = std::path::Path::new(file).extension().and_then(|extension| extension.to_str());
+    match extension {
+        Some("sh" | "bash" | "py" | "rb" | "pl" | "js") => (
+            format!("{title} cannot start its script {}: it names no interpreter", escape(file)),
+            Remedy::given(&words, "begin its first line with one, such as `#!/bin/sh`"),
+        ),
+        _ => (
+            format!("{title} was built for another architecture than the node's"),
+            Remedy::given(&words, "build it for the node's platform: kubectl get nodes -L kubernetes.io/arch"),
         ),
     }
 }
@@ -178,11 +191,11 @@ fn is_limit_written(container: &ContainerView) -> bool {
 /// Nobody wrote the limit: admission did, from a `LimitRange` of the namespace.
 fn by_limit_range(container: &ContainerView, limit: &Quantity, cause: ExitCause) -> ExitCause {
     let lookup = Lookup::LimitRanges;
-    let names = match container.result_of(&lookup) {
-        Some(LookupResult::Present(names)) => names.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", "),
-        _ => String::new(),
+    let by = match container.result_of(&lookup) {
+        Some(LookupResult::Present(names)) if names.is_empty() => "a webhook".to_owned(),
+        Some(LookupResult::Present(names)) => format!("LimitRange {}", escape(&names.join(", "))),
+        _ => "a LimitRange".to_owned(),
     };
-    let by = if names.is_empty() { "a LimitRange".to_owned() } else { format!("LimitRange {names}") };
     ExitCause {
         what: format!("{}, which {by} sets where nobody writes one", cause.what),
         hint: Remedy::given(limit, format!("write the limit that it needs: {}", fields::memory(container))),
@@ -227,7 +240,7 @@ fn not_started(container: &ContainerView, message: &str) -> ExitCause {
             Some((_, volume)) => cause(what, let_execute(volume)),
             None => cause(what, Remedy::given(&words, "make it executable in the image (chmod +x)")),
         }
-    } else if let (Some(words), mounted) = (Words::any(message, &MISSING), mounted) {
+    } else if let Some(words) = Words::any(message, &MISSING) {
         let Some((mount, volume)) = mounted else {
             let written = if container.spec.command.is_some() { "`command`" } else { fields::called(container) };
             return cause(
@@ -323,6 +336,7 @@ pub(in crate::rollout) fn times(exits: i32) -> String {
 mod tests {
     use super::*;
     use crate::rollout::explain::line_cases::wrong;
+    use crate::rollout::model::orders;
     use rstest::rstest;
 
     #[test]
@@ -332,6 +346,17 @@ mod tests {
             Some((cause.what, cause.hint))
         });
         assert!(wrong.is_empty(), "{wrong}");
+    }
+
+    #[rstest]
+    #[case::binary("exec /server: exec format error", "build it for the node's platform")]
+    #[case::script("exec /start.sh: exec format error", "begin its first line with one")]
+    #[case::quoted(r#"exec: "/start.sh": exec format error: unknown"#, "begin its first line with one")]
+    fn a_script_without_interpreter_is_no_other_architecture(#[case] message: &str, #[case] expected: &str) {
+        let words = Words::of(message, "exec format error").expect("the words");
+        let (_, remedy) = unknown_format("container app", words);
+        assert!(remedy.text().starts_with(expected), "{}", remedy.text());
+        assert_eq!(orders::wrong([&remedy]), "");
     }
 
     #[rstest]

@@ -34,7 +34,8 @@ pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanatio
 
 fn in_image(container: &ContainerView, owner: &str, folder: &str) -> String {
     let own = format!("let {owner} own it in the image (COPY --chown, chown)");
-    let tmp = has_tmp(container).then_some("write to /tmp");
+    let is_tmp = folder == "/tmp" || folder.starts_with("/tmp/");
+    let tmp = (has_tmp(container) && !is_tmp).then_some("write to /tmp");
     let is_filled = FILLED.contains(&folder);
     let volume = format!("give it a volume there: {}", volume_field(container, &escape(folder)));
     match (tmp, is_filled) {
@@ -45,15 +46,18 @@ fn in_image(container: &ContainerView, owner: &str, folder: &str) -> String {
     }
 }
 
-/// The files of a volume are whose its kind makes them; those of a node stay as they are (`fsGroup`, `SetUp` of each
-/// volume plugin).
+/// Whether `fsGroup` gives it to a group: the files of a node stay as they are (`SetUp` of each volume plugin).
+fn has_group(volume: &Volume) -> bool {
+    is_room(volume) && volume.host_path.is_none()
+}
+
 fn not_allowed_in(container: &ContainerView, mount: &VolumeMount, volume: &Volume) -> Remedy {
     let is = format!("{} is volume {}, {}", escape(&mount.mount_path), escape(&volume.name), kind(volume));
     let user = user(container);
     let group = container.pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref()?.fs_group);
     if !is_room(volume) {
         Remedy::given(volume, format!("{is}: set its `defaultMode` so that the user may use it"))
-    } else if volume.host_path.is_some() {
+    } else if !has_group(volume) {
         let owner = user.map_or_else(|| "the user".to_owned(), |user| format!("user {user}"));
         Remedy::given(volume, format!("{is}: let it belong to {owner} there, or run as whoever owns it"))
     } else if let Some(group) = group {
@@ -81,10 +85,10 @@ pub(super) fn not_permitted(container: &ContainerView, words: Words) -> Explanat
     let at_build = "do it when the image is built (COPY --chown, USER)";
     let hint = match (changes_owner, dropped) {
         (Some(seen), _) => match path(words).and_then(|path| mounted_over(container, path)) {
-            Some(_) => {
-                Remedy::given(&seen, format!("{at_build}, and let the volume belong to the user (fsGroup){user}"))
+            Some((_, volume)) if has_group(volume) => {
+                Remedy::given(volume, format!("{at_build}, and let the volume belong to the user (fsGroup){user}"))
             }
-            None => Remedy::given(&seen, format!("{at_build}{user}")),
+            _ => Remedy::given(&seen, format!("{at_build}{user}")),
         },
         (None, Some(dropped)) => Remedy::given(
             dropped,

@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 use super::Remedy;
 
 /// Imperatives that change something.
-const VERBS: &str = "add|allow|answer|ask for|bring|build|correct|create|deploy|do it|find what|fix|give|grant|install|\
+const VERBS: &str = "add|allow|answer|ask for|begin|bring|build|correct|create|deploy|do it|find what|fix|give|grant|install|\
     keep|let|link|listen|load|make|mount|move|name|patch|pull|push|put|raise|read|recreate|remove|renew|replace|resume|\
     run|serve|set|start|take|tolerate|try|uncordon|use|write";
 /// Commands of kubectl that change something.
