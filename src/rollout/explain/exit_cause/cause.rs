@@ -1,0 +1,24 @@
+//! What is said of an end.
+
+use crate::reason::Reason;
+use crate::rollout::model::{Lookup, Remedy};
+
+pub(in crate::rollout) struct ExitCause {
+    pub reason: Reason,
+    pub what: String,
+    pub hint: Remedy,
+    /// What the kubelet said about it.
+    pub event: Option<String>,
+    /// What the spec and its namespace say about it.
+    pub facts: Vec<String>,
+    /// What would make it fuller.
+    pub lookups: Vec<Lookup>,
+    /// What it lacks is somewhere else, and may come by itself.
+    pub may_come: bool,
+}
+
+impl ExitCause {
+    pub fn new(reason: Reason, what: String, hint: Remedy) -> Self {
+        Self { reason, what, hint, event: None, facts: Vec::new(), lookups: Vec::new(), may_come: false }
+    }
+}

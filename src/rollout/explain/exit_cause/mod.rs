@@ -1,0 +1,138 @@
+//! Why a container ended: by its exit, the runtime's message, the kubelet's events and its log.
+//!
+//! ```text
+//! start   why its program could not be started
+//! memory  what is said where it was killed for want of memory
+//! cause   what is said of an end; words: an end in a few words
+//! ```
+
+mod cause;
+mod memory;
+mod start;
+mod words;
+
+use k8s_openapi::api::core::v1::ContainerStateTerminated;
+
+use super::container_log::{ContainerLog, KEEPS_ITS_LOG};
+use super::fields;
+use super::joined::{Joined, join_log};
+use super::liveness::liveness_hint;
+use super::os_error::os_error;
+use super::probe::{ProbeKind, killed_by};
+use crate::reason::Reason;
+use crate::rollout::model::{Remedy, Words};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+use cause::ExitCause;
+use memory::{out_of_memory, perhaps_memory};
+use start::{not_started, unknown_format};
+use words::code_text;
+
+pub(in crate::rollout) use start::may_come;
+pub(in crate::rollout) use words::{ending, lived, times, without_runtime_layers};
+
+/// An application that exits until its database answers does so twice, in 18 s; the third exit is a habit.
+pub(in crate::rollout) const HABIT: i32 = 3;
+
+/// Why it ended. `written`: the log of the instance that did.
+pub(in crate::rollout) fn exit_cause(
+    container: &ContainerView,
+    exit: &ContainerStateTerminated,
+    written: &ContainerLog,
+) -> ExitCause {
+    let title = container.title();
+    let message = exit.message.as_deref().unwrap_or_default();
+    let log = written.text().unwrap_or_default();
+    if let (Some(event), Some(probe)) = (killed_by(container, ProbeKind::Liveness), &container.spec.liveness_probe) {
+        let what = format!("{title} is killed by its liveness probe");
+        let hint = liveness_hint(container, probe, lived(exit), &event);
+        return ExitCause { event: Some(event), ..ExitCause::new(Reason::Unhealthy, what, hint) };
+    }
+    if let Some(event) = container.event("FailedPostStartHook") {
+        return ExitCause {
+            event: container.timeline.hook_message().map(str::to_owned),
+            ..ExitCause::new(
+                Reason::PostStartHookError,
+                format!("{title} is killed because its postStart hook fails"),
+                Remedy::given(event, "fix what the hook runs, or remove `lifecycle.postStart`"),
+            )
+        };
+    }
+    let is_told = exit.reason.as_deref() == Some("OOMKilled");
+    let is_killed = !is_told && container.is_killed_unasked(exit);
+    if is_told || (is_killed && container.timeline.out_of_memory() > 0) {
+        return ExitCause {
+            event: is_killed
+                .then(|| "another of its ends was OOMKilled; the runtime calls this one SIGKILL".to_owned()),
+            ..out_of_memory(container, exit)
+        };
+    }
+    let format = |text| Words::of(text, "exec format error");
+    if let Some(words) = format(message).or_else(|| format(log)) {
+        let (what, hint) = unknown_format(&title, words);
+        return ExitCause::new(Reason::CrashLoopBackOff, what, hint);
+    }
+    if matches!(exit.reason.as_deref(), Some("StartError" | "ContainerCannotRun")) {
+        return not_started(container, message);
+    }
+    if let Some(error) = os_error(container, log).filter(|_| exit.exit_code != 0) {
+        return ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint);
+    }
+    if let Some(joined) = join_log(container, log).filter(|_| exit.exit_code != 0) {
+        let Joined { what, hint, facts, lookups, may_come } = joined;
+        let hint = hint.and(taken_away(container));
+        let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
+        return ExitCause { facts, lookups, may_come, ..ExitCause::new(reason, what, hint) };
+    }
+    let by_code = |what: String, hint: &str| ExitCause::new(Reason::CrashLoopBackOff, what, Remedy::given(exit, hint));
+    match exit.exit_code {
+        0 => by_code(
+            format!("{title} ends by itself with exit code 0, but a service must keep running"),
+            "keep the program in the foreground; what ends on its own is a Job",
+        ),
+        127 => by_code(
+            format!("{title} calls a command that is not in the image (exit code 127)"),
+            &format!("correct {}, or add the program to the image", fields::called(container)),
+        ),
+        126 => by_code(
+            format!("{title} calls a file that it is not allowed to execute (exit code 126)"),
+            "make it executable in the image (chmod +x)",
+        ),
+        code => ExitCause::new(
+            if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
+            match container.exits() {
+                _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
+                exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
+                _ => format!("{title} keeps crashing: {}", code_text(code)),
+            },
+            by_log(container, written, is_killed),
+        ),
+    }
+}
+
+/// Where nothing else is known, the log may say it.
+fn by_log(container: &ContainerView, written: &ContainerLog, is_killed: bool) -> Remedy {
+    let perhaps = perhaps_memory(container).filter(|_| is_killed);
+    let otherwise = if perhaps.is_some() { "else " } else { "" };
+    let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
+    let (namespace, name) = (escape(container.namespace()), escape(container.name()));
+    let own = match (written.written, &written.request) {
+        (Some(log), _) => Remedy::given(log, format!("{otherwise}fix what the log says")),
+        (None, Some(request)) => Remedy::look(format!(
+            "{otherwise}its log may say why: kubectl -n {namespace} logs {pod} -c {name}{}",
+            if request.previous { " --previous" } else { "" }
+        )),
+        (None, None) => Remedy::look(format!("{otherwise}does it tell its errors anywhere but on stdout and stderr?")),
+    };
+    let remedy = match perhaps {
+        Some(perhaps) => perhaps.and(Some(own)),
+        None => own,
+    };
+    remedy.and(taken_away(container))
+}
+
+/// A log that cannot be looked at again.
+fn taken_away(container: &ContainerView) -> Option<Remedy> {
+    let keeps = || Remedy::look(format!("the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}"));
+    container.is_taken_away().then(keeps)
+}
