@@ -136,6 +136,7 @@ reasons! {
 
     // A workload that does not come up.
     ClaimLost,
+    ContainersNotReady,
     CrashLoopBackOff,
     CreateContainerConfigError,
     CreateContainerError,

@@ -59,7 +59,10 @@ impl Step {
     pub fn tell_tree(&mut self, head: &str, lines: &[String]) {
         let Some(bar) = &self.bar else {
             let separator = if lines.is_empty() { "" } else { ": " };
-            return self.tell(&format!("{head}{separator}{}", lines.join("; ")));
+            return self.tell(&format!(
+                "{head}{separator}{}",
+                lines.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("; ")
+            ));
         };
         let (width, rows) = (self.ui.width(), self.ui.height().saturating_sub(SPARE));
         let lines: Vec<String> = lines.iter().map(|line| self.ui.shown(line)).collect();

@@ -73,7 +73,8 @@ fn when(at: Timestamp, now: Timestamp, counts_down: bool) -> String {
 /// When it gives up, and why, where the lines above do not say it.
 fn ending(row: &Row, now: Timestamp, counts_down: bool) -> Option<String> {
     let (at, cause) = row.gives_up.as_ref()?;
-    let why = if row.waits.contains(cause) { String::new() } else { format!(": {cause}") };
+    let why =
+        if row.waits.iter().any(|line| line.ends_with(cause.as_str())) { String::new() } else { format!(": {cause}") };
     Some(format!("gives up {} unless this changes{why}", when(*at, now, counts_down)))
 }
 

@@ -14,13 +14,13 @@ use kube::client::Body;
 use kube::core::PartialObjectMeta;
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{listens, neighbours, nodes};
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
-use crate::rollout::{HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim};
+use crate::rollout::{HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim, finalizers};
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -45,6 +45,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
                 LookupResult::Http(asked.into_iter().flatten().collect())
             }
             Lookup::Listens { pod, ports } => listens::ports(cluster, pod, ports).await,
+            Lookup::ServiceElsewhere(name) => neighbours::namespaces_of_service(cluster, name).await,
             Lookup::Services => neighbours::services_seen(cluster).await,
             Lookup::Roles(account) => neighbours::roles(cluster, account).await,
             Lookup::LimitRanges => neighbours::limit_ranges(cluster).await,
@@ -155,6 +156,7 @@ async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
         classes.ok().map(|list| list.iter().map(ResourceExt::name_any).collect::<Vec<_>>())
     };
     let (events, classes) = futures::future::join(events, classes).await;
+    let deleted = claim.metadata.deletion_timestamp.is_some().then(|| finalizers(&json!({"metadata": claim.metadata})));
     let spec = claim.spec.unwrap_or_default();
     let asks = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
     LookupResult::Claim(VolumeClaim {
@@ -163,6 +165,7 @@ async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
         asks: asks.map(|quantity| quantity.0).unwrap_or_default(),
         event: newest(events),
         classes,
+        deleted,
     })
 }
 

@@ -48,6 +48,15 @@ pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
     LookupResult::Services(seen.collect())
 }
 
+/// The namespaces that have a Service of this name, as far as this user may see them.
+pub(super) async fn namespaces_of_service(cluster: &Cluster, name: &str) -> LookupResult {
+    let params = some().fields(&format!("metadata.name={name}"));
+    match Api::<Service>::all(cluster.client.clone()).list_metadata(&params).await {
+        Ok(list) => LookupResult::Present(list.iter().filter_map(ResourceExt::namespace).collect()),
+        Err(_) => LookupResult::Unknown,
+    }
+}
+
 /// By Service (`discovery/v1`: an endpoint of which nothing is known counts as ready).
 fn ready_endpoints(slices: &[EndpointSlice]) -> BTreeMap<String, usize> {
     let mut all = BTreeMap::new();

@@ -53,7 +53,7 @@ pub(super) use admission::{is_against_a_rule, missing_priority_class, missing_se
 pub(super) use container_log::{ContainerLog, KEEPS_ITS_LOG};
 pub(super) use exit_cause::{HABIT, ending, exit_cause, lived, may_come, times, without_runtime_layers};
 pub(super) use explanation::Explanation;
-pub(super) use joined::join_log;
+pub(super) use joined::{join_recent, waited_for};
 pub(super) use missing_config::{MissingConfig, missing_config};
 pub(super) use nodes::why_not;
 pub(super) use probe::{ContainerProbe, ProbeKind, killed_by};

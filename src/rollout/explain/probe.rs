@@ -5,8 +5,10 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_log::ContainerLog;
 use super::elsewhere::Elsewhere;
+use super::fields;
 use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, port_of};
-use super::probe_budget::{budget, failures, period};
+use super::joined::{Joined, join_recent};
+use super::probe_budget::{budget, failures, period, timeout};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
 use crate::rollout::model::{Cause, Graces, Remedy, Words};
@@ -95,12 +97,19 @@ impl ContainerProbe<'_, '_> {
             }
             (brief, None) => format!("{kind_name} probe fails: {}", escape(brief)),
         };
-        let hint = match found {
-            Some(found) if !self.has_passed() => found.hint,
-            _ => self.hint(failure, is_over),
+        // What the program itself says is nearer to the cause than where it does not answer.
+        let said = log.text().and_then(|text| join_recent(container, text)).filter(|_| found.is_none());
+        let (what, hint, lookups) = match (said, found) {
+            (Some(Joined { what: said, hint, facts, lookups, .. }), _) => {
+                evidence.splice(1..1, facts);
+                let probed = what.strip_prefix(&title).unwrap_or(&what).trim_start().to_owned();
+                (format!("{said}, and {probed}"), hint, lookups)
+            }
+            (None, Some(found)) if !self.has_passed() => (what, found.hint, Vec::new()),
+            _ => (what, self.hint(failure, is_over), Vec::new()),
         };
         let finding = Cause { reason: Reason::Unhealthy, what, object: container.object(), evidence, hint };
-        Symptom { finding, state_text, proof, needs_log: log.request }
+        Symptom { finding, state_text, proof: proof.informed_by(lookups), needs_log: log.request }
     }
 }
 
@@ -198,11 +207,17 @@ impl ContainerProbe<'_, '_> {
             let slow = starved(container);
             Remedy::given(
                 &words,
-                format!("the answer takes longer than timeoutSeconds: answer faster, or raise it{slow}"),
+                format!(
+                    "the answer takes longer than timeoutSeconds, which is {} s: answer faster, or raise it{slow}",
+                    timeout(probe)
+                ),
             )
-        } else if says(&["HTTP response to HTTPS client", "malformed HTTP"]).is_some() {
-            Remedy::look(
-                "the probe and the program speak different protocols: compare the probe's scheme with the program's",
+        } else if let Some(words) = says(&["HTTP response to HTTPS client"]) {
+            Remedy::given(&words, "the program speaks HTTP, and the probe HTTPS: remove `scheme` from the probe")
+        } else if let Some(words) = speaks_tls(container).or_else(|| says(&["malformed HTTP"])) {
+            Remedy::given(
+                &words,
+                format!("the program speaks TLS, and the probe does not: {}", fields::https(container)),
             )
         } else if let Some(words) = lacks_program(failure).filter(|_| probe.exec.is_some()) {
             Remedy::given(&words, "the program of the probe is not in the image: correct its `command`, or add it")
@@ -210,6 +225,20 @@ impl ContainerProbe<'_, '_> {
             Remedy::look(format!("see what the program says: {}", logs(container)))
         }
     }
+}
+
+/// The words of a program that hears HTTP where it expects TLS: Go, nginx, Node.js and the JVM.
+fn speaks_tls<'a>(container: &ContainerView<'a>) -> Option<Words<'a>> {
+    let log = ContainerLog::of_current(container).written?;
+    Words::in_any_case(
+        &log.text,
+        &[
+            "http request to an https server",
+            "http request was sent to https port",
+            "plain http request",
+            "http_request",
+        ],
+    )
 }
 
 /// Go's words where nobody accepts the connection, and those of the probe for gRPC (`pkg/probe/grpc`).

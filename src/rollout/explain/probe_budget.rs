@@ -15,6 +15,11 @@ pub(in crate::rollout) fn period(probe: &Probe) -> i64 {
     seconds(probe.period_seconds, PERIOD)
 }
 
+/// Seconds for one attempt.
+pub(in crate::rollout) fn timeout(probe: &Probe) -> i64 {
+    seconds(probe.timeout_seconds, TIMEOUT)
+}
+
 /// Failures in a row that it allows.
 pub(in crate::rollout) fn failures(probe: &Probe) -> i64 {
     seconds(probe.failure_threshold, FAILURES)
@@ -27,7 +32,7 @@ pub(in crate::rollout) fn budget(probe: &Probe) -> SignedDuration {
 
 /// The same when each attempt lasts until its timeout: the kubelet makes one at a time.
 pub(in crate::rollout) fn longest_budget(probe: &Probe) -> SignedDuration {
-    budget_at(probe, period(probe).max(seconds(probe.timeout_seconds, TIMEOUT)))
+    budget_at(probe, period(probe).max(timeout(probe)))
 }
 
 fn budget_at(probe: &Probe, pace: i64) -> SignedDuration {

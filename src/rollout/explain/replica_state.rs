@@ -20,7 +20,8 @@ fn is_done(container: &ContainerView) -> bool {
     } else if container.init {
         container.is_started()
     } else {
-        container.is_ready()
+        // One of a Job may be done before the others.
+        container.is_ready() || container.is_to_end() && container.terminated().is_some_and(|exit| exit.exit_code == 0)
     }
 }
 

@@ -93,6 +93,14 @@ pub(in crate::rollout) fn explain_unschedulable(message: &str, pod: &PodSpec, no
             "every node has as many pods as it may have",
             Remedy::given(&words, "remove what is not needed, or add a node"),
         )
+    } else if let Some((words, term)) = says("pod anti-affinity rules").zip(required_apart(pod)) {
+        Explanation {
+            what: format!("every node has a pod already that this one may not share it with: {}", escape(&term)),
+            hint: Remedy::given(
+                &words,
+                "add nodes, as many as there are such pods, or prefer instead of require (preferredDuringScheduling…)",
+            ),
+        }
     } else if Words::any(message, &["pod affinity rules", "pod anti-affinity rules"]).is_some() {
         said(
             "no node has (or lacks) the pods that the pod wants to be near (or away from)",
@@ -118,6 +126,16 @@ pub(in crate::rollout) fn explain_unschedulable(message: &str, pod: &PodSpec, no
     } else {
         said("no node takes the pod", Remedy::look("the scheduler's message names what each node lacks"))
     }
+}
+
+/// `podAntiAffinity keeps app=api apart by kubernetes.io/hostname`
+fn required_apart(pod: &PodSpec) -> Option<String> {
+    let anti = pod.affinity.as_ref()?.pod_anti_affinity.as_ref()?;
+    let term = anti.required_during_scheduling_ignored_during_execution.as_ref()?.first()?;
+    let labels = term.label_selector.as_ref().and_then(|selector| selector.match_labels.clone()).unwrap_or_default();
+    let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let whom = if labels.is_empty() { "those it selects".to_owned() } else { labels.join(",") };
+    Some(format!("podAntiAffinity keeps it away from {whom}, by {}", term.topology_key))
 }
 
 /// `Insufficient cpu`, `Insufficient nvidia.com/gpu`

@@ -15,12 +15,16 @@ use crate::text::nearest;
 static MISSING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"persistentvolumeclaim "([^"]+)" not found"#).expect("a literal pattern"));
 
+static DELETED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"persistentvolumeclaim "([^"]+)" is being deleted"#).expect("a literal pattern"));
+
 /// None when the scheduler's message is not about a claim.
 pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Graces) -> Option<Symptom> {
     let missing = MISSING.captures(message);
-    let named = missing.as_ref().map(|found| found[1].to_owned());
-    let waits = missing.is_some()
-        || ["PersistentVolumeClaim", "persistent volumes to bind"].iter().any(|w| message.contains(w));
+    let deleted = DELETED.captures(message);
+    let named = missing.as_ref().or(deleted.as_ref()).map(|found| found[1].to_owned());
+    let waits =
+        named.is_some() || ["PersistentVolumeClaim", "persistent volumes to bind"].iter().any(|w| message.contains(w));
     if !waits {
         return None;
     }
@@ -29,7 +33,10 @@ pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Gr
     let state = |name: &String| pod.result_of(&Lookup::Claim(name.clone()));
     let open = |name: &&String| !state(name).is_some_and(|found| found.is_there(None));
     let name = named.as_ref().or_else(|| claims.iter().find(open)).or(claims.first())?;
-    let said = explain(name, state(name), missing.as_ref(), pod);
+    let said = match &deleted {
+        Some(_) => going(name, state(name), pod),
+        None => explain(name, state(name), missing.as_ref(), pod),
+    };
     let lookup = Lookup::Claim(name.clone());
     let proof = if said.is_final {
         Proof::Confirmed { grace: graces.unschedulable, lookup, key: None }
@@ -103,6 +110,25 @@ fn explain(name: &str, found: Option<&LookupResult>, missing: Option<&Captures>,
             Remedy::look(format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}")),
             false,
         ),
+    }
+}
+
+/// The claim is being deleted: no pod may begin to use it.
+fn going(name: &str, found: Option<&LookupResult>, pod: &PodView) -> ClaimProblem {
+    let (shown, namespace) = (escape(name), escape(pod.namespace()));
+    let kept = match found {
+        Some(LookupResult::Claim(claim)) => claim.deleted.as_deref().unwrap_or_default(),
+        _ => &[],
+    };
+    ClaimProblem {
+        reason: Reason::Terminating,
+        object: format!("PersistentVolumeClaim {shown}"),
+        what: format!("PersistentVolumeClaim {shown} is being deleted, and no pod may begin to use it"),
+        evidence: (!kept.is_empty()).then(|| kept.join("; ")),
+        hint: Remedy::look(format!(
+            "who or what keeps it? kubectl -n {namespace} describe pvc {shown}; once it is gone, a claim of that name can be made anew"
+        )),
+        is_final: true,
     }
 }
 

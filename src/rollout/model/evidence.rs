@@ -3,8 +3,8 @@
 use k8s_openapi::api::apps::v1::DeploymentSpec;
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{
-    Capabilities, ContainerPort, ContainerStateTerminated, ContainerStateWaiting, EnvVar, EnvVarSource, Event, Pod,
-    PodAffinityTerm, PodReadinessGate, PodSchedulingGate, PodSpec, SecurityContext, Volume, VolumeMount,
+    Capabilities, Container, ContainerPort, ContainerStateTerminated, ContainerStateWaiting, EnvVar, EnvVarSource,
+    Event, Pod, PodAffinityTerm, PodReadinessGate, PodSchedulingGate, PodSpec, SecurityContext, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -31,6 +31,7 @@ macro_rules! seen {
 // Fields that somebody wrote.
 seen!(
     Capabilities,
+    Container,
     ContainerPort,
     DeploymentSpec,
     EnvVar,

@@ -15,7 +15,7 @@ pub struct Graces {
     pub config: SignedDuration,
     /// No node that could ever fit: a node may be on its way.
     pub unschedulable: SignedDuration,
-    /// Pods that admission or quota refuses; half of it where a rule forbids them, which no time changes.
+    /// Pods that admission or quota refuses; a third of it where a rule forbids them, which no time changes.
     pub refused: SignedDuration,
     /// A probe that still fails after the startup budget that the probe itself grants.
     pub probe: SignedDuration,
@@ -28,7 +28,7 @@ impl Default for Graces {
             image: SignedDuration::from_secs(20),
             config: SignedDuration::from_secs(20),
             unschedulable: SignedDuration::from_secs(30),
-            refused: SignedDuration::from_secs(20),
+            refused: SignedDuration::from_secs(30),
             probe: SignedDuration::from_secs(30),
         }
     }

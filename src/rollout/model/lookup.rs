@@ -37,6 +37,8 @@ pub enum Lookup {
     },
     /// Which Services has the namespace, and who answers there?
     Services,
+    /// Which namespaces have a Service of this name?
+    ServiceElsewhere(String),
     /// Which Roles are bound to this `ServiceAccount` of the namespace?
     Roles(String),
     /// Which `LimitRange`s has the namespace?
@@ -111,6 +113,8 @@ pub struct VolumeClaim {
     pub event: Option<(String, String)>,
     /// The `StorageClass`es of the cluster; none where they may not be read.
     pub classes: Option<Vec<String>>,
+    /// Of one that is being deleted: what keeps it, a line each.
+    pub deleted: Option<Vec<String>>,
 }
 
 /// What is known of a Service.
@@ -166,7 +170,7 @@ impl LookupResult {
     pub(in crate::rollout) fn is_there(&self, key: Option<&str>) -> bool {
         match self {
             Self::Present(keys) => key.is_none_or(|key| keys.iter().any(|there| there == key)),
-            Self::Claim(claim) => claim.phase == "Bound",
+            Self::Claim(claim) => claim.phase == "Bound" && claim.deleted.is_none(),
             Self::Absent(_)
             | Self::NoRepository(_)
             | Self::Denied

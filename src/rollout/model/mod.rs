@@ -3,6 +3,7 @@
 mod assessment;
 mod evidence;
 mod graces;
+mod lack;
 mod lookup;
 mod remedy;
 mod snapshot;
@@ -21,6 +22,7 @@ pub use status::Status;
 pub use workload::Workload;
 
 pub(super) use evidence::{Evidence, Words};
+pub(super) use lack::Lack;
 pub(super) use lookup::newest_record;
 pub(super) use remedy::Remedy;
 #[cfg(test)]

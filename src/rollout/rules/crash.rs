@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::ContainerStateTerminated;
 use super::rule::{Check, Rule};
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{ContainerLog, HABIT, ending, exit_cause, may_come, times, without_runtime_layers};
-use crate::rollout::model::{Cause, Graces, Status};
+use crate::rollout::model::{Cause, Graces, Lack, Status};
 use crate::rollout::text::{escape, escape_line, log_tail};
 use crate::rollout::view::{ContainerView, is_owned_by};
 
@@ -22,9 +22,6 @@ const OUT_OF_MEMORY: usize = 2;
 /// Nor does an image; of a Job each attempt may be a pod.
 const NOT_STARTED: i32 = 2;
 const NOT_STARTED_PODS: usize = 2;
-/// What a program needs of others, such as a database that starts, may take longer: the fifth exit comes over a minute
-/// after the first.
-const PATIENT_HABIT: i32 = 5;
 /// runc's words for what is in the image, or is not.
 const OF_IMAGE: [&str; 7] = [
     "not found",
@@ -51,7 +48,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let last = ContainerLog::of_last_exit(container);
     let cause = exit_cause(container, exit, &last);
     let (log, missing_log) = (last.text(), last.request);
-    let habit = if cause.may_come { PATIENT_HABIT } else { HABIT };
+    let (habit, is_a_habit) = habit_of(cause.lack);
     let is_habit = exits >= habit && container.timeline.exits_tell();
     // A Job says itself how often it tries again; but what does not start at all will not do so later.
     let proven = if starts_never(container, exit) {
@@ -61,11 +58,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     } else if out_of_memory >= OUT_OF_MEMORY {
         Some("a limit of memory does not grow between two attempts")
     } else {
-        is_habit.then_some(if cause.may_come {
-            "it ended for the fifth time, a minute and more after the first"
-        } else {
-            "it ended for the third time, and nothing else of the set is on its way"
-        })
+        is_habit.then_some(is_a_habit)
     };
     let is_proven = proven.is_some();
     let counted = format!("{}{}, {} so far", ending(exit), after(exit), times(exits));
@@ -80,7 +73,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         (None, None) if missing_log.is_none() => evidence.push("the container wrote no log".to_owned()),
         (None, None) => {}
     }
-    if !is_proven && exits >= HABIT && !container.may_end() && !cause.may_come {
+    if !is_proven && exits >= HABIT && !container.may_end() && cause.lack == Lack::Own {
         let others = container.snapshot.unfinished.iter().take(3).map(|other| escape(other)).collect::<Vec<_>>();
         evidence.push(if others.is_empty() {
             "it is waited for: what it may have needed is there only since its last start".to_owned()
@@ -95,6 +88,17 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let needs_log = missing_log.filter(|_| is_proven || exits > 1 || container.may_end());
     let proof = proven.map_or(Proof::Never, Proof::Immediate);
     Some(Symptom { finding, state_text, proof: proof.informed_by(cause.lookups), needs_log })
+}
+
+/// How many ends are a habit, and what is said then.
+fn habit_of(lack: Lack) -> (i32, &'static str) {
+    match lack {
+        Lack::Own => (HABIT, "it ended for the third time, and nothing else of the set is on its way"),
+        Lack::Absent => {
+            (4, "it ended for the fourth time, half a minute after the first, and what it lacks has not come")
+        }
+        Lack::Starting => (5, "it ended for the fifth time, a minute and more after the first"),
+    }
 }
 
 /// Whether its program cannot be started: what is not in the image does not come there between two attempts.

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::explain::{ContainerLog, join_log};
+use crate::rollout::explain::{ContainerLog, join_recent, waited_for};
 use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::text::{escape, is_log, log_tail};
 use crate::rollout::view::ContainerView;
@@ -37,13 +37,14 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         Some(_) => evidence.push("it has written no log".to_owned()),
         None => {}
     }
-    let joined = log.and_then(|log| join_log(container, &log.text));
-    evidence.extend(joined.iter().flat_map(|joined| joined.facts.clone()));
     let title = container.title();
+    let joined = log.and_then(|log| join_recent(container, &log.text)).or_else(|| waited_for(container));
+    evidence.extend(joined.iter().flat_map(|joined| joined.facts.clone()));
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
-    let (hint, lookups) = match joined {
-        Some(joined) => (joined.hint, joined.lookups),
+    let (what, hint, lookups) = match joined {
+        Some(joined) => (format!("{}, and does not end", joined.what), joined.hint, joined.lookups),
         None => (
+            format!("{title} does not end"),
             Remedy::look(format!(
                 "its log says what it does, or waits for: kubectl -n {} logs {pod} -c {} -f",
                 escape(container.namespace()),
@@ -52,13 +53,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
             Vec::new(),
         ),
     };
-    let finding = Cause {
-        reason: Reason::PodInitializing,
-        what: format!("{title} does not end"),
-        object: container.object(),
-        evidence,
-        hint,
-    };
+    let finding = Cause { reason: Reason::PodInitializing, what, object: container.object(), evidence, hint };
     let needs_log = log.is_none().then_some(request);
     let proof = Proof::Never.informed_by(lookups);
     Some(Symptom { finding, state_text: format!("waits for the end of {title}"), proof, needs_log })

@@ -25,6 +25,7 @@ mod flapping;
 mod gated;
 mod image;
 mod init;
+mod leftover;
 mod mount;
 mod node;
 mod outdated_pod;
@@ -61,6 +62,7 @@ pub(super) const RULES: &[Rule] = &[
     finalizer::RULE,
     gated::RULE,
     readiness_gate::RULE,
+    leftover::RULE,
     unschedulable::RULE,
     stranded::RULE,
     node::RULE,

@@ -42,7 +42,7 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     if let Some(near) = missing.as_ref().and_then(|(lookup, name)| near(view, lookup, name)) {
         what = format!("{what}; there is {near}");
     }
-    let grace = if is_against_a_rule(&message) { graces.refused / 2 } else { graces.refused };
+    let grace = if is_against_a_rule(&message) { graces.refused / 3 } else { graces.refused };
     // Pods that come or go may make room for more.
     let proof = match (missing, view.still_since) {
         (_, None) if !view.pods.is_empty() => Proof::Never,

@@ -19,7 +19,7 @@ pub struct Deadline {
     /// No node that could ever fit (default 30s)
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(max = 86400))]
     pub unschedulable: Option<u32>,
-    /// Pods that admission or quota refuses (default 20s; half of it where a rule forbids them)
+    /// Pods that admission or quota refuses (default 30s; a third of it where a rule forbids them)
     #[schemars(extend("type" = ["integer", "string"], "format" = "duration"), range(max = 86400))]
     pub refused: Option<u32>,
     /// A probe that fails while the program is found to answer elsewhere (default 30s)

@@ -43,7 +43,10 @@ fn all() -> &'static RegexSet {
 }
 
 /// One of these is in every line that a pattern finds, but for tokens, which are long.
-const SIGNS: [&str; 33] = [
+const SIGNS: [&str; 36] = [
+    "://",
+    "invalid port",
+    "port could",
     "pass",
     "pwd",
     "pw",

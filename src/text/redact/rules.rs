@@ -40,6 +40,13 @@ fn unless_port(found: &Captures) -> bool {
     port.len() == found["s"].len() || port.is_empty() || !port.chars().all(|c| c.is_ascii_digit())
 }
 
+/// A number, or a name or a reference in its place, is a port.
+fn unless_a_port(found: &Captures) -> bool {
+    let text = &found["s"];
+    let is_word = text.chars().all(|c| c.is_ascii_lowercase()) && text.len() <= 6;
+    !text.chars().all(|c| c.is_ascii_digit()) && !is_word && !text.starts_with(['$', '{', '%', '<', '*'])
+}
+
 /// Credentials of HTTP look random; `bearer authentication` does not.
 fn if_random(found: &Captures) -> bool {
     let text = &found["s"];
@@ -89,6 +96,10 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let table: Vec<(String, IsSecret)> = vec![
         // user:password@ of a URL (RFC 3986); a password may hold an @ or a / of its own
         (r#"(?i)(?P<a>[a-z][a-z0-9+.-]*:(?:\\?/){2}[^\s/:@"'<>?#]*:)(?P<s>[^\s"'<>]*[^\s"'<>\\])(?P<b>@)"#.into(), unless_port),
+        // the same cut off before the @, as a parser quotes what it took for a port
+        (r#"(?i)(?P<a>[a-z][a-z0-9+.-]*:(?:\\?/){2}[^\s/:@"'<>?#\[\]]+:)(?P<s>[^\s"'<>/?@\]]+)(?P<b>["'])"#.into(), unless_a_port),
+        (r#"(?i)(?P<a>invalid port "?:?)(?P<s>[^\s"':]+)"#.into(), unless_a_port),
+        (r#"(?i)(?P<a>port could not be cast to integer value as ['"])(?P<s>[^\s"']+)"#.into(), unless_a_port),
         (r"(?i)(?P<a>%3a%2f%2f[^\s%]*%3a)(?P<s>[^\s&]+?)(?P<b>%40)".into(), always),
         // a token in the place of the user: any of HTTP, a long one elsewhere
         (r#"(?i)(?P<a>https?:(?:\\?/){2})[^\s/:@"'<>?#*]+(?P<b>@[\w\[])"#.into(), always),

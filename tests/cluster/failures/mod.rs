@@ -17,6 +17,7 @@
 //! init        init containers and sidecars
 //! jobs        Jobs and StatefulSets
 //! migrations  the Job of `before:`
+//! later       what somebody else brings later than one would think
 //! joined      a line of the log, joined with the spec
 //! waits       what only needs longer, and what never comes
 //! runtime     what happens to pods that ran well
@@ -33,6 +34,7 @@ mod images;
 mod init;
 mod jobs;
 mod joined;
+mod later;
 mod migrations;
 #[cfg(target_os = "linux")]
 mod nodes;
@@ -55,6 +57,7 @@ pub fn tests() -> Vec<crate::harness::Test> {
         init::tests(),
         jobs::tests(),
         joined::tests(),
+        later::tests(),
         migrations::tests(),
         #[cfg(target_os = "linux")]
         nodes::tests(),

@@ -120,7 +120,7 @@ pub const STORIES: &[Story] = &[
         shop.deploy_manifests(deployment(&pod(&[container("shop", shop.image(), "exec sleep 1000")]), apart), &[])
             .fails(3)
             .reason("Unschedulable")
-            .what("the pods that the pod wants to be near (or away from)")
+            .what("podAntiAffinity keeps it away from")
             .evidence("anti-affinity")
             .hint("podAntiAffinity")
     }),

@@ -1,7 +1,7 @@
 //! What is said of an end.
 
 use crate::reason::Reason;
-use crate::rollout::model::{Lookup, Remedy};
+use crate::rollout::model::{Lack, Lookup, Remedy};
 
 pub(in crate::rollout) struct ExitCause {
     pub reason: Reason,
@@ -13,12 +13,11 @@ pub(in crate::rollout) struct ExitCause {
     pub facts: Vec<String>,
     /// What would make it fuller.
     pub lookups: Vec<Lookup>,
-    /// What it lacks is somewhere else, and may come by itself.
-    pub may_come: bool,
+    pub lack: Lack,
 }
 
 impl ExitCause {
     pub fn new(reason: Reason, what: String, hint: Remedy) -> Self {
-        Self { reason, what, hint, event: None, facts: Vec::new(), lookups: Vec::new(), may_come: false }
+        Self { reason, what, hint, event: None, facts: Vec::new(), lookups: Vec::new(), lack: Lack::Own }
     }
 }

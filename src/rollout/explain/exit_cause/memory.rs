@@ -1,15 +1,18 @@
 //! What is said of a container that was killed for want of memory.
 
+use std::sync::LazyLock;
+
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, ContainerStateTerminated};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use regex::Regex;
 
 use super::cause::ExitCause;
 use super::words::lived;
 use crate::reason::Reason;
 use crate::rollout::explain::fields;
 use crate::rollout::model::{Lookup, LookupResult, Remedy};
-use crate::rollout::text::escape;
+use crate::rollout::text::{escape, quantity};
 use crate::rollout::view::ContainerView;
 
 /// A program that was killed for want of memory after this time had started well before.
@@ -34,8 +37,36 @@ pub(super) fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerm
         _ => format!("raise {field}, or find what uses it"),
     };
     let what = format!("{title} needs more memory than its limit of {}", escape(&limit.0));
+    if let Some(heap) = heap_beyond(container, limit) {
+        let hint = format!("let the heap fit the limit (-XX:MaxRAMPercentage=75 instead of -Xmx), or raise {field}");
+        let what = format!("{what}: its heap may grow to {}", escape(&heap));
+        return ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint));
+    }
     let cause = ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint));
     if is_limit_written(container) { cause } else { by_limit_range(container, limit, cause) }
+}
+
+/// How large a runtime is told that its heap may become.
+static HEAP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"-Xmx(?<size>\d+)(?<unit>[kKmMgG]?)\b|--max-old-space-size[= ](?<megabytes>\d+)")
+        .expect("a literal pattern")
+});
+
+/// The option by which the heap may become larger than the limit.
+fn heap_beyond(container: &ContainerView, limit: &Quantity) -> Option<String> {
+    let limit = quantity::parse(&limit.0)?;
+    let values = container.spec.env.iter().flatten().filter_map(|one| one.value.as_ref());
+    let words = container.spec.command.iter().chain(&container.spec.args).flatten();
+    let found = values.chain(words).find_map(|text| HEAP.captures(text))?;
+    let number = |name| found.name(name).and_then(|number| number.as_str().parse::<f64>().ok());
+    let unit = match found.name("unit").map_or("", |unit| unit.as_str()) {
+        "k" | "K" => 1024.0,
+        "m" | "M" => 1024.0 * 1024.0,
+        "g" | "G" => 1024.0 * 1024.0 * 1024.0,
+        _ => 1.0,
+    };
+    let bytes = number("size").map(|size| size * unit).or(number("megabytes").map(|size| size * 1024.0 * 1024.0))?;
+    (bytes >= limit).then(|| found[0].to_owned())
 }
 
 /// Whether the workload itself asks for the limit of memory that the pod has.
@@ -82,6 +113,12 @@ mod tests {
 
     #[rstest]
     #[case::limited("spec: {resources: {limits: {memory: 16Mi}}}, says: ['its limit of 16Mi', 'raise `resources']")]
+    #[case::heap(
+        "spec: {env: [{name: JAVA_TOOL_OPTIONS, value: '-Xms1g -Xmx2g'}], resources: {limits: {memory: 128Mi}}}, says: ['its heap may grow to -Xmx2g', MaxRAMPercentage]"
+    )]
+    #[case::a_heap_that_fits(
+        "spec: {args: [java, -Xmx64m], resources: {limits: {memory: 128Mi}}}, says: ['raise `resources'], never: [heap]"
+    )]
     #[case::unlimited("pod: {nodeName: n1}, says: [has no limit of its own, kubectl describe node n1], never: [raise]")]
     fn a_limit_is_raised_where_there_is_one(#[case] case: &str) {
         let wrong = wrong(&format!("[{{name: a, log: '', {case}}}]"), |container, _| {

@@ -79,10 +79,10 @@ pub(in crate::rollout) fn exit_cause(
         return ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint);
     }
     if let Some(joined) = join_log(container, log).filter(|_| exit.exit_code != 0) {
-        let Joined { what, hint, facts, lookups, may_come } = joined;
+        let Joined { what, hint, facts, lookups, lack } = joined;
         let hint = hint.and(taken_away(container));
         let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
-        return ExitCause { facts, lookups, may_come, ..ExitCause::new(reason, what, hint) };
+        return ExitCause { facts, lookups, lack, ..ExitCause::new(reason, what, hint) };
     }
     let by_code = |what: String, hint: &str| ExitCause::new(Reason::CrashLoopBackOff, what, Remedy::given(exit, hint));
     match exit.exit_code {

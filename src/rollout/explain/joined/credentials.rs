@@ -33,7 +33,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             |container, found| Some(length(container, found)),
         ),
         (
-            r"(?i)private key does not match public key|key values mismatch|failed to find any PEM data in (?<what>certificate|key) input|no start line",
+            r"(?i)private key does not match public key|key values mismatch|failed to find any PEM data in (?<what>certificate|key) input",
             |container, found| Some(key_pair(container, found)),
         ),
     ];

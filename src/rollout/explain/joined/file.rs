@@ -77,12 +77,12 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         };
         return Some(Joined::new(what, hint));
     }
-    if let Some(joined) = hidden(container, line) {
+    if let Some(joined) = hidden(container, line).or_else(|| no_key(container, line)) {
         return Some(joined);
     }
     let not_there = NOT_THERE.captures(line)?;
     if let Some(path) = path_in(line) {
-        return absolute(container, &not_there, path);
+        return token(container, path).or_else(|| absolute(container, &not_there, path));
     }
     let found = RELATIVE.captures(line)?;
     Some(relative(container, &not_there, found.name("path").or(found.name("quoted"))?.as_str()))
@@ -111,6 +111,68 @@ fn hidden(container: &ContainerView, line: &str) -> Option<Joined> {
                 volume,
                 format!("mount volume {volume_name} elsewhere, or fill it before (an init container)"),
             ),
+        )
+    })
+}
+
+static FOLDER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"EISDIR|(?i:is a directory)").expect("a literal pattern"));
+
+/// A `subPath` that no key has is made as an empty folder.
+fn no_key(container: &ContainerView, line: &str) -> Option<Joined> {
+    FOLDER.captures(line)?;
+    let mounts = container.spec.volume_mounts.iter().flatten();
+    let keyed: Vec<(&VolumeMount, &str, Config)> = mounts
+        .filter_map(|mount| Some((mount, mount.sub_path.as_deref()?, Config::of(volume(container, mount)?)?)))
+        .collect();
+    let lookups: Vec<Lookup> = keyed.iter().map(|(.., config)| config.lookup.clone()).collect();
+    let lacking = keyed.iter().find_map(|(mount, sub_path, config)| match container.result_of(&config.lookup)? {
+        result @ LookupResult::Present(keys) if !result.is_there(Some(sub_path)) => {
+            Some((*mount, *sub_path, config, result, keys))
+        }
+        _ => None,
+    });
+    let Some((mount, sub_path, config, result, keys)) = lacking else {
+        let (mount, ..) = keyed.iter().find(|(.., config)| container.result_of(&config.lookup).is_none())?;
+        let what = format!("{} finds a folder at {}", container.title(), escape(&mount.mount_path));
+        let hint = Remedy::look("is its subPath a key of what is mounted there?");
+        return Some(Joined { lookups, ..Joined::new(what, hint) });
+    };
+    let (kind, name, key) = (config.kind, escape(config.name), escape(sub_path));
+    let hint = match nearest(sub_path, keys.iter().map(String::as_str)) {
+        Some(near) => Remedy::look(format!("it has {}: one of the two names is wrong", escape(near))),
+        None => Remedy::given(result, format!("add the key {key} to {kind} {name}, or correct subPath")),
+    };
+    Some(Joined {
+        facts: vec![format!("{kind} {name} has no key {key}, so its subPath is an empty folder")],
+        lookups,
+        ..Joined::new(
+            format!("{} finds a folder at {}, where it wants a file", container.title(), escape(&mount.mount_path)),
+            hint,
+        )
+    })
+}
+
+/// Where the kubelet puts the token of the `ServiceAccount`.
+const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// The token that the pod was told not to have.
+fn token(container: &ContainerView, path: &str) -> Option<Joined> {
+    let spec = container.pod.spec.as_ref().filter(|_| path.starts_with(TOKEN))?;
+    let is_mounted = container.spec.volume_mounts.iter().flatten().any(|mount| mount.mount_path == TOKEN);
+    if is_mounted {
+        return None;
+    }
+    let field = container.snapshot.source().field(
+        "patch: {Deployment: {spec: {template: {spec: {automountServiceAccountToken: true}}}}}",
+        "automountServiceAccountToken: true",
+    );
+    let account = escape(spec.service_account_name.as_deref().unwrap_or("default"));
+    Some(Joined {
+        facts: vec![format!("automountServiceAccountToken of the pod, or of ServiceAccount {account}, is false")],
+        ..Joined::new(
+            format!("{} calls the API server, and has no token for it", container.title()),
+            Remedy::given(spec, format!("give it one: {field}")),
         )
     })
 }

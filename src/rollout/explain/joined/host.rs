@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use k8s_openapi::api::core::v1::EnvVar;
-use regex::Captures;
+use regex::{Captures, Regex};
 
 use super::given;
 use super::line::{Joined, Phrase, Read, group};
-use crate::rollout::model::{Lookup, LookupResult, Remedy, ServiceSeen, Words};
+use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy, ServiceSeen, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -73,23 +73,41 @@ fn unknown(container: &ContainerView, found: &Captures) -> Joined {
 }
 
 fn of_host(container: &ContainerView, host: &str) -> Joined {
-    let (title, shown, namespace) = (container.title(), escape(host), escape(container.namespace()));
-    let lookups = vec![Lookup::Services];
-    let what = format!("{title} does not find the host {shown}{}", written_in(container, host));
-    let Some(name) = service_name(container, host) else {
-        let hint = Remedy::look(format!(
-            "{shown} is no Service of namespace {namespace}: is it spelt right, and may the pod ask DNS (a NetworkPolicy can forbid it)?"
-        ));
-        return Joined { lookups, ..Joined::new(what, hint) };
+    let what = format!("{} does not find the host {}{}", container.title(), escape(host), written_in(container, host));
+    absent(container, host, what)
+}
+
+/// A host that is not found, beside the Services of that name and of nearly that name.
+fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
+    let (shown, namespace) = (escape(host), escape(container.namespace()));
+    let name = host.split('.').next().unwrap_or(host);
+    let elsewhere = Lookup::ServiceElsewhere(name.to_owned());
+    let found = match container.result_of(&elsewhere) {
+        Some(result @ LookupResult::Present(namespaces)) => Some((result, namespaces.as_slice())),
+        _ => None,
     };
+    let lookups = vec![Lookup::Services, elsewhere];
+    let of_namespace = |other: &str| format!("Service {} is in namespace {}", escape(name), escape(other));
+    if service_name(container, host).is_none() {
+        let wanted = host.split('.').nth(1).unwrap_or_default();
+        let hint = match found {
+            Some((result, [one, ..])) if host_is_of_cluster(host) && one != wanted => {
+                Remedy::given(result, format!("{}: name it {}.{}", of_namespace(one), escape(name), escape(one)))
+            }
+            _ => Remedy::look(format!(
+                "{shown} is no Service of namespace {namespace}: is it spelt right, and may the pod ask DNS (a NetworkPolicy can forbid it)?"
+            )),
+        };
+        return Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) };
+    }
     let name_shown = escape(name);
     let Some((result, services)) = services(container) else {
         let hint = Remedy::look(format!("is there a Service {name_shown}? kubectl -n {namespace} get services"));
-        return Joined { lookups, ..Joined::new(what, hint) };
+        return Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) };
     };
     if let Some(service) = services.iter().find(|service| service.name == name) {
         let hint = format!("Service {name_shown} is there now: it came after the program had asked; start it again");
-        return Joined { lookups, may_come: true, ..Joined::new(what, Remedy::given(service, hint)) };
+        return Joined { lookups, lack: Lack::Starting, ..Joined::new(what, Remedy::given(service, hint)) };
     }
     let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
     let like = |other: &&&str| other.contains(name) || name.contains(**other);
@@ -100,19 +118,54 @@ fn of_host(container: &ContainerView, host: &str) -> Joined {
     } else {
         format!("the Services of namespace {namespace}: {listed}")
     }];
-    let hint = match near {
-        Some(near) => Remedy::look(format!(
-            "there is no Service {name_shown} in namespace {namespace}; there is {}",
-            escape(near)
-        )),
-        None => Remedy::given(
-            result,
-            format!(
+    let (hint, lack) = match (near, found) {
+        (_, Some((elsewhere, [one, ..]))) => {
+            let hint = format!("{}: name it {name_shown}.{}", of_namespace(one), escape(one));
+            (Remedy::given(elsewhere, hint), Lack::Own)
+        }
+        (Some(near), _) => {
+            let there = format!("there is no Service {name_shown} in namespace {namespace}; there is {}", escape(near));
+            (Remedy::look(there), Lack::Own)
+        }
+        (None, _) => {
+            let hint = format!(
                 "there is no Service {name_shown} in namespace {namespace}: deploy it first, or name the one that is meant"
-            ),
-        ),
+            );
+            (Remedy::given(result, hint), Lack::Absent)
+        }
     };
-    Joined { facts, lookups, ..Joined::new(what, hint) }
+    Joined { facts, lookups, lack, ..Joined::new(what, hint) }
+}
+
+/// `cart.shop`, `cart.shop.svc.cluster.local`: a name of the cluster's own DNS.
+fn host_is_of_cluster(host: &str) -> bool {
+    let parts: Vec<&str> = host.split('.').collect();
+    parts.len() == 2 || parts.get(2) == Some(&"svc")
+}
+
+/// Commands that wait for a host, in the script of an init container.
+static WAITS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:\bnslookup|\bgetent hosts|\bnc(?:\s+-\S+)*|\bwait-for(?:-it)?(?:\.sh)?|\bpg_isready\b.*?\s-h|\bredis-cli\b.*?\s-h|\bmysqladmin\b.*?\s-h|\bcurl\b(?:\s+-\S+)*|\bwget\b(?:\s+-\S+)*)[\s=]+["']?(?:\w+://)?(?<host>[a-z][a-z0-9.-]*[a-z0-9])"#,
+    )
+    .expect("a literal pattern")
+});
+
+/// What the script of a container waits for, where that is not there.
+pub(in crate::rollout) fn waited_for(container: &ContainerView) -> Option<Joined> {
+    let words = container.spec.command.iter().chain(&container.spec.args).flatten();
+    let mut hosts = words.flat_map(|word| WAITS.captures_iter(word)).map(|found| found["host"].to_owned());
+    let host = hosts.find(|host| host != "localhost")?;
+    let name = service_name(container, &host)?;
+    if let Some(service) = services(container).and_then(|(_, all)| all.iter().find(|one| one.name == name)) {
+        let namespace = escape(container.namespace());
+        let hint =
+            Remedy::look(format!("what is behind Service {} does not run: plat why -n {namespace}", escape(name)));
+        let what = format!("{} waits for {}, which has no ready endpoint", container.title(), escape(&host));
+        return (service.ready == Some(0)).then(|| Joined::new(what, hint));
+    }
+    let what = format!("{} waits for the host {}", container.title(), escape(&host));
+    Some(absent(container, &host, what))
 }
 
 fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
@@ -133,7 +186,7 @@ fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
         let hint = Remedy::look(format!(
             "what listens on {shown}:{port}? If it only comes up later, it has to be tried again until then"
         ));
-        return Some(Joined { lookups, ..Joined::new(what, hint) });
+        return Some(Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) });
     };
     let (name, namespace) = (escape(&service.name), escape(container.namespace()));
     let ports = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -162,15 +215,15 @@ fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
         )
     };
     // A port that the Service does not have does not come by itself.
-    let may_come = service.ports.contains(&number);
-    Some(Joined { facts: vec![fact], lookups, may_come, ..Joined::new(what, hint) })
+    let lack = if service.ports.contains(&number) { Lack::Starting } else { Lack::Own };
+    Some(Joined { facts: vec![fact], lookups, lack, ..Joined::new(what, hint) })
 }
 
 /// What it calls is there, and not ready.
 fn starting(container: &ContainerView) -> Joined {
     let what = format!("{} does not get an answer from what it needs", container.title());
     let hint = Remedy::look("does what it calls run? If it only takes long, the program has to try again until then");
-    Joined { may_come: true, ..Joined::new(what, hint) }
+    Joined { lack: Lack::Starting, ..Joined::new(what, hint) }
 }
 
 /// Kafka's client does not say which: it is in a variable.

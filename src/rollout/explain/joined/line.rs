@@ -2,7 +2,7 @@
 
 use regex::{Captures, Regex};
 
-use crate::rollout::model::{Lookup, Remedy};
+use crate::rollout::model::{Lack, Lookup, Remedy};
 use crate::rollout::view::ContainerView;
 
 /// What a line of the log says about the spec.
@@ -13,13 +13,12 @@ pub(in crate::rollout) struct Joined {
     pub facts: Vec<String>,
     /// What would make it fuller.
     pub lookups: Vec<Lookup>,
-    /// What it lacks is somewhere else, and may come by itself: a database that starts.
-    pub may_come: bool,
+    pub lack: Lack,
 }
 
 impl Joined {
     pub fn new(what: String, hint: Remedy) -> Self {
-        Self { what, hint, facts: Vec::new(), lookups: Vec::new(), may_come: false }
+        Self { what, hint, facts: Vec::new(), lookups: Vec::new(), lack: Lack::Own }
     }
 }
 

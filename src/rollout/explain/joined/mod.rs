@@ -33,5 +33,6 @@ mod tests;
 mod value;
 mod variable;
 
+pub(in crate::rollout) use host::waited_for;
 pub(super) use line::Joined;
-pub(in crate::rollout) use read::join_log;
+pub(in crate::rollout) use read::{join_log, join_recent};

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Captures;
 
+use super::given;
 use super::line::{Joined, Phrase, Read, group};
 use crate::rollout::explain::fields;
 use crate::rollout::model::Remedy;
@@ -11,10 +12,22 @@ use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let all: [(&'static str, Read); 6] = [
+    let all: [(&'static str, Read); 9] = [
         (
             r"java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead|Metaspace)|JavaScript heap out of memory",
             |container, found| Some(heap(container, found)),
+        ),
+        (
+            r"certificate has expired or is not yet valid: current time (?<now>\S+) is (?<side>before|after) (?<then>\S+)|(?<expired>certificate has expired|CERT_HAS_EXPIRED)",
+            |container, found| Some(validity(container, found)),
+        ),
+        (
+            r"DECODER routines::unsupported|could not (?:parse|read) (?:private )?key|no start line|Could not deserialize key data",
+            |container, found| Some(unreadable_key(container, found)),
+        ),
+        (
+            r"(?i)licen[sc]e\b.*\b(?:invalid|expired|not valid|not enabled|missing|required|not found)|(?:invalid|expired|missing) licen[sc]e",
+            |container, found| Some(license(container, found)),
         ),
         (
             r"x509: certificate signed by unknown authority|unable to (?:get|verify) (?:local issuer|the first) certificate|self[- ]signed certificate|CERTIFICATE_VERIFY_FAILED|PKIX path building failed",
@@ -48,6 +61,45 @@ fn heap(container: &ContainerView, found: &Captures) -> Joined {
             format!("{} fills its heap", container.title()),
             Remedy::given(found, format!("let the heap grow {grow}")),
         ),
+    }
+}
+
+fn validity(container: &ContainerView, found: &Captures) -> Joined {
+    let title = container.title();
+    let then = escape(group(found, "then"));
+    if group(found, "side") == "before" {
+        return Joined::new(
+            format!("{title} meets a certificate that is not valid before {then}"),
+            Remedy::look("is the clock of the node right? If so, the certificate becomes valid by itself"),
+        );
+    }
+    let since = if then.is_empty() { String::new() } else { format!(", since {then}") };
+    Joined::new(
+        format!("{title} meets a certificate that has expired{since}"),
+        Remedy::given(found, "renew it: that of whom it calls, or its own that is mounted"),
+    )
+}
+
+fn unreadable_key(container: &ContainerView, found: &Captures) -> Joined {
+    Joined {
+        facts: given::of_secrets(container).take(4).collect(),
+        ..Joined::new(
+            format!("{} cannot read its private key", container.title()),
+            Remedy::given(
+                found,
+                "give it whole, in PEM, with real line breaks: a variable with \\n in it has none (kubectl create secret --from-file)",
+            ),
+        )
+    }
+}
+
+fn license(container: &ContainerView, found: &Captures) -> Joined {
+    Joined {
+        facts: given::of_secrets(container).take(4).collect(),
+        ..Joined::new(
+            format!("{} does not accept its license", container.title()),
+            Remedy::given(found, "give it one that covers this version and edition, where the program reads it"),
+        )
     }
 }
 

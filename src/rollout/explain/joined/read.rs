@@ -7,10 +7,22 @@ use crate::rollout::view::ContainerView;
 /// The cause is among the last lines that a program writes; the frames of its stack come after it.
 const LINES: usize = 40;
 
-/// The last line that can be joined with something.
+/// What a program says that still runs is not of its start.
+const RECENT: usize = 6;
+
+/// The last line that can be joined with something, of a program that ended.
 pub(in crate::rollout) fn join_log(container: &ContainerView, log: &str) -> Option<Joined> {
+    join(container, log, LINES)
+}
+
+/// The same of one that runs, and is not ready.
+pub(in crate::rollout) fn join_recent(container: &ContainerView, log: &str) -> Option<Joined> {
+    join(container, log, RECENT)
+}
+
+fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(LINES)..];
+    let last = &lines[lines.len().saturating_sub(most)..];
     (0..last.len()).rev().find_map(|at| {
         let line = last[at];
         let tables = [

@@ -14,7 +14,7 @@ use crate::rollout::view::ContainerView;
 /// That it is there, and wrong.
 static WRONG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|could not decode|has invalid keys",
+        r"(?i)unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|field (?:\S+ )?not found|unable to find required",
     )
     .expect("a literal pattern")
 });
@@ -22,9 +22,13 @@ static WRONG: LazyLock<Regex> = LazyLock::new(|| {
 static ABSENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)no such file|not found|does not exist|permission denied|ENOENT|EACCES").expect("a literal pattern")
 });
+/// What is not found is a field of the file.
+static IS_FIELD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bfield (?:\S+ )?not found|cannot find field|unable to find required").expect("a literal pattern")
+});
 /// That a line without a path is about a configuration.
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bconfig(?:uration)?\b|\b(?:yaml|toml|json|hcl)\b ?:").expect("a literal pattern")
+    Regex::new(r"(?i)\bconfig(?:uration)?\b|\b(?:yaml|toml|json|hcl)\b ?:|error decoding|unknown fields?\b|\bfield (?:\S+ )?not found|cannot find field").expect("a literal pattern")
 });
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bline[ :]+(?<line>\d+)|(?:yaml|toml): (?<alone>\d+):").expect("a literal pattern")
@@ -36,7 +40,7 @@ const AROUND: usize = 2;
 /// What the line at this place says.
 pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> Option<Joined> {
     let line = lines[at];
-    let found = WRONG.captures(line).filter(|_| !ABSENT.is_match(line))?;
+    let found = WRONG.captures(line).filter(|_| IS_FIELD.is_match(line) || !ABSENT.is_match(line))?;
     let named = paths(line).map(position).find_map(|(path, number)| Some((path, number, key_at(container, path)?)));
     let (path, number, key) = match named {
         Some(named) => named,

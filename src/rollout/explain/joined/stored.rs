@@ -6,7 +6,7 @@ use regex::Captures;
 
 use super::line::{Joined, Phrase, Read, group};
 use crate::rollout::explain::mounts::{is_room, kind, mounted_over};
-use crate::rollout::model::Remedy;
+use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -135,12 +135,13 @@ fn changed(container: &ContainerView, found: &Captures) -> Joined {
 
 fn locked(container: &ContainerView, found: &Captures) -> Joined {
     Joined {
-        may_come: true,
+        lack: Lack::Starting,
         ..Joined::new(
             format!("{} waits for a lock on its data that somebody else holds", container.title()),
             Remedy::given(
                 found,
-                "does the replica before still run? Let it go first (strategy Recreate); a lock that a killed run left behind: remove it",
+                "does the replica before still run? Let it go first (strategy Recreate); remove a lock that a killed run left behind \
+                 (liquibase release-locks, the lock file)",
             ),
         )
     }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use k8s_openapi::api::core::v1::EnvVar;
 use regex::Regex;
 
 use super::given;
@@ -13,7 +14,7 @@ use crate::text::redact;
 
 static BAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|should be|received|\bwrong\b|NumberFormatException",
+        r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|should be|received|\bwrong\b|NumberFormatException|converting|missing unit|out of range|could not (?:cast|convert|coerce)|cannot be (?:cast|converted)",
     )
     .expect("a literal pattern")
 });
@@ -86,7 +87,10 @@ fn value(container: &ContainerView, line: &str) -> Option<Joined> {
     let quoted = QUOTED.captures_iter(line).filter_map(|found| found.iter().skip(1).flatten().next());
     let quoted: Vec<&str> = quoted.map(|text| text.as_str()).collect();
     let is_it = |value: &str| value.len() > 1 && quoted.contains(&value);
-    let own = given::env(container).find(|one| one.value.as_deref().is_some_and(is_it))?;
+    let is_named =
+        |one: &&EnvVar| is_named(line, &one.name) && one.value.as_deref().is_some_and(|value| !value.is_empty());
+    let of_value = given::env(container).find(|one| one.value.as_deref().is_some_and(is_it));
+    let own = of_value.or_else(|| given::env(container).find(is_named))?;
     let name = escape(&own.name);
     // What is masked in a log is masked here.
     let shown = redact(&format!("{}={}", own.name, own.value.as_deref().unwrap_or_default()));
@@ -98,4 +102,10 @@ fn value(container: &ContainerView, line: &str) -> Option<Joined> {
             Remedy::given(own, format!("correct {field}")),
         )
     })
+}
+
+/// Whether the line names this variable, as nothing else is called.
+fn is_named(line: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.contains('_') && line.split(|c| !is_part(c)).any(|word| word == name)
 }

@@ -35,6 +35,8 @@ const ERRNOS: &[(&str, Explain)] = &[
     ("address already in use", port::address_in_use),
     ("permission denied", permission_denied),
     ("operation not permitted", rights::not_permitted),
+    // MongoDB's words for EACCES.
+    ("on a read-only directory", rights::not_allowed),
     ("no space left on device", shortage::no_space),
     ("cannot open shared object file", shortage::no_library),
 ];
