@@ -83,21 +83,21 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
     let name = host.split('.').next().unwrap_or(host);
     let elsewhere = Lookup::ServiceElsewhere(name.to_owned());
     let found = match container.result_of(&elsewhere) {
-        Some(result @ LookupResult::Present(namespaces)) => Some((result, namespaces.as_slice())),
+        Some(LookupResult::Present(namespaces)) => Some(namespaces.as_slice()),
         _ => None,
     };
     let lookups = vec![Lookup::Services, elsewhere];
-    let of_namespace = |other: &str| format!("Service {} is in namespace {}", escape(name), escape(other));
+    let named = |other: &str| format!("namespace {0} has one: {1}.{0}", escape(other), escape(name));
     if service_name(container, host).is_none() {
         let wanted = host.split('.').nth(1).unwrap_or_default();
-        let hint = match found {
-            Some((result, [one, ..])) if host_is_of_cluster(host) && one != wanted => {
-                Remedy::given(result, format!("{}: name it {}.{}", of_namespace(one), escape(name), escape(one)))
+        let hint = Remedy::look(match found {
+            Some([one, ..]) if host_is_of_cluster(host) && one != wanted => {
+                format!("namespace {} has no Service {}; {}", escape(wanted), escape(name), named(one))
             }
-            _ => Remedy::look(format!(
+            _ => format!(
                 "{shown} is no Service of namespace {namespace}: is it spelt right, and may the pod ask DNS (a NetworkPolicy can forbid it)?"
-            )),
-        };
+            ),
+        });
         return Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) };
     }
     let name_shown = escape(name);
@@ -118,19 +118,12 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
     } else {
         format!("the Services of namespace {namespace}: {listed}")
     }];
+    let none = format!("there is no Service {name_shown} in namespace {namespace}");
     let (hint, lack) = match (near, found) {
-        (_, Some((elsewhere, [one, ..]))) => {
-            let hint = format!("{}: name it {name_shown}.{}", of_namespace(one), escape(one));
-            (Remedy::given(elsewhere, hint), Lack::Own)
-        }
-        (Some(near), _) => {
-            let there = format!("there is no Service {name_shown} in namespace {namespace}; there is {}", escape(near));
-            (Remedy::look(there), Lack::Own)
-        }
+        (Some(near), _) => (Remedy::look(format!("{none}; there is {}", escape(near))), Lack::Own),
+        (None, Some([one, ..])) => (Remedy::look(format!("{none}; {}", named(one))), Lack::Absent),
         (None, _) => {
-            let hint = format!(
-                "there is no Service {name_shown} in namespace {namespace}: deploy it first, or name the one that is meant"
-            );
+            let hint = format!("{none}: deploy it first, or name the one that is meant");
             (Remedy::given(result, hint), Lack::Absent)
         }
     };
