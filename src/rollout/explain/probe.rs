@@ -217,7 +217,7 @@ impl ContainerProbe<'_, '_> {
         } else if let Some(words) = speaks_tls(container).or_else(|| says(&["malformed HTTP"])) {
             Remedy::given(
                 &words,
-                format!("the program speaks TLS, and the probe does not: {}", fields::https(container)),
+                format!("the program speaks TLS, and the probe does not: set {}", fields::https(container)),
             )
         } else if let Some(words) = lacks_program(failure).filter(|_| probe.exec.is_some()) {
             Remedy::given(&words, "the program of the probe is not in the image: correct its `command`, or add it")
