@@ -87,12 +87,12 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
         _ => None,
     };
     let lookups = vec![Lookup::Services, elsewhere];
-    let named = |other: &str| format!("namespace {0} has one: {1}.{0}", escape(other), escape(name));
+    let there = |other: &str| format!("namespace {0} has one: {1}.{0}", escape(other), escape(name));
     if service_name(container, host).is_none() {
         let wanted = host.split('.').nth(1).unwrap_or_default();
         let hint = Remedy::look(match found {
             Some([one, ..]) if host_is_of_cluster(host) && one != wanted => {
-                format!("namespace {} has no Service {}; {}", escape(wanted), escape(name), named(one))
+                format!("namespace {} has no Service {}; {}", escape(wanted), escape(name), there(one))
             }
             _ => format!(
                 "{shown} is no Service of namespace {namespace}: is it spelt right, and may the pod ask DNS (a NetworkPolicy can forbid it)?"
@@ -121,7 +121,7 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
     let none = format!("there is no Service {name_shown} in namespace {namespace}");
     let (hint, lack) = match (near, found) {
         (Some(near), _) => (Remedy::look(format!("{none}; there is {}", escape(near))), Lack::Own),
-        (None, Some([one, ..])) => (Remedy::look(format!("{none}; {}", named(one))), Lack::Absent),
+        (None, Some([one, ..])) => (Remedy::look(format!("{none}; {}", there(one))), Lack::Absent),
         (None, _) => {
             let hint = format!("{none}: deploy it first, or name the one that is meant");
             (Remedy::given(result, hint), Lack::Absent)
