@@ -41,8 +41,10 @@ impl Row {
         };
         let mut waits = waiting(&assessment.replicas);
         if waits.is_empty() && state != Health::Ready {
-            // Nothing of it is there yet, or what is missing is not a pod's affair.
-            waits.extend(assessment.findings.first().map(|finding| finding.what.clone()));
+            // Nothing of it is there yet, or what is missing is not a pod's affair; or what was wrong is over just now.
+            let is_there = assessment.desired > 0 && assessment.ready >= assessment.desired;
+            let before = if is_there { "watched until it has stayed so; before: " } else { "" };
+            waits.extend(assessment.findings.first().map(|finding| format!("{before}{}", finding.what)));
         }
         Self {
             object: format!("{} {}", workload.kind(), workload.name()),

@@ -93,7 +93,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("/proc/kmsg")
             .evidence("Permission denied")
-            .hint("own it in the image")
+            .hint("is of the kernel")
     }),
     recovers("permission denied", |shop| twice(shop, "cat /proc/kmsg || exit 1")),
     doomed("port below 1024", |shop| {

@@ -8,24 +8,21 @@
 //! host       a host that is not found or refuses, beside the Services of the namespace
 //! access     what the API server or a database refuses it, beside its account and its Secrets
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
-//! built      built for another Java, Node.js, libc or platform than the image has
-//! stored     what is in its data folder or its database already
+//! stored     what is in its data folder already
 //! credentials  of a cloud, with a line break, of a length that does not fit
-//! node_limits  limits of the node and of processes
 //! line       what a line says; read: which of the last lines says something
-//! phrases    what stands for itself: the heap is full, a certificate is not trusted
+//! sayings    what stands for itself: a table of wordings; phrases: what needs one field of the spec
 //! ```
 
 mod access;
-mod built;
 mod credentials;
 mod file;
 mod given;
 mod host;
 mod line;
-mod node_limits;
 mod phrases;
 mod read;
+mod sayings;
 mod settings;
 mod stored;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Which of the last lines can be joined with something.
 
 use super::line::{Joined, Phrase};
-use super::{access, built, credentials, file, host, node_limits, phrases, settings, stored, value, variable};
+use super::{access, credentials, file, host, phrases, sayings, settings, stored, value, variable};
 use crate::rollout::view::ContainerView;
 
 /// The cause is among the last lines that a program writes; the frames of its stack come after it.
@@ -25,17 +25,11 @@ fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
     let last = &lines[lines.len().saturating_sub(most)..];
     (0..last.len()).rev().find_map(|at| {
         let line = last[at];
-        let tables = [
-            &access::PHRASES,
-            &host::PHRASES,
-            &built::PHRASES,
-            &stored::PHRASES,
-            &credentials::PHRASES,
-            &node_limits::PHRASES,
-        ];
+        let tables = [&access::PHRASES, &host::PHRASES, &stored::PHRASES, &credentials::PHRASES];
         tables
             .into_iter()
             .find_map(|table| Phrase::first(table, container, line))
+            .or_else(|| sayings::of_line(container, line))
             .or_else(|| settings::of_line(container, last, at))
             .or_else(|| value::of_line(container, line))
             .or_else(|| variable::of_line(container, &last[..=at]))

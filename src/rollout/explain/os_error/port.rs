@@ -40,7 +40,7 @@ pub(super) fn address_in_use(container: &ContainerView, words: Words) -> Explana
             declared,
             format!("container {} of the same pod listens there: give one of them another port", escape(&other.name)),
         ),
-        None if others.count() > 1 => Remedy::look(
+        None if others.count() > 0 => Remedy::look(
             "the containers of a pod share their ports: does another one listen there, or does the program start twice?",
         ),
         None => Remedy::look("does the program start twice, or open the port a second time?"),
