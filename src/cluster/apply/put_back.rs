@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 use kube::api::PropagationPolicy;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::plan::Plan;
 use super::raced;
@@ -43,6 +43,22 @@ impl Plan {
     }
 }
 
+const CONFLICT: u16 = 409;
+/// The API server's answer where the test of a JSON patch fails.
+const TEST_FAILED: u16 = 422;
+
+/// Only where nobody has changed what was put back: a controller writes the status of a Deployment at once, which is no
+/// change of it (its `generation` stays).
+fn unchanged(object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    match &metadata["generation"] {
+        Value::Null => {
+            json!({"op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]})
+        }
+        generation => json!({"op": "test", "path": "/metadata/generation", "value": generation}),
+    }
+}
+
 async fn put(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Applied> {
     let explain = |error| cluster.explain(error, &format!("put back {}", step.describe()));
     let mut body = step.live.clone().unwrap_or_default();
@@ -54,18 +70,17 @@ async fn put(cluster: &Cluster, guard: &WriteGuard, step: &Step) -> Result<Appli
             return Err(Error::user(format!("{} was deleted meanwhile", step.describe())).reason(Reason::Deleted));
         };
         body["metadata"]["resourceVersion"] = now["metadata"]["resourceVersion"].clone();
-        let written = async {
-            let reply = request::replace(cluster, &step.manifest, &body).await?;
-            // What the write changed counts as plat's; whose it was is put back as well.
-            let was = [
-                json!({"op": "replace", "path": "/metadata/managedFields", "value": body["metadata"]["managedFields"]}),
-                json!({"op": "replace", "path": "/metadata/resourceVersion", "value": reply.object["metadata"]["resourceVersion"]}),
-            ];
-            request::patch(cluster, &step.manifest, &was).await
+        let reply = match request::replace(cluster, &step.manifest, &body).await {
+            Ok(reply) => reply,
+            Err(kube::Error::Api(status)) if status.code == CONFLICT => continue,
+            Err(error) => return Err(explain(error)),
         };
-        match written.await {
+        // What the write changed counts as plat's; whose it was is put back as well.
+        let owners =
+            json!({"op": "replace", "path": "/metadata/managedFields", "value": body["metadata"]["managedFields"]});
+        match request::patch(cluster, &step.manifest, &[unchanged(&reply.object), owners]).await {
             Ok(reply) => return Ok(Applied { manifest: Arc::clone(&step.manifest), object: reply.object }),
-            Err(kube::Error::Api(status)) if status.code == 409 => {}
+            Err(kube::Error::Api(status)) if [CONFLICT, TEST_FAILED].contains(&status.code) => {}
             Err(error) => return Err(explain(error)),
         }
     }

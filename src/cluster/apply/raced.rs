@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How often someone else may write in between.
-pub const ATTEMPTS: u32 = 5;
+pub const ATTEMPTS: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Lets a controller that writes several times in a row come to its end; the first attempt waits for nothing.

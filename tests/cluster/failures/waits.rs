@@ -122,7 +122,7 @@ pub const STORIES: &[Story] = &[
             .reason("Unschedulable")
             .what("podAntiAffinity keeps it away from")
             .evidence("anti-affinity")
-            .hint("podAntiAffinity")
+            .hint("prefer instead of require")
     }),
     recovers("one of two has no room", |shop| {
         shop.kubectl(&["create", "quota", "small", "--hard=pods=1"]);

@@ -26,7 +26,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use report::Report;
 
 /// How many run at once unless `--test-threads` says otherwise. Nearly all of a test is waiting for the cluster.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 10;
 
 /// A test, registered by [`tests!`].
 pub struct Test {
