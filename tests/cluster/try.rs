@@ -1,4 +1,4 @@
-//! `plat try` on a cluster that is there, with one round: enough to see every step of its story.
+//! `plat try` on a cluster that is there, with two rounds: enough to see every step of its story.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,8 @@ fn try_compares_with_kubectl_and_removes_what_it_made() {
     let plat = |args: &[&str]| ns.plat(args).env("PATH", &path);
 
     let context = ["--context", &ns.sandbox.context, "--registry", &ns.sandbox.registry];
-    let text = plat(&["try", "--rounds", "1"]).args(&context).succeeds().out;
+    // Twice: a run in which another test writes by kubectl is not counted as unchanged.
+    let text = plat(&["try", "--rounds", "2"]).args(&context).succeeds().out;
     for kind in ["first", "later", "unchanged"] {
         for tool in ["plat", "kubectl"] {
             let row = text.lines().find(|line| line.split_whitespace().take(2).eq([kind, tool]));
