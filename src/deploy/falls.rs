@@ -43,11 +43,6 @@ impl Falls {
         self.pods.values().map(Seen::troubles).sum()
     }
 
-    /// Every replica was in trouble so often.
-    pub fn are_all_at(&self, troubles: i32) -> bool {
-        !self.pods.is_empty() && self.pods.values().all(|seen| seen.troubles() >= troubles)
-    }
-
     /// Every replica was in trouble, and a single one more than once.
     pub fn are_decisive(&self) -> bool {
         let all = !self.pods.is_empty() && self.pods.values().all(|seen| seen.troubles() > 0);

@@ -90,7 +90,7 @@ pub fn failed(name: &str, wording: Wording<'_>, seen: Seen<'_>, end: End) -> Err
     let failed_other = others.failed().filter(|_| open.first().is_none_or(|track| !track.is_failed()));
     let (kind, ended) = match late.filter(|_| failed_other.is_none()) {
         Some(deadline) => (Kind::TimedOut, format!("{} within {}", wording.late, seconds(deadline))),
-        None if end == End::Broken => (Kind::RolloutFailed, "became ready and did not stay so".to_owned()),
+        None if end == End::Broken => (Kind::RolloutFailed, fell(&open).to_owned()),
         None => (Kind::RolloutFailed, wording.failed.to_owned()),
     };
     let error = match (open.first(), failed_other.or_else(|| others.open())) {
@@ -120,6 +120,14 @@ pub fn failed(name: &str, wording: Wording<'_>, seen: Seen<'_>, end: End) -> Err
     match late {
         Some(_) => error.hint(wording.more_time),
         None => error,
+    }
+}
+
+/// Without a probe it was ready with its start, and nobody knows whether it ever worked.
+fn fell(open: &[&Tracked]) -> &'static str {
+    match open.first() {
+        Some(worst) if !worst.is_probed() => "started and did not stay up",
+        _ => "became ready and did not stay so",
     }
 }
 

@@ -48,8 +48,8 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let last = ContainerLog::of_last_exit(container);
     let cause = exit_cause(container, exit, &last);
     let (log, missing_log) = (last.text(), last.request);
-    let (habit, is_a_habit) = habit_of(cause.lack);
-    let is_habit = exits >= habit && container.timeline.exits_tell();
+    let habit = Habit::of(cause.lack);
+    let is_habit = exits >= habit.exits && container.timeline.exits_tell() && habit.has_lasted(container, exit);
     // A Job says itself how often it tries again; but what does not start at all will not do so later.
     let proven = if starts_never(container, exit) {
         Some("what the image lacks does not come there between two attempts")
@@ -58,7 +58,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     } else if out_of_memory >= OUT_OF_MEMORY {
         Some("a limit of memory does not grow between two attempts")
     } else {
-        is_habit.then_some(is_a_habit)
+        is_habit.then_some(habit.proves)
     };
     let is_proven = proven.is_some();
     let counted = format!("{}{}, {} so far", ending(exit), after(exit), times(exits));
@@ -86,18 +86,55 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         Cause { reason: cause.reason, what: cause.what, object: container.object(), evidence, hint: cause.hint };
     // One exit may be a start too early; from the second on the log is wanted. A Job may take its pod away with it.
     let needs_log = missing_log.filter(|_| is_proven || exits > 1 || container.may_end());
-    let proof = proven.map_or(Proof::Never, Proof::Immediate);
+    let proof = match proven {
+        Some(why) => Proof::Immediate(why),
+        None if container.may_end() => Proof::Never,
+        None => Proof::Repeated(habit.decides),
+    };
     Some(Symptom { finding, state_text, proof: proof.informed_by(cause.lookups), needs_log })
 }
 
-/// How many ends are a habit, and what is said then.
-fn habit_of(lack: Lack) -> (i32, &'static str) {
-    match lack {
-        Lack::Own => (HABIT, "it ended for the third time, and nothing else of the set is on its way"),
-        Lack::Absent => {
-            (4, "it ended for the fourth time, half a minute after the first, and what it lacks has not come")
+/// How many ends are a habit.
+struct Habit {
+    exits: i32,
+    /// From the start of the pod to the last of them: a kubelet may start it again after one second instead of ten
+    /// (feature gate `ReduceDefaultCrashLoopBackOffDecay`), and what it lacks comes no sooner for that.
+    lasts: SignedDuration,
+    /// What is said then.
+    proves: &'static str,
+    /// What is said before.
+    decides: &'static str,
+}
+
+impl Habit {
+    fn of(lack: Lack) -> Self {
+        match lack {
+            Lack::Own => Self {
+                exits: HABIT,
+                lasts: SignedDuration::from_secs(10),
+                proves: "it ended for the third time, and nothing else of the set is on its way",
+                decides: "its third end decides, once nothing else of the set is on its way",
+            },
+            Lack::Absent => Self {
+                exits: 4,
+                lasts: SignedDuration::from_secs(30),
+                proves: "it ended for the fourth time, half a minute after the first, and what it lacks has not come",
+                decides: "its fourth end decides, half a minute after the first: what it lacks may come",
+            },
+            Lack::Starting => Self {
+                exits: 5,
+                lasts: SignedDuration::from_secs(60),
+                proves: "it ended for the fifth time, a minute and more after the first",
+                decides: "its fifth end decides, a minute and more after the first: what it calls may only start",
+            },
         }
-        Lack::Starting => (5, "it ended for the fifth time, a minute and more after the first"),
+    }
+
+    /// Both moments are of the kubelet's clock; where one is missing, the count alone tells.
+    fn has_lasted(&self, container: &ContainerView, exit: &ContainerStateTerminated) -> bool {
+        let start = container.pod.status.as_ref().and_then(|status| status.start_time.as_ref());
+        let end = exit.finished_at.as_ref().filter(|end| end.0 > Timestamp::UNIX_EPOCH);
+        start.zip(end).is_none_or(|(start, end)| end.0.duration_since(start.0) >= self.lasts)
     }
 }
 

@@ -43,13 +43,27 @@ pub const STORIES: &[Story] = &[
         worker(shop, "echo leading; sleep 3; echo 'panic: leader lost'; exit 2")
             .fails(3)
             .reason("CrashLoopBackOff")
-            .what("did not stay so: container shop")
+            .what("did not stay up: container shop")
             .evidence("panic: leader lost")
             .hint("fix what the log says")
     }),
     recovers("crash after ready", |shop| {
         let once = "[ -f /tmp/n ] || { touch /tmp/n; sleep 3; echo 'panic: leader lost'; exit 2; }; exec sleep 1000";
         worker(shop, once).succeeds()
+    }),
+    // What nothing probes is ready at each start; that it ends is counted as before Ready.
+    doomed("no answer from outside, and nothing probes", |shop| {
+        worker(shop, "echo 'could not connect to the licence server'; exit 1")
+            .fails(3)
+            .reason("CrashLoopBackOff")
+            .what("started and did not stay up: container shop")
+            .evidence("it ended for the fourth time")
+            .hint("fix what the log says")
+    }),
+    recovers("no answer from outside, and nothing probes", |shop| {
+        let attempt = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > /tmp/n";
+        let fails = "echo 'could not connect to the licence server'; exit 1";
+        worker(shop, &format!("{attempt}; [ $n -gt 3 ] || {{ {fails}; }}; exec sleep 1000")).succeeds()
     }),
     doomed("OOM later", |shop| {
         out_of_memory(shop, worker(shop, "echo serving; sleep 4; echo filling the cache; tail /dev/zero").run())

@@ -4,10 +4,12 @@
 //! start   why its program could not be started
 //! memory  what is said where it was killed for want of memory
 //! cause   what is said of an end; words: an end in a few words
+//! outside whether a log speaks of what lies outside of the program, and may pass
 //! ```
 
 mod cause;
 mod memory;
+mod outside;
 mod start;
 mod words;
 
@@ -20,7 +22,7 @@ use super::liveness::liveness_hint;
 use super::os_error::os_error;
 use super::probe::{ProbeKind, killed_by};
 use crate::reason::Reason;
-use crate::rollout::model::{Remedy, Words};
+use crate::rollout::model::{Lack, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use cause::ExitCause;
@@ -33,6 +35,9 @@ pub(in crate::rollout) use words::{ending, lived, times, without_runtime_layers}
 
 /// An application that exits until its database answers does so twice, in 18 s; the third exit is a habit.
 pub(in crate::rollout) const HABIT: i32 = 3;
+
+/// From here on an exit code stands for a signal: no log tells whose affair that is.
+const SIGNALS: i32 = 128;
 
 /// Why it ended. `written`: the log of the instance that did.
 pub(in crate::rollout) fn exit_cause(
@@ -98,15 +103,18 @@ pub(in crate::rollout) fn exit_cause(
             format!("{title} calls a file that it is not allowed to execute (exit code 126)"),
             "make it executable in the image (chmod +x)",
         ),
-        code => ExitCause::new(
-            if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
-            match container.exits() {
-                _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
-                exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
-                _ => format!("{title} keeps crashing: {}", code_text(code)),
-            },
-            by_log(container, written, is_killed),
-        ),
+        code => ExitCause {
+            lack: if code < SIGNALS { outside::lack(container, written) } else { Lack::Own },
+            ..ExitCause::new(
+                if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
+                match container.exits() {
+                    _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
+                    exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
+                    _ => format!("{title} keeps crashing: {}", code_text(code)),
+                },
+                by_log(container, written, is_killed),
+            )
+        },
     }
 }
 

@@ -1,13 +1,12 @@
-//! A host that is not found, or that refuses the connection, beside the Services of the namespace.
+//! A host that is not found, beside the Services of the namespace.
 
 use std::sync::LazyLock;
 
-use k8s_openapi::api::core::v1::EnvVar;
 use regex::{Captures, Regex};
 
-use super::given;
+use super::{endpoint, given};
 use super::line::{Joined, Phrase, Read, group};
-use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy, ServiceSeen, Words};
+use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy, ServiceSeen};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -26,30 +25,17 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             r"(?i)(?:could not resolve host|bad address|unknown mysql server host|unknown host)[: ]+'?(?<host>[\w.-]+)",
             |container, found| Some(unknown(container, found)),
         ),
-        (r#"host not found in upstream "(?<host>[\w.-]+)"#, |container, found| Some(unknown(container, found))),
+        (
+            r#"host not found in upstream "(?<host>[\w.-]+)|getaddrinfo for (?<host2>[\w.-]+) failed|[Ff]ailed to resolve '(?<host3>[\w.-]+)'"#,
+            |container, found| Some(unknown(container, found)),
+        ),
         (r"No resolvable bootstrap urls", bootstrap),
-        (
-            r#"(?i)(?:can't|cannot|could not) reach (?:the )?(?:database )?server at [`'"]?(?<host>[\w.-]+)[`'"]?:[`'"]?(?<port>\d+)"#,
-            refused,
-        ),
-        (
-            r"(?i)the database system is (?:starting up|not yet accepting connections)|server is not ready|ETIMEDOUT|connection timed out|i/o timeout",
-            |container, _| Some(starting(container)),
-        ),
-        (
-            r#"connection to server at "(?<host>[^"]+)"(?: \([^)]*\))?, port (?<port>\d+) failed: (?i:connection refused)"#,
-            refused,
-        ),
-        (r"(?i)(?:connect )?ECONNREFUSED (?<host>[\w.:\[\]-]+?):(?<port>\d+)", refused),
-        (r"dial tcp (?<host>[\w.:\[\]-]+?):(?<port>\d+): connect: connection refused", refused),
-        (r"(?i)connect(?:ing|ion)? to (?<host>[\w.-]+):(?<port>\d+)[^\w]*(?:was |: )?[\w ]*refused", refused),
-        (r"(?i)host='(?<host>[\w.-]+)', port=(?<port>\d+).*refused", refused),
     ];
     all.into_iter().map(Phrase::new).collect()
 });
 
 /// Those of the namespace, and the look-up that showed them.
-fn services<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a [ServiceSeen])> {
+pub(super) fn services<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a [ServiceSeen])> {
     match container.result_of(&Lookup::Services)? {
         result @ LookupResult::Services(services) => Some((result, services)),
         _ => None,
@@ -57,19 +43,50 @@ fn services<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a 
 }
 
 /// The name of a Service of this namespace, as its DNS has it: `db`, `db.shop`, `db.shop.svc.cluster.local`.
-fn service_name<'h>(container: &ContainerView, host: &'h str) -> Option<&'h str> {
+pub(super) fn service_name<'h>(container: &ContainerView, host: &'h str) -> Option<&'h str> {
     let (name, rest) = host.split_once('.').unwrap_or((host, ""));
     let namespace = rest.split('.').next().unwrap_or_default();
     (rest.is_empty() || namespace == container.namespace()).then_some(name)
 }
 
 /// Where the program has it from, where that is written in `env`.
-fn written_in(container: &ContainerView, host: &str) -> String {
+pub(super) fn written_in(container: &ContainerView, host: &str) -> String {
     given::holding(container, host).map(|one| format!(" (variable {})", escape(&one.name))).unwrap_or_default()
 }
 
 fn unknown(container: &ContainerView, found: &Captures) -> Joined {
-    of_host(container, group(found, "host"))
+    let host = ["host", "host2", "host3"].map(|name| group(found, name)).into_iter().find(|host| !host.is_empty());
+    of_host(container, host.unwrap_or_default())
+}
+
+/// How the resolver says it, wherever the host stands.
+static NO_NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)name or service not known|(?:temporary )?failure in name resolution|name does not resolve|nodename nor servname|no address associated with hostname|nxdomain|name resolution failed",
+    )
+    .expect("a literal pattern")
+});
+
+/// Of a line that does not spell the host as the others do, or names none: then it is the one of its variables that
+/// no Service has.
+pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
+    NO_NAME.find(line)?;
+    if let Some(endpoint) = endpoint::of_line(container, line, |_| true) {
+        return Some(of_host(container, &endpoint.host));
+    }
+    let known = services(container).map(|(_, services)| services);
+    let is_there = |host: &str| {
+        let name = service_name(container, host);
+        known.is_some_and(|known| known.iter().any(|one| Some(one.name.as_str()) == name))
+    };
+    let mut hosts = endpoint::of_variables(container);
+    hosts.retain(|one| !one.is_loopback() && one.host.parse::<std::net::IpAddr>().is_err() && !is_there(&one.host));
+    if let [only] = hosts.as_slice() {
+        return Some(of_host(container, &only.host));
+    }
+    let what = format!("{} does not find a host that it needs", container.title());
+    let hint = Remedy::look("which one? Is its name spelt right, and is there a Service of that name?");
+    Some(Joined { lookups: vec![Lookup::Services], lack: Lack::Absent, ..Joined::new(what, hint) })
 }
 
 fn of_host(container: &ContainerView, host: &str) -> Joined {
@@ -161,104 +178,10 @@ pub(in crate::rollout) fn waited_for(container: &ContainerView) -> Option<Joined
     Some(absent(container, &host, what))
 }
 
-fn refused(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    let (host, port) = (group(found, "host").trim_matches(['[', ']']), group(found, "port"));
-    let number: i32 = port.parse().ok()?;
-    let (title, shown) = (container.title(), escape(host));
-    if host == "localhost" || host.starts_with("127.") || host == "::1" {
-        return Some(of_itself(container, found, number));
-    }
-    let what = format!("{title} is refused by {shown}:{port}{}", written_in(container, host));
-    let lookups = vec![Lookup::Services];
-    let known = services(container);
-    let name = service_name(container, host);
-    let is_it =
-        |service: &&ServiceSeen| Some(service.name.as_str()) == name || service.addresses.iter().any(|one| one == host);
-    let Some(service) = known.and_then(|(_, services)| services.iter().find(is_it)) else {
-        // Whose it is may be known in a moment.
-        let hint = Remedy::look(format!(
-            "what listens on {shown}:{port}? If it only comes up later, it has to be tried again until then"
-        ));
-        return Some(Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) });
-    };
-    let (name, namespace) = (escape(&service.name), escape(container.namespace()));
-    let ports = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let (fact, hint) = if !service.ports.contains(&number) {
-        (
-            format!("Service {name} has the port {ports}"),
-            Remedy::given(
-                service,
-                format!("Service {name} does not offer port {port}: use {ports}, or add it to the Service"),
-            ),
-        )
-    } else if service.ready == Some(0) {
-        (
-            format!("Service {name} has no ready endpoint"),
-            Remedy::look(format!("what is behind Service {name} does not run: plat why -n {namespace}")),
-        )
-    } else {
-        (
-            format!(
-                "Service {name} is there, with {} ready endpoints now",
-                service.ready.map_or("?".to_owned(), |n| n.to_string())
-            ),
-            Remedy::look(format!(
-                "does what is behind Service {name} listen where its targetPort says? plat why -n {namespace}"
-            )),
-        )
-    };
-    // A port that the Service does not have does not come by itself.
-    let lack = if service.ports.contains(&number) { Lack::Starting } else { Lack::Own };
-    Some(Joined { facts: vec![fact], lookups, lack, ..Joined::new(what, hint) })
-}
-
-/// What it calls is there, and not ready.
-fn starting(container: &ContainerView) -> Joined {
-    let what = format!("{} does not get an answer from what it needs", container.title());
-    let hint = Remedy::look("does what it calls run? If it only takes long, the program has to try again until then");
-    Joined { lack: Lack::Starting, ..Joined::new(what, hint) }
-}
-
 /// Kafka's client does not say which: it is in a variable.
 fn bootstrap(container: &ContainerView, _: &Captures) -> Option<Joined> {
     let values = given::env(container).filter(|one| one.name.contains("BOOTSTRAP") || one.name.contains("BROKER"));
     let hosts = values.filter_map(|one| one.value.as_deref()).flat_map(|value| value.split(','));
     let host = hosts.map(|one| one.rsplit('/').next().unwrap_or(one)).find_map(|one| one.split(':').next())?;
     Some(of_host(container, host))
-}
-
-/// Loopback is the pod's own.
-fn of_itself(container: &ContainerView, found: &Captures, port: i32) -> Joined {
-    let declared = container.beside().flat_map(|other| other.ports.iter().flatten().map(move |own| (other, own)));
-    let declared = declared.into_iter().find(|(_, own)| own.container_port == port);
-    let variable = given::env(container).find(|one| names_itself(one, port));
-    let title = container.title();
-    let what = format!("{title} looks for port {port} on localhost, which is its own pod, and nothing listens there");
-    let hint = match (declared, variable) {
-        (Some((other, declared)), _) => Remedy::given(
-            declared,
-            format!(
-                "container {} of the pod listens there, and did not yet: try again until it does",
-                escape(&other.name)
-            ),
-        ),
-        (None, Some(variable)) => {
-            let name = escape(&variable.name);
-            Remedy::given(
-                variable,
-                format!("name the Service that is meant in the variable {name}, instead of localhost"),
-            )
-        }
-        (None, None) => Remedy::given(found, "name the Service that is meant, instead of localhost"),
-    };
-    Joined::new(what, hint)
-}
-
-/// Whether the variable names the loopback, with this port or with none.
-fn names_itself(variable: &EnvVar, port: i32) -> bool {
-    let Some(words) = Words::any(variable.value.as_deref().unwrap_or_default(), &["localhost", "127.0.0.1"]) else {
-        return false;
-    };
-    let own = words.after().strip_prefix(':').map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
-    own.is_none_or(|own| own == Some(port.to_string().as_str()))
 }

@@ -5,7 +5,8 @@
 //! variable   a variable that the program misses, beside those that it was given
 //! value      a value that it cannot use, beside the variable that has it; an argument that it does not know
 //! file       a file that it does not find, beside what is mounted
-//! host       a host that is not found or refuses, beside the Services of the namespace
+//! host       a host that is not found, beside the Services of the namespace
+//! connection one that is refused or not answered; endpoint: where it was meant to go
 //! access     what the API server or a database refuses it, beside its account and its Secrets
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
 //! stored     what is in its data folder already
@@ -15,7 +16,9 @@
 //! ```
 
 mod access;
+mod connection;
 mod credentials;
+mod endpoint;
 mod file;
 mod given;
 mod host;

@@ -6,7 +6,7 @@ use regex::Captures;
 
 use super::line::{Joined, Phrase, Read, group};
 use crate::rollout::explain::fields;
-use crate::rollout::model::Remedy;
+use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -57,7 +57,10 @@ fn table(container: &ContainerView, found: &Captures) -> Option<Joined> {
         let field = container.snapshot.source().field("before", "a Job");
         Remedy::given(found, format!("run the migration first, against this very database: {field}"))
     };
-    Some(Joined::new(format!("the database of {} has no table {}", container.title(), escape(name)), hint))
+    // Somebody else's migration may bring it.
+    let lack = if container.may_end() { Lack::Own } else { Lack::Absent };
+    let what = format!("the database of {} has no table {}", container.title(), escape(name));
+    Some(Joined { lack, ..Joined::new(what, hint) })
 }
 
 fn module(container: &ContainerView, found: &Captures) -> Joined {

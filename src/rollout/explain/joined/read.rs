@@ -1,7 +1,7 @@
 //! Which of the last lines can be joined with something.
 
 use super::line::{Joined, Phrase};
-use super::{access, credentials, file, host, phrases, sayings, settings, stored, value, variable};
+use super::{access, connection, credentials, file, host, phrases, sayings, settings, stored, value, variable};
 use crate::rollout::view::ContainerView;
 
 /// The cause is among the last lines that a program writes; the frames of its stack come after it.
@@ -29,6 +29,8 @@ fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
         tables
             .into_iter()
             .find_map(|table| Phrase::first(table, container, line))
+            .or_else(|| host::of_line(container, line))
+            .or_else(|| connection::of_line(container, line))
             .or_else(|| sayings::of_line(container, line))
             .or_else(|| settings::of_line(container, last, at))
             .or_else(|| value::of_line(container, line))

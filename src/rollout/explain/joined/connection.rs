@@ -1,0 +1,166 @@
+//! A connection that is refused or not answered, beside the Services of the namespace.
+
+use std::sync::LazyLock;
+
+use k8s_openapi::api::core::v1::EnvVar;
+use regex::{Captures, Regex};
+
+use super::endpoint::{self, Endpoint};
+use super::given;
+use super::host::{service_name, services, written_in};
+use super::line::Joined;
+use crate::rollout::model::{Lack, Lookup, Remedy, ServiceSeen, Words};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+
+/// Nothing listens there.
+static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)connection (?:was |is |attempt )?refused|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|broker may not be available|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
+    )
+    .expect("a literal pattern")
+});
+
+/// Nothing answers, or what does is not done with its start.
+static SILENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)the database system is (?:starting up|not yet accepting connections)|server is not ready|ETIMEDOUT|(?:connection|connect|operation|request|selection) timed out|connect(?:ion)? timeout|i/o timeout|no route to host|EHOSTUNREACH|host is unreachable|network is unreachable|ECONNRESET|connection reset by peer|server closed the connection unexpectedly|\b50[234] (?:bad gateway|service unavailable|gateway time-?out)",
+    )
+    .expect("a literal pattern")
+});
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Refused,
+    Silent,
+}
+
+pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
+    let (how, found) = REFUSED
+        .captures(line)
+        .map(|found| (How::Refused, found))
+        .or_else(|| Some((How::Silent, SILENT.captures(line)?)))?;
+    let is_known = |host: &str| service_of(container, host).is_some();
+    match endpoint::of_line(container, line, is_known).or_else(|| suspected(container, how)) {
+        Some(endpoint) if endpoint.is_loopback() && how == How::Refused => {
+            Some(of_itself(container, &found, endpoint.port))
+        }
+        Some(endpoint) => Some(of_endpoint(container, &endpoint, how)),
+        None => Some(unnamed(container, how)),
+    }
+}
+
+/// The one that its variables name and that cannot answer, where the line names none.
+fn suspected(container: &ContainerView, how: How) -> Option<Endpoint> {
+    let known = endpoint::of_variables(container);
+    let cannot_answer = |endpoint: &&Endpoint| {
+        endpoint.is_loopback() && how == How::Refused
+            || service_of(container, &endpoint.host).is_some_and(|service| {
+                service.ready == Some(0) || endpoint.port.is_some_and(|port| !service.ports.contains(&port))
+            })
+    };
+    let dead: Vec<&Endpoint> = known.iter().filter(cannot_answer).collect();
+    match (dead.as_slice(), known.as_slice()) {
+        ([one], _) => Some((*one).clone()),
+        ([], [one]) => Some(one.clone()),
+        _ => None,
+    }
+}
+
+/// The Service of this name, or with this address.
+fn service_of<'a>(container: &ContainerView<'a>, host: &str) -> Option<&'a ServiceSeen> {
+    let name = service_name(container, host);
+    let is_it =
+        |service: &&ServiceSeen| Some(service.name.as_str()) == name || service.addresses.iter().any(|one| one == host);
+    services(container)?.1.iter().find(is_it)
+}
+
+fn unnamed(container: &ContainerView, how: How) -> Joined {
+    let title = container.title();
+    let what = match how {
+        How::Refused => format!("{title} is refused a connection by what it needs"),
+        How::Silent => format!("{title} does not get an answer from what it needs"),
+    };
+    let hint = Remedy::look("does what it calls run? If it only takes long, the program has to try again until then");
+    Joined { lookups: vec![Lookup::Services], lack: Lack::Starting, ..Joined::new(what, hint) }
+}
+
+fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Joined {
+    let (title, shown, host) = (container.title(), endpoint.text(), endpoint.host.as_str());
+    let said = match how {
+        How::Refused => "is refused by",
+        How::Silent => "does not get an answer from",
+    };
+    let what = format!("{title} {said} {shown}{}", written_in(container, host));
+    let lookups = vec![Lookup::Services];
+    let Some(service) = service_of(container, host) else {
+        // Whose it is may be known in a moment.
+        let hint = Remedy::look(format!(
+            "what listens on {shown}? If it only comes up later, the program has to try again until then"
+        ));
+        return Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) };
+    };
+    let (name, namespace) = (escape(&service.name), escape(container.namespace()));
+    let ports = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let wrong_port = endpoint.port.filter(|port| !service.ports.contains(port));
+    let (fact, hint) = match (wrong_port, service.ready) {
+        (Some(port), _) => (
+            format!("Service {name} has the port {ports}"),
+            Remedy::given(
+                service,
+                format!("Service {name} does not offer port {port}: use {ports}, or add it to the Service"),
+            ),
+        ),
+        (None, Some(0)) => (
+            format!("Service {name} has no ready endpoint"),
+            Remedy::look(format!("what is behind Service {name} does not run: plat why -n {namespace}")),
+        ),
+        (None, ready) => (
+            format!("Service {name} is there, with {} ready endpoints now", ready.map_or("?".to_owned(), |n| n.to_string())),
+            Remedy::look(match how {
+                How::Refused => format!(
+                    "does what is behind Service {name} listen where its targetPort says? plat why -n {namespace}"
+                ),
+                How::Silent => format!(
+                    "does a NetworkPolicy keep the pod from Service {name}? kubectl -n {namespace} get networkpolicies"
+                ),
+            }),
+        ),
+    };
+    // A port that the Service does not have does not come by itself.
+    let lack = if wrong_port.is_none() { Lack::Starting } else { Lack::Own };
+    Joined { facts: vec![fact], lookups, lack, ..Joined::new(what, hint) }
+}
+
+/// Loopback is the pod's own.
+fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> Joined {
+    let declared = container.beside().flat_map(|other| other.ports.iter().flatten().map(move |own| (other, own)));
+    let declared = declared.into_iter().find(|(_, own)| Some(own.container_port) == port);
+    let variable = given::env(container).find(|one| names_itself(one, port));
+    let (title, shown) = (container.title(), port.map_or_else(|| "what it needs".to_owned(), |port| format!("port {port}")));
+    let what = format!("{title} looks for {shown} on localhost, which is its own pod, and nothing listens there");
+    match (declared, variable) {
+        (Some((other, declared)), _) => {
+            let other = escape(&other.name);
+            let hint = format!("container {other} of the pod listens there, and did not yet: try again until it does");
+            Joined { lack: Lack::Starting, ..Joined::new(what, Remedy::given(declared, hint)) }
+        }
+        (None, Some(variable)) => {
+            let name = escape(&variable.name);
+            let hint = format!("name the Service that is meant in the variable {name}, instead of localhost");
+            Joined::new(what, Remedy::given(variable, hint))
+        }
+        (None, None) => {
+            Joined::new(what, Remedy::given(found, "name the Service that is meant, instead of localhost"))
+        }
+    }
+}
+
+/// Whether the variable names the loopback, with this port or with none.
+fn names_itself(variable: &EnvVar, port: Option<i32>) -> bool {
+    let Some(words) = Words::any(variable.value.as_deref().unwrap_or_default(), &["localhost", "127.0.0.1"]) else {
+        return false;
+    };
+    let own = words.after().strip_prefix(':').map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    own.is_none_or(|own| own.and_then(|own| own.parse().ok()) == port)
+}

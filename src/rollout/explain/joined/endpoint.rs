@@ -1,0 +1,125 @@
+//! Where a program wanted to connect: as its line says it, or else as its variables do.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::given;
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+
+/// One host, and its port where that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    pub host: String,
+    pub port: Option<i32>,
+}
+
+impl Endpoint {
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host == "::1" || self.host.starts_with("127.")
+    }
+
+    /// `db:5432`
+    pub fn text(&self) -> String {
+        let host = escape(&self.host);
+        self.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
+    }
+}
+
+/// Ports that a URL need not name.
+const PORTS: &[(&str, i32)] = &[
+    ("amqp", 5672),
+    ("amqps", 5671),
+    ("http", 80),
+    ("https", 443),
+    ("mariadb", 3306),
+    ("mongodb", 27017),
+    ("mysql", 3306),
+    ("nats", 4222),
+    ("postgres", 5432),
+    ("postgresql", 5432),
+    ("redis", 6379),
+    ("rediss", 6379),
+];
+
+/// Wordings of clients, with `host` and mostly `port`.
+static SPELT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r#"(?i)(?:can't|cannot|could not) reach (?:the )?(?:database )?server at [`'"]?(?<host>[\w.-]+)[`'"]?:[`'"]?(?<port>\d+)"#,
+        r#"connection to server at "(?<host>[^"]+)"(?: \([^)]*\))?, port (?<port>\d+)"#,
+        r#"on host "(?<host>[^"]+)"(?: \([^)]*\))? and accepting\s+TCP/IP connections on port (?<port>\d+)"#,
+        r"host='(?<host>[\w.-]+)', port=(?<port>\d+)",
+        r"server on '(?<host>[\w.-]+)(?::(?<port>\d+))?'",
+        // Kafka: host, address, port.
+        r"\((?<host>[a-zA-Z][\w.-]*)/[\d.]+:(?<port>\d+)\)",
+        r"\b(?<scheme>[a-z][a-z0-9+.-]*)://(?:[^@/\s]*@)?(?<host>[\w.-]+)(?::(?<port>\d+))?",
+    ]
+    .into_iter()
+    .map(|pattern| Regex::new(pattern).expect("a literal pattern"))
+    .collect()
+});
+
+/// `db:5432`, `[::1]:80`; also `main.go:17`, which is none.
+static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[\s(\[=@/'`\x22])(?<host>[a-zA-Z0-9][\w.-]*|\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]):(?<port>\d{2,5})\b")
+        .expect("a literal pattern")
+});
+
+/// After one of these a pair is an endpoint.
+static TOWARDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:to|tcp|on|at|connect|connecting|dial|reach|server|broker|host|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)[\s(\[='`\x22]+$")
+        .expect("a literal pattern")
+});
+
+/// That of the line. What the namespace or a variable knows comes before what only looks like one.
+pub(super) fn of_line(container: &ContainerView, line: &str, is_known: impl Fn(&str) -> bool) -> Option<Endpoint> {
+    let spelt = SPELT.iter().find_map(|pattern| {
+        let found = pattern.captures(line)?;
+        let port = found.name("port").and_then(|port| port.as_str().parse().ok());
+        let scheme = found.name("scheme").map_or("mysql", |scheme| scheme.as_str());
+        Some(Endpoint { host: found["host"].to_owned(), port: port.or_else(|| usual_port(scheme)) })
+    });
+    let pairs = PAIR.captures_iter(line).filter_map(|found| {
+        let host = found.name("host")?;
+        let text = host.as_str().trim_matches(['[', ']']);
+        let is_ip = text.parse::<std::net::IpAddr>().is_ok();
+        let is_host = text.starts_with(|first: char| first.is_ascii_alphabetic());
+        let is_known = is_ip || is_host && (is_known(text) || given::holding(container, text).is_some());
+        let is_named = is_host && TOWARDS.is_match(&line[..host.start()]);
+        let endpoint = Endpoint { host: text.to_owned(), port: found["port"].parse().ok() };
+        (is_known || is_named).then_some((!is_known, endpoint))
+    });
+    spelt.or_else(|| pairs.min_by_key(|(unknown, _)| *unknown).map(|(_, endpoint)| endpoint))
+}
+
+fn usual_port(scheme: &str) -> Option<i32> {
+    // `redis+sentinel`, `postgresql+psycopg`
+    let scheme = scheme.split('+').next().unwrap_or(scheme);
+    PORTS.iter().find(|(name, _)| *name == scheme).map(|(_, port)| *port)
+}
+
+/// Those that its variables name: a URL, `db:5432`, `DB_HOST` with `DB_PORT`. What it listens on itself is none.
+pub(super) fn of_variables(container: &ContainerView) -> Vec<Endpoint> {
+    let own = |name: &str| ["LISTEN", "BIND"].iter().any(|word| name.contains(word));
+    let written = || given::env(container).filter_map(|one| Some((one.name.to_uppercase(), one.value.as_deref()?)));
+    let endpoints = written().filter(|(name, _)| !own(name)).filter_map(|(name, value)| {
+        let url = SPELT.last()?.captures(value);
+        if let Some(found) = url {
+            let port = found.name("port").and_then(|port| port.as_str().parse().ok());
+            return Some(Endpoint { host: found["host"].to_owned(), port: port.or_else(|| usual_port(&found["scheme"])) });
+        }
+        let (host, port) = value.split(',').next()?.rsplit_once(':').unwrap_or((value, ""));
+        let named = name.strip_suffix("HOST").or_else(|| name.strip_suffix("HOSTNAME"));
+        let beside = named.and_then(|stem| written().find(|(other, _)| *other == format!("{stem}PORT")));
+        let port: Option<i32> = port.parse().ok().or_else(|| beside?.1.parse().ok());
+        let is_host = host.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && host.chars().all(|one| one.is_ascii_alphanumeric() || ".-".contains(one))
+            && host.chars().any(|one| one.is_ascii_alphabetic() || one == '.');
+        (is_host && host != "0.0.0.0" && (port.is_some() || named.is_some()))
+            .then(|| Endpoint { host: host.to_owned(), port })
+    });
+    let mut endpoints: Vec<Endpoint> = endpoints.collect();
+    endpoints.dedup();
+    endpoints
+}
