@@ -5,6 +5,7 @@
 //! complaint  one field, and what is wrong with it
 //! typed      what the typed form of an apply does not take: unknown fields, other types, items given twice
 //! invalid    what validation finds: one sentence a field
+//! fixed      which field of several may not change
 //! selector   what to write to keep the selector that is there
 //! schema     the server's OpenAPI document -> which fields there are
 //! words      a complaint -> a sentence, and what to do
@@ -14,6 +15,7 @@
 
 mod answer;
 mod complaint;
+mod fixed;
 mod invalid;
 mod locate;
 mod schema;
@@ -31,6 +33,7 @@ use crate::files::Origin;
 use crate::manifests::Manifest;
 
 pub use complaint::Complaint;
+pub use fixed::narrowed;
 pub use invalid::is_fixed;
 pub use schema::Schema;
 pub use selector::kept as kept_selector;

@@ -9,7 +9,7 @@ use rstest::rstest;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Schema, complaints, kept_selector, place, spot, without_secrets};
+use super::{Complaint, Schema, complaints, kept_selector, narrowed, place, spot, without_secrets};
 use crate::error::{self, Spot};
 use crate::files::{self, Kinds, Namespaces, Objects, Origin};
 use crate::manifests::Manifest;
@@ -24,6 +24,8 @@ struct Case {
     object: usize,
     #[serde(default)]
     message: String,
+    /// The object that is there, where that has to be known.
+    live: Option<Value>,
     /// `field: message`
     #[serde(default)]
     causes: Vec<(String, String)>,
@@ -55,9 +57,8 @@ fn status(message: &str, causes: &[(String, String)]) -> Status {
     serde_json::from_value(status).expect("a Status")
 }
 
-fn told(manifest: &Manifest, origin: Option<&Origin>, status: &Status) -> Vec<Spot> {
+fn told(manifest: &Manifest, origin: Option<&Origin>, said: &[Complaint]) -> Vec<Spot> {
     let schema = Schema::new(openapi());
-    let said = complaints(manifest, status);
     said.iter().map(|complaint| spot(complaint, manifest, origin, Some(&schema))).collect()
 }
 
@@ -68,7 +69,9 @@ fn each_field_is_found_where_it_was_written() {
     for case in cases {
         let Objects { manifests, origins } = objects(&case.manifest);
         let manifest = &manifests[case.object];
-        let spots = told(manifest, origins.of(manifest), &status(&case.message, &case.causes));
+        let said = complaints(manifest, &status(&case.message, &case.causes));
+        let said = case.live.iter().fold(said, |said, live| narrowed(said, manifest, live));
+        let spots = told(manifest, origins.of(manifest), &said);
         let lines: Vec<String> = spots
             .iter()
             .flat_map(|spot| {
@@ -110,7 +113,9 @@ fn what_a_program_printed_is_called_by_its_object() {
         objects("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replcas: 3}\n");
     let origin = Origin::Program("kustomize build overlay".to_owned());
     let message = "failed to create typed patch object (shop/web; apps/v1, Kind=Deployment): .spec.replcas: field not declared in schema";
-    let [spot] = &told(&manifests[0], Some(&origin), &status(message, &[]))[..] else { panic!("one field") };
+    let [spot] = &told(&manifests[0], Some(&origin), &complaints(&manifests[0], &status(message, &[])))[..] else {
+        panic!("one field")
+    };
     assert_eq!(spot.shown(), "Deployment shop/web (made by kustomize build overlay)");
     assert_eq!((spot.excerpt.len(), spot.place.line), (0, None));
 }
@@ -154,7 +159,7 @@ extra:
     };
     let at = |manifest: &Manifest, origin: &Origin, sentence: &str| {
         let status = status(&format!("failed to create typed patch object (shop/web; x): {sentence}"), &[]);
-        error::all(told(manifest, Some(origin), &status)).place
+        error::all(told(manifest, Some(origin), &complaints(manifest, &status))).place
     };
     let patch = plat_yaml(&["patch", "Deployment"]);
     let deployment = manifest("Deployment", &body);
@@ -251,7 +256,7 @@ proptest! {
             for manifest in &manifests {
                 let field = said.split(": ").next().unwrap_or_default().to_owned();
                 for status in [status(&said, &[]), status(&said, &[(field, said.clone())])] {
-                    told(manifest, origins.of(manifest), &status);
+                    told(manifest, origins.of(manifest), &complaints(manifest, &status));
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::reason::Reason;
 use crate::refusal::{self, Complaint, Schema};
 use crate::text::foreign_line;
 
-/// API versions whose fields are asked for; a set that is wrong in more of them is told where, and not what was meant.
+/// API versions whose fields are asked for, and objects that are asked for at once; a set that is wrong in more of them is told where, and not what was meant.
 const ASKED: usize = 8;
 
 /// Why these objects are refused.
@@ -24,7 +24,8 @@ pub(super) async fn all(cluster: &Cluster, origins: &Origins, refused: Vec<Refus
     if refused.iter().all(|no| !is_about_object(&no.error)) {
         return of_all(cluster, origins, refused);
     }
-    let complaints: Vec<Vec<Complaint>> = refused.iter().map(complaints).collect();
+    let complaints = stream::iter(&refused).map(|no| complaints(cluster, no)).buffered(ASKED);
+    let complaints: Vec<Vec<Complaint>> = complaints.collect().await;
     let schemas = schemas(cluster, refused.iter().zip(&complaints)).await;
     let (mut spots, mut alone, mut cause) = (Vec::new(), Vec::new(), None);
     for (no, complaints) in refused.into_iter().zip(complaints) {
@@ -71,10 +72,17 @@ fn of_all(cluster: &Cluster, origins: &Origins, refused: Vec<Refused>) -> Error 
     if others.is_empty() { error } else { error.detail(format!("also refused: {}", some_of(&others))) }
 }
 
-fn complaints(refused: &Refused) -> Vec<Complaint> {
-    match &refused.error {
+async fn complaints(cluster: &Cluster, refused: &Refused) -> Vec<Complaint> {
+    let complaints = match &refused.error {
         kube::Error::Api(status) if !names_no_object(status) => refusal::complaints(&refused.manifest, status),
-        _ => Vec::new(),
+        _ => return Vec::new(),
+    };
+    if !complaints.iter().any(Complaint::is_about_what_is_there) {
+        return complaints;
+    }
+    match request::get(cluster, &refused.manifest).await {
+        Ok(Some(live)) => refusal::narrowed(complaints, &refused.manifest, &live),
+        _ => complaints,
     }
 }
 

@@ -23,17 +23,34 @@ impl Warned {
         for warning in warnings {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if known.insert((object.to_owned(), warning.clone())) {
-                events.warn(format!("{object}: the API server warns: {warning}"));
+                events.warn(format!("{object}: the API server warns: {}", in_short(warning)));
             }
         }
     }
 
-    /// All of this run, a line each.
+    /// All of this run, a line each, in full.
     #[must_use]
     pub fn all(&self) -> Vec<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().map(|(object, warning)| format!("{object}: {warning}")).collect()
     }
+}
+
+/// Pod Security repeats for each container which field it must set; the names of the rules are enough to look it up.
+fn in_short(warning: &str) -> String {
+    if !warning.contains("violate PodSecurity") {
+        return warning.to_owned();
+    }
+    let (mut short, mut depth) = (String::new(), 0_usize);
+    for letter in warning.chars() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => short.push(letter),
+            _ => {}
+        }
+    }
+    short.replace(" ,", ",").trim_end().to_owned()
 }
 
 /// The texts of `299 - "text"`; others are not the API server's.
@@ -80,6 +97,16 @@ mod tests {
     #[case::none("", &[])]
     fn the_texts_are_read(#[case] header: &str, #[case] expected: &[&str]) {
         assert_eq!(texts(header), expected);
+    }
+
+    #[rstest]
+    #[case::pod_security(
+        r#"would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "a" must set securityContext.allowPrivilegeEscalation=false), seccompProfile (pod or containers "a", "b" must set securityContext.seccompProfile.type to "RuntimeDefault" (or "Localhost"))"#,
+        r#"would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false, seccompProfile"#
+    )]
+    #[case::another("unknown field \"spec.x\" (did you mean y?)", "unknown field \"spec.x\" (did you mean y?)")]
+    fn what_pod_security_says_of_each_container_is_left_out(#[case] warning: &str, #[case] expected: &str) {
+        assert_eq!(in_short(warning), expected);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::text::{foreign_line, redact};
 const LINES: usize = 8;
 /// Of these, the first of a panic and the last before the end always.
 const HEAD: usize = 3;
+/// Shorter lines are output rather than what a program says again and again.
+const SENTENCE: usize = 24;
 /// Stands for lines that are left out.
 const GAP: &str = "…";
 
@@ -30,9 +32,13 @@ static ERROR: LazyLock<Regex> = LazyLock::new(|| {
 pub(in crate::rollout) fn log_tail(text: &str) -> Vec<String> {
     // Redacted as a whole: a private key has many lines.
     let text = redact(text);
-    let lines = unrepeated(text.lines().filter(|line| !line.trim().is_empty()));
-    let cry = lines.iter().rposition(|(line, _)| CRIES.iter().any(|cry| line.starts_with(cry)));
-    let plain: Vec<&str> = lines.iter().map(|(line, _)| *line).collect();
+    let mut lines = unrepeated(text.lines().filter(|line| !line.trim().is_empty()));
+    let cry = lines.iter().rposition(|one| CRIES.iter().any(|cry| one.line.starts_with(cry)));
+    // What is said in rounds; a stack has its order.
+    if cry.is_none() {
+        lines = gathered(lines);
+    }
+    let plain: Vec<&str> = lines.iter().map(|one| one.line).collect();
     let kept = match cry {
         Some(cry) => of_panic(&plain, cry),
         None => of_errors(&plain),
@@ -44,24 +50,66 @@ pub(in crate::rollout) fn log_tail(text: &str) -> Vec<String> {
             shown.push(GAP.to_owned());
         }
         next = index + 1;
-        shown.extend(lines.get(index).map(|(line, times)| match times {
-            1 => foreign_line(line, LINE),
-            n => format!("{} ({n} times)", foreign_line(line, LINE)),
-        }));
+        shown.extend(lines.get(index).map(Repeated::text));
     }
     shown
 }
 
+/// A line that came so often, one after the other.
+struct Repeated<'a> {
+    /// As it came last.
+    line: &'a str,
+    times: usize,
+    /// Whether only numbers differ: of a clock, of an attempt.
+    differ: bool,
+}
+
+impl Repeated<'_> {
+    fn text(&self) -> String {
+        let line = foreign_line(self.line, LINE);
+        match (self.times, self.differ) {
+            (1, _) => line,
+            (n, false) => format!("{line} ({n} times)"),
+            (n, true) => format!("{line} (the last of {n} alike)"),
+        }
+    }
+}
+
 /// The same line over and over is one line with a number.
-fn unrepeated<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(&'a str, usize)> {
-    let mut out: Vec<(&str, usize)> = Vec::new();
+fn unrepeated<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Repeated<'a>> {
+    let mut out: Vec<Repeated> = Vec::new();
     for line in lines {
         match out.last_mut() {
-            Some((last, times)) if *last == line => *times += 1,
-            _ => out.push((line, 1)),
+            Some(last) if last.line == line => last.times += 1,
+            Some(last) if are_alike(last.line, line) => {
+                *last = Repeated { line, times: last.times + 1, differ: true };
+            }
+            _ => out.push(Repeated { line, times: 1, differ: false }),
         }
     }
     out
+}
+
+/// The same in rounds of several lines: each is where it came last.
+fn gathered(lines: Vec<Repeated>) -> Vec<Repeated> {
+    let mut out: Vec<Repeated> = Vec::new();
+    for one in lines.into_iter().rev() {
+        match out.iter_mut().find(|later| later.line == one.line || are_alike(later.line, one.line)) {
+            Some(later) => {
+                later.times += one.times;
+                later.differ |= one.differ || later.line != one.line;
+            }
+            None => out.push(one),
+        }
+    }
+    out.reverse();
+    out
+}
+
+/// Whether only their numbers differ. The frames of a stack, which are indented, are a path and not a repetition.
+fn are_alike(one: &str, other: &str) -> bool {
+    let words = |line| str::split(line, |letter: char| letter.is_ascii_digit()).filter(|part| !part.is_empty());
+    !other.starts_with([' ', '\t']) && other.len() >= SENTENCE && words(one).eq(words(other))
 }
 
 /// From the panic on; when its frames are many, what began it and what it was caused by.
@@ -157,6 +205,25 @@ mod tests {
     #[test]
     fn a_line_that_repeats_is_shown_once() {
         assert_eq!(log_tail(&"waiting for db\n".repeat(50)), ["waiting for db (50 times)"]);
+    }
+
+    #[test]
+    fn lines_that_differ_in_numbers_only_are_shown_once() {
+        let text = lines(9, |n| format!("2026-11-29 01:0{n}:00 connection refused, attempt {n}\n"));
+        assert_eq!(log_tail(&text), ["2026-11-29 01:08:00 connection refused, attempt 8 (the last of 9 alike)"]);
+        let rounds = lines(5, |n| {
+            format!("Server: 10.0.0.1\n** cannot find mydb.shop: NXDOMAIN\nwaiting for mydb, {n} s so far\n")
+        });
+        assert_eq!(
+            log_tail(&rounds),
+            [
+                "Server: 10.0.0.1 (5 times)",
+                "** cannot find mydb.shop: NXDOMAIN (5 times)",
+                "waiting for mydb, 4 s so far (the last of 5 alike)"
+            ]
+        );
+        let text = "2026-11-29 01:00:00 connection refused\n2026-11-29 01:00:01 connection reset by db\n";
+        assert_eq!(log_tail(text).len(), 2);
     }
 
     #[test]

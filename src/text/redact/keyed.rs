@@ -36,8 +36,9 @@ pub(super) fn mask(line: &str) -> Masked {
         let sign = part("sign").as_str().trim_start();
         let spaced = !part("space").is_empty();
         let is_path = sign == ":" && line[whole.end()..].starts_with(':');
+        let is_command = sign == ":" && !spaced && is_task(&line[whole.end()..]);
         let is_comparison = sign == "=" && line[whole.end()..].starts_with('=');
-        if is_path || is_comparison || !is_a_name(line, &name, sign, part("quote").as_str()) {
+        if is_path || is_command || is_comparison || !is_a_name(line, &name, sign, part("quote").as_str()) {
             continue;
         }
         let at = whole.end();
@@ -68,6 +69,15 @@ pub(super) fn mask(line: &str) -> Masked {
     }
     out.push_str(&line[done..]);
     Masked { line: out, below }
+}
+
+/// What is done to a secret, as Rails, Rake and npm name their tasks: `bin/rails credentials:edit`.
+const TASKS: &[&str] = &["create", "edit", "fetch", "generate", "init", "refresh", "reset", "rotate", "setup", "show"];
+
+fn is_task(value: &str) -> bool {
+    let end = value.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(value.len());
+    let is_end = |letter: char| letter.is_whitespace() || "`'\").,;".contains(letter);
+    TASKS.contains(&&value[..end]) && value[end..].chars().next().is_none_or(is_end)
 }
 
 /// Whether nothing but spaces, dashes of a list and a quote are before a name.

@@ -61,7 +61,7 @@ pub const STORIES: &[Story] = &[
             .args(&["--deadline", "25s"])
             .fails(4)
             .reason("PodInitializing")
-            .what("init container first waits for the host mydb")
+            .what("init container first does not find the host mydb")
             .evidence("the Services of namespace")
             .hint("there is my-db")
     }),

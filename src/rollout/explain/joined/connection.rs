@@ -116,7 +116,10 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
             Remedy::look(format!("what is behind Service {name} does not run: plat why -n {namespace}")),
         ),
         (None, ready) => (
-            format!("Service {name} is there, with {} ready endpoints now", ready.map_or("?".to_owned(), |n| n.to_string())),
+            format!(
+                "Service {name} is there, with {} ready endpoints now",
+                ready.map_or("?".to_owned(), |n| n.to_string())
+            ),
             Remedy::look(match how {
                 How::Refused => format!(
                     "does what is behind Service {name} listen where its targetPort says? plat why -n {namespace}"
@@ -137,7 +140,8 @@ fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> 
     let declared = container.beside().flat_map(|other| other.ports.iter().flatten().map(move |own| (other, own)));
     let declared = declared.into_iter().find(|(_, own)| Some(own.container_port) == port);
     let variable = given::env(container).find(|one| names_itself(one, port));
-    let (title, shown) = (container.title(), port.map_or_else(|| "what it needs".to_owned(), |port| format!("port {port}")));
+    let (title, shown) =
+        (container.title(), port.map_or_else(|| "what it needs".to_owned(), |port| format!("port {port}")));
     let what = format!("{title} looks for {shown} on localhost, which is its own pod, and nothing listens there");
     match (declared, variable) {
         (Some((other, declared)), _) => {
@@ -150,9 +154,7 @@ fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> 
             let hint = format!("name the Service that is meant in the variable {name}, instead of localhost");
             Joined::new(what, Remedy::given(variable, hint))
         }
-        (None, None) => {
-            Joined::new(what, Remedy::given(found, "name the Service that is meant, instead of localhost"))
-        }
+        (None, None) => Joined::new(what, Remedy::given(found, "name the Service that is meant, instead of localhost")),
     }
 }
 

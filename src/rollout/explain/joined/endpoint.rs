@@ -107,7 +107,10 @@ pub(super) fn of_variables(container: &ContainerView) -> Vec<Endpoint> {
         let url = SPELT.last()?.captures(value);
         if let Some(found) = url {
             let port = found.name("port").and_then(|port| port.as_str().parse().ok());
-            return Some(Endpoint { host: found["host"].to_owned(), port: port.or_else(|| usual_port(&found["scheme"])) });
+            return Some(Endpoint {
+                host: found["host"].to_owned(),
+                port: port.or_else(|| usual_port(&found["scheme"])),
+            });
         }
         let (host, port) = value.split(',').next()?.rsplit_once(':').unwrap_or((value, ""));
         let named = name.strip_suffix("HOST").or_else(|| name.strip_suffix("HOSTNAME"));

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{endpoint, given};
 use super::line::{Joined, Phrase, Read, group};
+use super::{endpoint, given, settings};
 use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy, ServiceSeen};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -25,10 +25,17 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             r"(?i)(?:could not resolve host|bad address|unknown mysql server host|unknown host)[: ]+'?(?<host>[\w.-]+)",
             |container, found| Some(unknown(container, found)),
         ),
-        (
-            r#"host not found in upstream "(?<host>[\w.-]+)|getaddrinfo for (?<host2>[\w.-]+) failed|[Ff]ailed to resolve '(?<host3>[\w.-]+)'"#,
-            |container, found| Some(unknown(container, found)),
-        ),
+        (r#"host not found in upstream "(?<host>[\w.-]+)[^/]*(?<file>/\S+)?"#, |container, found| {
+            let place = settings::place(container, group(found, "file"));
+            let joined = unknown(container, found);
+            Some(Joined { facts: place.into_iter().chain(joined.facts).collect(), ..joined })
+        }),
+        // nslookup and dig, of busybox and of bind.
+        (r"can't find (?<host>[\w.-]+?)\.?: (?:NXDOMAIN|No answer)", |container, found| {
+            Some(unknown(container, found))
+        }),
+        (r"getaddrinfo for (?<host>[\w.-]+) failed", |container, found| Some(unknown(container, found))),
+        (r"[Ff]ailed to resolve '(?<host>[\w.-]+)'", |container, found| Some(unknown(container, found))),
         (r"No resolvable bootstrap urls", bootstrap),
     ];
     all.into_iter().map(Phrase::new).collect()
@@ -55,8 +62,7 @@ pub(super) fn written_in(container: &ContainerView, host: &str) -> String {
 }
 
 fn unknown(container: &ContainerView, found: &Captures) -> Joined {
-    let host = ["host", "host2", "host3"].map(|name| group(found, name)).into_iter().find(|host| !host.is_empty());
-    of_host(container, host.unwrap_or_default())
+    of_host(container, group(found, "host"))
 }
 
 /// How the resolver says it, wherever the host stands.
@@ -104,7 +110,7 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
         _ => None,
     };
     let lookups = vec![Lookup::Services, elsewhere];
-    let there = |other: &str| format!("namespace {0} has one: {1}.{0}", escape(other), escape(name));
+    let there = |other: &str| format!("namespace {0} has one, if that is meant: {1}.{0}", escape(other), escape(name));
     if service_name(container, host).is_none() {
         let wanted = host.split('.').nth(1).unwrap_or_default();
         let hint = Remedy::look(match found {

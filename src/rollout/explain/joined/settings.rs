@@ -53,6 +53,18 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
     Some(said(container, &found, (path, &key.0, &key.1), number))
 }
 
+/// Where the line points to, whatever it says: `/etc/nginx/nginx.conf, line 12, is key nginx.conf of ConfigMap web`.
+pub(super) fn place(container: &ContainerView, line: &str) -> Option<String> {
+    let (path, number, key) =
+        paths(line).map(position).find_map(|(path, number)| Some((path, number, key_at(container, path)?)))?;
+    let at = number.map(|number| format!(", line {},", escape(number))).unwrap_or_default();
+    Some(is_key(path, &at, &key.0, &key.1))
+}
+
+fn is_key(path: &str, at: &str, key: &str, config: &Config) -> String {
+    format!("{}{at} is key {} of {} {}", escape(path), escape(key), config.kind, escape(config.name))
+}
+
 fn said(
     container: &ContainerView,
     found: &Captures,
@@ -61,9 +73,10 @@ fn said(
 ) -> Joined {
     let at = number.map(|number| format!(", line {}", escape(number))).unwrap_or_default();
     let line = number.map(|number| format!("line {} of ", escape(number))).unwrap_or_default();
+    let fact = is_key(path, "", key, config);
     let (kind, name, key) = (config.kind, escape(config.name), escape(key));
     Joined {
-        facts: vec![format!("{} is key {key} of {kind} {name}", escape(path))],
+        facts: vec![fact],
         ..Joined::new(
             format!("{} cannot use its configuration {}{at}", container.title(), escape(path)),
             Remedy::given(found, format!("correct {line}{key} ({kind} {name}) as the log says")),
