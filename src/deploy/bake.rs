@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::{Pod, PodSpec};
+use k8s_openapi::api::core::v1::Pod;
 
 use super::falls::{Falls, restarts};
 use super::release::Afterwards;
@@ -28,8 +28,7 @@ pub struct Bake {
 impl Bake {
     /// What replaces no pods, and what runs to its end, is not looked at.
     pub fn new(workload: &Workload, changed: bool, afterwards: Afterwards) -> Self {
-        let probed = |pod: &PodSpec| pod.containers.iter().all(|container| container.readiness_probe.is_some());
-        let probed = workload.pod_spec().is_some_and(probed);
+        let probed = workload.is_probed();
         let window = match afterwards {
             _ if !changed || workload.runs_to_its_end() => Duration::ZERO,
             Afterwards::Lookout { .. } | Afterwards::Nothing => Duration::ZERO,
@@ -77,11 +76,6 @@ impl Bake {
     /// needs: then the rules decide how many ends are a habit, as before Ready.
     pub fn is_broken(&self) -> bool {
         !self.window.is_zero() && self.probed && self.falls.are_decisive()
-    }
-
-    /// Whether a probe says that it works.
-    pub fn is_probed(&self) -> bool {
-        self.probed
     }
 }
 

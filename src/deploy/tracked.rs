@@ -266,11 +266,6 @@ impl Tracked {
         self.bake.is_broken()
     }
 
-    /// Whether ready means that a probe answered.
-    pub fn is_probed(&self) -> bool {
-        self.bake.is_probed()
-    }
-
     /// What has to be known to look on; none where there is nothing to look at.
     pub fn watched(&self) -> Option<Watched> {
         Watched::of(&self.applied, &self.assessment.replicas, &self.snapshot.pods)

@@ -90,7 +90,10 @@ pub fn failed(name: &str, wording: Wording<'_>, seen: Seen<'_>, end: End) -> Err
     let failed_other = others.failed().filter(|_| open.first().is_none_or(|track| !track.is_failed()));
     let (kind, ended) = match late.filter(|_| failed_other.is_none()) {
         Some(deadline) => (Kind::TimedOut, format!("{} within {}", wording.late, seconds(deadline))),
-        None if end == End::Broken => (Kind::RolloutFailed, fell(&open).to_owned()),
+        None if end == End::Broken => {
+            let is_probed = open.first().is_none_or(|worst| worst.applied.is_probed());
+            (Kind::RolloutFailed, fell(is_probed).to_owned())
+        }
         None => (Kind::RolloutFailed, wording.failed.to_owned()),
     };
     let error = match (open.first(), failed_other.or_else(|| others.open())) {
@@ -124,11 +127,8 @@ pub fn failed(name: &str, wording: Wording<'_>, seen: Seen<'_>, end: End) -> Err
 }
 
 /// Without a probe it was ready with its start, and nobody knows whether it ever worked.
-fn fell(open: &[&Tracked]) -> &'static str {
-    match open.first() {
-        Some(worst) if !worst.is_probed() => "started and did not stay up",
-        _ => "became ready and did not stay so",
-    }
+pub fn fell(probed: bool) -> &'static str {
+    if probed { "became ready and did not stay so" } else { "started and did not stay up" }
 }
 
 fn of_workload(kind: Kind, end: &str, track: &Tracked, late: Option<Duration>) -> Error {

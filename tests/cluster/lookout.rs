@@ -17,6 +17,7 @@ tests![SHARED:
     a_guard_restores_the_previous_revision_after_the_terminal_is_gone,
     a_rollback_is_looked_at_until_the_service_is_deleted,
     what_has_no_record_is_told_here,
+    what_waits_for_what_comes_later_is_not_spoken_of,
     asked_for_or_in_ci_the_deploy_waits_itself,
 ];
 
@@ -173,8 +174,27 @@ fn what_has_no_record_is_told_here() {
     let worker = pod(&[container("shop", shop.image(), "sleep 8; echo no more; exit 4")]);
     looked_at(&shop, shop.deploy_manifests(deployment(&worker, json!({})), &[]).at_a_prompt().run());
     ended(&shop);
-    let next = shop.plat(&["evidence"]).succeeds().says(&format!("warning: {FELL}: ")).says("CrashLoopBackOff");
+    // Nothing probes it, so that nobody knows whether it ever worked.
+    let said = "warning: shop started and did not stay up: ";
+    let next = shop.plat(&["evidence"]).succeeds().says(said).says("CrashLoopBackOff");
     assert_eq!(next.out.lines().count(), 2, "one bundle: {}", next.out);
+}
+
+fn what_waits_for_what_comes_later_is_not_spoken_of() {
+    let shop = Shop::new("lookout");
+    let wait =
+        format!("nslookup later.{}.svc.cluster.local || {{ echo 'could not connect to later'; exit 1; }}", shop.name);
+    let worker = pod(&[container("shop", shop.image(), &format!("sleep 1; {wait}; exec sleep 1000"))]);
+    looked_at(&shop, shop.deploy_manifests(deployment(&worker, json!({})), &[]).at_a_prompt().run());
+    eventually("it has ended three times", || {
+        let pod = shop.names("pods").first().map(|pod| shop.get(pod)).unwrap_or_default();
+        pod["status"]["containerStatuses"][0]["restartCount"].as_u64() >= Some(2)
+            && pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    });
+    let selector = json!({"ports": [{"port": 80}], "selector": {"app": "later"}});
+    shop.apply(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "later"}, "spec": selector}));
+    ended(&shop);
+    shop.plat(&["evidence"]).run().never_says("did not stay");
 }
 
 fn asked_for_or_in_ci_the_deploy_waits_itself() {

@@ -47,6 +47,8 @@ async fn fallen(order: &Order, cluster: &Cluster) -> Option<Watched> {
         }
         match lookout.look(pods.iter().map(|pod| &**pod)) {
             Sight::Well => {}
+            // Without a probe it is ready at each start, also while it waits for what it needs.
+            Sight::Fell(fallen) if !fallen.probed && !report::is_given_up(cluster, &fallen).await => {}
             Sight::Fell(fallen) => return Some(*fallen),
             Sight::Replaced => return None,
         }

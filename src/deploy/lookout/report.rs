@@ -21,7 +21,7 @@ use crate::deploy::release::{Afterwards, Deploy, Release, Session, Target};
 use crate::deploy::restore;
 use crate::deploy::run::{finish, guard};
 use crate::deploy::verdict;
-use crate::diagnose::judge::judge;
+use crate::diagnose::judge::{Judged, judge};
 use crate::error::{Error, Kind, Result};
 use crate::event::Events;
 use crate::interruption::Interruption;
@@ -29,7 +29,7 @@ use crate::progress::Silent;
 use crate::questions::Nobody;
 use crate::reason::Reason;
 use crate::revision::{Head, Outcome, previous};
-use crate::rollout::Graces;
+use crate::rollout::{Graces, Verdict};
 use crate::settings::Settings;
 use crate::spec::Guard;
 use crate::telemetry::Recorder;
@@ -119,23 +119,32 @@ fn ours<'h>(standing: &Standing, heads: &'h [Head], number: u64) -> Option<&'h H
     (newest.number == number && newest.outcome == Outcome::Deployed).then_some(newest)
 }
 
+/// Whether a deploy that follows it would give up now.
+pub async fn is_given_up(cluster: &Cluster, fallen: &Watched) -> bool {
+    judged(cluster, fallen).await.is_some_and(|judged| judged.assessment.verdict == Verdict::Failed)
+}
+
 /// Why it fell, in the words of a failed deploy.
 async fn cause(cluster: &Cluster, fallen: &Watched) -> Error {
-    let cluster = Cluster { namespace: fallen.namespace.clone(), ..cluster.clone() };
-    let ended = format!("{} became ready and did not stay so", fallen.name);
+    let ended = format!("{} {}", fallen.name, verdict::fell(fallen.probed));
     for look in 0..LOOKS {
         if look > 0 {
             tokio::time::sleep(AGAIN).await;
         }
-        let of = inspect::Target::parse(&format!("{}/{}", fallen.kind, fallen.name));
-        let Ok(of) = of else { break };
-        if let Ok(Seen::One(looked)) = inspect::look(&cluster, &of).await {
-            let judged = judge(&cluster, looked.snapshot).await;
-            if !judged.assessment.findings.is_empty() {
-                return verdict::caused(Kind::RolloutFailed, &ended, judged.workload(), &judged.assessment);
-            }
+        let Some(judged) = judged(cluster, fallen).await else { continue };
+        if !judged.assessment.findings.is_empty() {
+            return verdict::caused(Kind::RolloutFailed, &ended, judged.workload(), &judged.assessment);
         }
     }
     let place = format!("{} {}/{}", fallen.kind, fallen.namespace, fallen.name);
     Error::new(Kind::RolloutFailed, ended).at(place).reason(Reason::NotReady)
+}
+
+async fn judged(cluster: &Cluster, fallen: &Watched) -> Option<Judged> {
+    let cluster = Cluster { namespace: fallen.namespace.clone(), ..cluster.clone() };
+    let of = inspect::Target::parse(&format!("{}/{}", fallen.kind, fallen.name)).ok()?;
+    match inspect::look(&cluster, &of).await {
+        Ok(Seen::One(looked)) => Some(judge(&cluster, looked.snapshot).await),
+        _ => None,
+    }
 }

@@ -21,6 +21,8 @@ pub struct Watched {
     pub kind: String,
     pub namespace: String,
     pub name: String,
+    /// Whether a probe said that it works.
+    pub probed: bool,
     pub origin: Origin,
     /// How often each of its replicas had been started anew.
     pub replicas: BTreeMap<String, i32>,
@@ -63,6 +65,7 @@ impl Watched {
             kind: workload.kind().to_owned(),
             namespace: workload.namespace().to_owned(),
             name: workload.name().to_owned(),
+            probed: workload.is_probed(),
             origin,
             replicas: ready.map(|pod| (pod.name_any(), restarts(pod))).collect(),
             beside: others.into_iter().filter_map(ResourceExt::uid).collect(),

@@ -78,6 +78,13 @@ impl Workload {
         }
     }
 
+    /// Whether a probe says of each of its containers that it works: without one a pod is ready as soon as its program
+    /// was started.
+    #[must_use]
+    pub fn is_probed(&self) -> bool {
+        self.pod_spec().is_some_and(|pod| pod.containers.iter().all(|container| container.readiness_probe.is_some()))
+    }
+
     /// What its pods run.
     #[must_use]
     pub fn pod_spec(&self) -> Option<&PodSpec> {
