@@ -24,8 +24,9 @@ mod view;
 
 pub use explain::{AdmissionRefusal, admission_refusal, finalizers, resource_requests};
 pub use model::{
-    Assessment, Certainty, Finding, Graces, HostPort, HttpReply, HttpTarget, Log, LogRequest, Lookup, LookupRecord,
-    LookupResult, NodeCapacity, ReplicaLine, ServiceSeen, Snapshot, Status, Taint, Verdict, VolumeClaim, Workload,
+    Assessment, Certainty, DatabaseMade, Finding, Graces, HostPort, HttpReply, HttpTarget, Log, LogRequest, Lookup,
+    LookupRecord, LookupResult, NodeCapacity, ReplicaLine, ServiceSeen, Snapshot, Status, Taint, Verdict, VolumeClaim,
+    Workload,
 };
 pub use readiness::{HeldBack, WorkloadSummary, has_status, kstatus};
 pub use rules::failure_rules;

@@ -16,7 +16,7 @@ use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{listens, neighbours, nodes};
+use super::{databases, listens, neighbours, nodes};
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
@@ -48,6 +48,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
             Lookup::ServiceElsewhere(name) => neighbours::namespaces_of_service(cluster, name).await,
             Lookup::Services => neighbours::services_seen(cluster).await,
             Lookup::Roles(account) => neighbours::roles(cluster, account).await,
+            Lookup::Databases => databases::databases(cluster).await,
             Lookup::LimitRanges => neighbours::limit_ranges(cluster).await,
             Lookup::Nodes => nodes::rooms(cluster).await.map_or(LookupResult::Unknown, LookupResult::Nodes),
             Lookup::Node(name) => nodes::state(cluster, name).await,

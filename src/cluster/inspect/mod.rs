@@ -6,7 +6,8 @@
 //! workload  a workload and what belongs to it, or all workloads of a namespace
 //! pods      whose pods
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
-//! neighbours Services, Roles, LimitRanges of the namespace; listens: ports that are open in a pod
+//! neighbours Services, Roles, LimitRanges of the namespace; databases: what its workloads make at their first start
+//! listens    ports that are open in a pod
 //! sickest   the workloads of a whole cluster that are worst off
 //! evidence  everything around a set that failed
 //! related   what belongs to a workload: its ReplicaSets and pods
@@ -18,6 +19,7 @@
 //! storage   whether a claim is bound at once
 //! ```
 
+mod databases;
 mod evidence;
 mod gateways;
 mod listens;

@@ -43,6 +43,8 @@ pub enum Lookup {
     Roles(String),
     /// Which `LimitRange`s has the namespace?
     LimitRanges,
+    /// Which databases do the workloads of the namespace make at their first start?
+    Databases,
 }
 
 /// One GET.
@@ -95,6 +97,7 @@ pub enum LookupResult {
     /// The ports on which something listens.
     Listens(Vec<i32>),
     Services(Vec<ServiceSeen>),
+    Databases(Vec<DatabaseMade>),
     /// It could not be looked up: not allowed, no connection.
     Unknown,
 }
@@ -128,6 +131,17 @@ pub struct ServiceSeen {
     pub ports: Vec<i32>,
     /// How many endpoints are ready; none where that cannot be read.
     pub ready: Option<usize>,
+}
+
+/// A database that the image of a workload makes while its data folder is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DatabaseMade {
+    pub name: String,
+    /// The variable that says so.
+    pub variable: String,
+    /// `StatefulSet db`
+    pub by: String,
 }
 
 /// What a node offers to pods.
@@ -179,6 +193,7 @@ impl LookupResult {
             | Self::Http(_)
             | Self::Listens(_)
             | Self::Services(_)
+            | Self::Databases(_)
             | Self::Unknown => false,
         }
     }

@@ -15,7 +15,8 @@ pub(super) use assessment::Cause;
 pub use assessment::{Assessment, Certainty, Finding, ReplicaLine, Verdict};
 pub use graces::Graces;
 pub use lookup::{
-    HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, ServiceSeen, Taint, VolumeClaim,
+    DatabaseMade, HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, ServiceSeen,
+    Taint, VolumeClaim,
 };
 pub use snapshot::{Log, LogRequest, Snapshot};
 pub use status::Status;

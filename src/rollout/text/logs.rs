@@ -16,9 +16,16 @@ const SENTENCE: usize = 24;
 /// Stands for lines that are left out.
 const GAP: &str = "…";
 
-/// How Go, Rust, Python and the JVM begin what they say before they die; frames follow.
-const CRIES: &[&str] =
-    &["panic:", "fatal error:", "thread '", "Traceback (most recent call last)", "Exception in thread"];
+/// How Go, Rust, Python, the JVM, .NET and C++ begin what they say before they die; frames follow.
+const CRIES: &[&str] = &[
+    "panic:",
+    "fatal error:",
+    "thread '",
+    "Traceback (most recent call last)",
+    "Exception in thread",
+    "Unhandled exception.",
+    "terminate called",
+];
 
 /// What a line of a log that tells of a failure says in most frameworks; klog writes `E0102` in front.
 static ERROR: LazyLock<Regex> = LazyLock::new(|| {

@@ -5,7 +5,9 @@ pub mod quantity;
 mod escape;
 mod events;
 mod logs;
+mod uncaught;
 
 pub(super) use escape::{escape, escape_line};
 pub(super) use events::{about, has_reason, message};
 pub(super) use logs::{is_log, log_tail};
+pub(super) use uncaught::uncaught;

@@ -28,16 +28,13 @@ use crate::rollout::view::ContainerView;
 use cause::ExitCause;
 use memory::{out_of_memory, perhaps_memory};
 use start::{not_started, unknown_format};
-use words::code_text;
+use words::{is_own, why};
 
 pub(in crate::rollout) use start::may_come;
 pub(in crate::rollout) use words::{ending, lived, times, without_runtime_layers};
 
 /// An application that exits until its database answers does so twice, in 18 s; the third exit is a habit.
 pub(in crate::rollout) const HABIT: i32 = 3;
-
-/// From here on an exit code stands for a signal: no log tells whose affair that is.
-const SIGNALS: i32 = 128;
 
 /// Why it ended. `written`: the log of the instance that did.
 pub(in crate::rollout) fn exit_cause(
@@ -104,13 +101,13 @@ pub(in crate::rollout) fn exit_cause(
             "make it executable in the image (chmod +x)",
         ),
         code => ExitCause {
-            lack: if code < SIGNALS { outside::lack(container, written) } else { Lack::Own },
+            lack: if is_own(code) { outside::lack(container, written) } else { Lack::Own },
             ..ExitCause::new(
                 if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
                 match container.exits() {
-                    _ if container.is_last_try() => format!("{title} failed: {}", code_text(code)),
-                    exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), code_text(code)),
-                    _ => format!("{title} keeps crashing: {}", code_text(code)),
+                    _ if container.is_last_try() => format!("{title} failed: {}", why(code, log)),
+                    exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), why(code, log)),
+                    _ => format!("{title} keeps crashing: {}", why(code, log)),
                 },
                 by_log(container, written, is_killed),
             )

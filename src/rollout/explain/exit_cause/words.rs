@@ -1,7 +1,11 @@
 //! An end in a few words.
 
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::ContainerStateTerminated;
+
+use crate::rollout::text::uncaught;
 
 /// How long the instance ran.
 pub(in crate::rollout) fn lived(exit: &ContainerStateTerminated) -> Option<SignedDuration> {
@@ -26,7 +30,8 @@ pub(in crate::rollout) fn ending(exit: &ContainerStateTerminated) -> String {
 pub(super) fn code_text(code: i32) -> String {
     let signal = match code - 128 {
         4 => "SIGILL",
-        6 => "SIGABRT",
+        // Nobody else sends it: abort(3).
+        6 => return format!("aborted (SIGABRT, exit code {code})"),
         7 => "SIGBUS",
         8 => "SIGFPE",
         9 => "SIGKILL",
@@ -36,6 +41,20 @@ pub(super) fn code_text(code: i32) -> String {
         _ => return format!("exit code {code}"),
     };
     format!("killed by {signal} (exit code {code})")
+}
+
+/// Why it ended: by the error that the log names, else by its exit code.
+pub(super) fn why(code: i32, log: &str) -> String {
+    let named = Some(log).filter(|_| is_own(code)).and_then(uncaught);
+    named.unwrap_or_else(|| code_text(code))
+}
+
+/// Whether a program ends so by itself: also by abort(3), or by a trap that its runtime set, as the end of an error that
+/// nobody caught. By other signals it was ended, whatever it had said before.
+pub(super) fn is_own(code: i32) -> bool {
+    const SIGNALS: RangeInclusive<i32> = 129..=192;
+    const OF_RUNTIMES: [i32; 3] = [132, 133, 134];
+    !SIGNALS.contains(&code) || OF_RUNTIMES.contains(&code)
 }
 
 pub(in crate::rollout) fn times(exits: i32) -> String {
@@ -54,8 +73,18 @@ mod tests {
     #[rstest]
     #[case(1, "exit code 1")]
     #[case(139, "killed by SIGSEGV (exit code 139)")]
+    #[case(134, "aborted (SIGABRT, exit code 134)")]
     #[case(255, "exit code 255")]
     fn an_exit_code_is_named(#[case] code: i32, #[case] expected: &str) {
         assert_eq!(code_text(code), expected);
+    }
+
+    #[rstest]
+    #[case::raised(1, "ValueError: no port")]
+    #[case::aborted(134, "ValueError: no port")]
+    #[case::killed(137, "killed by SIGKILL (exit code 137)")]
+    #[case::asked(143, "killed by SIGTERM (exit code 143)")]
+    fn an_error_is_named_where_it_ended_the_program(#[case] code: i32, #[case] expected: &str) {
+        assert_eq!(why(code, "ValueError: no port"), expected);
     }
 }

@@ -3,13 +3,17 @@
 //!
 //! ```text
 //! variable   a variable that the program misses, beside those that it was given
+//! one_of     variables of which it wants one
+//! dotnet     a key of .NET's configuration that the program misses, beside the same
 //! value      a value that it cannot use, beside the variable that has it; an argument that it does not know
 //! file       a file that it does not find, beside what is mounted
 //! host       a host that is not found, beside the Services of the namespace
 //! connection one that is refused or not answered; endpoint: where it was meant to go
 //! access     what the API server or a database refuses it, beside its account and its Secrets
+//! database   a database that its server does not have, beside what names it and what the namespace makes
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
 //! stored     what is in its data folder already
+//! own_login  what a server is to make its own login of, and does not accept
 //! credentials  of a cloud, with a line break, of a length that does not fit
 //! line       what a line says; read: which of the last lines says something
 //! sayings    what stands for itself: a table of wordings; phrases: what needs one field of the spec
@@ -18,11 +22,15 @@
 mod access;
 mod connection;
 mod credentials;
+mod database;
+mod dotnet;
 mod endpoint;
 mod file;
 mod given;
 mod host;
 mod line;
+mod one_of;
+mod own_login;
 mod phrases;
 mod read;
 mod sayings;

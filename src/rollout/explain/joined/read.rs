@@ -1,7 +1,10 @@
 //! Which of the last lines can be joined with something.
 
 use super::line::{Joined, Phrase};
-use super::{access, connection, credentials, file, host, phrases, sayings, settings, stored, value, variable};
+use super::{
+    access, connection, credentials, database, dotnet, file, host, one_of, own_login, phrases, sayings, settings,
+    stored, value, variable,
+};
 use crate::rollout::view::ContainerView;
 
 /// The cause is among the last lines that a program writes; the frames of its stack come after it.
@@ -25,14 +28,15 @@ fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
     let last = &lines[lines.len().saturating_sub(most)..];
     (0..last.len()).rev().find_map(|at| {
         let line = last[at];
-        let tables = [&access::PHRASES, &host::PHRASES, &stored::PHRASES, &credentials::PHRASES];
-        tables
-            .into_iter()
-            .find_map(|table| Phrase::first(table, container, line))
+        let tables = [&own_login::PHRASES, &access::PHRASES, &host::PHRASES, &stored::PHRASES, &credentials::PHRASES];
+        database::of_line(container, last, at)
+            .or_else(|| tables.into_iter().find_map(|table| Phrase::first(table, container, line)))
             .or_else(|| host::of_line(container, line))
             .or_else(|| connection::of_line(container, line))
             .or_else(|| sayings::of_line(container, line))
+            .or_else(|| dotnet::of_line(container, &last[..=at]))
             .or_else(|| settings::of_line(container, last, at))
+            .or_else(|| one_of::of_line(container, last, at))
             .or_else(|| value::of_line(container, line))
             .or_else(|| variable::of_line(container, &last[..=at]))
             .or_else(|| file::of_line(container, line))

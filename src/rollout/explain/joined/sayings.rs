@@ -119,11 +119,6 @@ static SAYINGS: &[Saying] = &[
              release-locks, the lock file)",
         )
     },
-    saying(
-        r#"(?i)database ["'`]?(?<name>[\w-]+)["'`]? does not exist|unknown database ["'`](?<name2>[\w-]+)"#,
-        "{title} asks for the database {name}{name2}, which the server does not have",
-        "create it, or correct its name where the program has it from",
-    ),
     // Keys and certificates.
     saying(
         r"certificate has expired or is not yet valid: current time \S+ is before (?<then>\S+)",

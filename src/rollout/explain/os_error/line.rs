@@ -8,8 +8,11 @@ use crate::rollout::model::Words;
 
 static LISTENS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(bind|listen)").expect("a literal pattern"));
 static PORT: LazyLock<Regex> = LazyLock::new(|| {
-    // ":80", "0.0.0.0:80", "[::]:80", "localhost:80", "port 80"; not the minutes of a time
-    Regex::new(r"(?i)(?:(?:^|[\s*\]'(:]|\.\d{1,3}|localhost):|\bport[ =:]+)(\d{1,5})\b").expect("a literal pattern")
+    // ":80", "0.0.0.0:80", "[::]:80", "localhost:80", "port 80", "('0.0.0.0', 80)", "in use: 80"; not the minutes of a time
+    Regex::new(
+        r"(?i)(?:(?:^|[\s*\]'(:+]|\.\d{1,3}|localhost):|\bport(?:s|\(s\))?[ =:]+|['\x22], |(?:in use|bound): )(\d{1,5})\b",
+    )
+    .expect("a literal pattern")
 });
 
 pub(super) fn listens(words: Words) -> bool {
@@ -17,8 +20,12 @@ pub(super) fn listens(words: Words) -> bool {
 }
 
 pub(super) fn port(words: Words) -> Option<i32> {
-    let last = |text| PORT.captures_iter(text).last().and_then(|found| found.get(1)?.as_str().parse().ok());
-    last(words.before()).or_else(|| last(words.after()))
+    port_of(words.before()).or_else(|| port_of(words.after()))
+}
+
+/// The last one that stands there.
+pub(super) fn port_of(text: &str) -> Option<i32> {
+    PORT.captures_iter(text).last().and_then(|found| found.get(1)?.as_str().parse().ok())
 }
 
 /// The path that a line is about.
@@ -71,6 +78,12 @@ mod tests {
     #[case::go_address("01:02:03 listen tcp 0.0.0.0:443: bind: address already in use", Some(443))]
     #[case::node("Error: listen EADDRINUSE: address already in use :::8080", Some(8080))]
     #[case::nginx("nginx: [emerg] bind() to [::]:80 failed (13: Permission denied)", Some(80))]
+    #[case::kestrel("Failed to bind to address http://[::]:80: address already in use.", Some(80))]
+    #[case::uvicorn(
+        "[Errno 98] error while attempting to bind on address ('0.0.0.0', 8000): address already in use",
+        Some(8000)
+    )]
+    #[case::puma("Address already in use - bind(2) for \"0.0.0.0\" port 3000 (Errno::EADDRINUSE)", Some(3000))]
     #[case::httpd("01:02:03 httpd: bind: Permission denied", None)]
     fn the_port_is_found(#[case] text: &str, #[case] expected: Option<i32>) {
         assert!(listens(line(text)));

@@ -3,18 +3,22 @@
 //! ```text
 //! read_only  it writes where nothing may be written
 //! rights     a file that is not its own, a capability that it lacks
-//! port       a port that it may not have, or that is taken
+//! port       a port that it may not have
+//! taken      a port on which somebody listens; listener: who is told to
 //! shortage   room or a library that it lacks
-//! place      what the spec says of a path
+//! place      what the spec says of a path; meant: whether it is nearly where a volume is
 //! line       the path and the port of a line
 //! ```
 
 mod line;
+mod listener;
+mod meant;
 mod place;
 mod port;
 mod read_only;
 mod rights;
 mod shortage;
+mod taken;
 #[cfg(test)]
 mod tests;
 
@@ -29,10 +33,9 @@ const LINES: usize = 20;
 
 type Explain = fn(&ContainerView, Words) -> Explanation;
 
-/// One line per errno, by the text that everybody prints: EROFS, EADDRINUSE, EACCES, ENOSPC, and ENOENT of the loader.
+/// One line per errno, by the text that everybody prints: EROFS, EACCES, ENOSPC, and ENOENT of the loader.
 const ERRNOS: &[(&str, Explain)] = &[
     ("read-only file system", read_only::read_only),
-    ("address already in use", port::address_in_use),
     ("permission denied", permission_denied),
     ("operation not permitted", rights::not_permitted),
     // MongoDB's words for EACCES.
@@ -43,12 +46,14 @@ const ERRNOS: &[(&str, Explain)] = &[
 
 /// The last error of the operating system that the log tells of.
 pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanation> {
-    log.lines().rev().filter(|line| !line.trim().is_empty()).take(LINES).find_map(|line| {
-        ERRNOS.iter().find_map(|(errno, explain)| {
-            let words = Words::in_any_case(line, &[*errno])?;
+    let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
+    (0..lines.len()).rev().take(LINES).find_map(|at| {
+        let errno = ERRNOS.iter().find_map(|(errno, explain)| {
+            let words = Words::in_any_case(lines[at], &[*errno])?;
             let is_other = is_of_database(words.after()) || is_of_inotify(words);
             (!is_other).then(|| explain(container, words))
-        })
+        });
+        errno.or_else(|| taken::taken(container, &lines, at))
     })
 }
 

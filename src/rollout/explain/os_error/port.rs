@@ -1,9 +1,8 @@
-//! A port that the program may not have, or that is taken.
+//! A port that the program may not have.
 
 use super::line::port;
 use crate::rollout::explain::explanation::Explanation;
 use crate::rollout::model::{Remedy, Words};
-use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 /// Linux: `net.ipv4.ip_unprivileged_port_start`, unless a node sets it otherwise.
@@ -27,23 +26,4 @@ pub(super) fn not_listening(container: &ContainerView, words: Words) -> Explanat
         ),
     };
     Explanation { what: format!("{} is not allowed to listen on its port{of}", container.title()), hint }
-}
-
-pub(super) fn address_in_use(container: &ContainerView, words: Words) -> Explanation {
-    let title = container.title();
-    let port = port(words);
-    let of = port.map(|port| format!(" {port}")).unwrap_or_default();
-    let others = container.beside();
-    let ports = others.clone().flat_map(|other| other.ports.iter().flatten().map(move |port| (other, port)));
-    let hint = match ports.into_iter().find(|(_, declared)| Some(declared.container_port) == port) {
-        Some((other, declared)) => Remedy::given(
-            declared,
-            format!("container {} of the same pod listens there: give one of them another port", escape(&other.name)),
-        ),
-        None if others.count() > 0 => Remedy::look(
-            "the containers of a pod share their ports: does another one listen there, or does the program start twice?",
-        ),
-        None => Remedy::look("does the program start twice, or open the port a second time?"),
-    };
-    Explanation { what: format!("{title} cannot listen: its port{of} is taken in the pod"), hint }
 }

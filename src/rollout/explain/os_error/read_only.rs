@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use super::line::path;
+use super::meant;
 use super::place::{folder_of, has_tmp, is_of_kernel, read_only_root, volume_field};
 use crate::rollout::explain::explanation::Explanation;
 use crate::rollout::explain::mounts::{kind, mounted_over};
@@ -29,8 +30,10 @@ pub(super) fn read_only(container: &ContainerView, words: Words) -> Explanation 
         (Some((mount, volume)), _) => read_only_volume(container, mount, volume),
         (None, Some(root)) if !is_of_kernel(path) => {
             let volume = format!("give it a volume: {}", volume_field(container, &escape(folder_of(path))));
-            Remedy::given(root, format!("the root file system is read-only: {}", or_tmp(container, volume)))
+            let otherwise = format!("the root file system is read-only: {}", or_tmp(container, volume));
+            Remedy::given(root, meant::first(meant::question(container, path), otherwise))
         }
+        (None, None) if let Some(question) = meant::question(container, path) => Remedy::look(question),
         (None, _) => Remedy::look(format!("nothing in the pod makes {} read-only: is it of the kernel?", escape(path))),
     };
     Explanation { what: format!("{title} writes to {}, which is read-only", escape(path)), hint }

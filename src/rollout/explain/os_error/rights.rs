@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{Capabilities, Volume, VolumeMount};
 
 use super::line::path;
+use super::meant;
 use super::place::{FILLED, folder_of, has_tmp, is_of_kernel, volume_field};
 use crate::rollout::explain::explanation::Explanation;
 use crate::rollout::explain::mounts::{is_room, kind, mounted_over};
@@ -27,7 +28,10 @@ pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanatio
         None if is_of_kernel(path) => {
             Remedy::look(format!("{} is of the kernel: has {owner} to use it?", escape(path)))
         }
-        None => Remedy::given(&words, in_image(container, &owner, folder_of(path))),
+        None => {
+            let otherwise = in_image(container, &owner, folder_of(path));
+            Remedy::given(&words, meant::first(meant::question(container, path), otherwise))
+        }
     };
     Explanation { what: format!("{title} is not allowed to use {}{as_user}", escape(path)), hint }
 }

@@ -1,0 +1,83 @@
+//! Which databases the workloads of the namespace make at their first start, as their variables say.
+
+use futures::future::join;
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::core::v1::Container;
+use kube::api::{Api, ListParams};
+
+use crate::cluster::connect::Cluster;
+use crate::rollout::{DatabaseMade, LookupResult, Workload};
+
+/// Objects of one kind that are read at most.
+const MOST: u32 = 500;
+
+/// What the images of `PostgreSQL`, `MySQL` and `MariaDB` read, Bitnami's too.
+const VARIABLES: [&str; 4] = ["POSTGRES_DB", "POSTGRESQL_DATABASE", "MYSQL_DATABASE", "MARIADB_DATABASE"];
+/// The image of `PostgreSQL` calls the database like its user where nothing else is said.
+const USER: &str = "POSTGRES_USER";
+
+pub(super) async fn databases(cluster: &Cluster) -> LookupResult {
+    let params = ListParams::default().limit(MOST);
+    let sets = Api::<StatefulSet>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let deployments = Api::<Deployment>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let (sets, deployments) = join(sets.list(&params), deployments.list(&params)).await;
+    if sets.is_err() && deployments.is_err() {
+        return LookupResult::Unknown;
+    }
+    let sets = sets.into_iter().flat_map(|list| list.items).map(Workload::from);
+    let deployments = deployments.into_iter().flat_map(|list| list.items).map(Workload::from);
+    LookupResult::Databases(sets.chain(deployments).flat_map(|workload| made_by(&workload)).collect())
+}
+
+/// Only what is written as it is: nothing of a Secret leaves the cluster.
+fn made_by(workload: &Workload) -> Vec<DatabaseMade> {
+    let by = format!("{} {}", workload.kind(), workload.name());
+    let made = workload.containers().filter_map(|container| {
+        let (variable, name) =
+            VARIABLES
+                .iter()
+                .find_map(|variable| Some((*variable, written(container, variable)?)))
+                .or_else(|| Some((USER, written(container, USER)?)).filter(|_| !says_database(container)))?;
+        Some(DatabaseMade { name: name.to_owned(), variable: variable.to_owned(), by: by.clone() })
+    });
+    made.collect()
+}
+
+fn written<'c>(container: &'c Container, variable: &str) -> Option<&'c str> {
+    let mut own = container.env.iter().flatten();
+    own.find(|one| one.name == variable)?.value.as_deref().filter(|value| !value.is_empty())
+}
+
+/// Whether its name may come from somewhere that is not read.
+fn says_database(container: &Container) -> bool {
+    let is_named = container.env.iter().flatten().any(|one| VARIABLES.contains(&one.name.as_str()));
+    is_named || container.env_from.iter().flatten().next().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    #[rstest]
+    #[case::postgres(json!([{"name": "POSTGRES_DB", "value": "shop"}]), Some(("shop", "POSTGRES_DB")))]
+    #[case::mysql(json!([{"name": "MYSQL_DATABASE", "value": "shop"}]), Some(("shop", "MYSQL_DATABASE")))]
+    #[case::like_its_user(json!([{"name": "POSTGRES_USER", "value": "app"}]), Some(("app", "POSTGRES_USER")))]
+    #[case::of_a_secret(
+        json!([{"name": "POSTGRES_USER", "value": "app"}, {"name": "POSTGRES_DB", "valueFrom": {"secretKeyRef": {"name": "db", "key": "name"}}}]),
+        None
+    )]
+    #[case::no_database(json!([{"name": "DB_HOST", "value": "db"}]), None)]
+    fn a_database_is_made_as_its_variables_say(#[case] env: Value, #[case] expected: Option<(&str, &str)>) {
+        let set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"}, "spec": {
+            "selector": {}, "serviceName": "db", "template": {"spec": {"containers": [{"name": "db", "env": env}]}}}});
+        let made = made_by(&Workload::read(&set).expect("a StatefulSet"));
+        let expected = expected.map(|(name, variable)| DatabaseMade {
+            name: name.to_owned(),
+            variable: variable.to_owned(),
+            by: "StatefulSet db".to_owned(),
+        });
+        assert_eq!(made, expected.into_iter().collect::<Vec<_>>());
+    }
+}
