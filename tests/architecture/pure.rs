@@ -98,6 +98,7 @@ const BANS: &[(&str, &str)] = &[
 /// What of a banned crate computes and does nothing else.
 const ALLOWED: &[(&str, &str)] = &[
     ("kube::core", "types of the API, without a client"),
+    ("std::net::IpAddr", "text -> address"),
     ("console::measure_text_width", "text -> columns"),
     ("console::truncate_str", "text -> text"),
 ];

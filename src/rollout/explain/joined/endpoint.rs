@@ -20,6 +20,10 @@ impl Endpoint {
         self.host == "localhost" || self.host == "::1" || self.host.starts_with("127.")
     }
 
+    pub fn is_address(&self) -> bool {
+        self.host.parse::<std::net::IpAddr>().is_ok()
+    }
+
     /// `db:5432`
     pub fn text(&self) -> String {
         let host = escape(&self.host);
@@ -83,11 +87,11 @@ pub(super) fn of_line(container: &ContainerView, line: &str, is_known: impl Fn(&
     let pairs = PAIR.captures_iter(line).filter_map(|found| {
         let host = found.name("host")?;
         let text = host.as_str().trim_matches(['[', ']']);
-        let is_ip = text.parse::<std::net::IpAddr>().is_ok();
-        let is_host = text.starts_with(|first: char| first.is_ascii_alphabetic());
-        let is_known = is_ip || is_host && (is_known(text) || given::holding(container, text).is_some());
-        let is_named = is_host && TOWARDS.is_match(&line[..host.start()]);
         let endpoint = Endpoint { host: text.to_owned(), port: found["port"].parse().ok() };
+        let is_host = text.starts_with(|first: char| first.is_ascii_alphabetic());
+        let is_known =
+            endpoint.is_address() || is_host && (is_known(text) || given::holding(container, text).is_some());
+        let is_named = is_host && TOWARDS.is_match(&line[..host.start()]);
         (is_known || is_named).then_some((!is_known, endpoint))
     });
     spelt.or_else(|| pairs.min_by_key(|(unknown, _)| *unknown).map(|(_, endpoint)| endpoint))

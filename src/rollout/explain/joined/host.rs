@@ -86,7 +86,7 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         known.is_some_and(|known| known.iter().any(|one| Some(one.name.as_str()) == name))
     };
     let mut hosts = endpoint::of_variables(container);
-    hosts.retain(|one| !one.is_loopback() && one.host.parse::<std::net::IpAddr>().is_err() && !is_there(&one.host));
+    hosts.retain(|one| !one.is_loopback() && !one.is_address() && !is_there(&one.host));
     if let [only] = hosts.as_slice() {
         return Some(of_host(container, &only.host));
     }
