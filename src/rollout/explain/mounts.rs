@@ -12,6 +12,16 @@ pub(super) fn mounted_over<'a>(container: &ContainerView<'a>, path: &str) -> Opt
     Some((mount, volume(container, mount)?))
 }
 
+/// The volume that the program writes its data to, where there is but one.
+pub(super) fn only_room<'a>(container: &ContainerView<'a>) -> Option<(&'a VolumeMount, &'a Volume)> {
+    let mounts = container.spec.volume_mounts.as_deref().unwrap_or_default().iter();
+    let mut rooms = mounts
+        .filter_map(|mount| Some((mount, volume(container, mount)?)))
+        .filter(|(mount, volume)| is_room(volume) && mount.read_only != Some(true) && mount.mount_path != "/tmp");
+    let only = rooms.next()?;
+    rooms.next().is_none().then_some(only)
+}
+
 /// The innermost mount that holds the path, and the path within it.
 pub(super) fn covering<'m, 'p>(mounts: &'m [VolumeMount], path: &'p str) -> Option<(&'m VolumeMount, &'p str)> {
     let within = |mount: &'m VolumeMount| {

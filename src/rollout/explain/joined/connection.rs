@@ -16,7 +16,7 @@ use crate::rollout::view::ContainerView;
 /// Nothing listens there.
 static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)connection (?:was |is |attempt )?refused|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|broker may not be available|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
+        r"(?i)\bconnect\w*\b[^;]{0,80}\brefused\b|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|broker may not be available|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
     )
     .expect("a literal pattern")
 });
@@ -24,7 +24,7 @@ static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
 /// Nothing answers, or what does is not done with its start.
 static SILENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)the database system is (?:starting up|not yet accepting connections)|server is not ready|ETIMEDOUT|(?:connection|connect|operation|request|selection) timed out|connect(?:ion)? timeout|i/o timeout|no route to host|EHOSTUNREACH|host is unreachable|network is unreachable|ECONNRESET|connection reset by peer|server closed the connection unexpectedly|\b50[234] (?:bad gateway|service unavailable|gateway time-?out)",
+        r"(?i)the database system is (?:starting up|not yet accepting connections)|server is not ready|ETIMEDOUT|(?:connection|connect|operation|request|selection) timed out|connect(?:ion)? timeout|i/o timeout|no route to host|EHOSTUNREACH|host is unreachable|network is unreachable|ECONNRESET|connection reset by peer|server closed the connection unexpectedly|(?:couldn't|could not|can't|cannot|unable to|failed to) (?:re)?connect to|\b50[234] (?:bad gateway|service unavailable|gateway time-?out)",
     )
     .expect("a literal pattern")
 });
@@ -95,9 +95,14 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
     let lookups = vec![Lookup::Services];
     let Some(service) = service_of(container, host) else {
         // Whose it is may be known in a moment.
-        let hint = Remedy::look(format!(
-            "what listens on {shown}? If it only comes up later, the program has to try again until then"
-        ));
+        let is_outside = !endpoint.is_address() && is_of_internet(host);
+        let hint = Remedy::look(if is_outside {
+            format!(
+                "may the pod reach {shown}? A NetworkPolicy, a missing proxy or a network without a way out keeps it"
+            )
+        } else {
+            format!("what listens on {shown}? If it only comes up later, the program has to try again until then")
+        });
         return Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) };
     };
     let (name, namespace) = (escape(&service.name), escape(container.namespace()));
@@ -133,6 +138,17 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
     // A port that the Service does not have does not come by itself.
     let lack = if wrong_port.is_none() { Lack::Starting } else { Lack::Own };
     Joined { facts: vec![fact], lookups, lack, ..Joined::new(what, hint) }
+}
+
+/// Whether it is a name that no Service can have; `cart.shop` is one of another namespace.
+fn is_of_internet(host: &str) -> bool {
+    const ENDS: [&str; 10] = ["ai", "app", "cloud", "co", "com", "dev", "eu", "io", "net", "org"];
+    let parts: Vec<&str> = host.split('.').collect();
+    match parts.as_slice() {
+        [] | [_] => false,
+        [_, end] => ENDS.contains(end),
+        [_, _, third, ..] => *third != "svc",
+    }
 }
 
 /// Loopback is the pod's own.

@@ -34,6 +34,9 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         (r"can't find (?<host>[\w.-]+?)\.?: (?:NXDOMAIN|No answer)", |container, found| {
             Some(unknown(container, found))
         }),
+        // haproxy, varnish
+        (r"could not resolve address '(?<host>[\w.-]+)'", |container, found| Some(unknown(container, found))),
+        (r#"[Hh]ost "(?<host>[\w.-]+)" could not be resolved"#, |container, found| Some(unknown(container, found))),
         (r"getaddrinfo for (?<host>[\w.-]+) failed", |container, found| Some(unknown(container, found))),
         (r"[Ff]ailed to resolve '(?<host>[\w.-]+)'", |container, found| Some(unknown(container, found))),
         (r"No resolvable bootstrap urls", bootstrap),
@@ -68,7 +71,7 @@ fn unknown(container: &ContainerView, found: &Captures) -> Joined {
 /// How the resolver says it, wherever the host stands.
 static NO_NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)name or service not known|(?:temporary )?failure in name resolution|name does not resolve|nodename nor servname|no address associated with hostname|nxdomain|name resolution failed",
+        r"(?i)name or service not known|(?:temporary )?failure in name resolution|name does not resolve|nodename nor servname|no address associated with hostname|nxdomain|name resolution failed|\(SocketError\)",
     )
     .expect("a literal pattern")
 });

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Captures;
 
+use super::given;
 use super::line::{Joined, Phrase, Read, group};
 use crate::rollout::explain::fields;
 use crate::rollout::model::{Lack, Remedy};
@@ -11,7 +12,7 @@ use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let all: [(&'static str, Read); 6] = [
+    let all: [(&'static str, Read); 9] = [
         (
             r"java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead|Metaspace)|JavaScript heap out of memory",
             |container, found| Some(heap(container, found)),
@@ -22,10 +23,22 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             r#"(?i)(?:relation|table) ["'`]?(?<table>[\w."'`]+?)["'`]? (?:does not exist|doesn't exist)|no such table: (?<table2>\S+)"#,
             table,
         ),
+        (r"Initial heap size set to a larger value than the maximum heap size", |container, found| {
+            Some(heap_options(container, found, "asks for a smaller heap at most than at first", "-Xm"))
+        }),
+        (r"Could not reserve enough space for (?<size>\d+KB) object heap", |container, found| {
+            let limit = container.memory_limit().map(|limit| format!(" with a memory limit of {}", escape(&limit.0)));
+            let what = format!("asks for a heap of {}{}", group(found, "size"), limit.unwrap_or_default());
+            Some(heap_options(container, found, &what, "-Xm"))
+        }),
         // After the files: a volume may hide it.
         (
             r"(?:ModuleNotFoundError: No module named|Cannot find (?:module|package)) '(?<name>[^'/][^']*)'",
             |container, found| Some(module(container, found)),
+        ),
+        (
+            r#"Could not import (?:module )?["'](?<name>[\w.]+)["']|The module (?<name2>[\w.]+) was not found|: No module named (?<name3>[\w.]+)$|Could not find or load main class (?<name4>[\w.$/]+)|[Mm]issing script:? "?(?<name5>[\w:.-]+)"?"#,
+            |container, found| Some(called(container, found)),
         ),
         (
             r"(?:^|[\s/])(?:sh|ash|bash|dash|zsh)?:?\s*(?:line )?(?:\d+: )?(?<name>[\w./-]+): (?:command )?not found\s*$",
@@ -63,7 +76,41 @@ fn table(container: &ContainerView, found: &Captures) -> Option<Joined> {
     Some(Joined { lack, ..Joined::new(what, hint) })
 }
 
+/// What it is called with names something that is not in the image, or not where it looks.
+fn called(container: &ContainerView, found: &Captures) -> Joined {
+    let name = found.iter().skip(1).flatten().next().map_or("", |name| name.as_str());
+    let shown = escape(name);
+    let folder = container.spec.working_dir.as_deref();
+    let place = folder.map(|folder| format!(" (workingDir is {})", escape(folder))).unwrap_or_default();
+    Joined::new(
+        format!("{} is called with {shown}, which its image does not have{place}", container.title()),
+        Remedy::given(
+            found,
+            format!("correct the name in {}, or what is copied into the image", fields::called(container)),
+        ),
+    )
+}
+
+/// Options of the JVM, by the variable or the argument that gives them.
+fn heap_options(container: &ContainerView, found: &Captures, what: &str, option: &str) -> Joined {
+    let by = given::holding(container, option).map(|one| format!("the variable {}", escape(&one.name)));
+    let by = by.unwrap_or_else(|| fields::called(container).to_owned());
+    Joined::new(
+        format!("the JVM of {} {what}", container.title()),
+        Remedy::given(
+            found,
+            format!("correct -Xms and -Xmx in {by}, or let the heap follow the limit (-XX:MaxRAMPercentage=75)"),
+        ),
+    )
+}
+
 fn module(container: &ContainerView, found: &Captures) -> Joined {
+    let words = container.spec.command.iter().chain(&container.spec.args).flatten();
+    let mut words = words.flat_map(|word| word.split([' ', ':', '=']));
+    let root = group(found, "name").split('.').next().unwrap_or_default();
+    if words.any(|word| word.split('.').next() == Some(root)) {
+        return called(container, found);
+    }
     let name = escape(group(found, "name"));
     Joined::new(
         format!("{} lacks the module {name} in its image", container.title()),

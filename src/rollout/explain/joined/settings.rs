@@ -14,7 +14,7 @@ use crate::rollout::view::ContainerView;
 /// That it is there, and wrong.
 static WRONG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|field (?:\S+ )?not found|unable to find required",
+        r"(?i)unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required",
     )
     .expect("a literal pattern")
 });

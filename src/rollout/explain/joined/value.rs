@@ -22,7 +22,7 @@ static QUOTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#""([^"]{2,200})"|'([^']{2,200})'|`([^`]{2,200})`"#).expect("a literal pattern"));
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:unknown|unrecogni[sz]ed|unexpected|invalid|unsupported|no such)\s+(?:long |short |command[- ]line )?(?:flag|option|argument|arguments|switch)s?\s*[:=]?\s*['"`]?(-{1,2}[A-Za-z][\w.-]*)|flag provided but not defined:\s*(-{1,2}[\w.-]+)|found argument ['"`](--?[\w.-]+)['"`] which|(?:invalid|unrecogni[sz]ed|illegal|unknown|bad) option (?:-- )?['"‘`]?(-{0,2}[\w-]+)"#,
+        r#"(?i)(?:unknown|unrecogni[sz]ed|unexpected|invalid|unsupported|no such)\s+(?:long |short |command[- ]line )?(?:flag|option|argument|arguments|switch)s?\s*[:=]?\s*['"`]?(-{1,2}[A-Za-z][\w.-]*)|flag provided but not defined:\s*(-{1,2}[\w.-]+)|found argument ['"`](--?[\w.-]+)['"`] which|(?:invalid|unrecogni[sz]ed|illegal|unknown|bad) option (?:-- )?['"‘`]?(-{0,2}[\w-]+)|Unrecognized VM option '[+-]?(\w+)|Unrecognized option: (-[\w:+-]+)"#,
     )
     .expect("a literal pattern")
 });
@@ -46,9 +46,19 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
         given.starts_with('-') && !bare.is_empty() && (own == bare || is_letter && short && own.contains(bare))
     };
     let of = |list: &Option<Vec<String>>| list.iter().flatten().find(is_it).cloned();
+    // The JVM and Node.js take some from a variable.
+    let by_variable = || {
+        let own = given::env(container).find(|one| {
+            let value = one.value.as_deref().unwrap_or_default();
+            one.name.contains("OPT")
+                && value.split([' ', '=', ':', '+']).any(|word| word.trim_start_matches('-') == bare)
+        })?;
+        Some(("env", format!("{}={}", own.name, own.value.as_deref().unwrap_or_default())))
+    };
     let (field, given) = of(&container.spec.args)
         .map(|given| ("args", given))
-        .or_else(|| of(&container.spec.command).map(|given| ("command", given)))?;
+        .or_else(|| of(&container.spec.command).map(|given| ("command", given)))
+        .or_else(by_variable)?;
     Some(Joined {
         facts: vec![format!("`{field}` gives it {}", escape(&redact(&given)))],
         ..Joined::new(

@@ -34,7 +34,7 @@ static SAYS_VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Spring's placeholders and the fields of settings classes (pydantic) are written small.
 static PLACEHOLDER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"placeholder '([A-Za-z][\w.-]*)'").expect("a literal pattern"));
+    LazyLock::new(|| Regex::new(r"placeholder:? '?([A-Za-z][\w.-]*)").expect("a literal pattern"));
 static FIELD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"^\s*"?([A-Za-z][A-Za-z0-9_]*)"?,?\s*$"#).expect("a literal pattern"));
 static OF_FIELD: LazyLock<Regex> = LazyLock::new(|| {
@@ -43,10 +43,14 @@ static OF_FIELD: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A setting in the program's own spelling (Rails, Quarkus), which its variable has in capitals.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[Mm]issing `([a-z][a-z0-9_]*)` for|config property ([\w.-]+) is required").expect("a literal pattern")
+    Regex::new(r"[Mm]issing `([a-z][a-z0-9_]*)` for|config property ([\w.-]+) is required|missing (?:configuration )?field [`\x22]([a-z][\w.]*)[`\x22]").expect("a literal pattern")
 });
-/// Frameworks that do not name the variable (Spring Boot, Laravel).
-const KNOWN: [(&str, &str); 2] = [
+/// Frameworks that do not name the variable (Spring Boot, Laravel, Keycloak, Auth.js).
+const KNOWN: [(&str, &str); 6] = [
+    ("configured datasource <default> not found", "QUARKUS_DATASOURCE_JDBC_URL"),
+    ("no hostname setting provided", "KC_HOSTNAME"),
+    ("hostname is not configured; either configure hostname", "KC_HOSTNAME"),
+    ("[next-auth][error][NO_SECRET]", "NEXTAUTH_SECRET"),
     ("'url' attribute is not specified", "SPRING_DATASOURCE_URL"),
     ("No application encryption key has been specified", "APP_KEY"),
 ];

@@ -40,6 +40,8 @@ const ERRNOS: &[(&str, Explain)] = &[
     ("operation not permitted", rights::not_permitted),
     // MongoDB's words for EACCES.
     ("on a read-only directory", rights::not_allowed),
+    // MinIO's.
+    ("file access denied", rights::not_allowed),
     ("no space left on device", shortage::no_space),
     ("cannot open shared object file", shortage::no_library),
 ];
@@ -50,7 +52,7 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
     (0..lines.len()).rev().take(LINES).find_map(|at| {
         let errno = ERRNOS.iter().find_map(|(errno, explain)| {
             let words = Words::in_any_case(lines[at], &[*errno])?;
-            let is_other = is_of_database(words.after()) || is_of_inotify(words);
+            let is_other = is_of_database(words.after()) || is_of_inotify(words) || is_of_ssh(words.after());
             (!is_other).then(|| explain(container, words))
         });
         errno.or_else(|| taken::taken(container, &lines, at))
@@ -61,6 +63,11 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
 fn is_of_database(after: &str) -> bool {
     let named = ["table", "relation", "schema", "database", "sequence", "function", "view"];
     after.strip_prefix(" for ").is_some_and(|rest| named.iter().any(|kind| rest.starts_with(kind)))
+}
+
+/// `git@github.com: Permission denied (publickey).`
+fn is_of_ssh(after: &str) -> bool {
+    after.trim_start().starts_with("(publickey")
 }
 
 /// inotify(7) calls it "no space" that a user has no watches left.

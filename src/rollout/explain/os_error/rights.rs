@@ -6,7 +6,7 @@ use super::line::path;
 use super::meant;
 use super::place::{FILLED, folder_of, has_tmp, is_of_kernel, volume_field};
 use crate::rollout::explain::explanation::Explanation;
-use crate::rollout::explain::mounts::{is_room, kind, mounted_over};
+use crate::rollout::explain::mounts::{is_room, kind, mounted_over, only_room};
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -18,10 +18,15 @@ pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanatio
     let as_user = user.map(|user| format!(": it runs as user {user}")).unwrap_or_default();
     let owner = user.map_or_else(|| "the user that it runs as".to_owned(), |user| format!("user {user}"));
     let Some(path) = path(words) else {
-        return Explanation {
-            what: format!("{title} is denied what it needs{as_user}"),
-            hint: Remedy::look(format!("does {owner} own in the image what the program needs (COPY --chown, chown)?")),
+        let in_image = format!("does {owner} own in the image what the program needs (COPY --chown, chown)?");
+        let hint = match only_room(container) {
+            Some((mount, volume)) => {
+                let (at, name) = (escape(&mount.mount_path), escape(&volume.name));
+                format!("is it volume {name} at {at}? Then fsGroup of the pod gives it to the group; else {in_image}")
+            }
+            None => in_image,
         };
+        return Explanation { what: format!("{title} is denied what it needs{as_user}"), hint: Remedy::look(hint) };
     };
     let hint = match mounted_over(container, path) {
         Some((mount, volume)) => not_allowed_in(container, mount, volume),
@@ -29,7 +34,11 @@ pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanatio
             Remedy::look(format!("{} is of the kernel: has {owner} to use it?", escape(path)))
         }
         None => {
-            let otherwise = in_image(container, &owner, folder_of(path));
+            let otherwise = if path.starts_with("/.") {
+                "its HOME is /, where only root may write: set HOME=/tmp, say".to_owned()
+            } else {
+                in_image(container, &owner, folder_of(path))
+            };
             Remedy::given(&words, meant::first(meant::question(container, path), otherwise))
         }
     };

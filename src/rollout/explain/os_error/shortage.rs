@@ -2,7 +2,7 @@
 
 use super::line::path;
 use crate::rollout::explain::explanation::Explanation;
-use crate::rollout::explain::mounts::mounted_over;
+use crate::rollout::explain::mounts::{kind, mounted_over, only_room};
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -11,6 +11,7 @@ pub(super) fn no_space(container: &ContainerView, words: Words) -> Explanation {
     let path = path(words);
     let at = path.map(|path| format!(" at {}", escape(path))).unwrap_or_default();
     let volume = path.and_then(|path| mounted_over(container, path)).map(|(_, volume)| volume);
+    let only = only_room(container).filter(|_| path.is_none());
     let hint = match volume {
         Some(volume) if volume.empty_dir.is_some() => {
             let name = escape(&volume.name);
@@ -19,6 +20,12 @@ pub(super) fn no_space(container: &ContainerView, words: Words) -> Explanation {
         Some(volume) if volume.persistent_volume_claim.is_some() => {
             let name = escape(&volume.name);
             Remedy::given(volume, format!("write less, or give volume {name} more room (the size of its claim)"))
+        }
+        None if let Some((mount, volume)) = only => {
+            let (name, kind, at) = (escape(&volume.name), kind(volume), escape(&mount.mount_path));
+            Remedy::look(format!(
+                "is volume {name} at {at}, {kind}, full? Give it more room then; else the disk of the node is (kubectl describe node)"
+            ))
         }
         // A limit on watched files has the same words (inotify_add_watch(2)).
         _ => Remedy::look("what is full: the disk of the node (kubectl describe node), or a limit of watched files?"),
