@@ -11,7 +11,7 @@ use crate::text::redact;
 type Find = fn(&[&str]) -> Option<String>;
 
 /// Each of them means by itself that the program ends.
-const CRIES: &[Find] = &[dotnet, cpp, rust, go, jvm, spring, python, node, ruby, php, beam, assertion];
+const CRIES: &[Find] = &[dotnet, cpp, rust, go, jvm, jvm_logged, spring, python, node, ruby, php, beam, assertion];
 
 /// What a logger calls fatal ends a program too; what it calls an error often does not, and says so last.
 static FATAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -29,6 +29,8 @@ static ERROR: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     patterns(&[
         r"^(?:[\w./-]{1,30}: )?(?i:fatal(?: error)?|error): (?<text>\S.*)$",
         r"^(?<text>(?:\w+\.)*[A-Z]\w*(?:Error|Exception): \S.*)$",
+        // log.Fatal of Go
+        r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:\S+\.go:\d+: )?(?<text>\S.*)$",
     ])
 });
 
@@ -109,6 +111,18 @@ fn go(lines: &[&str]) -> Option<String> {
 fn jvm(lines: &[&str]) -> Option<String> {
     let own = lines[0].strip_prefix("Exception in thread \"main\" ")?;
     Some(deepest(&lines[1..]).unwrap_or(own).to_owned())
+}
+
+/// One that a logger wrote, and nothing after it but its own frames.
+fn jvm_logged(lines: &[&str]) -> Option<String> {
+    static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:[a-z]\w*\.)+[A-Z]\w*(?:Exception|Error)(?:: \S.*)?$").expect("a literal pattern")
+    });
+    let is_frame = |line: &&str| {
+        line.trim_start().starts_with("at ") || line.starts_with("Caused by: ") || line.trim_start().starts_with("... ")
+    };
+    let own = EXCEPTION.is_match(lines[0]) && lines.len() > 1 && lines[1..].iter().all(is_frame);
+    own.then(|| deepest(&lines[1..]).unwrap_or(lines[0]).to_owned())
 }
 
 fn deepest<'l>(lines: &[&'l str]) -> Option<&'l str> {

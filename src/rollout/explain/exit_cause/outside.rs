@@ -24,10 +24,21 @@ static OUTSIDE: LazyLock<Regex> = LazyLock::new(|| {
         | \bnot\ (?:initialized|migrated|bootstrapped|running)\ yet\b
         | \b(?:waiting|waited|gave\ up\ waiting)\ for\b | \bstill\ (?:starting|initiali[sz]ing|loading|waiting)\b
         | \btry(?:ing)?\ again\b | \bno\ (?:leader|quorum|primary|master)\b | \bloading\ the\ dataset\b
-        # somebody else brings it
+        # someone else answers, and says no: a status, a state of theirs
+        | \bSQLSTATE\b | \bHTTP(?:/[\d.]+)?\s[45]\d\d\b | \b(?:status|code|response|returned|answered|HTTP|Error)\b[^.;]{0,25}\b[45]\d\d\b
+        | \b[45]\d\d\ (?:Bad|Unauthorized|Forbidden|Not\ Found|Conflict|Too|Internal|Service|Gateway)
+        | \b(?:is|are)\ (?:sealed|locked|read-only|in\ recovery|in\ maintenance|draining|paused|being\ \w+)\b
+        | \btoo\ many\ (?:clients|connections|requests)\b | \brate[\ -]limit | \bthrottl | \bserver\ is\ busy\b
+        | \b(?:cluster|broker|leader|quorum|realm|tenant|issuer|vhost|topic|partition|bucket|upstream|peers?|lease|replica\ set)\b
+        # it speaks of a place, or by a client of what is elsewhere
+        | \b(?:https?|grpcs?|amqps?|rediss?|postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|nats|ldaps?|smtps?|s3|tcp|jdbc:\w+)://
+        | \b(?:kafka|zookeeper|rabbitmq|amqp|pika|celery|redis|valkey|memcached|psycopg\d?|PgDatabaseError|pgx|sqlalchemy|PyMySQL|mysql|mariadb
+            |mongodb?|cassandra|elasticsearch|elastic_transport|opensearch|clickhouse|consul|vault|etcd|keycloak|oidc|oauth2?|ldap|kerberos|smtp
+            |botocore|boto3|grpc|nats|pulsar|temporal|minio|influxdb|snowflake|bigquery|dynamodb|sqs|sns|kinesis|AccessDenied|AssumeRole\w*)\b
+        # someone else brings it
         | \bdoes\ not\ exist\ yet\b | \bnot\ found\ yet\b | \bNoSuchBucket\b | \bUNKNOWN_TOPIC | \bpending\ migrations?\b
         | \bno\ such\ (?:bucket|topic|queue|index)\b | \b(?:bucket|topic|queue|index|schema)\b[^.;]{0,60}\bdoes\ not\ exist\b
-        # somebody else holds it
+        # someone else holds it
         | \block\b[^.;]{0,30}\b(?:held|taken|owned)\b | \b(?:held|locked|owned)\ by\ another\b | \banother\ (?:process|instance)\b
         ",
     )
@@ -63,6 +74,16 @@ mod tests {
     #[case::a_topic("topic orders does not exist")]
     #[case::a_lock("the migration lock is held by pod api-7")]
     #[case::a_wait("gave up waiting for vault")]
+    #[case::a_topic_of_kafka(
+        "org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this topic-partition."
+    )]
+    #[case::elasticsearch("elasticsearch.ApiError: ApiError(503, 'master_not_discovered_exception', 'null')")]
+    #[case::vault("URL: GET http://vault:8200/v1/transit/keys/orders\nCode: 503. Errors:\n* Vault is sealed")]
+    #[case::postgres(
+        "called `Result::unwrap()` on an `Err` value: Database(PgDatabaseError { message: \"sorry, too many clients already\" })"
+    )]
+    #[case::consul("router: watch services: Unexpected response code: 500 (No cluster leader)")]
+    #[case::oidc("oidc: failed to discover provider: 404 Not Found: {\"error\":\"Realm does not exist\"}")]
     #[case::before_a_stack("redis: loading the dataset in memory\n  at a\n  at b")]
     fn what_lies_outside_may_come(#[case] log: &str) {
         assert_eq!(of_text(log), Lack::Absent);
@@ -72,6 +93,11 @@ mod tests {
     #[case::a_setting("panic: invalid value for --timeout: abc")]
     #[case::a_variable("KeyError: 'CONNECTION'")]
     #[case::a_defect("AttributeError: 'NoneType' object has no attribute 'connect'")]
+    #[case::a_number("IndexError: list index 500 out of range")]
+    #[case::a_line("File \"/app/main.py\", line 412, in <module>\nValueError: port must be a number")]
+    #[case::a_panic(
+        "panic: runtime error: invalid memory address or nil pointer dereference\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:404 +0x1d"
+    )]
     #[case::a_type("TypeError: locked is not a function")]
     #[case::long_ago("waiting for redis\n1\n2\n3\n4\n5\n6\n7\n8")]
     #[case::nothing("")]

@@ -6,7 +6,7 @@ use regex::Captures;
 
 use super::given;
 use super::line::{Joined, Phrase, Read, group};
-use crate::rollout::model::Remedy;
+use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -85,9 +85,20 @@ fn cloud(container: &ContainerView, found: &Captures, cloud: &Cloud) -> Joined {
     } else {
         format!("it was given {}", has.join(", "))
     };
+    let facts = vec![of_env, format!("it runs as ServiceAccount {}", escape(account))];
+    let lookups = given::lookups(container);
+    if !has.is_empty() {
+        let what = format!("{} does not get credentials of {} by what it was given", container.title(), cloud.name);
+        let hint = format!(
+            "does the role trust ServiceAccount {} of namespace {}, and are these values right? A change of a role takes a minute",
+            escape(account),
+            escape(container.namespace())
+        );
+        return Joined { facts, lookups, lack: Lack::Absent, ..Joined::new(what, Remedy::look(hint)) };
+    }
     Joined {
-        facts: vec![of_env, format!("it runs as ServiceAccount {}", escape(account))],
-        lookups: given::lookups(container),
+        facts,
+        lookups,
         ..Joined::new(
             format!("{} finds no credentials of {}", container.title(), cloud.name),
             Remedy::given(

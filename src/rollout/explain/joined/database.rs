@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 
 use super::given;
 use super::line::{Joined, group};
-use crate::rollout::model::{DatabaseMade, Lookup, LookupResult, Remedy};
+use crate::rollout::model::{DatabaseMade, Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -65,6 +65,8 @@ fn said(container: &ContainerView, found: &Captures, name: &str) -> Joined {
     Joined {
         facts,
         lookups: vec![Lookup::Databases],
+        // Whoever runs the server may be about to make it.
+        lack: Lack::Absent,
         ..Joined::new(format!("{} asks for the database {shown}{from}, {lacks}", container.title()), hint)
     }
 }

@@ -12,7 +12,7 @@ use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let all: [(&'static str, Read); 9] = [
+    let all: [(&'static str, Read); 10] = [
         (
             r"java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead|Metaspace)|JavaScript heap out of memory",
             |container, found| Some(heap(container, found)),
@@ -21,7 +21,11 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         (r"Unsupported class file major version (?<built>\d+)", java),
         (
             r#"(?i)(?:relation|table) ["'`]?(?<table>[\w."'`]+?)["'`]? (?:does not exist|doesn't exist)|no such table: (?<table2>\S+)"#,
-            table,
+            |container, found| unmigrated(container, found, "table"),
+        ),
+        (
+            r#"(?i)column ["'`]?(?<table>[\w."'`]+?)["'`]?(?: of relation \S+)? (?:does not exist|doesn't exist)|unknown column '(?<table2>[^']+)'|no such column: (?<table3>\S+)"#,
+            |container, found| unmigrated(container, found, "column"),
         ),
         (r"Initial heap size set to a larger value than the maximum heap size", |container, found| {
             Some(heap_options(container, found, "asks for a smaller heap at most than at first", "-Xm"))
@@ -62,8 +66,10 @@ fn heap(container: &ContainerView, found: &Captures) -> Joined {
     }
 }
 
-fn table(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    let name = [group(found, "table"), group(found, "table2")].into_iter().find(|name| !name.is_empty())?;
+/// `what`: a table, a column.
+fn unmigrated(container: &ContainerView, found: &Captures, what: &str) -> Option<Joined> {
+    let name =
+        ["table", "table2", "table3"].map(|name| group(found, name)).into_iter().find(|name| !name.is_empty())?;
     let hint = if container.may_end() {
         Remedy::look("is it the right database, and do the migrations run in their order?")
     } else {
@@ -72,7 +78,7 @@ fn table(container: &ContainerView, found: &Captures) -> Option<Joined> {
     };
     // Somebody else's migration may bring it.
     let lack = if container.may_end() { Lack::Own } else { Lack::Absent };
-    let what = format!("the database of {} has no table {}", container.title(), escape(name));
+    let what = format!("the database of {} has no {what} {}", container.title(), escape(name));
     Some(Joined { lack, ..Joined::new(what, hint) })
 }
 

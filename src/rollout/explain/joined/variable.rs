@@ -57,8 +57,33 @@ const KNOWN: [(&str, &str); 6] = [
 /// A field is named so many lines before what is said of it, at most.
 const BEFORE: usize = 4;
 /// What begins so names an error, not a variable.
-const ERRORS: [&str; 8] =
-    ["ERR_", "MODULE_NOT_FOUND", "EAI_", "SSL_", "CERT_", "UNABLE_TO_", "DEPTH_ZERO_", "SELF_SIGNED_"];
+const ERRORS: [&str; 24] = [
+    "ERR_",
+    "MODULE_NOT_FOUND",
+    "EAI_",
+    "SSL_",
+    "CERT_",
+    "UNABLE_TO_",
+    "DEPTH_ZERO_",
+    "SELF_SIGNED_",
+    // AMQP's replies and gRPC's codes.
+    "NOT_ALLOWED",
+    "NOT_FOUND",
+    "ACCESS_REFUSED",
+    "PRECONDITION_FAILED",
+    "RESOURCE_LOCKED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "INVALID_ARGUMENT",
+    "PERMISSION_DENIED",
+    "DEADLINE_EXCEEDED",
+    "ALREADY_EXISTS",
+    "OUT_OF_RANGE",
+    "CHANNEL_ERROR",
+    "INTERNAL_ERROR",
+    "UNKNOWN_TOPIC",
+    "NO_ROUTE",
+];
 /// Words that log lines are full of.
 const WORDS: [&str; 16] = [
     "ERROR", "FATAL", "PANIC", "WARN", "WARNING", "INFO", "DEBUG", "CRITICAL", "CRIT", "TRACE", "EOF", "HTTP", "HTTPS",
