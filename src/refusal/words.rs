@@ -170,6 +170,13 @@ fn of_refused(why: &str, complaint: &Complaint, subject: &Subject<'_>) -> Option
             labels(&body["spec"]["template"]["metadata"]["labels"])
         ));
     }
+    // pkg/registry/core/service: a port of the nodes, or an address of the cluster.
+    if why.contains("already allocated") {
+        return Some(
+            "another Service has it (kubectl get services -A): choose another, or leave it out and Kubernetes picks a free one"
+                .to_owned(),
+        );
+    }
     let text = subject.value(complaint).and_then(Value::as_str)?;
     let guess = why.contains("RFC 1123").then(|| as_label(text)).filter(|guess| guess != text && !guess.is_empty())?;
     subject.may_show(complaint).then(|| did_you_mean(&guess))

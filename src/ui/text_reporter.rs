@@ -210,7 +210,7 @@ impl Reporter for TextReporter {
 /// `creates Deployment, Service; changes ConfigMap; 5 objects are unchanged`
 fn summary(plan: &Plan) -> String {
     let of = |action: Action| plan.objects.iter().filter(move |change| change.action == action && !change.only_notes);
-    // `Deployment, 2 ConfigMap`: each kind once, in the order in which they are written.
+    // `Deployment, 2 ConfigMaps`: each kind once, in the order in which they are written.
     let kinds = |action: Action| {
         let mut counts: Vec<(&str, usize)> = Vec::new();
         for change in of(action) {
@@ -219,7 +219,9 @@ fn summary(plan: &Plan) -> String {
                 None => counts.push((&change.kind, 1)),
             }
         }
-        let said = |(kind, count): (&str, usize)| if count == 1 { kind.to_owned() } else { format!("{count} {kind}") };
+        let said = |(kind, count): (&str, usize)| {
+            if count == 1 { kind.to_owned() } else { format!("{count} {}", plural(kind)) }
+        };
         counts.into_iter().map(said).collect::<Vec<_>>().join(", ")
     };
     let mut parts = Vec::new();
@@ -241,6 +243,15 @@ fn summary(plan: &Plan) -> String {
     parts.join("; ")
 }
 
+/// `Ingresses`, `NetworkPolicies`, `Services`
+fn plural(kind: &str) -> String {
+    match kind.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u'])) {
+        Some(stem) => format!("{stem}ies"),
+        None if kind.ends_with(['s', 'x']) => format!("{kind}es"),
+        None => format!("{kind}s"),
+    }
+}
+
 /// The rollout as it goes.
 struct Live {
     ui: Ui,
@@ -249,11 +260,13 @@ struct Live {
     told: BTreeMap<String, Row>,
     /// When a line was last printed, where there is no terminal.
     at: Option<Timestamp>,
+    /// When it was said to be ready, where there is no terminal: once for each time that it became so.
+    ready_after: Option<Duration>,
 }
 
 impl Live {
     fn new(ui: &Ui) -> Self {
-        Self { ui: ui.clone(), step: ui.step("rollout"), told: BTreeMap::new(), at: None }
+        Self { ui: ui.clone(), step: ui.step("rollout"), told: BTreeMap::new(), at: None, ready_after: None }
     }
 
     /// Tells what is new. `troubles`: why less may be seen than there is.
@@ -305,8 +318,23 @@ impl Live {
         let text = if self.ui.is_animated() {
             format!("ready after {after}; watching {}s more", left.as_secs_f64().ceil())
         } else {
-            format!("ready after {after}; watching for a while")
+            match self.ready_after.replace(ready_after) {
+                None => format!("ready after {after}; watching for a while"),
+                Some(before) if before == ready_after => return,
+                Some(_) => "up again; watching whether it stays so".to_owned(),
+            }
         };
         self.step.tell_tree(&rollout::head(rows), &[text]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plural;
+
+    #[test]
+    fn kinds_are_counted_in_plain_words() {
+        let kinds = ["Secret", "Ingress", "NetworkPolicy", "Gateway"].map(plural);
+        assert_eq!(kinds, ["Secrets", "Ingresses", "NetworkPolicies", "Gateways"]);
     }
 }

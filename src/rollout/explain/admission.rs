@@ -118,6 +118,12 @@ fn quota(found: &Captures, namespace: &str) -> AdmissionRefusal {
         })
     });
     let mut evidence: Vec<String> = over.take(LINES).collect();
+    let is_of_claims =
+        |line: &String| ["requests.storage", "persistentvolumeclaims"].iter().any(|name| line.contains(name));
+    let less = match evidence.as_slice() {
+        [_, ..] if evidence.iter().all(is_of_claims) => "`storage` of the volume claims, `replicas`",
+        _ => "`resources`, `replicas`",
+    };
     if evidence.is_empty() {
         evidence.push(escape_line(&found[0]));
     }
@@ -127,7 +133,7 @@ fn quota(found: &Captures, namespace: &str) -> AdmissionRefusal {
         hint: Remedy::given(
             found,
             format!(
-                "ask for less (`resources`, `replicas`), free something, or have it raised; see what is used: \
+                "ask for less ({less}), free something, or have it raised; see what is used: \
                  kubectl -n {namespace} describe quota {}",
                 escape(&found[1])
             ),
@@ -282,6 +288,12 @@ mod tests {
         "quota small",
         "pods: 3 of 3 used, this asks for 1: 1 too much",
         "ask for less"
+    )]
+    #[case::quota_of_claims(
+        r#"create Claim data-minio-0 for Pod minio-0 in StatefulSet minio failed error: persistentvolumeclaims "data-minio-0" is forbidden: exceeded quota: team-storage, requested: requests.storage=10Gi, used: requests.storage=0, limited: requests.storage=5Gi"#,
+        "quota team-storage",
+        "requests.storage: 0 of 5Gi used, this asks for 10Gi: 5Gi too much",
+        "`storage` of the volume claims"
     )]
     #[case::quota_wants(
         r#"pods "a-1" is forbidden: failed quota: small: must specify limits.cpu for: app; requests.cpu for: app"#,

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use k8s_openapi::api::core::v1::PodSpec;
 use regex::{Captures, Regex};
 
 use super::line::{Joined, Phrase, Read, group};
@@ -131,9 +132,16 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
         let hint = Remedy::look(format!("is there a Service {name_shown}? kubectl -n {namespace} get services"));
         return Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) };
     };
-    if let Some(service) = services.iter().find(|service| service.name == name) {
-        let hint = format!("Service {name_shown} is there now: it came after the program had asked; start it again");
-        return Joined { lookups, lack: Lack::Starting, ..Joined::new(what, Remedy::given(service, hint)) };
+    if services.iter().any(|service| service.name == name) {
+        if let Some((spec, hint)) = asks_the_node(container) {
+            let facts = vec![format!("Service {name_shown} is there")];
+            return Joined { facts, lookups, ..Joined::new(what, Remedy::given(spec, hint)) };
+        }
+        let hint = Remedy::look(format!(
+            "Service {name_shown} is there now: did the program ask before it came? Else, is the pod allowed to ask DNS (a NetworkPolicy can \
+             forbid it)?"
+        ));
+        return Joined { lookups, lack: Lack::Starting, ..Joined::new(what, hint) };
     }
     let names: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
     let like = |other: &&&str| other.contains(name) || name.contains(**other);
@@ -154,6 +162,21 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
         }
     };
     Joined { facts, lookups, lack, ..Joined::new(what, hint) }
+}
+
+/// Whether the pod asks the DNS of its node, which knows no Service, and what to do then (`getPodDNSType`, pkg/kubelet).
+fn asks_the_node<'a>(container: &ContainerView<'a>) -> Option<(&'a PodSpec, &'static str)> {
+    let spec = container.pod.spec.as_ref()?;
+    match (spec.dns_policy.as_deref().unwrap_or("ClusterFirst"), spec.host_network) {
+        ("ClusterFirst", Some(true)) => Some((
+            spec,
+            "with `hostNetwork` the pod asks the DNS of its node, which knows no Service: set `dnsPolicy: ClusterFirstWithHostNet`",
+        )),
+        ("Default", _) => {
+            Some((spec, "`dnsPolicy: Default` asks the DNS of the node, which knows no Service: set ClusterFirst"))
+        }
+        _ => None,
+    }
 }
 
 /// `cart.shop`, `cart.shop.svc.cluster.local`: a name of the cluster's own DNS.
