@@ -54,7 +54,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let proven = if starts_never(container, exit) {
         Some("what the image lacks does not come there between two attempts")
     } else if container.may_end() {
-        None
+        (container.snapshot.workload.status() == Status::Failed).then_some("its Job has given up")
     } else if out_of_memory >= OUT_OF_MEMORY {
         Some("a limit of memory does not grow between two attempts")
     } else {
