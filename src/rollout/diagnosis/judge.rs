@@ -67,7 +67,7 @@ impl Circumstances<'_> {
             Proof::Lasting(grace) => self.proven_at(self.since + *grace),
             Proof::Until { expected, .. } if self.now < *expected => self.proven_at(*expected),
             Proof::Until { latest, .. } => self.proven_at(*latest),
-            Proof::Never | Proof::Repeated(_) => Judged::default(),
+            Proof::Never | Proof::Open(_) => Judged::default(),
             Proof::Confirmed { grace, lookup, key } => self.confirm(*grace, lookup, key.as_deref()),
             Proof::Informed { lookups, proof } => self.inform(self.judge(proof), lookups),
         }

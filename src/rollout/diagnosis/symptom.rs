@@ -35,8 +35,8 @@ pub(in crate::rollout) enum Proof {
     Confirmed { grace: SignedDuration, lookup: Lookup, key: Option<String> },
     /// It lasts until `latest`; usually another sign decides at `expected`.
     Until { expected: Timestamp, latest: Timestamp, why: &'static str },
-    /// It happens again, so often as is said here.
-    Repeated(&'static str),
+    /// What is still to happen, as is said here.
+    Open(&'static str),
     /// Nothing: it may recover at any time.
     Never,
     /// `proof` decides; these look-ups make what is said about it true.
@@ -54,7 +54,7 @@ impl Proof {
         match self {
             Self::Informed { proof, .. } => proof.because(proven),
             Self::Never => "nothing proves that it does not recover: the deadline decides".to_owned(),
-            Self::Repeated(decides) => (*decides).to_owned(),
+            Self::Open(decides) => (*decides).to_owned(),
             Self::Immediate(why) | Self::Until { why, .. } if proven => (*why).to_owned(),
             Self::Lasting(grace) if proven => format!("it has lasted {} s", grace.as_secs()),
             Self::Confirmed { grace, lookup: Lookup::Image(_), .. } if proven => {
@@ -81,7 +81,7 @@ impl Proof {
 
     fn is_possible(&self) -> bool {
         match self {
-            Self::Never | Self::Repeated(_) => false,
+            Self::Never | Self::Open(_) => false,
             Self::Informed { proof, .. } => proof.is_possible(),
             Self::Immediate(_) | Self::Lasting(_) | Self::Confirmed { .. } | Self::Until { .. } => true,
         }

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Container;
 use regex::{Captures, Regex};
 
 use crate::rollout::diagnosis::Proof;
-use crate::rollout::model::{Graces, Lookup, LookupRecord, LookupResult, Remedy, newest_record};
+use crate::rollout::model::{Graces, Lookup, LookupRecord, LookupResult, Remedy, Snapshot, newest_record};
 use crate::rollout::text::escape;
 use crate::text::nearest;
 
@@ -85,7 +85,11 @@ impl<'m> MissingConfig<'m> {
         format!("waits for {}", self.named())
     }
 
-    pub fn proof(&self, graces: &Graces) -> Proof {
+    pub fn proof(&self, graces: &Graces, snapshot: &Snapshot) -> Proof {
+        if snapshot.unfinished.iter().any(|other| may_bring(other)) {
+            return Proof::Open("something else of the set, which may bring it, is on its way")
+                .informed_by([self.lookup()]);
+        }
         Proof::Confirmed { grace: graces.config, lookup: self.lookup(), key: self.key.clone() }
     }
 
@@ -164,6 +168,12 @@ impl<'m> MissingConfig<'m> {
 
 fn patch(namespace: &str, resource: &str, name: &str, data: &str, key: &str) -> String {
     format!(r#"kubectl -n {namespace} patch {resource} {name} -p '{{"{data}":{{"{key}":"VALUE"}}}}'"#)
+}
+
+/// A Job, a custom resource such as an ExternalSecret; what runs for good waits for the same as a rule.
+fn may_bring(other: &str) -> bool {
+    const RUN_FOR_GOOD: [&str; 5] = ["Deployment ", "StatefulSet ", "DaemonSet ", "ReplicaSet ", "Pod "];
+    !RUN_FOR_GOOD.iter().any(|kind| other.starts_with(kind))
 }
 
 #[cfg(test)]

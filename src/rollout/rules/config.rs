@@ -34,7 +34,7 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
         Some(missing) => {
             let (what, hint) =
                 missing.explain(container.namespace(), &container.snapshot.lookups, Some(container.spec));
-            (what, hint, missing.proof(graces))
+            (what, hint, missing.proof(graces, container.snapshot))
         }
         None => not_created(container, text, graces),
     };

@@ -89,7 +89,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let proof = match proven {
         Some(why) => Proof::Immediate(why),
         None if container.may_end() => Proof::Never,
-        None => Proof::Repeated(habit.decides),
+        None => Proof::Open(habit.decides),
     };
     Some(Symptom { finding, state_text, proof: proof.informed_by(cause.lookups), needs_log })
 }

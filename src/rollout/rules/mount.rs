@@ -61,9 +61,9 @@ fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let missing = missing_config(text).or_else(|| missing_key(pod, text));
     let (what, hint, proof) = match &missing {
         Some(missing) => {
-            let lookups = pod.containers.first().map(|container| &*container.snapshot.lookups).unwrap_or_default();
-            let (what, hint) = missing.explain(namespace, lookups, None);
-            (what, hint, missing.proof(graces))
+            let snapshot = pod.containers.first()?.snapshot;
+            let (what, hint) = missing.explain(namespace, &snapshot.lookups, None);
+            (what, hint, missing.proof(graces, snapshot))
         }
         // Storage may take minutes, and the kubelet's caches a moment.
         None => (
