@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use regex::{Captures, Regex};
 
+use super::loopback;
 use crate::rollout::model::{Evidence, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -222,12 +223,22 @@ fn instead_of_port(container: &ContainerView, probe: &Probe, port: i32, log: &st
     let on_loopback = |says: &str| format!("{says} on 127.0.0.1:{port}, where nothing outside the pod reaches it");
     let everywhere = "let it listen on 0.0.0.0";
     let listening = listening(container);
-    if let Some((result, _)) = listening.filter(|(_, ports)| ports.contains(&port)) {
-        return Some(Instead::new(result, on_loopback("the program listens"), everywhere));
+    let open = loopback::open(container, probe, port);
+    if let Some(open) = open.as_ref().filter(|open| open.is_loopback) {
+        return Some(Instead::new(open.seen, on_loopback("the program listens"), everywhere));
     }
     let heard = heard(log);
     if let Some(heard) = heard.iter().find(|heard| heard.port == port && heard.loopback) {
         return Some(Instead::new(&heard.said, on_loopback("its log says that it listens"), everywhere));
+    }
+    if open.is_some() {
+        return Some(Instead {
+            is: format!("something listens on port {port} by now, and the next probe tells whether it can be reached"),
+            hint: Remedy::look(format!(
+                "something listens on port {port} by now: if this probe goes on failing, it does so on 127.0.0.1 only, where \
+                 nothing outside the pod reaches it"
+            )),
+        });
     }
     let is_meant = |other: i32| may_be_meant(container, probe, other);
     let found = listening.and_then(|(result, ports)| Some((result, ports.iter().find(|other| is_meant(**other))?)));

@@ -5,8 +5,8 @@
 //! os_error          what the operating system refused the program, by its log
 //! container_log     which log belongs to the evidence
 //! joined            a line of its log, joined with what the spec and its namespace say
-//! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup, elsewhere: where
-//!                   the container does answer
+//! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup, elsewhere,
+//!                   loopback: where the container does answer
 //! liveness          what to do about a probe that kills
 //! pull_failure      why an image cannot be pulled; registry_login: where the registry refuses
 //! missing_config    a Secret, ConfigMap or key that is missing
@@ -31,6 +31,7 @@ mod joined;
 #[cfg(test)]
 mod line_cases;
 mod liveness;
+mod loopback;
 mod missing_config;
 mod mounts;
 mod nodes;

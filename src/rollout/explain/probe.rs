@@ -45,7 +45,7 @@ impl ContainerProbe<'_, '_> {
     /// What it is proven by, where it answers elsewhere.
     pub fn answers_elsewhere(self, graces: &Graces) -> Option<Proof> {
         let failure = unhealthy(self.container, self.kind).map(message)?;
-        Elsewhere::of(self.container, self.probe, failure)?.proof(graces, self.container.now)
+        Elsewhere::of(self.container, self.probe, failure, graces)?.proof(self.container, self.probe)
     }
 
     /// None while nothing failed: then the container only starts.

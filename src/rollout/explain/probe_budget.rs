@@ -25,6 +25,16 @@ pub(in crate::rollout) fn failures(probe: &Probe) -> i64 {
     seconds(probe.failure_threshold, FAILURES)
 }
 
+/// Seconds before the first attempt.
+pub(in crate::rollout) fn delay(probe: &Probe) -> i64 {
+    seconds(probe.initial_delay_seconds, 0)
+}
+
+/// Attempts in a row that have to pass.
+pub(in crate::rollout) fn successes(probe: &Probe) -> i64 {
+    seconds(probe.success_threshold, 1)
+}
+
 /// From the start of the container to the last failure that it allows, when failures come at once.
 pub(in crate::rollout) fn budget(probe: &Probe) -> SignedDuration {
     budget_at(probe, period(probe))
@@ -36,7 +46,7 @@ pub(in crate::rollout) fn longest_budget(probe: &Probe) -> SignedDuration {
 }
 
 fn budget_at(probe: &Probe, pace: i64) -> SignedDuration {
-    let budget = seconds(probe.initial_delay_seconds, 0) + failures(probe) * pace;
+    let budget = delay(probe) + failures(probe) * pace;
     SignedDuration::from_secs(budget.min(LONGEST))
 }
 

@@ -20,7 +20,7 @@ pub(in crate::rollout) fn probe_lookup(container: &ContainerView, graces: &Grace
     let failure = message(event);
     // The previous instance did not pass it either: there is nothing to wait for.
     let is_killed = killed_by(container, ProbeKind::Startup).is_some();
-    let proves = Elsewhere::of(container, probe, failure).map(|found| found.since + graces.probe);
+    let proves = Elsewhere::of(container, probe, failure, graces).map(|found| found.due);
     let first = if is_killed { since } else { since + EARLY };
     probe_lookups(container, probe, failure, Asked { now: container.now, since, first, proves })
 }

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::Event;
 
 use super::container_snapshot::ContainerSnapshot;
 use super::subject::Subject;
+use crate::rollout::text::has_reason;
 
 /// Those of the containers of the current pods.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,9 @@ pub(in crate::rollout) struct Timeline {
     ready_since: Option<Timestamp>,
     /// How often the present instance was ready and then was not.
     readiness_lost: u32,
+    /// How many failures of its probes the kubelet tells of, and when that grew last.
+    probe_failures: i32,
+    probe_failed_at: Option<Timestamp>,
     /// Since when its pod has a node, and the kubelet has said nothing about the container.
     silent_since: Option<Timestamp>,
     /// What the kubelet last said about it, in short, and since when.
@@ -86,6 +90,11 @@ impl Timeline {
         timeline.silent_since = since(timeline.silent_since, has_node && container.status.is_none());
         timeline.unready_since =
             since(timeline.unready_since, running && container.is_started() && !container.is_ready());
+        let failures = counted(container.events.iter().filter(|event| has_reason(event, "Unhealthy")).copied());
+        if failures > timeline.probe_failures {
+            timeline.probe_failed_at = Some(now);
+        }
+        timeline.probe_failures = failures;
         let status = kubelet_status(container);
         if timeline.last_change.as_ref().is_none_or(|(last, _)| *last != status) {
             timeline.last_change = Some((status, now));
@@ -138,6 +147,11 @@ impl Timeline {
         self.readiness_lost
     }
 
+    /// When the kubelet was last heard saying that a probe of it failed.
+    pub fn probe_failed_at(&self) -> Option<Timestamp> {
+        self.probe_failed_at
+    }
+
     /// Since when the kubelet should have said something about the container.
     pub fn silent_since(&self) -> Option<Timestamp> {
         self.silent_since
@@ -166,11 +180,16 @@ impl Timeline {
     }
 }
 
+/// How often these happened.
+fn counted<'e>(events: impl Iterator<Item = &'e Event>) -> i32 {
+    let count =
+        |event: &Event| event.count.unwrap_or(1) + event.series.as_ref().and_then(|series| series.count).unwrap_or(0);
+    events.map(count).sum()
+}
+
 /// Changes with whatever the kubelet says of a container: its state, or one more event.
 fn kubelet_status(container: &ContainerSnapshot) -> String {
-    let count =
-        |event: &&Event| event.count.unwrap_or(1) + event.series.as_ref().and_then(|series| series.count).unwrap_or(0);
-    let events: i32 = container.events.iter().map(count).sum();
+    let events = counted(container.events.iter().copied());
     let state = container.status.map(|status| (&status.state, status.ready, status.started, status.restart_count));
     format!("{events} {state:?}")
 }
