@@ -14,7 +14,7 @@ use kube::core::Selector;
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::diff::PART_OF;
-use crate::rollout::{Lookup, LookupResult, ServiceSeen, Workload, is_ready};
+use crate::rollout::{Lookup, LookupResult, Workload, is_ready, is_selected, labels, misses};
 use crate::text::foreign_line;
 
 /// Labels that name an application: a Service with the same one is meant for it.
@@ -95,10 +95,6 @@ fn selector(service: &Service) -> Option<&Labels> {
     service.spec.as_ref()?.selector.as_ref().filter(|selector| !selector.is_empty())
 }
 
-fn is_selected(workload: &Workload, selector: &Labels) -> bool {
-    labels(workload).is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
-}
-
 /// Whether the Service was brought with the workload, or names the same application.
 fn is_meant(workload: &Workload, service: &Service, selector: &Labels) -> bool {
     let set = |labels: Option<&Labels>| labels.and_then(|labels| labels.get(PART_OF)).cloned();
@@ -123,14 +119,8 @@ pub fn is_selected_by(workload: &Workload, services: &[Service]) -> bool {
 
 /// `near`: whose pods may be meant.
 fn leads_nowhere(namespace: &str, service: &Service, near: Option<&Workload>) -> String {
-    let selector = selector(service).into_iter().flatten();
-    let wanted: Vec<String> = selector.clone().map(|(key, value)| format!("{key}={value}")).collect();
-    let near = near.map(|workload| labels_of(workload, selector.map(|(key, _)| key))).unwrap_or_default();
-    format!(
-        "Service {} leads to no ready pod: its selector is {}{near}",
-        shown(namespace, service),
-        foreign_line(&wanted.join(","), 200)
-    )
+    let why = selector(service).map(|selector| misses(selector, near)).unwrap_or_default();
+    format!("Service {} leads to no ready pod: {why}", shown(namespace, service))
 }
 
 fn shown(namespace: &str, service: &Service) -> String {
@@ -148,31 +138,13 @@ async fn of_ports(cluster: &Cluster, namespace: &str, service: &Service, workloa
     None
 }
 
-/// Those of its pods.
-fn labels(workload: &Workload) -> Option<&Labels> {
-    workload.template()?.metadata.as_ref()?.labels.as_ref()
-}
-
-/// `, and the pods of Deployment shop/api have app=api`
-fn labels_of<'k>(workload: &Workload, keys: impl Iterator<Item = &'k String>) -> String {
-    let labels = labels(workload);
-    let has: Vec<String> = keys
-        .map(|key| match labels.and_then(|labels| labels.get(key)) {
-            Some(value) => format!("{key}={value}"),
-            None => format!("no label {key}"),
-        })
-        .collect();
-    format!(", and the pods of {} have {}", workload.describe(), foreign_line(&has.join(", "), 200))
-}
-
 async fn has_endpoints(cluster: &Cluster, service: &str) -> bool {
     let asking = async {
         loop {
-            let answer = inspect::answer(cluster, &Lookup::Services).await.map(|record| record.result);
-            let Some(LookupResult::Services(services)) = answer else { return true };
-            let is_it = |seen: &&ServiceSeen| seen.name == service;
+            let Some(services) = inspect::services(cluster).await else { return true };
+            let found = services.iter().find(|(one, _)| one.name_any() == service);
             // What cannot be seen is not blamed.
-            if services.iter().find(is_it).and_then(|seen| seen.ready).is_none_or(|ready| ready > 0) {
+            if found.and_then(|(_, ready)| *ready).is_none_or(|ready| ready > 0) {
                 return true;
             }
             tokio::time::sleep(AGAIN).await;

@@ -22,7 +22,9 @@ mod text;
 mod tracker;
 mod view;
 
-pub use explain::{AdmissionRefusal, admission_refusal, finalizers, resource_requests};
+pub use explain::{
+    AdmissionRefusal, admission_refusal, finalizers, is_selected, labels, meant, misses, resource_requests,
+};
 pub use model::{
     Assessment, Certainty, DatabaseMade, Finding, Graces, HostPort, HttpReply, HttpTarget, Log, LogRequest, Lookup,
     LookupRecord, LookupResult, NodeCapacity, ReplicaLine, ServiceSeen, Snapshot, Status, Taint, Verdict, VolumeClaim,

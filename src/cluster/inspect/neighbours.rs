@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join;
+use futures::future::{join, join3};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{LimitRange, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleBinding, RoleRef, Subject};
@@ -10,7 +11,7 @@ use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
 use crate::cluster::connect::Cluster;
-use crate::rollout::{LookupResult, ServiceSeen};
+use crate::rollout::{LookupResult, ServiceSeen, Workload, is_selected, meant, misses};
 
 /// Objects of one kind that are read at most.
 const MOST: u32 = 500;
@@ -22,30 +23,72 @@ fn some() -> ListParams {
 /// The Services of the namespace, with how many endpoints of each are ready: none where that cannot be read, or where they
 /// come from somewhere else than pods. Nothing where they cannot be read.
 pub async fn services(cluster: &Cluster) -> Option<Vec<(Service, Option<usize>)>> {
+    let all = with_endpoints(cluster).await?;
+    Some(all.into_iter().map(|(service, endpoints)| (service, endpoints.map(|all| all.ready))).collect())
+}
+
+/// How many endpoints a Service has.
+#[derive(Clone, Copy, Default)]
+struct Endpoints {
+    ready: usize,
+    /// Of pods that are not ready too.
+    all: usize,
+}
+
+async fn with_endpoints(cluster: &Cluster) -> Option<Vec<(Service, Option<Endpoints>)>> {
     let services = Api::<Service>::namespaced(cluster.client.clone(), &cluster.namespace);
     let slices = Api::<EndpointSlice>::namespaced(cluster.client.clone(), &cluster.namespace);
     let (services, (params, also)) = (services, (some(), some()));
     let (services, slices) = join(services.list(&params), slices.list(&also)).await;
-    let ready = slices.ok().map(|slices| ready_endpoints(&slices.items));
+    let endpoints = slices.ok().map(|slices| endpoints(&slices.items));
     let seen = services.ok()?.items.into_iter().map(|service| {
         let is_own = service.spec.as_ref().is_some_and(|spec| spec.selector.is_some());
-        let ready = ready.as_ref().filter(|_| is_own);
-        let ready = ready.map(|all| all.get(&service.name_any()).copied().unwrap_or(0));
-        (service, ready)
+        let of_own = endpoints.as_ref().filter(|_| is_own);
+        let of_own = of_own.map(|all| all.get(&service.name_any()).copied().unwrap_or_default());
+        (service, of_own)
     });
     Some(seen.collect())
 }
 
 /// What a rule of `rollout` reads of them.
 pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
-    let Some(services) = services(cluster).await else { return LookupResult::Unknown };
-    let seen = services.into_iter().map(|(service, ready)| {
+    let Some(services) = with_endpoints(cluster).await else { return LookupResult::Unknown };
+    // Only of a Service without any it is asked whose pods it may mean.
+    let is_empty = |endpoints: &Option<Endpoints>| endpoints.is_some_and(|endpoints| endpoints.all == 0);
+    let workloads = match services.iter().any(|(_, endpoints)| is_empty(endpoints)) {
+        true => workloads(cluster).await,
+        false => None,
+    };
+    let seen = services.into_iter().map(|(service, endpoints)| {
         let name = service.name_any();
         let spec = service.spec.unwrap_or_default();
+        let ready = endpoints.map(|all| all.ready);
+        let selector = spec.selector.filter(|selector| is_empty(&endpoints) && !selector.is_empty());
+        let (misses, idle) = match workloads.as_deref().zip(selector) {
+            Some((workloads, selector)) => match workloads.iter().find(|workload| is_selected(workload, &selector)) {
+                Some(selected) => (None, selected.idle()),
+                None => (Some(misses(&selector, meant(&name, &selector, workloads))), None),
+            },
+            None => (None, None),
+        };
         let addresses = spec.cluster_ips.unwrap_or_default().into_iter().filter(|ip| ip != "None").collect();
-        ServiceSeen { name, addresses, ports: spec.ports.iter().flatten().map(|port| port.port).collect(), ready }
+        let ports = spec.ports.iter().flatten().map(|port| port.port).collect();
+        ServiceSeen { name, addresses, ports, ready, misses, idle }
     });
     LookupResult::Services(seen.collect())
+}
+
+/// What may be behind a Service; none where some of it cannot be read.
+async fn workloads(cluster: &Cluster) -> Option<Vec<Workload>> {
+    let (deployments, sets) = (Api::<Deployment>::namespaced(cluster.client.clone(), &cluster.namespace), some());
+    let stateful = Api::<StatefulSet>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let daemons = Api::<DaemonSet>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let (deployments, stateful, daemons) =
+        join3(deployments.list(&sets), stateful.list(&sets), daemons.list(&sets)).await;
+    let deployments = deployments.ok()?.items.into_iter().map(Workload::from);
+    let stateful = stateful.ok()?.items.into_iter().map(Workload::from);
+    let daemons = daemons.ok()?.items.into_iter().map(Workload::from);
+    Some(deployments.chain(stateful).chain(daemons).collect())
 }
 
 /// The namespaces that have a Service of this name, as far as this user may see them.
@@ -58,13 +101,15 @@ pub(super) async fn namespaces_of_service(cluster: &Cluster, name: &str) -> Look
 }
 
 /// By Service (`discovery/v1`: an endpoint of which nothing is known counts as ready).
-fn ready_endpoints(slices: &[EndpointSlice]) -> BTreeMap<String, usize> {
-    let mut all = BTreeMap::new();
+fn endpoints(slices: &[EndpointSlice]) -> BTreeMap<String, Endpoints> {
+    let mut all: BTreeMap<String, Endpoints> = BTreeMap::new();
     for slice in slices {
         let Some(service) = slice.labels().get("kubernetes.io/service-name") else { continue };
         let is_ready = |ready: Option<bool>| ready.unwrap_or(true);
         let ready = slice.endpoints.iter().filter(|one| is_ready(one.conditions.as_ref().and_then(|all| all.ready)));
-        *all.entry(service.clone()).or_default() += ready.count();
+        let of_service = all.entry(service.clone()).or_default();
+        of_service.ready += ready.count();
+        of_service.all += slice.endpoints.len();
     }
     all
 }

@@ -14,6 +14,7 @@
 //! scheduling        why no node takes a pod; nodes: what excludes each of them
 //! admission         what an admission rule of the API server says, taken apart
 //! finalizers        what keeps an object that is being deleted
+//! selector          whether the selector of a Service fits the pods of a workload
 //! fields            fields that a remedy names; mounts: what is mounted where
 //! replica_state     what a pod does or waits for, while nothing is wrong with it
 //! ```
@@ -44,17 +45,19 @@ mod pull_failure;
 mod registry_login;
 mod replica_state;
 mod scheduling;
+mod selector;
 mod volume_claim;
 
 pub use admission::{AdmissionRefusal, admission_refusal};
 pub use finalizers::finalizers;
 pub use nodes::resource_requests;
+pub use selector::{is_selected, labels, meant, misses};
 
 pub(super) use admission::{is_against_a_rule, missing_priority_class, missing_service_account};
 pub(super) use container_log::{ContainerLog, KEEPS_ITS_LOG};
 pub(super) use exit_cause::{HABIT, ending, exit_cause, lived, may_come, times, without_runtime_layers};
 pub(super) use explanation::Explanation;
-pub(super) use joined::{join_recent, waited_for};
+pub(super) use joined::waited_for;
 pub(super) use missing_config::{MissingConfig, missing_config};
 pub(super) use nodes::why_not;
 pub(super) use probe::{ContainerProbe, ProbeKind, killed_by};

@@ -131,6 +131,10 @@ pub struct ServiceSeen {
     pub ports: Vec<i32>,
     /// How many endpoints are ready; none where that cannot be read.
     pub ready: Option<usize>,
+    /// Where its selector fits no pod: `its selector is app=postgres, and the pods of Deployment shop/db have app=db`.
+    pub misses: Option<String>,
+    /// Where nothing runs of what it selects: `Deployment shop/db asks for 0 replicas, so nothing of it runs`.
+    pub idle: Option<String>,
 }
 
 /// A database that the image of a workload makes while its data folder is empty.
