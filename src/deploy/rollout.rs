@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use futures::future::join;
-use k8s_openapi::api::core::v1::Service;
+use futures::future::{join, join3};
+use k8s_openapi::api::core::v1::{ConfigMap, Service};
 use serde::Deserialize;
 
 use super::follow::{self, Ready, Rollout};
@@ -15,7 +15,7 @@ use crate::cluster::apply::{Applied, Plan};
 use crate::cluster::applyset::Pruned;
 use crate::cluster::records::WriteGuard;
 use crate::cluster::watch::Watch;
-use crate::diagnose::served;
+use crate::diagnose::{routed, served};
 use crate::error::Result;
 use crate::manifests::Manifest;
 use crate::revision::Outcome;
@@ -79,11 +79,14 @@ async fn unserved(deploy: &Deploy<'_>, plan: &Plan) -> Vec<String> {
     let workloads: Vec<Workload> = manifests.iter().filter_map(|manifest| Workload::read(&manifest.body)).collect();
     let services = manifests.iter().filter(|manifest| manifest.kind == "Service" && manifest.api_version == "v1");
     let services: Vec<Service> = services.filter_map(|manifest| Service::deserialize(&manifest.body).ok()).collect();
+    let maps = manifests.iter().filter(|manifest| manifest.kind == "ConfigMap" && manifest.api_version == "v1");
+    let maps: Vec<ConfigMap> = maps.filter_map(|manifest| ConfigMap::deserialize(&manifest.body).ok()).collect();
     let alone = |workload: &&Workload| !served::is_selected_by(workload, &services);
     let alone: Vec<&Workload> = workloads.iter().filter(alone).collect();
     let others = served::by_namespace(deploy.cluster(), &alone, &services);
-    let (own, others) = join(served::by_set(deploy.cluster(), &services, &workloads), others).await;
-    own.into_iter().chain(others.into_iter().map(|(_, but)| but)).collect()
+    let own = served::by_set(deploy.cluster(), &services, &workloads, &maps);
+    let (own, others, routed) = join3(own, others, routed::by_manifests(deploy.cluster(), &manifests)).await;
+    own.into_iter().chain(others.into_iter().map(|(_, but)| but)).chain(routed).collect()
 }
 
 /// Ends a rollout that went well: deletes what left the set, and notes the outcome beside. The set runs by now, so what

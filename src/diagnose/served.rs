@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::future::join_all;
-use k8s_openapi::api::core::v1::{Pod, Service, ServicePort};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 use kube::core::Selector;
 
+use super::doubt::{Doubt, doubt, listed};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::diff::PART_OF;
@@ -25,16 +26,27 @@ const ENDPOINTS: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(300);
 
 /// What is ready and does not serve what it was asked to, a sentence each: by the Services of a set.
-pub async fn by_set(cluster: &Cluster, services: &[Service], workloads: &[Workload]) -> Vec<String> {
-    let found = services.iter().map(|service| of_service(cluster, service, workloads));
+/// `maps`: its `ConfigMap`s, which may tell a program its port.
+pub async fn by_set(
+    cluster: &Cluster,
+    services: &[Service],
+    workloads: &[Workload],
+    maps: &[ConfigMap],
+) -> Vec<String> {
+    let found = services.iter().map(|service| of_service(cluster, service, workloads, maps));
     join_all(found).await.into_iter().flatten().collect()
 }
 
-async fn of_service(cluster: &Cluster, service: &Service, workloads: &[Workload]) -> Option<String> {
+async fn of_service(
+    cluster: &Cluster,
+    service: &Service,
+    workloads: &[Workload],
+    maps: &[ConfigMap],
+) -> Option<String> {
     let namespace = service.namespace().unwrap_or_else(|| cluster.namespace.clone());
     let selector = selector(service)?;
     match workloads.iter().find(|workload| workload.namespace() == namespace && is_selected(workload, selector)) {
-        Some(workload) => of_ports(cluster, &namespace, service, workload).await,
+        Some(workload) => of_ports(cluster, &namespace, service, workload, maps).await,
         // The pods may be those of another set.
         None if has_endpoints(&cluster.within(&namespace), &service.name_any()).await => None,
         None => {
@@ -79,7 +91,7 @@ async fn of_neighbour(
 ) -> Option<(usize, String)> {
     let selector = selector(&service)?;
     if let Some((at, workload)) = workloads.iter().find(|(_, workload)| is_selected(workload, selector)) {
-        return Some((*at, of_ports(cluster, &cluster.namespace, &service, workload).await?));
+        return Some((*at, of_ports(cluster, &cluster.namespace, &service, workload, &[]).await?));
     }
     let (at, meant) = workloads.into_iter().find(|(_, workload)| is_meant(workload, &service, selector))?;
     if ready != Some(0) || has_endpoints(cluster, &service.name_any()).await {
@@ -127,11 +139,17 @@ fn shown(namespace: &str, service: &Service) -> String {
     foreign_line(&format!("{namespace}/{}", service.name_any()), 200)
 }
 
-async fn of_ports(cluster: &Cluster, namespace: &str, service: &Service, workload: &Workload) -> Option<String> {
+async fn of_ports(
+    cluster: &Cluster,
+    namespace: &str,
+    service: &Service,
+    workload: &Workload,
+    maps: &[ConfigMap],
+) -> Option<String> {
     let name = shown(namespace, service);
     let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
     for port in ports {
-        if let Some(but) = of_port(cluster, &name, port, workload, selector(service)?.iter()).await {
+        if let Some(but) = of_port(cluster, &name, port, workload, (selector(service)?, maps)).await {
             return Some(but);
         }
     }
@@ -159,20 +177,13 @@ async fn of_port(
     name: &str,
     port: &ServicePort,
     workload: &Workload,
-    selector: impl Iterator<Item = (&String, &String)>,
+    (selector, maps): (&Labels, &[ConfigMap]),
 ) -> Option<String> {
     let declared: Vec<(Option<&str>, i32)> = workload
         .containers()
         .flat_map(|container| container.ports.iter().flatten())
         .map(|port| (port.name.as_deref(), port.container_port))
         .collect();
-    let listed = || {
-        let port = |(name, number): &(Option<&str>, i32)| match name {
-            Some(name) => format!("{} ({number})", foreign_line(name, 60)),
-            None => number.to_string(),
-        };
-        declared.iter().map(port).collect::<Vec<_>>().join(", ")
-    };
     let of = format!("Service {name} sends port {} to", port.port);
     match port.target_port.clone().unwrap_or(IntOrString::Int(port.port)) {
         IntOrString::String(target) if target.parse::<i32>().is_err() => {
@@ -182,7 +193,7 @@ async fn of_port(
             let has = if declared.is_empty() {
                 "they declare no port".to_owned()
             } else {
-                format!("they declare {}", listed())
+                format!("they declare {}", listed(&declared))
             };
             Some(format!(
                 "{of} the port named {} of the pods of {}, and {has}",
@@ -195,34 +206,34 @@ async fn of_port(
                 IntOrString::Int(number) => number,
                 IntOrString::String(text) => text.parse().ok()?,
             };
-            // What a container declares is for the reader only; but who declares others has forgotten this one, or means another.
-            if declared.is_empty()
-                || declared.iter().any(|(_, number)| *number == target)
-                || port.protocol.as_deref() == Some("UDP")
-            {
+            if port.protocol.as_deref() == Some("UDP") {
                 return None;
             }
-            let selected: Selector = selector.map(|(key, value)| (key.clone(), value.clone())).collect();
-            let listens = listens(&cluster.within(workload.namespace()), &selected.to_string(), target).await?;
-            (!listens).then(|| {
+            // What a container declares is for the reader only; but who writes others has forgotten this one, or means another.
+            let Doubt { others, because } = doubt(workload, target, maps)?;
+            let selected: Selector = selector.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+            let ports = std::iter::once(target).chain(others).collect();
+            let open = listening(&cluster.within(workload.namespace()), &selected.to_string(), ports).await?;
+            let others = open.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let elsewhere = if others.is_empty() { String::new() } else { format!("; port {others} is open") };
+            (!open.contains(&target)).then(|| {
                 format!(
-                    "{of} port {target} of the pods of {}, where nothing listens; they declare {}",
-                    workload.describe(),
-                    listed()
+                    "{of} port {target} of the pods of {}, where nothing listens; {because}{elsewhere}",
+                    workload.describe()
                 )
             })
         }
     }
 }
 
-/// Whether something listens there in one of the ready pods; none where that cannot be told.
-async fn listens(cluster: &Cluster, selector: &str, port: i32) -> Option<bool> {
+/// On which of these ports something listens in one of the ready pods; none where that cannot be told.
+async fn listening(cluster: &Cluster, selector: &str, ports: Vec<i32>) -> Option<Vec<i32>> {
     let pods = Api::<Pod>::namespaced(cluster.client.clone(), &cluster.namespace);
     let pods = pods.list(&ListParams::default().labels(selector)).await.ok()?;
     let pod = pods.items.iter().find(|pod| is_ready(pod) && pod.metadata.deletion_timestamp.is_none())?;
-    let ask = Lookup::Listens { pod: pod.name_any(), ports: vec![port] };
+    let ask = Lookup::Listens { pod: pod.name_any(), ports };
     match inspect::answer(cluster, &ask).await?.result {
-        LookupResult::Listens(ports) => Some(ports.contains(&port)),
+        LookupResult::Listens(open) => Some(open),
         _ => None,
     }
 }
