@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use regex::{Captures, Regex};
 
+use super::host_header::blocked_host;
 use super::loopback;
 use crate::rollout::model::{Evidence, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, Remedy};
 use crate::rollout::text::escape;
@@ -30,9 +31,9 @@ pub(in crate::rollout) const NOT_SERVED: &str = "statuscode: 404";
 const HEARD: usize = 6;
 
 /// An address that the log says the program listens on.
-struct Heard<'l> {
-    said: Captures<'l>,
-    port: i32,
+pub(super) struct Heard<'l> {
+    pub said: Captures<'l>,
+    pub port: i32,
     /// Only what runs in the same pod reaches it; the kubelet does not.
     loopback: bool,
 }
@@ -49,7 +50,7 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal pattern")
 });
 
-fn heard(log: &str) -> Vec<Heard<'_>> {
+pub(super) fn heard(log: &str) -> Vec<Heard<'_>> {
     let mut all: Vec<Heard> = Vec::new();
     for line in log.lines().filter(|line| LISTENS.is_match(line)) {
         let Some(said) = ADDRESS.captures_iter(line).last() else { continue };
@@ -186,15 +187,18 @@ pub(super) struct Instead {
     pub is: String,
     /// The same, and how to mend it.
     pub hint: Remedy,
+    /// What would make it fuller.
+    pub lookups: Vec<Lookup>,
 }
 
 impl Instead {
     fn new(seen: &impl Evidence, is: String, mend: &str) -> Self {
-        Self { hint: Remedy::given(seen, format!("{is}: {mend}")), is }
+        Self { hint: Remedy::given(seen, format!("{is}: {mend}")), is, lookups: Vec::new() }
     }
 }
 
-/// Where the program is, as the kubelet's words for this probe ask: on another port, or on another path.
+/// Where the program is, as the kubelet's words for this probe ask: on another port, on another path, or by
+/// another name.
 pub(super) fn instead(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> Option<Instead> {
     let port = port_of(container, probe)?;
     if failure.contains(REFUSED) {
@@ -202,7 +206,7 @@ pub(super) fn instead(container: &ContainerView, probe: &Probe, failure: &str, l
     } else if failure.contains(NOT_SERVED) {
         instead_of_path(container, port)
     } else {
-        None
+        blocked_host(container, probe, failure, log)
     }
 }
 
@@ -238,6 +242,7 @@ fn instead_of_port(container: &ContainerView, probe: &Probe, port: i32, log: &st
                 "something listens on port {port} by now: if this probe goes on failing, it does so on 127.0.0.1 only, where \
                  nothing outside the pod reaches it"
             )),
+            lookups: Vec::new(),
         });
     }
     let is_meant = |other: i32| may_be_meant(container, probe, other);

@@ -38,7 +38,7 @@ pub(super) fn liveness_hint(
             ),
         ),
         (_, Some(found)) => found.hint,
-        (_, None) => liveness.hint(failure, true),
+        (_, None) => liveness.hint(failure, "", true),
     }
 }
 

@@ -7,6 +7,8 @@
 //! joined            a line of its log, joined with what the spec and its namespace say
 //! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup, elsewhere,
 //!                   loopback: where the container does answer
+//! named_port        a probe that asks a port which is there for something else
+//! host_header       a probe that is refused for its Host header
 //! liveness          what to do about a probe that kills
 //! pull_failure      why an image cannot be pulled; registry_login: where the registry refuses
 //! missing_config    a Secret, ConfigMap or key that is missing
@@ -26,6 +28,7 @@ mod exit_cause;
 mod explanation;
 mod fields;
 mod finalizers;
+mod host_header;
 mod http_lookup;
 mod image_reference;
 mod joined;
@@ -35,6 +38,7 @@ mod liveness;
 mod loopback;
 mod missing_config;
 mod mounts;
+mod named_port;
 mod nodes;
 mod os_error;
 mod probe;

@@ -8,6 +8,7 @@ use super::elsewhere::Elsewhere;
 use super::fields;
 use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, port_of};
 use super::joined::{Joined, join_recent};
+use super::named_port::other_port;
 use super::probe_budget::{budget, failures, period, timeout};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
@@ -105,8 +106,8 @@ impl ContainerProbe<'_, '_> {
                 let probed = what.strip_prefix(&title).unwrap_or(&what).trim_start().to_owned();
                 (format!("{said}, and {probed}"), hint, lookups)
             }
-            (None, Some(found)) if !self.has_passed() => (what, found.hint, Vec::new()),
-            _ => (what, self.hint(failure, is_over), Vec::new()),
+            (None, Some(found)) if !self.has_passed() => (what, found.hint, found.lookups),
+            _ => (what, self.hint(failure, text, is_over), Vec::new()),
         };
         let finding = Cause { reason: Reason::Unhealthy, what, object: container.object(), evidence, hint };
         Symptom { finding, state_text, proof: proof.informed_by(lookups), needs_log: log.request }
@@ -161,13 +162,15 @@ impl ContainerProbe<'_, '_> {
         self.kind == ProbeKind::Readiness && self.container.timeline.readiness_lost() > 0
     }
 
-    /// What to do about a failure of which nothing else is known.
-    pub fn hint(self, failure: &str, is_over: bool) -> Remedy {
+    /// What to do about a failure of which nothing else is known. `log`: of the instance that failed, as far as it is there.
+    pub fn hint(self, failure: &str, log: &str, is_over: bool) -> Remedy {
         let Self { container, probe, kind } = self;
         let says = |these: &[&str]| Words::any(failure, these);
         let path = escape(probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/"));
         if let Some(words) = says(&["strconv.Atoi"]) {
             undeclared_port(container, words)
+        } else if let Some(other) = other_port(container, probe, failure, log).filter(|_| !self.has_passed()) {
+            other
         } else if self.has_passed() && says(&[REFUSED, NOT_SERVED, "statuscode: 401", "statuscode: 403"]).is_some() {
             Remedy::look(format!(
                 "it passed this probe before, so its port and path are right: see what the program says: {}",
