@@ -61,7 +61,7 @@ impl Circumstances<'_> {
     fn judge(self, proof: &Proof) -> Judged {
         match proof {
             // `since` may come from the cluster's clock, which may be ahead of this one.
-            Proof::Immediate(_) => {
+            Proof::Immediate(_) | Proof::Counted(_) => {
                 Judged { proven: true, due: Some(self.since.min(self.now)), needs_lookups: Vec::new() }
             }
             Proof::Lasting(grace) => self.proven_at(self.since + *grace),

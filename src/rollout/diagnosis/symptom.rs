@@ -29,6 +29,8 @@ impl Symptom {
 pub(in crate::rollout) enum Proof {
     /// The symptom: nothing more is needed, for this reason.
     Immediate(&'static str),
+    /// The same, with a reason that counts.
+    Counted(String),
     /// It lasts this long.
     Lasting(SignedDuration),
     /// It lasts this long, and a look-up that is made then confirms it.
@@ -56,13 +58,16 @@ impl Proof {
             Self::Never => "nothing proves that it does not recover: the deadline decides".to_owned(),
             Self::Open(decides) => (*decides).to_owned(),
             Self::Immediate(why) | Self::Until { why, .. } if proven => (*why).to_owned(),
+            Self::Counted(why) if proven => why.clone(),
             Self::Lasting(grace) if proven => format!("it has lasted {} s", grace.as_secs()),
             Self::Confirmed { grace, lookup: Lookup::Image(_), .. } if proven => {
                 format!("the registry was asked again after {} s", grace.as_secs())
             }
             Self::Confirmed { grace, .. } if proven => format!("it was looked for again after {} s", grace.as_secs()),
             Self::Confirmed { .. } => "it may still come".to_owned(),
-            Self::Immediate(_) | Self::Lasting(_) | Self::Until { .. } => "it may still pass".to_owned(),
+            Self::Immediate(_) | Self::Counted(_) | Self::Lasting(_) | Self::Until { .. } => {
+                "it may still pass".to_owned()
+            }
         }
     }
 
@@ -75,7 +80,7 @@ impl Proof {
     pub fn is_immediate(&self) -> bool {
         match self {
             Self::Informed { proof, .. } => proof.is_immediate(),
-            proof => matches!(proof, Self::Immediate(_)),
+            proof => matches!(proof, Self::Immediate(_) | Self::Counted(_)),
         }
     }
 
@@ -83,7 +88,9 @@ impl Proof {
         match self {
             Self::Never | Self::Open(_) => false,
             Self::Informed { proof, .. } => proof.is_possible(),
-            Self::Immediate(_) | Self::Lasting(_) | Self::Confirmed { .. } | Self::Until { .. } => true,
+            Self::Immediate(_) | Self::Counted(_) | Self::Lasting(_) | Self::Confirmed { .. } | Self::Until { .. } => {
+                true
+            }
         }
     }
 

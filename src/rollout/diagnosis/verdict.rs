@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::judge::Diagnosis;
+use crate::reason::Reason;
 use crate::rollout::model::{Cause, Certainty, Finding, Status, Verdict};
 use crate::rollout::view::PodView;
 
@@ -55,7 +56,9 @@ pub(in crate::rollout) fn findings(diagnoses: &[Diagnosis], verdict: Verdict) ->
         .collect();
     let proven = |diagnosis: &Diagnosis| diagnosis.proven && !diagnosis.class.is_summary();
     if verdict == Verdict::Failed && causes.iter().any(|(diagnosis, _)| proven(diagnosis)) {
-        causes.retain(|(diagnosis, _)| diagnosis.proven);
+        // That Kubernetes' patience is over says nothing beside a cause.
+        let is_told = |diagnosis: &Diagnosis| diagnosis.symptom.finding.reason == Reason::ProgressDeadlineExceeded;
+        causes.retain(|(diagnosis, _)| diagnosis.proven && !is_told(diagnosis));
     }
     causes.sort_by_key(|(diagnosis, others)| {
         (diagnosis.class.is_summary(), !diagnosis.proven, std::cmp::Reverse(*others))

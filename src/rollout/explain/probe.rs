@@ -25,7 +25,7 @@ pub(in crate::rollout) enum ProbeKind {
 
 impl ProbeKind {
     /// As the kubelet's events name it.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Startup => "startup",
             Self::Readiness => "readiness",

@@ -5,7 +5,9 @@ use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::rule::{Check, Rule};
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::explain::{ContainerLog, HABIT, ending, exit_cause, may_come, times, without_runtime_layers};
+use crate::rollout::explain::{
+    ContainerLog, HABIT, ProbeKind, ending, exit_cause, killed_by, may_come, times, without_runtime_layers,
+};
 use crate::rollout::model::{Cause, Graces, Lack, Status};
 use crate::rollout::text::{escape, escape_line, log_tail};
 use crate::rollout::view::{ContainerView, is_owned_by};
@@ -52,13 +54,13 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let is_habit = exits >= habit.exits && container.timeline.exits_tell() && habit.has_lasted(container, exit);
     // A Job says itself how often it tries again; but what does not start at all will not do so later.
     let proven = if starts_never(container, exit) {
-        Some("what the image lacks does not come there between two attempts")
+        Some("what the image lacks does not come there between two attempts".to_owned())
     } else if container.may_end() {
-        (container.snapshot.workload.status() == Status::Failed).then_some("its Job has given up")
+        (container.snapshot.workload.status() == Status::Failed).then(|| "its Job has given up".to_owned())
     } else if out_of_memory >= OUT_OF_MEMORY {
-        Some("a limit of memory does not grow between two attempts")
+        Some("a limit of memory does not grow between two attempts".to_owned())
     } else {
-        is_habit.then_some(habit.proves)
+        is_habit.then(|| habit.proves(exits))
     };
     let is_proven = proven.is_some();
     let counted = format!("{}{}, {} so far", ending(exit), after(exit), times(exits));
@@ -81,13 +83,18 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
             format!("it is waited for: {} of the same set is not ready yet", others.join(", "))
         });
     }
-    let state_text = format!("{} ended {}: {}", container.title(), times(exits), ending(exit));
+    let is_of = |kind: &ProbeKind| exit.reason.as_deref() != Some("OOMKilled") && killed_by(container, *kind).is_some();
+    let how = match [ProbeKind::Liveness, ProbeKind::Startup].into_iter().find(is_of) {
+        Some(probe) => format!("killed by its {} probe (exit code {})", probe.name(), exit.exit_code),
+        None => ending(exit),
+    };
+    let state_text = format!("{} ended {}: {how}", container.title(), times(exits));
     let finding =
         Cause { reason: cause.reason, what: cause.what, object: container.object(), evidence, hint: cause.hint };
     // One exit may be a start too early; from the second on the log is wanted. A Job may take its pod away with it.
     let needs_log = missing_log.filter(|_| is_proven || exits > 1 || container.may_end());
     let proof = match proven {
-        Some(why) => Proof::Immediate(why),
+        Some(why) => Proof::Counted(why),
         None if container.may_end() => Proof::Never,
         None => Proof::Open(habit.decides),
     };
@@ -100,8 +107,10 @@ struct Habit {
     /// From the start of the pod to the last of them: a kubelet may start it again after one second instead of ten
     /// (feature gate `ReduceDefaultCrashLoopBackOffDecay`), and what it lacks comes no sooner for that.
     lasts: SignedDuration,
-    /// What is said then.
-    proves: &'static str,
+    /// The last of them, as an ordinal.
+    nth: &'static str,
+    /// What is said then, beside the count.
+    beside: &'static str,
     /// What is said before.
     decides: &'static str,
 }
@@ -112,21 +121,34 @@ impl Habit {
             Lack::Own => Self {
                 exits: HABIT,
                 lasts: SignedDuration::from_secs(10),
-                proves: "it ended for the third time, and nothing else of the set is on its way",
+                nth: "third",
+                beside: "and nothing else of the set is on its way",
                 decides: "its third end decides, once nothing else of the set is on its way",
             },
             Lack::Absent => Self {
                 exits: 4,
                 lasts: SignedDuration::from_secs(30),
-                proves: "it ended for the fourth time, half a minute after the first, and what it lacks has not come",
+                nth: "fourth",
+                beside: "half a minute and more after the first, and what it lacks has not come",
                 decides: "its fourth end decides, half a minute after the first: what it lacks may come",
             },
             Lack::Starting => Self {
                 exits: 5,
                 lasts: SignedDuration::from_secs(60),
-                proves: "it ended for the fifth time, a minute and more after the first",
+                nth: "fifth",
+                beside: "a minute and more after the first",
                 decides: "its fifth end decides, a minute and more after the first: what it calls may only start",
             },
+        }
+    }
+
+    /// `it ended for the third time, …`; `it ended 7 times, …` where nobody looked at the third.
+    fn proves(&self, exits: i32) -> String {
+        let Self { nth, beside, .. } = self;
+        if exits > self.exits {
+            format!("it ended {}, {beside}", times(exits))
+        } else {
+            format!("it ended for the {nth} time, {beside}")
         }
     }
 
@@ -182,5 +204,18 @@ fn after(exit: &ContainerStateTerminated) -> String {
             format!(" {} s after its start", end.0.duration_since(start.0).as_secs())
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::just_now(3, "it ended for the third time, and nothing else of the set is on its way")]
+    #[case::long_since(7, "it ended 7 times, and nothing else of the set is on its way")]
+    fn the_count_is_that_of_the_evidence(#[case] exits: i32, #[case] expected: &str) {
+        assert_eq!(Habit::of(Lack::Own).proves(exits), expected);
     }
 }

@@ -22,15 +22,17 @@ const OLD_VERDICT: SignedDuration = SignedDuration::from_secs(30);
 
 fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let message = progress_deadline_exceeded(view.deployment()?)?;
-    let (name, namespace) = (escape(view.name()), escape(view.namespace()));
+    let namespace = escape(view.namespace());
+    // Its own, whatever labels whoever wrote it chose.
+    let labels = view.workload.selector().and_then(|selector| selector.match_labels.as_ref());
+    let labels: Vec<String> = labels.into_iter().flatten().map(|(key, value)| format!("{key}={value}")).collect();
+    let which = if labels.is_empty() { String::new() } else { format!(" -l {}", escape(&labels.join(","))) };
     let finding = Cause {
         reason: Reason::ProgressDeadlineExceeded,
         what: "the rollout made no progress within its progressDeadlineSeconds".to_owned(),
         object: view.object(),
         evidence: vec![escape_line(message)],
-        hint: Remedy::look(format!(
-            "see what the pods wait for: kubectl -n {namespace} describe pods -l app.kubernetes.io/name={name}"
-        )),
+        hint: Remedy::look(format!("see what the pods wait for: kubectl -n {namespace} describe pods{which}")),
     };
     Some(Symptom::new(finding, Proof::Lasting(OLD_VERDICT)))
 }
