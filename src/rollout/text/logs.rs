@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::escape::LINE;
+use super::json_log;
 use crate::text::{foreign_line, redact};
 
 /// Lines of a log that are shown: the whole finding must stay on one screen.
@@ -73,7 +74,12 @@ struct Repeated<'a> {
 
 impl Repeated<'_> {
     fn text(&self) -> String {
-        let line = foreign_line(self.line, LINE);
+        // What a long one says must not be cut for the sake of its other fields.
+        let said = (self.line.chars().count() > LINE).then(|| json_log::said(self.line)).flatten();
+        let line = match said {
+            Some(said) => foreign_line(&said.join(" | "), LINE),
+            None => foreign_line(self.line, LINE),
+        };
         match (self.times, self.differ) {
             (1, _) => line,
             (n, false) => format!("{line} ({n} times)"),
@@ -237,6 +243,15 @@ mod tests {
     fn a_key_of_many_lines_is_masked() {
         let tail = log_tail("loaded\n-----BEGIN PRIVATE KEY-----\nhunter2\nhunter3\n-----END PRIVATE KEY-----\nno\n");
         assert!(!tail.join("\n").contains("hunter"), "{tail:?}");
+    }
+
+    #[test]
+    fn what_a_long_line_in_json_says_is_not_cut() {
+        let fields = "\"field\":\"value\",".repeat(40);
+        let tail = log_tail(&format!(
+            "{{{fields}\"message\":\"boot\",\"error.message\":\"no postgres://app:hunter2@db/shop\"}}\n{{\"message\":\"short\"}}\n"
+        ));
+        assert_eq!(tail, ["boot | no postgres://app:***@db/shop", "{\"message\":\"short\"}"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 use regex::Regex;
 
+use super::hides::{by_config, whole};
 use super::line::Joined;
 use crate::rollout::explain::mounts::{Config, covering, is_room, kind, mounted_over, volume};
 use crate::rollout::explain::os_error::path_in;
@@ -15,7 +16,7 @@ use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
 static NOT_THERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)no such file or directory|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist")
+    Regex::new(r"(?i)no such file or directory|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file")
         .expect("a literal pattern")
 });
 /// The kernel did not find what a program that is there begins with (`execve(2)`, ENOENT): runc says so in the log.
@@ -31,7 +32,7 @@ static INTERPRETER: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A file that is looked for from the working folder.
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:open |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$)|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#)
+    Regex::new(r#"(?:open |jarfile |input file: |-- |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$| \(LoadError\))|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#)
         .expect("a literal pattern")
 });
 
@@ -85,7 +86,12 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         return token(container, path).or_else(|| absolute(container, &not_there, path));
     }
     let found = RELATIVE.captures(line)?;
-    Some(relative(container, &not_there, found.name("path").or(found.name("quoted"))?.as_str()))
+    let path = found.iter().skip(1).flatten().next()?.as_str();
+    // It is looked for in the working folder, which may be a volume.
+    let covered = whole(container, path).filter(|whole| mounted_over(container, whole).is_some());
+    let by_volume = covered
+        .and_then(|whole| by_config(container, &whole, path).or_else(|| absolute(container, &not_there, &whole)));
+    by_volume.or_else(|| Some(relative(container, &not_there, path)))
 }
 
 /// A module or a folder that the image has and a volume hides: over the working folder, or over a folder of that name.
@@ -96,8 +102,17 @@ fn hidden(container: &ContainerView, line: &str) -> Option<Joined> {
     let mounts = container.spec.volume_mounts.iter().flatten();
     let mut named = mounts.filter(|mount| mount.mount_path.trim_end_matches('/').ends_with(&format!("/{name}")));
     let named = || named.find_map(|mount| Some((mount, volume(container, mount)?)));
-    let (mount, volume) =
-        own.filter(|(_, volume)| is_room(volume)).or_else(named).filter(|(_, volume)| is_room(volume))?;
+    // A module of the program is a file of some language.
+    let by_config = || {
+        let joined = by_config(container, &whole(container, &format!("{name}.py"))?, name)?;
+        // Such a module may be among the keys.
+        joined.lookups.iter().any(|lookup| container.result_of(lookup).is_some()).then_some(joined)
+    };
+    let Some((mount, volume)) =
+        own.filter(|(_, volume)| is_room(volume)).or_else(named).filter(|(_, volume)| is_room(volume))
+    else {
+        return by_config();
+    };
     let (at, volume_name) = (escape(&mount.mount_path), escape(&volume.name));
     Some(Joined {
         facts: vec![format!("{at} is volume {volume_name}, {}", kind(volume))],
@@ -185,6 +200,9 @@ fn absolute(container: &ContainerView, not_there: &impl Evidence, path: &str) ->
         let volume = volume(container, mount)?;
         let at = escape(&mount.mount_path);
         if let Some(config) = Config::of(volume) {
+            if let Some(joined) = by_config(container, path, path) {
+                return Some(joined);
+            }
             return Some(missing_key(container, volume, config, (path, rest), &at));
         }
         let hint = format!(

@@ -7,13 +7,16 @@
 //! dotnet     a key of .NET's configuration that the program misses, beside the same
 //! value      a value that it cannot use, beside the variable that has it; an argument that it does not know
 //! file       a file that it does not find, beside what is mounted
+//! hides      a ConfigMap over a folder of the image; socket: one that another container makes
 //! host       a host that is not found, beside the Services of the namespace
 //! connection one that is refused or not answered; endpoint: where it was meant to go
 //! access     what the API server or a database refuses it, beside its account and its Secrets
 //! database   a database that its server does not have, beside what names it and what the namespace makes
+//! setting    one that it does not know, beside what gives it
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
 //! stored     what is in its data folder already
 //! own_login  what a server is to make its own login of, and does not accept
+//! own_key    what it decrypts its own files with
 //! credentials  of a cloud, with a line break, of a length that does not fit
 //! line       what a line says; read: which of the last lines says something
 //! sayings    what stands for itself: a table of wordings; phrases: what needs one field of the spec
@@ -27,14 +30,18 @@ mod dotnet;
 mod endpoint;
 mod file;
 mod given;
+mod hides;
 mod host;
 mod line;
 mod one_of;
+mod own_key;
 mod own_login;
 mod phrases;
 mod read;
 mod sayings;
+mod setting;
 mod settings;
+mod socket;
 mod stored;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,13 @@
 //! Which of the last lines can be joined with something.
 
+use std::borrow::Cow;
+
 use super::line::{Joined, Phrase};
 use super::{
-    access, connection, credentials, database, dotnet, file, host, one_of, own_login, phrases, sayings, settings,
-    stored, value, variable,
+    access, connection, credentials, database, dotnet, file, host, one_of, own_key, own_login, phrases, sayings,
+    setting, settings, socket, stored, value, variable,
 };
+use crate::rollout::text::json_said;
 use crate::rollout::view::ContainerView;
 
 /// The cause is among the last lines that a program writes; the frames of its stack come after it.
@@ -23,23 +26,52 @@ pub(in crate::rollout) fn join_recent(container: &ContainerView, log: &str) -> O
     join(container, log, RECENT)
 }
 
+/// A line that is read, and whether it is one in JSON with all its fields.
+struct Line<'l> {
+    text: Cow<'l, str>,
+    is_whole: bool,
+}
+
+/// Of a line in JSON its messages, and before them the whole: of those only what is named beyond doubt is read.
+fn expanded(line: &str) -> Vec<Line<'_>> {
+    let messages = json_said(line);
+    let whole = Line { text: Cow::Borrowed(line), is_whole: messages.is_some() };
+    let messages = messages.into_iter().flatten().map(|text| Line { text: Cow::Owned(text), is_whole: false });
+    std::iter::once(whole).chain(messages).collect()
+}
+
 fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(most)..];
+    let lines: Vec<Line> = lines[lines.len().saturating_sub(most)..].iter().flat_map(|line| expanded(line)).collect();
+    let last: Vec<&str> = lines.iter().map(|line| line.text.as_ref()).collect();
     (0..last.len()).rev().find_map(|at| {
-        let line = last[at];
-        let tables = [&own_login::PHRASES, &access::PHRASES, &host::PHRASES, &stored::PHRASES, &credentials::PHRASES];
-        database::of_line(container, last, at)
-            .or_else(|| tables.into_iter().find_map(|table| Phrase::first(table, container, line)))
-            .or_else(|| host::of_line(container, line))
-            .or_else(|| connection::of_line(container, line))
-            .or_else(|| sayings::of_line(container, line))
-            .or_else(|| dotnet::of_line(container, &last[..=at]))
-            .or_else(|| settings::of_line(container, last, at))
-            .or_else(|| one_of::of_line(container, last, at))
-            .or_else(|| value::of_line(container, line))
-            .or_else(|| variable::of_line(container, &last[..=at]))
-            .or_else(|| file::of_line(container, line))
-            .or_else(|| Phrase::first(&phrases::PHRASES, container, line))
+        let said = of_what_it_names(container, &last, at);
+        if lines[at].is_whole { said } else { said.or_else(|| of_what_was_given(container, &last, at)) }
     })
+}
+
+/// What a line says by words of its own.
+fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Option<Joined> {
+    let line = last[at];
+    let tables = [&own_login::PHRASES, &access::PHRASES, &host::PHRASES, &stored::PHRASES, &credentials::PHRASES];
+    database::of_line(container, last, at)
+        .or_else(|| own_key::of_line(container, line))
+        .or_else(|| tables.into_iter().find_map(|table| Phrase::first(table, container, line)))
+        .or_else(|| socket::of_line(container, line))
+        .or_else(|| host::of_line(container, line))
+        .or_else(|| connection::of_line(container, line))
+        .or_else(|| setting::of_line(container, line))
+        .or_else(|| sayings::of_line(container, line))
+}
+
+/// What it says of something that the container was given: a field beside a message would be taken for it.
+fn of_what_was_given(container: &ContainerView, last: &[&str], at: usize) -> Option<Joined> {
+    let line = last[at];
+    dotnet::of_line(container, &last[..=at])
+        .or_else(|| settings::of_line(container, last, at))
+        .or_else(|| one_of::of_line(container, last, at))
+        .or_else(|| value::of_line(container, line))
+        .or_else(|| variable::of_line(container, &last[..=at]))
+        .or_else(|| file::of_line(container, line))
+        .or_else(|| Phrase::first(&phrases::PHRASES, container, line))
 }

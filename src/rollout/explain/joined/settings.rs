@@ -14,10 +14,13 @@ use crate::rollout::view::ContainerView;
 /// That it is there, and wrong.
 static WRONG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required",
+        r"(?i)missing (?:LF|newline|line break)|unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required",
     )
     .expect("a literal pattern")
 });
+/// haproxy and crontab read nothing of a last line that does not end.
+static NO_LAST_BREAK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)missing (?:LF|newline|line break)").expect("a literal pattern"));
 /// That it is not there, or may not be read, is another matter.
 static ABSENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)no such file|not found|does not exist|permission denied|ENOENT|EACCES").expect("a literal pattern")
@@ -34,13 +37,25 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bline[ :]+(?<line>\d+)|(?:yaml|toml): (?<alone>\d+):").expect("a literal pattern")
 });
 
+/// What haproxy says after the lines that tell what is wrong.
+static SUMMARY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)errors?(?:\(s\))? found in configuration").expect("a literal pattern"));
+
 /// Of the lines around it one may say where in the file: `Reading the configuration file, at line 3`.
 const AROUND: usize = 2;
 
 /// What the line at this place says.
 pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> Option<Joined> {
     let line = lines[at];
-    let found = WRONG.captures(line).filter(|_| IS_FIELD.is_match(line) || !ABSENT.is_match(line))?;
+    let found = NO_LAST_BREAK
+        .captures(line)
+        .or_else(|| WRONG.captures(line))
+        .filter(|_| IS_FIELD.is_match(line) || !ABSENT.is_match(line))?;
+    let is_said_before =
+        || lines[..at].iter().any(|line| WRONG.is_match(line) && paths(line).any(|path| position(path).1.is_some()));
+    if SUMMARY.is_match(line) && is_said_before() {
+        return None;
+    }
     let named = paths(line).map(position).find_map(|(path, number)| Some((path, number, key_at(container, path)?)));
     let (path, number, key) = match named {
         Some(named) => named,
@@ -75,11 +90,16 @@ fn said(
     let line = number.map(|number| format!("line {} of ", escape(number))).unwrap_or_default();
     let fact = is_key(path, "", key, config);
     let (kind, name, key) = (config.kind, escape(config.name), escape(key));
+    let advice = if NO_LAST_BREAK.is_match(&found[0]) {
+        format!("write a line break at the end of {key} ({kind} {name}): in YAML `|` keeps it, `|-` takes it away")
+    } else {
+        format!("correct {line}{key} ({kind} {name}) as the log says")
+    };
     Joined {
         facts: vec![fact],
         ..Joined::new(
             format!("{} cannot use its configuration {}{at}", container.title(), escape(path)),
-            Remedy::given(found, format!("correct {line}{key} ({kind} {name}) as the log says")),
+            Remedy::given(found, advice),
         )
     }
 }

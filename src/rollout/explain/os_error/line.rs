@@ -28,9 +28,17 @@ pub(super) fn port_of(text: &str) -> Option<i32> {
     PORT.captures_iter(text).last().and_then(|found| found.get(1)?.as_str().parse().ok())
 }
 
+/// What nginx adds to an error: whom it served, and what was asked for.
+static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#", (?:client|server|request|subrequest|upstream|host|referrer): .*$"#).expect("a literal pattern")
+});
+/// `/etc/app.conf:3:7`
+static POSITION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?::\d+){1,2}$").expect("a literal pattern"));
+
 /// The path that a line is about.
 pub(in crate::rollout::explain) fn path_in(line: &str) -> Option<&str> {
-    paths(line).last()
+    let about = REQUEST.find(line).map_or(line, |found| &line[..found.start()]);
+    paths(about).last().map(|path| POSITION.find(path).map_or(path, |found| &path[..found.start()]))
 }
 
 /// The path that the line is about: the last one before the errno (C, Go), else the first after it (Python, Node.js).
@@ -42,6 +50,7 @@ pub(super) fn path(words: Words<'_>) -> Option<&str> {
 pub(in crate::rollout::explain) fn paths(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "'\"`()[]{},;=".contains(c))
         .map(|part| part.trim_end_matches([':', '.']))
+        .map(|part| part.rsplit_once("unix:").map_or(part, |(_, path)| path))
         .filter(|part| part.starts_with('/') && !part.starts_with("//"))
         .map(|part| if part.len() > 1 { part.trim_end_matches('/') } else { part })
         .filter(|part| part.len() > 1)
