@@ -14,6 +14,7 @@
 //! database   a database that its server does not have, beside what names it and what the namespace makes
 //! setting    one that it does not know, beside what gives it
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
+//! heap       a heap that is full, beside the option that limits it
 //! stored     what is in its data folder already
 //! own_login  what a server is to make its own login of, and does not accept
 //! own_key    what it decrypts its own files with
@@ -30,6 +31,7 @@ mod dotnet;
 mod endpoint;
 mod file;
 mod given;
+mod heap;
 mod hides;
 mod host;
 mod line;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::line::{Joined, Phrase};
 use super::{
-    access, connection, credentials, database, dotnet, file, host, one_of, own_key, own_login, phrases, sayings,
+    access, connection, credentials, database, dotnet, file, heap, host, one_of, own_key, own_login, phrases, sayings,
     setting, settings, socket, stored, value, variable,
 };
 use crate::rollout::text::json_said;
@@ -73,5 +73,6 @@ fn of_what_was_given(container: &ContainerView, last: &[&str], at: usize) -> Opt
         .or_else(|| value::of_line(container, line))
         .or_else(|| variable::of_line(container, &last[..=at]))
         .or_else(|| file::of_line(container, line))
+        .or_else(|| heap::of_line(container, last, at))
         .or_else(|| Phrase::first(&phrases::PHRASES, container, line))
 }
