@@ -105,7 +105,7 @@ fn options(container: &ContainerView) -> Option<String> {
         let one = given::all(container).into_iter().find(|one| one.name == "NODE_OPTIONS")?;
         Some(format!("NODE_OPTIONS (key NODE_OPTIONS of {})", one.from))
     };
-    own.map_or_else(of_sources, |own| own)
+    own.unwrap_or_else(of_sources)
 }
 
 fn size(found: &Captures) -> Option<f64> {

@@ -10,7 +10,7 @@ use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
-/// Elasticsearch and `OpenSearch`, `PostgreSQL`, MySQL, Kibana.
+/// Elasticsearch and `OpenSearch`, `PostgreSQL`, `MySQL`, Kibana.
 static UNKNOWN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"unknown (?:secure )?setting \[(?<name>[^\]]+)\](?:.*did you mean (?:any of )?\[(?<near>[^,\]]+))?|unrecognized configuration parameter "(?<name2>[^"]+)"|unknown variable '(?<name3>[^'=]+)(?:=[^']*)?'|Unknown configuration key\(s\): "(?<name4>[^"]+)""#,

@@ -30,7 +30,7 @@ pub(super) fn port_of(text: &str) -> Option<i32> {
 
 /// What nginx adds to an error: whom it served, and what was asked for.
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#", (?:client|server|request|subrequest|upstream|host|referrer): .*$"#).expect("a literal pattern")
+    Regex::new(r", (?:client|server|request|subrequest|upstream|host|referrer): .*$").expect("a literal pattern")
 });
 /// `/etc/app.conf:3:7`
 static POSITION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?::\d+){1,2}$").expect("a literal pattern"));
