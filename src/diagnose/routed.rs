@@ -37,17 +37,17 @@ pub async fn by_manifests(cluster: &Cluster, manifests: &[&Manifest]) -> Vec<Str
     join_all(all.iter().map(|named| is_missing(cluster, manifests, named))).await.into_iter().flatten().collect()
 }
 
-async fn is_missing(cluster: &Cluster, manifests: &[&Manifest], named: &Named<'_>) -> Option<String> {
+async fn is_missing(cluster: &Cluster, manifests: &[&Manifest], wanted: &Named<'_>) -> Option<String> {
     let in_place = |one: &&&Manifest| {
-        one.kind == named.kind && one.namespace.as_deref().unwrap_or(&cluster.namespace) == named.namespace
+        one.kind == wanted.kind && one.namespace.as_deref().unwrap_or(&cluster.namespace) == wanted.namespace
     };
-    if let Some(own) = manifests.iter().filter(in_place).find(|one| one.name == named.name) {
-        return lacks_port(named, &own.body);
+    if let Some(own) = manifests.iter().filter(in_place).find(|one| one.name == wanted.name) {
+        return lacks_port(wanted, &own.body);
     }
     let set = || manifests.iter().filter(in_place).map(|one| one.name.clone());
-    match look(cluster, named).await? {
-        Found::There(body) => lacks_port(named, &body),
-        Found::Absent(names) => Some(absent(named, &names.into_iter().chain(set()).collect::<Vec<_>>())),
+    match look(cluster, wanted).await? {
+        Found::There(body) => lacks_port(wanted, &body),
+        Found::Absent(names) => Some(absent(wanted, &names.into_iter().chain(set()).collect::<Vec<_>>())),
     }
 }
 
@@ -58,26 +58,22 @@ enum Found {
 }
 
 /// None where it cannot be seen, or its kind is not known.
-async fn look(cluster: &Cluster, named: &Named<'_>) -> Option<Found> {
-    if named.kind == "Service" {
-        let services = Api::<Service>::namespaced(cluster.client.clone(), named.namespace);
-        return match services.get_opt(named.name).await.ok()? {
-            Some(service) => Some(Found::There(serde_json::to_value(service).ok()?)),
-            None => {
-                let others = services.list_metadata(&ListParams::default()).await.ok()?;
-                Some(Found::Absent(others.iter().map(ResourceExt::name_any).collect()))
-            }
-        };
-    }
-    let kind = WorkloadKind::of_name(named.kind)?;
-    let all = objects(&cluster.client, &workloads(kind), Some(named.namespace));
-    match all.get_metadata_opt(named.name).await.ok()? {
-        Some(_) => Some(Found::There(Value::Null)),
-        None => {
-            let others = all.list_metadata(&ListParams::default()).await.ok()?;
-            Some(Found::Absent(others.iter().map(ResourceExt::name_any).collect()))
+async fn look(cluster: &Cluster, wanted: &Named<'_>) -> Option<Found> {
+    if wanted.kind == "Service" {
+        let services = Api::<Service>::namespaced(cluster.client.clone(), wanted.namespace);
+        if let Some(service) = services.get_opt(wanted.name).await.ok()? {
+            return Some(Found::There(serde_json::to_value(service).ok()?));
         }
+        let others = services.list_metadata(&ListParams::default()).await.ok()?;
+        return Some(Found::Absent(others.iter().map(ResourceExt::name_any).collect()));
     }
+    let kind = WorkloadKind::of_name(wanted.kind)?;
+    let all = objects(&cluster.client, &workloads(kind), Some(wanted.namespace));
+    if all.get_metadata_opt(wanted.name).await.ok()?.is_some() {
+        return Some(Found::There(Value::Null));
+    }
+    let others = all.list_metadata(&ListParams::default()).await.ok()?;
+    Some(Found::Absent(others.iter().map(ResourceExt::name_any).collect()))
 }
 
 /// What an object names; nothing of a kind that is not known.
@@ -140,13 +136,13 @@ impl Named<'_> {
 }
 
 /// `Ingress shop/portal sends to Service portal-svc, which does not exist; there is portal`
-fn absent(named: &Named, names: &[String]) -> String {
+fn absent(wanted: &Named, names: &[String]) -> String {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let like = |other: &&&str| other.contains(named.name) || named.name.contains(**other);
-    let near = nearest(named.name, names.iter().copied()).or_else(|| names.iter().find(like).copied());
+    let like = |other: &&&str| other.contains(wanted.name) || wanted.name.contains(**other);
+    let near = nearest(wanted.name, names.iter().copied()).or_else(|| names.iter().find(like).copied());
     let near = near.map(|near| format!("; there is {}", foreign_line(near, 200))).unwrap_or_default();
-    let does = if named.kind == "Service" { "sends to" } else { "scales" };
-    format!("{} {does} {}, which does not exist{near}", named.by(), named.shown())
+    let does = if wanted.kind == "Service" { "sends to" } else { "scales" };
+    format!("{} {does} {}, which does not exist{near}", wanted.by(), wanted.shown())
 }
 
 /// `Ingress shop/blog sends to port 8080 of Service blog, which has 80 (http)`

@@ -55,10 +55,8 @@ pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
     let Some(services) = with_endpoints(cluster).await else { return LookupResult::Unknown };
     // Only of a Service without any it is asked whose pods it may mean.
     let is_empty = |endpoints: &Option<Endpoints>| endpoints.is_some_and(|endpoints| endpoints.all == 0);
-    let workloads = match services.iter().any(|(_, endpoints)| is_empty(endpoints)) {
-        true => workloads(cluster).await,
-        false => None,
-    };
+    let is_any = services.iter().any(|(_, endpoints)| is_empty(endpoints));
+    let workloads = if is_any { workloads(cluster).await } else { None };
     let seen = services.into_iter().map(|(service, endpoints)| {
         let name = service.name_any();
         let spec = service.spec.unwrap_or_default();

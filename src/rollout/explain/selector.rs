@@ -8,6 +8,7 @@ use crate::text::{foreign_line, nearest};
 type Labels = BTreeMap<String, String>;
 
 /// Those of the pods of a workload.
+#[must_use]
 pub fn labels(workload: &Workload) -> Option<&Labels> {
     match workload {
         Workload::Pod(pod) => pod.metadata.labels.as_ref(),
