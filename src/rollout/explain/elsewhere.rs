@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Probe;
 
-use super::http_lookup::{NOT_SERVED, REFUSED, may_be_meant, port_of, records, shows_elsewhere};
+use super::asked::records;
+use super::http_lookup::{NOT_SERVED, REFUSED, may_be_meant, port_of, shows_elsewhere};
 use super::loopback::is_refused_since;
 use super::probe_budget::longest_budget;
 use crate::rollout::diagnosis::Proof;

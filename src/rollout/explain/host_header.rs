@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use k8s_openapi::api::core::v1::Probe;
 use regex::{Captures, Regex};
 
-use super::http_lookup::Instead;
+use super::asked::Instead;
 use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;

@@ -9,9 +9,10 @@ use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use regex::{Captures, Regex};
 
+use super::asked::{Instead, records};
 use super::host_header::blocked_host;
 use super::loopback;
-use crate::rollout::model::{Evidence, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, Remedy};
+use crate::rollout::model::{HttpReply, HttpTarget, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -151,18 +152,6 @@ fn candidates(container: &ContainerView) -> impl Iterator<Item = i32> {
     declared.chain(logs).chain(PORTS).collect::<Vec<_>>().into_iter()
 }
 
-/// What was asked of the pod, oldest first.
-pub(super) fn records<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = &'a LookupRecord> {
-    let name = container.pod.metadata.name.as_deref();
-    let of_pod = move |record: &&LookupRecord| match &record.lookup {
-        Lookup::Http { pod, .. } | Lookup::Listens { pod, .. } => Some(pod.as_str()) == name,
-        _ => false,
-    };
-    let mut found: Vec<&LookupRecord> = container.snapshot.lookups.iter().filter(of_pod).collect();
-    found.sort_by_key(|record| record.at);
-    found.into_iter()
-}
-
 /// What the pod answered last.
 fn newest<'a>(container: &ContainerView<'a>) -> Option<&'a [HttpReply]> {
     let replies = records(container).filter_map(|record| match &record.result {
@@ -179,22 +168,6 @@ fn listening<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a
         _ => None,
     });
     ports.last()
-}
-
-/// What was found where the probe found nothing, and what to do about it.
-pub(super) struct Instead {
-    /// `the program answers on port 3000 (GET /: 200)`
-    pub is: String,
-    /// The same, and how to mend it.
-    pub hint: Remedy,
-    /// What would make it fuller.
-    pub lookups: Vec<Lookup>,
-}
-
-impl Instead {
-    fn new(seen: &impl Evidence, is: String, mend: &str) -> Self {
-        Self { hint: Remedy::given(seen, format!("{is}: {mend}")), is, lookups: Vec::new() }
-    }
 }
 
 /// Where the program is, as the kubelet's words for this probe ask: on another port, on another path, or by

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Probe;
 
-use super::http_lookup::records;
+use super::asked::records;
 use super::probe_budget::{delay, period, successes, timeout};
 use crate::rollout::model::LookupResult;
 use crate::rollout::view::ContainerView;

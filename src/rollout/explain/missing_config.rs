@@ -170,7 +170,7 @@ fn patch(namespace: &str, resource: &str, name: &str, data: &str, key: &str) -> 
     format!(r#"kubectl -n {namespace} patch {resource} {name} -p '{{"{data}":{{"{key}":"VALUE"}}}}'"#)
 }
 
-/// A Job, a custom resource such as an ExternalSecret; what runs for good waits for the same as a rule.
+/// A Job, a custom resource such as an `ExternalSecret`; what runs for good waits for the same as a rule.
 fn may_bring(other: &str) -> bool {
     const RUN_FOR_GOOD: [&str; 5] = ["Deployment ", "StatefulSet ", "DaemonSet ", "ReplicaSet ", "Pod "];
     !RUN_FOR_GOOD.iter().any(|kind| other.starts_with(kind))

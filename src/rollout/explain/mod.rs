@@ -5,7 +5,7 @@
 //! os_error          what the operating system refused the program, by its log
 //! container_log     which log belongs to the evidence
 //! joined            a line of its log, joined with what the spec and its namespace say
-//! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, http_lookup, elsewhere,
+//! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, asked, http_lookup, elsewhere,
 //!                   loopback: where the container does answer
 //! named_port        a probe that asks a port which is there for something else
 //! host_header       a probe that is refused for its Host header
@@ -22,6 +22,7 @@
 //! ```
 
 mod admission;
+mod asked;
 mod container_log;
 mod elsewhere;
 mod exit_cause;
@@ -61,7 +62,7 @@ pub(super) use admission::{is_against_a_rule, missing_priority_class, missing_se
 pub(super) use container_log::{ContainerLog, KEEPS_ITS_LOG};
 pub(super) use exit_cause::{HABIT, ending, exit_cause, lived, may_come, times, without_runtime_layers};
 pub(super) use explanation::Explanation;
-pub(super) use joined::waited_for;
+pub(super) use joined::{join_recent, waited_for};
 pub(super) use missing_config::{MissingConfig, missing_config};
 pub(super) use nodes::why_not;
 pub(super) use probe::{ContainerProbe, ProbeKind, killed_by};

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::explain::{ContainerLog, waited_for};
+use crate::rollout::explain::{ContainerLog, join_recent, waited_for};
 use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::text::{escape, is_log, log_tail};
 use crate::rollout::view::ContainerView;
@@ -39,7 +39,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     }
     let title = container.title();
     let text = log.map(|log| log.text.as_str()).filter(|text| is_log(text)).unwrap_or_default();
-    let joined = waited_for(container, text);
+    let joined = waited_for(container, text, join_recent(container, text));
     evidence.extend(joined.iter().flat_map(|joined| joined.facts.clone()));
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
     let (what, hint, lookups) = match joined {

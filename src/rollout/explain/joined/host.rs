@@ -236,15 +236,15 @@ fn awaited(container: &ContainerView, log: &str) -> Option<(String, Option<i32>,
 }
 
 /// What an init container waits for, by its script and what it writes, where that is not there: a Service that leads
-/// nowhere says more than how the last attempt failed.
-pub(in crate::rollout) fn waited_for(container: &ContainerView, log: &str) -> Option<Joined> {
+/// nowhere says more than how the last attempt failed, which is `recent`.
+pub(in crate::rollout) fn waited_for(container: &ContainerView, log: &str, recent: Option<Joined>) -> Option<Joined> {
     let awaited = awaited(container, log);
     let known = services(container).map(|(_, all)| all);
     let found = awaited.as_ref().and_then(|(host, port, _)| {
         let name = service_name(container, host)?;
         unserved(container, known?.iter().find(|one| one.name == name)?, *port)
     });
-    if let Some(joined) = found.or_else(|| super::join_recent(container, log)) {
+    if let Some(joined) = found.or(recent) {
         return Some(joined);
     }
     let (host, _, spoken) = awaited?;
@@ -307,6 +307,7 @@ fn bootstrap(container: &ContainerView, _: &Captures) -> Option<Joined> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollout::explain::join_recent;
     use crate::rollout::explain::line_cases::wrong;
     use rstest::rstest;
     use serde_json::json;
@@ -319,7 +320,7 @@ mod tests {
             "lookups": [{"lookup": "services", "result": {"services": [seen]}}],
         }]);
         let wrong = wrong(&case.to_string(), |container, log| {
-            waited_for(container, log).map(|joined| (joined.what, joined.hint))
+            waited_for(container, log, join_recent(container, log)).map(|joined| (joined.what, joined.hint))
         });
         assert!(wrong.is_empty(), "{wrong}");
     }

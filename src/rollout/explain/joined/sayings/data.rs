@@ -1,6 +1,6 @@
 //! What a program finds in its data, and of the others that share them.
 
-use super::{Saying, saying};
+use super::saying::{Saying, saying};
 use crate::rollout::model::Lack;
 
 pub(super) const SAYINGS: &[Saying] = &[
@@ -49,7 +49,7 @@ pub(super) const SAYINGS: &[Saying] = &[
     saying(
         r"(?:[Yy]ou need to|[Pp]lease) (?:initiali[sz]e the database|run [`'](?<name>[\w ./-]*(?:migrate|upgrade|init)[\w ./-]*)[`'])",
         "{title} finds a database that was not migrated",
-        "run the migration first: a Job, or `before` in plat.yaml",
+        "run the migration first, in a Job of its own",
     ),
     saying(
         r"member \w+ has already been bootstrapped|[Mm]ember .* is already in (?:the )?cluster",

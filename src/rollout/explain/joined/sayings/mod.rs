@@ -2,6 +2,7 @@
 
 mod data;
 mod platform;
+mod saying;
 mod trust;
 
 use std::sync::LazyLock;
@@ -10,23 +11,10 @@ use regex::Regex;
 
 use super::given;
 use super::line::{Joined, group};
-use crate::rollout::model::{Lack, Remedy};
+use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-
-/// One wording. In its texts `{title}` is the container, `{name}` what the group of that name found.
-struct Saying {
-    pattern: &'static str,
-    what: &'static str,
-    hint: &'static str,
-    lack: Lack,
-    /// Whether it is about a value that may come from a Secret: those are listed.
-    of_secrets: bool,
-}
-
-const fn saying(pattern: &'static str, what: &'static str, hint: &'static str) -> Saying {
-    Saying { pattern, what, hint, lack: Lack::Own, of_secrets: false }
-}
+use saying::Saying;
 
 static PATTERNS: LazyLock<Vec<(Regex, &Saying)>> = LazyLock::new(|| {
     [platform::SAYINGS, data::SAYINGS, trust::SAYINGS]

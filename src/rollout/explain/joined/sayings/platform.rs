@@ -1,6 +1,6 @@
 //! What a program finds around itself: its image, its node, its cluster.
 
-use super::{Saying, saying};
+use super::saying::{Saying, saying};
 use crate::rollout::model::Lack;
 
 pub(super) const SAYINGS: &[Saying] = &[

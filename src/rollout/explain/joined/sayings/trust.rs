@@ -1,6 +1,6 @@
 //! Keys, certificates and licenses.
 
-use super::{Saying, saying};
+use super::saying::{Saying, saying};
 
 pub(super) const SAYINGS: &[Saying] = &[
     Saying {
