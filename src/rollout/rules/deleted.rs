@@ -11,7 +11,8 @@ pub(super) const RULE: Rule =
 
 fn check(view: &RolloutView, _: &Graces) -> Option<Symptom> {
     let metadata = view.workload.metadata();
-    let since = metadata.deletion_timestamp.as_ref()?;
+    // What has run to its end is removed for that, as by `ttlSecondsAfterFinished`: how it ended is another rule's affair.
+    let since = metadata.deletion_timestamp.as_ref().filter(|_| !view.workload.has_run())?;
     let finding = Cause {
         reason: Reason::Terminating,
         what: format!("the {} is being deleted", view.workload.kind()),

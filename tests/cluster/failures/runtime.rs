@@ -53,7 +53,7 @@ pub const STORIES: &[Story] = &[
     }),
     // What nothing probes is ready at each start; that it ends is counted as before Ready.
     doomed("no answer from outside, and nothing probes", |shop| {
-        worker(shop, "echo 'could not connect to the licence server'; exit 1")
+        worker(shop, "echo 'realm shop does not exist'; exit 1")
             .fails(3)
             .reason("CrashLoopBackOff")
             .what("started and did not stay up: container shop")
@@ -62,7 +62,7 @@ pub const STORIES: &[Story] = &[
     }),
     recovers("no answer from outside, and nothing probes", |shop| {
         let attempt = "n=$(cat /tmp/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > /tmp/n";
-        let fails = "echo 'could not connect to the licence server'; exit 1";
+        let fails = "echo 'realm shop does not exist'; exit 1";
         worker(shop, &format!("{attempt}; [ $n -gt 3 ] || {{ {fails}; }}; exec sleep 1000")).succeeds()
     }),
     doomed("OOM later", |shop| {
