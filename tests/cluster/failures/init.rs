@@ -28,9 +28,9 @@ pub const STORIES: &[Story] = &[
         first(shop, script, json!({}), &["--deadline", "45s"])
             .fails(4)
             .reason("PodInitializing")
-            .what("init container first does not end")
+            .what("init container first waits for the host db, and does not end")
             .evidence("waiting for db:5432")
-            .hint("its log says what it does, or waits for")
+            .hint("there is no Service db in namespace")
     }),
     recovers("init container waits", |shop| {
         first(shop, "echo waiting for db:5432; sleep 15", json!({}), &["--deadline", "60s"]).succeeds()

@@ -87,7 +87,7 @@ pub const STORIES: &[Story] = &[
             .fails(3)
             .reason("CrashLoopBackOff")
             .what("exit code 1")
-            .evidence("it ended for the third time, and nothing else of the set is on its way")
+            .evidence("and nothing else of the set is on its way")
             .hint("fix what the log says")
     }),
     recovers("needs the rest of its set", |shop| {
