@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{ConfigMap, Container, Probe};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use k8s_openapi::api::core::v1::{ConfigMap, Container};
 
-use crate::rollout::Workload;
+use crate::rollout::{Workload, probe_port};
 use crate::text::foreign_line;
 
 /// Variables that tell a program on which port to listen.
@@ -77,24 +76,9 @@ pub fn listed(declared: &[(Option<&str>, i32)]) -> String {
 
 fn probed(container: &Container) -> impl Iterator<Item = i32> {
     let all = [&container.readiness_probe, &container.startup_probe, &container.liveness_probe];
-    all.into_iter().flatten().filter_map(|probe| port_of(container, probe))
-}
-
-fn port_of(container: &Container, probe: &Probe) -> Option<i32> {
-    let port = match (&probe.http_get, &probe.tcp_socket, &probe.grpc) {
-        (Some(http), ..) => &http.port,
-        (None, Some(tcp), _) => &tcp.port,
-        (None, None, Some(grpc)) => return Some(grpc.port),
-        (None, None, None) => return None,
-    };
-    match port {
-        IntOrString::Int(number) => Some(*number),
-        IntOrString::String(name) => {
-            let mut ports = container.ports.iter().flatten();
-            let named = ports.find(|port| port.name.as_deref() == Some(name)).map(|port| port.container_port);
-            named.or_else(|| name.parse().ok())
-        }
-    }
+    all.into_iter()
+        .flatten()
+        .filter_map(|probe| probe.grpc.as_ref().map(|grpc| grpc.port).or_else(|| probe_port(container, probe)))
 }
 
 /// The variable that tells it its port.

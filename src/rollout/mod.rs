@@ -23,7 +23,7 @@ mod tracker;
 mod view;
 
 pub use explain::{
-    AdmissionRefusal, admission_refusal, finalizers, is_selected, labels, meant, misses, resource_requests,
+    AdmissionRefusal, admission_refusal, finalizers, is_selected, labels, meant, misses, probe_port, resource_requests,
 };
 pub use model::{
     Assessment, Certainty, DatabaseMade, Finding, Graces, HostPort, HttpReply, HttpTarget, Log, LogRequest, Lookup,

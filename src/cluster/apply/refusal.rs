@@ -16,7 +16,8 @@ use crate::reason::Reason;
 use crate::refusal::{self, Complaint, Schema};
 use crate::text::foreign_line;
 
-/// API versions whose fields are asked for, and objects that are asked for at once; a set that is wrong in more of them is told where, and not what was meant.
+/// API versions whose fields are asked for; a set that is wrong in more of them is told where, and not what was meant. So
+/// many objects are asked for at once, too.
 const ASKED: usize = 8;
 
 /// Why these objects are refused.

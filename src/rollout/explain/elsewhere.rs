@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Probe;
 
 use super::asked::records;
-use super::http_lookup::{NOT_SERVED, REFUSED, may_be_meant, port_of, shows_elsewhere};
+use super::http_lookup::{NOT_SERVED, REFUSED, may_be_meant, probe_port, shows_elsewhere};
 use super::loopback::is_refused_since;
 use super::probe_budget::longest_budget;
 use crate::rollout::diagnosis::Proof;
@@ -30,7 +30,7 @@ impl Elsewhere {
     /// By what was asked of the present instance. `failure`: what the kubelet says of the probe.
     pub fn of(container: &ContainerView, probe: &Probe, failure: &str, graces: &Graces) -> Option<Self> {
         let running = container.timeline.running_since()?;
-        let port = port_of(container, probe)?;
+        let port = probe_port(container.spec, probe)?;
         let (is_refused, is_not_served) = (failure.contains(REFUSED), failure.contains(NOT_SERVED));
         // By HTTP and by TCP: each is asked for itself.
         let mut found: [Option<Self>; 2] = [None; 2];

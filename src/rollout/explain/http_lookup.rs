@@ -67,7 +67,8 @@ pub(super) fn heard(log: &str) -> Vec<Heard<'_>> {
 }
 
 /// The port that a probe knocks at, also where it is given by its name.
-pub(in crate::rollout) fn port_of(container: &ContainerView, probe: &Probe) -> Option<i32> {
+#[must_use]
+pub fn probe_port(container: &Container, probe: &Probe) -> Option<i32> {
     let port = match (&probe.http_get, &probe.tcp_socket) {
         (Some(http), _) => &http.port,
         (None, Some(tcp)) => &tcp.port,
@@ -76,7 +77,7 @@ pub(in crate::rollout) fn port_of(container: &ContainerView, probe: &Probe) -> O
     match port {
         IntOrString::Int(number) => Some(*number),
         IntOrString::String(name) => {
-            let ports = container.spec.ports.as_deref().unwrap_or_default();
+            let ports = container.ports.as_deref().unwrap_or_default();
             let declared = ports.iter().find(|port| port.name.as_deref() == Some(name)).map(|port| port.container_port);
             declared.or_else(|| name.parse().ok())
         }
@@ -92,7 +93,7 @@ pub(in crate::rollout) fn probe_lookups(
     failure: &str,
     when: Asked,
 ) -> Vec<Lookup> {
-    let (Some(port), true) = (port_of(container, probe), container.is_running()) else { return Vec::new() };
+    let (Some(port), true) = (probe_port(container.spec, probe), container.is_running()) else { return Vec::new() };
     let pod = || container.pod.metadata.name.clone().unwrap_or_default();
     let is_refused = failure.contains(REFUSED);
     let http = probe.http_get.as_ref().filter(|http| http.scheme.as_deref().is_none_or(|scheme| scheme == "HTTP"));
@@ -173,7 +174,7 @@ fn listening<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a
 /// Where the program is, as the kubelet's words for this probe ask: on another port, on another path, or by
 /// another name.
 pub(super) fn instead(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> Option<Instead> {
-    let port = port_of(container, probe)?;
+    let port = probe_port(container.spec, probe)?;
     if failure.contains(REFUSED) {
         instead_of_port(container, probe, port, log)
     } else if failure.contains(NOT_SERVED) {
@@ -247,7 +248,7 @@ pub(super) fn may_be_meant(container: &ContainerView, probe: &Probe, port: i32) 
     let is_heard = || container.logs().flat_map(|log| heard(&log.text)).any(|heard| heard.port == port);
     let is_own = all.len() <= 1 || declares(container.spec, port) || is_heard();
     let is_beside = declares(container.spec, port)
-        && port_of(container, probe).is_some_and(|probed| declares(container.spec, probed));
+        && probe_port(container.spec, probe).is_some_and(|probed| declares(container.spec, probed));
     is_own && !is_of_another && !is_beside
 }
 
@@ -256,7 +257,7 @@ pub(super) fn shows_elsewhere(container: &ContainerView, probe: &Probe, reply: &
     let HttpReply { target: HttpTarget { port, path }, status } = reply;
     let own = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
     let is_served = (200..400).contains(status);
-    match port_of(container, probe) {
+    match probe_port(container.spec, probe) {
         Some(probed) if probed == *port => is_served && path != own,
         Some(_) => is_served && path == own && may_be_meant(container, probe, *port),
         None => false,

@@ -17,7 +17,7 @@
 //! admission         what an admission rule of the API server says, taken apart
 //! finalizers        what keeps an object that is being deleted
 //! selector          whether the selector of a Service fits the pods of a workload
-//! fields            fields that a remedy names; mounts: what is mounted where
+//! fields            fields that a remedy names; mounts: what is mounted where; heap_size: of an option
 //! replica_state     what a pod does or waits for, while nothing is wrong with it
 //! ```
 
@@ -29,6 +29,7 @@ mod exit_cause;
 mod explanation;
 mod fields;
 mod finalizers;
+mod heap_size;
 mod host_header;
 mod http_lookup;
 mod image_reference;
@@ -55,6 +56,7 @@ mod volume_claim;
 
 pub use admission::{AdmissionRefusal, admission_refusal};
 pub use finalizers::finalizers;
+pub use http_lookup::probe_port;
 pub use nodes::resource_requests;
 pub use selector::{is_selected, labels, meant, misses};
 

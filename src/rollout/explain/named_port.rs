@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::{ContainerPort, Probe};
 
-use super::http_lookup::{NOT_SERVED, REFUSED, heard, port_of};
+use super::http_lookup::{NOT_SERVED, REFUSED, heard, probe_port};
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -28,7 +28,7 @@ const SERVES: [&str; 4] = ["http", "web", "api", "app"];
 /// What another port may be meant, where the name of the one that is asked speaks against it.
 pub(super) fn other_port(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> Option<Remedy> {
     Words::any(failure, &FOREIGN)?;
-    let port = probe.grpc.as_ref().map(|grpc| grpc.port).or_else(|| port_of(container, probe))?;
+    let port = probe.grpc.as_ref().map(|grpc| grpc.port).or_else(|| probe_port(container.spec, probe))?;
     let ports = || container.spec.ports.iter().flatten();
     let asked = ports().find(|one| one.container_port == port);
     let name = asked.map(name_of).unwrap_or_default();

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::container_log::ContainerLog;
 use super::elsewhere::Elsewhere;
 use super::fields;
-use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, port_of};
+use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, probe_port};
 use super::joined::{Joined, join_recent};
 use super::named_port::other_port;
 use super::probe_budget::{budget, failures, period, timeout};
@@ -137,7 +137,7 @@ pub(in crate::rollout) fn unhealthy<'a>(container: &ContainerView<'a>, kind: Pro
 
 /// `GET /healthz on port 8080, every 5 s, 24 failures allowed`
 fn describe(container: &ContainerView, probe: &Probe) -> String {
-    let port = |port: &IntOrString| match (port_of(container, probe), port) {
+    let port = |port: &IntOrString| match (probe_port(container.spec, probe), port) {
         (Some(number), _) => number.to_string(),
         (None, IntOrString::Int(number)) => number.to_string(),
         (None, IntOrString::String(name)) => escape(name),
@@ -180,7 +180,7 @@ impl ContainerProbe<'_, '_> {
             let hint = format!(
                 "nothing listened on port {} in the {} s that this probe leaves it: if it needs longer to start, raise {}{}; else \
                  `port` must be the one that it listens on, on all addresses",
-                port_of(container, probe).unwrap_or_default(),
+                probe_port(container.spec, probe).unwrap_or_default(),
                 budget(probe).as_secs(),
                 threshold_field(container),
                 starved(container)
@@ -190,7 +190,7 @@ impl ContainerProbe<'_, '_> {
             Remedy::look(format!(
                 "nothing listens on port {} so far: it may still be starting, as its log should say{}; if it has started, `port` \
                  must be the one that it listens on, on all addresses",
-                port_of(container, probe).unwrap_or_default(),
+                probe_port(container.spec, probe).unwrap_or_default(),
                 starved(container)
             ))
         } else if let Some(words) = says(&[NOT_SERVED]) {

@@ -11,6 +11,7 @@ use super::cause::ExitCause;
 use super::words::lived;
 use crate::reason::Reason;
 use crate::rollout::explain::fields;
+use crate::rollout::explain::heap_size::heap_size;
 use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::{escape, quantity};
 use crate::rollout::view::ContainerView;
@@ -58,14 +59,7 @@ fn heap_beyond(container: &ContainerView, limit: &Quantity) -> Option<String> {
     let values = container.spec.env.iter().flatten().filter_map(|one| one.value.as_ref());
     let words = container.spec.command.iter().chain(&container.spec.args).flatten();
     let found = values.chain(words).find_map(|text| HEAP.captures(text))?;
-    let number = |name| found.name(name).and_then(|number| number.as_str().parse::<f64>().ok());
-    let unit = match found.name("unit").map_or("", |unit| unit.as_str()) {
-        "k" | "K" => 1024.0,
-        "m" | "M" => 1024.0 * 1024.0,
-        "g" | "G" => 1024.0 * 1024.0 * 1024.0,
-        _ => 1.0,
-    };
-    let bytes = number("size").map(|size| size * unit).or(number("megabytes").map(|size| size * 1024.0 * 1024.0))?;
+    let bytes = heap_size(&found)?;
     (bytes >= limit).then(|| found[0].to_owned())
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Captures;
 
 use super::given;
-use super::line::{Joined, Phrase, Read, group};
+use super::line::{Joined, Phrase, Read, first_group, group};
 use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -182,7 +182,7 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
     if facts.is_empty() && sends_none.is_none() {
         return None;
     }
-    let user = [group(found, "user"), group(found, "user2")].into_iter().find(|user| !user.is_empty());
+    let user = first_group(found, &["user", "user2"]);
     let user = user.map(|user| format!(" as {}", escape(user))).unwrap_or_default();
     if let Some(words) = sends_none {
         return Some(Joined {

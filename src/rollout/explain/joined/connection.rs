@@ -7,9 +7,9 @@ use regex::{Captures, Regex};
 
 use super::endpoint::{self, Endpoint};
 use super::given;
-use super::host::{service_name, services, written_in};
+use super::host::{service_of, written_in};
 use super::line::Joined;
-use crate::rollout::model::{Lack, Lookup, Remedy, ServiceSeen, Words};
+use crate::rollout::model::{Lack, Lookup, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -65,14 +65,6 @@ fn suspected(container: &ContainerView, how: How) -> Option<Endpoint> {
         ([], [one]) => Some(one.clone()),
         _ => None,
     }
-}
-
-/// The Service of this name, or with this address.
-fn service_of<'a>(container: &ContainerView<'a>, host: &str) -> Option<&'a ServiceSeen> {
-    let name = service_name(container, host);
-    let is_it =
-        |service: &&ServiceSeen| Some(service.name.as_str()) == name || service.addresses.iter().any(|one| one == host);
-    services(container)?.1.iter().find(is_it)
 }
 
 fn unnamed(container: &ContainerView, how: How) -> Joined {

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::EnvVar;
 use regex::{Captures, Regex};
 
 use super::given;
-use super::line::{Joined, group};
+use super::line::{Joined, first_group, group};
 use crate::rollout::model::{DatabaseMade, Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -26,7 +26,7 @@ const AFTER: &str = "Login failed for user";
 pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> Option<Joined> {
     let before = || ABSENT.captures(lines[at.checked_sub(1)?]);
     let found = ABSENT.captures(lines[at]).or_else(|| before().filter(|_| lines[at].contains(AFTER)))?;
-    let name = ["name", "name2", "asked"].map(|one| group(&found, one)).into_iter().find(|name| !name.is_empty())?;
+    let name = first_group(&found, &["name", "name2", "asked"])?;
     Some(said(container, &found, name))
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::given::{self, Given};
-use super::line::{Joined, group};
+use super::line::{Joined, first_group, group};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -49,7 +49,7 @@ const PREFIXES: [&str; 2] = ["DOTNET_", "ASPNETCORE_"];
 pub(super) fn of_line(container: &ContainerView, lines: &[&str]) -> Option<Joined> {
     let line = lines.last()?;
     if let Some(found) = CONNECTION.captures(line) {
-        let name = ["name", "name2", "name3"].map(|name| group(&found, name)).into_iter().find(|name| !name.is_empty());
+        let name = first_group(&found, &["name", "name2", "name3"]);
         let key = name.map(|name| format!("ConnectionStrings:{name}"));
         return connection(container, &found, key.as_deref());
     }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::given;
 use crate::rollout::text::escape;
@@ -78,12 +78,7 @@ static TOWARDS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// That of the line. What the namespace or a variable knows comes before what only looks like one.
 pub(super) fn of_line(container: &ContainerView, line: &str, is_known: impl Fn(&str) -> bool) -> Option<Endpoint> {
-    let spelt = SPELT.iter().find_map(|pattern| {
-        let found = pattern.captures(line)?;
-        let port = found.name("port").and_then(|port| port.as_str().parse().ok());
-        let scheme = found.name("scheme").map_or("mysql", |scheme| scheme.as_str());
-        Some(Endpoint { host: found["host"].to_owned(), port: port.or_else(|| usual_port(scheme)) })
-    });
+    let spelt = SPELT.iter().find_map(|pattern| Some(spelt(&pattern.captures(line)?)));
     let pairs = PAIR.captures_iter(line).filter_map(|found| {
         let host = found.name("host")?;
         let text = host.as_str().trim_matches(['[', ']']);
@@ -97,6 +92,13 @@ pub(super) fn of_line(container: &ContainerView, line: &str, is_known: impl Fn(&
     spelt.or_else(|| pairs.min_by_key(|(unknown, _)| *unknown).map(|(_, endpoint)| endpoint))
 }
 
+/// By the groups of a wording: what names no scheme and no port is of `MySQL`.
+fn spelt(found: &Captures) -> Endpoint {
+    let port = found.name("port").and_then(|port| port.as_str().parse().ok());
+    let scheme = found.name("scheme").map_or("mysql", |scheme| scheme.as_str());
+    Endpoint { host: found["host"].to_owned(), port: port.or_else(|| usual_port(scheme)) }
+}
+
 fn usual_port(scheme: &str) -> Option<i32> {
     // `redis+sentinel`, `postgresql+psycopg`
     let scheme = scheme.split('+').next().unwrap_or(scheme);
@@ -108,13 +110,8 @@ pub(super) fn of_variables(container: &ContainerView) -> Vec<Endpoint> {
     let own = |name: &str| ["LISTEN", "BIND"].iter().any(|word| name.contains(word));
     let written = || given::env(container).filter_map(|one| Some((one.name.to_uppercase(), one.value.as_deref()?)));
     let endpoints = written().filter(|(name, _)| !own(name)).filter_map(|(name, value)| {
-        let url = SPELT.last()?.captures(value);
-        if let Some(found) = url {
-            let port = found.name("port").and_then(|port| port.as_str().parse().ok());
-            return Some(Endpoint {
-                host: found["host"].to_owned(),
-                port: port.or_else(|| usual_port(&found["scheme"])),
-            });
+        if let Some(found) = SPELT.last()?.captures(value) {
+            return Some(spelt(&found));
         }
         let (host, port) = value.split(',').next()?.rsplit_once(':').unwrap_or((value, ""));
         let named = name.strip_suffix("HOST").or_else(|| name.strip_suffix("HOSTNAME"));

@@ -20,6 +20,11 @@ pub(super) fn env<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = &'a
     container.spec.env.iter().flatten()
 }
 
+/// Its value, where that is written in `env`.
+pub(super) fn written<'a>(container: &ContainerView<'a>, name: &str) -> Option<&'a str> {
+    env(container).find(|one| one.name == name)?.value.as_deref()
+}
+
 /// The variable whose written value holds this text.
 pub(super) fn holding<'a>(container: &ContainerView<'a>, text: &str) -> Option<&'a EnvVar> {
     env(container).find(|one| one.value.as_deref().is_some_and(|value| value.contains(text)))

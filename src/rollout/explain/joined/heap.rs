@@ -2,16 +2,16 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use super::given;
 use super::line::Joined;
 use crate::rollout::explain::fields;
+use crate::rollout::explain::heap_size::{MEGABYTE, heap_size};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::{escape, quantity};
 use crate::rollout::view::ContainerView;
 
-const MEGABYTE: f64 = 1_048_576.0;
 /// A heap of less than this part of the limit leaves room to grow.
 const ROOM: f64 = 0.6;
 /// The part of the limit that a heap may have: what is beside it needs memory too.
@@ -42,7 +42,7 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
     let enough = format!("{option}{}{:.0}{unit}", if is_node { "=" } else { "" }, bytes * SHARE / MEGABYTE);
     let title = container.title();
     if let Some((text, place)) = written(container, is_node) {
-        let size = OPTION.captures(&text).as_ref().and_then(size)?;
+        let size = OPTION.captures(&text).as_ref().and_then(heap_size)?;
         return (size < bytes * ROOM).then(|| {
             let what = format!(
                 "{title} fills its heap, which {} limits: its memory limit of {} leaves room",
@@ -106,15 +106,4 @@ fn options(container: &ContainerView) -> Option<String> {
         Some(format!("NODE_OPTIONS (key NODE_OPTIONS of {})", one.from))
     };
     own.unwrap_or_else(of_sources)
-}
-
-fn size(found: &Captures) -> Option<f64> {
-    let number = |name| found.name(name).and_then(|number| number.as_str().parse::<f64>().ok());
-    let unit = match found.name("unit").map_or("", |unit| unit.as_str()) {
-        "k" | "K" => 1024.0,
-        "m" | "M" => MEGABYTE,
-        "g" | "G" => 1024.0 * MEGABYTE,
-        _ => 1.0,
-    };
-    number("size").map(|size| size * unit).or(number("megabytes").map(|size| size * MEGABYTE))
 }

@@ -46,7 +46,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 });
 
 /// Those of the namespace, and the look-up that showed them.
-pub(super) fn services<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a [ServiceSeen])> {
+fn services<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupResult, &'a [ServiceSeen])> {
     match container.result_of(&Lookup::Services)? {
         result @ LookupResult::Services(services) => Some((result, services)),
         _ => None,
@@ -54,10 +54,18 @@ pub(super) fn services<'a>(container: &ContainerView<'a>) -> Option<(&'a LookupR
 }
 
 /// The name of a Service of this namespace, as its DNS has it: `db`, `db.shop`, `db.shop.svc.cluster.local`.
-pub(super) fn service_name<'h>(container: &ContainerView, host: &'h str) -> Option<&'h str> {
+fn service_name<'h>(container: &ContainerView, host: &'h str) -> Option<&'h str> {
     let (name, rest) = host.split_once('.').unwrap_or((host, ""));
     let namespace = rest.split('.').next().unwrap_or_default();
     (rest.is_empty() || namespace == container.namespace()).then_some(name)
+}
+
+/// The Service of this name, or with this address.
+pub(super) fn service_of<'a>(container: &ContainerView<'a>, host: &str) -> Option<&'a ServiceSeen> {
+    let name = service_name(container, host);
+    let is_it =
+        |service: &&ServiceSeen| Some(service.name.as_str()) == name || service.addresses.iter().any(|one| one == host);
+    services(container)?.1.iter().find(is_it)
 }
 
 /// Where the program has it from, where that is written in `env`.
@@ -84,11 +92,7 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     if let Some(endpoint) = endpoint::of_line(container, line, |_| true) {
         return Some(of_host(container, &endpoint.host));
     }
-    let known = services(container).map(|(_, services)| services);
-    let is_there = |host: &str| {
-        let name = service_name(container, host);
-        known.is_some_and(|known| known.iter().any(|one| Some(one.name.as_str()) == name))
-    };
+    let is_there = |host: &str| service_of(container, host).is_some();
     let mut hosts = endpoint::of_variables(container);
     hosts.retain(|one| !one.is_loopback() && !one.is_address() && !is_there(&one.host));
     if let [only] = hosts.as_slice() {
@@ -132,7 +136,7 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
         let hint = Remedy::look(format!("is there a Service {name_shown}? kubectl -n {namespace} get services"));
         return Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) };
     };
-    if services.iter().any(|service| service.name == name) {
+    if service_of(container, host).is_some() {
         if let Some((spec, hint)) = asks_the_node(container) {
             let facts = vec![format!("Service {name_shown} is there")];
             return Joined { facts, lookups, ..Joined::new(what, Remedy::given(spec, hint)) };
@@ -208,7 +212,7 @@ fn written(container: &ContainerView, host: &str) -> Option<String> {
     let Some(rest) = host.strip_prefix('$') else { return Some(host.to_owned()) };
     let rest = rest.trim_start_matches(['{', '(']);
     let end = rest.find(|one: char| !one.is_ascii_alphanumeric() && one != '_').unwrap_or(rest.len());
-    let value = given::env(container).find(|one| one.name == rest[..end])?.value.as_deref()?;
+    let value = given::written(container, &rest[..end])?;
     let whole = format!("{value}{}", rest[end..].trim_start_matches(['}', ')']));
     // Only a name: what is left of an expansion is none.
     whole.chars().all(|one| one.is_ascii_alphanumeric() || ".-".contains(one)).then_some(whole)

@@ -41,6 +41,11 @@ impl Phrase {
     }
 }
 
+/// The first of these groups that found something.
+pub(super) fn first_group<'c>(found: &'c Captures, names: &[&str]) -> Option<&'c str> {
+    names.iter().map(|name| group(found, name)).find(|text| !text.is_empty())
+}
+
 /// The text of a group; empty where it is none.
 pub(super) fn group<'c>(found: &'c Captures, name: &str) -> &'c str {
     found.name(name).map_or("", |text| text.as_str())

@@ -38,11 +38,6 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 const MINIO: [(&str, usize); 4] =
     [("MINIO_ROOT_USER", 3), ("MINIO_ACCESS_KEY", 3), ("MINIO_ROOT_PASSWORD", 8), ("MINIO_SECRET_KEY", 8)];
 
-/// A value that is written in `env`.
-fn written<'a>(container: &ContainerView<'a>, name: &str) -> Option<&'a str> {
-    given::env(container).find(|one| one.name == name)?.value.as_deref()
-}
-
 /// `key password of Secret db`, `env`, `Secret db`: where it is written.
 fn whence(container: &ContainerView, one: &Given) -> String {
     let own = given::env(container).find(|own| own.name == one.name).and_then(|own| own.value_from.as_ref());
@@ -57,10 +52,10 @@ fn minio(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let own: Vec<(&Given, usize)> =
         MINIO.iter().filter_map(|(name, least)| Some((all.iter().find(|one| one.name == *name)?, *least))).collect();
     let too_short = |(one, least): &&(&Given, usize)| {
-        written(container, &one.name).is_some_and(|value| value.chars().count() < *least)
+        given::written(container, &one.name).is_some_and(|value| value.chars().count() < *least)
     };
     // What comes from a Secret is of a length that plat does not read.
-    let may_be = |(one, _): &&(&Given, usize)| written(container, &one.name).is_none();
+    let may_be = |(one, _): &&(&Given, usize)| given::written(container, &one.name).is_none();
     let meant: Vec<&(&Given, usize)> = match own.iter().find(too_short) {
         Some(_) => own.iter().filter(too_short).collect(),
         None => own.iter().filter(may_be).collect(),
@@ -76,7 +71,7 @@ fn short(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let all = given::all(container);
     let one = all.iter().find(|one| one.name == group(found, "name"))?;
     // An empty one is missing.
-    if written(container, &one.name) == Some("") {
+    if given::written(container, &one.name) == Some("") {
         return None;
     }
     Some(said(container, found, &[(one, format!("at least {} characters", escape(group(found, "least"))))]))
@@ -84,7 +79,7 @@ fn short(container: &ContainerView, found: &Captures) -> Option<Joined> {
 
 /// `meant`: the variables, and how long each must be.
 fn said(container: &ContainerView, found: &Captures, meant: &[(&Given, String)]) -> Joined {
-    let fact = |(one, _): &(&Given, String)| match written(container, &one.name) {
+    let fact = |(one, _): &(&Given, String)| match given::written(container, &one.name) {
         Some(value) => format!("`env` gives it {} with {} characters", escape(&one.name), value.chars().count()),
         None => format!("{} is {}", escape(&one.name), whence(container, one)),
     };

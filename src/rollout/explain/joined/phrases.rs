@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Captures;
 
 use super::given;
-use super::line::{Joined, Phrase, Read, group};
+use super::line::{Joined, Phrase, Read, first_group, group};
 use crate::rollout::explain::fields;
 use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
@@ -68,8 +68,7 @@ fn heap(container: &ContainerView, found: &Captures) -> Joined {
 
 /// `what`: a table, a column.
 fn unmigrated(container: &ContainerView, found: &Captures, what: &str) -> Option<Joined> {
-    let name =
-        ["table", "table2", "table3"].map(|name| group(found, name)).into_iter().find(|name| !name.is_empty())?;
+    let name = first_group(found, &["table", "table2", "table3"])?;
     let hint = if container.may_end() {
         Remedy::look("is it the right database, and do the migrations run in their order?")
     } else {

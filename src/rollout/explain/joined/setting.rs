@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::given;
-use super::line::{Joined, group};
+use super::line::{Joined, first_group, group};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -20,8 +20,7 @@ static UNKNOWN: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     let found = UNKNOWN.captures(line)?;
-    let name =
-        ["name", "name2", "name3", "name4"].map(|of| group(&found, of)).into_iter().find(|one| !one.is_empty())?;
+    let name = first_group(&found, &["name", "name2", "name3", "name4"])?;
     let near = group(&found, "near");
     let variable = given::all(container).into_iter().find(|one| is_same(&one.name, name));
     let by_variable = variable.map(|one| {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Captures;
 
-use super::line::{Joined, Phrase, Read, group};
+use super::line::{Joined, Phrase, Read, first_group};
 use crate::rollout::explain::mounts::{is_room, kind, mounted_over};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
@@ -25,7 +25,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 });
 
 fn path_of<'c>(found: &'c Captures) -> &'c str {
-    ["path", "path2"].map(|name| group(found, name)).into_iter().find(|path| !path.is_empty()).unwrap_or_default()
+    first_group(found, &["path", "path2"]).unwrap_or_default()
 }
 
 /// ` of volume data (a PersistentVolumeClaim)`, where the path is on one.
