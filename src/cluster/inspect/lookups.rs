@@ -16,7 +16,7 @@ use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{databases, listens, neighbours, nodes};
+use super::{databases, listens, neighbours, nodes, rights};
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
@@ -47,7 +47,9 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
             Lookup::Listens { pod, ports } => listens::ports(cluster, pod, ports).await,
             Lookup::ServiceElsewhere(name) => neighbours::namespaces_of_service(cluster, name).await,
             Lookup::Services => neighbours::services_seen(cluster).await,
-            Lookup::Roles(account) => neighbours::roles(cluster, account).await,
+            Lookup::Rights { account, namespace } => {
+                rights::rights(cluster, account, namespace.as_deref().unwrap_or(&cluster.namespace)).await
+            }
             Lookup::Databases => databases::databases(cluster).await,
             Lookup::LimitRanges => neighbours::limit_ranges(cluster).await,
             Lookup::Nodes => nodes::rooms(cluster).await.map_or(LookupResult::Unknown, LookupResult::Nodes),

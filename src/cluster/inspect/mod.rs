@@ -6,7 +6,7 @@
 //! workload  a workload and what belongs to it, or all workloads of a namespace
 //! pods      whose pods
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
-//! neighbours Services, Roles, LimitRanges of the namespace; databases: what its workloads make at their first start
+//! neighbours Services, LimitRanges of the namespace; rights: its Roles and who has them; databases: what its workloads make at their first start
 //! listens    ports that are open in a pod
 //! sickest   the workloads of a whole cluster that are worst off
 //! evidence  everything around a set that failed
@@ -32,6 +32,7 @@ mod neighbours;
 mod nodes;
 pub(in crate::cluster) mod pods;
 mod related;
+mod rights;
 mod sickest;
 mod storage;
 mod target;

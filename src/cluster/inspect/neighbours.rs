@@ -1,4 +1,4 @@
-//! What else is in the namespace that a line of a log may speak of: Services, Roles, `LimitRange`s.
+//! What else is in the namespace that a line of a log may speak of: Services, `LimitRange`s.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,6 @@ use futures::future::{join, join3};
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{LimitRange, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleBinding, RoleRef, Subject};
 use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
@@ -110,29 +109,6 @@ fn endpoints(slices: &[EndpointSlice]) -> BTreeMap<String, Endpoints> {
         of_service.all += slice.endpoints.len();
     }
     all
-}
-
-/// `Role reader`, `ClusterRole view`: those that are bound to the `ServiceAccount` in its own namespace, and in all.
-pub(super) async fn roles(cluster: &Cluster, account: &str) -> LookupResult {
-    let here = Api::<RoleBinding>::namespaced(cluster.client.clone(), &cluster.namespace);
-    let everywhere = Api::<ClusterRoleBinding>::all(cluster.client.clone());
-    let (params, also) = (some(), some());
-    let (here, everywhere) = join(here.list(&params), everywhere.list(&also)).await;
-    let Ok(here) = here else { return LookupResult::Unknown };
-    let is_it = |subjects: &Option<Vec<Subject>>, own: &str| {
-        let mut subjects = subjects.iter().flatten();
-        subjects.any(|one| {
-            let namespace = one.namespace.as_deref().unwrap_or(own);
-            one.kind == "ServiceAccount" && one.name == account && namespace == cluster.namespace
-        })
-    };
-    let named = |role: &RoleRef| format!("{} {}", role.kind, role.name);
-    let own = here.items.iter().filter(|one| is_it(&one.subjects, &cluster.namespace)).map(|one| named(&one.role_ref));
-    // Whoever may not see these sees those of the namespace.
-    let wide = everywhere.map(|list| list.items).unwrap_or_default();
-    let wide: Vec<String> =
-        wide.iter().filter(|one| is_it(&one.subjects, "")).map(|one| named(&one.role_ref)).collect();
-    LookupResult::Present(own.chain(wide).collect())
 }
 
 pub(super) async fn limit_ranges(cluster: &Cluster) -> LookupResult {

@@ -11,6 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use regex::Captures;
 
 use super::lookup::{HttpReply, LookupResult, ServiceSeen, Taint, VolumeClaim};
+use super::rights::{Binding, Role, RoleRule};
 use super::snapshot::Log;
 use super::workload::Workload;
 
@@ -51,7 +52,7 @@ seen!(
 // What the cluster says.
 seen!(ContainerStateTerminated, ContainerStateWaiting, Event, Pod);
 // What was looked up.
-seen!(HttpReply, LookupResult, ServiceSeen, Taint, VolumeClaim);
+seen!(Binding, HttpReply, LookupResult, Role, RoleRule, ServiceSeen, Taint, VolumeClaim);
 // What a message or a log says.
 seen!(Captures<'_>, Log, Words<'_>);
 

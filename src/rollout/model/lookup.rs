@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::rights::Rights;
+
 /// A question whose answer tells a proven rollout from one that only needs another moment, or makes a hint true.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,8 +41,12 @@ pub enum Lookup {
     Services,
     /// Which namespaces have a Service of this name?
     ServiceElsewhere(String),
-    /// Which Roles are bound to this `ServiceAccount` of the namespace?
-    Roles(String),
+    /// What may this `ServiceAccount` of the namespace do, and who may what it may not?
+    Rights {
+        account: String,
+        /// Whose Roles: the rollout's own where none is named.
+        namespace: Option<String>,
+    },
     /// Which `LimitRange`s has the namespace?
     LimitRanges,
     /// Which databases do the workloads of the namespace make at their first start?
@@ -98,6 +104,7 @@ pub enum LookupResult {
     Listens(Vec<i32>),
     Services(Vec<ServiceSeen>),
     Databases(Vec<DatabaseMade>),
+    Rights(Rights),
     /// It could not be looked up: not allowed, no connection.
     Unknown,
 }
@@ -198,6 +205,7 @@ impl LookupResult {
             | Self::Listens(_)
             | Self::Services(_)
             | Self::Databases(_)
+            | Self::Rights(_)
             | Self::Unknown => false,
         }
     }

@@ -6,6 +6,7 @@ mod graces;
 mod lack;
 mod lookup;
 mod remedy;
+mod rights;
 mod snapshot;
 mod source;
 mod status;
@@ -18,6 +19,7 @@ pub use lookup::{
     DatabaseMade, HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, ServiceSeen,
     Taint, VolumeClaim,
 };
+pub use rights::{Binding, Rights, Role, RoleRule};
 pub use snapshot::{Log, LogRequest, Snapshot};
 pub use status::Status;
 pub use workload::Workload;

@@ -1,4 +1,4 @@
-//! What the API server or a database refuses the program, beside its account and its Secrets.
+//! What a database or somebody else refuses the program, beside its Secrets.
 
 use std::sync::LazyLock;
 
@@ -6,17 +6,12 @@ use regex::Captures;
 
 use super::given;
 use super::line::{Joined, Phrase, Read, first_group, group};
-use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy, Words};
+use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let all: [(&'static str, Read); 3] = [
-        (
-            // k8s.io/apiserver, responsewriters.forbiddenMessage; client-go's reflector, fabric8 and kopf before it
-            r#"(?:(?<informer>(?i:reflector|informer|failed to watch|failed to list \*|watching|watch[- ]stream|list-?and-?watch)).*?)?User \\?"system:serviceaccount:(?<namespace>[^:"\\]+):(?<account>[^"\\]+)\\?" cannot (?<verb>[\w*]+) resource \\?"(?<resource>[^"\\]+)\\?" in API group \\?"(?<group>[^"\\]*)\\?"(?: in the namespace \\?"(?<in>[^"\\]+)\\?"| at the cluster scope)?"#,
-            |container, found| Some(forbidden(container, found)),
-        ),
+    let all: [(&'static str, Read); 2] = [
         (
             r"(?i)permission denied for (?<what>table|relation|schema|database|sequence|function|view) (?<name>\S+)",
             |container, found| Some(database(container, found)),
@@ -28,126 +23,6 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     ];
     all.into_iter().map(Phrase::new).collect()
 });
-
-/// What a program needs that keeps up with objects: client-go's reflector asks for a list, then watches.
-const INFORMER: &str = "get,list,watch";
-
-/// Resources of no namespace: nobody can be restricted to theirs.
-const OF_CLUSTER: [&str; 14] = [
-    "nodes",
-    "namespaces",
-    "persistentvolumes",
-    "storageclasses",
-    "csinodes",
-    "csidrivers",
-    "volumeattachments",
-    "customresourcedefinitions",
-    "apiservices",
-    "priorityclasses",
-    "runtimeclasses",
-    "ingressclasses",
-    "certificatesigningrequests",
-    "componentstatuses",
-];
-
-fn is_of_cluster(resource: &str) -> bool {
-    let like = ["cluster", "mutatingwebhook", "validatingwebhook", "mutatingadmission", "validatingadmission"];
-    OF_CLUSTER.contains(&resource)
-        || like.iter().any(|begin| resource.starts_with(begin))
-        || resource.ends_with("reviews")
-}
-
-/// As kubectl is told: `deployments.apps/scale`.
-fn resource_of(resource: &str, api: &str) -> String {
-    let (name, part) = resource.split_once('/').unwrap_or((resource, ""));
-    let of_group = if api.is_empty() { String::new() } else { format!(".{api}") };
-    let part = if part.is_empty() { String::new() } else { format!("/{part}") };
-    escape(&format!("{name}{of_group}{part}"))
-}
-
-fn forbidden(container: &ContainerView, found: &Captures) -> Joined {
-    let [namespace, account, verb] = ["namespace", "account", "verb"].map(|name| escape(group(found, name)));
-    let within = group(found, "in");
-    let resource = resource_of(group(found, "resource"), group(found, "group"));
-    let informs = !group(found, "informer").is_empty() && ["list", "watch"].contains(&verb.as_str());
-    let (verbs, needs) = if informs {
-        (INFORMER, "the verbs get, list and watch".to_owned())
-    } else {
-        (verb.as_str(), format!("the verb {verb}"))
-    };
-    let place =
-        if within.is_empty() { "in the whole cluster".to_owned() } else { format!("in namespace {}", escape(within)) };
-    let lookup = Lookup::Roles(account.clone());
-    let bound = match container.result_of(&lookup) {
-        Some(result @ LookupResult::Present(roles)) => Some((result, roles.as_slice())),
-        _ => None,
-    };
-    let is_default = account == "default";
-    let spec = container.pod.spec.as_ref();
-    let unnamed = spec.and_then(|spec| spec.service_account_name.as_deref()).is_none_or(|name| name == "default");
-    let mut facts = Vec::new();
-    if is_default && unnamed {
-        facts.push("the pod names no serviceAccountName, so it runs as default".to_owned());
-    }
-    if let Some((_, roles)) = bound {
-        facts.push(match roles {
-            [] => format!("no Role is bound to ServiceAccount {namespace}/{account}"),
-            roles => format!(
-                "bound to ServiceAccount {namespace}/{account}: {}",
-                roles.iter().map(|role| escape(role)).collect::<Vec<_>>().join(", ")
-            ),
-        });
-    }
-    if informs {
-        facts.push(format!("it keeps up with {resource} by an informer, which lists and watches them"));
-    }
-    let first = if is_default && unnamed { "name a serviceAccountName that has the right; or " } else { "" };
-    // A name has no slash.
-    let role_name = format!("{account}-{}", escape(group(found, "resource")).replace('/', "-"));
-    let own = if within.is_empty() && !is_of_cluster(group(found, "resource")) {
-        format!(
-            "; or let it ask for those of namespace {namespace} alone, where it needs no others, and allow that with a Role"
-        )
-    } else {
-        String::new()
-    };
-    let lacking =
-        bound.and_then(|(result, roles)| Some((result, roles.iter().find(|role| role.starts_with("Role "))?)));
-    let hint = match lacking {
-        Some((result, role)) if !within.is_empty() => {
-            let name = escape(role.trim_start_matches("Role "));
-            Remedy::given(
-                result,
-                format!("{role} lacks it: add {needs} on {resource}: kubectl -n {} edit role {name}", escape(within)),
-            )
-        }
-        _ if within.is_empty() => Remedy::given(
-            found,
-            format!(
-                "{first}allow it: kubectl create clusterrole {role_name} --verb={verbs} --resource={resource} && kubectl create \
-                 clusterrolebinding {role_name} --clusterrole={role_name} --serviceaccount={namespace}:{account}{own}"
-            ),
-        ),
-        _ => Remedy::given(
-            found,
-            format!(
-                "{first}allow it: kubectl -n {within} create role {role_name} --verb={verbs} --resource={resource} && kubectl -n {within} \
-                 create rolebinding {role_name} --role={role_name} --serviceaccount={namespace}:{account}",
-                within = escape(within)
-            ),
-        ),
-    };
-    Joined {
-        what: format!(
-            "{} may not {verb} {resource} {place}: ServiceAccount {namespace}/{account} lacks the right",
-            container.title()
-        ),
-        hint,
-        facts,
-        lookups: vec![lookup],
-        lack: Lack::Absent,
-    }
-}
 
 fn database(container: &ContainerView, found: &Captures) -> Joined {
     let (what, name) = (group(found, "what").to_lowercase(), escape(group(found, "name")));

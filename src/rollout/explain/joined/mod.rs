@@ -10,7 +10,8 @@
 //! hides      a ConfigMap over a folder of the image; socket: one that another container makes
 //! host       a host that is not found, beside the Services of the namespace
 //! connection one that is refused or not answered; endpoint: where it was meant to go
-//! access     what the API server or a database refuses it, beside its account and its Secrets
+//! rights     what the API server refuses it, beside its account, the Roles and who has them
+//! access     what a database or somebody else refuses it, beside its Secrets
 //! database   a database that its server does not have, beside what names it and what the namespace makes
 //! setting    one that it does not know, beside what gives it
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
@@ -40,6 +41,7 @@ mod own_key;
 mod own_login;
 mod phrases;
 mod read;
+mod rights;
 mod sayings;
 mod setting;
 mod settings;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::line::{Joined, Phrase};
 use super::{
-    access, connection, credentials, database, dotnet, file, heap, host, one_of, own_key, own_login, phrases, sayings,
-    setting, settings, socket, stored, value, variable,
+    access, connection, credentials, database, dotnet, file, heap, host, one_of, own_key, own_login, phrases, rights,
+    sayings, setting, settings, socket, stored, value, variable,
 };
 use crate::rollout::text::json_said;
 use crate::rollout::view::ContainerView;
@@ -53,7 +53,14 @@ fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
 /// What a line says by words of its own.
 fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Option<Joined> {
     let line = last[at];
-    let tables = [&own_login::PHRASES, &access::PHRASES, &host::PHRASES, &stored::PHRASES, &credentials::PHRASES];
+    let tables = [
+        &own_login::PHRASES,
+        &rights::PHRASES,
+        &access::PHRASES,
+        &host::PHRASES,
+        &stored::PHRASES,
+        &credentials::PHRASES,
+    ];
     database::of_line(container, last, at)
         .or_else(|| own_key::of_line(container, line))
         .or_else(|| tables.into_iter().find_map(|table| Phrase::first(table, container, line)))
