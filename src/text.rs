@@ -39,6 +39,17 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(.., candidate)| candidate)
 }
 
+/// Whether the text holds this word: nothing that could be of the same word stands beside it.
+#[must_use]
+pub fn holds(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let is_alone = |at: usize| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    };
+    !word.is_empty() && text.match_indices(word).any(|(at, _)| is_alone(at))
+}
+
 /// How many letters are wrong, missing, too many or exchanged; capitals do not count.
 #[must_use]
 pub fn edits(word: &str, other: &str) -> usize {
@@ -86,6 +97,16 @@ pub fn milliseconds(ms: f64) -> String {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case("postgres://db:5432/shop", "db", true)]
+    #[case("mydb", "db", false)]
+    #[case("db-1 db", "db", true)]
+    #[case("db-1", "db", false)]
+    #[case("db", "", false)]
+    fn a_word_stands_alone(#[case] text: &str, #[case] word: &str, #[case] expected: bool) {
+        assert_eq!(holds(text, word), expected);
+    }
 
     #[rstest]
     #[case(0.0, "0 ms")]

@@ -21,6 +21,7 @@ use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
 use crate::rollout::{HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim, finalizers};
+use crate::text::holds;
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,6 +36,19 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
             Lookup::Secret(name) => there(&namespaced::<Secret>(cluster), name, keys_of_secret).await,
             Lookup::PullSecret(name) => there(&namespaced::<Secret>(cluster), name, registries).await,
             Lookup::ConfigMap(name) => there(&namespaced::<ConfigMap>(cluster), name, keys_of_map).await,
+            Lookup::SecretHolding { name, text } => {
+                there(&namespaced::<Secret>(cluster), name, |secret| {
+                    let data = secret.data.unwrap_or_default().into_iter();
+                    keys_holding(data.filter_map(|(key, value)| Some((key, String::from_utf8(value.0).ok()?))), text)
+                })
+                .await
+            }
+            Lookup::ConfigMapHolding { name, text } => {
+                there(&namespaced::<ConfigMap>(cluster), name, |map| {
+                    keys_holding(map.data.unwrap_or_default().into_iter(), text)
+                })
+                .await
+            }
             Lookup::ServiceAccount(name) => there(&namespaced::<ServiceAccount>(cluster), name, |_| Vec::new()).await,
             Lookup::PriorityClass(name) => {
                 there(&Api::<PriorityClass>::all(cluster.client.clone()), name, |_| Vec::new()).await
@@ -91,7 +105,7 @@ where
 }
 
 /// Whether it is there, with what `parts` tells of it; else the names of the same kind.
-async fn there<K>(api: &Api<K>, name: &str, parts: fn(K) -> Vec<String>) -> LookupResult
+async fn there<K>(api: &Api<K>, name: &str, parts: impl FnOnce(K) -> Vec<String>) -> LookupResult
 where
     K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
 {
@@ -122,6 +136,11 @@ fn keys_of_secret(secret: Secret) -> Vec<String> {
 fn keys_of_map(map: ConfigMap) -> Vec<String> {
     let text = map.data.unwrap_or_default().into_keys();
     text.chain(map.binary_data.unwrap_or_default().into_keys()).collect()
+}
+
+/// Those whose value has this text.
+fn keys_holding(data: impl Iterator<Item = (String, String)>, text: &str) -> Vec<String> {
+    data.filter(|(_, value)| holds(value, text)).map(|(key, _)| key).collect()
 }
 
 /// The registries for which the Secret holds a login (kubernetes.io/dockerconfigjson and dockercfg); only their names

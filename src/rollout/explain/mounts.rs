@@ -44,15 +44,18 @@ pub(super) struct Config<'a> {
 }
 
 impl<'a> Config<'a> {
+    pub fn map(name: &'a str) -> Self {
+        Self { kind: "ConfigMap", name, lookup: Lookup::ConfigMap(name.to_owned()) }
+    }
+
+    pub fn secret(name: &'a str) -> Self {
+        Self { kind: "Secret", name, lookup: Lookup::Secret(name.to_owned()) }
+    }
+
     pub fn of(volume: &'a Volume) -> Option<Self> {
         let secret = volume.secret.as_ref().and_then(|secret| secret.secret_name.as_ref());
-        match (&volume.config_map, secret) {
-            (Some(map), _) => {
-                Some(Self { kind: "ConfigMap", name: &map.name, lookup: Lookup::ConfigMap(map.name.clone()) })
-            }
-            (None, Some(name)) => Some(Self { kind: "Secret", name, lookup: Lookup::Secret(name.clone()) }),
-            (None, None) => None,
-        }
+        let map = volume.config_map.as_ref().map(|map| Self::map(&map.name));
+        map.or_else(|| secret.map(|name| Self::secret(name)))
     }
 }
 

@@ -17,6 +17,16 @@ pub enum Lookup {
     Secret(String),
     /// The same for a `ConfigMap`.
     ConfigMap(String),
+    /// Which keys of this `ConfigMap` have this text in their value? Only the keys are told.
+    ConfigMapHolding {
+        name: String,
+        text: String,
+    },
+    /// The same for a Secret.
+    SecretHolding {
+        name: String,
+        text: String,
+    },
     /// For which registries has this Secret credentials? Never the credentials.
     PullSecret(String),
     ServiceAccount(String),

@@ -5,6 +5,7 @@ pub mod quantity;
 mod escape;
 mod events;
 mod json_log;
+mod levels;
 mod logs;
 mod uncaught;
 

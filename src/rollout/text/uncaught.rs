@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::escape::{escape, escape_line};
+use super::levels;
 use crate::text::redact;
 
 /// What is read of one line, with those after it.
@@ -13,33 +14,8 @@ type Find = fn(&[&str]) -> Option<String>;
 /// Each of them means by itself that the program ends.
 const CRIES: &[Find] = &[dotnet, cpp, rust, go, jvm, jvm_logged, spring, python, node, ruby, php, beam, assertion];
 
-/// What a logger calls fatal ends a program too; what it calls an error often does not, and says so last.
-static FATAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    patterns(&[
-        // klog, glog
-        r"^F\d{4} [\d:.]+\s+\d+ [\w.-]+:\d+\] (?<text>.+)$",
-        // logrus; zap, zerolog and pino in JSON
-        r#"\blevel=(?:fatal|panic)\b.*?\bmsg="(?<text>(?:[^"\\]|\\.)+)""#,
-        r#""level":\s?"(?:fatal|panic)".*?"(?:msg|message)":\s?"(?<text>(?:[^"\\]|\\.)+)""#,
-        // PostgreSQL, zap, log4j; pino's own writer
-        r"^(?:\S+ ){0,6}?\S*\b(?:FATAL|CRITICAL)\b[\]:]*(?:\s+\(\d+\):)?\s+(?<text>\S.*)$",
-    ])
-});
-static ERROR: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    patterns(&[
-        r"^(?:[\w./-]{1,30}: )?(?i:fatal(?: error)?|error): (?<text>\S.*)$",
-        r"^(?<text>(?:\w+\.)*[A-Z]\w*(?:Error|Exception): \S.*)$",
-        // log.Fatal of Go
-        r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? (?:\S+\.go:\d+: )?(?<text>\S.*)$",
-    ])
-});
-
 /// A logger's word counts so near to the end.
 const LAST: usize = 3;
-
-fn patterns(all: &[&str]) -> Vec<Regex> {
-    all.iter().map(|pattern| Regex::new(pattern).expect("a literal pattern")).collect()
-}
 
 /// The error in one line, redacted, escaped and cut; none where the log does not clearly have one.
 pub(in crate::rollout) fn uncaught(log: &str) -> Option<String> {
@@ -47,12 +23,8 @@ pub(in crate::rollout) fn uncaught(log: &str) -> Option<String> {
     let text = redact(log);
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let cry = (0..lines.len()).rev().find_map(|at| CRIES.iter().find_map(|find| find(&lines[at..])));
-    let by = |all: &[Regex], most: usize| {
-        let last = lines.iter().rev().take(most);
-        last.flat_map(|line| all.iter().map(move |pattern| (pattern, *line)))
-            .find_map(|(pattern, line)| Some(pattern.captures(line)?["text"].to_owned()))
-    };
-    let said = cry.or_else(|| by(&FATAL, LAST)).or_else(|| by(&ERROR, 1))?;
+    let said = cry.or_else(|| lines.iter().rev().take(LAST).find_map(|line| levels::fatal(line)));
+    let said = said.or_else(|| levels::error(lines.last()?))?;
     let said = said.trim().trim_end_matches(':');
     // A word alone says no more than the exit code.
     (said.chars().filter(|c| c.is_alphabetic()).count() > 2).then(|| escape(&escape_line(said)))
@@ -151,13 +123,21 @@ fn python(lines: &[&str]) -> Option<String> {
     }
     let at = 1 + lines[1..].iter().position(|line| !line.starts_with(' '))?;
     let said = lines[at];
-    if lines.len() - at > MOST || !EXCEPTION.is_match(said) {
+    let is_of_fields = said.contains("validation error");
+    if lines.len() - at > MOST && !is_of_fields || !EXCEPTION.is_match(said) {
         return None;
     }
-    // pydantic says in the lines below which field it is.
-    let below: Vec<&str> = lines[at + 1..].iter().take(2).map(|line| line.trim()).collect();
-    let is_list = said.contains("validation error") && lines.get(at + 2).is_some_and(|line| line.starts_with("  "));
-    Some(if is_list { format!("{said}: {}", below.join(": ")) } else { said.to_owned() })
+    let fields = if is_of_fields { fields(&lines[at + 1..]) } else { Vec::new() };
+    Some(if fields.is_empty() { said.to_owned() } else { format!("{said}: {}", fields.join("; ")) })
+}
+
+/// pydantic says in the lines below which field it is, and below each what is wrong with it.
+fn fields(lines: &[&str]) -> Vec<String> {
+    let is_below = |line: &str| line.starts_with("  ");
+    let said = lines.windows(2).filter(|pair| !is_below(pair[0]) && is_below(pair[1]));
+    // Its type and input stand in brackets.
+    let short = |text: &'_ str| text.trim().split(" [type=").next().unwrap_or_default().to_owned();
+    said.map(|pair| format!("{}: {}", pair[0], short(pair[1]))).take(3).collect()
 }
 
 /// Node.js, Deno: below a caret that shows the place, or said as uncaught.

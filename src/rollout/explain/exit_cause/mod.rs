@@ -17,12 +17,12 @@ use k8s_openapi::api::core::v1::ContainerStateTerminated;
 
 use super::container_log::{ContainerLog, KEEPS_ITS_LOG};
 use super::fields;
-use super::joined::{Joined, join_log};
+use super::joined::{Joined, Mentioned, join_log, mentioned};
 use super::liveness::liveness_hint;
 use super::os_error::os_error;
 use super::probe::{ProbeKind, killed_by};
 use crate::reason::Reason;
-use crate::rollout::model::{Lack, Remedy, Words};
+use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use cause::ExitCause;
@@ -100,19 +100,27 @@ pub(in crate::rollout) fn exit_cause(
             format!("{title} calls a file that it is not allowed to execute (exit code 126)"),
             "make it executable in the image (chmod +x)",
         ),
-        code => ExitCause {
-            lack: if is_own(code) { outside::lack(container, written) } else { Lack::Own },
-            ..ExitCause::new(
-                if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff },
-                match container.exits() {
-                    _ if container.is_last_try() => format!("{title} failed: {}", why(code, log)),
-                    exits if exits < HABIT => format!("{title} crashed {}: {}", times(exits), why(code, log)),
-                    _ => format!("{title} keeps crashing: {}", why(code, log)),
-                },
-                by_log(container, written, is_killed),
-            )
-        },
+        code => of_log(container, code, written, is_killed),
     }
+}
+
+/// An end of which only the log may know something.
+fn of_log(container: &ContainerView, code: i32, written: &ContainerLog, is_killed: bool) -> ExitCause {
+    let (title, log) = (container.title(), written.text().unwrap_or_default());
+    let why = why(code, log);
+    let what = match container.exits() {
+        _ if container.is_last_try() => format!("{title} failed: {why}"),
+        exits if exits < HABIT => format!("{title} crashed {}: {why}", times(exits)),
+        _ => format!("{title} keeps crashing: {why}"),
+    };
+    let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
+    let hint = by_log(container, written, is_killed);
+    if !is_own(code) {
+        return ExitCause::new(reason, what, hint);
+    }
+    let Mentioned { facts, hint: of_words, lookups } = mentioned(container, &why);
+    let lack = outside::lack(container, written);
+    ExitCause { facts, lookups, lack, ..ExitCause::new(reason, what, hint.and(of_words)) }
 }
 
 /// Where nothing else is known, the log may say it.

@@ -6,9 +6,9 @@ use k8s_openapi::api::core::v1::EnvVar;
 use regex::{Captures, Regex};
 
 use super::endpoint::{self, Endpoint};
-use super::given;
-use super::host::{service_of, written_in};
+use super::host::service_of;
 use super::line::Joined;
+use super::{given, origin};
 use crate::rollout::model::{Lack, Lookup, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -83,8 +83,9 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
         How::Refused => "is refused by",
         How::Silent => "does not get an answer from",
     };
-    let what = format!("{title} {said} {shown}{}", written_in(container, host));
-    let lookups = vec![Lookup::Services];
+    let origin = origin::of(container, host);
+    let what = format!("{title} {said} {shown}{}", origin.suffix());
+    let lookups = std::iter::once(Lookup::Services).chain(origin.lookups).collect();
     let Some(service) = service_of(container, host) else {
         // Whose it is may be known in a moment.
         let is_outside = !endpoint.is_address() && is_of_internet(host);
@@ -162,7 +163,16 @@ fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> 
             let hint = format!("name the Service that is meant in the variable {name}, instead of localhost");
             Joined::new(what, Remedy::given(variable, hint))
         }
-        (None, None) => Joined::new(what, Remedy::given(found, "name the Service that is meant, instead of localhost")),
+        (None, None) => {
+            let own = |host: &str| port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+            let by = ["localhost", "127.0.0.1"].map(|host| origin::of(container, &own(host)));
+            let hint = match by.iter().find_map(|origin| origin.place.as_deref()) {
+                Some(place) => format!("name the Service that is meant, instead of localhost: {place}"),
+                None => "name the Service that is meant, instead of localhost".to_owned(),
+            };
+            let lookups = by.into_iter().flat_map(|origin| origin.lookups).collect();
+            Joined { lookups, ..Joined::new(what, Remedy::given(found, hint)) }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use regex::{Captures, Regex};
 
 use super::given;
 use super::line::{Joined, first_group, group};
+use super::origin::{self, Origin};
 use crate::rollout::model::{DatabaseMade, Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -33,7 +34,11 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
 fn said(container: &ContainerView, found: &Captures, name: &str) -> Joined {
     let own = named_by(container, name);
     let shown = escape(name);
-    let from = own.map(|one| format!(" (variable {})", escape(&one.name))).unwrap_or_default();
+    let origin = match own {
+        Some(one) => Origin { place: Some(format!("variable {}", escape(&one.name))), lookups: Vec::new() },
+        None => origin::of(container, name),
+    };
+    let from = origin.suffix();
     let lacks = if group(found, "asked").is_empty() {
         "which the server does not have"
     } else {
@@ -64,7 +69,7 @@ fn said(container: &ContainerView, found: &Captures, name: &str) -> Joined {
     };
     Joined {
         facts,
-        lookups: vec![Lookup::Databases],
+        lookups: std::iter::once(Lookup::Databases).chain(origin.lookups).collect(),
         // Whoever runs the server may be about to make it.
         lack: Lack::Absent,
         ..Joined::new(format!("{} asks for the database {shown}{from}, {lacks}", container.title()), hint)

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::PodSpec;
 use regex::{Captures, Regex};
 
 use super::line::{Joined, Phrase, Read, group};
-use super::{endpoint, given, settings};
+use super::{endpoint, given, origin, settings};
 use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy, ServiceSeen};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -68,11 +68,6 @@ pub(super) fn service_of<'a>(container: &ContainerView<'a>, host: &str) -> Optio
     services(container)?.1.iter().find(is_it)
 }
 
-/// Where the program has it from, where that is written in `env`.
-pub(super) fn written_in(container: &ContainerView, host: &str) -> String {
-    given::holding(container, host).map(|one| format!(" (variable {})", escape(&one.name))).unwrap_or_default()
-}
-
 fn unknown(container: &ContainerView, found: &Captures) -> Joined {
     of_host(container, group(found, "host"))
 }
@@ -104,8 +99,11 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
 }
 
 fn of_host(container: &ContainerView, host: &str) -> Joined {
-    let what = format!("{} does not find the host {}{}", container.title(), escape(host), written_in(container, host));
-    absent(container, host, what)
+    let origin = origin::of(container, host);
+    let what = format!("{} does not find the host {}{}", container.title(), escape(host), origin.suffix());
+    let mut joined = absent(container, host, what);
+    joined.lookups.extend(origin.lookups);
+    joined
 }
 
 /// A host that is not found, beside the Services of that name and of nearly that name.

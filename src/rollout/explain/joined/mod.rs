@@ -16,10 +16,14 @@
 //! setting    one that it does not know, beside what gives it
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
 //! heap       a heap that is full, beside the option that limits it
+//! memory     memory that it does not get, beside the option that asks for it
+//! scratch    temporary files that it cannot write; url: one that it cannot read
 //! stored     what is in its data folder already
 //! own_login  what a server is to make its own login of, and does not accept
 //! own_key    what it decrypts its own files with
 //! credentials  of a cloud, with a line break, of a length that does not fit
+//! origin     where it has a text from that the line names: a variable, a key, an argument
+//! mentioned  what stands somewhere of an error that nothing else knows
 //! line       what a line says; read: which of the last lines says something
 //! sayings    what stands for itself: a table of wordings; phrases: what needs one field of the spec
 //! ```
@@ -36,22 +40,28 @@ mod heap;
 mod hides;
 mod host;
 mod line;
+mod memory;
+mod mentioned;
 mod one_of;
+mod origin;
 mod own_key;
 mod own_login;
 mod phrases;
 mod read;
 mod rights;
 mod sayings;
+mod scratch;
 mod setting;
 mod settings;
 mod socket;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod url;
 mod value;
 mod variable;
 
 pub(in crate::rollout) use host::waited_for;
 pub(super) use line::Joined;
+pub(super) use mentioned::{Mentioned, mentioned};
 pub(in crate::rollout) use read::{join_log, join_recent};

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::line::{Joined, Phrase};
 use super::{
-    access, connection, credentials, database, dotnet, file, heap, host, one_of, own_key, own_login, phrases, rights,
-    sayings, setting, settings, socket, stored, value, variable,
+    access, connection, credentials, database, dotnet, file, heap, host, memory, one_of, own_key, own_login, phrases,
+    rights, sayings, scratch, setting, settings, socket, stored, url, value, variable,
 };
 use crate::rollout::text::json_said;
 use crate::rollout::view::ContainerView;
@@ -57,6 +57,7 @@ fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Opti
         &own_login::PHRASES,
         &rights::PHRASES,
         &access::PHRASES,
+        &url::PHRASES,
         &host::PHRASES,
         &stored::PHRASES,
         &credentials::PHRASES,
@@ -64,11 +65,13 @@ fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Opti
     database::of_line(container, last, at)
         .or_else(|| own_key::of_line(container, line))
         .or_else(|| tables.into_iter().find_map(|table| Phrase::first(table, container, line)))
+        .or_else(|| scratch::of_line(container, line))
         .or_else(|| socket::of_line(container, line))
         .or_else(|| host::of_line(container, line))
         .or_else(|| connection::of_line(container, line))
         .or_else(|| setting::of_line(container, line))
         .or_else(|| sayings::of_line(container, line))
+        .or_else(|| Phrase::first(&memory::PHRASES, container, line))
 }
 
 /// What it says of something that the container was given: a field beside a message would be taken for it.

@@ -27,8 +27,11 @@ static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal pattern")
 });
 /// What Kubernetes gives each pod for each Service of the namespace (`enableServiceLinks`): `REDIS_PORT=tcp://10.96.0.7:6379`.
-static LINK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"tcp://\d+\.\d+\.\d+\.\d+:\d+").expect("a literal pattern"));
+static LINK: LazyLock<Regex> = LazyLock::new(|| {
+    // The images of Confluent refuse a variable that they had once.
+    Regex::new(r"tcp://\d+\.\d+\.\d+\.\d+:\d+|(?<kafka>port is deprecated\. Please use KAFKA_ADVERTISED_LISTENERS)")
+        .expect("a literal pattern")
+});
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     argument(container, line).or_else(|| link(container, line)).or_else(|| value(container, line))
@@ -69,8 +72,12 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
 }
 
 fn link(container: &ContainerView, line: &str) -> Option<Joined> {
-    let found = LINK.captures(line).filter(|_| BAD.is_match(line))?;
-    let address = &found[0];
+    let found = LINK.captures(line)?;
+    let is_kafka = found.name("kafka").is_some();
+    let address = if is_kafka { "KAFKA_PORT" } else { &found[0] };
+    if !is_kafka && !BAD.is_match(line) || given::env(container).any(|one| one.name == address) {
+        return None;
+    }
     let links = container.pod.spec.as_ref().and_then(|spec| spec.enable_service_links) != Some(false);
     if !links || given::holding(container, address).is_some() {
         return None;
@@ -113,9 +120,8 @@ fn value(container: &ContainerView, line: &str) -> Option<Joined> {
         )
     })
 }
-
 /// Whether the line names this variable, as nothing else is called.
-fn is_named(line: &str, name: &str) -> bool {
+pub(super) fn is_named(line: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.contains('_') && line.split(|c| !is_part(c)).any(|word| word == name)
 }

@@ -27,6 +27,7 @@ use crate::rollout::model::Words;
 use crate::rollout::view::ContainerView;
 
 pub(super) use line::{path_in, paths};
+pub(super) use place::{read_only_root, volume_field};
 
 /// The cause is among the last lines that a program writes.
 const LINES: usize = 20;
@@ -52,7 +53,10 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
     (0..lines.len()).rev().take(LINES).find_map(|at| {
         let errno = ERRNOS.iter().find_map(|(errno, explain)| {
             let words = Words::in_any_case(lines[at], &[*errno])?;
-            let is_other = is_of_database(words.after()) || is_of_inotify(words) || is_of_ssh(words.after());
+            let is_other = is_of_database(words.after())
+                || is_of_inotify(words)
+                || is_of_ssh(words.after())
+                || is_shared_memory(words);
             (!is_other).then(|| explain(container, words))
         });
         errno.or_else(|| taken::taken(container, &lines, at))
@@ -73,6 +77,11 @@ fn is_of_ssh(after: &str) -> bool {
 /// inotify(7) calls it "no space" that a user has no watches left.
 fn is_of_inotify(words: Words) -> bool {
     words.before().contains("inotify")
+}
+
+/// `could not resize shared memory segment`: what it fills is /dev/shm.
+fn is_shared_memory(words: Words) -> bool {
+    ["shared memory segment", "/dev/shm"].iter().any(|place| words.before().contains(place))
 }
 
 fn permission_denied(container: &ContainerView, words: Words) -> Explanation {

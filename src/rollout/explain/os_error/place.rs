@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::SecurityContext;
 use crate::rollout::explain::mounts::{is_room, mounted_over};
 use crate::rollout::view::ContainerView;
 
-pub(super) fn read_only_root<'a>(container: &ContainerView<'a>) -> Option<&'a SecurityContext> {
+pub(in crate::rollout) fn read_only_root<'a>(container: &ContainerView<'a>) -> Option<&'a SecurityContext> {
     container.spec.security_context.as_ref().filter(|security| security.read_only_root_filesystem == Some(true))
 }
 
@@ -16,7 +16,7 @@ pub(super) fn has_tmp(container: &ContainerView) -> bool {
 }
 
 /// How a volume that may be written to is asked for.
-pub(super) fn volume_field(container: &ContainerView, folder: &str) -> String {
+pub(in crate::rollout) fn volume_field(container: &ContainerView, folder: &str) -> String {
     let plat_yaml = format!("volumes: {{data: {{path: {folder}, kind: empty}}}}");
     container.snapshot.source().field(&plat_yaml, &format!("emptyDir: {{}}, mountPath: {folder}"))
 }

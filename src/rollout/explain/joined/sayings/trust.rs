@@ -3,14 +3,6 @@
 use super::saying::{Saying, saying};
 
 pub(super) const SAYINGS: &[Saying] = &[
-    Saying {
-        of_secrets: true,
-        ..saying(
-            r"invalid URL escape|[Ii]nvalid userinfo|invalid port number in connection URL|Port could not be cast to integer|invalid percent-encoded token",
-            "{title} cannot read a URL: a password in it has a character that means something there",
-            "write it percent-encoded (@ is %40, / is %2F, : is %3A, % is %25), or give the parts by variables of their own",
-        )
-    },
     saying(
         r"[Nn]o server certificate was specified|[Uu]nable to configure HTTPS endpoint",
         "{title} is to serve HTTPS, and has no certificate",
