@@ -26,9 +26,9 @@ pub use explain::{
     AdmissionRefusal, admission_refusal, finalizers, is_selected, labels, meant, misses, probe_port, resource_requests,
 };
 pub use model::{
-    Assessment, Binding, Certainty, DatabaseMade, Finding, Graces, HostPort, HttpReply, HttpTarget, Log, LogRequest,
-    Lookup, LookupRecord, LookupResult, NodeCapacity, ReplicaLine, Rights, Role, RoleRule, ServiceSeen, Snapshot,
-    Status, Taint, Verdict, VolumeClaim, Workload,
+    Assessment, Binding, Certainty, DatabaseMade, Finding, Graces, HostPort, HttpReply, HttpTarget, Likeness, Log,
+    LogRequest, LoginPart, Lookup, LookupRecord, LookupResult, NodeCapacity, Product, ReplicaLine, Rights, Role,
+    RoleRule, SentLogin, ServerLogin, ServiceSeen, Snapshot, Status, Taint, Verdict, VolumeClaim, Workload,
 };
 pub use readiness::{HeldBack, WorkloadSummary, has_status, kstatus};
 pub use rules::failure_rules;

@@ -16,7 +16,7 @@ use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{databases, listens, neighbours, nodes, rights};
+use super::{databases, listens, logins, neighbours, nodes, rights};
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
@@ -64,6 +64,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
             Lookup::Rights { account, namespace } => {
                 rights::rights(cluster, account, namespace.as_deref().unwrap_or(&cluster.namespace)).await
             }
+            Lookup::Logins { pod, container } => logins::logins(cluster, pod, container).await,
             Lookup::Databases => databases::databases(cluster).await,
             Lookup::LimitRanges => neighbours::limit_ranges(cluster).await,
             Lookup::Nodes => nodes::rooms(cluster).await.map_or(LookupResult::Unknown, LookupResult::Nodes),

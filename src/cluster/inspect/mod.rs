@@ -7,6 +7,7 @@
 //! pods      whose pods
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
 //! neighbours Services, LimitRanges of the namespace; rights: its Roles and who has them; databases: what its workloads make at their first start
+//! logins     the logins that servers make for themselves, beside those that a program sends
 //! listens    ports that are open in a pod
 //! sickest   the workloads of a whole cluster that are worst off
 //! evidence  everything around a set that failed
@@ -24,6 +25,7 @@ mod evidence;
 mod gateways;
 mod listens;
 mod lists;
+mod logins;
 mod lookups;
 mod meant;
 mod missing;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::login::ServerLogin;
 use super::rights::Rights;
 
 /// A question whose answer tells a proven rollout from one that only needs another moment, or makes a hint true.
@@ -59,6 +60,11 @@ pub enum Lookup {
     },
     /// Which `LimitRange`s has the namespace?
     LimitRanges,
+    /// Which servers of the namespace make a login of their own, and does this container log in with the same?
+    Logins {
+        pod: String,
+        container: String,
+    },
     /// Which databases do the workloads of the namespace make at their first start?
     Databases,
 }
@@ -115,6 +121,7 @@ pub enum LookupResult {
     Services(Vec<ServiceSeen>),
     Databases(Vec<DatabaseMade>),
     Rights(Rights),
+    Logins(Vec<ServerLogin>),
     /// It could not be looked up: not allowed, no connection.
     Unknown,
 }
@@ -216,6 +223,7 @@ impl LookupResult {
             | Self::Services(_)
             | Self::Databases(_)
             | Self::Rights(_)
+            | Self::Logins(_)
             | Self::Unknown => false,
         }
     }

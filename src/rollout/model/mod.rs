@@ -4,6 +4,7 @@ mod assessment;
 mod evidence;
 mod graces;
 mod lack;
+mod login;
 mod lookup;
 mod remedy;
 mod rights;
@@ -15,6 +16,7 @@ mod workload;
 pub(super) use assessment::Cause;
 pub use assessment::{Assessment, Certainty, Finding, ReplicaLine, Verdict};
 pub use graces::Graces;
+pub use login::{Likeness, LoginPart, Product, SentLogin, ServerLogin};
 pub use lookup::{
     DatabaseMade, HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, ServiceSeen,
     Taint, VolumeClaim,

@@ -1,4 +1,4 @@
-//! What a database or somebody else refuses the program, beside its Secrets.
+//! What a database or somebody else refuses the program, beside its Secrets and what the server was told.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use regex::Captures;
 
 use super::given;
 use super::line::{Joined, Phrase, Read, first_group, group};
-use crate::rollout::model::{Remedy, Words};
+use crate::rollout::model::{Likeness, LoginPart, Lookup, LookupResult, Product, Remedy, ServerLogin, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -50,18 +50,27 @@ fn audiences(container: &ContainerView, found: &Captures) -> Vec<String> {
         .collect()
 }
 
-/// Which Secrets the login comes from.
-fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    let facts: Vec<String> = given::of_secrets(container).take(4).chain(audiences(container, found)).collect();
-    let sends_none = Words::any(&found[0], &["NOAUTH", "using password: NO"]);
-    if facts.is_empty() && sends_none.is_none() {
-        return None;
+/// Who speaks, by its words.
+fn product(line: &str) -> Option<Product> {
+    let of = |words: &[&str]| words.iter().any(|word| line.contains(word));
+    match () {
+        () if of(&["password authentication failed"]) => Some(Product::Postgres),
+        () if of(&["ccess denied for user"]) => Some(Product::Mysql),
+        () if of(&["WRONGPASS", "NOAUTH", "username-password pair"]) => Some(Product::Redis),
+        () if of(&["ACCESS_REFUSED", "ogin was refused"]) => Some(Product::Rabbitmq),
+        () => None,
     }
+}
+
+/// Which Secrets the login comes from, and whether the server has another.
+fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
+    let sends_none = Words::any(&found[0], &["NOAUTH", "using password: NO"]);
     let user = first_group(found, &["user", "user2"]);
     let user = user.map(|user| format!(" as {}", escape(user))).unwrap_or_default();
+    let secrets = given::of_secrets(container).take(4).chain(audiences(container, found));
     if let Some(words) = sends_none {
         return Some(Joined {
-            facts: facts.into_iter().chain([given::listed(&given::all(container))]).collect(),
+            facts: secrets.chain([given::listed(&given::all(container))]).collect(),
             lookups: given::lookups(container),
             ..Joined::new(
                 format!("{} sends no password{user}, and one is asked for", container.title()),
@@ -72,9 +81,54 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
             )
         });
     }
+    let pod = container.pod.metadata.name.clone().unwrap_or_default();
+    let lookup = Lookup::Logins { pod, container: container.name().to_owned() };
     let what = format!("{} is refused its login{user}", container.title());
-    let hint = Remedy::look(
-        "compare these keys with what the other side expects; a Secret that changed reaches a pod only at its next start",
-    );
-    Some(Joined { facts, ..Joined::new(what, hint) })
+    let seen = container.result_of(&lookup);
+    if let Some((result @ LookupResult::Logins(all), product)) = seen.zip(product(&found[0]))
+        && let Some((facts, hint)) = compared(result, all, product)
+    {
+        return Some(Joined { facts, lookups: vec![lookup], ..Joined::new(what, hint) });
+    }
+    let facts: Vec<String> = secrets.collect();
+    if facts.is_empty() && product(&found[0]).is_none() {
+        return None;
+    }
+    let hint = Remedy::look(if facts.is_empty() {
+        "is its password the one that the other side expects?"
+    } else {
+        "compare these keys with what the other side expects; a Secret that changed reaches a pod only at its next start"
+    });
+    Some(Joined { facts, lookups: vec![lookup], ..Joined::new(what, hint) })
+}
+
+/// What it sends beside what the servers of this product take. None where there is no such server, or nothing is sent.
+fn compared(result: &LookupResult, all: &[ServerLogin], product: Product) -> Option<(Vec<String>, Remedy)> {
+    let of = |part: LoginPart| {
+        all.iter().filter(move |one| one.product == product && one.part == part && !one.sends.is_empty())
+    };
+    let is = |one: &ServerLogin, likeness: Likeness| one.sends.iter().find(|sent| sent.likeness == likeness).cloned();
+    let wrong = |part| {
+        let is_right = of(part).any(|one| is(one, Likeness::Same).is_some());
+        of(part).find(|_| !is_right)
+    };
+    let password = of(LoginPart::Password).next()?;
+    let other = wrong(LoginPart::Password).or_else(|| wrong(LoginPart::User));
+    let Some(one) = other else {
+        let fact =
+            format!("its password is the one that {} takes: {}", escape(&password.server), escape(&password.takes));
+        let hint = "the server keeps the login with which its data folder was made: change it there (ALTER USER), or begin with an empty one";
+        return Some((vec![fact], Remedy::given(result, hint)));
+    };
+    let (server, takes) = (escape(&one.server), escape(&one.takes));
+    if let Some(sent) = is(one, Likeness::Spaced) {
+        let fact =
+            format!("{server} takes {takes}, and {} is the same but for white space at an end", escape(&sent.from));
+        let hint = "write both without a line break at the end (echo -n, kubectl create secret --from-literal)";
+        return Some((vec![fact], Remedy::given(result, hint)));
+    }
+    let sent: Vec<String> = one.sends.iter().map(|sent| escape(&sent.from)).take(3).collect();
+    let differ = if sent.len() == 1 { "is another" } else { "are others" };
+    let fact = format!("{server} takes {takes}, and {} {differ}", sent.join(", "));
+    Some((vec![fact], Remedy::given(result, format!("give both the same value: {takes} is what counts"))))
 }

@@ -159,12 +159,14 @@ fn refusal(container: &ContainerView, found: &Captures) -> Joined {
         facts.push(format!("it keeps up with {} by an informer, which lists and watches them", asked.title()));
     }
     let reason = rights.and_then(|rights| of_a_role(&asked, rights));
-    let (fact, hint) = match (reason, rights) {
-        (Some((fact, hint)), _) => (Some(fact), hint),
-        (None, Some(rights)) => (Some(bound_to(&asked, rights)), allow(&asked, found, names_none)),
-        (None, None) => (None, allow(&asked, found, names_none)),
+    let reason = reason.or_else(|| Some(Reason::new(bound_to(&asked, rights?), allow(&asked, found, names_none))));
+    let (hint, lack) = match reason {
+        Some(Reason { fact, hint, lack }) => {
+            facts.insert(0, fact);
+            (hint, lack)
+        }
+        None => (allow(&asked, found, names_none), Lack::Absent),
     };
-    facts.splice(0..0, fact);
     Joined {
         what: format!(
             "{} may not {} {} {}: ServiceAccount {} lacks the right",
@@ -177,7 +179,7 @@ fn refusal(container: &ContainerView, found: &Captures) -> Joined {
         hint,
         facts,
         lookups: vec![lookup],
-        lack: Lack::Absent,
+        lack,
     }
 }
 
@@ -191,7 +193,24 @@ fn bound_to(asked: &Asked, rights: &Rights) -> String {
     }
 }
 
-type Reason = (String, Remedy);
+/// Why it lacks the right.
+struct Reason {
+    fact: String,
+    hint: Remedy,
+    lack: Lack,
+}
+
+impl Reason {
+    /// Somebody may be about to bring what is missing.
+    fn new(fact: String, hint: Remedy) -> Self {
+        Self { fact, hint, lack: Lack::Absent }
+    }
+
+    /// What is there was meant to give it, and is written wrong.
+    fn slip(fact: String, hint: Remedy) -> Self {
+        Self { fact, hint, lack: Lack::Own }
+    }
+}
 
 /// What the Roles that the account has lack, in the order in which that is a slip.
 fn of_a_role(asked: &Asked, rights: &Rights) -> Option<Reason> {
@@ -226,7 +245,7 @@ fn of_no_role(binding: &Binding, rights: &Rights) -> Option<Reason> {
         ),
         None => format!("make {role}, or delete {own} and let it name one that is there (a roleRef cannot be changed)"),
     };
-    Some((format!("{own} names {role}, which is not there"), Remedy::given(binding, hint)))
+    Some(Reason::new(format!("{own} names {role}, which is not there"), Remedy::given(binding, hint)))
 }
 
 /// What a role says of the resource, and what it does not.
@@ -241,7 +260,7 @@ fn lacking(asked: &Asked, binding: &Binding, role: &Role) -> Option<Reason> {
                 "bind {name} by a ClusterRoleBinding, or let it ask for those of namespace {} alone",
                 escape(asked.namespace)
             );
-            (format!("{own} gives {name} in its own namespace only"), Remedy::given(binding, hint))
+            Reason::slip(format!("{own} gives {name} in its own namespace only"), Remedy::given(binding, hint))
         });
     }
     let add = |what: &str| format!("{name} lacks it: {what}: {}", edit(asked, role));
@@ -256,7 +275,8 @@ fn lacking(asked: &Asked, binding: &Binding, role: &Role) -> Option<Reason> {
                 escape(&rule.names.join(", "))
             )
         };
-        return Some((fact, Remedy::given(rule, add(&format!("add {} on {title}", named(&lacks))))));
+        let hint = add(&format!("add {} on {title}", named(&lacks)));
+        return Some(Reason::new(fact, Remedy::given(rule, hint)));
     }
     if let Some(rule) = of_resource().next() {
         let group = |group: &str| if group.is_empty() { "\"\" (core)".to_owned() } else { format!("{group:?}") };
@@ -272,12 +292,13 @@ fn lacking(asked: &Asked, binding: &Binding, role: &Role) -> Option<Reason> {
             escape(asked.api),
             escape(asked.resource)
         ));
-        return Some((fact, Remedy::given(rule, hint)));
+        return Some(Reason::slip(fact, Remedy::given(rule, hint)));
     }
     let whole = asked.resource.split_once('/')?.0;
-    let rule = role.rules.iter().find(|rule| rule.resources.iter().any(|one| one == whole))?;
+    let of_whole = role.rules.iter().find(|rule| rule.resources.iter().any(|one| one == whole))?;
     let fact = format!("{name}, which it has, gives {}, and not its part {}", escape(whole), escape(asked.resource));
-    Some((fact, Remedy::given(rule, add(&format!("add the resource {}", escape(asked.resource))))))
+    let hint = add(&format!("add the resource {}", escape(asked.resource)));
+    Some(Reason::new(fact, Remedy::given(of_whole, hint)))
 }
 
 /// A role of its own that says nothing of the resource.
@@ -285,7 +306,7 @@ fn silent(asked: &Asked, role: &Role) -> Option<Reason> {
     role.name.starts_with("Role ").then(|| {
         let (name, title) = (escape(&role.name), asked.title());
         let hint = format!("{name} lacks it: add {} on {title}: {}", named(&asked.verbs()), edit(asked, role));
-        (format!("{name}, which it has, says nothing of {title}"), Remedy::given(role, hint))
+        Reason::new(format!("{name}, which it has, says nothing of {title}"), Remedy::given(role, hint))
     })
 }
 
@@ -300,7 +321,7 @@ fn of_a_binding(asked: &Asked, rights: &Rights) -> Option<Reason> {
         let own = escape(&binding.name);
         let hint = format!("write namespace: {} in the subjects of {own}", escape(asked.namespace));
         let fact = format!("{own} is of ServiceAccount {}, of another namespace", escape(other));
-        (asked.account != "default").then(|| (fact, Remedy::given(binding, hint)))
+        (asked.account != "default").then(|| Reason::slip(fact, Remedy::given(binding, hint)))
     });
     let gives = |role: &&Role| asked.lacks(role).is_empty();
     let of_others = || {
@@ -311,7 +332,7 @@ fn of_a_binding(asked: &Asked, rights: &Rights) -> Option<Reason> {
             let hint =
                 format!("name serviceAccountName: {name} in the pod's spec, or add {subject} to the subjects of {own}");
             let fact = format!("{own} gives the right, by {}, to ServiceAccount {}", escape(&role.name), escape(other));
-            Some((fact, Remedy::given(binding, hint)))
+            Some(Reason::new(fact, Remedy::given(binding, hint)))
         })
     };
     let of_nobody = || {
@@ -323,7 +344,7 @@ fn of_a_binding(asked: &Asked, rights: &Rights) -> Option<Reason> {
             escape(asked.within),
             subject.replace('/', ":")
         );
-        Some((format!("Role {name} would allow it, and nobody has it"), Remedy::given(role, hint)))
+        Some(Reason::new(format!("Role {name} would allow it, and nobody has it"), Remedy::given(role, hint)))
     };
     of_namesake.or_else(of_others).or_else(of_nobody)
 }

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use k8s_openapi::api::core::v1::EnvVar;
 use regex::Captures;
 
+use super::given::{self, Given};
 use super::line::{Joined, Phrase, Read};
-use super::{given, value};
+use super::value;
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -16,7 +16,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     let all: [(&'static str, Read); 2] = [
         (
             // Go, requests of Python, reqwest
-            r#"(?i)missing protocol scheme|unsupported protocol scheme|RelativeUrlWithoutBase|relative URL without a base|No connection adapters were found|No scheme supplied|MissingSchema|error parsing url[^:]*: no scheme|URI is not absolute"#,
+            r"(?i)missing protocol scheme|unsupported protocol scheme|RelativeUrlWithoutBase|relative URL without a base|No connection adapters were found|No scheme supplied|MissingSchema|error parsing url[^:]*: no scheme|URI is not absolute",
             |container, found| Some(unread(container, found, Fault::NoScheme)),
         ),
         (
@@ -34,9 +34,22 @@ enum Fault {
     Characters,
 }
 
-fn is_url(one: &&EnvVar) -> bool {
-    let name = one.name.to_uppercase();
+fn is_url(name: &str) -> bool {
+    let name = name.to_uppercase();
     ["URL", "URI", "DSN", "CONNECTION_STRING", "ENDPOINT"].iter().any(|end| name.ends_with(end))
+}
+
+/// Where it is from: a value that is written is shown as a log would be.
+fn described(container: &ContainerView, one: &Given) -> String {
+    let name = escape(&one.name);
+    let own = given::env(container).find(|own| own.name == one.name);
+    let from = own.and_then(|own| given::described(own.value_from.as_ref()?));
+    let written = own.and_then(|own| Some(redact(&format!("{}={}", own.name, own.value.as_deref()?))));
+    match (from, written) {
+        (Some(from), _) => format!("{name} is {from}"),
+        (None, Some(written)) => format!("`env` gives it {}", escape(&written)),
+        (None, None) => format!("{name} is a key of {}", one.from),
+    }
 }
 
 /// The parts of a URL that may have to be written in another way (RFC 3986, 2.1).
@@ -45,9 +58,10 @@ const CODES: &str = "@ is %40, : is %3A, / is %2F, # is %23, ? is %3F, % is %25"
 fn unread(container: &ContainerView, found: &Captures, fault: Fault) -> Joined {
     let title = container.title();
     let line = &found[0];
-    let all: Vec<&EnvVar> = given::env(container).filter(is_url).collect();
-    let named = all.iter().copied().find(|one| value::is_named(line, &one.name));
-    let only = named.or_else(|| all.first().copied().filter(|_| all.len() == 1));
+    let mut all = given::all(container);
+    all.retain(|one| is_url(&one.name));
+    let named = all.iter().find(|one| value::is_named(line, &one.name));
+    let only = named.or_else(|| all.first().filter(|_| all.len() == 1));
     let whose = only.map(|one| format!(" of its variable {}", escape(&one.name))).unwrap_or_default();
     let what = match fault {
         Fault::NoScheme => format!("{title} cannot use the URL{whose}: it has no scheme"),
@@ -57,17 +71,10 @@ fn unread(container: &ContainerView, found: &Captures, fault: Fault) -> Joined {
             )
         }
     };
-    let facts = all.iter().take(4).filter_map(|one| {
-        let from =
-            one.value_from.as_ref().and_then(given::described).map(|from| format!("{} is {from}", escape(&one.name)));
-        let value = || Some(redact(&format!("{}={}", one.name, one.value.as_deref()?)));
-        from.or_else(|| Some(format!("`env` gives it {}", escape(&value()?))))
-    });
-    let facts: Vec<String> =
-        facts.chain(given::of_secrets(container).filter(|fact| fact.starts_with("`envFrom`"))).collect();
+    let facts = all.iter().take(4).map(|one| described(container, one)).collect();
     let hint = match fault {
         Fault::NoScheme => "begin it with what it is reached by, such as http:// or postgres://".to_owned(),
         Fault::Characters => format!("percent-encode them ({CODES}), or give the parts by variables of their own"),
     };
-    Joined { facts, ..Joined::new(what, Remedy::given(found, hint)) }
+    Joined { facts, lookups: given::lookups(container), ..Joined::new(what, Remedy::given(found, hint)) }
 }
