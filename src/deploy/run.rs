@@ -281,7 +281,7 @@ fn half_written(deploy: &Deploy<'_>, plan: &Plan) -> String {
         Some(_) => format!("; go back with: {}", deploy.rollback_command(None)),
     };
     format!(
-        "{name} was applied (or a part of it), and its rollout continues in the cluster without plat; see it with: {look}; \
-         continue with: {again}{undo}"
+        "{name} may have been applied, in part or in whole, and the rollout continues in the cluster without plat; see it with: \
+         {look}; continue with: {again}{undo}"
     )
 }

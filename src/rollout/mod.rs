@@ -23,7 +23,8 @@ mod tracker;
 mod view;
 
 pub use explain::{
-    AdmissionRefusal, admission_refusal, finalizers, is_selected, labels, meant, misses, probe_port, resource_requests,
+    AdmissionRefusal, admission_refusal, finalizers, is_selected, labels, meant, memory_options, misses, probe_port,
+    resource_requests,
 };
 pub use model::{
     Assessment, Binding, Certainty, DatabaseMade, Finding, Graces, HostPort, HttpReply, HttpTarget, Likeness, Log,

@@ -36,7 +36,8 @@ const SERVERS: [(Product, &[&str], &[&str]); 8] = [
     (Product::Elastic, &["ELASTIC_PASSWORD", "OPENSEARCH_INITIAL_ADMIN_PASSWORD"], &[]),
 ];
 
-pub(super) async fn logins(cluster: &Cluster, pod: &str, container: &str) -> LookupResult {
+/// `user`: whom the server refused, where that is known.
+pub(super) async fn logins(cluster: &Cluster, pod: &str, container: &str, user: Option<&str>) -> LookupResult {
     let client = || cluster.client.clone();
     let sets = Api::<StatefulSet>::namespaced(client(), &cluster.namespace);
     let deployments = Api::<Deployment>::namespaced(client(), &cluster.namespace);
@@ -63,7 +64,7 @@ pub(super) async fn logins(cluster: &Cluster, pod: &str, container: &str) -> Loo
         return LookupResult::Logins(Vec::new());
     }
     let known = Known::read(cluster, servers.iter().map(|(_, one)| one).chain([client])).await;
-    let sent = Sent::of(&known.variables(client));
+    let sent = Sent::of(&known.variables(client), user);
     LookupResult::Logins(servers.iter().flat_map(|(title, one)| server_logins(title, one, &known, &sent)).collect())
 }
 
@@ -181,10 +182,11 @@ fn expanded(value: &str, before: &[Variable]) -> String {
 struct Sent {
     users: Vec<(String, String)>,
     passwords: Vec<(String, String)>,
+    refused: Option<String>,
 }
 
 impl Sent {
-    fn of(variables: &[Variable]) -> Self {
+    fn of(variables: &[Variable], refused: Option<&str>) -> Self {
         let (mut users, mut passwords) = (Vec::new(), Vec::new());
         for one in variables {
             let name = one.name.to_uppercase();
@@ -198,7 +200,7 @@ impl Sent {
                 users.push((one.title.clone(), one.value.clone()));
             }
         }
-        Self { users, passwords }
+        Self { users, passwords, refused: refused.map(str::to_owned) }
     }
 }
 
@@ -218,11 +220,14 @@ fn server_logins(title: &str, container: &Container, known: &Known, sent: &Sent)
     let login = |product, part, takes: String, value: &str| {
         let all = if part == LoginPart::User { &sent.users } else { &sent.passwords };
         let sends = all.iter().map(|(from, other)| SentLogin { from: from.clone(), likeness: likeness(value, other) });
-        ServerLogin { server: title.to_owned(), product, part, takes, sends: sends.collect() }
+        let refused = sent.refused.as_deref().filter(|_| part == LoginPart::User).map(|user| likeness(value, user));
+        ServerLogin { server: title.to_owned(), product, part, takes, sends: sends.collect(), refused }
     };
     let of_variables = SERVERS.iter().flat_map(|(product, passwords, users)| {
-        let parts = [(LoginPart::Password, passwords), (LoginPart::User, users)];
-        parts.into_iter().flat_map(move |(part, names)| names.iter().map(move |name| (*product, part, *name)))
+        let of_root = |name: &str| *product == Product::Mysql && name.contains("_ROOT_");
+        let part = move |name| if of_root(name) { LoginPart::RootPassword } else { LoginPart::Password };
+        let passwords = passwords.iter().map(move |name| (*product, part(name), *name));
+        passwords.chain(users.iter().map(|name| (*product, LoginPart::User, *name)))
     });
     let of_variables = of_variables.filter_map(|(product, part, name)| {
         let one = own(name).filter(|one| !one.value.is_empty())?;
@@ -256,7 +261,7 @@ mod tests {
         let container = |value: &Value| serde_json::from_value::<Container>(value.clone()).expect("a container");
         let secrets = serde_json::from_value(secrets.clone()).expect("Secrets");
         let known = Known { maps: BTreeMap::new(), secrets };
-        let sent = Sent::of(&known.variables(&container(client)));
+        let sent = Sent::of(&known.variables(&container(client)), None);
         server_logins("StatefulSet db", &container(server), &known, &sent)
     }
 

@@ -20,7 +20,9 @@ use super::{databases, listens, logins, neighbours, nodes, rights};
 use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
-use crate::rollout::{HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim, finalizers};
+use crate::rollout::{
+    HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim, finalizers, memory_options,
+};
 use crate::text::holds;
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
@@ -49,6 +51,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
                 })
                 .await
             }
+            Lookup::MemoryOptions(name) => there(&namespaced::<ConfigMap>(cluster), name, options_of_map).await,
             Lookup::ServiceAccount(name) => there(&namespaced::<ServiceAccount>(cluster), name, |_| Vec::new()).await,
             Lookup::PriorityClass(name) => {
                 there(&Api::<PriorityClass>::all(cluster.client.clone()), name, |_| Vec::new()).await
@@ -64,7 +67,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
             Lookup::Rights { account, namespace } => {
                 rights::rights(cluster, account, namespace.as_deref().unwrap_or(&cluster.namespace)).await
             }
-            Lookup::Logins { pod, container } => logins::logins(cluster, pod, container).await,
+            Lookup::Logins { pod, container, user } => logins::logins(cluster, pod, container, user.as_deref()).await,
             Lookup::Databases => databases::databases(cluster).await,
             Lookup::LimitRanges => neighbours::limit_ranges(cluster).await,
             Lookup::Nodes => nodes::rooms(cluster).await.map_or(LookupResult::Unknown, LookupResult::Nodes),
@@ -137,6 +140,13 @@ fn keys_of_secret(secret: Secret) -> Vec<String> {
 fn keys_of_map(map: ConfigMap) -> Vec<String> {
     let text = map.data.unwrap_or_default().into_keys();
     text.chain(map.binary_data.unwrap_or_default().into_keys()).collect()
+}
+
+/// `ES_JAVA_OPTS -Xmx1g`: only numbers leave this function.
+fn options_of_map(map: ConfigMap) -> Vec<String> {
+    let data = map.data.unwrap_or_default().into_iter();
+    data.flat_map(|(key, value)| memory_options(&value).into_iter().map(move |one| format!("{key} {}", one.text)))
+        .collect()
 }
 
 /// Those whose value has this text.

@@ -17,7 +17,7 @@
 //! admission         what an admission rule of the API server says, taken apart
 //! finalizers        what keeps an object that is being deleted
 //! selector          whether the selector of a Service fits the pods of a workload
-//! fields            fields that a remedy names; mounts: what is mounted where; heap_size: of an option
+//! fields            fields that a remedy names; mounts: what is mounted where; memory_option: what takes memory
 //! replica_state     what a pod does or waits for, while nothing is wrong with it
 //! ```
 
@@ -29,7 +29,6 @@ mod exit_cause;
 mod explanation;
 mod fields;
 mod finalizers;
-mod heap_size;
 mod host_header;
 mod http_lookup;
 mod image_reference;
@@ -38,6 +37,7 @@ mod joined;
 mod line_cases;
 mod liveness;
 mod loopback;
+mod memory_option;
 mod missing_config;
 mod mounts;
 mod named_port;
@@ -57,6 +57,7 @@ mod volume_claim;
 pub use admission::{AdmissionRefusal, admission_refusal};
 pub use finalizers::finalizers;
 pub use http_lookup::probe_port;
+pub use memory_option::memory_options;
 pub use nodes::resource_requests;
 pub use selector::{is_selected, labels, meant, misses};
 

@@ -14,6 +14,9 @@ pub struct ServerLogin {
     pub takes: String,
     /// What the program has of the same part.
     pub sends: Vec<SentLogin>,
+    /// Of a user: whether the one that was refused is this one.
+    #[serde(default)]
+    pub refused: Option<Likeness>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,8 @@ pub enum Product {
 pub enum LoginPart {
     User,
     Password,
+    /// Of `MySQL`'s root, who has another than the user that is made.
+    RootPassword,
 }
 
 /// What a program logs in with.

@@ -23,7 +23,9 @@ pub enum Lookup {
         name: String,
         text: String,
     },
-    /// The same for a Secret.
+    /// Which options by which a program takes memory has it? `ES_JAVA_OPTS -Xmx1g`: key and option.
+    MemoryOptions(String),
+    /// Which keys of this Secret have this text in their value?
     SecretHolding {
         name: String,
         text: String,
@@ -64,6 +66,8 @@ pub enum Lookup {
     Logins {
         pod: String,
         container: String,
+        /// Whom the server refused, where it says so.
+        user: Option<String>,
     },
     /// Which databases do the workloads of the namespace make at their first start?
     Databases,

@@ -1,17 +1,15 @@
 //! What is said of a container that was killed for want of memory.
 
-use std::sync::LazyLock;
-
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, ContainerStateTerminated};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use regex::Regex;
 
 use super::cause::ExitCause;
 use super::words::lived;
 use crate::reason::Reason;
 use crate::rollout::explain::fields;
-use crate::rollout::explain::heap_size::heap_size;
+use crate::rollout::explain::joined::{Options, options};
+use crate::rollout::explain::memory_option::{MemoryOption, MemoryUser};
 use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::{escape, quantity};
 use crate::rollout::view::ContainerView;
@@ -38,29 +36,37 @@ pub(super) fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerm
         _ => format!("raise {field}, or find what uses it"),
     };
     let what = format!("{title} needs more memory than its limit of {}", escape(&limit.0));
-    if let Some(heap) = heap_beyond(container, limit) {
-        let hint = format!("let the heap fit the limit (-XX:MaxRAMPercentage=75 instead of -Xmx), or raise {field}");
-        let what = format!("{what}: its heap may grow to {}", escape(&heap));
-        return ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint));
+    let Options { found, lookups } = options(container);
+    if let Some((option, place)) = beyond(&found, limit) {
+        let (text, what) = (escape(&option.text), format!("{what}: {}", taken(option, place)));
+        let hint = match option.user {
+            MemoryUser::Jvm | MemoryUser::JvmStart => {
+                format!("let the heap fit the limit (-XX:MaxRAMPercentage=75 instead of {text}), or raise {field}")
+            }
+            MemoryUser::Node | MemoryUser::Server => format!("let {text} fit the limit, or raise {field}"),
+        };
+        return ExitCause { lookups, ..ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint)) };
     }
-    let cause = ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint));
+    let cause = ExitCause { lookups, ..ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint)) };
     if is_limit_written(container) { cause } else { by_limit_range(container, limit, cause) }
 }
 
-/// How large a runtime is told that its heap may become.
-static HEAP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"-Xmx(?<size>\d+)(?<unit>[kKmMgG]?)\b|--max-old-space-size[= ](?<megabytes>\d+)")
-        .expect("a literal pattern")
-});
-
-/// The option by which the heap may become larger than the limit.
-fn heap_beyond(container: &ContainerView, limit: &Quantity) -> Option<String> {
+/// The option by which the program may take more than the limit.
+fn beyond<'o>(found: &'o [(MemoryOption, String)], limit: &Quantity) -> Option<&'o (MemoryOption, String)> {
     let limit = quantity::parse(&limit.0)?;
-    let values = container.spec.env.iter().flatten().filter_map(|one| one.value.as_ref());
-    let words = container.spec.command.iter().chain(&container.spec.args).flatten();
-    let found = values.chain(words).find_map(|text| HEAP.captures(text))?;
-    let bytes = heap_size(&found)?;
-    (bytes >= limit).then(|| found[0].to_owned())
+    // What it may take at most says more than what it begins with.
+    let order = [MemoryUser::Jvm, MemoryUser::Node, MemoryUser::Server, MemoryUser::JvmStart];
+    order.iter().find_map(|user| found.iter().find(|(one, _)| one.user == *user && one.bytes >= limit))
+}
+
+/// `its heap may grow to -Xmx2g (variable JAVA_OPTS)`
+fn taken(option: &MemoryOption, place: &str) -> String {
+    let text = escape(&option.text);
+    match option.user {
+        MemoryUser::Jvm | MemoryUser::Node => format!("its heap may grow to {text} ({place})"),
+        MemoryUser::JvmStart => format!("its heap begins with {text} ({place})"),
+        MemoryUser::Server => format!("it takes {text} ({place}) for itself"),
+    }
 }
 
 /// Whether the workload itself asks for the limit of memory that the pod has.
@@ -85,7 +91,7 @@ fn by_limit_range(container: &ContainerView, limit: &Quantity, cause: ExitCause)
         what: format!("{}, which {by} sets where nobody writes one", cause.what),
         hint: Remedy::given(limit, format!("write the limit that it needs: {}", fields::memory(container))),
         facts: vec!["the workload itself sets no limit of memory".to_owned()],
-        lookups: vec![lookup],
+        lookups: cause.lookups.iter().cloned().chain([lookup]).collect(),
         ..cause
     }
 }

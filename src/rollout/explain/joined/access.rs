@@ -82,11 +82,12 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
         });
     }
     let pod = container.pod.metadata.name.clone().unwrap_or_default();
-    let lookup = Lookup::Logins { pod, container: container.name().to_owned() };
+    let refused = first_group(found, &["user", "user2"]).map(str::to_owned);
+    let lookup = Lookup::Logins { pod, container: container.name().to_owned(), user: refused.clone() };
     let what = format!("{} is refused its login{user}", container.title());
     let seen = container.result_of(&lookup);
     if let Some((result @ LookupResult::Logins(all), product)) = seen.zip(product(&found[0]))
-        && let Some((facts, hint)) = compared(result, all, product)
+        && let Some((facts, hint)) = compared(result, all, product, refused.as_deref())
     {
         return Some(Joined { facts, lookups: vec![lookup], ..Joined::new(what, hint) });
     }
@@ -103,20 +104,38 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
 }
 
 /// What it sends beside what the servers of this product take. None where there is no such server, or nothing is sent.
-fn compared(result: &LookupResult, all: &[ServerLogin], product: Product) -> Option<(Vec<String>, Remedy)> {
+fn compared(
+    result: &LookupResult,
+    all: &[ServerLogin],
+    product: Product,
+    user: Option<&str>,
+) -> Option<(Vec<String>, Remedy)> {
     let of = |part: LoginPart| {
         all.iter().filter(move |one| one.product == product && one.part == part && !one.sends.is_empty())
     };
     let is = |one: &ServerLogin, likeness: Likeness| one.sends.iter().find(|sent| sent.likeness == likeness).cloned();
-    let wrong = |part| {
-        let is_right = of(part).any(|one| is(one, Likeness::Same).is_some());
-        of(part).find(|_| !is_right)
+    let part = match (product, user) {
+        (Product::Mysql, Some("root")) => LoginPart::RootPassword,
+        _ => LoginPart::Password,
     };
-    let password = of(LoginPart::Password).next()?;
-    let other = wrong(LoginPart::Password).or_else(|| wrong(LoginPart::User));
-    let Some(one) = other else {
+    let right = |part| of(part).find(|one| is(one, Likeness::Same).is_some());
+    let wrong = |part| of(part).next().filter(|_| right(part).is_none());
+    of(part).next()?;
+    // Another user than the one that the server makes: what is sent of it does not reach the program's login.
+    if let Some(user) = of(LoginPart::User).find(|one| one.refused == Some(Likeness::Other))
+        && let Some(unused) = is(user, Likeness::Same)
+    {
+        let (server, takes, unused) = (escape(&user.server), escape(&user.takes), escape(&unused.from));
         let fact =
-            format!("its password is the one that {} takes: {}", escape(&password.server), escape(&password.takes));
+            format!("{server} makes the user of {takes}, which {unused} has too: the program logs in with another");
+        let hint = format!(
+            "does the program read a variable of that name? {unused}: its documentation says how the user is called"
+        );
+        return Some((vec![fact], Remedy::look(hint)));
+    }
+    let Some(one) = wrong(part).or_else(|| wrong(LoginPart::User)) else {
+        let own = right(part)?;
+        let fact = format!("its password is the one that {} takes: {}", escape(&own.server), escape(&own.takes));
         let hint = "the server keeps the login with which its data folder was made: change it there (ALTER USER), or begin with an empty one";
         return Some((vec![fact], Remedy::given(result, hint)));
     };

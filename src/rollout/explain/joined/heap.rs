@@ -6,8 +6,9 @@ use regex::Regex;
 
 use super::given;
 use super::line::Joined;
+use super::memory::{Options, options};
 use crate::rollout::explain::fields;
-use crate::rollout::explain::heap_size::{MEGABYTE, heap_size};
+use crate::rollout::explain::memory_option::{MEGABYTE, MemoryOption, MemoryUser};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::{escape, quantity};
 use crate::rollout::view::ContainerView;
@@ -21,10 +22,6 @@ const BEFORE: usize = 20;
 
 static FULL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead)|(?<node>JavaScript heap out of memory)")
-        .expect("a literal pattern")
-});
-static OPTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"-Xmx(?<size>\d+)(?<unit>[kKmMgG]?)\b|--max[-_]old[-_]space[-_]size[= ](?<megabytes>\d+)")
         .expect("a literal pattern")
 });
 /// `Mark-sweep 63.4 (66.1) -> 62.9 (66.1) MB`: what V8 has after it collected.
@@ -41,16 +38,19 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
     let (option, unit) = if is_node { ("--max-old-space-size", "") } else { ("-Xmx", "m") };
     let enough = format!("{option}{}{:.0}{unit}", if is_node { "=" } else { "" }, bytes * SHARE / MEGABYTE);
     let title = container.title();
-    if let Some((text, place)) = written(container, is_node) {
-        let size = OPTION.captures(&text).as_ref().and_then(heap_size)?;
-        return (size < bytes * ROOM).then(|| {
+    let user = if is_node { MemoryUser::Node } else { MemoryUser::Jvm };
+    let Options { found: all, lookups } = options(container);
+    if let Some((MemoryOption { text, bytes: size, .. }, place)) = all.iter().find(|(one, _)| one.user == user) {
+        return (*size < bytes * ROOM).then(|| {
             let what = format!(
                 "{title} fills its heap, which {} limits: its memory limit of {} leaves room",
-                escape(&text),
+                escape(text),
                 escape(&limit.0)
             );
+            let place = if place.starts_with("variable ") { format!("the {place}") } else { place.clone() };
             Joined {
-                facts: vec![format!("{place} gives it {}", escape(&text))],
+                facts: vec![format!("{place} gives it {}", escape(text))],
+                lookups,
                 ..Joined::new(
                     what,
                     Remedy::given(limit, format!("raise it in {place} ({enough}), or find what keeps it")),
@@ -71,33 +71,19 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
         used / MEGABYTE,
         escape(&limit.0)
     );
-    let source = options(container);
+    let source = node_options(container);
     let place = source.clone().unwrap_or_else(|| "what starts it, in its image or by a variable".to_owned());
     let hint =
         format!("raise {option} in {place} ({enough}), not {}; or find what keeps it", fields::memory(container));
     Some(Joined {
         facts: source.into_iter().map(|source| format!("its options come from {source}")).collect(),
-        lookups: given::lookups(container),
+        lookups: given::lookups(container).into_iter().chain(lookups).collect(),
         ..Joined::new(what, Remedy::given(&found, hint))
     })
 }
 
-/// The option as it is written, and where.
-fn written(container: &ContainerView, is_node: bool) -> Option<(String, String)> {
-    let of = |text: &str| {
-        let found = OPTION.captures(text).filter(|found| found.name("megabytes").is_some() == is_node)?;
-        Some(found[0].to_owned())
-    };
-    let by_variable = given::env(container)
-        .find_map(|one| Some((of(one.value.as_deref()?)?, format!("the variable {}", escape(&one.name)))));
-    let by = |field: &str, words: &Option<Vec<String>>| {
-        words.iter().flatten().find_map(|word| Some((of(word)?, format!("`{field}`"))))
-    };
-    by_variable.or_else(|| by("args", &container.spec.args)).or_else(|| by("command", &container.spec.command))
-}
-
 /// Where Node.js has its options from, when their text is not known.
-fn options(container: &ContainerView) -> Option<String> {
+fn node_options(container: &ContainerView) -> Option<String> {
     let own = given::env(container)
         .find(|one| one.name == "NODE_OPTIONS")
         .map(|one| one.value_from.as_ref().and_then(given::described).map(|from| format!("NODE_OPTIONS ({from})")));

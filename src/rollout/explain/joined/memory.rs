@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Captures;
 
 use super::line::{Joined, Phrase, Read};
 use super::{given, origin};
 use crate::rollout::explain::fields;
-use crate::rollout::model::{Lookup, Remedy};
+use crate::rollout::explain::memory_option::{MemoryOption, memory_options};
+use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -27,18 +28,10 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     all.into_iter().map(Phrase::new).collect()
 });
 
-/// The options by which programs take memory at their start.
-static OPTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:shared[_-]buffers|innodb[_-]buffer[_-]pool[_-]size|maxmemory|cache[_-]size(?:-?gb|_mb)?|wiredTigerCacheSizeGB|work[_-]mem|huge[_-]pages)[= ]?\S*|-Xm[sx]\d+[kKmMgG]?|-XX:(?:Initial|Max)RAM\S*",
-    )
-    .expect("a literal pattern")
-});
-/// Keys of configuration files.
-const KEYS: [&str; 3] = ["shared_buffers", "innodb_buffer_pool_size", "maxmemory"];
-
-fn unallocated(container: &ContainerView, found: &Captures) -> Joined {
-    let (place, lookups) = asked(container);
+fn unallocated(container: &ContainerView, said: &Captures) -> Joined {
+    let Options { mut found, lookups } = options(container);
+    found.sort_by(|one, other| other.0.bytes.total_cmp(&one.0.bytes));
+    let place = found.first().map(|(option, place)| format!("{} ({place})", escape(&option.text)));
     let title = container.title();
     let limit = container.memory_limit();
     let of_limit = limit.map(|limit| format!(" with a memory limit of {}", escape(&limit.0))).unwrap_or_default();
@@ -48,7 +41,7 @@ fn unallocated(container: &ContainerView, found: &Captures) -> Joined {
             Remedy::given(limit, format!("let {place} fit the limit, or raise {}", fields::memory(container))),
         ),
         (Some(place), None) => {
-            (format!(": {place} asks for it"), Remedy::given(found, format!("let {place} fit what the node has")))
+            (format!(": {place} asks for it"), Remedy::given(said, format!("let {place} fit what the node has")))
         }
         (None, Some(limit)) => (
             String::new(),
@@ -59,26 +52,40 @@ fn unallocated(container: &ContainerView, found: &Captures) -> Joined {
     Joined { lookups, ..Joined::new(format!("{title} does not get the memory that it asks for{of_limit}{by}"), hint) }
 }
 
-/// What asks for it, and where that is written.
-fn asked(container: &ContainerView) -> (Option<String>, Vec<Lookup>) {
-    let find = |text: &str| Some(OPTION.find(text)?.as_str().trim_end_matches([',', ';', '"', '\'']).to_owned());
+/// The options by which the program takes memory, and where they are written.
+pub(in crate::rollout) struct Options {
+    pub found: Vec<(MemoryOption, String)>,
+    /// What would tell more.
+    pub lookups: Vec<Lookup>,
+}
+
+pub(in crate::rollout) fn options(container: &ContainerView) -> Options {
+    let of = |text: &str, place: String| memory_options(text).into_iter().map(move |one| (one, place.clone()));
     let by_variable = given::env(container)
-        .find_map(|one| Some(format!("{} (variable {})", escape(&find(one.value.as_deref()?)?), escape(&one.name))));
+        .flat_map(|one| of(one.value.as_deref().unwrap_or_default(), format!("variable {}", escape(&one.name))));
+    // `-c shared_buffers=8GB` and `--maxmemory 2gb` are two words; a script's may be those of anything.
     let by = |field: &str, words: &Option<Vec<String>>| {
-        words
-            .iter()
-            .flatten()
-            .filter(|word| word.len() < 200)
-            .find_map(|word| Some(format!("{} (`{field}`)", escape(&find(word)?))))
+        let words = words.iter().flatten().filter(|word| word.len() < origin::ARGUMENT).map(String::as_str);
+        of(&words.collect::<Vec<_>>().join(" "), format!("`{field}`")).collect::<Vec<_>>()
     };
-    let written =
-        by_variable.or_else(|| by("args", &container.spec.args)).or_else(|| by("command", &container.spec.command));
-    if written.is_some() {
-        return (written, Vec::new());
+    let spec = container.spec;
+    let mut found: Vec<(MemoryOption, String)> =
+        by_variable.chain(by("args", &spec.args)).chain(by("command", &spec.command)).collect();
+    let mut lookups = Vec::new();
+    for config in origin::configs(container).filter(|config| config.kind == "ConfigMap") {
+        let lookup = Lookup::MemoryOptions(config.name.to_owned());
+        if let Some(LookupResult::Present(all)) = container.result_of(&lookup) {
+            let read = all
+                .iter()
+                .filter_map(|one| one.split_once(' '))
+                .filter(|(key, _)| origin::gives(container, &config, key));
+            found.extend(read.flat_map(|(key, option)| {
+                of(option, format!("key {} of ConfigMap {}", escape(key), escape(config.name)))
+            }));
+        }
+        lookups.push(lookup);
     }
-    let origins = KEYS.map(|key| (key, origin::of(container, key)));
-    let place = origins.iter().find_map(|(key, origin)| Some(format!("{key} ({})", origin.place.as_ref()?)));
-    (place, origins.into_iter().flat_map(|(_, origin)| origin.lookups).collect())
+    Options { found, lookups }
 }
 
 fn shared(container: &ContainerView, found: &Captures) -> Joined {

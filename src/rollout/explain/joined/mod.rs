@@ -63,5 +63,6 @@ mod variable;
 
 pub(in crate::rollout) use host::waited_for;
 pub(super) use line::Joined;
+pub(super) use memory::{Options, options};
 pub(super) use mentioned::{Mentioned, mentioned};
 pub(in crate::rollout) use read::{join_log, join_recent};

@@ -12,7 +12,7 @@ use crate::text::holds;
 /// `ConfigMap`s and Secrets that are looked into.
 const MOST: usize = 6;
 /// A longer argument is a script: whatever it names may stand in its comments.
-const ARGUMENT: usize = 200;
+pub(super) const ARGUMENT: usize = 200;
 
 /// As far as it is known.
 pub(super) struct Origin {
@@ -70,7 +70,7 @@ fn holding(config: &Config, text: &str) -> Lookup {
 }
 
 /// Those that variables are made of, then those that are mounted.
-fn configs<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = Config<'a>> {
+pub(super) fn configs<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = Config<'a>> {
     let of_key = given::env(container).filter_map(|one| {
         let from = one.value_from.as_ref()?;
         let map = from.config_map_key_ref.as_ref().map(|key| Config::map(&key.name));
@@ -95,6 +95,11 @@ fn configs<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = Config<'a>
 enum Way {
     Variable(String),
     File,
+}
+
+/// Whether this key reaches the container at all.
+pub(super) fn gives(container: &ContainerView, config: &Config, key: &str) -> bool {
+    way(container, config, key).is_some()
 }
 
 fn way(container: &ContainerView, config: &Config, key: &str) -> Option<Way> {
