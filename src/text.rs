@@ -50,6 +50,49 @@ pub fn holds(text: &str, word: &str) -> bool {
     !word.is_empty() && text.match_indices(word).any(|(at, _)| is_alone(at))
 }
 
+/// Words of names whose values are numbers.
+const NUMBERS: [&str; 30] = [
+    "BATCH",
+    "BUFFER",
+    "CAPACITY",
+    "CONCURRENCY",
+    "CONNECTIONS",
+    "COUNT",
+    "DEPTH",
+    "EXPIRY",
+    "INTERVAL",
+    "LENGTH",
+    "LIMIT",
+    "MAX",
+    "MIN",
+    "MS",
+    "NUM",
+    "POOL",
+    "PORT",
+    "RATE",
+    "RATIO",
+    "REPLICAS",
+    "RETRIES",
+    "SECONDS",
+    "SHARDS",
+    "SIZE",
+    "THREADS",
+    "THRESHOLD",
+    "TIMEOUT",
+    "TTL",
+    "WEIGHT",
+    "WORKERS",
+];
+
+/// Whether the name of a setting asks for a number, and its value is none: `WORKERS=auto`. `30s` and `64MB` are none either,
+/// where only a number is read.
+#[must_use]
+pub fn is_odd_number(name: &str, value: &str) -> bool {
+    let name = name.to_uppercase();
+    let asks = name.split(['_', '-', '.']).any(|word| NUMBERS.contains(&word));
+    asks && value.parse::<f64>().is_err()
+}
+
 /// How many letters are wrong, missing, too many or exchanged; capitals do not count.
 #[must_use]
 pub fn edits(word: &str, other: &str) -> usize {
@@ -99,11 +142,22 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
+    #[case("WORKERS", "auto", true)]
+    #[case("app.pool.size", "10 ", true)]
+    #[case("READ_TIMEOUT", "30s", true)]
+    #[case("PORT", "8080", false)]
+    #[case("REPORT_NAME", "auto", false)]
+    fn a_number_is_asked_for_by_its_name(#[case] name: &str, #[case] value: &str, #[case] expected: bool) {
+        assert_eq!(is_odd_number(name, value), expected);
+    }
+
+    #[rstest]
     #[case("postgres://db:5432/shop", "db", true)]
     #[case("mydb", "db", false)]
     #[case("db-1 db", "db", true)]
     #[case("db-1", "db", false)]
     #[case("db", "", false)]
+    #[case("x", "x", true)]
     fn a_word_stands_alone(#[case] text: &str, #[case] word: &str, #[case] expected: bool) {
         assert_eq!(holds(text, word), expected);
     }

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use http::Request;
 use jiff::Timestamp;
 use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Event, PersistentVolumeClaim, Secret, ServiceAccount};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
@@ -23,7 +24,7 @@ use crate::revision::OF;
 use crate::rollout::{
     HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim, finalizers, memory_options,
 };
-use crate::text::holds;
+use crate::text::{holds, is_odd_number};
 
 /// A hint is not worth a longer wait; `rollout` waits a second more than this for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -50,6 +51,11 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
                     keys_holding(map.data.unwrap_or_default().into_iter(), text)
                 })
                 .await
+            }
+            Lookup::OddNumbers(name) => there(&namespaced::<ConfigMap>(cluster), name, odd_numbers).await,
+            Lookup::PodsService(name) => {
+                let service = |set: StatefulSet| set.spec.and_then(|spec| spec.service_name).into_iter().collect();
+                there(&namespaced::<StatefulSet>(cluster), name, service).await
             }
             Lookup::MemoryOptions(name) => there(&namespaced::<ConfigMap>(cluster), name, options_of_map).await,
             Lookup::ServiceAccount(name) => there(&namespaced::<ServiceAccount>(cluster), name, |_| Vec::new()).await,
@@ -147,6 +153,11 @@ fn options_of_map(map: ConfigMap) -> Vec<String> {
     let data = map.data.unwrap_or_default().into_iter();
     data.flat_map(|(key, value)| memory_options(&value).into_iter().map(move |one| format!("{key} {}", one.text)))
         .collect()
+}
+
+fn odd_numbers(map: ConfigMap) -> Vec<String> {
+    let data = map.data.unwrap_or_default().into_iter();
+    data.filter(|(key, value)| is_odd_number(key, value)).map(|(key, _)| key).collect()
 }
 
 /// Those whose value has this text.

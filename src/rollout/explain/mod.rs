@@ -9,6 +9,7 @@
 //!                   loopback: where the container does answer
 //! named_port        a probe that asks a port which is there for something else
 //! host_header       a probe that is refused for its Host header
+//! protocol          a probe and a program that speak different protocols
 //! liveness          what to do about a probe that kills
 //! pull_failure      why an image cannot be pulled; registry_login: where the registry refuses
 //! missing_config    a Secret, ConfigMap or key that is missing
@@ -46,6 +47,7 @@ mod os_error;
 mod probe;
 mod probe_budget;
 mod probe_lookup;
+mod protocol;
 mod pull_explanation;
 mod pull_failure;
 mod registry_login;

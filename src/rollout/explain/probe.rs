@@ -5,15 +5,15 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_log::ContainerLog;
 use super::elsewhere::Elsewhere;
-use super::fields;
 use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, probe_port};
 use super::joined::{Joined, join_recent};
 use super::named_port::other_port;
 use super::probe_budget::{budget, failures, period, timeout};
+use super::protocol::other_protocol;
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
 use crate::rollout::model::{Cause, Graces, Remedy, Words};
-use crate::rollout::text::{escape, escape_line, has_reason, log_tail, message, quantity};
+use crate::rollout::text::{escape, escape_line, has_reason, last_error, log_tail, message, quantity};
 use crate::rollout::view::ContainerView;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +43,17 @@ pub(in crate::rollout) struct ContainerProbe<'v, 'a> {
 }
 
 impl ContainerProbe<'_, '_> {
-    /// What it is proven by, where it answers elsewhere.
-    pub fn answers_elsewhere(self, graces: &Graces) -> Option<Proof> {
-        let failure = unhealthy(self.container, self.kind).map(message)?;
-        Elsewhere::of(self.container, self.probe, failure, graces)?.proof(self.container, self.probe)
+    /// What it is proven by, where it answers elsewhere or speaks otherwise.
+    pub fn never_passes(self, graces: &Graces) -> Option<Proof> {
+        let Self { container, probe, .. } = self;
+        let failure = unhealthy(container, self.kind).map(message)?;
+        let elsewhere = || Elsewhere::of(container, probe, failure, graces)?.proof(container, probe);
+        let otherwise = || {
+            other_protocol(container, probe, failure)?;
+            let since = container.timeline.unready_since().or(container.timeline.running_since())?;
+            Some(Proof::by(since + graces.probe, "the probe and the program speak different protocols"))
+        };
+        elsewhere().or_else(otherwise)
     }
 
     /// None while nothing failed: then the container only starts.
@@ -171,6 +178,8 @@ impl ContainerProbe<'_, '_> {
             undeclared_port(container, words)
         } else if let Some(other) = other_port(container, probe, failure, log).filter(|_| !self.has_passed()) {
             other
+        } else if let Some(other) = other_protocol(container, probe, failure) {
+            other
         } else if self.has_passed() && says(&[REFUSED, NOT_SERVED, "statuscode: 401", "statuscode: 403"]).is_some() {
             Remedy::look(format!(
                 "it passed this probe before, so its port and path are right: see what the program says: {}",
@@ -199,7 +208,10 @@ impl ContainerProbe<'_, '_> {
         } else if let Some(words) = says(&["statuscode: 401", "statuscode: 403"]) {
             Remedy::given(&words, format!("a probe has no credentials: serve {path} without"))
         } else if says(&["statuscode: 5"]).is_some() {
-            Remedy::look("the program answers, but says that it is not well: its log may tell why")
+            Remedy::look(match last_error(log) {
+                Some(error) => format!("the program answers, but says that it is not well; its log: {error}"),
+                None => "the program answers, but says that it is not well: its log may tell why".to_owned(),
+            })
         } else if says(&NO_CONNECTION).is_some() {
             Remedy::look(format!(
                 "no connection comes about within timeoutSeconds: is the program too busy to accept one{}, or does a \
@@ -215,33 +227,17 @@ impl ContainerProbe<'_, '_> {
                     timeout(probe)
                 ),
             )
-        } else if let Some(words) = says(&["HTTP response to HTTPS client"]) {
-            Remedy::given(&words, "the program speaks HTTP, and the probe HTTPS: remove `scheme` from the probe")
-        } else if let Some(words) = speaks_tls(container).or_else(|| says(&["malformed HTTP"])) {
-            Remedy::given(
-                &words,
-                format!("the program speaks TLS, and the probe does not: set {}", fields::https(container)),
-            )
         } else if let Some(words) = lacks_program(failure).filter(|_| probe.exec.is_some()) {
             Remedy::given(&words, "the program of the probe is not in the image: correct its `command`, or add it")
+        } else if let Some(words) = says(&[": not found", ": command not found"]).filter(|_| probe.exec.is_some()) {
+            Remedy::given(
+                &words,
+                "the probe calls a program that is not in the image: correct its `command`, or add it",
+            )
         } else {
             Remedy::look(format!("see what the program says: {}", logs(container)))
         }
     }
-}
-
-/// The words of a program that hears HTTP where it expects TLS: Go, nginx, Node.js and the JVM.
-fn speaks_tls<'a>(container: &ContainerView<'a>) -> Option<Words<'a>> {
-    let log = ContainerLog::of_current(container).written?;
-    Words::in_any_case(
-        &log.text,
-        &[
-            "http request to an https server",
-            "http request was sent to https port",
-            "plain http request",
-            "http_request",
-        ],
-    )
 }
 
 /// Go's words where nobody accepts the connection, and those of the probe for gRPC (`pkg/probe/grpc`).

@@ -77,13 +77,19 @@ fn repels_itself<'a>(pod: &Pod, spec: &'a PodSpec) -> Option<&'a PodAffinityTerm
     })
 }
 
-pub(in crate::rollout) fn explain_unschedulable(message: &str, pod: &PodSpec, nodes: &[NodeCapacity]) -> Explanation {
+/// `own`: whether a pod is one of the same workload, by `namespace/name`.
+pub(in crate::rollout) fn explain_unschedulable(
+    message: &str,
+    pod: &PodSpec,
+    nodes: &[NodeCapacity],
+    own: &dyn Fn(&str) -> bool,
+) -> Explanation {
     let says = |words: &str| Words::of(message, words);
     let said = |what: &str, hint: Remedy| Explanation { what: what.to_owned(), hint };
     if let Some(words) = insufficient(message) {
         room(message, pod, nodes, words)
     } else if let Some(words) = says(PORTS) {
-        port(pod, nodes, words)
+        port(pod, nodes, words, own)
     } else if let Some(words) = says("didn't match Pod's node affinity/selector") {
         label(pod, nodes, words)
     } else if says("taint").is_some() {
@@ -173,13 +179,27 @@ fn room(message: &str, pod: &PodSpec, nodes: &[NodeCapacity], insufficient: Word
     }
 }
 
-fn port(pod: &PodSpec, nodes: &[NodeCapacity], words: Words) -> Explanation {
+fn port(pod: &PodSpec, nodes: &[NodeCapacity], words: Words, own: &dyn Fn(&str) -> bool) -> Explanation {
     let another = "take another hostPort, or none: a Service reaches pods without it";
     let holder = nodes.iter().find_map(|node| match nodes::excluded(pod, node) {
         Some(Excluded::Port { port, pod }) => Some((port, pod)),
         _ => None,
     });
     if let Some((port, pod)) = holder {
+        let (shown, of_own) = (escape(&pod), own(&pod));
+        if of_own {
+            return Explanation {
+                what: format!(
+                    "host port {port} is taken on every node that the pod may use by Pod {shown}, of the same workload"
+                ),
+                hint: Remedy::given(
+                    &words,
+                    format!(
+                        "let the old pod go first: `strategy: {{rollingUpdate: {{maxSurge: 0, maxUnavailable: 1}}}}`, or Recreate; more pods than nodes never fit; or {another}"
+                    ),
+                ),
+            };
+        }
         return Explanation {
             what: format!("host port {port} is taken on every node that the pod may use by Pod {}", escape(&pod)),
             hint: Remedy::given(&words, another),
@@ -297,7 +317,7 @@ mod tests {
     fn only_a_taint_that_somebody_set_is_tolerated(#[case] nodes: &str, #[case] expected: &str) {
         let nodes: Vec<NodeCapacity> = serde_yaml::from_str(nodes).expect("nodes");
         let message = "0/1 nodes are available: 1 node(s) had untolerated taint(s).";
-        let said = explain_unschedulable(message, &PodSpec::default(), &nodes);
+        let said = explain_unschedulable(message, &PodSpec::default(), &nodes, &|_| false);
         assert!(said.hint.text().starts_with(expected), "{}", said.hint.text());
     }
 
@@ -305,7 +325,7 @@ mod tests {
     #[test]
     fn a_state_is_known_by_the_message_alone() {
         let message = "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }.";
-        let said = explain_unschedulable(message, &PodSpec::default(), &[]);
+        let said = explain_unschedulable(message, &PodSpec::default(), &[], &|_| false);
         assert!(said.hint.text().starts_with("it says how the node is"), "{}", said.hint.text());
     }
 }

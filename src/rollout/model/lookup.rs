@@ -25,6 +25,10 @@ pub enum Lookup {
     },
     /// Which options by which a program takes memory has it? `ES_JAVA_OPTS -Xmx1g`: key and option.
     MemoryOptions(String),
+    /// Which keys of this `ConfigMap` are to be a number, as their names say, and are none?
+    OddNumbers(String),
+    /// Which Service does this `StatefulSet` name its pods by (`serviceName`)?
+    PodsService(String),
     /// Which keys of this Secret have this text in their value?
     SecretHolding {
         name: String,

@@ -1,5 +1,6 @@
 //! The container has started, but its readiness probe does not pass. The probe has no end of its own and never kills: what
-//! warms up may do so for minutes. Only a container that answers elsewhere is given up before the rollout's deadline.
+//! warms up may do so for minutes. Only a container that answers elsewhere, or by
+//! another protocol, is given up before the rollout's deadline.
 
 use super::rule::{Check, Rule};
 use super::startup;
@@ -15,5 +16,5 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let probe = container.spec.readiness_probe.as_ref()?;
     container.timeline.unready_since()?;
     let readiness = ContainerProbe { container, kind: ProbeKind::Readiness, probe };
-    readiness.failing(readiness.answers_elsewhere(graces).unwrap_or(Proof::Never))
+    readiness.failing(readiness.never_passes(graces).unwrap_or(Proof::Never))
 }

@@ -1,5 +1,5 @@
 //! The container runs, but its startup probe has not passed yet. Its budget is in the probe itself: nothing else is proven
-//! before its end than that the container answers elsewhere.
+//! before its end than that the container answers elsewhere, or by another protocol.
 
 use jiff::SignedDuration;
 
@@ -22,7 +22,7 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let since = container.timeline.running_since()?;
     let expected = since + budget(probe);
     let startup = ContainerProbe { container, kind: ProbeKind::Startup, probe };
-    let sooner = startup.answers_elsewhere(graces).filter(|proof| proof.ends_before(expected));
+    let sooner = startup.never_passes(graces).filter(|proof| proof.ends_before(expected));
     let own = Proof::Until { expected, latest: since + longest_budget(probe) + SLACK, why: BUDGET };
     startup.failing(sooner.unwrap_or(own))
 }

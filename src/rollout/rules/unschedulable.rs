@@ -1,5 +1,7 @@
 //! No node takes the pod.
 
+use k8s_openapi::api::core::v1::Pod;
+
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
@@ -30,7 +32,11 @@ pub(super) fn symptom(pod: &PodView, graces: &Graces) -> Option<Symptom> {
         _ => &[],
     };
     let spec = pod.pod.spec.as_ref()?;
-    let Explanation { what, hint } = explain_unschedulable(message, spec, nodes);
+    let own = |holder: &str| {
+        let name = |other: &Pod| format!("{}/{}", pod.namespace(), other.metadata.name.as_deref().unwrap_or_default());
+        pod.snapshot.pods.iter().any(|other| name(other) == holder)
+    };
+    let Explanation { what, hint } = explain_unschedulable(message, spec, nodes, &own);
     let state_text =
         if scales_up { "waits for a new node".to_owned() } else { "waits for a node that takes it".to_owned() };
     let mut evidence = vec![escape_line(without_preemption(message))];

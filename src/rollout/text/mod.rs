@@ -13,4 +13,4 @@ pub(super) use escape::{escape, escape_line};
 pub(super) use events::{about, has_reason, message};
 pub(super) use json_log::said as json_said;
 pub(super) use logs::{is_log, log_tail};
-pub(super) use uncaught::uncaught;
+pub(super) use uncaught::{last_error, uncaught};

@@ -30,6 +30,15 @@ pub(in crate::rollout) fn uncaught(log: &str) -> Option<String> {
     (said.chars().filter(|c| c.is_alphabetic()).count() > 2).then(|| escape(&escape_line(said)))
 }
 
+/// The last error that a program that runs has logged, in one line; none where its last lines have none.
+pub(in crate::rollout) fn last_error(log: &str) -> Option<String> {
+    const RECENT: usize = 20;
+    let text = redact(log);
+    let mut lines = text.lines().rev().map(str::trim_end).filter(|line| !line.is_empty()).take(RECENT);
+    let said = lines.find_map(|line| levels::fatal(line).or_else(|| levels::error(line)))?;
+    Some(escape(&escape_line(said.trim())))
+}
+
 /// `Unhandled exception. System.InvalidOperationException: no port`, with the exception within it.
 fn dotnet(lines: &[&str]) -> Option<String> {
     let begins = ["Unhandled exception. ", "Unhandled Exception: ", "Process terminated. "];

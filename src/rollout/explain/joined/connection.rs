@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::EnvVar;
 use regex::{Captures, Regex};
 
 use super::endpoint::{self, Endpoint};
-use super::host::service_of;
+use super::host::{nobody_behind, service_of};
 use super::line::Joined;
 use super::{given, origin};
 use crate::rollout::model::{Lack, Lookup, Remedy, Words};
@@ -101,6 +101,9 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
     let (name, namespace) = (escape(&service.name), escape(container.namespace()));
     let ports = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let wrong_port = endpoint.port.filter(|port| !service.ports.contains(port));
+    let nobody = nobody_behind(container, service);
+    // What the Service itself has wrong does not come by itself.
+    let is_wrong = wrong_port.is_some() || service.ready == Some(0) && nobody.is_wrong;
     let (fact, hint) = match (wrong_port, service.ready) {
         (Some(port), _) => (
             format!("Service {name} has the port {ports}"),
@@ -109,10 +112,7 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
                 format!("Service {name} does not offer port {port}: use {ports}, or add it to the Service"),
             ),
         ),
-        (None, Some(0)) => (
-            format!("Service {name} has no ready endpoint"),
-            Remedy::look(format!("what is behind Service {name} does not run: plat why -n {namespace}")),
-        ),
+        (None, Some(0)) => (format!("Service {name} has no ready endpoint"), nobody.hint),
         (None, ready) => (
             format!(
                 "Service {name} is there, with {} ready endpoints now",
@@ -128,8 +128,7 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
             }),
         ),
     };
-    // A port that the Service does not have does not come by itself.
-    let lack = if wrong_port.is_none() { Lack::Starting } else { Lack::Own };
+    let lack = if is_wrong { Lack::Own } else { Lack::Starting };
     Joined { facts: vec![fact], lookups, lack, ..Joined::new(what, hint) }
 }
 

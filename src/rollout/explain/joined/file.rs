@@ -8,7 +8,8 @@ use regex::Regex;
 
 use super::hides::{by_config, whole};
 use super::line::Joined;
-use crate::rollout::explain::mounts::{Config, covering, is_room, kind, mounted_over, volume};
+use super::{given, origin};
+use crate::rollout::explain::mounts::{Config, covering, is_room, key_at, kind, mounted_over, volume};
 use crate::rollout::explain::os_error::path_in;
 use crate::rollout::model::{Evidence, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
@@ -16,7 +17,7 @@ use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
 static NOT_THERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)no such file or directory|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file")
+    Regex::new(r"(?i)no such file\b|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file")
         .expect("a literal pattern")
 });
 /// The kernel did not find what a program that is there begins with (`execve(2)`, ENOENT): runc says so in the log.
@@ -85,13 +86,52 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     if let Some(path) = path_in(line) {
         return token(container, path).or_else(|| absolute(container, &not_there, path));
     }
-    let found = RELATIVE.captures(line)?;
+    let Some(found) = RELATIVE.captures(line) else { return told(container, &not_there) };
     let path = found.iter().skip(1).flatten().next()?.as_str();
     // It is looked for in the working folder, which may be a volume.
     let covered = whole(container, path).filter(|whole| mounted_over(container, whole).is_some());
     let by_volume = covered
         .and_then(|whole| by_config(container, &whole, path).or_else(|| absolute(container, &not_there, &whole)));
     by_volume.or_else(|| Some(relative(container, &not_there, path)))
+}
+
+/// Paths in a value: `/https/tls.pfx`, `--cert=/certs/tls.crt`.
+static PATHS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:^|[\s=:,'\x22])(?<path>/[\w.-]+(?:/[\w.-]+)+)").expect("a literal pattern"));
+
+/// Of a line that names no file: one that the program is told to read and that its ConfigMap or Secret does not have.
+fn told(container: &ContainerView, not_there: &impl Evidence) -> Option<Joined> {
+    let by_variable = given::env(container).filter_map(|one| Some((Some(&one.name), one.value.as_deref()?)));
+    let words = container.spec.args.iter().chain(&container.spec.command).flatten();
+    let by_word = words.filter(|word| word.len() < origin::ARGUMENT).map(|word| (None, word.as_str()));
+    let paths = by_variable.chain(by_word).flat_map(|(name, text)| {
+        PATHS.captures_iter(text).filter_map(move |found| Some((name, found.name("path")?.as_str())))
+    });
+    let keyed: Vec<(Option<&String>, &str, Lookup, String)> = paths
+        .filter_map(|(name, path)| {
+            let (key, config) = key_at(container, path).filter(|(key, _)| !key.is_empty())?;
+            Some((name, path, config.lookup, key))
+        })
+        .collect();
+    let is_lacking = |lookup: &Lookup, key: &str| {
+        container
+            .result_of(lookup)
+            .is_some_and(|result| matches!(result, LookupResult::Present(_)) && !result.is_there(Some(key)))
+    };
+    if let Some((name, path, ..)) = keyed.iter().find(|(.., lookup, key)| is_lacking(lookup, key)) {
+        let joined = absolute(container, not_there, path)?;
+        let by = name.map(|name| format!("the variable {} names {}", escape(name), escape(path)));
+        return Some(Joined { facts: by.into_iter().chain(joined.facts).collect(), ..joined });
+    }
+    let lookups: Vec<Lookup> = keyed.into_iter().map(|(.., lookup, _)| lookup).collect();
+    let is_open = lookups.iter().any(|lookup| container.result_of(lookup).is_none());
+    is_open.then(|| {
+        let what = format!("{} does not find a file", container.title());
+        Joined {
+            lookups,
+            ..Joined::new(what, Remedy::look("which one? Its variables and arguments name those that it reads"))
+        }
+    })
 }
 
 /// A module or a folder that the image has and a volume hides: over the working folder, or over a folder of that name.

@@ -38,9 +38,9 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
     let (option, unit) = if is_node { ("--max-old-space-size", "") } else { ("-Xmx", "m") };
     let enough = format!("{option}{}{:.0}{unit}", if is_node { "=" } else { "" }, bytes * SHARE / MEGABYTE);
     let title = container.title();
-    let user = if is_node { MemoryUser::Node } else { MemoryUser::Jvm };
+    let runtime = if is_node { MemoryUser::Node } else { MemoryUser::Jvm };
     let Options { found: all, lookups } = options(container);
-    if let Some((MemoryOption { text, bytes: size, .. }, place)) = all.iter().find(|(one, _)| one.user == user) {
+    if let Some((MemoryOption { text, bytes: size, .. }, place)) = all.iter().find(|(one, _)| one.user == runtime) {
         return (*size < bytes * ROOM).then(|| {
             let what = format!(
                 "{title} fills its heap, which {} limits: its memory limit of {} leaves room",

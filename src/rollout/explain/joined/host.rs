@@ -39,6 +39,10 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         (r"could not resolve address '(?<host>[\w.-]+)'", |container, found| Some(unknown(container, found))),
         (r#"[Hh]ost "(?<host>[\w.-]+)" could not be resolved"#, |container, found| Some(unknown(container, found))),
         (r"getaddrinfo for (?<host>[\w.-]+) failed", |container, found| Some(unknown(container, found))),
+        (
+            r"(?i)(?:couldn't|could not|cannot|can't|unable to|failed to) (?:lookup|look up|resolve)(?: the)?(?: host(?:name)?| address| name)?:? '?\x22?(?<host>[a-z][\w-]*(?:\.[\w-]+)+|[a-z]\w*-[\w-]+)\b",
+            |container, found| Some(unknown(container, found)),
+        ),
         (r"[Ff]ailed to resolve '(?<host>[\w.-]+)'", |container, found| Some(unknown(container, found))),
         (r"No resolvable bootstrap urls", bootstrap),
     ];
@@ -117,6 +121,9 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
     };
     let lookups = vec![Lookup::Services, elsewhere];
     let there = |other: &str| format!("namespace {0} has one, if that is meant: {1}.{0}", escape(other), escape(name));
+    if let Some(joined) = of_pod(container, host, &what) {
+        return joined;
+    }
     if service_name(container, host).is_none() {
         let wanted = host.split('.').nth(1).unwrap_or_default();
         let hint = Remedy::look(match found {
@@ -164,6 +171,61 @@ fn absent(container: &ContainerView, host: &str, what: String) -> Joined {
         }
     };
     Joined { facts, lookups, lack, ..Joined::new(what, hint) }
+}
+
+/// The name of one pod of a `StatefulSet`, `db-0.db` (`pod.hostname` and `pod.subdomain`): DNS has it below the Service that
+/// its `serviceName` names, and only while the pod is ready, unless the Service says otherwise.
+fn of_pod(container: &ContainerView, host: &str, what: &str) -> Option<Joined> {
+    static POD: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?<set>[a-z0-9][a-z0-9-]*)-\d+\.(?<service>[a-z0-9][a-z0-9-]*)(?:\.(?<namespace>[a-z0-9-]+)|$)")
+            .expect("a literal pattern")
+    });
+    let found = POD.captures(host)?;
+    if found.name("namespace").is_some_and(|namespace| namespace.as_str() != container.namespace()) {
+        return None;
+    }
+    let (set, service) = (&found["set"], &found["service"]);
+    let lookup = Lookup::PodsService(set.to_owned());
+    let lookups = vec![Lookup::Services, lookup.clone()];
+    let joined = |hint: Remedy, facts: Vec<String>, lack| Joined {
+        facts,
+        lookups: lookups.clone(),
+        lack,
+        ..Joined::new(what.to_owned(), hint)
+    };
+    let (set_shown, service_shown) = (escape(set), escape(service));
+    let result = container.result_of(&lookup);
+    let Some(LookupResult::Present(named)) = result else {
+        let hint = format!("is there a StatefulSet {set_shown}, and does its serviceName name {service_shown}?");
+        return Some(joined(Remedy::look(hint), Vec::new(), Lack::Absent));
+    };
+    let own = named.first().map_or("", String::as_str);
+    let known = services(container).map(|(_, all)| all.iter().any(|one| one.name == service));
+    Some(match (own == service, known) {
+        (false, _) => {
+            let fact = format!(
+                "StatefulSet {set_shown} has serviceName {:?}, so its pods have no name below {service_shown}",
+                escape(own)
+            );
+            let hint = format!(
+                "give it serviceName: {service_shown}, for which it has to be made anew, or ask for {set_shown}-0.{}",
+                escape(own)
+            );
+            joined(Remedy::given(result?, hint), vec![fact], Lack::Own)
+        }
+        (true, Some(false)) => {
+            let hint =
+                format!("make the headless Service {service_shown} (clusterIP: None) that its serviceName names");
+            joined(Remedy::given(result?, hint), vec![format!("there is no Service {service_shown}")], Lack::Absent)
+        }
+        (true, _) => {
+            let hint = format!(
+                "DNS has a pod's name only while it is ready, and only of a headless Service (clusterIP: None): where the pods look for each other \
+                 before, does Service {service_shown} say publishNotReadyAddresses: true?"
+            );
+            joined(Remedy::look(hint), Vec::new(), Lack::Starting)
+        }
+    })
 }
 
 /// Whether the pod asks the DNS of its node, which knows no Service, and what to do then (`getPodDNSType`, pkg/kubelet).
@@ -266,33 +328,47 @@ pub(in crate::rollout) fn waited_for(container: &ContainerView, log: &str, recen
     }
 }
 
+/// Why nobody is behind a Service without a ready endpoint.
+pub(super) struct Nobody {
+    pub hint: Remedy,
+    /// Whether the Service itself is wrong: what it means runs.
+    pub is_wrong: bool,
+}
+
+pub(super) fn nobody_behind(container: &ContainerView, service: &ServiceSeen) -> Nobody {
+    let name = escape(&service.name);
+    match (&service.misses, &service.idle) {
+        (Some(misses), _) if misses.contains(", and the pods of ") => {
+            let hint = format!("Service {name} has no ready endpoint: {misses}: make them the same");
+            Nobody { hint: Remedy::given(service, hint), is_wrong: true }
+        }
+        (Some(why), _) | (None, Some(why)) => {
+            let hint = format!("Service {name} has no ready endpoint: {why}");
+            Nobody { hint: Remedy::look(hint), is_wrong: false }
+        }
+        (None, None) => {
+            let namespace = escape(container.namespace());
+            let hint = format!("what is behind Service {name} does not run: plat why -n {namespace}");
+            Nobody { hint: Remedy::look(hint), is_wrong: false }
+        }
+    }
+}
+
 /// A Service that does not lead to what is waited for; none where it does.
 fn unserved(container: &ContainerView, service: &ServiceSeen, port: Option<i32>) -> Option<Joined> {
     let shown_name = escape(&service.name);
     let shown = port.map_or_else(|| shown_name.clone(), |port| format!("{shown_name}:{port}"));
     let wrong_port = port.filter(|port| !service.ports.is_empty() && !service.ports.contains(port));
-    let (missing, hint) = match (wrong_port, service.ready, &service.misses, &service.idle) {
-        (Some(port), ..) => {
+    let missing =
+        if wrong_port.is_some() { "a port that the Service does not have" } else { "which has no ready endpoint" };
+    let hint = match wrong_port {
+        Some(port) => {
             let has = service.ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let hint = format!("Service {shown_name} does not offer port {port}: use {has}, or add it to the Service");
-            ("a port that the Service does not have".to_owned(), Remedy::given(service, hint))
+            Remedy::given(service, hint)
         }
-        (None, Some(0), Some(misses), _) if misses.contains(", and the pods of ") => {
-            let hint = format!("Service {shown_name} has no ready endpoint: {misses}: make them the same");
-            ("which has no ready endpoint".to_owned(), Remedy::given(service, hint))
-        }
-        (None, Some(0), Some(why), _) | (None, Some(0), None, Some(why)) => (
-            "which has no ready endpoint".to_owned(),
-            Remedy::look(format!("Service {shown_name} has no ready endpoint: {why}")),
-        ),
-        (None, Some(0), None, None) => (
-            "which has no ready endpoint".to_owned(),
-            Remedy::look(format!(
-                "what is behind Service {shown_name} does not run: plat why -n {}",
-                escape(container.namespace())
-            )),
-        ),
-        _ => return None,
+        None if service.ready == Some(0) => nobody_behind(container, service).hint,
+        None => return None,
     };
     let what = format!("{} waits for {shown}, {missing}", container.title());
     Some(Joined { lookups: vec![Lookup::Services], ..Joined::new(what, hint) })

@@ -5,6 +5,7 @@
 //! variable   a variable that the program misses, beside those that it was given
 //! one_of     variables of which it wants one
 //! dotnet     a key of .NET's configuration that the program misses, beside the same
+//! number     a number that it cannot read and does not name
 //! value      a value that it cannot use, beside the variable that has it; an argument that it does not know
 //! file       a file that it does not find, beside what is mounted
 //! hides      a ConfigMap over a folder of the image; socket: one that another container makes
@@ -42,6 +43,7 @@ mod host;
 mod line;
 mod memory;
 mod mentioned;
+mod number;
 mod one_of;
 mod origin;
 mod own_key;

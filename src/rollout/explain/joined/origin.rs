@@ -102,6 +102,14 @@ pub(super) fn gives(container: &ContainerView, config: &Config, key: &str) -> bo
     way(container, config, key).is_some()
 }
 
+/// The variable by which it does.
+pub(super) fn variable(container: &ContainerView, config: &Config, key: &str) -> Option<String> {
+    match way(container, config, key)? {
+        Way::Variable(name) => Some(name),
+        Way::File => None,
+    }
+}
+
 fn way(container: &ContainerView, config: &Config, key: &str) -> Option<Way> {
     let is_secret = config.kind == "Secret";
     let is_it = |one: &&EnvVar| {

@@ -11,7 +11,7 @@ use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::ContainerView;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let all: [(&'static str, Read); 4] = [
+    let all: [(&'static str, Read); 5] = [
         // MinIO
         (
             r"(?i)(?:MINIO_ROOT_USER|MINIO_ACCESS_KEY|access key) length (?:should be )?at least \d+|(?:MINIO_ROOT_PASSWORD|MINIO_SECRET_KEY|secret key) length (?:should be )?at least \d+",
@@ -25,6 +25,10 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             r"(?x)\b(?<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b['\x22`]?:?\s(?:(?:length|must|should|has\sto|needs\sto|is\stoo\sshort|be|have|contain|with|a|of|and|,|\()\s?){1,6}at\sleast\s(?<least>\d+)\s(?:characters|chars|bytes)",
             |container, found| short(container, found),
         ),
+        // Phoenix, Rails
+        (r"(?i)(?<name>secret_key_base)\b.{0,30}\bat least (?<least>\d+) (?:characters|bytes)", |container, found| {
+            short(container, found)
+        }),
         // SQL Server, MySQL, OpenSearch; what follows says why.
         (
             r"(?i)(?:unable to set system administrator password|password validation failed\. the password does not meet|password \S+ failed validation|your password does not satisfy the current policy|(?:the|initial|admin) password (?:is too (?:short|weak)|does not (?:meet|satisfy)))[^\n]*",
@@ -69,7 +73,7 @@ fn minio(container: &ContainerView, found: &Captures) -> Option<Joined> {
 
 fn short(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let all = given::all(container);
-    let one = all.iter().find(|one| one.name == group(found, "name"))?;
+    let one = all.iter().find(|one| one.name.eq_ignore_ascii_case(group(found, "name")))?;
     // An empty one is missing.
     if given::written(container, &one.name) == Some("") {
         return None;

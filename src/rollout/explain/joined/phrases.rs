@@ -12,7 +12,7 @@ use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
-    let all: [(&'static str, Read); 10] = [
+    let all: [(&'static str, Read); 11] = [
         (
             r"java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead|Metaspace)|JavaScript heap out of memory",
             |container, found| Some(heap(container, found)),
@@ -26,6 +26,11 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         (
             r#"(?i)column ["'`]?(?<table>[\w."'`]+?)["'`]?(?: of relation \S+)? (?:does not exist|doesn't exist)|unknown column '(?<table2>[^']+)'|no such column: (?<table3>\S+)"#,
             |container, found| unmigrated(container, found, "column"),
+        ),
+        (
+            // Airflow, Rails, Django, EF Core, Alembic
+            r"(?i)unapplied migrations?\b|migrations are pending|PendingMigrationError|pending migrations?\b|database is not (?:up to date|migrated)|not all migrations|Target database is not up to date|relation .* migrations? .* not|database schema is (?:out of date|not up[- ]to[- ]date)",
+            |container, found| Some(unmigrated_at_all(container, found)),
         ),
         (r"Initial heap size set to a larger value than the maximum heap size", |container, found| {
             Some(heap_options(container, found, "asks for a smaller heap at most than at first", "-Xm"))
@@ -79,6 +84,14 @@ fn unmigrated(container: &ContainerView, found: &Captures, what: &str) -> Option
     let lack = if container.may_end() { Lack::Own } else { Lack::Absent };
     let what = format!("the database of {} has no {what} {}", container.title(), escape(name));
     Some(Joined { lack, ..Joined::new(what, hint) })
+}
+
+/// Whoever is to migrate has not.
+fn unmigrated_at_all(container: &ContainerView, found: &Captures) -> Joined {
+    let field = container.snapshot.source().field("before", "a Job, or an init container before this one");
+    let what = format!("{} waits for migrations of its database that nobody has run", container.title());
+    let hint = format!("run them before, against this very database: {field}");
+    Joined { lack: Lack::Absent, ..Joined::new(what, Remedy::given(found, hint)) }
 }
 
 /// What it is called with names something that is not in the image, or not where it looks.

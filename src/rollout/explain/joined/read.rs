@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::line::{Joined, Phrase};
 use super::{
-    access, connection, credentials, database, dotnet, file, heap, host, memory, one_of, own_key, own_login, phrases,
-    rights, sayings, scratch, setting, settings, socket, stored, url, value, variable,
+    access, connection, credentials, database, dotnet, file, heap, host, memory, number, one_of, own_key, own_login,
+    phrases, rights, sayings, scratch, setting, settings, socket, stored, url, value, variable,
 };
 use crate::rollout::text::json_said;
 use crate::rollout::view::ContainerView;
@@ -81,6 +81,7 @@ fn of_what_was_given(container: &ContainerView, last: &[&str], at: usize) -> Opt
         .or_else(|| settings::of_line(container, last, at))
         .or_else(|| one_of::of_line(container, last, at))
         .or_else(|| value::of_line(container, line))
+        .or_else(|| number::of_line(container, line))
         .or_else(|| variable::of_line(container, &last[..=at]))
         .or_else(|| file::of_line(container, line))
         .or_else(|| heap::of_line(container, last, at))

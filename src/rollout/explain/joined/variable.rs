@@ -182,11 +182,20 @@ impl<'a> Gap<'a> {
                     format!("add the {described}: it is optional there, and the program needs it"),
                 ))
             }
-            Self::Near(near) => Some(Remedy::look(format!(
-                "it was given {} ({}): one of the two names is wrong",
-                escape(&near.name),
-                near.from
-            ))),
+            Self::Near(near) => Some(match nested(&near.name, name, &given::all(container)) {
+                Some((whole, sibling)) => Remedy::look(format!(
+                    "it was given {} ({}): nested settings have two underscores, as {} has: is {} meant?",
+                    escape(&near.name),
+                    near.from,
+                    escape(sibling),
+                    escape(&whole)
+                )),
+                None => Remedy::look(format!(
+                    "it was given {} ({}): one of the two names is wrong",
+                    escape(&near.name),
+                    near.from
+                )),
+            }),
             Self::Absent => None,
         }
     }
@@ -230,6 +239,14 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
         n if n > MOST => format!("{} and {} more", names[..MOST].join(", "), n - MOST),
         n => format!("{} and {}", names[..n - 1].join(", "), names[n - 1]),
     }
+}
+
+/// `APP_DATABASE__HOST` for `APP_DATABASE_HOST`, where `APP_DATABASE__PORT` is given: nested settings have two underscores.
+fn nested<'g>(near: &str, name: &str, given: &'g [Given]) -> Option<(String, &'g str)> {
+    let group =
+        near.strip_suffix(name)?.strip_suffix('_').filter(|group| !group.is_empty() && !group.ends_with('_'))?;
+    let sibling = given.iter().find(|one| one.name.starts_with(&format!("{group}__")))?;
+    Some((format!("{group}__{name}"), &sibling.name))
 }
 
 /// The same name in another spelling, or with something before it: `database-url`, `APP_DATABASE_URL`.

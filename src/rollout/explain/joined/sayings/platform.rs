@@ -31,6 +31,12 @@ pub(super) const SAYINGS: &[Saying] = &[
         "{title} is not allowed to write below its HOME, which is /",
         "set HOME=/tmp, or start the program itself instead of npm",
     ),
+    saying(
+        r"seal configuration missing, not initialized|security barrier not initialized|Vault is not initialized",
+        "{title} is not initialized yet, and sealed until then",
+        "run `vault operator init` once and `vault operator unseal` after each start, or configure a `seal` that does so; a probe that it is to pass \
+         before asks /v1/sys/health?uninitcode=204&sealedcode=204",
+    ),
     // What it calls.
     saying(
         r"(?:Permission|permission) denied \(publickey",

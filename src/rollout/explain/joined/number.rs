@@ -1,0 +1,60 @@
+//! A number that the program cannot read, where its line names neither the variable nor the value.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::line::Joined;
+use super::{given, origin};
+use crate::rollout::model::{Lookup, LookupResult, Remedy};
+use crate::rollout::text::escape;
+use crate::rollout::view::ContainerView;
+use crate::text::{is_odd_number, redact};
+
+/// C++, Rust, Go, the JVM, Python, .NET, Ruby.
+static NO_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"\bsto(?:i|l|ll|ul|ull|f|d)\b|invalid digit found|invalid float literal|Parse(?:Int|Float)Error|strconv\.(?:Atoi|Parse\w+)|NumberFormatException|invalid literal for int|could not convert string to float|was not in a correct format|invalid value for (?:Integer|Float)\(\)|bad lexical cast|not a (?:valid )?(?:number|integer)",
+    )
+    .expect("a literal pattern")
+});
+
+/// The variables whose names ask for a number and whose values are none.
+pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
+    let found = NO_NUMBER.captures(line)?;
+    let written = given::env(container).filter_map(|one| Some((&one.name, one.value.as_deref()?)));
+    let mut odd: Vec<(String, String)> = written
+        .filter(|(name, value)| is_odd_number(name, value))
+        .map(|(name, value)| (name.clone(), format!("`env` gives it {}", escape(&redact(&format!("{name}={value}"))))))
+        .collect();
+    let mut lookups = Vec::new();
+    for config in origin::configs(container).filter(|config| config.kind == "ConfigMap") {
+        let lookup = Lookup::OddNumbers(config.name.to_owned());
+        if let Some(LookupResult::Present(keys)) = container.result_of(&lookup) {
+            odd.extend(keys.iter().filter_map(|key| {
+                let variable = origin::variable(container, &config, key)?;
+                let fact = format!("{} is key {} of ConfigMap {}", escape(&variable), escape(key), escape(config.name));
+                Some((variable, fact))
+            }));
+        }
+        lookups.push(lookup);
+    }
+    let title = container.title();
+    match odd.as_slice() {
+        [] if lookups.iter().all(|lookup| container.result_of(lookup).is_some()) => None,
+        [] => {
+            let hint = Remedy::look("which of its variables is to be a number, and is none?");
+            Some(Joined { lookups, ..Joined::new(format!("{title} cannot read a number"), hint) })
+        }
+        [(name, fact)] => {
+            let (name, facts) = (escape(name), vec![fact.clone()]);
+            let what = format!("{title} cannot read a number, and the value of its variable {name} is none");
+            Some(Joined { facts, lookups, ..Joined::new(what, Remedy::given(&found, format!("give {name} a number"))) })
+        }
+        all => {
+            let facts = all.iter().take(4).map(|(_, fact)| fact.clone()).collect();
+            let hint = Remedy::look("which of these is to be a number?");
+            Some(Joined { facts, lookups, ..Joined::new(format!("{title} cannot read a number"), hint) })
+        }
+    }
+}
