@@ -42,12 +42,18 @@ fn expanded(line: &str) -> Vec<Line<'_>> {
 
 fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-    let lines: Vec<Line> = lines[lines.len().saturating_sub(most)..].iter().flat_map(|line| expanded(line)).collect();
+    let lines: Vec<Line> = lines[start(&lines, most)..].iter().flat_map(|line| expanded(line)).collect();
     let last: Vec<&str> = lines.iter().map(|line| line.text.as_ref()).collect();
     (0..last.len()).rev().find_map(|at| {
         let said = of_what_it_names(container, &last, at);
         if lines[at].is_whole { said } else { said.or_else(|| of_what_was_given(container, &last, at)) }
     })
+}
+
+/// Where the last lines begin, so many that are no frames of a stack.
+fn start(lines: &[&str], most: usize) -> usize {
+    let said = lines.iter().enumerate().rev().filter(|(_, line)| !line.starts_with([' ', '\t']));
+    said.take(most).last().map_or(0, |(at, _)| at).max(lines.len().saturating_sub(LINES))
 }
 
 /// What a line says by words of its own.
