@@ -5,6 +5,8 @@
 //! variable   a variable that the program misses, beside those that it was given
 //! one_of     variables of which it wants one
 //! dotnet     a key of .NET's configuration that the program misses, beside the same
+//! call       an argument that it wants, a command that it does not have
+//! mode       a file that others may read too
 //! number     a number that it cannot read and does not name
 //! value      a value that it cannot use, beside the variable that has it; an argument that it does not know
 //! file       a file that it does not find, beside what is mounted
@@ -30,6 +32,7 @@
 //! ```
 
 mod access;
+mod call;
 mod connection;
 mod credentials;
 mod database;
@@ -43,6 +46,7 @@ mod host;
 mod line;
 mod memory;
 mod mentioned;
+mod mode;
 mod number;
 mod one_of;
 mod origin;

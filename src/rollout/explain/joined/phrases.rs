@@ -129,7 +129,18 @@ fn module(container: &ContainerView, found: &Captures) -> Joined {
     if words.any(|word| word.split('.').next() == Some(root)) {
         return called(container, found);
     }
+    let by = given::env(container).find(|one| one.value.as_deref().is_some_and(|value| value == group(found, "name")));
     let name = escape(group(found, "name"));
+    if let Some(by) = by {
+        let variable = escape(&by.name);
+        return Joined::new(
+            format!(
+                "{} is told by its variable {variable} to load {name}, which its image does not have",
+                container.title()
+            ),
+            Remedy::given(by, format!("correct {variable}, or what is copied into the image")),
+        );
+    }
     Joined::new(
         format!("{} lacks the module {name} in its image", container.title()),
         Remedy::given(

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::line::{Joined, Phrase};
 use super::{
-    access, connection, credentials, database, dotnet, file, heap, host, memory, number, one_of, own_key, own_login,
-    phrases, rights, sayings, scratch, setting, settings, socket, stored, url, value, variable,
+    access, call, connection, credentials, database, dotnet, file, heap, host, memory, mode, number, one_of, own_key,
+    own_login, phrases, rights, sayings, scratch, setting, settings, socket, stored, url, value, variable,
 };
 use crate::rollout::text::json_said;
 use crate::rollout::view::ContainerView;
@@ -65,6 +65,7 @@ fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Opti
         &access::PHRASES,
         &url::PHRASES,
         &host::PHRASES,
+        &mode::PHRASES,
         &stored::PHRASES,
         &credentials::PHRASES,
     ];
@@ -85,6 +86,7 @@ fn of_what_was_given(container: &ContainerView, last: &[&str], at: usize) -> Opt
     let line = last[at];
     dotnet::of_line(container, &last[..=at])
         .or_else(|| settings::of_line(container, last, at))
+        .or_else(|| call::of_line(container, last, at))
         .or_else(|| one_of::of_line(container, last, at))
         .or_else(|| value::of_line(container, line))
         .or_else(|| number::of_line(container, line))

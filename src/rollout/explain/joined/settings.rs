@@ -14,7 +14,7 @@ use crate::rollout::view::ContainerView;
 /// That it is there, and wrong.
 static WRONG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)missing (?:LF|newline|line break)|unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required",
+        r"(?i)missing (?:LF|newline|line break)|unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required|JSONDecodeError|cannot start any token",
     )
     .expect("a literal pattern")
 });
@@ -31,7 +31,7 @@ static IS_FIELD: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// That a line without a path is about a configuration.
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bconfig(?:uration)?\b|\b(?:yaml|toml|json|hcl)\b ?:|error decoding|unknown fields?\b|\bfield (?:\S+ )?not found|cannot find field").expect("a literal pattern")
+    Regex::new(r"(?i)\bconfig(?:uration)?\b|\b(?:yaml|toml|json|hcl)\b ?:|\bin JSON at position|JSONDecodeError|TOML parse error|looking for beginning of (?:value|object key)|found character that cannot start any token|mapping values are not allowed|error decoding|unknown fields?\b|\bfield (?:\S+ )?not found|cannot find field").expect("a literal pattern")
 });
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bline[ :]+(?<line>\d+)|(?:yaml|toml): (?<alone>\d+):").expect("a literal pattern")
@@ -59,7 +59,10 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
     let named = paths(line).map(position).find_map(|(path, number)| Some((path, number, key_at(container, path)?)));
     let (path, number, key) = match named {
         Some(named) => named,
-        None if ABOUT.is_match(line) => by_argument(container).map(|(path, key)| (path, None, key))?,
+        None if ABOUT.is_match(line) => {
+            let (path, key) = by_argument(container).or_else(|| only_file(container))?;
+            (path, None, key)
+        }
         None => return None,
     };
     let after = lines.iter().skip(at).take(1 + AROUND);
@@ -108,6 +111,14 @@ fn said(
 fn by_argument<'a>(container: &ContainerView<'a>) -> Option<(&'a str, (String, Config<'a>))> {
     let words = container.spec.command.iter().chain(&container.spec.args).flatten();
     words.flat_map(|word| paths(word)).find_map(|path| Some((path, key_at(container, path)?)))
+}
+
+/// The only file of a ConfigMap or Secret that is mounted as a file.
+fn only_file<'a>(container: &ContainerView<'a>) -> Option<(&'a str, (String, Config<'a>))> {
+    let mounts = container.spec.volume_mounts.iter().flatten().filter(|mount| mount.sub_path.is_some());
+    let mut files = mounts.filter_map(|mount| Some((mount.mount_path.as_str(), key_at(container, &mount.mount_path)?)));
+    let only = files.next()?;
+    files.next().is_none().then_some(only)
 }
 
 /// `/etc/app.conf:3:7` -> `/etc/app.conf`, `3`

@@ -14,7 +14,7 @@ use crate::text::redact;
 
 static BAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|should be|received|\bwrong\b|NumberFormatException|converting|missing unit|out of range|could not (?:cast|convert|coerce)|cannot be (?:cast|converted)",
+        r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|should be|received|\bwrong\b|NumberFormatException|converting|missing unit|out of range|could not (?:cast|convert|coerce)|cannot be (?:cast|converted)|^\s*Value: \x22",
     )
     .expect("a literal pattern")
 });
@@ -22,7 +22,7 @@ static QUOTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#""([^"]{2,200})"|'([^']{2,200})'|`([^`]{2,200})`"#).expect("a literal pattern"));
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:unknown|unrecogni[sz]ed|unexpected|invalid|unsupported|no such)\s+(?:long |short |command[- ]line )?(?:flag|option|argument|arguments|switch)s?\s*[:=]?\s*['"`]?(-{1,2}[A-Za-z][\w.-]*)|flag provided but not defined:\s*(-{1,2}[\w.-]+)|found argument ['"`](--?[\w.-]+)['"`] which|(?:invalid|unrecogni[sz]ed|illegal|unknown|bad) option (?:-- )?['"‘`]?(-{0,2}[\w-]+)|Unrecognized VM option '[+-]?(\w+)|Unrecognized option: (-[\w:+-]+)"#,
+        r#"(?i)(?:unknown|unrecogni[sz]ed|unexpected|invalid|unsupported|no such)\s+(?:long |short |command[- ]line )?(?:flag|option|argument|arguments|switch)s?\s*[:=]?\s*['"`]?(-{1,2}[A-Za-z][\w.-]*)|flag provided but not defined:\s*(-{1,2}[\w.-]+)|found argument ['"`](--?[\w.-]+)['"`] which|(?:invalid|unrecogni[sz]ed|illegal|unknown|bad) option (?:-- )?['"‘`]?(-{0,2}[\w-]+)|field not found, node: (\w+)|Unrecognized VM option '[+-]?(\w+)|Unrecognized option: (-[\w:+-]+)"#,
     )
     .expect("a literal pattern")
 });
@@ -46,6 +46,8 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
     let is_it = |given: &&String| {
         let short = given.starts_with('-') && !given.starts_with("--");
         let own = given.trim_start_matches('-').split('=').next().unwrap_or_default();
+        // Traefik names the part of it.
+        let own = if name.starts_with('-') { own } else { own.split('.').next().unwrap_or_default() };
         given.starts_with('-') && !bare.is_empty() && (own == bare || is_letter && short && own.contains(bare))
     };
     let of = |list: &Option<Vec<String>>| list.iter().flatten().find(is_it).cloned();

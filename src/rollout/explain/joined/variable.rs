@@ -19,7 +19,7 @@ static MISSING: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)\bnot\s(set|defined|found|provided|present|specified|configured|given)\b|undefined|\bunset\b|unbound\svariable|missing|required
         |must\s(not\s)?be\s(set|provided|defined|specified|non-?empty|empty|blank|null)|must\s(specify|set|provide|define)|NotPresent|KeyError|no\svalue
         |parameter\s(not\sset|null)|could\snot\sresolve\splaceholder|(is|was|are|cannot\sbe|can't\sbe)\s(empty|blank|null|nil|none)\b
-        |needs?\sto\sbe\sset|unable\sto\sfind|please\s(set|provide|define)",
+        |needs?\sto\sbe\sset|\bset\sthe\s\w+\senvironment|unable\sto\sfind|please\s(set|provide|define)",
     )
     .expect("a literal pattern")
 });

@@ -41,6 +41,8 @@ const ERRNOS: &[(&str, Explain)] = &[
     ("operation not permitted", rights::not_permitted),
     // MongoDB's words for EACCES.
     ("on a read-only directory", rights::not_allowed),
+    // .NET's.
+    ("' is denied", rights::not_allowed),
     // MinIO's.
     ("file access denied", rights::not_allowed),
     ("no space left on device", shortage::no_space),

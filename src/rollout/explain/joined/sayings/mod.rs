@@ -3,6 +3,7 @@
 mod data;
 mod platform;
 mod saying;
+mod servers;
 mod trust;
 
 use std::sync::LazyLock;
@@ -17,7 +18,7 @@ use crate::rollout::view::ContainerView;
 use saying::Saying;
 
 static PATTERNS: LazyLock<Vec<(Regex, &Saying)>> = LazyLock::new(|| {
-    [platform::SAYINGS, data::SAYINGS, trust::SAYINGS]
+    [platform::SAYINGS, data::SAYINGS, trust::SAYINGS, servers::SAYINGS]
         .into_iter()
         .flatten()
         .map(|saying| (Regex::new(saying.pattern).expect("a literal pattern"), saying))
@@ -32,7 +33,7 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         let text = text.replace("{title}", &container.title());
         let filled = names.fold(text, |text, name| text.replace(&format!("{{{name}}}"), &escape(group(&found, name))));
         // A group that found nothing leaves a gap.
-        filled.replace(" ,", ",")
+        filled.replace(" ,", ",").replace(" ()", "")
     };
     let secrets = given::of_secrets(container).take(4).filter(|_| saying.of_secrets);
     Some(Joined {
