@@ -6,8 +6,8 @@ use k8s_openapi::api::core::v1::EnvVar;
 use regex::{Captures, Regex};
 
 use super::endpoint::{self, Endpoint};
-use super::host::{nobody_behind, service_of};
 use super::line::Joined;
+use super::service::{nobody_behind, service_of};
 use super::{given, origin};
 use crate::rollout::model::{Lack, Lookup, Remedy, Words};
 use crate::rollout::text::escape;

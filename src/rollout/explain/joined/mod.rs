@@ -12,6 +12,7 @@
 //! file       a file that it does not find, beside what is mounted
 //! hides      a ConfigMap over a folder of the image; socket: one that another container makes
 //! host       a host that is not found, beside the Services of the namespace
+//! service    the Services of the namespace; pod_name: of one pod of a StatefulSet; awaited: what an init container waits for
 //! connection one that is refused or not answered; endpoint: where it was meant to go
 //! rights     what the API server refuses it, beside its account, the Roles and who has them
 //! access     what a database or somebody else refuses it, beside its Secrets
@@ -32,6 +33,7 @@
 //! ```
 
 mod access;
+mod awaited;
 mod call;
 mod connection;
 mod credentials;
@@ -53,10 +55,12 @@ mod origin;
 mod own_key;
 mod own_login;
 mod phrases;
+mod pod_name;
 mod read;
 mod rights;
 mod sayings;
 mod scratch;
+mod service;
 mod setting;
 mod settings;
 mod socket;
@@ -67,7 +71,7 @@ mod url;
 mod value;
 mod variable;
 
-pub(in crate::rollout) use host::waited_for;
+pub(in crate::rollout) use awaited::waited_for;
 pub(super) use line::Joined;
 pub(super) use memory::{Options, options};
 pub(super) use mentioned::{Mentioned, mentioned};

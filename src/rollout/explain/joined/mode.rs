@@ -19,7 +19,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     all.into_iter().map(Phrase::new).collect()
 });
 
-/// RabbitMQ makes it itself.
+/// The broker makes it itself.
 const COOKIE: &str = ".erlang.cookie";
 
 fn too_open(container: &ContainerView, found: &Captures) -> Option<Joined> {

@@ -94,7 +94,7 @@ pub(super) const SAYINGS: &[Saying] = &[
         "use a base image with a newer one",
     ),
     saying(
-        r#"unknown time ?zone (?<name>[\w/+-]+)|No time zone found with key (?<name2>[\w/+-]+)|ZoneInfoNotFoundError|cannot find time zone|TimeZoneNotFoundException"#,
+        r"unknown time ?zone (?<name>[\w/+-]+)|No time zone found with key (?<name2>[\w/+-]+)|ZoneInfoNotFoundError|cannot find time zone|TimeZoneNotFoundException",
         "{title} finds no time zone {name}{name2} in its image",
         "install tzdata in the image, or build it in (import _ \"time/tzdata\", the package tzdata); else correct TZ",
     ),
