@@ -66,7 +66,7 @@ pub struct Tracked {
 /// What was asked for beside the watch, for the track with this number.
 pub enum Got {
     Log(usize, Log),
-    Answer(usize, LookupRecord),
+    Answer(usize, Box<LookupRecord>),
 }
 
 impl Tracked {
@@ -169,7 +169,7 @@ impl Tracked {
         for ask in std::mem::take(&mut self.assessment.needs_lookups) {
             if self.asked.insert(ask.clone()) {
                 let cluster = self.of_namespace(cluster);
-                asking.push(async move { Got::Answer(number, answer(&cluster, ask).await) }.boxed());
+                asking.push(async move { Got::Answer(number, Box::new(answer(&cluster, ask).await)) }.boxed());
             }
         }
         asking
@@ -216,7 +216,7 @@ impl Tracked {
             },
             Got::Answer(_, answer) => {
                 self.asked.remove(&answer.lookup);
-                self.answers.push(answer);
+                self.answers.push(*answer);
             }
         }
         self.version = None;

@@ -29,7 +29,8 @@ pub use explain::{
 pub use model::{
     Assessment, Binding, Certainty, DatabaseMade, Finding, Graces, HostPort, HttpReply, HttpTarget, Likeness, Log,
     LogRequest, LoginPart, Lookup, LookupRecord, LookupResult, NodeCapacity, Product, ReplicaLine, Rights, Role,
-    RoleRule, SentLogin, ServerLogin, ServiceSeen, Snapshot, Status, Taint, Verdict, VolumeClaim, Workload,
+    RoleRule, SentLogin, ServerLogin, ServiceSeen, Snapshot, Status, Taint, Verdict, VolumeClaim, VolumeThere,
+    Workload,
 };
 pub use readiness::{HeldBack, WorkloadSummary, has_status, kstatus};
 pub use rules::failure_rules;

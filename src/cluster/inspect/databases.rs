@@ -33,12 +33,18 @@ pub(super) async fn databases(cluster: &Cluster) -> LookupResult {
 fn made_by(workload: &Workload) -> Vec<DatabaseMade> {
     let by = format!("{} {}", workload.kind(), workload.name());
     let made = workload.containers().filter_map(|container| {
-        let (variable, name) =
-            VARIABLES
-                .iter()
-                .find_map(|variable| Some((*variable, written(container, variable)?)))
-                .or_else(|| Some((USER, written(container, USER)?)).filter(|_| !says_database(container)))?;
-        Some(DatabaseMade { name: name.to_owned(), variable: variable.to_owned(), by: by.clone() })
+        let named = VARIABLES.iter().find_map(|variable| Some((*variable, written(container, variable)?)));
+        if let Some((variable, name)) = named {
+            return Some(DatabaseMade { name: name.to_owned(), variable: variable.to_owned(), by: by.clone() });
+        }
+        let user = container.env.iter().flatten().find(|one| one.name == USER).filter(|_| !says_database(container))?;
+        let of_secret = user.value_from.as_ref().and_then(|from| from.secret_key_ref.as_ref());
+        let variable = match of_secret {
+            Some(key) => format!("{USER}, key {} of Secret {}", key.key, key.name),
+            None => USER.to_owned(),
+        };
+        let name = user.value.clone().unwrap_or_default();
+        (of_secret.is_some() || !name.is_empty()).then(|| DatabaseMade { name, variable, by: by.clone() })
     });
     made.collect()
 }
@@ -67,6 +73,10 @@ mod tests {
     #[case::of_a_secret(
         json!([{"name": "POSTGRES_USER", "value": "app"}, {"name": "POSTGRES_DB", "valueFrom": {"secretKeyRef": {"name": "db", "key": "name"}}}]),
         None
+    )]
+    #[case::like_a_user_of_a_secret(
+        json!([{"name": "POSTGRES_USER", "valueFrom": {"secretKeyRef": {"name": "db", "key": "user"}}}]),
+        Some(("", "POSTGRES_USER, key user of Secret db"))
     )]
     #[case::no_database(json!([{"name": "DB_HOST", "value": "db"}]), None)]
     fn a_database_is_made_as_its_variables_say(#[case] env: Value, #[case] expected: Option<(&str, &str)>) {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{join_all, join3};
 use http::Request;
 use jiff::Timestamp;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::core::v1::{ConfigMap, Event, PersistentVolumeClaim, Secret, ServiceAccount};
+use k8s_openapi::api::core::v1::{ConfigMap, Event, PersistentVolume, PersistentVolumeClaim, Secret, ServiceAccount};
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 use kube::api::{Api, ListParams};
@@ -22,7 +22,7 @@ use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::revision::OF;
 use crate::rollout::{
-    HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim, finalizers, memory_options,
+    HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, VolumeClaim, VolumeThere, finalizers, memory_options,
 };
 use crate::text::{holds, is_odd_number};
 
@@ -57,6 +57,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
                 let service = |set: StatefulSet| set.spec.and_then(|spec| spec.service_name).into_iter().collect();
                 there(&namespaced::<StatefulSet>(cluster), name, service).await
             }
+            Lookup::Ragged(name) => there(&namespaced::<Secret>(cluster), name, ragged).await,
             Lookup::MemoryOptions(name) => there(&namespaced::<ConfigMap>(cluster), name, options_of_map).await,
             Lookup::ServiceAccount(name) => there(&namespaced::<ServiceAccount>(cluster), name, |_| Vec::new()).await,
             Lookup::PriorityClass(name) => {
@@ -155,6 +156,17 @@ fn options_of_map(map: ConfigMap) -> Vec<String> {
         .collect()
 }
 
+/// Quotation marks of a file of variables, line breaks of echo.
+fn ragged(secret: Secret) -> Vec<String> {
+    let data = secret.data.unwrap_or_default().into_iter();
+    let is_ragged = |value: &str| {
+        let quoted =
+            value.len() > 1 && ['"', '\''].iter().any(|mark| value.starts_with(*mark) && value.ends_with(*mark));
+        quoted || value.trim() != value
+    };
+    data.filter(|(_, value)| std::str::from_utf8(&value.0).is_ok_and(is_ragged)).map(|(key, _)| key).collect()
+}
+
 fn odd_numbers(map: ConfigMap) -> Vec<String> {
     let data = map.data.unwrap_or_default().into_iter();
     data.filter(|(key, value)| is_odd_number(key, value)).map(|(key, _)| key).collect()
@@ -199,7 +211,9 @@ async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
         let classes = Api::<StorageClass>::all(cluster.client.clone()).list_metadata(&ListParams::default()).await;
         classes.ok().map(|list| list.iter().map(ResourceExt::name_any).collect::<Vec<_>>())
     };
-    let (events, classes) = futures::future::join(events, classes).await;
+    let own_class =
+        claim.spec.as_ref().and_then(|spec| spec.storage_class_name.clone()).filter(|class| !class.is_empty());
+    let (events, classes, volumes) = join3(events, classes, volumes(cluster, own_class.as_deref())).await;
     let deleted = claim.metadata.deletion_timestamp.is_some().then(|| finalizers(&json!({"metadata": claim.metadata})));
     let spec = claim.spec.unwrap_or_default();
     let asks = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
@@ -210,7 +224,22 @@ async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
         event: newest(events),
         classes,
         deleted,
+        modes: spec.access_modes.unwrap_or_default(),
+        volumes,
     })
+}
+
+/// The volumes of this class; none where they may not be read.
+async fn volumes(cluster: &Cluster, class: Option<&str>) -> Vec<VolumeThere> {
+    let Some(class) = class else { return Vec::new() };
+    let all = Api::<PersistentVolume>::all(cluster.client.clone()).list(&ListParams::default().limit(500)).await;
+    let of_class = all.into_iter().flat_map(|list| list.items).filter_map(|volume| {
+        let (name, phase) = (volume.name_any(), volume.status.and_then(|status| status.phase).unwrap_or_default());
+        let spec = volume.spec.filter(|spec| spec.storage_class_name.as_deref() == Some(class))?;
+        let size = spec.capacity.and_then(|all| all.get("storage").cloned()).map(|size| size.0).unwrap_or_default();
+        Some(VolumeThere { name, phase, modes: spec.access_modes.unwrap_or_default(), size })
+    });
+    of_class.collect()
 }
 
 /// The controller repeats itself: what it said last counts.

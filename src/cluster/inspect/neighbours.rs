@@ -1,11 +1,12 @@
 //! What else is in the namespace that a line of a log may speak of: Services, `LimitRange`s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join, join3};
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
-use k8s_openapi::api::core::v1::{LimitRange, Service};
+use k8s_openapi::api::core::v1::{LimitRange, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
@@ -27,11 +28,13 @@ pub async fn services(cluster: &Cluster) -> Option<Vec<(Service, Option<usize>)>
 }
 
 /// How many endpoints a Service has.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Endpoints {
     ready: usize,
     /// Of pods that are not ready too.
     all: usize,
+    /// The ports of the Service that lead somewhere, by their names.
+    ports: BTreeSet<String>,
 }
 
 async fn with_endpoints(cluster: &Cluster) -> Option<Vec<(Service, Option<Endpoints>)>> {
@@ -43,7 +46,7 @@ async fn with_endpoints(cluster: &Cluster) -> Option<Vec<(Service, Option<Endpoi
     let seen = services.ok()?.items.into_iter().map(|service| {
         let is_own = service.spec.as_ref().is_some_and(|spec| spec.selector.is_some());
         let of_own = endpoints.as_ref().filter(|_| is_own);
-        let of_own = of_own.map(|all| all.get(&service.name_any()).copied().unwrap_or_default());
+        let of_own = of_own.map(|all| all.get(&service.name_any()).cloned().unwrap_or_default());
         (service, of_own)
     });
     Some(seen.collect())
@@ -53,13 +56,13 @@ async fn with_endpoints(cluster: &Cluster) -> Option<Vec<(Service, Option<Endpoi
 pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
     let Some(services) = with_endpoints(cluster).await else { return LookupResult::Unknown };
     // Only of a Service without any it is asked whose pods it may mean.
-    let is_empty = |endpoints: &Option<Endpoints>| endpoints.is_some_and(|endpoints| endpoints.all == 0);
+    let is_empty = |endpoints: &Option<Endpoints>| endpoints.as_ref().is_some_and(|endpoints| endpoints.all == 0);
     let is_any = services.iter().any(|(_, endpoints)| is_empty(endpoints));
     let workloads = if is_any { workloads(cluster).await } else { None };
     let seen = services.into_iter().map(|(service, endpoints)| {
         let name = service.name_any();
         let spec = service.spec.unwrap_or_default();
-        let ready = endpoints.map(|all| all.ready);
+        let ready = endpoints.as_ref().map(|all| all.ready);
         let selector = spec.selector.filter(|selector| is_empty(&endpoints) && !selector.is_empty());
         let (misses, idle) = match workloads.as_deref().zip(selector) {
             Some((workloads, selector)) => match workloads.iter().find(|workload| is_selected(workload, &selector)) {
@@ -70,9 +73,23 @@ pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
         };
         let addresses = spec.cluster_ips.unwrap_or_default().into_iter().filter(|ip| ip != "None").collect();
         let ports = spec.ports.iter().flatten().map(|port| port.port).collect();
-        ServiceSeen { name, addresses, ports, ready, misses, idle }
+        let unnamed = endpoints
+            .filter(|all| all.ready > 0)
+            .map(|all| unnamed(spec.ports.as_deref().unwrap_or_default(), &all))
+            .unwrap_or_default();
+        ServiceSeen { name, addresses, ports, ready, misses, unnamed, idle }
     });
     LookupResult::Services(seen.collect())
+}
+
+/// Ports whose target is a name that none of the pods has for one of its own: they are left out of the endpoints.
+fn unnamed(ports: &[ServicePort], endpoints: &Endpoints) -> Vec<String> {
+    let leads_nowhere = |port: &&ServicePort| !endpoints.ports.contains(port.name.as_deref().unwrap_or_default());
+    let named = ports.iter().filter(leads_nowhere).filter_map(|port| match port.target_port.as_ref()? {
+        IntOrString::String(target) => Some(format!("{} -> {target}", port.port)),
+        IntOrString::Int(_) => None,
+    });
+    named.collect()
 }
 
 /// What may be behind a Service; none where some of it cannot be read.
@@ -107,6 +124,7 @@ fn endpoints(slices: &[EndpointSlice]) -> BTreeMap<String, Endpoints> {
         let of_service = all.entry(service.clone()).or_default();
         of_service.ready += ready.count();
         of_service.all += slice.endpoints.len();
+        of_service.ports.extend(slice.ports.iter().flatten().map(|port| port.name.clone().unwrap_or_default()));
     }
     all
 }

@@ -83,6 +83,11 @@ fn host_ports(pod: &Pod) -> impl Iterator<Item = HostPort> {
     let ports = containers.iter().flat_map(|container: &Container| container.ports.iter().flatten());
     ports.filter_map(move |port| {
         let protocol = port.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
-        Some(HostPort { port: port.host_port?, protocol, pod: who.clone() })
+        Some(HostPort {
+            port: port.host_port?,
+            protocol,
+            pod: who.clone(),
+            goes: metadata.deletion_timestamp.is_some(),
+        })
     })
 }

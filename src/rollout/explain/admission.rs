@@ -44,6 +44,10 @@ pattern!(
     LIMIT,
     r"(minimum|maximum) ([a-z./-]+) usage per (\w+) is ([^,\s\]]+)(?:, but (request|limit) is ([^,\s\]]+))?"
 );
+pattern!(
+    RATIO,
+    r"([a-z./-]+) max limit to request ratio per (\w+) is ([\d.]+), but (?:provided ratio is ([\d.]+)|no (\w+) is specified)"
+);
 pattern!(UNLIMITED, r"No (request|limit) is specified");
 // k8s.io/pod-security-admission: `violates PodSecurity "restricted:latest": reason (detail), reason (detail)`
 pattern!(POD_SECURITY, r#"violates PodSecurity "([^":]+)[^"]*": (.+)$"#);
@@ -69,7 +73,7 @@ pub(in crate::rollout) fn missing_priority_class(message: &str) -> Option<String
 /// Whether a rule forbids what is asked for: then time does not help, as it may for room in a quota, an object that is
 /// not there yet or a webhook that starts.
 pub(in crate::rollout) fn is_against_a_rule(message: &str) -> bool {
-    let rules = [&QUOTA_WANTS, &POD_SECURITY, &WEBHOOK_DENIES, &POLICY, &LIMIT];
+    let rules = [&QUOTA_WANTS, &POD_SECURITY, &WEBHOOK_DENIES, &POLICY, &LIMIT, &RATIO];
     let is_too_much = |found: Captures| {
         // What is freed is no room for what is larger than the quota.
         amounts(&found[2])
@@ -92,6 +96,7 @@ pub fn admission_refusal(message: &str, refused: &str, namespace: &str) -> Optio
         .or_else(|| on(&WEBHOOK_DOWN, &|found| webhook_down(found, refused)))
         .or_else(|| on(&POLICY, &|found| policy(found, refused)))
         .or_else(|| on(&LIMIT, &|found| limit_range(found, message, &namespace)))
+        .or_else(|| on(&RATIO, &|found| limit_ratio(found, &namespace)))
         .or_else(|| on(&SERVICE_ACCOUNT, &|found| service_account(found, message, &namespace)))
         .or_else(|| on(&PRIORITY_CLASS, &|found| priority_class(found, message)))
 }
@@ -238,6 +243,25 @@ fn limit_range(found: &Captures, message: &str, namespace: &str) -> AdmissionRef
                 "set in `resources`: {}; see the limits: kubectl -n {namespace} describe limitrange",
                 advice.join(", ")
             ),
+        ),
+    }
+}
+
+/// `maxLimitRequestRatio`
+fn limit_ratio(found: &Captures, namespace: &str) -> AdmissionRefusal {
+    let (resource, of, allowed) = (escape(&found[1]), found[2].to_lowercase(), escape(&found[3]));
+    let is = match found.get(4) {
+        Some(ratio) => format!("here it is {}", escape(ratio.as_str().trim_end_matches('0').trim_end_matches('.'))),
+        None => "here one of them is not set".to_owned(),
+    };
+    AdmissionRefusal {
+        what: format!(
+            "the LimitRange of namespace {namespace} allows a {resource} limit of at most {allowed} times the request, for a {of}"
+        ),
+        evidence: vec![is],
+        hint: Remedy::given(
+            found,
+            format!("raise the request of {resource} or lower its limit (`resources`), to at most {allowed} times"),
         ),
     }
 }

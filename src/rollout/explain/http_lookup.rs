@@ -12,6 +12,7 @@ use regex::{Captures, Regex};
 use super::asked::{Instead, records};
 use super::host_header::blocked_host;
 use super::loopback;
+use super::served_below::{base, served_below};
 use crate::rollout::model::{HttpReply, HttpTarget, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -105,7 +106,9 @@ pub(in crate::rollout) fn probe_lookups(
             others.flat_map(|port| [at(port, own), at(port, "/")]).collect()
         }
         Some(_) if failure.contains(NOT_SERVED) => {
-            PATHS.into_iter().filter(|path| *path != own).map(|path| at(port, path)).collect()
+            let below = container.logs().find_map(|log| base(container, &log.text));
+            let below = below.map(|base| at(port, &format!("{base}{own}")));
+            PATHS.into_iter().filter(|path| *path != own).map(|path| at(port, path)).chain(below).collect()
         }
         _ => BTreeSet::new(),
     };
@@ -178,7 +181,7 @@ pub(super) fn instead(container: &ContainerView, probe: &Probe, failure: &str, l
     if failure.contains(REFUSED) {
         instead_of_port(container, probe, port, log)
     } else if failure.contains(NOT_SERVED) {
-        instead_of_path(container, port)
+        instead_of_path(container, probe, port, log)
     } else {
         blocked_host(container, probe, failure, log)
     }
@@ -230,7 +233,11 @@ fn instead_of_port(container: &ContainerView, probe: &Probe, port: i32, log: &st
 }
 
 /// The path of the probe is not served: one that is.
-fn instead_of_path(container: &ContainerView, port: i32) -> Option<Instead> {
+fn instead_of_path(container: &ContainerView, probe: &Probe, port: i32, log: &str) -> Option<Instead> {
+    let own = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
+    if let Some(below) = served_below(container, own, log, &health_field(container)) {
+        return Some(below);
+    }
     let replies = newest(container)?;
     let served = replies.iter().filter(|reply| reply.target.port == port && (200..400).contains(&reply.status));
     let by_habit = |reply: &&HttpReply| PATHS.iter().position(|path| *path == reply.target.path);

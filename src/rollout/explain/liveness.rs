@@ -13,12 +13,14 @@ use crate::rollout::view::ContainerView;
 /// (`terminationGracePeriodSeconds`).
 const ENDING: SignedDuration = SignedDuration::from_secs(30);
 
-/// The liveness probe kills it: either it starts too slowly for it, or the probe is wrong. `lived`: how long it ran.
+/// The liveness probe kills it: either it starts too slowly for it, or the probe is wrong. `lived`: how long it ran,
+/// `log`: what it wrote.
 pub(super) fn liveness_hint(
     container: &ContainerView,
     probe: &Probe,
     lived: Option<SignedDuration>,
     failure: &str,
+    log: &str,
 ) -> Remedy {
     let liveness = ContainerProbe { container, kind: ProbeKind::Liveness, probe };
     let refused = Words::of(failure, REFUSED);
@@ -27,7 +29,7 @@ pub(super) fn liveness_hint(
     if refused.is_some() && lived.is_some_and(|lived| lived > longest) {
         return Remedy::look(format!("it listened at first, and then did not: see what it says: {}", logs(container)));
     }
-    match (refused, instead(container, probe, failure, "")) {
+    match (refused, instead(container, probe, failure, log)) {
         (Some(words), _) if container.spec.startup_probe.is_none() => Remedy::given(
             &words,
             format!(
@@ -38,7 +40,7 @@ pub(super) fn liveness_hint(
             ),
         ),
         (_, Some(found)) => found.hint,
-        (_, None) => liveness.hint(failure, "", true),
+        (_, None) => liveness.hint(failure, log, true),
     }
 }
 
@@ -63,7 +65,7 @@ mod tests {
         let case = serde_json::json!([{"name": "a", "log": failure, "says": [says]}]).to_string();
         let wrong = wrong(&case, |container, failure| {
             let lived = Some(SignedDuration::from_secs(lived));
-            Some((String::new(), liveness_hint(container, &probe, lived, failure)))
+            Some((String::new(), liveness_hint(container, &probe, lived, failure, "")))
         });
         assert!(wrong.is_empty(), "{wrong}");
     }

@@ -8,6 +8,7 @@
 //! probe             what is said of a probe; probe_budget: how long it may fail; probe_lookup, asked, http_lookup, elsewhere,
 //!                   loopback: where the container does answer
 //! named_port        a probe that asks a port which is there for something else
+//! served_below      a path that is served below another, or only when told to
 //! host_header       a probe that is refused for its Host header
 //! protocol          a probe and a program that speak different protocols
 //! liveness          what to do about a probe that kills
@@ -54,6 +55,7 @@ mod registry_login;
 mod replica_state;
 mod scheduling;
 mod selector;
+mod served_below;
 mod volume_claim;
 
 pub use admission::{AdmissionRefusal, admission_refusal};

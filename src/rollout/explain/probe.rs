@@ -10,6 +10,7 @@ use super::joined::{Joined, join_recent};
 use super::named_port::other_port;
 use super::probe_budget::{budget, failures, period, timeout};
 use super::protocol::other_protocol;
+use super::served_below::turned_on;
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
 use crate::rollout::model::{Cause, Graces, Remedy, Words};
@@ -202,6 +203,8 @@ impl ContainerProbe<'_, '_> {
                 probe_port(container.spec, probe).unwrap_or_default(),
                 starved(container)
             ))
+        } else if let Some(on) = turned_on(&path, log).filter(|_| says(&[NOT_SERVED]).is_some()) {
+            on
         } else if let Some(words) = says(&[NOT_SERVED]) {
             let field = health_field(container);
             Remedy::given(&words, format!("the program does not serve {path}: set {field} to a path that it serves"))

@@ -7,8 +7,8 @@ use regex::{Captures, Regex};
 
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::model::{Cause, Evidence, Graces, Lookup, LookupResult, Remedy, VolumeClaim, Words};
-use crate::rollout::text::{escape, escape_line};
+use crate::rollout::model::{Cause, Evidence, Graces, Lookup, LookupResult, Remedy, VolumeClaim, VolumeThere, Words};
+use crate::rollout::text::{escape, escape_line, quantity};
 use crate::rollout::view::PodView;
 use crate::text::nearest;
 
@@ -156,6 +156,16 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
     let is_unknown = Words::of(message, "not found").is_some_and(|words| words.before().contains("storageclass"));
     let unknown_class = claim.class.as_ref().filter(|_| is_unknown);
     let events = || Remedy::look(format!("its events name the cause: kubectl -n {namespace} describe pvc {shown}"));
+    if let Some(misfit) = misfit(claim).filter(|_| claim.event.is_some()) {
+        return ClaimProblem {
+            reason: Reason::from(reason),
+            object,
+            what: format!("PersistentVolumeClaim {shown} {}", misfit.what),
+            evidence: Some(misfit.volumes),
+            hint: Remedy::given(claim, format!("{} (a claim cannot be changed: recreate it), {provide}", misfit.mend)),
+            is_final: true,
+        };
+    }
     let (what, hint, is_final) = match (reason, unknown_class) {
         ("ProvisioningFailed", Some(class)) => (
             format!(
@@ -205,6 +215,45 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
     ClaimProblem { reason, object, what, evidence, hint, is_final }
 }
 
+/// Why none of the volumes of its class fits a claim.
+struct Misfit {
+    what: String,
+    mend: String,
+    /// Those that are there.
+    volumes: String,
+}
+
+fn misfit(claim: &VolumeClaim) -> Option<Misfit> {
+    let asks = quantity::parse(&claim.asks).unwrap_or_default();
+    let offers = |one: &&VolumeThere| claim.modes.iter().all(|mode| one.modes.contains(mode));
+    let holds = |one: &&VolumeThere| quantity::parse(&one.size).is_some_and(|size| size >= asks);
+    let is_free = |one: &&VolumeThere| one.phase == "Available";
+    let all = &claim.volumes;
+    let modes = escape(&claim.modes.join(", "));
+    let (what, mend) = if all.is_empty() || all.iter().any(|one| offers(&one) && holds(&one) && is_free(&one)) {
+        return None;
+    } else if !all.iter().any(|one| offers(&one)) {
+        (
+            format!("asks for {modes}, which no volume of its class offers"),
+            "ask for what they offer in accessModes".to_owned(),
+        )
+    } else if !all.iter().any(|one| offers(&one) && holds(&one)) {
+        (format!("asks for {}, more than any volume of its class has", escape(&claim.asks)), "ask for less".to_owned())
+    } else {
+        ("finds each volume of its class that fits it taken".to_owned(), "set another storageClassName".to_owned())
+    };
+    let shown = all.iter().take(4).map(|one| {
+        format!(
+            "{}: {}, {}, {}",
+            escape(&one.name),
+            escape(&one.size),
+            escape(&one.modes.join("+")),
+            escape(&one.phase)
+        )
+    });
+    Some(Misfit { what, mend, volumes: shown.collect::<Vec<_>>().join("; ") })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,5 +297,25 @@ mod tests {
         };
         let said = pending("data", "shop", String::new(), &claim);
         assert!(said.hint.text().starts_with(expected), "{}", said.hint.text());
+    }
+
+    #[rstest]
+    #[case::modes(&["ReadWriteMany"], "5Gi", "asks for ReadWriteMany, which no volume of its class offers")]
+    #[case::size(&["ReadWriteOnce"], "50Gi", "asks for 50Gi, more than any volume of its class has")]
+    #[case::fits(&["ReadWriteOnce"], "5Gi", "")]
+    fn volumes_that_do_not_fit_are_told(#[case] modes: &[&str], #[case] asks: &str, #[case] expected: &str) {
+        let there = VolumeThere {
+            name: "v".to_owned(),
+            phase: "Available".to_owned(),
+            modes: vec!["ReadWriteOnce".to_owned()],
+            size: "10Gi".to_owned(),
+        };
+        let claim = VolumeClaim {
+            asks: asks.to_owned(),
+            modes: modes.iter().map(|mode| (*mode).to_owned()).collect(),
+            volumes: vec![there],
+            ..VolumeClaim::default()
+        };
+        assert_eq!(misfit(&claim).map(|misfit| misfit.what).unwrap_or_default(), expected);
     }
 }

@@ -27,6 +27,8 @@ pub enum Lookup {
     MemoryOptions(String),
     /// Which keys of this `ConfigMap` are to be a number, as their names say, and are none?
     OddNumbers(String),
+    /// Which keys of this Secret have quotation marks or white space around their values?
+    Ragged(String),
     /// Which Service does this `StatefulSet` name its pods by (`serviceName`)?
     PodsService(String),
     /// Which keys of this Secret have this text in their value?
@@ -150,6 +152,22 @@ pub struct VolumeClaim {
     pub classes: Option<Vec<String>>,
     /// Of one that is being deleted: what keeps it, a line each.
     pub deleted: Option<Vec<String>>,
+    /// How it is to be mounted: `ReadWriteMany`.
+    pub modes: Vec<String>,
+    /// The volumes of its class, where they may be read.
+    pub volumes: Vec<VolumeThere>,
+}
+
+/// A `PersistentVolume` of the class that a claim names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct VolumeThere {
+    pub name: String,
+    /// `Available`, `Bound`, `Released`
+    pub phase: String,
+    pub modes: Vec<String>,
+    /// `5Gi`
+    pub size: String,
 }
 
 /// What is known of a Service.
@@ -165,6 +183,8 @@ pub struct ServiceSeen {
     pub ready: Option<usize>,
     /// Where its selector fits no pod: `its selector is app=postgres, and the pods of Deployment shop/db have app=db`.
     pub misses: Option<String>,
+    /// Ports that it sends to a name which no port of its ready pods has: `http -> web-port`.
+    pub unnamed: Vec<String>,
     /// Where nothing runs of what it selects: `Deployment shop/db asks for 0 replicas, so nothing of it runs`.
     pub idle: Option<String>,
 }
@@ -173,6 +193,7 @@ pub struct ServiceSeen {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DatabaseMade {
+    /// Empty where it is in a Secret.
     pub name: String,
     /// The variable that says so.
     pub variable: String,
@@ -213,6 +234,8 @@ pub struct HostPort {
     pub protocol: String,
     /// `namespace/name` of the pod that has it.
     pub pod: String,
+    /// Whether that pod is being deleted: it gives the port back when it has ended.
+    pub goes: bool,
 }
 
 impl LookupResult {

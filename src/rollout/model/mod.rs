@@ -19,7 +19,7 @@ pub use graces::Graces;
 pub use login::{Likeness, LoginPart, Product, SentLogin, ServerLogin};
 pub use lookup::{
     DatabaseMade, HostPort, HttpReply, HttpTarget, Lookup, LookupRecord, LookupResult, NodeCapacity, ServiceSeen,
-    Taint, VolumeClaim,
+    Taint, VolumeClaim, VolumeThere,
 };
 pub use rights::{Binding, Rights, Role, RoleRule};
 pub use snapshot::{Log, LogRequest, Snapshot};

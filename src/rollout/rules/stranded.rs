@@ -7,7 +7,7 @@ use super::refused::STILL;
 use super::rule::{Check, Rule};
 use super::unschedulable;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::explain::{InTheWay, own_in_the_way};
+use crate::rollout::explain::{InTheWay, own_in_the_way, without_preemption};
 use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, Remedy};
 use crate::rollout::view::{PodView, RolloutView, is_ready, uid};
 
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 /// The reason is none of the pod's own, so the pods that run prove nothing for it. Where no pod is placed, each pod's own
 /// symptom decides.
 fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
-    let since = view.still_since?;
+    let Some(since) = view.still_since else { return held(view, graces) };
     let siblings: Vec<&Pod> = view.snapshot.pods.iter().filter(|pod| is_ready(pod)).collect();
     let specs: Vec<&PodSpec> = siblings.iter().filter_map(|pod| pod.spec.as_ref()).collect();
     let has_old = siblings.iter().any(|pod| view.pods.iter().all(|new| new.uid() != uid(&pod.metadata)));
@@ -37,6 +37,35 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
         _ => symptom.finding,
     };
     Some(Symptom { finding, proof: Proof::by(since + graces.unschedulable, STILL), ..symptom })
+}
+
+/// Nodes for fewer than are asked for: those that have one keep it, whether they are ready or wait for the others.
+fn held(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
+    let is_placed = |pod: &&PodView| pod.pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
+    let goes = view.snapshot.pods.iter().any(|pod| pod.metadata.deletion_timestamp.is_some());
+    // Pods of another revision may make room.
+    if goes || view.snapshot.pods.len() != view.pods.len() {
+        return None;
+    }
+    let placed: Vec<&PodSpec> = view.pods.iter().filter(is_placed).filter_map(|pod| pod.pod.spec.as_ref()).collect();
+    view.pods.iter().find_map(|pod| {
+        let ("False", "Unschedulable", message) = pod.condition("PodScheduled")? else { return None };
+        let since = pod.turned("PodScheduled")?;
+        let own = in_its_own_way(pod, &placed).filter(|own| matches!(own, InTheWay::Repelled(_)));
+        own.filter(|_| !placed.is_empty() && only_repelled(message))?;
+        let symptom = unschedulable::symptom(pod, graces)?;
+        Some(Symptom { proof: Proof::by(since + graces.unschedulable, STILL), ..symptom })
+    })
+}
+
+/// Whether no node is out for a reason that passes (`NodeAffinity`, `TaintToleration`, `InterPodAffinity` of the scheduler).
+fn only_repelled(message: &str) -> bool {
+    const LASTING: [&str; 4] =
+        ["anti-affinity rules", "node affinity/selector", "untolerated taint(s)", "untolerated taint {"];
+    let Some((_, reasons)) = without_preemption(message).split_once("nodes are available: ") else { return false };
+    reasons
+        .split(", ")
+        .all(|reason| LASTING.iter().any(|lasting| reason.contains(lasting)) && !reason.contains("node.kubernetes.io/"))
 }
 
 /// A Deployment that may not do with fewer pods keeps the old one until the new one is ready.

@@ -8,7 +8,7 @@ use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{
     Explanation, explain_unschedulable, never_fits, volume_claim, why_not, without_preemption,
 };
-use crate::rollout::model::{Cause, Graces, Lookup, LookupResult};
+use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, NodeCapacity};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -26,11 +26,12 @@ pub(super) fn symptom(pod: &PodView, graces: &Graces) -> Option<Symptom> {
         return Some(symptom);
     }
     let scales_up = scales_up(pod);
-    let proof = if scales_up || !never_fits(message) { Proof::Never } else { Proof::Lasting(graces.unschedulable) };
     let nodes = match pod.result_of(&Lookup::Nodes) {
         Some(LookupResult::Nodes(nodes)) => nodes.as_slice(),
         _ => &[],
     };
+    let may_pass = scales_up || !never_fits(message) || port_is_freed(pod, nodes);
+    let proof = if may_pass { Proof::Never } else { Proof::Lasting(graces.unschedulable) };
     let spec = pod.pod.spec.as_ref()?;
     let own = |holder: &str| {
         let name = |other: &Pod| format!("{}/{}", pod.namespace(), other.metadata.name.as_deref().unwrap_or_default());
@@ -44,6 +45,19 @@ pub(super) fn symptom(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let object = format!("Pod {}", escape(pod.name()));
     let finding = Cause { reason: Reason::Unschedulable, what, object, evidence, hint };
     Some(Symptom { finding, state_text, proof: proof.informed_by([Lookup::Nodes]), needs_log: None })
+}
+
+/// Whether somebody who has a host port that it wants is being deleted.
+fn port_is_freed(pod: &PodView, nodes: &[NodeCapacity]) -> bool {
+    let ports = |pod: &Pod| -> Vec<i32> {
+        let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
+        containers.flat_map(|one| one.ports.iter().flatten()).filter_map(|port| port.host_port).collect()
+    };
+    let wanted = ports(pod.pod);
+    let goes = |other: &&Pod| other.metadata.deletion_timestamp.is_some();
+    let of_own =
+        pod.snapshot.pods.iter().filter(goes).any(|other| ports(other).iter().any(|port| wanted.contains(port)));
+    of_own || nodes.iter().flat_map(|node| &node.ports).any(|taken| taken.goes && wanted.contains(&taken.port))
 }
 
 /// cluster-autoscaler's and Karpenter's words: a node is on its way.

@@ -47,7 +47,7 @@ pub(in crate::rollout) fn exit_cause(
     let log = written.text().unwrap_or_default();
     if let (Some(event), Some(probe)) = (killed_by(container, ProbeKind::Liveness), &container.spec.liveness_probe) {
         let what = format!("{title} is killed by its liveness probe");
-        let hint = liveness_hint(container, probe, lived(exit), &event);
+        let hint = liveness_hint(container, probe, lived(exit), &event, log);
         return ExitCause { event: Some(event), ..ExitCause::new(Reason::Unhealthy, what, hint) };
     }
     if let Some(event) = container.event("FailedPostStartHook") {

@@ -69,15 +69,16 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
     let user = user.map(|user| format!(" as {}", escape(user))).unwrap_or_default();
     let secrets = given::of_secrets(container).take(4).chain(audiences(container, found));
     if let Some(words) = sends_none {
+        let hint = given::beside(container).map_or_else(
+            || "give it the password by the variable, or the part of its URL, that the program reads".to_owned(),
+            |beside| format!("give it the password as {beside}"),
+        );
         return Some(Joined {
             facts: secrets.chain([given::listed(&given::all(container))]).collect(),
             lookups: given::lookups(container),
             ..Joined::new(
                 format!("{} sends no password{user}, and one is asked for", container.title()),
-                Remedy::given(
-                    &words,
-                    "give it the password by the variable, or the part of its URL, that the program reads",
-                ),
+                Remedy::given(&words, hint),
             )
         });
     }

@@ -9,7 +9,7 @@ use super::endpoint::{self, Endpoint};
 use super::line::Joined;
 use super::service::{nobody_behind, service_of};
 use super::{given, origin};
-use crate::rollout::model::{Lack, Lookup, Remedy, Words};
+use crate::rollout::model::{Lack, Lookup, Remedy, ServiceSeen, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -103,7 +103,8 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
     let wrong_port = endpoint.port.filter(|port| !service.ports.contains(port));
     let nobody = nobody_behind(container, service);
     // What the Service itself has wrong does not come by itself.
-    let is_wrong = wrong_port.is_some() || service.ready == Some(0) && nobody.is_wrong;
+    let leads_nowhere = service.ready == Some(0) || !service.unnamed.is_empty();
+    let is_wrong = wrong_port.is_some() || leads_nowhere && nobody.is_wrong;
     let (fact, hint) = match (wrong_port, service.ready) {
         (Some(port), _) => (
             format!("Service {name} has the port {ports}"),
@@ -113,6 +114,7 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
             ),
         ),
         (None, Some(0)) => (format!("Service {name} has no ready endpoint"), nobody.hint),
+        (None, _) if leads_nowhere => (format!("Service {name} has no endpoint on that port"), nobody.hint),
         (None, ready) => (
             format!(
                 "Service {name} is there, with {} ready endpoints now",
@@ -151,6 +153,21 @@ fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> 
     let (title, shown) =
         (container.title(), port.map_or_else(|| "what it needs".to_owned(), |port| format!("port {port}")));
     let what = format!("{title} looks for {shown} on localhost, which is its own pod, and nothing listens there");
+    if let Some((unread, service)) = unread(container, port).filter(|_| declared.is_none() && variable.is_none()) {
+        let (variable, value) = (escape(&unread.name), escape(unread.value.as_deref().unwrap_or_default()));
+        let name = escape(&service.name);
+        return Joined {
+            facts: vec![format!("`env` gives it {variable}={value}, and Service {name} offers {shown}")],
+            lookups: vec![Lookup::Services],
+            ..Joined::new(
+                what,
+                Remedy::look(format!(
+                    "it does not read {variable}, as it seems, and falls back to localhost: how does the program call it ({})?",
+                    usual(&unread.name)
+                )),
+            )
+        };
+    }
     match (declared, variable) {
         (Some((other, declared)), _) => {
             let other = escape(&other.name);
@@ -169,10 +186,32 @@ fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> 
                 Some(place) => format!("name the Service that is meant, instead of localhost: {place}"),
                 None => "name the Service that is meant, instead of localhost".to_owned(),
             };
-            let lookups = by.into_iter().flat_map(|origin| origin.lookups).collect();
+            let lookups = by.into_iter().flat_map(|origin| origin.lookups).chain([Lookup::Services]).collect();
             Joined { lookups, ..Joined::new(what, Remedy::given(found, hint)) }
         }
     }
+}
+
+/// A variable that names a Service with this port, where the program looks on localhost all the same.
+fn unread<'a>(container: &ContainerView<'a>, port: Option<i32>) -> Option<(&'a EnvVar, &'a ServiceSeen)> {
+    given::env(container).find_map(|one| {
+        let value = one.value.as_deref()?;
+        let host = value.rsplit("://").next()?.rsplit('@').next()?.split([':', '/', ',']).next()?;
+        let service = service_of(container, host)?;
+        port.is_some_and(|port| service.ports.contains(&port)).then_some((one, service))
+    })
+}
+
+/// Other names that programs have for it.
+fn usual(name: &str) -> String {
+    let upper = name.to_uppercase();
+    let stem = ["_HOSTNAME", "_HOST", "_ADDRESS", "_ADDR", "_URL", "_URI", "_SERVER", "_ENDPOINT"]
+        .iter()
+        .find_map(|end| upper.strip_suffix(end));
+    let stem = stem.unwrap_or(&upper);
+    let names = ["_HOST", "_HOSTNAME", "_URL", "_ADDR"].map(|end| format!("{stem}{end}"));
+    let others: Vec<String> = names.into_iter().filter(|other| *other != upper).take(3).collect();
+    escape(&others.join(", "))
 }
 
 /// Whether the variable names the loopback, with this port or with none.

@@ -64,6 +64,13 @@ fn said(container: &ContainerView, found: &Captures, name: &str) -> Joined {
                 escape(&one.variable)
             ),
         ),
+        (Some(result), Some(one)) if one.name.is_empty() => Remedy::given(
+            result,
+            format!(
+                "set POSTGRES_DB: {shown} of {} before its first start, or create it there (CREATE DATABASE)",
+                escape(&one.by)
+            ),
+        ),
         (_, Some(one)) => Remedy::look(format!("{}: is one of the two names wrong?", makes(one))),
         (_, None) => correct(container, found, own),
     };
@@ -88,7 +95,12 @@ fn correct(container: &ContainerView, found: &Captures, own: Option<&EnvVar>) ->
 
 /// `StatefulSet db makes the database shop (POSTGRES_DB)`
 fn makes(one: &DatabaseMade) -> String {
-    format!("{} makes the database {} ({})", escape(&one.by), escape(&one.name), escape(&one.variable))
+    let (by, name, variable) = (escape(&one.by), escape(&one.name), escape(&one.variable));
+    if name.is_empty() {
+        format!("{by} makes only a database of the name of its user ({variable}): POSTGRES_DB is not set")
+    } else {
+        format!("{by} makes the database {name} ({variable})")
+    }
 }
 
 /// The same, one of nearly that name, or the only one.

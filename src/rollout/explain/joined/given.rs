@@ -99,6 +99,27 @@ pub(super) fn of_secrets(container: &ContainerView) -> impl Iterator<Item = Stri
     own.chain(whole.map(|secret| format!("`envFrom` takes all keys of Secret {}", escape(&secret.name))))
 }
 
+/// What another container of the pod has of Secrets, and this one has not: `container app does: envFrom Secret shop`.
+pub(super) fn beside(container: &ContainerView) -> Option<String> {
+    let own_sources: Vec<&str> =
+        container.spec.env_from.iter().flatten().filter_map(|from| Some(source(from)?.1)).collect();
+    let has = |name: &str| env(container).any(|one| one.name == name);
+    container.beside().find_map(|other| {
+        let of_all = other.env_from.iter().flatten().filter_map(|from| from.secret_ref.as_ref());
+        let whole = of_all.map(|one| one.name.as_str()).find(|name| !own_sources.contains(name));
+        let by_whole =
+            whole.map(|name| format!("container {} has it: `envFrom` Secret {}", escape(&other.name), escape(name)));
+        let by_key = || {
+            let is_password =
+                |one: &&EnvVar| ["PASS", "PWD"].iter().any(|word| one.name.contains(word)) && !has(&one.name);
+            let one = other.env.iter().flatten().find(is_password)?;
+            let from = one.value_from.as_ref().and_then(described)?;
+            Some(format!("container {} has it: {} from {from}", escape(&other.name), escape(&one.name)))
+        };
+        by_whole.or_else(by_key)
+    })
+}
+
 /// `key password of Secret db`
 pub(super) fn described(source: &EnvVarSource) -> Option<String> {
     match (&source.secret_key_ref, &source.config_map_key_ref) {

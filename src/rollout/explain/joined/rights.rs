@@ -13,7 +13,13 @@ use crate::text::{either, nearest};
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     // k8s.io/apiserver, responsewriters.forbiddenMessage; client-go's reflector, fabric8 and kopf before it
     let refused = r#"(?:(?<informer>(?i:reflector|informer|failed to watch|failed to list \*|watching|watch[- ]stream|list-?and-?watch)).*?)?User \\?"system:serviceaccount:(?<namespace>[^:"\\]+):(?<account>[^"\\]+)\\?" cannot (?<verb>[\w*]+) resource \\?"(?<resource>[^"\\]+)\\?" in API group \\?"(?<group>[^"\\]*)\\?"(?: in the namespace \\?"(?<in>[^"\\]+)\\?"| at the cluster scope)?"#;
-    vec![Phrase::new((refused, |container, found| Some(refusal(container, found))))]
+    // RabbitMQ's peer discovery tells the status alone.
+    let discovery =
+        r"Peer discovery returned an error: \x22?403|Failed to fetch a list of nodes from Kubernetes API: .*403";
+    vec![
+        Phrase::new((refused, |container, found| Some(refusal(container, found, &Asked::new(found))))),
+        Phrase::new((discovery, |container, found| Some(refusal(container, found, &Asked::of_peers(container))))),
+    ]
 });
 
 /// What a program needs that keeps up with objects: client-go's reflector asks for a list, then watches.
@@ -71,6 +77,20 @@ impl<'c> Asked<'c> {
             api: group(found, "group"),
             within: group(found, "in"),
             is_informer: !group(found, "informer").is_empty() && ["list", "watch"].contains(&verb),
+        }
+    }
+
+    /// Who looks for its peers among the endpoints of its Service.
+    fn of_peers(container: &'c ContainerView) -> Self {
+        let spec = container.pod.spec.as_ref();
+        Self {
+            account: spec.and_then(|spec| spec.service_account_name.as_deref()).unwrap_or("default"),
+            namespace: container.namespace(),
+            verb: "get",
+            resource: "endpoints",
+            api: "",
+            within: container.namespace(),
+            is_informer: false,
         }
     }
 
@@ -139,8 +159,7 @@ fn named(verbs: &[&str]) -> String {
     }
 }
 
-fn refusal(container: &ContainerView, found: &Captures) -> Joined {
-    let asked = Asked::new(found);
+fn refusal(container: &ContainerView, found: &Captures, asked: &Asked) -> Joined {
     let is_elsewhere = !asked.within.is_empty() && asked.within != asked.namespace;
     let lookup =
         Lookup::Rights { account: asked.account.to_owned(), namespace: is_elsewhere.then(|| asked.within.to_owned()) };
@@ -158,14 +177,14 @@ fn refusal(container: &ContainerView, found: &Captures) -> Joined {
     if asked.is_informer {
         facts.push(format!("it keeps up with {} by an informer, which lists and watches them", asked.title()));
     }
-    let reason = rights.and_then(|rights| of_a_role(&asked, rights));
-    let reason = reason.or_else(|| Some(Reason::new(bound_to(&asked, rights?), allow(&asked, found, names_none))));
+    let reason = rights.and_then(|rights| of_a_role(asked, rights));
+    let reason = reason.or_else(|| Some(Reason::new(bound_to(asked, rights?), allow(asked, found, names_none))));
     let (hint, lack) = match reason {
         Some(Reason { fact, hint, lack }) => {
             facts.insert(0, fact);
             (hint, lack)
         }
-        None => (allow(&asked, found, names_none), Lack::Absent),
+        None => (allow(asked, found, names_none), Lack::Absent),
     };
     Joined {
         what: format!(

@@ -27,7 +27,7 @@ pub(super) fn service_of<'a>(container: &ContainerView<'a>, host: &str) -> Optio
     services(container)?.1.iter().find(is_it)
 }
 
-/// Why nobody is behind a Service without a ready endpoint.
+/// Why nobody is behind a Service without a ready endpoint, or not on its port.
 pub(super) struct Nobody {
     pub hint: Remedy,
     /// Whether the Service itself is wrong: what it means runs.
@@ -36,6 +36,13 @@ pub(super) struct Nobody {
 
 pub(super) fn nobody_behind(container: &ContainerView, service: &ServiceSeen) -> Nobody {
     let name = escape(&service.name);
+    if !service.unnamed.is_empty() {
+        let targets = escape(&service.unnamed.join(", "));
+        let hint = format!(
+            "Service {name} sends {targets}, a targetPort that no port of its pods is named: make the two names the same"
+        );
+        return Nobody { hint: Remedy::given(service, hint), is_wrong: true };
+    }
     match (&service.misses, &service.idle) {
         (Some(misses), _) if misses.contains(", and the pods of ") => {
             let hint = format!("Service {name} has no ready endpoint: {misses}: make them the same");

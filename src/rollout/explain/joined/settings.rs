@@ -14,7 +14,7 @@ use crate::rollout::view::ContainerView;
 /// That it is there, and wrong.
 static WRONG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)missing (?:LF|newline|line break)|unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required|JSONDecodeError|cannot start any token",
+        r"(?i)missing (?:LF|newline|line break)|unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required|JSONDecodeError|cannot start any token|CONFIG ERROR|validating config|config is invalid",
     )
     .expect("a literal pattern")
 });
@@ -36,6 +36,27 @@ static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bline[ :]+(?<line>\d+)|(?:yaml|toml): (?<alone>\d+):").expect("a literal pattern")
 });
+
+/// What is wrong with the file as a whole.
+#[derive(Clone, Copy)]
+enum Fault {
+    NoLastBreak,
+    /// nginx includes it elsewhere.
+    Misplaced,
+    Other,
+}
+
+impl Fault {
+    fn of(line: &str) -> Self {
+        if NO_LAST_BREAK.is_match(line) {
+            Self::NoLastBreak
+        } else if line.contains("directive is not allowed here") {
+            Self::Misplaced
+        } else {
+            Self::Other
+        }
+    }
+}
 
 /// What haproxy says after the lines that tell what is wrong.
 static SUMMARY: LazyLock<Regex> =
@@ -68,7 +89,7 @@ pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> O
     let after = lines.iter().skip(at).take(1 + AROUND);
     let before = lines[..at].iter().rev().take(AROUND);
     let number = number.or_else(|| after.chain(before).find_map(|line| in_words(line)));
-    Some(said(container, &found, (path, &key.0, &key.1), number))
+    Some(said(container, (&found, Fault::of(line)), (path, &key.0, &key.1), number))
 }
 
 /// Where the line points to, whatever it says: `/etc/nginx/nginx.conf, line 12, is key nginx.conf of ConfigMap web`.
@@ -85,7 +106,7 @@ fn is_key(path: &str, at: &str, key: &str, config: &Config) -> String {
 
 fn said(
     container: &ContainerView,
-    found: &Captures,
+    (found, fault): (&Captures, Fault),
     (path, key, config): (&str, &str, &Config),
     number: Option<&str>,
 ) -> Joined {
@@ -93,10 +114,15 @@ fn said(
     let line = number.map(|number| format!("line {} of ", escape(number))).unwrap_or_default();
     let fact = is_key(path, "", key, config);
     let (kind, name, key) = (config.kind, escape(config.name), escape(key));
-    let advice = if NO_LAST_BREAK.is_match(&found[0]) {
-        format!("write a line break at the end of {key} ({kind} {name}): in YAML `|` keeps it, `|-` takes it away")
-    } else {
-        format!("correct {line}{key} ({kind} {name}) as the log says")
+    let advice = match fault {
+        Fault::NoLastBreak => {
+            format!("write a line break at the end of {key} ({kind} {name}): in YAML `|` keeps it, `|-` takes it away")
+        }
+        Fault::Misplaced if !path.ends_with(&format!("/{key}")) => format!(
+            "mount {key} ({kind} {name}) where files of its kind are included (/etc/nginx/conf.d/{key}): {} is the main one",
+            escape(path)
+        ),
+        Fault::Misplaced | Fault::Other => format!("correct {line}{key} ({kind} {name}) as the log says"),
     };
     Joined {
         facts: vec![fact],

@@ -6,8 +6,9 @@ use regex::Captures;
 
 use super::given::{self, Given};
 use super::line::{Joined, Phrase, Read};
-use super::value;
-use crate::rollout::model::Remedy;
+use super::{origin, value};
+use crate::rollout::explain::mounts::Config;
+use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::redact;
@@ -71,10 +72,33 @@ fn unread(container: &ContainerView, found: &Captures, fault: Fault) -> Joined {
             )
         }
     };
-    let facts = all.iter().take(4).map(|one| described(container, one)).collect();
+    let mut facts: Vec<String> = all.iter().take(4).map(|one| described(container, one)).collect();
+    let secrets = origin::configs(container).filter(|config| config.kind == "Secret");
+    let looked: Vec<(Config, Lookup)> =
+        secrets.map(|config| (config.clone(), Lookup::Ragged(config.name.to_owned()))).collect();
+    let ragged = looked.iter().find_map(|(config, lookup)| {
+        let result = container.result_of(lookup)?;
+        let LookupResult::Present(keys) = result else { return None };
+        let is_url = |key: &&String| {
+            all.iter().any(|one| origin::variable(container, config, key).is_some_and(|name| name == one.name))
+        };
+        Some((result, config, keys.iter().find(is_url)?))
+    });
+    let lookups =
+        given::lookups(container).into_iter().chain(looked.iter().map(|(_, lookup)| lookup.clone())).collect();
+    if let Some((result, config, key)) = ragged {
+        let (key, name) = (escape(key), escape(config.name));
+        facts.push(format!("the value of key {key} of Secret {name} has quotation marks or white space around it"));
+        let what =
+            format!("{title} cannot read the URL of its variable {key}: quotation marks or white space are part of it");
+        let hint = format!(
+            "write key {key} of Secret {name} without them (a file of variables keeps them, and echo adds a line break)"
+        );
+        return Joined { facts, lookups, ..Joined::new(what, Remedy::given(result, hint)) };
+    }
     let hint = match fault {
         Fault::NoScheme => "begin it with what it is reached by, such as http:// or postgres://".to_owned(),
         Fault::Characters => format!("percent-encode them ({CODES}), or give the parts by variables of their own"),
     };
-    Joined { facts, lookups: given::lookups(container), ..Joined::new(what, Remedy::given(found, hint)) }
+    Joined { facts, lookups, ..Joined::new(what, Remedy::given(found, hint)) }
 }

@@ -4,6 +4,11 @@ use super::saying::{Saying, saying};
 use crate::rollout::model::Lack;
 
 pub(super) const SAYINGS: &[Saying] = &[
+    saying(
+        r"in (?<name>\d+)\+, these Docker images are configured to store database data",
+        "{title} keeps its data below /var/lib/postgresql since {name}, and does not accept a volume at /var/lib/postgresql/data",
+        "mount the volume at /var/lib/postgresql (data of an older version need pg_upgrade), or stay with an image before {name}",
+    ),
     // Clusters of databases and queues.
     saying(
         r"the default discovery settings are unsuitable for production use",

@@ -15,6 +15,7 @@ use super::line::{Joined, group};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::edits;
 use saying::Saying;
 
 static PATTERNS: LazyLock<Vec<(Regex, &Saying)>> = LazyLock::new(|| {
@@ -36,9 +37,30 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         filled.replace(" ,", ",").replace(" ()", "")
     };
     let secrets = given::of_secrets(container).take(4).filter(|_| saying.of_secrets);
+    let hint = Remedy::given(&found, filled(saying.hint));
+    let near = misspelt(container, saying.hint);
     Some(Joined {
         facts: secrets.collect(),
         lack: saying.lack,
-        ..Joined::new(filled(saying.what), Remedy::given(&found, filled(saying.hint)))
+        lookups: given::lookups(container),
+        ..Joined::new(filled(saying.what), near.into_iter().fold(hint, |hint, near| near.and(Some(hint))))
+    })
+}
+
+/// Names of variables in an advice.
+static VARIABLE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b[A-Z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+").expect("a literal pattern"));
+
+/// A variable that was given and has nearly a name that the advice has.
+fn misspelt(container: &ContainerView, advice: &str) -> Option<Remedy> {
+    const EDITS: usize = 2;
+    let given = given::all(container);
+    VARIABLE.find_iter(advice).find_map(|name| {
+        let name = name.as_str();
+        if given.iter().any(|one| one.name == name) {
+            return None;
+        }
+        let near = given.iter().find(|one| (1..=EDITS).contains(&edits(name, &one.name)))?;
+        Some(Remedy::look(format!("it was given {} ({}): is {name} meant?", escape(&near.name), near.from)))
     })
 }
