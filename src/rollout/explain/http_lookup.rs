@@ -108,7 +108,15 @@ pub(in crate::rollout) fn probe_lookups(
         Some(_) if failure.contains(NOT_SERVED) => {
             let below = container.logs().find_map(|log| base(container, &log.text));
             let below = below.map(|base| at(port, &format!("{base}{own}")));
-            PATHS.into_iter().filter(|path| *path != own).map(|path| at(port, path)).chain(below).collect()
+            let others = candidates(container).filter(|other| *other != port && is_known(container, *other));
+            let elsewhere = others.map(|other| at(other, own));
+            PATHS
+                .into_iter()
+                .filter(|path| *path != own)
+                .map(|path| at(port, path))
+                .chain(below)
+                .chain(elsewhere)
+                .collect()
         }
         _ => BTreeSet::new(),
     };
@@ -147,6 +155,12 @@ impl Asked {
         let proves = self.proves.is_some_and(|at| before < at && self.now >= at);
         proves || self.now >= next
     }
+}
+
+/// Whether the container declares this port, or its log names it.
+fn is_known(container: &ContainerView, port: i32) -> bool {
+    let declares = container.spec.ports.iter().flatten().any(|own| own.container_port == port);
+    declares || container.logs().flat_map(|log| heard(&log.text)).any(|heard| heard.port == port)
 }
 
 /// Ports that the container may listen on.
@@ -239,6 +253,12 @@ fn instead_of_path(container: &ContainerView, probe: &Probe, port: i32, log: &st
         return Some(below);
     }
     let replies = newest(container)?;
+    // The path of the probe itself says most, wherever it is served.
+    let is_elsewhere = |reply: &&HttpReply| reply.target.port != port && reply.target.path == own && reply.status < 400;
+    if let Some(reply) = replies.iter().find(is_elsewhere) {
+        let is = format!("the program serves {} on port {}", escape(own), reply.target.port);
+        return Some(Instead::new(reply, is, &format!("let the probe ask that port ({})", port_field(container))));
+    }
     let served = replies.iter().filter(|reply| reply.target.port == port && (200..400).contains(&reply.status));
     let by_habit = |reply: &&HttpReply| PATHS.iter().position(|path| *path == reply.target.path);
     let best = served.min_by_key(by_habit)?;

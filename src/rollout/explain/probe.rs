@@ -107,7 +107,10 @@ impl ContainerProbe<'_, '_> {
             (brief, None) => format!("{kind_name} probe fails: {}", escape(brief)),
         };
         // What the program itself says is nearer to the cause than where it does not answer.
-        let said = log.text().and_then(|text| join_recent(container, text)).filter(|_| found.is_none());
+        // A protocol that differs is no matter of the program's state.
+        let is_foreign = other_protocol(container, probe, failure).is_some();
+        let said = log.text().and_then(|text| join_recent(container, text));
+        let said = said.filter(|_| found.is_none() && !is_foreign);
         let (what, hint, lookups) = match (said, found) {
             (Some(Joined { what: said, hint, facts, lookups, .. }), _) => {
                 evidence.splice(1..1, facts);

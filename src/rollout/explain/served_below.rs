@@ -84,8 +84,11 @@ pub(super) fn served_below(container: &ContainerView, path: &str, log: &str, fie
 /// What serves this path only when told to.
 pub(super) fn turned_on(path: &str, log: &str) -> Option<Remedy> {
     TURNED_ON.iter().filter(|(_, own, _)| path.starts_with(own)).find_map(|(who, _, by)| {
-        let words = Words::of(log, who)?;
-        Some(Remedy::given(&words, format!("it serves {} only when told to: set {by}", escape(path))))
+        Words::of(log, who)?;
+        Some(Remedy::look(format!(
+            "is it told to serve {}? It does so only with {by}; else its path or port is another",
+            escape(path)
+        )))
     })
 }
 

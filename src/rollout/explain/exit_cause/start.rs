@@ -31,6 +31,18 @@ pub(super) fn not_started(container: &ContainerView, message: &str) -> ExitCause
             None => cause(what, Remedy::given(&words, "make it executable in the image (chmod +x)")),
         }
     } else if let Some(words) = Words::any(message, &MISSING) {
+        if let Some(line) = path.filter(|path| path.contains(' ')) {
+            let split = line.split_whitespace().map(escape).collect::<Vec<_>>().join(", ");
+            return cause(
+                format!("{title} cannot start: {} is one word of `command`, and no program is called so", escape(line)),
+                Remedy::given(
+                    &words,
+                    format!(
+                        "write each word of its own: `command: [{split}]`, or let a shell split it: [sh, -c, \"…\"]"
+                    ),
+                ),
+            );
+        }
         let Some((mount, volume)) = mounted else {
             let written = if container.spec.command.is_some() { "`command`" } else { fields::called(container) };
             return cause(

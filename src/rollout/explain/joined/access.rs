@@ -17,7 +17,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             |container, found| Some(database(container, found)),
         ),
         (
-            r#"(?i)password authentication failed for user "(?<user>[^"]+)"|access denied for user '(?<user2>[^']+)'[^(]*(?:\(using password: \w+\))?|WRONGPASS|NOAUTH|authentication failed|login failed|invalid (?:username or password|credentials|api[ -]?key|token|password)|incorrect password|invalid username-password pair|\b401 unauthorized|ACCESS_REFUSED|login was refused|invalid audience \(aud\) claim"#,
+            r#"(?i)password authentication failed for user "(?<user>[^"]+)"|access denied for user '(?<user2>[^']+)'[^(]*(?:\(using password: \w+\))?|WRONGPASS|NOAUTH|authentication failed|login failed|invalid (?:username or password|credentials|api[ -]?key|token|password)|incorrect password|invalid username-password pair|\b401 unauthorized|ACCESS_REFUSED|login was refused|request signature we calculated does not match|SignatureDoesNotMatch|InvalidAccessKeyId|Access Key Id you provided does not exist|invalid audience \(aud\) claim"#,
             login,
         ),
     ];
@@ -58,6 +58,9 @@ fn product(line: &str) -> Option<Product> {
         () if of(&["ccess denied for user"]) => Some(Product::Mysql),
         () if of(&["WRONGPASS", "NOAUTH", "username-password pair"]) => Some(Product::Redis),
         () if of(&["ACCESS_REFUSED", "ogin was refused"]) => Some(Product::Rabbitmq),
+        () if of(&["request signature", "SignatureDoesNotMatch", "InvalidAccessKeyId", "Access Key Id"]) => {
+            Some(Product::Minio)
+        }
         () => None,
     }
 }

@@ -17,7 +17,7 @@ use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
 static NOT_THERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)no such file\b|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file|path not found")
+    Regex::new(r"(?i)no such file\b|cannot load such file|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file|path not found")
         .expect("a literal pattern")
 });
 /// The kernel did not find what a program that is there begins with (`execve(2)`, ENOENT): runc says so in the log.

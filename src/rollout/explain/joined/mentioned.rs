@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{given, origin, value};
-use crate::rollout::model::{Lookup, Remedy};
+use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::redact;
+use crate::text::{nearest, redact};
 
 /// Words that are looked for: each costs a request for each `ConfigMap` and Secret.
 const MOST: usize = 2;
@@ -16,14 +16,16 @@ const MOST: usize = 2;
 /// What an error is about is often quoted, else it looks like nothing of a language: a path, a host, a number with a unit.
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"[\"'`]+(?<quoted>[^"'`\\\s]{3,80})[\"'`]+|(?:^|[\s=(\[])(?<odd>/?[A-Za-z0-9][\w-]*(?:[./:@-][\w-]+)+)"#,
+        r#"[\"'`]+(?<quoted>[^"'`\\\s]{3,80})(?:\\[nrt])*[\"'`]+|(?:^|[\s=(\[])(?<odd>/?[A-Za-z0-9][\w-]*(?:[./:@-][\w-]+)+)"#,
     )
     .expect("a literal pattern")
 });
 /// A place in the program's own sources, a time.
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[\w./-]+\.(?:go|rs|py|js|ts|mjs|cjs|java|kt|rb|php|c|cc|cpp|ex|exs|erl|cs):?\d*|^\d[\d:.TZ/-]*$")
-        .expect("a literal pattern")
+    Regex::new(
+        r"^[\w./-]+\.(?:go|rs|py|js|ts|mjs|cjs|java|kt|rb|php|c|cc|cpp|ex|exs|erl|cs):?\d*|^\d+[-:/T][\d:.TZ/-]*$",
+    )
+    .expect("a literal pattern")
 });
 
 pub(in crate::rollout) struct Mentioned {
@@ -43,6 +45,7 @@ pub(in crate::rollout) fn mentioned(container: &ContainerView, error: &str) -> M
         all.facts.extend(from.map(|from| format!("{} is {from}", escape(&one.name))));
         all.facts.extend(value.map(|value| format!("`env` gives it {}", escape(&value))));
     }
+    absent(container, &mut all);
     for word in words(&error) {
         let origin = origin::of(container, word);
         all.lookups.extend(origin.lookups);
@@ -53,6 +56,38 @@ pub(in crate::rollout) fn mentioned(container: &ContainerView, error: &str) -> M
         }
     }
     all
+}
+
+/// Variables that are not set because what they are taken from is optional, and not there.
+fn absent(container: &ContainerView, all: &mut Mentioned) {
+    for one in given::env(container) {
+        let from = one.value_from.as_ref();
+        let map = from.and_then(|from| from.config_map_key_ref.as_ref()).filter(|key| key.optional == Some(true));
+        let secret = from.and_then(|from| from.secret_key_ref.as_ref()).filter(|key| key.optional == Some(true));
+        let map = map.map(|key| ("ConfigMap", &key.name, &key.key, Lookup::ConfigMap(key.name.clone())));
+        let secret = secret.map(|key| ("Secret", &key.name, &key.key, Lookup::Secret(key.name.clone())));
+        let Some((kind, name, key, lookup)) = map.or(secret) else { continue };
+        let (variable, shown) = (escape(&one.name), format!("{kind} {}", escape(name)));
+        let near = |names: &[String], wanted: &str| {
+            let near = nearest(wanted, names.iter().map(String::as_str));
+            near.map(|near| format!("; there is {}", escape(near))).unwrap_or_default()
+        };
+        let missing = match container.result_of(&lookup) {
+            Some(LookupResult::Absent(names)) => {
+                Some(format!("{shown}, which is optional and not there{}", near(names, name)))
+            }
+            Some(result @ LookupResult::Present(keys)) if !result.is_there(Some(key)) => {
+                Some(format!("key {} of {shown}, which is optional and not there{}", escape(key), near(keys, key)))
+            }
+            _ => None,
+        };
+        all.lookups.push(lookup);
+        if let Some(missing) = missing {
+            all.facts.push(format!("{variable} is not set: it is taken from {missing}"));
+            all.hint
+                .get_or_insert_with(|| Remedy::look(format!("does it need {variable}? That is taken from {missing}")));
+        }
+    }
 }
 
 fn words(error: &str) -> impl Iterator<Item = &str> {

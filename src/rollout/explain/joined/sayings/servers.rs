@@ -112,8 +112,8 @@ pub(super) const SAYINGS: &[Saying] = &[
     Saying {
         of_secrets: true,
         ..saying(
-            r"InvalidAccessKeyId|SignatureDoesNotMatch|InvalidClientTokenId|security token included in the request is (?:invalid|expired)|UnrecognizedClientException",
-            "{title} is refused by the object store or AWS: its keys are not accepted",
+            r"InvalidClientTokenId|security token included in the request is (?:invalid|expired)|UnrecognizedClientException",
+            "{title} is refused by AWS: its keys are not accepted",
             "give it the key and the secret that were made there, without white space at their ends",
         )
     },
