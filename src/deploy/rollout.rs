@@ -19,7 +19,7 @@ use crate::diagnose::{routed, served};
 use crate::error::Result;
 use crate::manifests::Manifest;
 use crate::revision::Outcome;
-use crate::rollout::Workload;
+use crate::rollout::{Released, Workload};
 
 /// Whether a run that never ended has written it: then it is judged as if this one had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,13 +180,16 @@ fn held_back(plan: &Plan, applied: &[Applied]) -> Vec<String> {
     let held = replaced.filter_map(|after| after.held_back().map(|held| (after, held)));
     held.map(|(workload, held)| {
         let which = if held.all { "its pods stay" } else { "some of its pods stay" };
-        format!(
-            "{}: {which} as they were before this deploy, because {}; a pod gets the new form when it is deleted: kubectl \
-             delete pod NAME -n {}",
-            workload.describe(),
-            held.why,
-            workload.namespace()
-        )
+        let released = match held.released {
+            Released::ByDeletion => {
+                format!("a pod gets the new form when it is deleted: kubectl delete pod NAME -n {}", workload.namespace())
+            }
+            Released::ByPartition => {
+                "a smaller partition gives it to the next (0: to all); one below it that is deleted comes back as it was".to_owned()
+            }
+            Released::ByResuming => "they get it when the rollout is resumed".to_owned(),
+        };
+        format!("{}: {which} as they were before this deploy, because {}; {released}", workload.describe(), held.why)
     })
     .collect()
 }

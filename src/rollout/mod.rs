@@ -32,7 +32,7 @@ pub use model::{
     RoleRule, SentLogin, ServerLogin, ServiceSeen, Snapshot, Status, Taint, Verdict, VolumeClaim, VolumeThere,
     Workload,
 };
-pub use readiness::{HeldBack, WorkloadSummary, has_status, kstatus};
+pub use readiness::{HeldBack, Released, WorkloadSummary, has_status, kstatus};
 pub use rules::failure_rules;
 pub use text::quantity;
 pub use tracker::Tracker;

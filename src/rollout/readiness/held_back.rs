@@ -9,13 +9,27 @@ pub struct HeldBack {
     pub why: String,
     /// All of them do.
     pub all: bool,
+    /// How a pod gets the new form: one that is deleted comes back as its controller makes it.
+    pub released: Released,
+}
+
+/// What gives a pod the new template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Released {
+    /// That it is made anew.
+    ByDeletion,
+    /// A smaller `partition`: below it a pod is made anew as it was (`newVersionedStatefulSetPod`, pkg/controller/statefulset).
+    ByPartition,
+    /// That it goes on.
+    ByResuming,
 }
 
 impl Workload {
     /// What keeps a new template from its pods; none where its controller replaces them.
     #[must_use]
     pub fn held_back(&self) -> Option<HeldBack> {
-        let all = |why: &str| Some(HeldBack { why: why.to_owned(), all: true });
+        let released = if self.deployment().is_some() { Released::ByResuming } else { Released::ByDeletion };
+        let all = |why: &str| Some(HeldBack { why: why.to_owned(), all: true, released });
         match self {
             Self::Deployment(deployment) => {
                 let paused = deployment.spec.as_ref().is_some_and(|spec| spec.paused == Some(true));
@@ -28,7 +42,7 @@ impl Workload {
                 }
                 let partition = strategy.rolling_update.as_ref()?.partition.filter(|partition| *partition > 0)?;
                 let why = format!("its updateStrategy has partition {partition}");
-                Some(HeldBack { why, all: partition >= self.desired() })
+                Some(HeldBack { why, all: partition >= self.desired(), released: Released::ByPartition })
             }
             Self::DaemonSet(set) => {
                 let strategy = set.spec.as_ref()?.update_strategy.as_ref()?;

@@ -19,7 +19,7 @@ mod missing;
 mod summary;
 mod workload;
 
-pub use held_back::HeldBack;
+pub use held_back::{HeldBack, Released};
 pub use kstatus::{has_status, kstatus};
 pub use summary::WorkloadSummary;
 

@@ -39,6 +39,8 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     Some(Symptom { finding, proof: Proof::by(since + graces.unschedulable, STILL), ..symptom })
 }
 
+const HELD: &str = "every node that it may use has another replica, which stays";
+
 /// Nodes for fewer than are asked for: those that have one keep it, whether they are ready or wait for the others.
 fn held(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     let is_placed = |pod: &&PodView| pod.pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
@@ -54,7 +56,7 @@ fn held(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
         let own = in_its_own_way(pod, &placed).filter(|own| matches!(own, InTheWay::Repelled(_)));
         own.filter(|_| !placed.is_empty() && only_repelled(message))?;
         let symptom = unschedulable::symptom(pod, graces)?;
-        Some(Symptom { proof: Proof::by(since + graces.unschedulable, STILL), ..symptom })
+        Some(Symptom { proof: Proof::by(since + graces.unschedulable, HELD), ..symptom })
     })
 }
 

@@ -51,7 +51,14 @@ pub(super) fn by_config(container: &ContainerView, path: &str, shown: &str) -> O
 }
 
 fn is_program(path: &str) -> bool {
-    path.rsplit('/').next().and_then(|file| file.rsplit_once('.')).is_some_and(|(_, kind)| PROGRAMS.contains(&kind))
+    // Ruby names its modules without.
+    let is_boot = ["boot", "environment", "application", "routes"].contains(&path);
+    is_boot
+        || path
+            .rsplit('/')
+            .next()
+            .and_then(|file| file.rsplit_once('.'))
+            .is_some_and(|(_, kind)| PROGRAMS.contains(&kind))
 }
 
 /// A path as the program means it: below its `workingDir`, where that is set.

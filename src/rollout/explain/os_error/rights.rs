@@ -101,6 +101,12 @@ pub(super) fn not_permitted(container: &ContainerView, words: Words) -> Explanat
             Some((_, volume)) if has_group(volume) => {
                 Remedy::given(volume, format!("{at_build}, and let the volume belong to the user (fsGroup){user}"))
             }
+            _ if let Some(dropped) = dropped => Remedy::given(
+                dropped,
+                format!(
+                    "{at_build}, or add what changing the owner and the user needs: `capabilities: {{add: [CHOWN, SETGID, SETUID]}}`{user}"
+                ),
+            ),
             _ => Remedy::given(&seen, format!("{at_build}{user}")),
         },
         (None, Some(dropped)) => Remedy::given(
