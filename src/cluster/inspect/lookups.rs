@@ -1,5 +1,6 @@
 //! What the cluster has, for a hint that is true: keys, names of the same kind, how far a claim is.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures::future::{join_all, join3};
@@ -14,6 +15,7 @@ use kube::api::{Api, ListParams};
 use kube::client::Body;
 use kube::core::PartialObjectMeta;
 use kube::{Resource, ResourceExt};
+use regex::Regex;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -52,6 +54,7 @@ pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
                 })
                 .await
             }
+            Lookup::Endpoints(name) => there(&namespaced::<ConfigMap>(cluster), name, endpoints_of_map).await,
             Lookup::OddNumbers(name) => there(&namespaced::<ConfigMap>(cluster), name, odd_numbers).await,
             Lookup::PodsService(name) => {
                 let service = |set: StatefulSet| set.spec.and_then(|spec| spec.service_name).into_iter().collect();
@@ -165,6 +168,26 @@ fn ragged(secret: Secret) -> Vec<String> {
         quoted || value.trim() != value
     };
     data.filter(|(_, value)| std::str::from_utf8(&value.0).is_ok_and(is_ragged)).map(|(key, _)| key).collect()
+}
+
+/// Names of settings that say where something is.
+const PLACES: [&str; 11] =
+    ["HOST", "HOSTNAME", "PORT", "URL", "URI", "DSN", "ADDR", "ADDRESS", "ENDPOINT", "SERVERS", "BROKERS"];
+
+/// `DB_URL=postgres://db:5432`: neither user nor path leaves this function.
+fn endpoints_of_map(map: ConfigMap) -> Vec<String> {
+    static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?<scheme>[a-z][a-z0-9+.-]*://)?(?:[^@/\s]*@)?(?<host>[\w.-]+)(?<port>:\d+)?(?:[/?,;]\S*)?$")
+            .expect("a literal pattern")
+    });
+    let data = map.data.unwrap_or_default().into_iter();
+    let named = data.filter(|(key, _)| PLACES.iter().any(|end| key.to_uppercase().ends_with(end)));
+    let places = named.filter_map(|(key, value)| {
+        let found = PLACE.captures(value.trim())?;
+        let part = |name| found.name(name).map_or("", |part| part.as_str());
+        Some(format!("{key}={}{}{}", part("scheme"), part("host"), part("port")))
+    });
+    places.collect()
 }
 
 fn odd_numbers(map: ConfigMap) -> Vec<String> {

@@ -57,10 +57,12 @@ pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
     let Some(services) = with_endpoints(cluster).await else { return LookupResult::Unknown };
     // Only of a Service without any it is asked whose pods it may mean.
     let is_empty = |endpoints: &Option<Endpoints>| endpoints.as_ref().is_some_and(|endpoints| endpoints.all == 0);
-    let is_any = services.iter().any(|(_, endpoints)| is_empty(endpoints));
+    let has_number = |service: &Service| numbered(service).next().is_some();
+    let is_any = services.iter().any(|(service, endpoints)| is_empty(endpoints) || has_number(service));
     let workloads = if is_any { workloads(cluster).await } else { None };
     let seen = services.into_iter().map(|(service, endpoints)| {
         let name = service.name_any();
+        let undeclared = workloads.as_deref().map(|all| undeclared(&service, all)).unwrap_or_default();
         let spec = service.spec.unwrap_or_default();
         let ready = endpoints.as_ref().map(|all| all.ready);
         let selector = spec.selector.filter(|selector| is_empty(&endpoints) && !selector.is_empty());
@@ -77,9 +79,33 @@ pub(super) async fn services_seen(cluster: &Cluster) -> LookupResult {
             .filter(|all| all.ready > 0)
             .map(|all| unnamed(spec.ports.as_deref().unwrap_or_default(), &all))
             .unwrap_or_default();
-        ServiceSeen { name, addresses, ports, ready, misses, unnamed, idle }
+        ServiceSeen { name, addresses, ports, ready, misses, unnamed, undeclared, idle }
     });
     LookupResult::Services(seen.collect())
+}
+
+/// Ports whose target is a number: the port, and the target.
+fn numbered(service: &Service) -> impl Iterator<Item = (i32, i32)> {
+    let ports = service.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
+    ports.filter_map(|port| match port.target_port.as_ref() {
+        Some(IntOrString::Int(target)) => Some((port.port, *target)),
+        _ => None,
+    })
+}
+
+/// Those whose number no container of what it selects declares, where they declare some.
+fn undeclared(service: &Service, workloads: &[Workload]) -> Vec<String> {
+    let Some(selector) = service.spec.as_ref().and_then(|spec| spec.selector.as_ref()) else { return Vec::new() };
+    let selected: Vec<&Workload> = workloads.iter().filter(|workload| is_selected(workload, selector)).collect();
+    let containers = selected.iter().flat_map(|workload| workload.containers());
+    let declared: BTreeSet<i32> =
+        containers.flat_map(|one| one.ports.iter().flatten()).map(|port| port.container_port).collect();
+    if declared.is_empty() || selector.is_empty() {
+        return Vec::new();
+    }
+    let listed = declared.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let wrong = numbered(service).filter(|(_, target)| !declared.contains(target));
+    wrong.map(|(port, target)| format!("{port} -> {target}, and its pods declare {listed}")).collect()
 }
 
 /// Ports whose target is a name that none of the pods has for one of its own: they are left out of the endpoints.

@@ -48,6 +48,11 @@ pattern!(
     RATIO,
     r"([a-z./-]+) max limit to request ratio per (\w+) is ([\d.]+), but (?:provided ratio is ([\d.]+)|no (\w+) is specified)"
 );
+// pkg/apis/core/validation, ValidateResourceRequirements
+pattern!(
+    OVER_LIMIT,
+    r#"is invalid: (\S+?)\.resources\.requests: Invalid value: "([^"]+)": must be less than or equal to (\S+) limit of (\S+)"#
+);
 pattern!(UNLIMITED, r"No (request|limit) is specified");
 // k8s.io/pod-security-admission: `violates PodSecurity "restricted:latest": reason (detail), reason (detail)`
 pattern!(POD_SECURITY, r#"violates PodSecurity "([^":]+)[^"]*": (.+)$"#);
@@ -73,7 +78,7 @@ pub(in crate::rollout) fn missing_priority_class(message: &str) -> Option<String
 /// Whether a rule forbids what is asked for: then time does not help, as it may for room in a quota, an object that is
 /// not there yet or a webhook that starts.
 pub(in crate::rollout) fn is_against_a_rule(message: &str) -> bool {
-    let rules = [&QUOTA_WANTS, &POD_SECURITY, &WEBHOOK_DENIES, &POLICY, &LIMIT, &RATIO];
+    let rules = [&QUOTA_WANTS, &POD_SECURITY, &WEBHOOK_DENIES, &POLICY, &LIMIT, &RATIO, &OVER_LIMIT];
     let is_too_much = |found: Captures| {
         // What is freed is no room for what is larger than the quota.
         amounts(&found[2])
@@ -96,6 +101,7 @@ pub fn admission_refusal(message: &str, refused: &str, namespace: &str) -> Optio
         .or_else(|| on(&WEBHOOK_DOWN, &|found| webhook_down(found, refused)))
         .or_else(|| on(&POLICY, &|found| policy(found, refused)))
         .or_else(|| on(&LIMIT, &|found| limit_range(found, message, &namespace)))
+        .or_else(|| on(&OVER_LIMIT, &|found| over_limit(found, &namespace)))
         .or_else(|| on(&RATIO, &|found| limit_ratio(found, &namespace)))
         .or_else(|| on(&SERVICE_ACCOUNT, &|found| service_account(found, message, &namespace)))
         .or_else(|| on(&PRIORITY_CLASS, &|found| priority_class(found, message)))
@@ -242,6 +248,24 @@ fn limit_range(found: &Captures, message: &str, namespace: &str) -> AdmissionRef
             format!(
                 "set in `resources`: {}; see the limits: kubectl -n {namespace} describe limitrange",
                 advice.join(", ")
+            ),
+        ),
+    }
+}
+
+/// Mostly the default of a `LimitRange`, which nobody wrote.
+fn over_limit(found: &Captures, namespace: &str) -> AdmissionRefusal {
+    let [place, asked, resource, limit] = [1, 2, 3, 4].map(|at| escape(&found[at]));
+    AdmissionRefusal {
+        what: format!("{place} asks for {asked} of {resource}, more than its limit of {limit}"),
+        evidence: vec![format!(
+            "where the manifest sets no limit, a LimitRange of namespace {namespace} sets its default"
+        )],
+        hint: Remedy::given(
+            found,
+            format!(
+                "set resources.limits.{resource} to {asked} or more there, or ask for at most {limit}; the defaults: kubectl -n {namespace} \
+                 describe limitrange"
             ),
         ),
     }

@@ -25,6 +25,8 @@ pub enum Lookup {
     },
     /// Which options by which a program takes memory has it? `ES_JAVA_OPTS -Xmx1g`: key and option.
     MemoryOptions(String),
+    /// Which hosts and ports do the keys of this `ConfigMap` name? `DB_URL=postgres://db:5432`: no user, no path.
+    Endpoints(String),
     /// Which keys of this `ConfigMap` are to be a number, as their names say, and are none?
     OddNumbers(String),
     /// Which keys of this Secret have quotation marks or white space around their values?
@@ -185,6 +187,8 @@ pub struct ServiceSeen {
     pub misses: Option<String>,
     /// Ports that it sends to a name which no port of its ready pods has: `http -> web-port`.
     pub unnamed: Vec<String>,
+    /// Ports that it sends to a number which its pods do not declare: `50051 -> 5051, and they declare 50051`.
+    pub undeclared: Vec<String>,
     /// Where nothing runs of what it selects: `Deployment shop/db asks for 0 replicas, so nothing of it runs`.
     pub idle: Option<String>,
 }

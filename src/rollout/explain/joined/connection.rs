@@ -56,7 +56,10 @@ fn suspected(container: &ContainerView, how: How) -> Option<Endpoint> {
     let cannot_answer = |endpoint: &&Endpoint| {
         endpoint.is_loopback() && how == How::Refused
             || service_of(container, &endpoint.host).is_some_and(|service| {
-                service.ready == Some(0) || endpoint.port.is_some_and(|port| !service.ports.contains(&port))
+                service.ready == Some(0)
+                    || !service.unnamed.is_empty()
+                    || !service.undeclared.is_empty()
+                    || endpoint.port.is_some_and(|port| !service.ports.contains(&port))
             })
     };
     let dead: Vec<&Endpoint> = known.iter().filter(cannot_answer).collect();
@@ -74,7 +77,8 @@ fn unnamed(container: &ContainerView, how: How) -> Joined {
         How::Silent => format!("{title} does not get an answer from what it needs"),
     };
     let hint = Remedy::look("does what it calls run? If it only takes long, the program has to try again until then");
-    Joined { lookups: vec![Lookup::Services], lack: Lack::Starting, ..Joined::new(what, hint) }
+    let lookups = std::iter::once(Lookup::Services).chain(endpoint::lookups(container)).collect();
+    Joined { lookups, lack: Lack::Starting, ..Joined::new(what, hint) }
 }
 
 fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Joined {
@@ -85,7 +89,7 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
     };
     let origin = origin::of(container, host);
     let what = format!("{title} {said} {shown}{}", origin.suffix());
-    let lookups = std::iter::once(Lookup::Services).chain(origin.lookups).collect();
+    let lookups = std::iter::once(Lookup::Services).chain(origin.lookups).chain(endpoint::lookups(container)).collect();
     let Some(service) = service_of(container, host) else {
         // Whose it is may be known in a moment.
         let is_outside = !endpoint.is_address() && is_of_internet(host);
@@ -103,7 +107,7 @@ fn of_endpoint(container: &ContainerView, endpoint: &Endpoint, how: How) -> Join
     let wrong_port = endpoint.port.filter(|port| !service.ports.contains(port));
     let nobody = nobody_behind(container, service);
     // What the Service itself has wrong does not come by itself.
-    let leads_nowhere = service.ready == Some(0) || !service.unnamed.is_empty();
+    let leads_nowhere = service.ready == Some(0) || !service.unnamed.is_empty() || !service.undeclared.is_empty();
     let is_wrong = wrong_port.is_some() || leads_nowhere && nobody.is_wrong;
     let (fact, hint) = match (wrong_port, service.ready) {
         (Some(port), _) => (

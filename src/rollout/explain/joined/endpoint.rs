@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::given;
+use super::{given, origin};
+use crate::rollout::model::{Lookup, LookupResult};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -105,10 +106,33 @@ fn usual_port(scheme: &str) -> Option<i32> {
     PORTS.iter().find(|(name, _)| *name == scheme).map(|(_, port)| *port)
 }
 
+/// What would tell more of its variables.
+pub(super) fn lookups(container: &ContainerView) -> Vec<Lookup> {
+    let maps = origin::configs(container).filter(|config| config.kind == "ConfigMap");
+    maps.map(|config| Lookup::Endpoints(config.name.to_owned())).collect()
+}
+
+/// Variables that come from a `ConfigMap`, as far as they name a place.
+fn of_configs(container: &ContainerView) -> Vec<(String, String)> {
+    let maps = origin::configs(container).filter(|config| config.kind == "ConfigMap");
+    let places = maps.flat_map(|config| {
+        let all = match container.result_of(&Lookup::Endpoints(config.name.to_owned())) {
+            Some(LookupResult::Present(all)) => all.as_slice(),
+            _ => &[],
+        };
+        let named = all.iter().filter_map(|one| one.split_once('='));
+        let own = named.filter_map(|(key, value)| Some((origin::variable(container, &config, key)?, value.to_owned())));
+        own.collect::<Vec<_>>()
+    });
+    places.collect()
+}
+
 /// Those that its variables name: a URL, `db:5432`, `DB_HOST` with `DB_PORT`. What it listens on itself is none.
 pub(super) fn of_variables(container: &ContainerView) -> Vec<Endpoint> {
     let own = |name: &str| ["LISTEN", "BIND"].iter().any(|word| name.contains(word));
-    let written = || given::env(container).filter_map(|one| Some((one.name.to_uppercase(), one.value.as_deref()?)));
+    let known = of_configs(container);
+    let of_env = || given::env(container).filter_map(|one| Some((one.name.to_uppercase(), one.value.as_deref()?)));
+    let written = || of_env().chain(known.iter().map(|(name, value)| (name.to_uppercase(), value.as_str())));
     let endpoints = written().filter(|(name, _)| !own(name)).filter_map(|(name, value)| {
         if let Some(found) = SPELT.last()?.captures(value) {
             return Some(spelt(&found));

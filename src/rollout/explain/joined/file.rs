@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use k8s_openapi::api::core::v1::{Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{Container, Volume, VolumeMount};
 use regex::Regex;
 
 use super::hides::{by_config, whole};
@@ -245,6 +245,9 @@ fn absolute(container: &ContainerView, not_there: &impl Evidence, path: &str) ->
             }
             return Some(missing_key(container, volume, config, (path, rest), &at));
         }
+        if let Some(joined) = filled_elsewhere(container, volume, &what) {
+            return Some(joined);
+        }
         let hint = format!(
             "mount volume {} elsewhere, or fill it before (an init container): at {at} it hides what the image has there",
             escape(&volume.name)
@@ -274,6 +277,32 @@ fn absolute(container: &ContainerView, not_there: &impl Evidence, path: &str) ->
         None => Remedy::given(not_there, "add it to the image, or mount it there"),
     };
     Some(Joined { lookups, ..Joined::new(what, hint) })
+}
+
+/// An emptyDir that no other container mounts, while another one of the pod has an emptyDir that this one does not mount.
+fn filled_elsewhere(container: &ContainerView, volume: &Volume, what: &str) -> Option<Joined> {
+    volume.empty_dir.as_ref()?;
+    let volumes = || container.pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    let mounts = |one: &Container, name: &str| one.volume_mounts.iter().flatten().any(|mount| mount.name == name);
+    if container.beside().any(|other| mounts(other, &volume.name)) {
+        return None;
+    }
+    let empty = || volumes().filter(|one| one.empty_dir.is_some() && !mounts(container.spec, &one.name));
+    let (other, its) =
+        container.beside().find_map(|other| Some((other, empty().find(|one| mounts(other, &one.name))?)))?;
+    let (own, other, its) = (escape(&volume.name), escape(&other.name), escape(&its.name));
+    Some(Joined {
+        facts: vec![format!(
+            "no other container mounts volume {own}, an emptyDir; container {other} has volume {its}, which this one does not mount"
+        )],
+        ..Joined::new(
+            what.to_owned(),
+            Remedy::given(
+                volume,
+                format!("if container {other} is to make it, mount the same volume in both: {own} or {its}"),
+            ),
+        )
+    })
 }
 
 /// A key of a ConfigMap or Secret is a file.

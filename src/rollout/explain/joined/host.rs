@@ -78,14 +78,15 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     }
     let what = format!("{} does not find a host that it needs", container.title());
     let hint = Remedy::look("which one? Is its name spelt right, and is there a Service of that name?");
-    Some(Joined { lookups: vec![Lookup::Services], lack: Lack::Absent, ..Joined::new(what, hint) })
+    let lookups = std::iter::once(Lookup::Services).chain(endpoint::lookups(container)).collect();
+    Some(Joined { lookups, lack: Lack::Absent, ..Joined::new(what, hint) })
 }
 
 fn of_host(container: &ContainerView, host: &str) -> Joined {
     let origin = origin::of(container, host);
     let what = format!("{} does not find the host {}{}", container.title(), escape(host), origin.suffix());
     let mut joined = absent(container, host, what);
-    joined.lookups.extend(origin.lookups);
+    joined.lookups.extend(origin.lookups.into_iter().chain(endpoint::lookups(container)));
     joined
 }
 

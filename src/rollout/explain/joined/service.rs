@@ -43,6 +43,11 @@ pub(super) fn nobody_behind(container: &ContainerView, service: &ServiceSeen) ->
         );
         return Nobody { hint: Remedy::given(service, hint), is_wrong: true };
     }
+    if !service.undeclared.is_empty() {
+        let targets = escape(&service.undeclared.join("; "));
+        let hint = format!("Service {name} sends {targets}: correct its targetPort");
+        return Nobody { hint: Remedy::given(service, hint), is_wrong: true };
+    }
     match (&service.misses, &service.idle) {
         (Some(misses), _) if misses.contains(", and the pods of ") => {
             let hint = format!("Service {name} has no ready endpoint: {misses}: make them the same");

@@ -59,10 +59,24 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
                 || is_of_inotify(words)
                 || is_of_ssh(words.after())
                 || is_shared_memory(words);
-            (!is_other).then(|| explain(container, words))
+            // A console breaks its lines: what it is about may stand in the one before.
+            let broken = at
+                .checked_sub(1)
+                .filter(|_| line::path(words).is_none())
+                .map(|before| format!("{}{}", lines[before].trim_end(), lines[at].trim_start()));
+            let whole = broken
+                .as_deref()
+                .and_then(|both| Words::in_any_case(both, &[*errno]))
+                .filter(|both| line::path(*both).is_some_and(is_file));
+            (!is_other).then(|| explain(container, whole.unwrap_or(words)))
         });
         errno.or_else(|| taken::taken(container, &lines, at))
     })
+}
+
+/// Whether the name ends as that of a file does: what stands in another line is not always meant.
+fn is_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.contains('.'))
 }
 
 /// `PostgreSQL`'s words for a missing GRANT are those of EACCES.

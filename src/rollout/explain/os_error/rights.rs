@@ -22,7 +22,11 @@ pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanatio
         let hint = match only_room(container) {
             Some((mount, volume)) => {
                 let (at, name) = (escape(&mount.mount_path), escape(&volume.name));
-                format!("is it volume {name} at {at}? Then fsGroup of the pod gives it to the group; else {in_image}")
+                let then = match fs_group(container) {
+                    Some(group) => NOT_BY_GROUP.replace("{}", &group.to_string()),
+                    None => "fsGroup of the pod gives it to the group".to_owned(),
+                };
+                format!("is it volume {name} at {at}? Then {then}; else {in_image}")
             }
             None => in_image,
         };
@@ -64,17 +68,27 @@ fn has_group(volume: &Volume) -> bool {
     is_room(volume) && volume.host_path.is_none()
 }
 
+fn fs_group(container: &ContainerView) -> Option<i64> {
+    container.pod.spec.as_ref()?.security_context.as_ref()?.fs_group
+}
+
+/// What fsGroup leaves as it is: `supportsMount` of hostPath, local and NFS (pkg/volume).
+const NOT_BY_GROUP: &str = "fsGroup {} gives it to the pod's group, unless it is a folder of a node or of NFS: who owns it there (an init container \
+                            as root may chown it)? Else may the group use these files?";
+
 fn not_allowed_in(container: &ContainerView, mount: &VolumeMount, volume: &Volume) -> Remedy {
     let is = format!("{} is volume {}, {}", escape(&mount.mount_path), escape(&volume.name), kind(volume));
     let user = user(container);
-    let group = container.pod.spec.as_ref().and_then(|spec| spec.security_context.as_ref()?.fs_group);
+    let group = fs_group(container);
     if !is_room(volume) {
         Remedy::given(volume, format!("{is}: set its `defaultMode` so that the user may use it"))
     } else if !has_group(volume) {
         let owner = user.map_or_else(|| "the user".to_owned(), |user| format!("user {user}"));
         Remedy::given(volume, format!("{is}: let it belong to {owner} there, or run as whoever owns it"))
-    } else if let Some(group) = group {
+    } else if let Some(group) = group.filter(|_| volume.empty_dir.is_some()) {
         Remedy::look(format!("{is}, and fsGroup {group} already gives it to the pod: may its group use these files?"))
+    } else if let Some(group) = group {
+        Remedy::look(format!("{is}, and {}", NOT_BY_GROUP.replace("{}", &group.to_string())))
     } else {
         let group = user.map_or_else(|| "the number of its group".to_owned(), |user| user.to_string());
         Remedy::given(

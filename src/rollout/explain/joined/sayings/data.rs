@@ -4,6 +4,14 @@ use super::saying::{Saying, saying};
 use crate::rollout::model::Lack;
 
 pub(super) const SAYINGS: &[Saying] = &[
+    Saying {
+        of_secrets: true,
+        ..saying(
+            r"Can't load plugin: sqlalchemy\.dialects:(?<name>[\w.+]+)",
+            "{title} names a kind of database that SQLAlchemy does not know: {name}",
+            "begin the URL with one that it knows: postgresql:// (postgres:// is none since 1.4), mysql+pymysql://, sqlite://; its driver has to be installed",
+        )
+    },
     saying(
         r"in (?<name>\d+)\+, these Docker images are configured to store database data",
         "{title} keeps its data below /var/lib/postgresql since {name}, and does not accept a volume at /var/lib/postgresql/data",
