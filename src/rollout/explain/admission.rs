@@ -5,30 +5,11 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::admission_refusal::{AdmissionRefusal, LINES, shortened};
+use super::limits::{is_of_limits, limits};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::quantity::{parse, show};
 use crate::rollout::text::{escape, escape_line};
-
-/// One refusal, made ready to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdmissionRefusal {
-    /// One sentence without a final full stop.
-    pub what: String,
-    /// What the rule asks for, a line each.
-    pub evidence: Vec<String>,
-    pub(in crate::rollout) hint: Remedy,
-}
-
-impl AdmissionRefusal {
-    /// What to do next.
-    #[must_use]
-    pub fn hint(&self) -> &str {
-        self.hint.text()
-    }
-}
-
-/// Lines of evidence that still fit on a screen beside everything else.
-const LINES: usize = 6;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
@@ -39,21 +20,6 @@ macro_rules! pattern {
 // k8s.io/apiserver, pkg/admission/plugin/resourcequota/controller.go
 pattern!(QUOTA, r"exceeded quota: ([^,]+), requested: (.+), used: (.+), limited: (.+)$");
 pattern!(QUOTA_WANTS, r"failed quota: ([^:]+): must specify (.+)$");
-// plugin/pkg/admission/limitranger/admission.go
-pattern!(
-    LIMIT,
-    r"(minimum|maximum) ([a-z./-]+) usage per (\w+) is ([^,\s\]]+)(?:, but (request|limit) is ([^,\s\]]+))?"
-);
-pattern!(
-    RATIO,
-    r"([a-z./-]+) max limit to request ratio per (\w+) is ([\d.]+), but (?:provided ratio is ([\d.]+)|no (\w+) is specified)"
-);
-// pkg/apis/core/validation, ValidateResourceRequirements
-pattern!(
-    OVER_LIMIT,
-    r#"is invalid: (\S+?)\.resources\.requests: Invalid value: "([^"]+)": must be less than or equal to (\S+) limit of (\S+)"#
-);
-pattern!(UNLIMITED, r"No (request|limit) is specified");
 // k8s.io/pod-security-admission: `violates PodSecurity "restricted:latest": reason (detail), reason (detail)`
 pattern!(POD_SECURITY, r#"violates PodSecurity "([^":]+)[^"]*": (.+)$"#);
 pattern!(VIOLATION, r"([A-Za-z][^,()]*?) \(([^()]*(?:\([^()]*\)[^()]*)*)\)");
@@ -78,13 +44,15 @@ pub(in crate::rollout) fn missing_priority_class(message: &str) -> Option<String
 /// Whether a rule forbids what is asked for: then time does not help, as it may for room in a quota, an object that is
 /// not there yet or a webhook that starts.
 pub(in crate::rollout) fn is_against_a_rule(message: &str) -> bool {
-    let rules = [&QUOTA_WANTS, &POD_SECURITY, &WEBHOOK_DENIES, &POLICY, &LIMIT, &RATIO, &OVER_LIMIT];
+    let rules = [&QUOTA_WANTS, &POD_SECURITY, &WEBHOOK_DENIES, &POLICY];
     let is_too_much = |found: Captures| {
         // What is freed is no room for what is larger than the quota.
         amounts(&found[2])
             .any(|(name, asked)| parse(asked).zip(amount(&found, 4, name)).is_some_and(|(asked, limit)| asked > limit))
     };
-    rules.iter().any(|rule| rule.is_match(message)) || QUOTA.captures(message).is_some_and(is_too_much)
+    rules.iter().any(|rule| rule.is_match(message))
+        || is_of_limits(message)
+        || QUOTA.captures(message).is_some_and(is_too_much)
 }
 
 /// What this message of the API server means; none when no admission rule speaks. `what` is refused: `the pods`.
@@ -100,9 +68,7 @@ pub fn admission_refusal(message: &str, refused: &str, namespace: &str) -> Optio
         .or_else(|| on(&WEBHOOK_DENIES, &|found| webhook_denies(found, refused)))
         .or_else(|| on(&WEBHOOK_DOWN, &|found| webhook_down(found, refused)))
         .or_else(|| on(&POLICY, &|found| policy(found, refused)))
-        .or_else(|| on(&LIMIT, &|found| limit_range(found, message, &namespace)))
-        .or_else(|| on(&OVER_LIMIT, &|found| over_limit(found, &namespace)))
-        .or_else(|| on(&RATIO, &|found| limit_ratio(found, &namespace)))
+        .or_else(|| limits(message, &namespace))
         .or_else(|| on(&SERVICE_ACCOUNT, &|found| service_account(found, message, &namespace)))
         .or_else(|| on(&PRIORITY_CLASS, &|found| priority_class(found, message)))
 }
@@ -222,74 +188,6 @@ fn policy(found: &Captures, refused: &str) -> AdmissionRefusal {
     }
 }
 
-fn limit_range(found: &Captures, message: &str, namespace: &str) -> AdmissionRefusal {
-    let limits = || LIMIT.captures_iter(message);
-    let broken = limits().map(|found| {
-        let (bound, resource, of, allowed) = (&found[1], escape(&found[2]), found[3].to_lowercase(), escape(&found[4]));
-        match (found.get(5), found.get(6)) {
-            (Some(kind), Some(is)) => {
-                format!("{resource} {} is {}, the {bound} for a {of} is {allowed}", kind.as_str(), escape(is.as_str()))
-            }
-            _ if UNLIMITED.is_match(message) => format!("{resource} is not set, the {bound} for a {of} is {allowed}"),
-            _ => escape_line(&found[0]),
-        }
-    });
-    let evidence = shortened(broken.collect());
-    let advice = limits().map(|found| {
-        let word_for = if &found[1] == "maximum" { "at most" } else { "at least" };
-        format!("{} {word_for} {}", escape(&found[2]), escape(&found[4]))
-    });
-    let advice: Vec<String> = advice.take(LINES).collect();
-    AdmissionRefusal {
-        what: format!("the LimitRange of namespace {namespace} forbids what the pod asks for"),
-        evidence,
-        hint: Remedy::given(
-            found,
-            format!(
-                "set in `resources`: {}; see the limits: kubectl -n {namespace} describe limitrange",
-                advice.join(", ")
-            ),
-        ),
-    }
-}
-
-/// Mostly the default of a `LimitRange`, which nobody wrote.
-fn over_limit(found: &Captures, namespace: &str) -> AdmissionRefusal {
-    let [place, asked, resource, limit] = [1, 2, 3, 4].map(|at| escape(&found[at]));
-    AdmissionRefusal {
-        what: format!("{place} asks for {asked} of {resource}, more than its limit of {limit}"),
-        evidence: vec![format!(
-            "where the manifest sets no limit, a LimitRange of namespace {namespace} sets its default"
-        )],
-        hint: Remedy::given(
-            found,
-            format!(
-                "set resources.limits.{resource} to {asked} or more there, or ask for at most {limit}; the defaults: kubectl -n {namespace} \
-                 describe limitrange"
-            ),
-        ),
-    }
-}
-
-/// `maxLimitRequestRatio`
-fn limit_ratio(found: &Captures, namespace: &str) -> AdmissionRefusal {
-    let (resource, of, allowed) = (escape(&found[1]), found[2].to_lowercase(), escape(&found[3]));
-    let is = match found.get(4) {
-        Some(ratio) => format!("here it is {}", escape(ratio.as_str().trim_end_matches('0').trim_end_matches('.'))),
-        None => "here one of them is not set".to_owned(),
-    };
-    AdmissionRefusal {
-        what: format!(
-            "the LimitRange of namespace {namespace} allows a {resource} limit of at most {allowed} times the request, for a {of}"
-        ),
-        evidence: vec![is],
-        hint: Remedy::given(
-            found,
-            format!("raise the request of {resource} or lower its limit (`resources`), to at most {allowed} times"),
-        ),
-    }
-}
-
 fn service_account(found: &Captures, message: &str, namespace: &str) -> AdmissionRefusal {
     let name = escape(&found[1]);
     AdmissionRefusal {
@@ -306,15 +204,6 @@ fn priority_class(found: &Captures, message: &str) -> AdmissionRefusal {
         evidence: vec![escape_line(message)],
         hint: Remedy::given(found, "correct priorityClassName; see which there are: kubectl get priorityclasses"),
     }
-}
-
-fn shortened(mut lines: Vec<String>) -> Vec<String> {
-    if lines.len() > LINES {
-        let more = lines.len() - LINES + 1;
-        lines.truncate(LINES - 1);
-        lines.push(format!("and {more} more"));
-    }
-    lines
 }
 
 #[cfg(test)]

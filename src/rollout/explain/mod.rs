@@ -17,6 +17,7 @@
 //! volume_claim      a claim that is missing or not bound
 //! scheduling        why no node takes a pod; nodes: what excludes each of them
 //! admission         what an admission rule of the API server says, taken apart
+//! limits            what a LimitRange forbids; admission_refusal: how a refusal is said
 //! finalizers        what keeps an object that is being deleted
 //! selector          whether the selector of a Service fits the pods of a workload
 //! fields            fields that a remedy names; mounts: what is mounted where; memory_option: what takes memory
@@ -24,6 +25,7 @@
 //! ```
 
 mod admission;
+mod admission_refusal;
 mod asked;
 mod container_log;
 mod elsewhere;
@@ -35,6 +37,7 @@ mod host_header;
 mod http_lookup;
 mod image_reference;
 mod joined;
+mod limits;
 #[cfg(test)]
 mod line_cases;
 mod liveness;
@@ -58,7 +61,8 @@ mod selector;
 mod served_below;
 mod volume_claim;
 
-pub use admission::{AdmissionRefusal, admission_refusal};
+pub use admission::admission_refusal;
+pub use admission_refusal::AdmissionRefusal;
 pub use finalizers::finalizers;
 pub use http_lookup::probe_port;
 pub use memory_option::memory_options;

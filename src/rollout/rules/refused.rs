@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition};
-use k8s_openapi::api::core::v1::Event;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use regex::Regex;
 
 use super::rule::{Check, Rule};
@@ -14,7 +14,7 @@ use crate::rollout::explain::{
 };
 use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, Remedy};
 use crate::rollout::text::{escape, escape_line, has_reason, message};
-use crate::rollout::view::RolloutView;
+use crate::rollout::view::{RolloutView, uid};
 use crate::text::nearest;
 
 pub(super) const RULE: Rule =
@@ -42,6 +42,7 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     if let Some(near) = missing.as_ref().and_then(|(lookup, name)| near(view, lookup, name)) {
         what = format!("{what}; there is {near}");
     }
+    let hint = if message.contains("exceeded quota") { hint.and(old_goes_first(view)) } else { hint };
     let grace = if is_against_a_rule(&message) { graces.refused / 3 } else { graces.refused };
     // Pods that come or go may make room for more.
     let proof = match (missing, view.still_since) {
@@ -52,6 +53,17 @@ fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {
     };
     let finding = Cause { reason: Reason::FailedCreate, what, object: refused.object, evidence, hint };
     Some(Symptom::new(finding, proof))
+}
+
+/// A rolling update that may not do with fewer pods needs room for the old one and the new one at once.
+fn old_goes_first(view: &RolloutView) -> Option<Remedy> {
+    let spec = view.keeps_all()?;
+    let is_old = |pod: &Pod| view.pods.iter().all(|new| new.uid() != uid(&pod.metadata));
+    view.snapshot.pods.iter().any(is_old).then(|| {
+        let hint = "the old replica has its share until the new one is ready: let it go first \
+                    (`strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}`, or Recreate)";
+        Remedy::given(spec, hint)
+    })
 }
 
 /// Who was refused a pod, and with which words.

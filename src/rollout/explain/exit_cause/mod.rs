@@ -77,14 +77,10 @@ pub(in crate::rollout) fn exit_cause(
     if matches!(exit.reason.as_deref(), Some("StartError" | "ContainerCannotRun")) {
         return not_started(container, message);
     }
-    if let Some(error) = os_error(container, log).filter(|_| exit.exit_code != 0) {
-        return ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint);
-    }
-    if let Some(joined) = join_log(container, log).filter(|_| exit.exit_code != 0) {
-        let Joined { what, hint, facts, lookups, lack } = joined;
-        let hint = hint.and(taken_away(container));
-        let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
-        return ExitCause { facts, lookups, lack, ..ExitCause::new(reason, what, hint) };
+    if exit.exit_code != 0
+        && let Some(cause) = of_line(container, log)
+    {
+        return cause;
     }
     let by_code = |what: String, hint: &str| ExitCause::new(Reason::CrashLoopBackOff, what, Remedy::given(exit, hint));
     match exit.exit_code {
@@ -101,6 +97,26 @@ pub(in crate::rollout) fn exit_cause(
             "make it executable in the image (chmod +x)",
         ),
         code => of_log(container, code, written, is_killed),
+    }
+}
+
+/// How many lines later another cause has to stand to be the one that ended it: an entrypoint tells of what it could not
+/// do, and goes on.
+const LATER: usize = 2;
+
+/// What the last line that means something says: by the operating system's words, or joined with the spec.
+fn of_line(container: &ContainerView, log: &str) -> Option<ExitCause> {
+    let (by_system, joined) = (os_error(container, log), join_log(container, log));
+    let is_later = |(after, _): &(usize, Joined)| by_system.as_ref().is_none_or(|(before, _)| *before >= after + LATER);
+    match (joined.filter(is_later), by_system) {
+        (Some((_, joined)), _) => {
+            let Joined { what, hint, facts, lookups, lack } = joined;
+            let hint = hint.and(taken_away(container));
+            let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
+            Some(ExitCause { facts, lookups, lack, ..ExitCause::new(reason, what, hint) })
+        }
+        (None, Some((_, error))) => Some(ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint)),
+        (None, None) => None,
     }
 }
 

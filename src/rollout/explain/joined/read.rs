@@ -16,37 +16,43 @@ const LINES: usize = 40;
 /// What a program says that still runs is not of its start.
 const RECENT: usize = 6;
 
-/// The last line that can be joined with something, of a program that ended.
-pub(in crate::rollout) fn join_log(container: &ContainerView, log: &str) -> Option<Joined> {
+/// The last line that can be joined with something, of a program that ended, and how many lines come after it.
+pub(in crate::rollout) fn join_log(container: &ContainerView, log: &str) -> Option<(usize, Joined)> {
     join(container, log, LINES)
 }
 
 /// The same of one that runs, and is not ready.
 pub(in crate::rollout) fn join_recent(container: &ContainerView, log: &str) -> Option<Joined> {
-    join(container, log, RECENT)
+    join(container, log, RECENT).map(|(_, joined)| joined)
 }
 
 /// A line that is read, and whether it is one in JSON with all its fields.
 struct Line<'l> {
     text: Cow<'l, str>,
     is_whole: bool,
+    /// Lines of the log after it.
+    after: usize,
 }
 
 /// Of a line in JSON its messages, and before them the whole: of those only what is named beyond doubt is read.
-fn expanded(line: &str) -> Vec<Line<'_>> {
+fn expanded(line: &str, after: usize) -> Vec<Line<'_>> {
     let messages = json_said(line);
-    let whole = Line { text: Cow::Borrowed(line), is_whole: messages.is_some() };
-    let messages = messages.into_iter().flatten().map(|text| Line { text: Cow::Owned(text), is_whole: false });
+    let whole = Line { text: Cow::Borrowed(line), is_whole: messages.is_some(), after };
+    let messages = messages.into_iter().flatten().map(|text| Line { text: Cow::Owned(text), is_whole: false, after });
     std::iter::once(whole).chain(messages).collect()
 }
 
-fn join(container: &ContainerView, log: &str, most: usize) -> Option<Joined> {
+fn join(container: &ContainerView, log: &str, most: usize) -> Option<(usize, Joined)> {
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-    let lines: Vec<Line> = lines[start(&lines, most)..].iter().flat_map(|line| expanded(line)).collect();
+    let count = lines.len();
+    let from = start(&lines, most);
+    let numbered = lines.into_iter().enumerate().skip(from);
+    let lines: Vec<Line> = numbered.flat_map(|(at, line)| expanded(line, count - 1 - at)).collect();
     let last: Vec<&str> = lines.iter().map(|line| line.text.as_ref()).collect();
     (0..last.len()).rev().find_map(|at| {
         let said = of_what_it_names(container, &last, at);
-        if lines[at].is_whole { said } else { said.or_else(|| of_what_was_given(container, &last, at)) }
+        let said = if lines[at].is_whole { said } else { said.or_else(|| of_what_was_given(container, &last, at)) };
+        Some((lines[at].after, said?))
     })
 }
 

@@ -4,7 +4,7 @@ use crate::rollout::explain::line_cases::wrong;
 #[test]
 fn a_line_is_joined_with_what_the_spec_says() {
     let wrong = wrong(include_str!("cases.yaml"), |container, log| {
-        let joined = join_log(container, log)?;
+        let (_, joined) = join_log(container, log)?;
         Some((format!("{}\n{}", joined.what, joined.facts.join("\n")), joined.hint))
     });
     assert!(wrong.is_empty(), "{wrong}");

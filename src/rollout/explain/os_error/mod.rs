@@ -49,8 +49,8 @@ const ERRNOS: &[(&str, Explain)] = &[
     ("cannot open shared object file", shortage::no_library),
 ];
 
-/// The last error of the operating system that the log tells of.
-pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanation> {
+/// The last error of the operating system that the log tells of, and how many lines come after it.
+pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<(usize, Explanation)> {
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     (0..lines.len()).rev().take(LINES).find_map(|at| {
         let errno = ERRNOS.iter().find_map(|(errno, explain)| {
@@ -70,7 +70,8 @@ pub(super) fn os_error(container: &ContainerView, log: &str) -> Option<Explanati
                 .filter(|both| line::path(*both).is_some_and(is_file));
             (!is_other).then(|| explain(container, whole.unwrap_or(words)))
         });
-        errno.or_else(|| taken::taken(container, &lines, at))
+        let said = errno.or_else(|| taken::taken(container, &lines, at))?;
+        Some((lines.len() - 1 - at, said))
     })
 }
 

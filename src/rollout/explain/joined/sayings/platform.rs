@@ -37,6 +37,11 @@ pub(super) const SAYINGS: &[Saying] = &[
         "run `vault operator init` once and `vault operator unseal` after each start, or configure a `seal` that does so; a probe that it is to pass \
          before asks /v1/sys/health?uninitcode=204&sealedcode=204",
     ),
+    saying(
+        r"(?i)are you sure you want to (?:run this command|continue)|application (?:is )?in production[.!]|\(yes/no\)(?: \[\w+\])?:|\[y/n\]\s*:?\s*$|the input device is not a TTY|inappropriate ioctl for device|EOF when reading a line",
+        "{title} asks a question that nobody answers: a container has no terminal",
+        "give it the option that answers (--force, --yes, -y, --no-input, --no-interaction), in `args`",
+    ),
     // What it calls.
     saying(
         r"(?:Permission|permission) denied \(publickey",
