@@ -165,3 +165,23 @@ fn taken_away(container: &ContainerView) -> Option<Remedy> {
     let keeps = || Remedy::look(format!("the Job takes its pod away when it gives up: {KEEPS_ITS_LOG}"));
     container.is_taken_away().then(keeps)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollout::explain::line_cases::wrong;
+    use rstest::rstest;
+
+    const READ_ONLY: &str = "cannot modify /etc/nginx/conf.d/default.conf: Read-only file system";
+    const NO_HOST: &str = "[emerg] host not found in upstream \"api\" in /etc/nginx/conf.d/default.conf:3";
+
+    #[rstest]
+    #[case::told_and_went_on(&[READ_ONLY, "starting", NO_HOST], "does not find the host api")]
+    #[case::the_other_way(&[NO_HOST, "trying again", READ_ONLY], "writes to /etc/nginx/conf.d/default.conf")]
+    #[case::beside_each_other(&[READ_ONLY, NO_HOST], "writes to /etc/nginx/conf.d/default.conf")]
+    fn the_later_of_two_causes_ended_it(#[case] log: &[&str], #[case] says: &str) {
+        let case = serde_json::json!([{"name": "a", "log": log.join("\n"), "says": [says]}]).to_string();
+        let wrong = wrong(&case, |container, log| of_line(container, log).map(|cause| (cause.what, cause.hint)));
+        assert!(wrong.is_empty(), "{wrong}");
+    }
+}
