@@ -252,17 +252,19 @@ async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
     })
 }
 
-/// The volumes of this class; none where they may not be read.
+/// The volumes of this class, those that nobody has where it names none; nothing where they may not be read.
 async fn volumes(cluster: &Cluster, class: Option<&str>) -> Vec<VolumeThere> {
-    let Some(class) = class else { return Vec::new() };
     let all = Api::<PersistentVolume>::all(cluster.client.clone()).list(&ListParams::default().limit(500)).await;
     let of_class = all.into_iter().flat_map(|list| list.items).filter_map(|volume| {
         let (name, phase) = (volume.name_any(), volume.status.and_then(|status| status.phase).unwrap_or_default());
-        let spec = volume.spec.filter(|spec| spec.storage_class_name.as_deref() == Some(class))?;
+        let spec = volume.spec.unwrap_or_default();
+        let own = spec.storage_class_name.unwrap_or_default();
         let size = spec.capacity.and_then(|all| all.get("storage").cloned()).map(|size| size.0).unwrap_or_default();
-        Some(VolumeThere { name, phase, modes: spec.access_modes.unwrap_or_default(), size })
+        let is_of_class = class.map_or_else(|| phase == "Available", |class| own == class);
+        let modes = spec.access_modes.unwrap_or_default();
+        is_of_class.then_some(VolumeThere { name, phase, modes, size, class: own })
     });
-    of_class.collect()
+    of_class.take(20).collect()
 }
 
 /// The controller repeats itself: what it said last counts.

@@ -32,6 +32,17 @@ pub struct MemoryOption {
     pub user: MemoryUser,
 }
 
+/// Of a variable of its own: `MAX_HEAP_SIZE=1G` of Cassandra, `ES_HEAP_SIZE`, `KAFKA_HEAP`.
+#[must_use]
+pub fn memory_variable(name: &str, value: &str) -> Option<MemoryOption> {
+    let upper = name.to_uppercase();
+    let is_heap = ["HEAP_SIZE", "MAX_HEAP", "HEAP_MAX", "XMX"].iter().any(|word| upper.contains(word));
+    let is_size = value.trim_end_matches(['b', 'B']).ends_with(['k', 'K', 'm', 'M', 'g', 'G']);
+    let option =
+        memory_options(&format!("-Xmx{}", value.trim_end_matches(['b', 'B']))).pop().filter(|_| is_heap && is_size)?;
+    Some(MemoryOption { text: format!("{name}={value}"), ..option })
+}
+
 /// Those of this text.
 #[must_use]
 pub fn memory_options(text: &str) -> Vec<MemoryOption> {
@@ -59,6 +70,14 @@ fn read(found: &Captures) -> Option<MemoryOption> {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case("MAX_HEAP_SIZE", "1G", true)]
+    #[case("MAX_HEAP_SIZE", "auto", false)]
+    #[case("HEAP_NEWSIZE", "200M", false)]
+    fn a_variable_may_be_one(#[case] name: &str, #[case] value: &str, #[case] expected: bool) {
+        assert_eq!(memory_variable(name, value).is_some(), expected);
+    }
 
     #[rstest]
     #[case::jvm("-server -Xmx2g", "-Xmx2g", 2048.0)]

@@ -189,6 +189,8 @@ impl ContainerProbe<'_, '_> {
                 "it passed this probe before, so its port and path are right: see what the program says: {}",
                 logs(container)
             ))
+        } else if let Some(on) = turned_on(&path, log).filter(|_| is_over && says(&[REFUSED]).is_some()) {
+            on
         } else if let Some(words) = says(&[REFUSED]).filter(|_| is_over && kind == ProbeKind::Startup) {
             let hint = format!(
                 "nothing listened on port {} in the {} s that this probe leaves it: if it needs longer to start, raise {}{}; else \

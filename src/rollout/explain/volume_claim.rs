@@ -230,14 +230,23 @@ fn misfit(claim: &VolumeClaim) -> Option<Misfit> {
     let is_free = |one: &&VolumeThere| one.phase == "Available";
     let all = &claim.volumes;
     let modes = escape(&claim.modes.join(", "));
-    let (what, mend) = if all.is_empty() || all.iter().any(|one| offers(&one) && holds(&one) && is_free(&one)) {
+    let is_of_class = |one: &&VolumeThere| claim.class.as_deref().unwrap_or_default() == one.class;
+    let of_another = all.iter().find(|one| !is_of_class(one) && offers(one) && holds(one) && is_free(one));
+    let all: Vec<&VolumeThere> = all.iter().filter(|one| is_of_class(one) || of_another.is_some()).collect();
+    let (what, mend) = if let Some(other) = of_another {
+        let (name, class) = (escape(&other.name), escape(&other.class));
+        (
+            format!("names no StorageClass, and the volume {name} that would fit is of class {class}"),
+            format!("set storageClassName: {class}"),
+        )
+    } else if all.is_empty() || all.iter().any(|one| offers(one) && holds(one) && is_free(one)) {
         return None;
-    } else if !all.iter().any(|one| offers(&one)) {
+    } else if !all.iter().any(offers) {
         (
             format!("asks for {modes}, which no volume of its class offers"),
             "ask for what they offer in accessModes".to_owned(),
         )
-    } else if !all.iter().any(|one| offers(&one) && holds(&one)) {
+    } else if !all.iter().any(|one| offers(one) && holds(one)) {
         (format!("asks for {}, more than any volume of its class has", escape(&claim.asks)), "ask for less".to_owned())
     } else {
         ("finds each volume of its class that fits it taken".to_owned(), "set another storageClassName".to_owned())
@@ -300,15 +309,23 @@ mod tests {
     }
 
     #[rstest]
-    #[case::modes(&["ReadWriteMany"], "5Gi", "asks for ReadWriteMany, which no volume of its class offers")]
-    #[case::size(&["ReadWriteOnce"], "50Gi", "asks for 50Gi, more than any volume of its class has")]
-    #[case::fits(&["ReadWriteOnce"], "5Gi", "")]
-    fn volumes_that_do_not_fit_are_told(#[case] modes: &[&str], #[case] asks: &str, #[case] expected: &str) {
+    #[case::modes("", &["ReadWriteMany"], "5Gi", "asks for ReadWriteMany, which no volume of its class offers")]
+    #[case::size("", &["ReadWriteOnce"], "50Gi", "asks for 50Gi, more than any volume of its class has")]
+    #[case::fits("", &["ReadWriteOnce"], "5Gi", "")]
+    #[case::of_a_class("manual", &["ReadWriteOnce"], "5Gi", "names no StorageClass, and the volume v that would fit is of class manual")]
+    #[case::of_a_class_and_too_small("manual", &["ReadWriteOnce"], "50Gi", "")]
+    fn volumes_that_do_not_fit_are_told(
+        #[case] class: &str,
+        #[case] modes: &[&str],
+        #[case] asks: &str,
+        #[case] expected: &str,
+    ) {
         let there = VolumeThere {
             name: "v".to_owned(),
             phase: "Available".to_owned(),
             modes: vec!["ReadWriteOnce".to_owned()],
             size: "10Gi".to_owned(),
+            class: class.to_owned(),
         };
         let claim = VolumeClaim {
             asks: asks.to_owned(),

@@ -156,7 +156,7 @@ pub struct VolumeClaim {
     pub deleted: Option<Vec<String>>,
     /// How it is to be mounted: `ReadWriteMany`.
     pub modes: Vec<String>,
-    /// The volumes of its class, where they may be read.
+    /// The volumes of its class, where they may be read; of one that names none, those that nobody has.
     pub volumes: Vec<VolumeThere>,
 }
 
@@ -170,6 +170,8 @@ pub struct VolumeThere {
     pub modes: Vec<String>,
     /// `5Gi`
     pub size: String,
+    /// Empty where it is of none.
+    pub class: String,
 }
 
 /// What is known of a Service.

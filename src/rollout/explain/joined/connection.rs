@@ -36,6 +36,9 @@ enum How {
 }
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
+    if let Some(joined) = advertised(container, line) {
+        return Some(joined);
+    }
     let (how, found) = REFUSED
         .captures(line)
         .map(|found| (How::Refused, found))
@@ -147,6 +150,26 @@ fn is_of_internet(host: &str) -> bool {
         [_, end] => ENDS.contains(end),
         [_, _, third, ..] => *third != "svc",
     }
+}
+
+/// Kafka's client goes where the broker tells it to (`NetworkClient`).
+static ADVERTISED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"Connection to node \d+ \((?:localhost|127\.0\.0\.1)[^)]*\) could not be established|(?:localhost|127\.0\.0\.1):\d+/\d+: Connect to ")
+        .expect("a literal pattern")
+});
+
+/// What the broker tells its clients.
+fn advertised(container: &ContainerView, line: &str) -> Option<Joined> {
+    let found = ADVERTISED.captures(line)?;
+    let is_own = |one: &EnvVar| one.name.to_uppercase().contains("BOOTSTRAP") && names_itself(one, None);
+    if given::env(container).any(is_own) {
+        return None;
+    }
+    let what =
+        format!("{} is told by its Kafka broker to connect to localhost, which is its own pod", container.title());
+    let hint = "let the broker advertise a name that its clients can reach: KAFKA_ADVERTISED_LISTENERS (advertised.listeners) with its Service or pod, not \
+                localhost";
+    Some(Joined::new(what, Remedy::given(&found, hint)))
 }
 
 /// Loopback is the pod's own.

@@ -17,7 +17,7 @@ use crate::rollout::view::ContainerView;
 use crate::text::nearest;
 
 static NOT_THERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)no such file\b|cannot load such file|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file|path not found")
+    Regex::new(r"(?i)no such file\b|cannot load such file|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file|path not found|\bfile [\x22'`]?/\S+ (?:was )?not found")
         .expect("a literal pattern")
 });
 /// The kernel did not find what a program that is there begins with (`execve(2)`, ENOENT): runc says so in the log.
@@ -79,7 +79,9 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         };
         return Some(Joined::new(what, hint));
     }
-    if let Some(joined) = hidden(container, line).or_else(|| no_key(container, line)) {
+    if let Some(joined) =
+        hides_installed(container, line).or_else(|| hidden(container, line)).or_else(|| no_key(container, line))
+    {
         return Some(joined);
     }
     let not_there = NOT_THERE.captures(line)?;
@@ -131,6 +133,35 @@ fn told(container: &ContainerView, not_there: &impl Evidence) -> Option<Joined> 
             lookups,
             ..Joined::new(what, Remedy::look("which one? Its variables and arguments name those that it reads"))
         }
+    })
+}
+
+/// What is said of modules that were installed when the image was built, and where each language has them.
+static INSTALLED: LazyLock<[(Regex, &[&str]); 3]> = LazyLock::new(|| {
+    let all: [(&str, &[&str]); 3] = [
+        (
+            r"in (?:locally installed gems|any of the sources)|Bundler::GemNotFound|Run `bundle install`",
+            &["bundle", "gems", "ruby"],
+        ),
+        (r"Cannot find (?:module|package) '[^./]", &["node_modules"]),
+        (r"No module named '", &["site-packages", "dist-packages", "venv", ".venv", "python"]),
+    ];
+    all.map(|(pattern, folders)| (Regex::new(pattern).expect("a literal pattern"), folders))
+});
+
+/// A volume without files of its own over the folder where the image has what was installed.
+fn hides_installed(container: &ContainerView, line: &str) -> Option<Joined> {
+    let (_, folders) = INSTALLED.iter().find(|(pattern, _)| pattern.is_match(line))?;
+    let is_there = |mount: &&VolumeMount| mount.mount_path.split('/').any(|part| folders.contains(&part));
+    let mount = container.spec.volume_mounts.iter().flatten().find(is_there)?;
+    let volume = volume(container, mount).filter(|volume| is_room(volume))?;
+    let (at, name) = (escape(&mount.mount_path), escape(&volume.name));
+    Some(Joined {
+        facts: vec![format!("{at} is volume {name}, {}", kind(volume))],
+        ..Joined::new(
+            format!("{} does not find what its image has installed: volume {name} hides it at {at}", container.title()),
+            Remedy::given(volume, format!("remove the mount of volume {name}, or fill it before (an init container)")),
+        )
     })
 }
 

@@ -7,7 +7,7 @@ use regex::Captures;
 use super::line::{Joined, Phrase, Read};
 use super::{given, origin};
 use crate::rollout::explain::fields;
-use crate::rollout::explain::memory_option::{MemoryOption, memory_options};
+use crate::rollout::explain::memory_option::{MemoryOption, memory_options, memory_variable};
 use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -63,6 +63,10 @@ pub(in crate::rollout) fn options(container: &ContainerView) -> Options {
     let of = |text: &str, place: String| memory_options(text).into_iter().map(move |one| (one, place.clone()));
     let by_variable = given::env(container)
         .flat_map(|one| of(one.value.as_deref().unwrap_or_default(), format!("variable {}", escape(&one.name))));
+    let by_variable = by_variable.chain(given::env(container).filter_map(|one| {
+        let option = memory_variable(&one.name, one.value.as_deref()?)?;
+        Some((option, format!("variable {}", escape(&one.name))))
+    }));
     // `-c shared_buffers=8GB` and `--maxmemory 2gb` are two words; a script's may be those of anything.
     let by = |field: &str, words: &Option<Vec<String>>| {
         let words = words.iter().flatten().filter(|word| word.len() < origin::ARGUMENT).map(String::as_str);

@@ -90,7 +90,8 @@ fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Opti
 /// What it says of something that the container was given: a field beside a message would be taken for it.
 fn of_what_was_given(container: &ContainerView, last: &[&str], at: usize) -> Option<Joined> {
     let line = last[at];
-    dotnet::of_line(container, &last[..=at])
+    value::beyond_doubt(container, line)
+        .or_else(|| dotnet::of_line(container, &last[..=at]))
         .or_else(|| settings::of_line(container, last, at))
         .or_else(|| call::of_line(container, last, at))
         .or_else(|| one_of::of_line(container, last, at))

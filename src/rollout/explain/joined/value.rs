@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use k8s_openapi::api::core::v1::EnvVar;
 use regex::Regex;
 
-use super::given;
 use super::line::Joined;
+use super::{given, origin};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -29,12 +29,17 @@ static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
 /// What Kubernetes gives each pod for each Service of the namespace (`enableServiceLinks`): `REDIS_PORT=tcp://10.96.0.7:6379`.
 static LINK: LazyLock<Regex> = LazyLock::new(|| {
     // The images of Confluent refuse a variable that they had once.
-    Regex::new(r"tcp://\d+\.\d+\.\d+\.\d+:\d+|(?<kafka>port is deprecated\. Please use KAFKA_ADVERTISED_LISTENERS)")
+    Regex::new(r"tcp://\d+\.\d+\.\d+\.\d+:\d+|\b(?<link>[A-Z][A-Z0-9_]*_(?:PORT_\d+_(?:TCP|UDP)(?:_(?:ADDR|PORT|PROTO))?|SERVICE_(?:HOST|PORT)))\b|(?<kafka>port is deprecated\. Please use KAFKA_ADVERTISED_LISTENERS)")
         .expect("a literal pattern")
 });
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
-    argument(container, line).or_else(|| link(container, line)).or_else(|| value(container, line))
+    value(container, line)
+}
+
+/// What names an argument or a variable of Kubernetes' own says so beyond doubt.
+pub(super) fn beyond_doubt(container: &ContainerView, line: &str) -> Option<Joined> {
+    argument(container, line).or_else(|| link(container, line))
 }
 
 fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
@@ -45,7 +50,7 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
     let is_letter = bare.chars().count() == 1;
     let is_it = |given: &&String| {
         let short = given.starts_with('-') && !given.starts_with("--");
-        let own = given.trim_start_matches('-').split('=').next().unwrap_or_default();
+        let own = given.trim_start_matches('-').split(['=', ' ']).next().unwrap_or_default();
         // Traefik names the part of it.
         let own = if name.starts_with('-') { own } else { own.split('.').next().unwrap_or_default() };
         given.starts_with('-') && !bare.is_empty() && (own == bare || is_letter && short && own.contains(bare))
@@ -64,6 +69,23 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
         .map(|given| ("args", given))
         .or_else(|| of(&container.spec.command).map(|given| ("command", given)))
         .or_else(by_variable)?;
+    // Two words in one, as a shell would not write them.
+    if let Some((option, value)) = given.split_once(' ').filter(|_| given.len() < origin::ARGUMENT) {
+        let (option, value) = (escape(option), escape(&redact(value)));
+        return Some(Joined {
+            facts: vec![format!("`{field}` gives it {} as one word", escape(&redact(&given)))],
+            ..Joined::new(
+                format!("{} takes {option} and what follows it for one argument", container.title()),
+                Remedy::given(
+                    &found,
+                    format!(
+                        "write two words, or {option}={value}: {}",
+                        container.snapshot.source().field(field, field)
+                    ),
+                ),
+            )
+        });
+    }
     Some(Joined {
         facts: vec![format!("`{field}` gives it {}", escape(&redact(&given)))],
         ..Joined::new(
@@ -77,7 +99,8 @@ fn link(container: &ContainerView, line: &str) -> Option<Joined> {
     let found = LINK.captures(line)?;
     let is_kafka = found.name("kafka").is_some();
     let address = if is_kafka { "KAFKA_PORT" } else { &found[0] };
-    if !is_kafka && !BAD.is_match(line) || given::env(container).any(|one| one.name == address) {
+    let is_bad = is_kafka || BAD.is_match(line) || line.contains("not expected");
+    if !is_bad || given::env(container).any(|one| one.name == address) {
         return None;
     }
     let links = container.pod.spec.as_ref().and_then(|spec| spec.enable_service_links) != Some(false);

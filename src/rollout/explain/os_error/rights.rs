@@ -14,10 +14,24 @@ use crate::rollout::view::ContainerView;
 /// EACCES of a file.
 pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanation {
     let title = container.title();
-    let user = user(container);
+    let user = user_of(container);
     let as_user = user.map(|user| format!(": it runs as user {user}")).unwrap_or_default();
     let owner = user.map_or_else(|| "the user that it runs as".to_owned(), |user| format!("user {user}"));
     let Some(path) = path(words) else {
+        if let Some(relative) = relative(words) {
+            let (name, folder) = (escape(relative), container.spec.working_dir.as_deref());
+            let place = folder.map(|folder| format!(", {}", escape(folder))).unwrap_or_default();
+            let volume = volume_field(container, "…");
+            return Explanation {
+                what: format!("{title} is not allowed to write {name} in its working folder{place}{as_user}"),
+                hint: Remedy::given(
+                    &words,
+                    format!(
+                        "give it a volume and tell it to write there ({volume}; an option such as --schedule, a variable), or let {owner} own that folder in the image"
+                    ),
+                ),
+            };
+        }
         let in_image = format!("does {owner} own in the image what the program needs (COPY --chown, chown)?");
         let hint = match only_room(container) {
             Some((mount, volume)) => {
@@ -49,6 +63,14 @@ pub(super) fn not_allowed(container: &ContainerView, words: Words) -> Explanatio
     Explanation { what: format!("{title} is not allowed to use {}{as_user}", escape(path)), hint }
 }
 
+/// `Permission denied: 'celerybeat-schedule'`: a file that is named by no path.
+fn relative(words: Words<'_>) -> Option<&str> {
+    let quoted = words.after().trim_start_matches([':', ' ']).strip_prefix(['\'', '"'])?;
+    let name = quoted.split(['\'', '"']).next()?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    (!name.is_empty() && name.chars().all(is_name)).then_some(name)
+}
+
 fn in_image(container: &ContainerView, owner: &str, folder: &str) -> String {
     let own = format!("let {owner} own it in the image (COPY --chown, chown)");
     let is_tmp = folder == "/tmp" || folder.starts_with("/tmp/");
@@ -78,7 +100,7 @@ const NOT_BY_GROUP: &str = "fsGroup {} gives it to the pod's group, unless it is
 
 fn not_allowed_in(container: &ContainerView, mount: &VolumeMount, volume: &Volume) -> Remedy {
     let is = format!("{} is volume {}, {}", escape(&mount.mount_path), escape(&volume.name), kind(volume));
-    let user = user(container);
+    let user = user_of(container);
     let group = fs_group(container);
     if !is_room(volume) {
         Remedy::given(volume, format!("{is}: set its `defaultMode` so that the user may use it"))
@@ -106,22 +128,29 @@ pub(super) fn not_permitted(container: &ContainerView, words: Words) -> Explanat
     let dropped = all_dropped(container);
     let about = path(words).map(|path| format!(" at {}", escape(path))).unwrap_or_default();
     let without = if dropped.is_some() { ", whose capabilities are all dropped" } else { "" };
-    let user = user(container).map(|user| format!("; it runs as user {user}")).unwrap_or_default();
+    let user = user_of(container).map(|user| format!("; it runs as user {user}")).unwrap_or_default();
     let changes_owner = ["chown", "chmod", "setgid", "setuid", "setgroups", "su-exec", "gosu"];
     let changes_owner = Words::any(words.before(), &changes_owner);
+    let as_root = match user_of(container) {
+        Some(0) => "",
+        _ => {
+            ", or run what changes owners as root (securityContext of this container: runAsUser: 0, runAsNonRoot: false)"
+        }
+    };
     let at_build = "do it when the image is built (COPY --chown, USER)";
     let hint = match (changes_owner, dropped) {
         (Some(seen), _) => match path(words).and_then(|path| mounted_over(container, path)) {
-            Some((_, volume)) if has_group(volume) => {
-                Remedy::given(volume, format!("{at_build}, and let the volume belong to the user (fsGroup){user}"))
-            }
+            Some((_, volume)) if has_group(volume) => Remedy::given(
+                volume,
+                format!("let the volume belong to the user (fsGroup), without this{as_root}{user}"),
+            ),
             _ if let Some(dropped) = dropped => Remedy::given(
                 dropped,
                 format!(
                     "{at_build}, or add what changing the owner and the user needs: `capabilities: {{add: [CHOWN, SETGID, SETUID]}}`{user}"
                 ),
             ),
-            _ => Remedy::given(&seen, format!("{at_build}{user}")),
+            _ => Remedy::given(&seen, format!("{at_build}{as_root}{user}")),
         },
         (None, Some(dropped)) => Remedy::given(
             dropped,
@@ -141,7 +170,7 @@ fn all_dropped<'a>(container: &ContainerView<'a>) -> Option<&'a Capabilities> {
 }
 
 /// The user that the container runs as: as the kubelet says, else as it was asked for.
-fn user(container: &ContainerView) -> Option<i64> {
+fn user_of(container: &ContainerView) -> Option<i64> {
     let said = || container.status?.user.as_ref()?.linux.as_ref().map(|linux| linux.uid);
     let asked = || container.spec.security_context.as_ref()?.run_as_user;
     let of_pod = || container.pod.spec.as_ref()?.security_context.as_ref()?.run_as_user;
