@@ -79,7 +79,7 @@ fn ctrl_c_gives_the_lock_back_and_says_how_to_go_on() {
     let mut first = shop.deploy().start();
     first.until("progress");
     assert_ne!(shop.holder(), "");
-    first.interrupt().fails(130).what("its rollout continues in the cluster").what("continue with: plat deploy");
+    first.interrupt().fails(130).what("the rollout continues in the cluster").what("continue with: plat deploy");
     assert_eq!(shop.holder(), "");
     shop.deploy().succeeds().without("locked");
     assert_eq!(shop.history(), ["1 deployed"], "the deploy that was interrupted is the one that is ended");

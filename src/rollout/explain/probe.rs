@@ -109,7 +109,10 @@ impl ContainerProbe<'_, '_> {
         // What the program itself says is nearer to the cause than where it does not answer.
         // A protocol that differs is no matter of the program's state.
         let is_foreign = other_protocol(container, probe, failure).is_some();
-        let said = log.text().and_then(|text| join_recent(container, text));
+        // A command says why it failed; the kubelet tells what it wrote.
+        let wrote = probe.exec.is_some() && Words::any(failure, &["OCI runtime", "timed out"]).is_none();
+        let by_command = || join_recent(container, brief).filter(|_| wrote);
+        let said = log.text().and_then(|text| join_recent(container, text)).or_else(by_command);
         let said = said.filter(|_| found.is_none() && !is_foreign);
         let (what, hint, lookups) = match (said, found) {
             (Some(Joined { what: said, hint, facts, lookups, .. }), _) => {

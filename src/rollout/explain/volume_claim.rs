@@ -200,6 +200,17 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
             },
             true,
         ),
+        ("VolumeMismatch", _) => (
+            format!("PersistentVolumeClaim {shown} cannot be bound to the volume that it names, which does not fit it"),
+            Remedy::given(
+                claim,
+                format!(
+                    "it asks for {}: make the two fit (size, accessModes, storageClassName), the claim anew",
+                    escape(&claim.asks)
+                ),
+            ),
+            true,
+        ),
         ("ExternalProvisioning", _) => (
             format!("PersistentVolumeClaim {shown} waits for its provisioner to make a volume"),
             Remedy::look(format!(
@@ -286,6 +297,12 @@ mod tests {
         "FailedBinding",
         "no persistent volumes available for this claim and no storage class is set",
         "set storageClassName"
+    )]
+    #[case::too_small(
+        "",
+        "VolumeMismatch",
+        r#"Cannot bind to requested volume "pv-1": requested PV is too small"#,
+        "it asks for "
     )]
     #[case::taken(
         "fast",

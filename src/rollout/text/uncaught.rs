@@ -12,7 +12,8 @@ use crate::text::redact;
 type Find = fn(&[&str]) -> Option<String>;
 
 /// Each of them means by itself that the program ends.
-const CRIES: &[Find] = &[dotnet, cpp, rust, go, jvm, jvm_logged, spring, python, node, ruby, php, beam, assertion];
+const CRIES: &[Find] =
+    &[dotnet, cpp, rust, anyhow, go, jvm, jvm_logged, spring, python, node, ruby, php, beam, assertion];
 
 /// A logger's word counts so near to the end.
 const LAST: usize = 3;
@@ -76,6 +77,14 @@ fn rust(lines: &[&str]) -> Option<String> {
         Some(text) => Some(text.as_str().to_owned()),
         None => lines.get(1).filter(|line| !line.starts_with("note: ")).map(|line| (*line).to_owned()),
     }
+}
+
+/// `anyhow` and `eyre` of Rust: what was tried, and below it why that failed, the deepest last.
+fn anyhow(lines: &[&str]) -> Option<String> {
+    let tried = lines[0].strip_prefix("Error: ").filter(|_| lines.get(1) == Some(&"Caused by:"))?;
+    let causes = lines[2..].iter().take_while(|line| line.starts_with(' '));
+    let deepest = causes.last()?.trim().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(": ");
+    Some(format!("{tried}: {deepest}"))
 }
 
 /// What is said again after it was recovered stands with it.

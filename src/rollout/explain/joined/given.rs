@@ -14,6 +14,8 @@ pub(super) struct Given {
     pub name: String,
     /// `env`, `ConfigMap flags`
     pub from: String,
+    /// What `envFrom` puts before the name of the key.
+    pub prefix: Option<String>,
 }
 
 pub(super) fn env<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = &'a EnvVar> {
@@ -47,7 +49,7 @@ pub(super) fn lookups(container: &ContainerView) -> Vec<Lookup> {
 
 /// All of them, as far as they are known.
 pub(super) fn all(container: &ContainerView) -> Vec<Given> {
-    let own = env(container).map(|one| Given { name: one.name.clone(), from: "env".to_owned() });
+    let own = env(container).map(|one| Given { name: one.name.clone(), from: "env".to_owned(), prefix: None });
     let keys = container.spec.env_from.iter().flatten().flat_map(|from| {
         let prefix = from.prefix.as_deref().unwrap_or_default();
         let Some((kind, name, lookup)) = source(from) else { return Vec::new() };
@@ -56,7 +58,11 @@ pub(super) fn all(container: &ContainerView) -> Vec<Given> {
             _ => &[],
         };
         keys.iter()
-            .map(|key| Given { name: format!("{prefix}{key}"), from: format!("{kind} {}", escape(name)) })
+            .map(|key| Given {
+                name: format!("{prefix}{key}"),
+                from: format!("{kind} {}", escape(name)),
+                prefix: from.prefix.clone().filter(|prefix| !prefix.is_empty()),
+            })
             .collect()
     });
     own.chain(keys).collect()

@@ -182,6 +182,13 @@ impl<'a> Gap<'a> {
                     format!("add the {described}: it is optional there, and the program needs it"),
                 ))
             }
+            Self::Near(Given { name: near, from, prefix: Some(prefix) }) if *near == format!("{prefix}{name}") => {
+                Some(Remedy::look(format!(
+                    "it was given {} ({from}): is `prefix: {}` of its `envFrom` meant, or the name without?",
+                    escape(near),
+                    escape(prefix)
+                )))
+            }
             Self::Near(near) => Some(match nested(&near.name, name, &given::all(container)) {
                 Some((whole, sibling)) => Remedy::look(format!(
                     "it was given {} ({}): nested settings have two underscores, as {} has: is {} meant?",
