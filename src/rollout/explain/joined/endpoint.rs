@@ -65,6 +65,14 @@ static SPELT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
+/// A connection string of .NET and of ODBC: `Server=tcp:mssql,1433;Database=shop`.
+static CONNECTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?:^|;)\s*(?:server|data source|host|address)\s*=\s*(?:tcp:)?(?<host>[\w.-]+)(?:[,:](?<port>\d{2,5}))?",
+    )
+    .expect("a literal pattern")
+});
+
 /// `db:5432`, `[::1]:80`; also `main.go:17`, which is none.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:^|[\s(\[=@/'`\x22])(?<host>[a-zA-Z0-9][\w.-]*|\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]):(?<port>\d{2,5})\b")
@@ -136,6 +144,12 @@ pub(super) fn of_variables(container: &ContainerView) -> Vec<Endpoint> {
     let endpoints = written().filter(|(name, _)| !own(name)).filter_map(|(name, value)| {
         if let Some(found) = SPELT.last()?.captures(value) {
             return Some(spelt(&found));
+        }
+        if let Some(found) = CONNECTION.captures(value) {
+            return Some(Endpoint {
+                host: found["host"].to_owned(),
+                port: found.name("port").and_then(|port| port.as_str().parse().ok()),
+            });
         }
         let (host, port) = value.split(',').next()?.rsplit_once(':').unwrap_or((value, ""));
         let named = name.strip_suffix("HOST").or_else(|| name.strip_suffix("HOSTNAME"));

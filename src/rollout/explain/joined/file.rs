@@ -9,7 +9,7 @@ use regex::Regex;
 use super::hides::{by_config, whole};
 use super::line::Joined;
 use super::{given, origin};
-use crate::rollout::explain::mounts::{Config, covering, is_room, key_at, kind, mounted_over, volume};
+use crate::rollout::explain::mounts::{Config, covering, is_room, key_at, kind, mounted_over, only_room, volume};
 use crate::rollout::explain::os_error::path_in;
 use crate::rollout::model::{Evidence, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
@@ -33,7 +33,7 @@ static INTERPRETER: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A file that is looked for from the working folder.
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:open |jarfile |input file: |-- |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$| \(LoadError\))|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#)
+    Regex::new(r#"input file: (?<bare>[\w-]+)$|(?:open |jarfile |input file: |-- |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$| \(LoadError\))|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#)
         .expect("a literal pattern")
 });
 
@@ -369,6 +369,19 @@ fn missing_key(
 }
 
 fn relative(container: &ContainerView, not_there: &impl Evidence, path: &str) -> Joined {
+    // Where the image works may be what a volume lies over.
+    if let Some((mount, volume)) = only_room(container).filter(|_| container.spec.working_dir.is_none()) {
+        let (at, name) = (escape(&mount.mount_path), escape(&volume.name));
+        return Joined {
+            facts: vec![format!("{at} is volume {name}, {}", kind(volume))],
+            ..Joined::new(
+                format!("{} does not find {}", container.title(), escape(path)),
+                Remedy::look(format!(
+                    "is {at} the folder of the image in which the program is (WORKDIR)? Then volume {name} hides all that is there, and belongs below it"
+                )),
+            )
+        };
+    }
     let hint = match container.spec.working_dir.as_deref() {
         Some(folder) => format!("it is looked for in {}, its `workingDir`: write the whole path", escape(folder)),
         None => "it is looked for in the working folder of the image (WORKDIR): write the whole path, or add it there"
