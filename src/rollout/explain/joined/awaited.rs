@@ -6,7 +6,7 @@ use regex::{Captures, Regex};
 
 use super::line::Joined;
 use super::service::{nobody_behind, service_name, services};
-use super::{given, host};
+use super::{endpoint, given, host};
 use crate::rollout::model::{Lookup, Remedy, ServiceSeen};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -34,10 +34,19 @@ fn written(container: &ContainerView, host: &str) -> Option<String> {
     let Some(rest) = host.strip_prefix('$') else { return Some(host.to_owned()) };
     let rest = rest.trim_start_matches(['{', '(']);
     let end = rest.find(|one: char| !one.is_ascii_alphanumeric() && one != '_').unwrap_or(rest.len());
-    let value = given::written(container, &rest[..end])?;
+    let name = &rest[..end];
+    let value = given::written(container, name).map(str::to_owned).or_else(|| endpoint::host_of(container, name))?;
     let whole = format!("{value}{}", rest[end..].trim_start_matches(['}', ')']));
     // Only a name: what is left of an expansion is none.
     whole.chars().all(|one| one.is_ascii_alphanumeric() || ".-".contains(one)).then_some(whole)
+}
+
+/// What would tell the hosts that its script names by variables.
+fn lookups(container: &ContainerView) -> Vec<Lookup> {
+    let words = container.spec.command.iter().chain(&container.spec.args).flatten();
+    let mut hosts = words.flat_map(|word| WAITS.captures_iter(word));
+    let is_named = hosts.any(|found| found["host"].starts_with('$') && written(container, &found["host"]).is_none());
+    if is_named { endpoint::lookups(container) } else { Vec::new() }
 }
 
 /// The host that an init container waits for, and its port where that is known: by its last lines, else by its script.
@@ -73,9 +82,17 @@ pub(in crate::rollout) fn waited_for(container: &ContainerView, log: &str, recen
     if let Some(joined) = found.or(recent) {
         return Some(joined);
     }
-    let (host, _, spoken) = awaited?;
-    let name = service_name(container, &host)?;
     let title = container.title();
+    let open: Vec<Lookup> = lookups(container).into_iter().filter(|one| container.result_of(one).is_none()).collect();
+    if !open.is_empty() {
+        let hint = Remedy::look("for what? A variable of its script names the host");
+        return Some(Joined { lookups: open, ..Joined::new(format!("{title} waits"), hint) });
+    }
+    let (host, _, spoken) = awaited?;
+    let waits = || format!("{title} waits for the host {}", escape(&host));
+    let Some(name) = service_name(container, &host) else {
+        return (!spoken).then(|| host::absent(container, &host, waits()));
+    };
     match known {
         // Whether it is a name at all is known when the Services are.
         None if spoken => {
@@ -86,7 +103,7 @@ pub(in crate::rollout) fn waited_for(container: &ContainerView, log: &str, recen
             Some(Joined { lookups: vec![Lookup::Services], ..waits })
         }
         Some(known) if spoken || known.iter().any(|one| one.name == name) => None,
-        _ => Some(host::absent(container, &host, format!("{title} waits for the host {}", escape(&host)))),
+        _ => Some(host::absent(container, &host, waits())),
     }
 }
 
@@ -154,6 +171,24 @@ mod tests {
         check(script, log, 0, &["waits for db", "which has no ready endpoint"]);
         // It is served: whatever keeps it, it is not this.
         check(script, log, 1, if log.contains("timed out") { &["does not get an answer from"] } else { &[] });
+    }
+
+    #[test]
+    fn a_config_map_names_it_and_another_namespace_has_it() {
+        let case = json!([{
+            "name": "a", "log": "waiting for database",
+            "says": ["waits for the host mariadb.blog", "namespace shop has one"],
+            "spec": {"command": ["sh", "-c", "until nc -z $DB_HOST 3306; do sleep 1; done"], "envFrom": [{"configMapRef": {"name": "c"}}]},
+            "lookups": [
+                {"lookup": {"endpoints": "c"}, "result": {"present": ["DB_HOST=mariadb.blog"]}},
+                {"lookup": "services", "result": {"services": [{"name": "mariadb", "ready": 1}]}},
+                {"lookup": {"serviceElsewhere": "mariadb"}, "result": {"present": ["shop"]}},
+            ],
+        }]);
+        let wrong = wrong(&case.to_string(), |container, log| {
+            waited_for(container, log, join_recent(container, log)).map(|joined| (joined.what, joined.hint))
+        });
+        assert!(wrong.is_empty(), "{wrong}");
     }
 
     #[rstest]

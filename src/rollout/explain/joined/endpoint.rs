@@ -120,6 +120,13 @@ pub(super) fn lookups(container: &ContainerView) -> Vec<Lookup> {
     maps.map(|config| Lookup::Endpoints(config.name.to_owned())).collect()
 }
 
+/// The host that a variable of a `ConfigMap` names.
+pub(super) fn host_of(container: &ContainerView, variable: &str) -> Option<String> {
+    let (_, value) = of_configs(container).into_iter().find(|(name, _)| name == variable)?;
+    let host = value.split_once("://").map_or(value.as_str(), |(_, rest)| rest);
+    Some(host.split_once(':').map_or(host, |(host, _)| host).to_owned())
+}
+
 /// Variables that come from a `ConfigMap`, as far as they name a place.
 fn of_configs(container: &ContainerView) -> Vec<(String, String)> {
     let maps = origin::configs(container).filter(|config| config.kind == "ConfigMap");
