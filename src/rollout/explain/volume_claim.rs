@@ -196,7 +196,13 @@ fn pending(shown: &str, namespace: &str, object: String, claim: &VolumeClaim) ->
             },
             match &claim.class {
                 Some(_) => events(),
-                None => Remedy::given(claim, format!("set storageClassName in the claim (recreate it), {provide}")),
+                None => Remedy::given(claim, format!("set storageClassName in the claim (recreate it), {provide}"))
+                    .and(claim.of_another_class().map(|other| {
+                        let (name, class) = (escape(&other.name), escape(&other.class));
+                        Remedy::look(format!(
+                            "volume {name} is free, would fit, and is of class {class}: is that meant?"
+                        ))
+                    })),
             },
             true,
         ),
@@ -234,30 +240,38 @@ struct Misfit {
     volumes: String,
 }
 
+/// How a volume fits what a claim asks for.
+impl VolumeClaim {
+    fn is_offered(&self, one: &VolumeThere) -> bool {
+        self.modes.iter().all(|mode| one.modes.contains(mode))
+    }
+
+    fn is_met_by(&self, one: &VolumeThere) -> bool {
+        let asks = quantity::parse(&self.asks).unwrap_or_default();
+        self.is_offered(one) && quantity::parse(&one.size).is_some_and(|size| size >= asks)
+    }
+
+    fn is_of_class(&self, one: &VolumeThere) -> bool {
+        self.class.as_deref().unwrap_or_default() == one.class
+    }
+
+    /// A free volume of another class, of a claim that names none.
+    fn of_another_class(&self) -> Option<&VolumeThere> {
+        self.volumes.iter().find(|one| !self.is_of_class(one) && self.is_met_by(one) && one.phase == "Available")
+    }
+}
+
 fn misfit(claim: &VolumeClaim) -> Option<Misfit> {
-    let asks = quantity::parse(&claim.asks).unwrap_or_default();
-    let offers = |one: &&VolumeThere| claim.modes.iter().all(|mode| one.modes.contains(mode));
-    let holds = |one: &&VolumeThere| quantity::parse(&one.size).is_some_and(|size| size >= asks);
-    let is_free = |one: &&VolumeThere| one.phase == "Available";
-    let all = &claim.volumes;
     let modes = escape(&claim.modes.join(", "));
-    let is_of_class = |one: &&VolumeThere| claim.class.as_deref().unwrap_or_default() == one.class;
-    let of_another = all.iter().find(|one| !is_of_class(one) && offers(one) && holds(one) && is_free(one));
-    let all: Vec<&VolumeThere> = all.iter().filter(|one| is_of_class(one) || of_another.is_some()).collect();
-    let (what, mend) = if let Some(other) = of_another {
-        let (name, class) = (escape(&other.name), escape(&other.class));
-        (
-            format!("names no StorageClass, and the volume {name} that would fit is of class {class}"),
-            format!("set storageClassName: {class}"),
-        )
-    } else if all.is_empty() || all.iter().any(|one| offers(one) && holds(one) && is_free(one)) {
+    let all: Vec<&VolumeThere> = claim.volumes.iter().filter(|one| claim.is_of_class(one)).collect();
+    let (what, mend) = if all.is_empty() || all.iter().any(|one| claim.is_met_by(one) && one.phase == "Available") {
         return None;
-    } else if !all.iter().any(offers) {
+    } else if !all.iter().any(|one| claim.is_offered(one)) {
         (
             format!("asks for {modes}, which no volume of its class offers"),
             "ask for what they offer in accessModes".to_owned(),
         )
-    } else if !all.iter().any(|one| offers(one) && holds(one)) {
+    } else if !all.iter().any(|one| claim.is_met_by(one)) {
         (format!("asks for {}, more than any volume of its class has", escape(&claim.asks)), "ask for less".to_owned())
     } else {
         ("finds each volume of its class that fits it taken".to_owned(), "set another storageClassName".to_owned())
@@ -329,7 +343,6 @@ mod tests {
     #[case::modes("", &["ReadWriteMany"], "5Gi", "asks for ReadWriteMany, which no volume of its class offers")]
     #[case::size("", &["ReadWriteOnce"], "50Gi", "asks for 50Gi, more than any volume of its class has")]
     #[case::fits("", &["ReadWriteOnce"], "5Gi", "")]
-    #[case::of_a_class("manual", &["ReadWriteOnce"], "5Gi", "names no StorageClass, and the volume v that would fit is of class manual")]
     #[case::of_a_class_and_too_small("manual", &["ReadWriteOnce"], "50Gi", "")]
     fn volumes_that_do_not_fit_are_told(
         #[case] class: &str,
@@ -351,5 +364,22 @@ mod tests {
             ..VolumeClaim::default()
         };
         assert_eq!(misfit(&claim).map(|misfit| misfit.what).unwrap_or_default(), expected);
+    }
+
+    #[test]
+    fn a_class_that_a_free_volume_has_is_asked_about() {
+        let volumes = vec![VolumeThere {
+            name: "v".to_owned(),
+            phase: "Available".to_owned(),
+            size: "10Gi".to_owned(),
+            class: "manual".to_owned(),
+            ..VolumeThere::default()
+        }];
+        let message = "no persistent volumes available for this claim and no storage class is set";
+        let event = Some(("FailedBinding".to_owned(), message.to_owned()));
+        let claim = VolumeClaim { asks: "5Gi".to_owned(), volumes, event, ..VolumeClaim::default() };
+        let said = pending("data", "shop", String::new(), &claim);
+        assert!(said.what.contains("names no StorageClass"), "{}", said.what);
+        assert!(said.hint.text().ends_with("volume v is free, would fit, and is of class manual: is that meant?"));
     }
 }

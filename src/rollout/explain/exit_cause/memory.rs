@@ -41,7 +41,10 @@ pub(super) fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerm
         let (text, what) = (escape(&option.text), format!("{what}: {}", taken(option, place)));
         let hint = match option.user {
             MemoryUser::Jvm | MemoryUser::JvmStart => {
-                format!("let the heap fit the limit (-XX:MaxRAMPercentage=75 instead of {text}), or raise {field}")
+                // Its size at the start counts too.
+                let jvm = found.iter().filter(|(one, _)| matches!(one.user, MemoryUser::Jvm | MemoryUser::JvmStart));
+                let all = jvm.map(|(one, _)| escape(&one.text)).collect::<Vec<_>>().join(" and ");
+                format!("let the heap fit the limit (-XX:MaxRAMPercentage=75 instead of {all}), or raise {field}")
             }
             MemoryUser::Node | MemoryUser::Server => format!("let {text} fit the limit, or raise {field}"),
         };

@@ -306,11 +306,13 @@ fn lacking(asked: &Asked, binding: &Binding, role: &Role) -> Option<Reason> {
             groups.join(", "),
             group(&escape(asked.api))
         );
-        let hint = add(&format!(
-            "write apiGroups: [{:?}] in the rule that gives {}",
-            escape(asked.api),
-            escape(asked.resource)
-        ));
+        let (api, resource) = (escape(asked.api), escape(asked.resource));
+        // A rule that gives others too keeps its group for them.
+        let hint = add(&if rule.resources.len() == 1 {
+            format!("write apiGroups: [{api:?}] in the rule that gives {resource}")
+        } else {
+            format!("give {resource} by a rule of its own, with apiGroups: [{api:?}]")
+        });
         return Some(Reason::slip(fact, Remedy::given(rule, hint)));
     }
     let whole = asked.resource.split_once('/')?.0;
