@@ -1,15 +1,10 @@
 //! Which databases the workloads of the namespace make at their first start, as their variables say.
 
-use futures::future::join;
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::Container;
-use kube::api::{Api, ListParams};
 
+use super::neighbours::servers;
 use crate::cluster::connect::Cluster;
 use crate::rollout::{DatabaseMade, LookupResult, Workload};
-
-/// Objects of one kind that are read at most.
-const MOST: u32 = 500;
 
 /// What the images of `PostgreSQL`, `MySQL` and `MariaDB` read, Bitnami's too.
 const VARIABLES: [&str; 4] = ["POSTGRES_DB", "POSTGRESQL_DATABASE", "MYSQL_DATABASE", "MARIADB_DATABASE"];
@@ -17,16 +12,10 @@ const VARIABLES: [&str; 4] = ["POSTGRES_DB", "POSTGRESQL_DATABASE", "MYSQL_DATAB
 const USER: &str = "POSTGRES_USER";
 
 pub(super) async fn databases(cluster: &Cluster) -> LookupResult {
-    let params = ListParams::default().limit(MOST);
-    let sets = Api::<StatefulSet>::namespaced(cluster.client.clone(), &cluster.namespace);
-    let deployments = Api::<Deployment>::namespaced(cluster.client.clone(), &cluster.namespace);
-    let (sets, deployments) = join(sets.list(&params), deployments.list(&params)).await;
-    if sets.is_err() && deployments.is_err() {
-        return LookupResult::Unknown;
+    match servers(cluster).await {
+        Some(servers) => LookupResult::Databases(servers.iter().flat_map(made_by).collect()),
+        None => LookupResult::Unknown,
     }
-    let sets = sets.into_iter().flat_map(|list| list.items).map(Workload::from);
-    let deployments = deployments.into_iter().flat_map(|list| list.items).map(Workload::from);
-    LookupResult::Databases(sets.chain(deployments).flat_map(|workload| made_by(&workload)).collect())
 }
 
 /// Only what is written as it is: nothing of a Secret leaves the cluster.

@@ -3,16 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::{join, join_all, join3};
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use futures::future::{join, join_all};
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVar, Pod, Secret};
-use kube::api::{Api, ListParams};
+use kube::api::Api;
 
+use super::neighbours::servers;
 use crate::cluster::connect::Cluster;
-use crate::rollout::{Likeness, LoginPart, LookupResult, Product, SentLogin, ServerLogin, Workload};
+use crate::rollout::{Likeness, LoginPart, LookupResult, Product, SentLogin, ServerLogin};
 
-/// Objects of one kind that are read at most.
-const MOST: u32 = 500;
 /// `ConfigMap`s and Secrets that are read, each by its name.
 const CONFIGS: usize = 12;
 
@@ -38,23 +36,17 @@ const SERVERS: [(Product, &[&str], &[&str]); 8] = [
 
 /// `user`: whom the server refused, where that is known.
 pub(super) async fn logins(cluster: &Cluster, pod: &str, container: &str, user: Option<&str>) -> LookupResult {
-    let client = || cluster.client.clone();
-    let sets = Api::<StatefulSet>::namespaced(client(), &cluster.namespace);
-    let deployments = Api::<Deployment>::namespaced(client(), &cluster.namespace);
-    let pods = Api::<Pod>::namespaced(client(), &cluster.namespace);
-    let params = ListParams::default().limit(MOST);
-    let (sets, deployments, pod) = join3(sets.list(&params), deployments.list(&params), pods.get_opt(pod)).await;
-    let Ok(Some(pod)) = pod else { return LookupResult::Unknown };
+    let pods = Api::<Pod>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let (servers, pod) = join(servers(cluster), pods.get_opt(pod)).await;
+    let (Some(servers), Ok(Some(pod))) = (servers, pod) else { return LookupResult::Unknown };
     let spec = pod.spec.unwrap_or_default();
     let mut all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
     let Some(client) = all.find(|one| one.name == container) else { return LookupResult::Unknown };
-    let sets = sets.into_iter().flat_map(|list| list.items).map(Workload::from);
-    let deployments = deployments.into_iter().flat_map(|list| list.items).map(Workload::from);
-    let servers: Vec<(String, Container)> = sets
-        .chain(deployments)
+    let servers: Vec<(String, &Container)> = servers
+        .iter()
         .flat_map(|workload| {
             let title = format!("{} {}", workload.kind(), workload.name());
-            workload.containers().map(|one| (title.clone(), one.clone())).collect::<Vec<_>>()
+            workload.containers().map(move |one| (title.clone(), one))
         })
         // The program itself may be told the same variables.
         .filter(|(_, one)| one.name != client.name || one.image != client.image)
@@ -63,7 +55,7 @@ pub(super) async fn logins(cluster: &Cluster, pod: &str, container: &str, user: 
     if servers.is_empty() {
         return LookupResult::Logins(Vec::new());
     }
-    let known = Known::read(cluster, servers.iter().map(|(_, one)| one).chain([client])).await;
+    let known = Known::read(cluster, servers.iter().map(|(_, one)| *one).chain([client])).await;
     let sent = Sent::of(&known.variables(client), user);
     LookupResult::Logins(servers.iter().flat_map(|(title, one)| server_logins(title, one, &known, &sent)).collect())
 }

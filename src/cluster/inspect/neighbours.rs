@@ -131,6 +131,20 @@ async fn workloads(cluster: &Cluster) -> Option<Vec<Workload>> {
     Some(deployments.chain(stateful).chain(daemons).collect())
 }
 
+/// What may run a database or a broker: as far as it can be read; none where nothing of it can.
+pub(super) async fn servers(cluster: &Cluster) -> Option<Vec<Workload>> {
+    let sets = Api::<StatefulSet>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let deployments = Api::<Deployment>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let params = some();
+    let (sets, deployments) = join(sets.list(&params), deployments.list(&params)).await;
+    if sets.is_err() && deployments.is_err() {
+        return None;
+    }
+    let sets = sets.into_iter().flat_map(|list| list.items).map(Workload::from);
+    let deployments = deployments.into_iter().flat_map(|list| list.items).map(Workload::from);
+    Some(sets.chain(deployments).collect())
+}
+
 /// The namespaces that have a Service of this name, as far as this user may see them.
 pub(super) async fn namespaces_of_service(cluster: &Cluster, name: &str) -> LookupResult {
     let params = some().fields(&format!("metadata.name={name}"));

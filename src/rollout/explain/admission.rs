@@ -5,17 +5,11 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::admission_refusal::{AdmissionRefusal, LINES, shortened};
+use super::admission_refusal::{AdmissionRefusal, LINES, pattern, shortened};
 use super::limits::{is_of_limits, limits};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::quantity::{parse, show};
 use crate::rollout::text::{escape, escape_line};
-
-macro_rules! pattern {
-    ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a literal pattern"));
-    };
-}
 
 // k8s.io/apiserver, pkg/admission/plugin/resourcequota/controller.go
 pattern!(QUOTA, r"exceeded quota: ([^,]+), requested: (.+), used: (.+), limited: (.+)$");

@@ -31,3 +31,11 @@ pub(super) fn shortened(mut lines: Vec<String>) -> Vec<String> {
     }
     lines
 }
+
+/// A wording of the API server: whoever uses it has `LazyLock` and `Regex` at hand.
+macro_rules! pattern {
+    ($name:ident, $text:expr) => {
+        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a literal pattern"));
+    };
+}
+pub(super) use pattern;

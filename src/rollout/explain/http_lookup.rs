@@ -159,8 +159,20 @@ impl Asked {
 
 /// Whether the container declares this port, or its log names it.
 fn is_known(container: &ContainerView, port: i32) -> bool {
-    let declares = container.spec.ports.iter().flatten().any(|own| own.container_port == port);
-    declares || container.logs().flat_map(|log| heard(&log.text)).any(|heard| heard.port == port)
+    declares(container.spec, port) || is_heard(container, port)
+}
+
+fn declares(container: &Container, port: i32) -> bool {
+    container.ports.iter().flatten().any(|own| own.container_port == port)
+}
+
+fn is_heard(container: &ContainerView, port: i32) -> bool {
+    container.logs().flat_map(|log| heard(&log.text)).any(|heard| heard.port == port)
+}
+
+/// What a probe by HTTP asks for.
+fn own_path(probe: &Probe) -> &str {
+    probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/")
 }
 
 /// Ports that the container may listen on.
@@ -248,7 +260,7 @@ fn instead_of_port(container: &ContainerView, probe: &Probe, port: i32, log: &st
 
 /// The path of the probe is not served: one that is.
 fn instead_of_path(container: &ContainerView, probe: &Probe, port: i32, log: &str) -> Option<Instead> {
-    let own = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
+    let own = own_path(probe);
     if let Some(below) = served_below(container, own, log, &health_field(container)) {
         return Some(below);
     }
@@ -269,11 +281,9 @@ fn instead_of_path(container: &ContainerView, probe: &Probe, port: i32, log: &st
 /// Whether a port may be the one that the program serves on: none of another container, and none that stands beside the
 /// probe's own, as a port for metrics does that answers before the program is ready.
 pub(super) fn may_be_meant(container: &ContainerView, probe: &Probe, port: i32) -> bool {
-    let declares = |one: &Container, port: i32| one.ports.iter().flatten().any(|own| own.container_port == port);
     let all: Vec<&Container> = container.pod.spec.iter().flat_map(|spec| &spec.containers).collect();
     let is_of_another = all.iter().any(|one| one.name != container.name() && declares(one, port));
-    let is_heard = || container.logs().flat_map(|log| heard(&log.text)).any(|heard| heard.port == port);
-    let is_own = all.len() <= 1 || declares(container.spec, port) || is_heard();
+    let is_own = all.len() <= 1 || declares(container.spec, port) || is_heard(container, port);
     let is_beside = declares(container.spec, port)
         && probe_port(container.spec, probe).is_some_and(|probed| declares(container.spec, probed));
     is_own && !is_of_another && !is_beside
@@ -282,7 +292,7 @@ pub(super) fn may_be_meant(container: &ContainerView, probe: &Probe, port: i32) 
 /// Whether this reply shows that the program answers the probe elsewhere than it is asked.
 pub(super) fn shows_elsewhere(container: &ContainerView, probe: &Probe, reply: &HttpReply) -> bool {
     let HttpReply { target: HttpTarget { port, path }, status } = reply;
-    let own = probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/");
+    let own = own_path(probe);
     let is_served = (200..400).contains(status);
     match probe_port(container.spec, probe) {
         Some(probed) if probed == *port => is_served && path != own,

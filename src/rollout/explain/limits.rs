@@ -4,15 +4,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::admission_refusal::{AdmissionRefusal, LINES, shortened};
+use super::admission_refusal::{AdmissionRefusal, LINES, pattern, shortened};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::{escape, escape_line};
-
-macro_rules! pattern {
-    ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a literal pattern"));
-    };
-}
 
 // plugin/pkg/admission/limitranger/admission.go
 pattern!(

@@ -106,14 +106,16 @@ impl ContainerProbe<'_, '_> {
             }
             (brief, None) => format!("{kind_name} probe fails: {}", escape(brief)),
         };
-        // What the program itself says is nearer to the cause than where it does not answer.
-        // A protocol that differs is no matter of the program's state.
-        let is_foreign = other_protocol(container, probe, failure).is_some();
-        // A command says why it failed; the kubelet tells what it wrote.
-        let wrote = probe.exec.is_some() && Words::any(failure, &["OCI runtime", "timed out"]).is_none();
-        let by_command = || join_recent(container, brief).filter(|_| wrote);
-        let said = log.text().and_then(|text| join_recent(container, text)).or_else(by_command);
-        let said = said.filter(|_| found.is_none() && !is_foreign);
+        let said = if found.is_some() || other_protocol(container, probe, failure).is_some() {
+            // Where it answers, and by which protocol, is no matter of what the program says.
+            None
+        } else {
+            // A command says why it failed; the kubelet tells what it wrote.
+            let wrote = probe.exec.is_some() && Words::any(failure, &["OCI runtime", "timed out"]).is_none();
+            let by_command = || wrote.then(|| join_recent(container, brief)).flatten();
+            // What the program itself says is nearer to the cause than where it does not answer.
+            log.text().and_then(|text| join_recent(container, text)).or_else(by_command)
+        };
         let (what, hint, lookups) = match (said, found) {
             (Some(Joined { what: said, hint, facts, lookups, .. }), _) => {
                 evidence.splice(1..1, facts);

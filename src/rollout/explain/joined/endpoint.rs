@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{given, origin};
-use crate::rollout::model::{Lookup, LookupResult};
+use super::given;
+use super::origin::{self, Answer};
+use crate::rollout::model::Lookup;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -116,8 +117,7 @@ fn usual_port(scheme: &str) -> Option<i32> {
 
 /// What would tell more of its variables.
 pub(super) fn lookups(container: &ContainerView) -> Vec<Lookup> {
-    let maps = origin::configs(container).filter(|config| config.kind == "ConfigMap");
-    maps.map(|config| Lookup::Endpoints(config.name.to_owned())).collect()
+    origin::answers(container, "ConfigMap", Lookup::Endpoints).1
 }
 
 /// The host that a variable of a `ConfigMap` names.
@@ -129,12 +129,8 @@ pub(super) fn host_of(container: &ContainerView, variable: &str) -> Option<Strin
 
 /// Variables that come from a `ConfigMap`, as far as they name a place.
 fn of_configs(container: &ContainerView) -> Vec<(String, String)> {
-    let maps = origin::configs(container).filter(|config| config.kind == "ConfigMap");
-    let places = maps.flat_map(|config| {
-        let all = match container.result_of(&Lookup::Endpoints(config.name.to_owned())) {
-            Some(LookupResult::Present(all)) => all.as_slice(),
-            _ => &[],
-        };
+    let (answers, _) = origin::answers(container, "ConfigMap", Lookup::Endpoints);
+    let places = answers.into_iter().flat_map(|Answer { config, all, .. }| {
         let named = all.iter().filter_map(|one| one.split_once('='));
         let own = named.filter_map(|(key, value)| Some((origin::variable(container, &config, key)?, value.to_owned())));
         own.collect::<Vec<_>>()

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use regex::Captures;
 
+use super::given;
 use super::line::{Joined, Phrase, Read};
-use super::{given, origin};
+use super::origin::{self, Answer};
 use crate::rollout::explain::fields;
 use crate::rollout::explain::memory_option::{MemoryOption, memory_options, memory_variable};
-use crate::rollout::model::{Lookup, LookupResult, Remedy};
+use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -75,19 +76,15 @@ pub(in crate::rollout) fn options(container: &ContainerView) -> Options {
     let spec = container.spec;
     let mut found: Vec<(MemoryOption, String)> =
         by_variable.chain(by("args", &spec.args)).chain(by("command", &spec.command)).collect();
-    let mut lookups = Vec::new();
-    for config in origin::configs(container).filter(|config| config.kind == "ConfigMap") {
-        let lookup = Lookup::MemoryOptions(config.name.to_owned());
-        if let Some(LookupResult::Present(all)) = container.result_of(&lookup) {
-            let read = all
-                .iter()
-                .filter_map(|one| one.split_once(' '))
-                .filter(|(key, _)| origin::gives(container, &config, key));
-            found.extend(read.flat_map(|(key, option)| {
+    let (answers, lookups) = origin::answers(container, "ConfigMap", Lookup::MemoryOptions);
+    for Answer { config, all, .. } in answers {
+        let read = all.iter().filter_map(|one| one.split_once(' '));
+        let read = read.filter(|(key, _)| origin::gives(container, &config, key));
+        found.extend(
+            read.flat_map(|(key, option)| {
                 of(option, format!("key {} of ConfigMap {}", escape(key), escape(config.name)))
-            }));
-        }
-        lookups.push(lookup);
+            }),
+        );
     }
     Options { found, lookups }
 }

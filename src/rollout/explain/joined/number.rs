@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::given;
 use super::line::Joined;
-use super::{given, origin};
-use crate::rollout::model::{Lookup, LookupResult, Remedy};
+use super::origin::{self, Answer};
+use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::{is_odd_number, redact};
@@ -27,17 +28,13 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         .filter(|(name, value)| is_odd_number(name, value))
         .map(|(name, value)| (name.clone(), format!("`env` gives it {}", escape(&redact(&format!("{name}={value}"))))))
         .collect();
-    let mut lookups = Vec::new();
-    for config in origin::configs(container).filter(|config| config.kind == "ConfigMap") {
-        let lookup = Lookup::OddNumbers(config.name.to_owned());
-        if let Some(LookupResult::Present(keys)) = container.result_of(&lookup) {
-            odd.extend(keys.iter().filter_map(|key| {
-                let variable = origin::variable(container, &config, key)?;
-                let fact = format!("{} is key {} of ConfigMap {}", escape(&variable), escape(key), escape(config.name));
-                Some((variable, fact))
-            }));
-        }
-        lookups.push(lookup);
+    let (answers, lookups) = origin::answers(container, "ConfigMap", Lookup::OddNumbers);
+    for Answer { config, all, .. } in answers {
+        odd.extend(all.iter().filter_map(|key| {
+            let variable = origin::variable(container, &config, key)?;
+            let fact = format!("{} is key {} of ConfigMap {}", escape(&variable), escape(key), escape(config.name));
+            Some((variable, fact))
+        }));
     }
     let title = container.title();
     match odd.as_slice() {

@@ -70,7 +70,7 @@ fn holding(config: &Config, text: &str) -> Lookup {
 }
 
 /// Those that variables are made of, then those that are mounted.
-pub(super) fn configs<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = Config<'a>> {
+fn configs<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = Config<'a>> {
     let of_key = given::env(container).filter_map(|one| {
         let from = one.value_from.as_ref()?;
         let map = from.config_map_key_ref.as_ref().map(|key| Config::map(&key.name));
@@ -89,6 +89,29 @@ pub(super) fn configs<'a>(container: &ContainerView<'a>) -> impl Iterator<Item =
         seen.push((config.kind, config.name));
         is_new
     })
+}
+
+/// What was answered about one of them.
+pub(super) struct Answer<'a> {
+    pub config: Config<'a>,
+    pub result: &'a LookupResult,
+    /// Keys, or what stands for them.
+    pub all: &'a [String],
+}
+
+/// The same question about all of a kind: what is known, and what is asked.
+pub(super) fn answers<'a>(
+    container: &ContainerView<'a>,
+    kind: &str,
+    ask: fn(String) -> Lookup,
+) -> (Vec<Answer<'a>>, Vec<Lookup>) {
+    let of_kind: Vec<Config> = configs(container).filter(|config| config.kind == kind).collect();
+    let lookups: Vec<Lookup> = of_kind.iter().map(|config| ask(config.name.to_owned())).collect();
+    let known = of_kind.into_iter().zip(&lookups).filter_map(|(config, lookup)| match container.result_of(lookup)? {
+        result @ LookupResult::Present(all) => Some(Answer { config, result, all }),
+        _ => None,
+    });
+    (known.collect(), lookups)
 }
 
 /// How a key reaches the container.

@@ -6,9 +6,9 @@ use regex::Captures;
 
 use super::given::{self, Given};
 use super::line::{Joined, Phrase, Read};
-use super::{origin, value};
-use crate::rollout::explain::mounts::Config;
-use crate::rollout::model::{Lookup, LookupResult, Remedy};
+use super::origin::{self, Answer};
+use super::value;
+use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::redact;
@@ -73,20 +73,16 @@ fn unread(container: &ContainerView, found: &Captures, fault: Fault) -> Joined {
         }
     };
     let mut facts: Vec<String> = all.iter().take(4).map(|one| described(container, one)).collect();
-    let secrets = origin::configs(container).filter(|config| config.kind == "Secret");
-    let looked: Vec<(Config, Lookup)> =
-        secrets.map(|config| (config.clone(), Lookup::Ragged(config.name.to_owned()))).collect();
-    let ragged = looked.iter().find_map(|(config, lookup)| {
-        let result = container.result_of(lookup)?;
-        let LookupResult::Present(keys) = result else { return None };
+    let (answers, asked) = origin::answers(container, "Secret", Lookup::Ragged);
+    let ragged = answers.iter().find_map(|answer| {
         let is_url = |key: &&String| {
-            all.iter().any(|one| origin::variable(container, config, key).is_some_and(|name| name == one.name))
+            let variable = origin::variable(container, &answer.config, key);
+            variable.is_some_and(|name| all.iter().any(|one| one.name == name))
         };
-        Some((result, config, keys.iter().find(is_url)?))
+        Some((answer, answer.all.iter().find(is_url)?))
     });
-    let lookups =
-        given::lookups(container).into_iter().chain(looked.iter().map(|(_, lookup)| lookup.clone())).collect();
-    if let Some((result, config, key)) = ragged {
+    let lookups = given::lookups(container).into_iter().chain(asked).collect();
+    if let Some((Answer { config, result, .. }, key)) = ragged {
         let (key, name) = (escape(key), escape(config.name));
         facts.push(format!("the value of key {key} of Secret {name} has quotation marks or white space around it"));
         let what =
@@ -94,7 +90,7 @@ fn unread(container: &ContainerView, found: &Captures, fault: Fault) -> Joined {
         let hint = format!(
             "write key {key} of Secret {name} without them (a file of variables keeps them, and echo adds a line break)"
         );
-        return Joined { facts, lookups, ..Joined::new(what, Remedy::given(result, hint)) };
+        return Joined { facts, lookups, ..Joined::new(what, Remedy::given(*result, hint)) };
     }
     let hint = match fault {
         Fault::NoScheme => "begin it with what it is reached by, such as http:// or postgres://".to_owned(),
