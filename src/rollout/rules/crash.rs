@@ -51,7 +51,8 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let cause = exit_cause(container, exit, &last);
     let (log, missing_log) = (last.text(), last.request);
     let habit = Habit::of(cause.lack);
-    let is_habit = exits >= habit.exits && container.timeline.exits_tell() && habit.has_lasted(container, exit);
+    let tells = cause.lack == Lack::Given || container.timeline.exits_tell();
+    let is_habit = exits >= habit.exits && tells && habit.has_lasted(container, exit);
     // A Job says itself how often it tries again; but what does not start at all will not do so later.
     let proven = if starts_never(container, exit) {
         Some("what the image lacks does not come there between two attempts".to_owned())
@@ -124,6 +125,13 @@ impl Habit {
                 nth: "third",
                 beside: "and nothing else of the set is on its way",
                 decides: "its third end decides, once nothing else of the set is on its way",
+            },
+            Lack::Given => Self {
+                exits: 2,
+                lasts: SignedDuration::ZERO,
+                nth: "second",
+                beside: "and what its spec and its image give it does not change in between",
+                decides: "its second end decides: it is of its own spec or image",
             },
             Lack::Absent => Self {
                 exits: 4,

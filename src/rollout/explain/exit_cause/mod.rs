@@ -109,8 +109,9 @@ fn of_line(container: &ContainerView, log: &str) -> Option<ExitCause> {
     let (by_system, joined) = (os_error(container, log), join_log(container, log));
     let is_later = |(after, _): &(usize, Joined)| by_system.as_ref().is_none_or(|(before, _)| *before >= after + LATER);
     match (joined.filter(is_later), by_system) {
-        (Some((_, joined)), _) => {
+        (Some((after, joined)), _) => {
             let Joined { what, hint, facts, lookups, lack } = joined;
+            let lack = outside::checked(lack, log, after);
             let hint = hint.and(taken_away(container));
             let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
             Some(ExitCause { facts, lookups, lack, ..ExitCause::new(reason, what, hint) })

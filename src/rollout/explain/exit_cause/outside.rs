@@ -45,6 +45,24 @@ static OUTSIDE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal pattern")
 });
 
+/// What a program says of what it goes on without.
+static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:trace|debug|info|notice|warn(?:ing)?|deprecat\w+|ignor\w+|skipp\w+|optional|continu\w+|by default|defaults? to|using default|fall(?:s|ing)? ?back|disabl\w+|retry\w*)\b",
+    )
+    .expect("a literal pattern")
+});
+
+/// What is given is believed at once only of a line that says why it ended: no warning, and beside nothing that may come.
+/// `after`: how many lines of the log come after it.
+pub(super) fn checked(lack: Lack, log: &str, after: usize) -> Lack {
+    let lines = || log.lines().rev().filter(|line| !line.trim().is_empty()).enumerate();
+    let is_weak = |(at, line): (usize, &str)| {
+        if at == after { GOES_ON.is_match(line) } else { at < LINES && OUTSIDE.is_match(line) }
+    };
+    if lack == Lack::Given && lines().take(LINES.max(after + 1)).any(is_weak) { Lack::Own } else { lack }
+}
+
 /// Whose affair the end is, as far as the log alone tells; one that is still to come may say so too. Of many replicas
 /// one log is read.
 pub(super) fn lack(container: &ContainerView, log: &ContainerLog) -> Lack {
@@ -65,6 +83,19 @@ fn of_text(log: &str) -> Lack {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case::last("starting\nunknown flag: --a", 0, Lack::Given)]
+    #[case::before_its_usage("unknown flag: --a\nUsage:\n  -h  help", 2, Lack::Given)]
+    #[case::a_warning("WARN unknown flag: --a\nexiting", 1, Lack::Own)]
+    #[case::in_json(r#"{"level":"warn","msg":"unknown flag: --a"}"#, 0, Lack::Own)]
+    #[case::left_out("unknown flag: --a, ignored", 0, Lack::Own)]
+    #[case::beside_a_call("unknown flag: --a\ncould not connect to the licence server", 1, Lack::Own)]
+    #[case::after_a_call("could not connect to the licence server\nunknown flag: --a", 0, Lack::Own)]
+    fn what_is_given_is_believed_of_what_ended_it(#[case] log: &str, #[case] after: usize, #[case] expected: Lack) {
+        assert_eq!(checked(Lack::Given, log, after), expected);
+        assert_eq!(checked(Lack::Starting, log, after), Lack::Starting);
+    }
 
     #[rstest]
     #[case::a_call("fatal: could not connect to the licence server")]

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::line::{Joined, first_group};
 use super::origin;
 use crate::rollout::explain::fields;
-use crate::rollout::model::Remedy;
+use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::{holds, redact};
@@ -57,7 +57,7 @@ fn wanted(container: &ContainerView, line: &str, next: Option<&str>) -> Option<J
     let name = escape(name.trim_start_matches('-'));
     let what = format!("{} is called without its argument --{name}", container.title());
     let hint = format!("add it: {}", container.snapshot.source().field("args", "args"));
-    Some(Joined { facts: vec![given(container)], ..Joined::new(what, Remedy::given(&found, hint)) })
+    Some(Joined { facts: vec![given(container)], lack: Lack::Given, ..Joined::new(what, Remedy::given(&found, hint)) })
 }
 
 fn unknown(container: &ContainerView, line: &str) -> Option<Joined> {
@@ -71,7 +71,11 @@ fn unknown(container: &ContainerView, line: &str) -> Option<Joined> {
     )?;
     let what = format!("{} does not know its command {}", container.title(), escape(name));
     let hint = format!("correct {}", container.snapshot.source().field(field, field));
-    Some(Joined { facts: vec![format!("`{field}` gives it")], ..Joined::new(what, Remedy::given(&found, hint)) })
+    Some(Joined {
+        facts: vec![format!("`{field}` gives it")],
+        lack: Lack::Given,
+        ..Joined::new(what, Remedy::given(&found, hint))
+    })
 }
 
 fn object(container: &ContainerView, line: &str) -> Option<Joined> {
@@ -80,5 +84,5 @@ fn object(container: &ContainerView, line: &str) -> Option<Joined> {
     let module = escape(first_group(&found, &["module", "module2", "module3", "module4"])?);
     let what = format!("{} is called with {name} of the module {module}, which has no such object", container.title());
     let hint = format!("correct the name in {}, such as {module}:app", fields::called(container));
-    Some(Joined { facts: vec![given(container)], ..Joined::new(what, Remedy::given(&found, hint)) })
+    Some(Joined { facts: vec![given(container)], lack: Lack::Given, ..Joined::new(what, Remedy::given(&found, hint)) })
 }

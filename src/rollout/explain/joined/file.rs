@@ -11,7 +11,7 @@ use super::line::Joined;
 use super::{given, origin};
 use crate::rollout::explain::mounts::{Config, covering, is_room, key_at, kind, mounted_over, only_room, volume};
 use crate::rollout::explain::os_error::path_in;
-use crate::rollout::model::{Evidence, Lookup, LookupResult, Remedy};
+use crate::rollout::model::{Evidence, Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -48,22 +48,24 @@ static MISSED: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     let title = container.title();
     if let Some(found) = CARRIAGE_RETURN.captures(line) {
-        return Some(Joined::new(
+        let joined = Joined::new(
             format!("a script of {title} has Windows line endings (CRLF), so its interpreter is not found"),
             Remedy::given(
                 &found,
                 "write it with LF: `*.sh text eol=lf` in .gitattributes, or sed -i 's/\\r$//' when the image is built",
             ),
-        ));
+        );
+        return Some(Joined { lack: Lack::Given, ..joined });
     }
     if let Some(found) = INTERPRETER.captures(line) {
-        return Some(Joined::new(
+        let joined = Joined::new(
             format!("{title} starts a script whose interpreter {} is not in the image", escape(&found["name"])),
             Remedy::given(
                 &found,
                 "add the interpreter to the image, or name another one in the first line of the script",
             ),
-        ));
+        );
+        return Some(Joined { lack: Lack::Given, ..joined });
     }
     if let Some(found) = EXEC.captures(line) {
         let path = escape(&found["path"]);

@@ -2,7 +2,7 @@
 
 use super::line::Joined;
 use crate::rollout::explain::mounts::{Config, covering, mounted_over};
-use crate::rollout::model::{LookupResult, Remedy};
+use crate::rollout::model::{Lack, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -34,6 +34,7 @@ pub(super) fn by_config(container: &ContainerView, path: &str, shown: &str) -> O
     Some(Joined {
         facts: vec![format!("{at} is {kind} {name}{has}")],
         lookups: vec![lookup],
+        lack: Lack::Given,
         ..Joined::new(
             format!(
                 "{} does not find {}: volume {volume_name} hides what the image has at {at}",

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::line::Joined;
 use super::{given, origin};
-use crate::rollout::model::Remedy;
+use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::redact;
@@ -73,6 +73,7 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
     if let Some((option, value)) = given.split_once(' ').filter(|_| given.len() < origin::ARGUMENT) {
         let (option, value) = (escape(option), escape(&redact(value)));
         return Some(Joined {
+            lack: Lack::Given,
             facts: vec![format!("`{field}` gives it {} as one word", escape(&redact(&given)))],
             ..Joined::new(
                 format!("{} takes {option} and what follows it for one argument", container.title()),
@@ -88,6 +89,7 @@ fn argument(container: &ContainerView, line: &str) -> Option<Joined> {
     }
     Some(Joined {
         facts: vec![format!("`{field}` gives it {}", escape(&redact(&given)))],
+        lack: Lack::Given,
         ..Joined::new(
             format!("{} does not know its argument {}", container.title(), escape(name)),
             Remedy::given(&found, format!("correct {}", container.snapshot.source().field(field, field))),
@@ -111,7 +113,7 @@ fn link(container: &ContainerView, line: &str) -> Option<Joined> {
         "patch: {Deployment: {spec: {template: {spec: {enableServiceLinks: false}}}}}",
         "enableServiceLinks: false",
     );
-    Some(Joined::new(
+    let joined = Joined::new(
         format!("{} takes a variable of Kubernetes' own for its setting: {}", container.title(), escape(address)),
         Remedy::given(
             &found,
@@ -119,7 +121,8 @@ fn link(container: &ContainerView, line: &str) -> Option<Joined> {
                 "each Service NAME of the namespace brings a variable NAME_PORT: set the program's own variable, or turn these off: {off}"
             ),
         ),
-    ))
+    );
+    Some(Joined { lack: Lack::Given, ..joined })
 }
 
 fn value(container: &ContainerView, line: &str) -> Option<Joined> {
