@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use k8s_openapi::api::core::v1::Container;
 use regex::{Captures, Regex};
 
+use super::mounts::ConfigKind;
 use crate::rollout::diagnosis::Proof;
 use crate::rollout::model::{Graces, Lookup, LookupRecord, LookupResult, Remedy, Snapshot, newest_record};
 use crate::rollout::text::escape;
@@ -18,22 +19,6 @@ pub(in crate::rollout) struct MissingConfig<'m> {
     kind: ConfigKind,
     name: String,
     key: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ConfigKind {
-    Secret,
-    ConfigMap,
-}
-
-impl ConfigKind {
-    /// As people write it, and as kubectl does.
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Secret => ("Secret", "secret"),
-            Self::ConfigMap => ("ConfigMap", "configmap"),
-        }
-    }
 }
 
 static OBJECT: LazyLock<Regex> =
@@ -77,7 +62,7 @@ impl<'m> MissingConfig<'m> {
     /// `key DB_URL of Secret payments-api`
     fn named(&self) -> String {
         let key = self.key.as_deref().map(|key| format!("key {} of ", escape(key))).unwrap_or_default();
-        format!("{key}{} {}", self.kind.words().0, escape(&self.name))
+        format!("{key}{} {}", self.kind, escape(&self.name))
     }
 
     /// `waits for key DB_URL of Secret payments-api`
@@ -107,7 +92,7 @@ impl<'m> MissingConfig<'m> {
                 Remedy::look("it is there now: the kubelet tries again by itself"),
             );
         }
-        let (kind, resource) = self.kind.words();
+        let (kind, resource) = (self.kind, self.kind.command());
         let data = if self.kind == ConfigKind::Secret { "stringData" } else { "data" };
         let (name, namespace) = (escape(&self.name), escape(namespace));
         let lacks = |key: &str| format!("{kind} {name} has no key {key}");

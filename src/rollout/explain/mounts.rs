@@ -1,5 +1,7 @@
 //! What is mounted where in a container.
 
+use std::fmt;
+
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use crate::rollout::model::Lookup;
@@ -35,21 +37,47 @@ pub(super) fn volume<'a>(container: &ContainerView<'a>, mount: &VolumeMount) -> 
     container.pod.spec.as_ref()?.volumes.as_deref()?.iter().find(|volume| volume.name == mount.name)
 }
 
+/// What has keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConfigKind {
+    Secret,
+    ConfigMap,
+}
+
+impl ConfigKind {
+    /// As kubectl's commands have it.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::ConfigMap => "configmap",
+        }
+    }
+}
+
+impl fmt::Display for ConfigKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
+        })
+    }
+}
+
 /// A ConfigMap or Secret whose keys are files.
 #[derive(Debug, Clone)]
 pub(super) struct Config<'a> {
-    pub kind: &'static str,
+    pub kind: ConfigKind,
     pub name: &'a str,
     pub lookup: Lookup,
 }
 
 impl<'a> Config<'a> {
     pub fn map(name: &'a str) -> Self {
-        Self { kind: "ConfigMap", name, lookup: Lookup::ConfigMap(name.to_owned()) }
+        Self { kind: ConfigKind::ConfigMap, name, lookup: Lookup::ConfigMap(name.to_owned()) }
     }
 
     pub fn secret(name: &'a str) -> Self {
-        Self { kind: "Secret", name, lookup: Lookup::Secret(name.to_owned()) }
+        Self { kind: ConfigKind::Secret, name, lookup: Lookup::Secret(name.to_owned()) }
     }
 
     pub fn of(volume: &'a Volume) -> Option<Self> {

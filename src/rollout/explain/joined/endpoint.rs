@@ -6,6 +6,7 @@ use regex::{Captures, Regex};
 
 use super::given;
 use super::origin::{self, Answer};
+use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::Lookup;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -117,7 +118,7 @@ fn usual_port(scheme: &str) -> Option<i32> {
 
 /// What would tell more of its variables.
 pub(super) fn lookups(container: &ContainerView) -> Vec<Lookup> {
-    origin::answers(container, "ConfigMap", Lookup::Endpoints).1
+    origin::answers(container, ConfigKind::ConfigMap, Lookup::Endpoints).1
 }
 
 /// The host that a variable of a `ConfigMap` names.
@@ -129,7 +130,7 @@ pub(super) fn host_of(container: &ContainerView, variable: &str) -> Option<Strin
 
 /// Variables that come from a `ConfigMap`, as far as they name a place.
 fn of_configs(container: &ContainerView) -> Vec<(String, String)> {
-    let (answers, _) = origin::answers(container, "ConfigMap", Lookup::Endpoints);
+    let (answers, _) = origin::answers(container, ConfigKind::ConfigMap, Lookup::Endpoints);
     let places = answers.into_iter().flat_map(|Answer { config, all, .. }| {
         let named = all.iter().filter_map(|one| one.split_once('='));
         let own = named.filter_map(|(key, value)| Some((origin::variable(container, &config, key)?, value.to_owned())));

@@ -9,6 +9,7 @@ use super::line::{Joined, Phrase, Read};
 use super::origin::{self, Answer};
 use crate::rollout::explain::fields;
 use crate::rollout::explain::memory_option::{MemoryOption, memory_options, memory_variable};
+use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -76,7 +77,7 @@ pub(in crate::rollout) fn options(container: &ContainerView) -> Options {
     let spec = container.spec;
     let mut found: Vec<(MemoryOption, String)> =
         by_variable.chain(by("args", &spec.args)).chain(by("command", &spec.command)).collect();
-    let (answers, lookups) = origin::answers(container, "ConfigMap", Lookup::MemoryOptions);
+    let (answers, lookups) = origin::answers(container, ConfigKind::ConfigMap, Lookup::MemoryOptions);
     for Answer { config, all, .. } in answers {
         let read = all.iter().filter_map(|one| one.split_once(' '));
         let read = read.filter(|(key, _)| origin::gives(container, &config, key));

@@ -7,6 +7,7 @@ use regex::Regex;
 use super::given;
 use super::line::Joined;
 use super::origin::{self, Answer};
+use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -28,7 +29,7 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         .filter(|(name, value)| is_odd_number(name, value))
         .map(|(name, value)| (name.clone(), format!("`env` gives it {}", escape(&redact(&format!("{name}={value}"))))))
         .collect();
-    let (answers, lookups) = origin::answers(container, "ConfigMap", Lookup::OddNumbers);
+    let (answers, lookups) = origin::answers(container, ConfigKind::ConfigMap, Lookup::OddNumbers);
     for Answer { config, all, .. } in answers {
         odd.extend(all.iter().filter_map(|key| {
             let variable = origin::variable(container, &config, key)?;

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::EnvVar;
 
 use super::given;
-use crate::rollout::explain::mounts::Config;
+use crate::rollout::explain::mounts::{Config, ConfigKind};
 use crate::rollout::model::{Lookup, LookupResult};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -64,8 +64,8 @@ fn argument(container: &ContainerView, text: &str) -> Option<&'static str> {
 fn holding(config: &Config, text: &str) -> Lookup {
     let (name, text) = (config.name.to_owned(), text.to_owned());
     match config.kind {
-        "Secret" => Lookup::SecretHolding { name, text },
-        _ => Lookup::ConfigMapHolding { name, text },
+        ConfigKind::Secret => Lookup::SecretHolding { name, text },
+        ConfigKind::ConfigMap => Lookup::ConfigMapHolding { name, text },
     }
 }
 
@@ -83,7 +83,7 @@ fn configs<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = Config<'a>
     let mounts = container.spec.volume_mounts.iter().flatten();
     let volumes = container.pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
     let mounted = volumes.filter(move |volume| mounts.clone().any(|mount| mount.name == volume.name));
-    let mut seen: Vec<(&str, &str)> = Vec::new();
+    let mut seen: Vec<(ConfigKind, &str)> = Vec::new();
     of_key.chain(of_all).chain(mounted.filter_map(Config::of)).filter(move |config| {
         let is_new = !seen.contains(&(config.kind, config.name));
         seen.push((config.kind, config.name));
@@ -102,7 +102,7 @@ pub(super) struct Answer<'a> {
 /// The same question about all of a kind: what is known, and what is asked.
 pub(super) fn answers<'a>(
     container: &ContainerView<'a>,
-    kind: &str,
+    kind: ConfigKind,
     ask: fn(String) -> Lookup,
 ) -> (Vec<Answer<'a>>, Vec<Lookup>) {
     let of_kind: Vec<Config> = configs(container).filter(|config| config.kind == kind).collect();
@@ -134,7 +134,7 @@ pub(super) fn variable(container: &ContainerView, config: &Config, key: &str) ->
 }
 
 fn way(container: &ContainerView, config: &Config, key: &str) -> Option<Way> {
-    let is_secret = config.kind == "Secret";
+    let is_secret = config.kind == ConfigKind::Secret;
     let is_it = |one: &&EnvVar| {
         let from = one.value_from.as_ref();
         let map = from.and_then(|from| from.config_map_key_ref.as_ref()).filter(|_| !is_secret);

@@ -8,6 +8,7 @@ use super::given::{self, Given};
 use super::line::{Joined, Phrase, Read};
 use super::origin::{self, Answer};
 use super::value;
+use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -73,7 +74,7 @@ fn unread(container: &ContainerView, found: &Captures, fault: Fault) -> Joined {
         }
     };
     let mut facts: Vec<String> = all.iter().take(4).map(|one| described(container, one)).collect();
-    let (answers, asked) = origin::answers(container, "Secret", Lookup::Ragged);
+    let (answers, asked) = origin::answers(container, ConfigKind::Secret, Lookup::Ragged);
     let ragged = answers.iter().find_map(|answer| {
         let is_url = |key: &&String| {
             let variable = origin::variable(container, &answer.config, key);
