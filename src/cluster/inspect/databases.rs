@@ -6,8 +6,15 @@ use super::neighbours::servers;
 use crate::cluster::connect::Cluster;
 use crate::rollout::{DatabaseMade, LookupResult, Workload};
 
-/// What the images of `PostgreSQL`, `MySQL` and `MariaDB` read, Bitnami's too.
-const VARIABLES: [&str; 4] = ["POSTGRES_DB", "POSTGRESQL_DATABASE", "MYSQL_DATABASE", "MARIADB_DATABASE"];
+/// What the images of `PostgreSQL`, `MySQL`, `MariaDB` and `RabbitMQ` read, Bitnami's too.
+const VARIABLES: [&str; 6] = [
+    "POSTGRES_DB",
+    "POSTGRESQL_DATABASE",
+    "MYSQL_DATABASE",
+    "MARIADB_DATABASE",
+    "RABBITMQ_DEFAULT_VHOST",
+    "RABBITMQ_VHOST",
+];
 /// The image of `PostgreSQL` calls the database like its user where nothing else is said.
 const USER: &str = "POSTGRES_USER";
 
@@ -67,6 +74,7 @@ mod tests {
         json!([{"name": "POSTGRES_USER", "valueFrom": {"secretKeyRef": {"name": "db", "key": "user"}}}]),
         Some(("", "POSTGRES_USER, key user of Secret db"))
     )]
+    #[case::virtual_host(json!([{"name": "RABBITMQ_DEFAULT_VHOST", "value": "/shop"}]), Some(("/shop", "RABBITMQ_DEFAULT_VHOST")))]
     #[case::no_database(json!([{"name": "DB_HOST", "value": "db"}]), None)]
     fn a_database_is_made_as_its_variables_say(#[case] env: Value, #[case] expected: Option<(&str, &str)>) {
         let set = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"}, "spec": {

@@ -236,7 +236,7 @@ async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
     };
     let own_class =
         claim.spec.as_ref().and_then(|spec| spec.storage_class_name.clone()).filter(|class| !class.is_empty());
-    let (events, classes, volumes) = join3(events, classes, volumes(cluster, own_class.as_deref())).await;
+    let (events, classes, there) = join3(events, classes, volumes(cluster)).await;
     let deleted = claim.metadata.deletion_timestamp.is_some().then(|| finalizers(&json!({"metadata": claim.metadata})));
     let spec = claim.spec.unwrap_or_default();
     let asks = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
@@ -248,14 +248,27 @@ async fn claim(cluster: &Cluster, name: &str) -> LookupResult {
         classes,
         deleted,
         modes: spec.access_modes.unwrap_or_default(),
-        volumes,
+        place: spec.volume_name.and_then(|name| place(there.iter().find(|one| one.name_any() == name)?)),
+        volumes: of_class(there, own_class.as_deref()),
     })
 }
 
-/// The volumes of this class, those that nobody has where it names none; nothing where they may not be read.
-async fn volumes(cluster: &Cluster, class: Option<&str>) -> Vec<VolumeThere> {
+/// Nothing where they may not be read.
+async fn volumes(cluster: &Cluster) -> Vec<PersistentVolume> {
     let all = Api::<PersistentVolume>::all(cluster.client.clone()).list(&ListParams::default().limit(500)).await;
-    let of_class = all.into_iter().flat_map(|list| list.items).filter_map(|volume| {
+    all.map(|list| list.items).unwrap_or_default()
+}
+
+/// Where the files of a volume are, if `fsGroup` changes nothing there (pkg/volume: `SetUpAt` of hostPath and NFS sets no owner).
+fn place(volume: &PersistentVolume) -> Option<String> {
+    let spec = volume.spec.as_ref()?;
+    let of_node = spec.host_path.as_ref().map(|host| format!("the folder {} of its node", host.path));
+    of_node.or_else(|| spec.nfs.as_ref().map(|nfs| format!("{}:{} by NFS", nfs.server, nfs.path)))
+}
+
+/// The volumes of this class, those that nobody has where it names none.
+fn of_class(all: Vec<PersistentVolume>, class: Option<&str>) -> Vec<VolumeThere> {
+    let of_class = all.into_iter().filter_map(|volume| {
         let (name, phase) = (volume.name_any(), volume.status.and_then(|status| status.phase).unwrap_or_default());
         let spec = volume.spec.unwrap_or_default();
         let own = spec.storage_class_name.unwrap_or_default();

@@ -26,6 +26,8 @@ const PORTS: [i32; 7] = [8080, 8000, 3000, 5000, 80, 9090, 8081];
 /// Where health is served by habit.
 const PATHS: [&str; 11] =
     ["/healthz", "/health", "/readyz", "/ready", "/livez", "/live", "/ping", "/status", "/up", "/actuator/health", "/"];
+/// Those of them that say nothing of readiness.
+const LIFE: [&str; 3] = ["/livez", "/live", "/ping"];
 /// The kubelet's words for what a probe met.
 pub(in crate::rollout) const REFUSED: &str = "connection refused";
 pub(in crate::rollout) const NOT_SERVED: &str = "statuscode: 404";
@@ -271,7 +273,10 @@ fn instead_of_path(container: &ContainerView, probe: &Probe, port: i32, log: &st
         let is = format!("the program serves {} on port {}", escape(own), reply.target.port);
         return Some(Instead::new(reply, is, &format!("let the probe ask that port ({})", port_field(container))));
     }
-    let served = replies.iter().filter(|reply| reply.target.port == port && (200..400).contains(&reply.status));
+    let served = replies.iter().filter(|reply| {
+        let HttpReply { target, status } = reply;
+        target.port == port && (200..400).contains(status) && !is_of_life(container, probe, &target.path)
+    });
     let by_habit = |reply: &&HttpReply| PATHS.iter().position(|path| *path == reply.target.path);
     let best = served.min_by_key(by_habit)?;
     let is = format!("the program answers {} on {}", best.status, escape(&best.target.path));
@@ -289,13 +294,22 @@ pub(super) fn may_be_meant(container: &ContainerView, probe: &Probe, port: i32) 
     is_own && !is_of_another && !is_beside
 }
 
+/// Whether a path only says that the program lives: it answers long before the program is ready.
+fn is_of_life(container: &ContainerView, probe: &Probe, path: &str) -> bool {
+    let spec = container.spec;
+    let is_readiness = spec.readiness_probe.as_ref() == Some(probe);
+    let asks =
+        |other: &Option<Probe>| other.as_ref().is_some_and(|other| own_path(other) == path && other.http_get.is_some());
+    is_readiness && (LIFE.contains(&path) || asks(&spec.liveness_probe) || asks(&spec.startup_probe))
+}
+
 /// Whether this reply shows that the program answers the probe elsewhere than it is asked.
 pub(super) fn shows_elsewhere(container: &ContainerView, probe: &Probe, reply: &HttpReply) -> bool {
     let HttpReply { target: HttpTarget { port, path }, status } = reply;
     let own = own_path(probe);
     let is_served = (200..400).contains(status);
     match probe_port(container.spec, probe) {
-        Some(probed) if probed == *port => is_served && path != own,
+        Some(probed) if probed == *port => is_served && path != own && !is_of_life(container, probe, path),
         Some(_) => is_served && path == own && may_be_meant(container, probe, *port),
         None => false,
     }

@@ -19,6 +19,9 @@ struct Case {
     /// Of the pod, beside its containers.
     #[serde(default)]
     pod: serde_json::Map<String, Value>,
+    /// Which container the log is of.
+    #[serde(default = "app")]
+    of: String,
     /// Other containers.
     #[serde(default)]
     beside: Vec<Value>,
@@ -33,6 +36,10 @@ struct Case {
     /// What may not be said.
     #[serde(default)]
     never: Vec<String>,
+}
+
+fn app() -> String {
+    "app".to_owned()
 }
 
 impl Case {
@@ -68,7 +75,8 @@ pub(super) fn wrong(cases: &str, read: impl Fn(&ContainerView, &str) -> Option<S
     for case in &cases {
         let snapshot = case.snapshot();
         let view = RolloutView::new(&snapshot, &Timelines::default(), Timestamp::UNIX_EPOCH);
-        let said = read(&view.pods[0].containers[0], &case.log);
+        let app = view.pods[0].containers.iter().find(|one| one.name() == case.of).expect("the container");
+        let said = read(app, &case.log);
         let text = said.as_ref().map(|(what, hint)| format!("{what}\nhint: {}", hint.text())).unwrap_or_default();
         for part in case.says.iter().filter(|part| !text.contains(*part)) {
             let _ = writeln!(wrong, "{}: lacks {part:?} in {text:?}", case.name);

@@ -156,6 +156,8 @@ pub struct VolumeClaim {
     pub deleted: Option<Vec<String>>,
     /// How it is to be mounted: `ReadWriteMany`.
     pub modes: Vec<String>,
+    /// Of one that is bound, as far as it may be read: where its files are, if `fsGroup` changes nothing there.
+    pub place: Option<String>,
     /// The volumes of its class, where they may be read; of one that names none, those that nobody has.
     pub volumes: Vec<VolumeThere>,
 }
@@ -195,7 +197,7 @@ pub struct ServiceSeen {
     pub idle: Option<String>,
 }
 
-/// A database that the image of a workload makes while its data folder is empty.
+/// A database, or a virtual host, that the image of a workload makes while its data folder is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DatabaseMade {
@@ -205,6 +207,13 @@ pub struct DatabaseMade {
     pub variable: String,
     /// `StatefulSet db`
     pub by: String,
+}
+
+impl DatabaseMade {
+    /// Of `RabbitMQ`.
+    pub(in crate::rollout) fn is_virtual_host(&self) -> bool {
+        self.variable.starts_with("RABBITMQ_")
+    }
 }
 
 /// What a node offers to pods.

@@ -19,7 +19,7 @@ use super::container_log::{ContainerLog, KEEPS_ITS_LOG};
 use super::fields;
 use super::joined::{Joined, Mentioned, join_log, mentioned};
 use super::liveness::liveness_hint;
-use super::os_error::os_error;
+use super::os_error::{self, os_error};
 use super::probe::{ProbeKind, killed_by};
 use crate::reason::Reason;
 use crate::rollout::model::{Remedy, Words};
@@ -116,7 +116,10 @@ fn of_line(container: &ContainerView, log: &str) -> Option<ExitCause> {
             let reason = if container.may_end() { Reason::Error } else { Reason::CrashLoopBackOff };
             Some(ExitCause { facts, lookups, lack, ..ExitCause::new(reason, what, hint) })
         }
-        (None, Some((_, error))) => Some(ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint)),
+        (None, Some((_, error))) => {
+            let lookups = os_error::lookups(container);
+            Some(ExitCause { lookups, ..ExitCause::new(Reason::CrashLoopBackOff, error.what, error.hint) })
+        }
         (None, None) => None,
     }
 }

@@ -16,7 +16,7 @@ use crate::rollout::view::ContainerView;
 /// Nothing listens there.
 static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\bconnect\w*\b[^;]{0,80}\brefused\b|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|broker may not be available|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
+        r"(?i)\bconnect\w*\b[^;]{0,80}\brefused\b|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|broker may not be available|Connection to node -?\d+ \([^)]*\) could not be established|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
     )
     .expect("a literal pattern")
 });

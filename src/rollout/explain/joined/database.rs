@@ -23,6 +23,14 @@ static ABSENT: LazyLock<Regex> = LazyLock::new(|| {
 /// What SQL Server says after it.
 const AFTER: &str = "Login failed for user";
 
+/// What the servers of the namespace make at their first start, as far as is known.
+pub(super) fn made<'a>(container: &ContainerView<'a>) -> &'a [DatabaseMade] {
+    match container.result_of(&Lookup::Databases) {
+        Some(LookupResult::Databases(made)) => made,
+        _ => &[],
+    }
+}
+
 /// What the line at this place says.
 pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> Option<Joined> {
     let before = || ABSENT.captures(lines[at.checked_sub(1)?]);
@@ -45,16 +53,13 @@ fn said(container: &ContainerView, found: &Captures, name: &str) -> Joined {
         "which the server does not have, or which its user may not open"
     };
     let result = container.result_of(&Lookup::Databases);
-    let made = match result {
-        Some(LookupResult::Databases(made)) => made.as_slice(),
-        _ => &[],
-    };
-    let mut facts: Vec<String> = made.iter().take(4).map(makes).collect();
+    let made: Vec<&DatabaseMade> = made(container).iter().filter(|one| !one.is_virtual_host()).collect();
+    let mut facts: Vec<String> = made.iter().take(4).copied().map(makes).collect();
     if own.is_none() {
         facts.extend(by_user(container, name));
         facts.extend(given::of_secrets(container).take(4));
     }
-    let hint = match (result, meant(made, name)) {
+    let hint = match (result, meant(&made, name)) {
         (Some(result), Some(one)) if one.name == name => Remedy::given(
             result,
             format!(
@@ -104,14 +109,14 @@ fn makes(one: &DatabaseMade) -> String {
 }
 
 /// The same, one of nearly that name, or the only one.
-fn meant<'m>(made: &'m [DatabaseMade], name: &str) -> Option<&'m DatabaseMade> {
+fn meant<'m>(made: &[&'m DatabaseMade], name: &str) -> Option<&'m DatabaseMade> {
     let near = nearest(name, made.iter().map(|one| one.name.as_str()));
     let by_name = |wanted: &str| made.iter().find(|one| one.name == wanted);
-    by_name(name).or_else(|| by_name(near?)).or_else(|| made.first().filter(|_| made.len() == 1))
+    by_name(name).or_else(|| by_name(near?)).or_else(|| made.first().filter(|_| made.len() == 1)).copied()
 }
 
 /// The variable that holds the name: within a URL or a connection string, else alone, where its own name says so.
-fn named_by<'a>(container: &ContainerView<'a>, name: &str) -> Option<&'a EnvVar> {
+pub(super) fn named_by<'a>(container: &ContainerView<'a>, name: &str) -> Option<&'a EnvVar> {
     let name = regex::escape(name);
     let within = Regex::new(&format!(
         r#"(?i)://\S*/{name}(?:[?&;#"'\s]|$)|@[^/\s]+/{name}(?:[?\s]|$)|\b(?:database|dbname|initial catalog|db)\s*=\s*{name}(?:[;&"'\s]|$)"#

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, EnvVarSource};
 
+use crate::rollout::explain::mounts::Config;
 use crate::rollout::model::{Lookup, LookupResult};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -68,6 +69,12 @@ pub(super) fn all(container: &ContainerView) -> Vec<Given> {
     own.chain(keys).collect()
 }
 
+/// The key that a variable is taken from: of what it is, and the look-up of its keys.
+pub(super) fn key_of(source: &EnvVarSource) -> Option<(Config<'_>, &str)> {
+    let map = source.config_map_key_ref.as_ref().map(|from| (Config::map(&from.name), from.key.as_str()));
+    map.or_else(|| source.secret_key_ref.as_ref().map(|from| (Config::secret(&from.name), from.key.as_str())))
+}
+
 /// Sources of `envFrom` that are not there: only an optional one may be missing.
 pub(super) fn absent(container: &ContainerView) -> impl Iterator<Item = String> {
     let sources = container.spec.env_from.iter().flatten().filter_map(source);
@@ -128,9 +135,6 @@ pub(super) fn beside(container: &ContainerView) -> Option<String> {
 
 /// `key password of Secret db`
 pub(super) fn described(source: &EnvVarSource) -> Option<String> {
-    match (&source.secret_key_ref, &source.config_map_key_ref) {
-        (Some(from), _) => Some(format!("key {} of Secret {}", escape(&from.key), escape(&from.name))),
-        (None, Some(from)) => Some(format!("key {} of ConfigMap {}", escape(&from.key), escape(&from.name))),
-        (None, None) => None,
-    }
+    let (Config { kind, name, .. }, key) = key_of(source)?;
+    Some(format!("key {} of {kind} {}", escape(key), escape(name)))
 }

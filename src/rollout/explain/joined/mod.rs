@@ -17,6 +17,7 @@
 //! rights     what the API server refuses it, beside its account, the Roles and who has them
 //! access     what a database or somebody else refuses it, beside its Secrets
 //! database   a database that its server does not have, beside what names it and what the namespace makes
+//! virtual_host one that its broker does not have, beside the same
 //! setting    one that it does not know, beside what gives it
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
 //! heap       a heap that is full, beside the option that limits it
@@ -70,6 +71,7 @@ mod tests;
 mod url;
 mod value;
 mod variable;
+mod virtual_host;
 
 pub(in crate::rollout) use awaited::waited_for;
 pub(super) use line::Joined;

@@ -7,16 +7,18 @@ use regex::Regex;
 use super::given;
 use super::line::Joined;
 use super::origin::{self, Answer};
+use super::service::services;
+use super::value;
 use crate::rollout::explain::mounts::ConfigKind;
-use crate::rollout::model::{Lookup, Remedy};
+use crate::rollout::model::{Lookup, Remedy, ServiceSeen};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::{is_odd_number, redact};
 
-/// C++, Rust, Go, the JVM, Python, .NET, Ruby.
+/// C++, Rust, Go, the JVM, Python, .NET, Ruby, Node.js, PHP.
 static NO_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"\bsto(?:i|l|ll|ul|ull|f|d)\b|invalid digit found|invalid float literal|Parse(?:Int|Float)Error|strconv\.(?:Atoi|Parse\w+)|NumberFormatException|invalid literal for int|could not convert string to float|was not in a correct format|invalid value for (?:Integer|Float)\(\)|bad lexical cast|not a (?:valid )?(?:number|integer)",
+        r"\bsto(?:i|l|ll|ul|ull|f|d)\b|invalid digit found|invalid float literal|Parse(?:Int|Float)Error|strconv\.(?:Atoi|Parse\w+)|NumberFormatException|invalid literal for int|could not convert string to float|was not in a correct format|invalid value for (?:Integer|Float)\(\)|bad lexical cast|not a (?:valid )?(?:number|integer)|ERR_SOCKET_BAD_PORT|must be of type \??int, string given|\bNaN\b",
     )
     .expect("a literal pattern")
 });
@@ -38,6 +40,12 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         }));
     }
     let title = container.title();
+    let lookups: Vec<Lookup> = lookups.into_iter().chain([Lookup::Services]).collect();
+    if let Some((variable, service)) = linked(container).filter(|_| odd.is_empty()) {
+        let fact =
+            format!("Service {} brings the variable {variable}, and nothing else gives it", escape(&service.name));
+        return Some(Joined { facts: vec![fact], lookups, ..value::of_link(container, &variable, service) });
+    }
     match odd.as_slice() {
         [] if lookups.iter().all(|lookup| container.result_of(lookup).is_some()) => None,
         [] => {
@@ -55,4 +63,17 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
             Some(Joined { facts, lookups, ..Joined::new(format!("{title} cannot read a number"), hint) })
         }
     }
+}
+
+/// The port of a Service whose host it is given and whose port it is not: Kubernetes gives that as `tcp://10.96.0.7:6379`.
+fn linked<'a>(container: &ContainerView<'a>) -> Option<(String, &'a ServiceSeen)> {
+    let given: Vec<String> = given::all(container).into_iter().map(|one| one.name).collect();
+    let (_, services) = services(container).filter(|_| value::has_links(container))?;
+    services.iter().filter(|service| !service.addresses.is_empty()).find_map(|service| {
+        let stem = service.name.to_uppercase().replace('-', "_");
+        let port = format!("{stem}_PORT");
+        let has = |name: &str| given.iter().any(|one| one == name);
+        let is_called = ["HOST", "HOSTNAME", "ADDR", "ADDRESS"].iter().any(|end| has(&format!("{stem}_{end}")));
+        (is_called && !has(&port)).then_some((port, service))
+    })
 }

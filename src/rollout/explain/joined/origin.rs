@@ -52,6 +52,20 @@ pub(super) fn of(container: &ContainerView, text: &str) -> Origin {
     Origin { place, lookups }
 }
 
+/// The variables that have this text in their value and come from a `ConfigMap`, each with its key.
+pub(super) fn variables_of_maps(container: &ContainerView, text: &str) -> (Vec<(String, String)>, Vec<Lookup>) {
+    let ask = |name| Lookup::ConfigMapHolding { name, text: text.to_owned() };
+    let (answers, lookups) = answers(container, ConfigKind::ConfigMap, ask);
+    let of = |Answer { config, all, .. }: Answer| {
+        let named = |key: &String| {
+            let owner = format!("key {} of ConfigMap {}", escape(key), escape(config.name));
+            Some((variable(container, &config, key)?, owner))
+        };
+        all.iter().filter_map(named).collect::<Vec<_>>()
+    };
+    (answers.into_iter().flat_map(of).collect(), lookups)
+}
+
 fn argument(container: &ContainerView, text: &str) -> Option<&'static str> {
     let is_in = |words: &Option<Vec<String>>| {
         let mut words = words.iter().flatten().filter(|word| word.len() < ARGUMENT && !word.contains('\n'));
@@ -103,7 +117,7 @@ pub(super) struct Answer<'a> {
 pub(super) fn answers<'a>(
     container: &ContainerView<'a>,
     kind: ConfigKind,
-    ask: fn(String) -> Lookup,
+    ask: impl Fn(String) -> Lookup,
 ) -> (Vec<Answer<'a>>, Vec<Lookup>) {
     let of_kind: Vec<Config> = configs(container).filter(|config| config.kind == kind).collect();
     let lookups: Vec<Lookup> = of_kind.iter().map(|config| ask(config.name.to_owned())).collect();

@@ -6,6 +6,7 @@ use super::line::{Joined, Phrase};
 use super::{
     access, call, connection, credentials, database, dotnet, file, heap, host, memory, mode, number, one_of, own_key,
     own_login, phrases, rights, sayings, scratch, setting, settings, socket, stored, url, value, variable,
+    virtual_host,
 };
 use crate::rollout::text::json_said;
 use crate::rollout::view::ContainerView;
@@ -73,6 +74,7 @@ fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Opti
         &host::PHRASES,
         &mode::PHRASES,
         &stored::PHRASES,
+        &virtual_host::PHRASES,
         &credentials::PHRASES,
     ];
     database::of_line(container, last, at)

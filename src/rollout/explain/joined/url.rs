@@ -17,8 +17,8 @@ use crate::text::redact;
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     let all: [(&'static str, Read); 2] = [
         (
-            // Go, requests of Python, reqwest
-            r"(?i)missing protocol scheme|unsupported protocol scheme|RelativeUrlWithoutBase|relative URL without a base|No connection adapters were found|No scheme supplied|MissingSchema|error parsing url[^:]*: no scheme|URI is not absolute",
+            // Go, requests of Python, reqwest, Prisma
+            r"(?i)missing protocol scheme|unsupported protocol scheme|RelativeUrlWithoutBase|relative URL without a base|No connection adapters were found|No scheme supplied|MissingSchema|error parsing url[^:]*: no scheme|URI is not absolute|\bURL must start with (?:the protocol|one of)|(?:unknown|unsupported|invalid|unrecogni[sz]ed|unexpected) (?:URL |URI |database )?(?:scheme|protocol)\b|(?:scheme|protocol) \S+ (?:is )?not (?:supported|recogni[sz]ed)",
             |container, found| Some(unread(container, found, Fault::NoScheme)),
         ),
         (

@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use k8s_openapi::api::core::v1::EnvVar;
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::line::Joined;
 use super::{given, origin};
-use crate::rollout::model::{Lack, Remedy};
+use crate::rollout::model::{Evidence, Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 use crate::text::redact;
@@ -17,6 +17,11 @@ static BAD: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|should be|received|\bwrong\b|NumberFormatException|converting|missing unit|out of range|could not (?:cast|convert|coerce)|cannot be (?:cast|converted)|^\s*Value: \x22",
     )
     .expect("a literal pattern")
+});
+/// That it is a text from outside that was read.
+static PARSED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bpars(?:e|ing)\b|missing unit|unknown unit|invalid (?:duration|literal|boolean|integer|number|value)|For input string|could not convert|NumberFormatException")
+        .expect("a literal pattern")
 });
 static QUOTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#""([^"]{2,200})"|'([^']{2,200})'|`([^`]{2,200})`"#).expect("a literal pattern"));
@@ -105,24 +110,32 @@ fn link(container: &ContainerView, line: &str) -> Option<Joined> {
     if !is_bad || given::env(container).any(|one| one.name == address) {
         return None;
     }
-    let links = container.pod.spec.as_ref().and_then(|spec| spec.enable_service_links) != Some(false);
-    if !links || given::holding(container, address).is_some() {
+    if !has_links(container) || given::holding(container, address).is_some() {
         return None;
     }
+    Some(Joined { lack: Lack::Given, ..of_link(container, address, &found) })
+}
+
+/// Whether Kubernetes gives its pod variables of the Services (`enableServiceLinks`).
+pub(super) fn has_links(container: &ContainerView) -> bool {
+    container.pod.spec.as_ref().and_then(|spec| spec.enable_service_links) != Some(false)
+}
+
+/// What is said of a setting that Kubernetes gave. `taken`: the variable, or its value.
+pub(super) fn of_link(container: &ContainerView, taken: &str, seen: &impl Evidence) -> Joined {
     let off = container.snapshot.source().field(
         "patch: {Deployment: {spec: {template: {spec: {enableServiceLinks: false}}}}}",
         "enableServiceLinks: false",
     );
-    let joined = Joined::new(
-        format!("{} takes a variable of Kubernetes' own for its setting: {}", container.title(), escape(address)),
+    Joined::new(
+        format!("{} takes a variable of Kubernetes' own for its setting: {}", container.title(), escape(taken)),
         Remedy::given(
-            &found,
+            seen,
             format!(
                 "each Service NAME of the namespace brings a variable NAME_PORT: set the program's own variable, or turn these off: {off}"
             ),
         ),
-    );
-    Some(Joined { lack: Lack::Given, ..joined })
+    )
 }
 
 fn value(container: &ContainerView, line: &str) -> Option<Joined> {
@@ -135,7 +148,10 @@ fn value(container: &ContainerView, line: &str) -> Option<Joined> {
     let is_named =
         |one: &&EnvVar| is_named(line, &one.name) && one.value.as_deref().is_some_and(|value| !value.is_empty());
     let of_value = given::env(container).find(|one| one.value.as_deref().is_some_and(is_it));
-    let own = of_value.or_else(|| given::env(container).find(is_named))?;
+    let Some(own) = of_value.or_else(|| given::env(container).find(is_named)) else {
+        let found = PARSED.captures(line)?;
+        return of_map(container, line, quoted.last()?, &found);
+    };
     let name = escape(&own.name);
     // What is masked in a log is masked here.
     let shown = redact(&format!("{}={}", own.name, own.value.as_deref().unwrap_or_default()));
@@ -148,6 +164,32 @@ fn value(container: &ContainerView, line: &str) -> Option<Joined> {
         )
     })
 }
+
+/// The value that it quotes is of a ConfigMap: its key may be meant by a word of the line.
+fn of_map(container: &ContainerView, line: &str, value: &str, found: &Captures) -> Option<Joined> {
+    let (mut all, lookups) = origin::variables_of_maps(container, value);
+    if all.len() > 1 {
+        let line = line.to_lowercase();
+        let is_meant = |name: &str| name.split('_').any(|word| word.len() > 3 && line.contains(&word.to_lowercase()));
+        let meant: Vec<_> = all.iter().filter(|(name, _)| is_meant(name)).cloned().collect();
+        if meant.len() == 1 {
+            all = meant;
+        }
+    }
+    let (title, shown) = (container.title(), escape(value));
+    let facts =
+        all.iter().take(4).map(|(name, owner)| format!("{} is {owner}, and has {shown}", escape(name))).collect();
+    let (what, hint) = match all.as_slice() {
+        [(name, owner)] => (
+            format!("{title} cannot use the value of its variable {}", escape(name)),
+            Remedy::given(found, format!("correct {owner} as the log says")),
+        ),
+        [] if lookups.iter().all(|lookup| container.result_of(lookup).is_some()) => return None,
+        _ => (format!("{title} cannot use the value {shown}"), Remedy::look("which of its variables has it?")),
+    };
+    Some(Joined { facts, lookups, ..Joined::new(what, hint) })
+}
+
 /// Whether the line names this variable, as nothing else is called.
 pub(super) fn is_named(line: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';

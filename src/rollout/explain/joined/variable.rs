@@ -8,7 +8,8 @@ use regex::Regex;
 
 use super::given::{self, Given};
 use super::line::Joined;
-use crate::rollout::model::{Remedy, Words};
+use crate::rollout::explain::mounts::Config;
+use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
 use crate::text::nearest;
@@ -177,10 +178,16 @@ impl<'a> Gap<'a> {
             Self::Empty(own) => Some(Remedy::given(*own, format!("give it a value: {}", field()))),
             Self::Optional(from) => {
                 let described = given::described(from)?;
-                Some(Remedy::given(
-                    *from,
-                    format!("add the {described}: it is optional there, and the program needs it"),
-                ))
+                Some(match instead(container, from, name) {
+                    Some((owner, key)) => Remedy::look(format!(
+                        "it is taken from {described}, which is optional and not there; {owner} has {}: one of the two names is wrong",
+                        escape(&key)
+                    )),
+                    None => Remedy::given(
+                        *from,
+                        format!("add the {described}: it is optional there, and the program needs it"),
+                    ),
+                })
             }
             Self::Near(Given { name: near, from, prefix: Some(prefix) }) if *near == format!("{prefix}{name}") => {
                 Some(Remedy::look(format!(
@@ -208,6 +215,42 @@ impl<'a> Gap<'a> {
     }
 }
 
+/// What an optional key may be called instead, where its owner has no key of its name: `Secret app`, `SECRET_KEY`.
+fn instead(container: &ContainerView, from: &EnvVarSource, variable: &str) -> Option<(String, String)> {
+    let (config, key) = given::key_of(from)?;
+    let LookupResult::Present(keys) = container.result_of(&config.lookup)? else { return None };
+    if keys.iter().any(|one| one == key) {
+        return None;
+    }
+    let named = |name: &String| Given { name: name.clone(), from: String::new(), prefix: None };
+    let given: Vec<Given> = keys.iter().map(named).collect();
+    let near = alike(key, &given)
+        .or_else(|| nearest(key, keys.iter().map(String::as_str)))
+        .or_else(|| alike(variable, &given))
+        .map(str::to_owned)?;
+    Some((format!("{} {}", config.kind, escape(config.name)), near))
+}
+
+/// What their owners have, of keys that are optional and not there.
+fn of_owners(container: &ContainerView, gaps: &[(String, Gap)]) -> (Vec<String>, Vec<Lookup>) {
+    let optional = gaps.iter().filter_map(|(_, gap)| match gap {
+        Gap::Optional(from) => given::key_of(from),
+        _ => None,
+    });
+    let owners: Vec<Config> = optional.map(|(config, _)| config).collect();
+    let facts = owners.iter().filter_map(|Config { kind, name, lookup }| match container.result_of(lookup)? {
+        LookupResult::Present(keys) => {
+            let keys = keys.iter().take(MOST).map(|key| escape(key)).collect::<Vec<_>>().join(", ");
+            Some(format!("{kind} {} has the keys {keys}", escape(name)))
+        }
+        LookupResult::Absent(_) => Some(format!("{kind} {} is not there, and optional", escape(name))),
+        _ => None,
+    });
+    let mut facts: Vec<String> = facts.collect();
+    facts.dedup();
+    (facts, owners.into_iter().map(|config| config.lookup).collect())
+}
+
 /// `seen`: what says that they are missing.
 fn said(container: &ContainerView, seen: Words, gaps: &[(String, Gap)]) -> Option<Joined> {
     let title = container.title();
@@ -232,7 +275,9 @@ fn said(container: &ContainerView, seen: Words, gaps: &[(String, Gap)]) -> Optio
         .chain(given::absent(container))
         .chain(skipped.map(escape_line))
         .filter(|_| !is_written);
-    Some(Joined { facts: facts.collect(), lookups: given::lookups(container), ..Joined::new(what, hint) })
+    let (of_owners, asked) = of_owners(container, gaps);
+    let lookups = given::lookups(container).into_iter().chain(asked).collect();
+    Some(Joined { facts: facts.chain(of_owners).collect(), lookups, ..Joined::new(what, hint) })
 }
 
 /// Names that are listed in one sentence.

@@ -48,7 +48,7 @@ pub(super) fn path(words: Words<'_>) -> Option<&str> {
 
 /// All that look like one, in their order.
 pub(in crate::rollout::explain) fn paths(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || "'\"`()[]{},;=".contains(c))
+    text.split(|c: char| c.is_whitespace() || "'\"`‘’“”()[]{},;=".contains(c))
         .map(|part| part.trim_end_matches([':', '.']))
         .map(|part| part.rsplit_once("unix:").map_or(part, |(_, path)| path))
         .filter(|part| part.starts_with('/') && !part.starts_with("//"))
@@ -68,6 +68,7 @@ mod tests {
 
     #[rstest]
     #[case::busybox("mkdir: can't create directory '/data/': Read-only file system", Some("/data"))]
+    #[case::coreutils("mkdir: cannot create directory ‘/data/x’: Permission denied", Some("/data/x"))]
     #[case::shell("/bin/sh: can't create /etc/app.conf: Permission denied", Some("/etc/app.conf"))]
     #[case::go("2026/11/23 01:02:03 open /data/x.db: read-only file system", Some("/data/x.db"))]
     #[case::python("OSError: [Errno 30] Read-only file system: '/data/x.db'", Some("/data/x.db"))]

@@ -18,14 +18,15 @@ pub(super) fn question(container: &ContainerView, path: &str) -> Option<String> 
         .filter_map(|mount| Some((mount.mount_path.trim_end_matches('/'), volume(container, mount)?)))
         .filter(|(at, volume)| is_room(volume) && !last(at).is_empty())
         .collect();
+    // Of several that are called alike, the one that shares most of its way.
+    let shared = |at: &str| at.split('/').zip(path.split('/')).take_while(|(one, other)| one == other).count();
+    let called = |name: &str| rooms.iter().filter(|(at, _)| last(at) == name).max_by_key(|(at, _)| shared(at));
     let (folder, (at, volume)) = folders(path).find_map(|folder| {
-        let same = rooms.iter().find(|(at, _)| last(at) == last(folder));
         let near = || {
             let names = rooms.iter().map(|(at, _)| last(at)).filter(|name| is_alike(last(folder), name));
-            let name = nearest(last(folder), names)?;
-            rooms.iter().find(|(at, _)| last(at) == name)
+            called(nearest(last(folder), names)?)
         };
-        Some((folder, same.or_else(near)?))
+        Some((folder, called(last(folder)).or_else(near)?))
     })?;
     Some(format!(
         "was {} meant to be {}, where volume {} is mounted?",

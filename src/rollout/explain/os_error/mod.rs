@@ -28,6 +28,7 @@ use crate::rollout::view::ContainerView;
 
 pub(super) use line::{path_in, paths};
 pub(super) use place::{read_only_root, volume_field};
+pub(super) use rights::lookups;
 
 /// The cause is among the last lines that a program writes.
 const LINES: usize = 20;
@@ -41,6 +42,10 @@ const ERRNOS: &[(&str, Explain)] = &[
     ("operation not permitted", rights::not_permitted),
     // MongoDB's words for EACCES.
     ("on a read-only directory", rights::not_allowed),
+    // Laravel's, and whoever looks before it writes.
+    ("present and writable", rights::not_allowed),
+    ("is not writable", rights::not_allowed),
+    ("is not writeable", rights::not_allowed),
     // .NET's.
     ("' is denied", rights::not_allowed),
     // MinIO's.

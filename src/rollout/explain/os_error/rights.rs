@@ -1,13 +1,13 @@
 //! What the program may not do: use a file that is not its own, or do what needs a capability.
 
-use k8s_openapi::api::core::v1::{Capabilities, Volume, VolumeMount};
+use k8s_openapi::api::core::v1::{Capabilities, Container, Volume, VolumeMount};
 
 use super::line::path;
 use super::meant;
 use super::place::{FILLED, folder_of, has_tmp, is_of_kernel, volume_field};
 use crate::rollout::explain::explanation::Explanation;
-use crate::rollout::explain::mounts::{is_room, kind, mounted_over, only_room};
-use crate::rollout::model::{Remedy, Words};
+use crate::rollout::explain::mounts::{is_room, kind, mounted_over, only_room, volume};
+use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
 
@@ -94,14 +94,62 @@ fn fs_group(container: &ContainerView) -> Option<i64> {
     container.pod.spec.as_ref()?.security_context.as_ref()?.fs_group
 }
 
-/// What fsGroup leaves as it is: `supportsMount` of hostPath, local and NFS (pkg/volume).
+/// What fsGroup leaves as it is: hostPath and NFS (pkg/volume).
 const NOT_BY_GROUP: &str = "fsGroup {} gives it to the pod's group, unless it is a folder of a node or of NFS: who owns it there (an init container \
                             as root may chown it)? Else may the group use these files?";
+
+/// Where the claim's volume is, if it is where no group is given: a folder of a node, NFS.
+fn place_of_claim<'a>(container: &ContainerView<'a>, volume: &Volume) -> Option<(&'a LookupResult, &'a str)> {
+    let claim = &volume.persistent_volume_claim.as_ref()?.claim_name;
+    match container.result_of(&Lookup::Claim(claim.clone()))? {
+        result @ LookupResult::Claim(claim) => Some((result, claim.place.as_deref()?)),
+        _ => None,
+    }
+}
+
+/// The claims that the container mounts: their volumes may be where no group is given.
+pub(in crate::rollout) fn lookups(container: &ContainerView) -> Vec<Lookup> {
+    let mounts = container.spec.volume_mounts.iter().flatten();
+    let claim = |mount| Some(volume(container, mount)?.persistent_volume_claim.as_ref()?.claim_name.clone());
+    mounts.filter_map(claim).map(Lookup::Claim).collect()
+}
+
+/// The init container that fills an emptyDir as somebody else.
+fn filled_by<'a>(container: &ContainerView<'a>, volume: &Volume, user: Option<i64>) -> Option<&'a Container> {
+    volume.empty_dir.as_ref()?;
+    let spec = container.pod.spec.as_ref()?;
+    let of_pod = spec.security_context.as_ref().and_then(|security| security.run_as_user);
+    let runs_as = |one: &Container| one.security_context.as_ref().and_then(|own| own.run_as_user).or(of_pod);
+    let mounts = |one: &Container| one.volume_mounts.iter().flatten().any(|mount| mount.name == volume.name);
+    let mut before = spec.init_containers.iter().flatten().filter(|one| one.name != container.name());
+    before.find(|one| mounts(one) && user.is_some() && runs_as(one) != user)
+}
 
 fn not_allowed_in(container: &ContainerView, mount: &VolumeMount, volume: &Volume) -> Remedy {
     let is = format!("{} is volume {}, {}", escape(&mount.mount_path), escape(&volume.name), kind(volume));
     let user = user_of(container);
     let group = fs_group(container);
+    if let Some((result, place)) = place_of_claim(container, volume) {
+        let owner = user.map_or_else(|| "the user".to_owned(), |user| user.to_string());
+        let place = escape(place);
+        return Remedy::given(
+            result,
+            format!(
+                "{is}, whose PersistentVolume is {place}, where fsGroup changes nothing: let it belong to {owner} (chown it there, or by an init \
+                 container that runs as root), or run as whoever owns it"
+            ),
+        );
+    }
+    if let Some((filler, user)) = filled_by(container, volume, user).zip(user) {
+        let name = escape(&filler.name);
+        return Remedy::given(
+            filler,
+            format!(
+                "{is}, and init container {name} fills it as another user: let it give the files to {user} (chown -R {user}), or run it as {user} \
+                 (runAsUser)"
+            ),
+        );
+    }
     if !is_room(volume) {
         Remedy::given(volume, format!("{is}: set its `defaultMode` so that the user may use it"))
     } else if !has_group(volume) {
