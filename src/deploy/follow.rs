@@ -175,13 +175,7 @@ impl Rollout<'_> {
                 false => None,
             };
             if let Some(end) = end {
-                for (number, track) in tracks.iter().enumerate().filter(|(_, track)| !track.is_ready()) {
-                    logs.extend(track.refresh_logs(number, self.cluster));
-                }
-                complete_evidence(&mut tracks, logs.into_iter().chain(asking), now).await;
-                for track in &mut tracks {
-                    track.assessment.conclude();
-                }
+                self.conclude(&mut tracks, logs.into_iter().chain(asking), now).await;
                 events.emit(&Event::RolloutEnded(Err(end.word())));
                 told.findings(&tracks);
                 let serving = self.serving(&tracks).await;
@@ -220,6 +214,27 @@ impl Rollout<'_> {
                 () = tokio::time::sleep(next_look) => {}
                 () = &mut timeout => {}
             }
+        }
+    }
+
+    /// Completes what is known of each that is not ready. `under_way`: what was asked before the verdict.
+    async fn conclude(
+        &self,
+        tracks: &mut [Tracked],
+        under_way: impl Iterator<Item = BoxFuture<'static, Got>>,
+        now: Timestamp,
+    ) {
+        let open = tracks.iter().enumerate().filter(|(_, track)| !track.is_ready());
+        let logs: Vec<_> = open.flat_map(|(number, track)| track.refresh_logs(number, self.cluster)).collect();
+        complete_evidence(tracks, under_way.chain(logs), now).await;
+        // The last words may name something that nobody has asked about.
+        let open = tracks.iter_mut().enumerate().filter(|(_, track)| !track.is_ready());
+        let asking: Vec<_> = open.flat_map(|(number, track)| track.ask(number, self.cluster)).collect();
+        if !asking.is_empty() {
+            complete_evidence(tracks, asking.into_iter(), now).await;
+        }
+        for track in tracks {
+            track.assessment.conclude();
         }
     }
 

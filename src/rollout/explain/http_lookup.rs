@@ -177,6 +177,12 @@ fn own_path(probe: &Probe) -> &str {
     probe.http_get.as_ref().and_then(|http| http.path.as_deref()).unwrap_or("/")
 }
 
+/// All of the container.
+fn probes<'a>(container: &ContainerView<'a>) -> impl Iterator<Item = &'a Probe> {
+    let spec = container.spec;
+    [&spec.startup_probe, &spec.readiness_probe, &spec.liveness_probe].into_iter().flatten()
+}
+
 /// Ports that the container may listen on.
 fn candidates(container: &ContainerView) -> impl Iterator<Item = i32> {
     let declared = container.spec.ports.iter().flatten().map(|port| port.container_port);
@@ -268,9 +274,12 @@ fn instead_of_path(container: &ContainerView, probe: &Probe, port: i32, log: &st
     }
     let replies = newest(container)?;
     // The path of the probe itself says most, wherever it is served.
-    let is_elsewhere = |reply: &&HttpReply| reply.target.port != port && reply.target.path == own && reply.status < 400;
+    let is_probed =
+        |path: &str| path == own || probes(container).any(|other| other.http_get.is_some() && own_path(other) == path);
+    let is_elsewhere =
+        |reply: &&HttpReply| reply.target.port != port && is_probed(&reply.target.path) && reply.status < 400;
     if let Some(reply) = replies.iter().find(is_elsewhere) {
-        let is = format!("the program serves {} on port {}", escape(own), reply.target.port);
+        let is = format!("the program serves {} on port {}", escape(&reply.target.path), reply.target.port);
         return Some(Instead::new(reply, is, &format!("let the probe ask that port ({})", port_field(container))));
     }
     let served = replies.iter().filter(|reply| {

@@ -40,7 +40,8 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
         }));
     }
     let title = container.title();
-    let lookups: Vec<Lookup> = lookups.into_iter().chain([Lookup::Services]).collect();
+    let of_names = given::lookups(container).into_iter().chain([Lookup::Services]);
+    let lookups: Vec<Lookup> = lookups.into_iter().chain(of_names).collect();
     if let Some((variable, service)) = linked(container).filter(|_| odd.is_empty()) {
         let fact =
             format!("Service {} brings the variable {variable}, and nothing else gives it", escape(&service.name));
