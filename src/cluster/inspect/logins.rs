@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use futures::future::{join, join_all};
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EnvVar, Pod, Secret};
 use kube::api::Api;
@@ -235,10 +237,16 @@ fn server_logins(title: &str, container: &Container, known: &Known, sent: &Sent)
     required.into_iter().chain(of_variables).collect()
 }
 
+fn is_encoded(one: &str, other: &str) -> bool {
+    let decoded = STANDARD.decode(one.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.is_some_and(|text| !text.is_empty() && text.trim() == other.trim())
+}
+
 fn likeness(own: &str, other: &str) -> Likeness {
     match () {
         () if own == other => Likeness::Same,
         () if own.trim() == other.trim() => Likeness::Spaced,
+        () if is_encoded(own, other) || is_encoded(other, own) => Likeness::Encoded,
         () => Likeness::Other,
     }
 }
@@ -261,6 +269,7 @@ mod tests {
     #[case::same(json!({"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "app", "key": "same"}}}), Likeness::Same)]
     #[case::line_break(json!({"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "app", "key": "broken"}}}), Likeness::Spaced)]
     #[case::other(json!({"name": "DB_PASSWORD", "value": "hunter3"}), Likeness::Other)]
+    #[case::encoded(json!({"name": "DB_PASSWORD", "value": "aHVudGVyMg=="}), Likeness::Encoded)]
     #[case::in_a_url(json!({"name": "DB_URL", "value": "postgres://shop:hunt%65r2@db/shop"}), Likeness::Same)]
     fn what_a_program_sends_is_compared(#[case] variable: Value, #[case] expected: Likeness) {
         let server = json!({"name": "db", "env": [{"name": "POSTGRES_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]});

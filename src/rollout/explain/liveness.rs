@@ -44,6 +44,11 @@ pub(super) fn liveness_hint(
     }
 }
 
+/// Whether it is known where the program answers instead.
+pub(super) fn answers_elsewhere(container: &ContainerView, probe: &Probe, failure: &str, log: &str) -> bool {
+    instead(container, probe, failure, log).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

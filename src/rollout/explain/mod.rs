@@ -11,6 +11,7 @@
 //! served_below      a path that is served below another, or only when told to
 //! host_header       a probe that is refused for its Host header
 //! protocol          a probe and a program that speak different protocols
+//! own_command       a probe whose command calls the pod's loopback
 //! liveness          what to do about a probe that kills
 //! pull_failure      why an image cannot be pulled; registry_login: where the registry refuses
 //! missing_config    a Secret, ConfigMap or key that is missing
@@ -48,6 +49,7 @@ mod mounts;
 mod named_port;
 mod nodes;
 mod os_error;
+mod own_command;
 mod probe;
 mod probe_budget;
 mod probe_lookup;

@@ -8,6 +8,7 @@ use super::elsewhere::Elsewhere;
 use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, probe_port};
 use super::joined::{Joined, join_recent};
 use super::named_port::other_port;
+use super::own_command::refused_by_itself;
 use super::probe_budget::{budget, failures, period, timeout};
 use super::protocol::other_protocol;
 use super::served_below::turned_on;
@@ -106,7 +107,9 @@ impl ContainerProbe<'_, '_> {
             }
             (brief, None) => format!("{kind_name} probe fails: {}", escape(brief)),
         };
-        let said = if found.is_some() || other_protocol(container, probe, failure).is_some() {
+        let by_itself = refused_by_itself(container, probe, failure, text);
+        let is_elsewhere = found.is_some() || by_itself.is_some();
+        let said = if is_elsewhere || other_protocol(container, probe, failure).is_some() {
             // Where it answers, and by which protocol, is no matter of what the program says.
             None
         } else {
@@ -123,7 +126,7 @@ impl ContainerProbe<'_, '_> {
                 (format!("{said}, and {probed}"), hint, lookups)
             }
             (None, Some(found)) if !self.has_passed() => (what, found.hint, found.lookups),
-            _ => (what, self.hint(failure, text, is_over), Vec::new()),
+            _ => (what, by_itself.unwrap_or_else(|| self.hint(failure, text, is_over)), Vec::new()),
         };
         let finding = Cause { reason: Reason::Unhealthy, what, object: container.object(), evidence, hint };
         Symptom { finding, state_text, proof: proof.informed_by(lookups), needs_log: log.request }

@@ -58,5 +58,7 @@ pub enum Likeness {
     Same,
     /// But for white space around one of them.
     Spaced,
+    /// One of them is the other in Base64: a Secret's `data` has it so, its `stringData` has not.
+    Encoded,
     Other,
 }

@@ -91,8 +91,9 @@ fn is_a_name(line: &str, name: &Name, sign: &str, quote: &str) -> bool {
     let is_alone = name.is_short() && stands_alone && sign == ":" && quote.is_empty();
     let is_test = is_alone && (name.word == "PASS" || !line.trim_start().starts_with(name.word));
     // The kubelet's words for a name within a Secret: `references non-existent secret key: DB_URL`.
+    let is_speaker = sign == ":" && name.is_of_a_pod();
     let is_key_of_secret = name.is(&["secret key"]);
-    name.is_whole_word() && !is_test && !is_key_of_secret && !name.prefix.ends_with("initial-cluster-")
+    name.is_whole_word() && !is_test && !is_speaker && !is_key_of_secret && !name.prefix.ends_with("initial-cluster-")
 }
 
 /// The name in one field, the value in another: a variable of a container, an attribute of XML.

@@ -53,6 +53,15 @@ impl<'l> Name<'l> {
         })
     }
 
+    /// Whether it is the end of a pod's name, whose last five letters are random (`SafeEncodeString` of apimachinery):
+    /// `web-5c9bd65849-8x7pw`.
+    pub fn is_of_a_pod(&self) -> bool {
+        const RANDOM: &str = "bcdfghjklmnpqrstvwxz2456789";
+        let Some((_, begin)) = self.prefix.rsplit_once('-') else { return false };
+        let suffix = [begin, self.word].concat();
+        suffix.len() == 5 && !begin.is_empty() && suffix.chars().all(|letter| RANDOM.contains(letter))
+    }
+
     /// Whether the word is no end of another one.
     pub fn is_whole_word(&self) -> bool {
         let begins_upper = self.word.starts_with(|c: char| c.is_ascii_uppercase());

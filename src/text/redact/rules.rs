@@ -45,7 +45,7 @@ fn unless_a_port(found: &Captures) -> bool {
     let text = &found["s"];
     let is_word = text.chars().all(|c| c.is_ascii_lowercase()) && text.len() <= 6;
     // A sentence may end with it.
-    let is_number = text.trim_end_matches(['.', ',', ';', '!']).chars().all(|c| c.is_ascii_digit());
+    let is_number = text.trim_end_matches(['.', ',', ';', '!', '\\']).chars().all(|c| c.is_ascii_digit());
     !is_number && !is_word && !text.starts_with(['$', '{', '%', '<', '*'])
 }
 

@@ -48,7 +48,8 @@ pub(super) fn out_of_memory(container: &ContainerView, exit: &ContainerStateTerm
             }
             MemoryUser::Node | MemoryUser::Server => format!("let {text} fit the limit, or raise {field}"),
         };
-        return ExitCause { lookups, ..ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint)) };
+        let cause = ExitCause { lookups, ..ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint)) };
+        return if is_limit_written(container) { cause } else { by_limit_range(container, limit, cause) };
     }
     let cause = ExitCause { lookups, ..ExitCause::new(Reason::OOMKilled, what, Remedy::given(limit, hint)) };
     if is_limit_written(container) { cause } else { by_limit_range(container, limit, cause) }

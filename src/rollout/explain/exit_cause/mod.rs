@@ -4,27 +4,30 @@
 //! start   why its program could not be started
 //! memory  what is said where it was killed for want of memory
 //! cause   what is said of an end; words: an end in a few words
+//! background what sends a program there, so that its first process ends
 //! outside whether a log speaks of what lies outside of the program, and may pass
 //! ```
 
+mod background;
 mod cause;
 mod memory;
 mod outside;
 mod start;
 mod words;
 
-use k8s_openapi::api::core::v1::ContainerStateTerminated;
+use k8s_openapi::api::core::v1::{ContainerStateTerminated, Probe};
 
 use super::container_log::{ContainerLog, KEEPS_ITS_LOG};
 use super::fields;
-use super::joined::{Joined, Mentioned, join_log, mentioned};
-use super::liveness::liveness_hint;
+use super::joined::{Joined, Mentioned, join_log, join_recent, mentioned};
+use super::liveness::{answers_elsewhere, liveness_hint};
 use super::os_error::{self, os_error};
 use super::probe::{ProbeKind, killed_by};
 use crate::reason::Reason;
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use background::{Background, background};
 use cause::ExitCause;
 use memory::{out_of_memory, perhaps_memory};
 use start::{not_started, unknown_format};
@@ -46,9 +49,7 @@ pub(in crate::rollout) fn exit_cause(
     let message = exit.message.as_deref().unwrap_or_default();
     let log = written.text().unwrap_or_default();
     if let (Some(event), Some(probe)) = (killed_by(container, ProbeKind::Liveness), &container.spec.liveness_probe) {
-        let what = format!("{title} is killed by its liveness probe");
-        let hint = liveness_hint(container, probe, lived(exit), &event, log);
-        return ExitCause { event: Some(event), ..ExitCause::new(Reason::Unhealthy, what, hint) };
+        return killed_by_liveness(container, exit, (probe, event), log);
     }
     if let Some(event) = container.event("FailedPostStartHook") {
         return ExitCause {
@@ -84,10 +85,19 @@ pub(in crate::rollout) fn exit_cause(
     }
     let by_code = |what: String, hint: &str| ExitCause::new(Reason::CrashLoopBackOff, what, Remedy::given(exit, hint));
     match exit.exit_code {
-        0 => by_code(
-            format!("{title} ends by itself with exit code 0, but a service must keep running"),
-            "keep the program in the foreground; what ends on its own is a Job",
-        ),
+        0 => {
+            let what = format!("{title} ends by itself with exit code 0, but a service must keep running");
+            let Background { fact, lookups } = background(container);
+            let hint = match &fact {
+                Some(_) => Remedy::given(
+                    exit,
+                    "turn that off: a container lives as long as its first program, which must stay in the foreground",
+                ),
+                None => Remedy::given(exit, "keep the program in the foreground; what ends on its own is a Job"),
+            };
+            let facts = fact.into_iter().collect();
+            ExitCause { facts, lookups, ..ExitCause::new(Reason::CrashLoopBackOff, what, hint) }
+        }
         127 => by_code(
             format!("{title} calls a command that is not in the image (exit code 127)"),
             &format!("correct {}, or add the program to the image", fields::called(container)),
@@ -98,6 +108,25 @@ pub(in crate::rollout) fn exit_cause(
         ),
         code => of_log(container, code, written, is_killed),
     }
+}
+
+/// What the program says itself is nearer to the cause than what its probe met.
+fn killed_by_liveness(
+    container: &ContainerView,
+    exit: &ContainerStateTerminated,
+    (probe, event): (&Probe, String),
+    log: &str,
+) -> ExitCause {
+    let what = format!("{} is killed by its liveness probe", container.title());
+    let said = if answers_elsewhere(container, probe, &event, log) { None } else { join_recent(container, log) };
+    let cause = match said {
+        Some(Joined { what: said, hint, facts, lookups, .. }) => {
+            let what = format!("{said}, and is killed by its liveness probe");
+            ExitCause { facts, lookups, ..ExitCause::new(Reason::Unhealthy, what, hint) }
+        }
+        None => ExitCause::new(Reason::Unhealthy, what, liveness_hint(container, probe, lived(exit), &event, log)),
+    };
+    ExitCause { event: Some(event), ..cause }
 }
 
 /// How many lines later another cause has to stand to be the one that ended it: an entrypoint tells of what it could not

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Captures;
 
-use super::given;
 use super::line::{Joined, Phrase, Read, first_group, group};
+use super::{given, origin};
+use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::{Likeness, LoginPart, Lookup, LookupResult, Product, Remedy, ServerLogin, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -17,7 +18,7 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
             |container, found| Some(database(container, found)),
         ),
         (
-            r#"(?i)password authentication failed for user "(?<user>[^"]+)"|access denied for user '(?<user2>[^']+)'[^(]*(?:\(using password: \w+\))?|WRONGPASS|NOAUTH|authentication failed|login failed|invalid (?:username or password|credentials|api[ -]?key|token|password)|incorrect password|invalid username-password pair|\b401 unauthorized|ACCESS_REFUSED|login was refused|request signature we calculated does not match|SignatureDoesNotMatch|InvalidAccessKeyId|Access Key Id you provided does not exist|invalid audience \(aud\) claim"#,
+            r#"(?i)(?<mongo>MongoServerError: Authentication failed|\(AuthenticationFailed\)|codeName: 'AuthenticationFailed'|Authentication failed\., full error|MongoSecurityException|auth error: sasl conversation error)|password authentication failed for user "(?<user>[^"]+)"|access denied for user '(?<user2>[^']+)'[^(]*(?:\(using password: \w+\))?|WRONGPASS|NOAUTH|authentication failed|login failed|invalid (?:username or password|credentials|api[ -]?key|token|password)|incorrect password|invalid username-password pair|\b401 unauthorized|ACCESS_REFUSED|login was refused|request signature we calculated does not match|SignatureDoesNotMatch|InvalidAccessKeyId|Access Key Id you provided does not exist|invalid audience \(aud\) claim"#,
             login,
         ),
     ];
@@ -95,6 +96,9 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
     {
         return Some(Joined { facts, lookups: vec![lookup], ..Joined::new(what, hint) });
     }
+    if let Some(joined) = of_mongo(container, found) {
+        return Some(joined);
+    }
     let facts: Vec<String> = secrets.collect();
     if facts.is_empty() && product(&found[0]).is_none() {
         return None;
@@ -105,6 +109,36 @@ fn login(container: &ContainerView, found: &Captures) -> Option<Joined> {
         "compare these keys with what the other side expects; a Secret that changed reaches a pod only at its next start"
     });
     Some(Joined { facts, lookups: vec![lookup], ..Joined::new(what, hint) })
+}
+
+/// `MongoDB` looks for a user in the database of the URL, unless `authSource` names another; the image makes its own in
+/// `admin`.
+fn of_mongo(container: &ContainerView, found: &Captures) -> Option<Joined> {
+    found.name("mongo")?;
+    let text = "authSource";
+    let ask = |name| Lookup::SecretHolding { name, text: text.to_owned() };
+    let (answers, mut lookups) = origin::answers(container, ConfigKind::Secret, ask);
+    let (of_maps, asked) = origin::variables_of_maps(container, text);
+    lookups.extend(asked);
+    let is_open = lookups.iter().any(|lookup| container.result_of(lookup).is_none());
+    let names_one = given::holding(container, text).is_some()
+        || !of_maps.is_empty()
+        || answers.iter().any(|one| !one.all.is_empty());
+    let what = format!("{} is refused its login by MongoDB", container.title());
+    let facts: Vec<String> = given::of_secrets(container).take(4).collect();
+    let joined = |facts, hint| Joined { facts, lookups, ..Joined::new(what, hint) };
+    Some(if names_one || is_open {
+        joined(facts, Remedy::look("are user, password and authSource those that the server has?"))
+    } else {
+        let fact = "no URL of its variables names an authSource, so the user is looked for in the database of the URL";
+        joined(
+            std::iter::once(fact.to_owned()).chain(facts).collect(),
+            Remedy::given(
+                found,
+                "add authSource=admin to the URL, if the user is the one of MONGO_INITDB_ROOT_USERNAME, which is made in admin; else compare user and password",
+            ),
+        )
+    })
 }
 
 /// What it sends beside what the servers of this product take. None where there is no such server, or nothing is sent.
@@ -148,6 +182,11 @@ fn compared(
         let fact =
             format!("{server} takes {takes}, and {} is the same but for white space at an end", escape(&sent.from));
         let hint = "write both without a line break at the end (echo -n, kubectl create secret --from-literal)";
+        return Some((vec![fact], Remedy::given(result, hint)));
+    }
+    if let Some(sent) = is(one, Likeness::Encoded) {
+        let fact = format!("{server} takes {takes}, and {} is the same, one of the two in Base64", escape(&sent.from));
+        let hint = "write the text itself: `data` of a Secret has it in Base64, `stringData` and a variable as it is";
         return Some((vec![fact], Remedy::given(result, hint)));
     }
     let sent: Vec<String> = one.sends.iter().map(|sent| escape(&sent.from)).take(3).collect();

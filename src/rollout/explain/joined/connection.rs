@@ -16,7 +16,7 @@ use crate::rollout::view::ContainerView;
 /// Nothing listens there.
 static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\bconnect\w*\b[^;]{0,80}\brefused\b|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|broker may not be available|Connection to node -?\d+ \([^)]*\) could not be established|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
+        r"(?i)\bconnect\w*\b[^;]{0,80}\brefused\b|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|\b503 UF\b.*\x22[\w.-]+:\d+\x22\s*$|broker may not be available|Connection to node -?\d+ \([^)]*\) could not be established|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
     )
     .expect("a literal pattern")
 });
@@ -206,6 +206,12 @@ fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> 
             let hint = format!("name the Service that is meant in the variable {name}, instead of localhost");
             Joined::new(what, Remedy::given(variable, hint))
         }
+        (None, None) if let Some((other, ports)) = beside(container) => {
+            let hint = format!(
+                "container {other} of the pod declares {ports}: is that meant? Else name the Service that is, instead of localhost"
+            );
+            Joined::new(what, Remedy::look(hint))
+        }
         (None, None) => {
             let own = |host: &str| port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
             let by = ["localhost", "127.0.0.1"].map(|host| origin::of(container, &own(host)));
@@ -217,6 +223,14 @@ fn of_itself(container: &ContainerView, found: &Captures, port: Option<i32>) -> 
             Joined { lookups, ..Joined::new(what, Remedy::given(found, hint)) }
         }
     }
+}
+
+/// Another container of the pod, and the ports that it declares.
+fn beside(container: &ContainerView) -> Option<(String, String)> {
+    let mut others = container.beside().filter(|other| other.ports.iter().flatten().next().is_some());
+    let other = others.next().filter(|_| others.next().is_none())?;
+    let ports: Vec<String> = other.ports.iter().flatten().map(|own| own.container_port.to_string()).collect();
+    Some((escape(&other.name), ports.join(", ")))
 }
 
 /// A variable that names a Service with this port, where the program looks on localhost all the same.

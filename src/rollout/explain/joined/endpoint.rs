@@ -58,6 +58,8 @@ static SPELT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"on host "(?<host>[^"]+)"(?: \([^)]*\))? and accepting\s+TCP/IP connections on port (?<port>\d+)"#,
         r"host='(?<host>[\w.-]+)', port=(?<port>\d+)",
         r"server on '(?<host>[\w.-]+)(?::(?<port>\d+))?'",
+        // Envoy's access log ends with whom it asked.
+        r#"\b503 UF\b.* "(?<host>[\w.-]+):(?<port>\d+)"\s*$"#,
         // Kafka: host, address, port.
         r"\((?<host>[a-zA-Z][\w.-]*)/[\d.]+:(?<port>\d+)\)",
         r"\b(?<scheme>[a-z][a-z0-9+.-]*)://(?:[^@/\s]*@)?(?<host>[\w.-]+)(?::(?<port>\d+))?",

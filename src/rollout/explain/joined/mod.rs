@@ -22,6 +22,7 @@
 //! settings   a configuration file that it cannot use: which key of which ConfigMap, which line
 //! heap       a heap that is full, beside the option that limits it
 //! memory     memory that it does not get, beside the option that asks for it
+//! unexpanded a reference to another variable that nothing was put in for
 //! scratch    temporary files that it cannot write; url: one that it cannot read
 //! stored     what is in its data folder already
 //! own_login  what a server is to make its own login of, and does not accept
@@ -68,6 +69,7 @@ mod socket;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod unexpanded;
 mod url;
 mod value;
 mod variable;
@@ -77,4 +79,5 @@ pub(in crate::rollout) use awaited::waited_for;
 pub(super) use line::Joined;
 pub(super) use memory::{Options, options};
 pub(super) use mentioned::{Mentioned, mentioned};
+pub(super) use origin::keys_of_maps;
 pub(in crate::rollout) use read::{join_log, join_recent};

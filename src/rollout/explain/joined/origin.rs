@@ -52,6 +52,17 @@ pub(super) fn of(container: &ContainerView, text: &str) -> Origin {
     Origin { place, lookups }
 }
 
+/// The keys that have this text in their value and reach the container from a `ConfigMap`: `key redis.conf of ConfigMap redis`.
+pub(in crate::rollout) fn keys_of_maps(container: &ContainerView, text: &str) -> (Vec<String>, Vec<Lookup>) {
+    let ask = |name| Lookup::ConfigMapHolding { name, text: text.to_owned() };
+    let (answers, lookups) = answers(container, ConfigKind::ConfigMap, ask);
+    let of = |Answer { config, all, .. }: Answer| {
+        let own = all.iter().filter(|key| gives(container, &config, key));
+        own.map(|key| format!("key {} of ConfigMap {}", escape(key), escape(config.name))).collect::<Vec<_>>()
+    };
+    (answers.into_iter().flat_map(of).collect(), lookups)
+}
+
 /// The variables that have this text in their value and come from a `ConfigMap`, each with its key.
 pub(super) fn variables_of_maps(container: &ContainerView, text: &str) -> (Vec<(String, String)>, Vec<Lookup>) {
     let ask = |name| Lookup::ConfigMapHolding { name, text: text.to_owned() };

@@ -6,7 +6,9 @@ use regex::Captures;
 
 use super::given;
 use super::line::{Joined, Phrase, Read, first_group, group};
+use super::memory::{Options, options};
 use crate::rollout::explain::fields;
+use crate::rollout::explain::memory_option::MemoryOption;
 use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
@@ -109,17 +111,25 @@ fn called(container: &ContainerView, found: &Captures) -> Joined {
     )
 }
 
-/// Options of the JVM, by the variable or the argument that gives them.
+/// Options of the JVM, by what gives them.
 fn heap_options(container: &ContainerView, found: &Captures, what: &str, option: &str) -> Joined {
-    let by = given::holding(container, option).map(|one| format!("the variable {}", escape(&one.name)));
-    let by = by.unwrap_or_else(|| fields::called(container).to_owned());
-    Joined::new(
-        format!("the JVM of {} {what}", container.title()),
-        Remedy::given(
-            found,
-            format!("correct -Xms and -Xmx in {by}, or let the heap follow the limit (-XX:MaxRAMPercentage=75)"),
-        ),
-    )
+    let Options { found: all, lookups } = options(container);
+    let own: Vec<&(MemoryOption, String)> = all.iter().filter(|(one, _)| one.text.contains(option)).collect();
+    let facts = own.iter().map(|(one, place)| format!("{} is from here: {place}", escape(&one.text))).collect();
+    let mut places: Vec<&str> = own.iter().map(|(_, place)| place.as_str()).collect();
+    places.dedup();
+    let by = if places.is_empty() { fields::called(container).to_owned() } else { places.join(" and ") };
+    Joined {
+        facts,
+        lookups,
+        ..Joined::new(
+            format!("the JVM of {} {what}", container.title()),
+            Remedy::given(
+                found,
+                format!("correct -Xms and -Xmx in {by}, or let the heap follow the limit (-XX:MaxRAMPercentage=75)"),
+            ),
+        )
+    }
 }
 
 fn module(container: &ContainerView, found: &Captures) -> Joined {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::line::{Joined, Phrase};
 use super::{
     access, call, connection, credentials, database, dotnet, file, heap, host, memory, mode, number, one_of, own_key,
-    own_login, phrases, rights, sayings, scratch, setting, settings, socket, stored, url, value, variable,
+    own_login, phrases, rights, sayings, scratch, setting, settings, socket, stored, unexpanded, url, value, variable,
     virtual_host,
 };
 use crate::rollout::text::json_said;
@@ -77,7 +77,8 @@ fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Opti
         &virtual_host::PHRASES,
         &credentials::PHRASES,
     ];
-    database::of_line(container, last, at)
+    unexpanded::of_line(container, line)
+        .or_else(|| database::of_line(container, last, at))
         .or_else(|| own_key::of_line(container, line))
         .or_else(|| tables.into_iter().find_map(|table| Phrase::first(table, container, line)))
         .or_else(|| scratch::of_line(container, line))

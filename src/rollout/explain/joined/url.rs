@@ -7,7 +7,7 @@ use regex::Captures;
 use super::given::{self, Given};
 use super::line::{Joined, Phrase, Read};
 use super::origin::{self, Answer};
-use super::value;
+use super::{unexpanded, value};
 use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::{Lookup, Remedy};
 use crate::rollout::text::escape;
@@ -64,6 +64,12 @@ fn unread(container: &ContainerView, found: &Captures, fault: Fault) -> Joined {
     all.retain(|one| is_url(&one.name));
     let named = all.iter().find(|one| value::is_named(line, &one.name));
     let only = named.or_else(|| all.first().filter(|_| all.len() == 1));
+    let unexpanded = given::env(container)
+        .filter(|own| only.is_none_or(|one| one.name == own.name) && is_url(&own.name))
+        .find_map(|own| unexpanded::of_variable(container, own));
+    if let Some(joined) = unexpanded {
+        return joined;
+    }
     let whose = only.map(|one| format!(" of its variable {}", escape(&one.name))).unwrap_or_default();
     let what = match fault {
         Fault::NoScheme => format!("{title} cannot use the URL{whose}: it has no scheme"),

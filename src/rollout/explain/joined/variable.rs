@@ -46,9 +46,10 @@ static OF_FIELD: LazyLock<Regex> = LazyLock::new(|| {
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[Mm]issing `([a-z][a-z0-9_]*)` for|config property ([\w.-]+) is required|missing (?:configuration )?field [`\x22]([a-z][\w.]*)[`\x22]").expect("a literal pattern")
 });
-/// Frameworks that do not name the variable (Spring Boot, Laravel, Keycloak, Auth.js).
-const KNOWN: [(&str, &str); 6] = [
+/// Frameworks that do not name the variable (Spring Boot, Laravel, Keycloak, Auth.js, Phoenix).
+const KNOWN: [(&str, &str); 7] = [
     ("configured datasource <default> not found", "QUARKUS_DATASOURCE_JDBC_URL"),
+    ("http/https services won't start", "PHX_SERVER"),
     ("no hostname setting provided", "KC_HOSTNAME"),
     ("hostname is not configured; either configure hostname", "KC_HOSTNAME"),
     ("[next-auth][error][NO_SECRET]", "NEXTAUTH_SECRET"),
@@ -86,9 +87,9 @@ const ERRORS: [&str; 24] = [
     "NO_ROUTE",
 ];
 /// Words that log lines are full of.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 17] = [
     "ERROR", "FATAL", "PANIC", "WARN", "WARNING", "INFO", "DEBUG", "CRITICAL", "CRIT", "TRACE", "EOF", "HTTP", "HTTPS",
-    "JSON", "YAML", "UTC",
+    "JSON", "YAML", "UTC", "ENV",
 ];
 
 /// The last of these lines, and those before it that it may be about.

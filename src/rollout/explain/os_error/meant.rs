@@ -23,7 +23,12 @@ pub(super) fn question(container: &ContainerView, path: &str) -> Option<String> 
     let called = |name: &str| rooms.iter().filter(|(at, _)| last(at) == name).max_by_key(|(at, _)| shared(at));
     let (folder, (at, volume)) = folders(path).find_map(|folder| {
         let near = || {
-            let names = rooms.iter().map(|(at, _)| last(at)).filter(|name| is_alike(last(folder), name));
+            // A file is called like many folders.
+            let is_file = folder == path && last(folder).contains('.');
+            let beside =
+                |at: &str| at.rsplit_once('/').map(|(above, _)| above) == path.rsplit_once('/').map(|(above, _)| above);
+            let rooms = rooms.iter().filter(|(at, _)| !is_file || beside(at));
+            let names = rooms.map(|(at, _)| last(at)).filter(|name| is_alike(last(folder), name));
             called(nearest(last(folder), names)?)
         };
         Some((folder, called(last(folder)).or_else(near)?))
