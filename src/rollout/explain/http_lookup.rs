@@ -49,7 +49,7 @@ static LISTENS: LazyLock<Regex> = LazyLock::new(|| {
 /// `:8081`, `0.0.0.0:8081`, `127.0.0.1:8081`, `port 8081`; not the minutes of a time.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(?:(localhost|127(?:\.\d{1,3}){3}|\[::1\])|\d{1,3}(?:\.\d{1,3}){3}|[^\d]|^):(\d{2,5})\b|\bport(?:\(s\)|s)?[\s:=]+(\d{2,5})\b",
+        r"(?i)(?:(localhost|127(?:\.\d{1,3}){3}|\[::1\])|\d{1,3}(?:\.\d{1,3}){3}|[^\d\x22']|^):(\d{2,5})\b|\bport(?:\(s\)|s)?[\x22'\s:=]+(\d{2,5})\b",
     )
     .expect("a literal pattern")
 });
@@ -348,6 +348,8 @@ mod tests {
     #[case::spring("Tomcat started on port(s): 8080 (http) with context path ''", &[(8080, false)])]
     #[case::node("Example app listening on port 3000", &[(3000, false)])]
     #[case::json(r#"{"level":30,"time":1795386402000,"pid":17,"msg":"Server listening at http://10.0.0.7:3000"}"#, &[(3000, false)])]
+    #[case::field(r#"{"msg":"server started","port":8080,"workers":16}"#, &[(8080, false)])]
+    #[case::another_field(r#"[info] {"message":"Oban started","queues":{"default":10}}"#, &[])]
     #[case::client("connecting to db:5432", &[])]
     #[case::time("12:03:44 ready to serve", &[])]
     fn a_log_says_where_the_program_listens(#[case] log: &str, #[case] expected: &[(i32, bool)]) {
