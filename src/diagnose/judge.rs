@@ -5,13 +5,16 @@ use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
+use tokio::sync::OnceCell;
 
 use super::lookups::answer;
 use super::served;
 use super::serving::{Serving, before, is_going};
 use crate::cluster::connect::Cluster;
 use crate::cluster::logs;
-use crate::rollout::{Assessment, Finding, Graces, Snapshot, Status, Tracker, Verdict, Workload, is_ready};
+use crate::rollout::{
+    Assessment, Finding, Graces, Lookup, LookupRecord, Snapshot, Status, Tracker, Verdict, Workload, is_ready,
+};
 
 /// Rounds of questions: an answer may raise one more.
 const ROUNDS: usize = 2;
@@ -39,7 +42,8 @@ pub enum Health {
 
 /// Judges each, and looks at the Services that are meant to lead there: once for all of a namespace.
 pub async fn judge_all(cluster: &Cluster, snapshots: Vec<Snapshot>) -> Vec<Judged> {
-    let judging = snapshots.into_iter().map(|snapshot| judge(cluster, snapshot));
+    let nodes = OnceCell::new();
+    let judging = snapshots.into_iter().map(|snapshot| judge_among(cluster, snapshot, &nodes));
     let mut judged: Vec<Judged> = stream::iter(judging).buffered(PARALLEL).collect().await;
     let is_ready = |one: &&Judged| one.assessment.status == Status::Current;
     // What is not ready has its own cause.
@@ -54,7 +58,12 @@ pub async fn judge_all(cluster: &Cluster, snapshots: Vec<Snapshot>) -> Vec<Judge
 
 /// Judges what is seen now. What is so now is taken to have been so since its newest timestamp: nobody watched, and a
 /// crash loop of an hour needs no grace.
-pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
+pub async fn judge(cluster: &Cluster, snapshot: Snapshot) -> Judged {
+    judge_among(cluster, snapshot, &OnceCell::new()).await
+}
+
+/// `nodes`: what the nodes offer, which is asked once for all that are judged together.
+async fn judge_among(cluster: &Cluster, mut snapshot: Snapshot, nodes: &OnceCell<LookupRecord>) -> Judged {
     let cluster = Cluster { namespace: snapshot.workload.namespace().to_owned(), ..cluster.clone() };
     let mut tracker = Tracker::new(Graces::default());
     let now = Timestamp::now();
@@ -66,7 +75,13 @@ pub async fn judge(cluster: &Cluster, mut snapshot: Snapshot) -> Judged {
             break;
         }
         let logs = join_all(logs.into_iter().map(|request| logs::fetch(&cluster, request)));
-        let answers = join_all(asks.into_iter().map(|ask| answer(&cluster, ask)));
+        let of_cluster = |ask: Lookup| async {
+            match ask {
+                Lookup::Nodes => nodes.get_or_init(|| answer(&cluster, ask)).await.clone(),
+                ask => answer(&cluster, ask).await,
+            }
+        };
+        let answers = join_all(asks.into_iter().map(of_cluster));
         let (logs, answers) = futures::join!(logs, answers);
         snapshot.logs.extend(logs);
         snapshot.lookups.extend(answers);

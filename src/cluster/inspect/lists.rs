@@ -23,7 +23,7 @@ pub(super) async fn list(
     params: &ListParams,
 ) -> Result<Vec<Value>> {
     let api = objects::objects(&cluster.client, of, Some(namespace));
-    explained(cluster, namespace, of, pages(&api, params, usize::MAX).await)
+    explained(cluster, namespace, of, pages(&api, params, usize::MAX, |_| true).await)
 }
 
 /// The events of a namespace; of more than can be of use, those that the server gives first.
@@ -33,7 +33,21 @@ pub(super) async fn list(
 pub(super) async fn events(cluster: &Cluster, namespace: &str) -> Result<Vec<Value>> {
     let of = objects::resource("v1", "Event", "events");
     let api = objects::objects(&cluster.client, &of, Some(namespace));
-    explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS).await)
+    explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS, |_| true).await)
+}
+
+/// Those of them that are about this object, about one of the kind `also`, or about what is named after it, as its pods are.
+///
+/// # Errors
+/// As [`list`].
+pub(super) async fn events_about(cluster: &Cluster, namespace: &str, name: &str, also: &str) -> Result<Vec<Value>> {
+    let of = objects::resource("v1", "Event", "events");
+    let api = objects::objects(&cluster.client, &of, Some(namespace));
+    let is_about = |event: &DynamicObject| {
+        let about = &event.data["involvedObject"];
+        about["kind"] == also || about["name"].as_str().is_some_and(|own| own.starts_with(name))
+    };
+    explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS, is_about).await)
 }
 
 fn explained(
@@ -47,22 +61,32 @@ fn explained(
     Ok(listed.into_iter().map(|object| objects::value(of, object)).collect())
 }
 
-/// `most`: where more are there, those of the first pages are enough.
-async fn pages(api: &Api<DynamicObject>, params: &ListParams, most: usize) -> kube::Result<Vec<DynamicObject>> {
-    let mut found = Vec::new();
+/// Those that are `wanted`: of the others no more than a page is kept at a time. `most`: where more are there, those of
+/// the first pages are enough.
+async fn pages(
+    api: &Api<DynamicObject>,
+    params: &ListParams,
+    most: usize,
+    wanted: impl Fn(&DynamicObject) -> bool,
+) -> kube::Result<Vec<DynamicObject>> {
+    let (mut found, mut seen) = (Vec::new(), 0);
     let mut page = params.clone().limit(PAGE);
     loop {
         let answer = match api.list(&page).await {
             Ok(answer) => answer,
             // The pages belong to one moment, which the server forgot meanwhile.
-            Err(kube::Error::Api(status)) if status.code == 410 && !found.is_empty() => {
-                return if most < usize::MAX { Ok(found) } else { Ok(api.list(params).await?.items) };
+            Err(kube::Error::Api(status)) if status.code == 410 && seen > 0 => {
+                if most < usize::MAX {
+                    return Ok(found);
+                }
+                return Ok(api.list(params).await?.items.into_iter().filter(wanted).collect());
             }
             Err(error) => return Err(error),
         };
-        found.extend(answer.items);
+        seen += answer.items.len();
+        found.extend(answer.items.into_iter().filter(&wanted));
         match answer.metadata.continue_.filter(|next| !next.is_empty()) {
-            Some(next) if found.len() < most => page = page.continue_token(&next),
+            Some(next) if seen < most => page = page.continue_token(&next),
             _ => return Ok(found),
         }
     }

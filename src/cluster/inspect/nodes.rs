@@ -5,19 +5,56 @@ use std::collections::BTreeMap;
 use futures::future::join;
 use k8s_openapi::api::core::v1::{Container, Node, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
 use crate::cluster::connect::Cluster;
 use crate::rollout::{HostPort, LookupResult, NodeCapacity, Taint, quantity, resource_requests};
 
+/// Pods of one page.
+const PAGE: u32 = 250;
+
 /// All nodes, and what their pods ask for where those may be listed; none where this user may not see nodes.
 pub(in crate::cluster) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeCapacity>> {
     let everything = ListParams::default();
-    let unfinished = ListParams::default().fields("status.phase!=Succeeded,status.phase!=Failed");
-    let (nodes, pods) = (Api::<Node>::all(cluster.client.clone()), Api::<Pod>::all(cluster.client.clone()));
-    let (nodes, pods) = join(nodes.list(&everything), pods.list(&unfinished)).await;
-    let pods = pods.ok().map(|list| list.items);
-    Some(nodes.ok()?.items.into_iter().map(|node| room(node, pods.as_deref())).collect())
+    let nodes = Api::<Node>::all(cluster.client.clone());
+    let (nodes, loads) = join(nodes.list(&everything), loads(cluster)).await;
+    let mut loads = loads.ok();
+    let room = |node: Node| {
+        let own = loads.as_mut().map(|loads| loads.remove(&node.name_any()).unwrap_or_default());
+        room(node, own)
+    };
+    Some(nodes.ok()?.items.into_iter().map(room).collect())
+}
+
+/// What the pods of a node take.
+#[derive(Default)]
+struct Load {
+    requested: BTreeMap<String, f64>,
+    ports: Vec<HostPort>,
+}
+
+/// By node: of a large cluster only a page of pods is kept at a time.
+async fn loads(cluster: &Cluster) -> kube::Result<BTreeMap<String, Load>> {
+    let pods = Api::<Pod>::all(cluster.client.clone());
+    let mut page = ListParams::default().fields("status.phase!=Succeeded,status.phase!=Failed").limit(PAGE);
+    let mut loads: BTreeMap<String, Load> = BTreeMap::new();
+    loop {
+        let answer = pods.list(&page).await?;
+        for pod in &answer.items {
+            let Some(spec) = &pod.spec else { continue };
+            let Some(node) = &spec.node_name else { continue };
+            let load = loads.entry(node.clone()).or_default();
+            for (name, value) in resource_requests(spec) {
+                *load.requested.entry(name).or_insert(0.0) += value;
+            }
+            load.ports.extend(host_ports(pod));
+        }
+        match answer.metadata.continue_.filter(|next| !next.is_empty()) {
+            Some(next) => page = page.continue_token(&next),
+            None => return Ok(loads),
+        }
+    }
 }
 
 /// Whether a node is ready, by its own condition; unknown where this user may not see nodes.
@@ -38,10 +75,9 @@ pub(in crate::cluster) async fn state(cluster: &Cluster, name: &str) -> LookupRe
     }
 }
 
-fn room(node: Node, pods: Option<&[Pod]>) -> NodeCapacity {
+fn room(node: Node, load: Option<Load>) -> NodeCapacity {
     let name = node.metadata.name.unwrap_or_default();
-    let on_it = |pod: &&Pod| pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()) == Some(&*name);
-    let mine: Option<Vec<&Pod>> = pods.map(|pods| pods.iter().filter(on_it).collect());
+    let (requested, ports) = load.map(|load| (load.requested, load.ports)).unzip();
     let spec = node.spec.unwrap_or_default();
     let taint = |taint: k8s_openapi::api::core::v1::Taint| Taint {
         key: taint.key,
@@ -54,22 +90,14 @@ fn room(node: Node, pods: Option<&[Pod]>) -> NodeCapacity {
         taints: spec.taints.unwrap_or_default().into_iter().map(taint).collect(),
         cordoned: spec.unschedulable == Some(true),
         allocatable: amounts(&allocatable),
-        requested: mine.as_ref().map(|pods| requested(pods)),
-        ports: mine.iter().flatten().flat_map(|pod| host_ports(pod)).collect(),
+        requested,
+        ports: ports.unwrap_or_default(),
         name,
     }
 }
 
 fn amounts(quantities: &BTreeMap<String, Quantity>) -> BTreeMap<String, f64> {
     quantities.iter().filter_map(|(name, amount)| Some((name.clone(), quantity::parse(&amount.0)?))).collect()
-}
-
-fn requested(pods: &[&Pod]) -> BTreeMap<String, f64> {
-    let mut sum = BTreeMap::new();
-    for (name, value) in pods.iter().filter_map(|pod| pod.spec.as_ref()).flat_map(resource_requests) {
-        *sum.entry(name).or_insert(0.0) += value;
-    }
-    sum
 }
 
 fn host_ports(pod: &Pod) -> impl Iterator<Item = HostPort> {

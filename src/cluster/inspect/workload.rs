@@ -91,7 +91,7 @@ async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
     }
     let (related, events, claims) = join!(
         related(cluster, &cluster.namespace, &about),
-        lists::events(cluster, &cluster.namespace),
+        lists::events_about(cluster, &cluster.namespace, about.name(), "PersistentVolumeClaim"),
         claims(cluster),
     );
     let mut store = Store::default();
