@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 mod escape;
+mod pattern;
 mod redact;
 mod url;
 
 pub use escape::{Colors, escape, harmless, harmless_json, log_line};
+pub use pattern::{ascii, ascii_regex};
 pub use redact::{Redactor, redact};
 pub use url::printable_url;
 

@@ -36,18 +36,19 @@ pub(super) async fn events(cluster: &Cluster, namespace: &str) -> Result<Vec<Val
     explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS, |_| true).await)
 }
 
-/// Those of them that are about this object, about one of the kind `also`, or about what is named after it, as its pods are.
+/// Those of them that are wanted: of the others no more than a page is kept at a time.
 ///
 /// # Errors
 /// As [`list`].
-pub(super) async fn events_about(cluster: &Cluster, namespace: &str, name: &str, also: &str) -> Result<Vec<Value>> {
+pub(super) async fn events_that(
+    cluster: &Cluster,
+    namespace: &str,
+    wanted: impl Fn(&Value) -> bool,
+) -> Result<Vec<Value>> {
     let of = objects::resource("v1", "Event", "events");
     let api = objects::objects(&cluster.client, &of, Some(namespace));
-    let is_about = |event: &DynamicObject| {
-        let about = &event.data["involvedObject"];
-        about["kind"] == also || about["name"].as_str().is_some_and(|own| own.starts_with(name))
-    };
-    explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS, is_about).await)
+    let is_wanted = |event: &DynamicObject| wanted(&event.data);
+    explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS, is_wanted).await)
 }
 
 fn explained(

@@ -1,6 +1,9 @@
 //! What a name means in a cluster: a service, a set, or one workload; and what an object was deployed as part of.
 
-use futures::future::{join, join_all, try_join_all};
+use std::collections::BTreeMap;
+
+use futures::future::join;
+use futures::stream::{self, StreamExt};
 use kube::ResourceExt;
 
 use super::missing::missing;
@@ -13,6 +16,9 @@ use crate::diff::PART_OF;
 use crate::error::{Error, Result};
 use crate::manifests::WORKLOADS;
 use crate::reason::Reason;
+
+/// Namespaces whose events are read at the same time.
+const PLACES: usize = 3;
 
 /// What a name means.
 #[derive(Debug)]
@@ -68,13 +74,23 @@ pub async fn look(cluster: &Cluster, target: &Target) -> Result<Seen> {
 
 /// Looks at these; one that has gone meanwhile is left out.
 pub async fn look_at_each(cluster: &Cluster, workloads: &[Target]) -> Vec<Looked> {
-    let looks = workloads.iter().map(|target| async move { workload::look(&target.place(cluster), target).await.ok() });
-    join_all(looks).await.into_iter().flatten().collect()
+    by_namespace(cluster, workloads).await.into_iter().flatten().collect()
 }
 
 async fn look_at(cluster: &Cluster, workloads: Vec<Target>) -> Result<Seen> {
-    let looks = workloads.iter().map(|target| async move { workload::look(&target.place(cluster), target).await });
-    Ok(Seen::Set(try_join_all(looks).await?))
+    Ok(Seen::Set(by_namespace(cluster, &workloads).await.into_iter().collect::<Result<_>>()?))
+}
+
+async fn by_namespace(cluster: &Cluster, workloads: &[Target]) -> Vec<Result<Looked>> {
+    let mut places: BTreeMap<String, Vec<&Target>> = BTreeMap::new();
+    for target in workloads {
+        places.entry(target.place(cluster).namespace).or_default().push(target);
+    }
+    let looks = places.values().map(|targets| async move {
+        let place = targets[0].place(cluster);
+        workload::look_at_all(&place, targets).await
+    });
+    stream::iter(looks).buffered(PLACES).flat_map(stream::iter).collect().await
 }
 
 /// The service or set that an object was deployed as part of.

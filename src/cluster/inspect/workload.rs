@@ -31,14 +31,45 @@ pub struct Looked {
 /// # Errors
 /// When it is not there, with what is there instead; when this user may not look.
 pub(super) async fn look(cluster: &Cluster, target: &Target) -> Result<Looked> {
+    Box::pin(look_among(cluster, target, events_about(cluster, &[target]))).await
+}
+
+/// The same with these events.
+///
+/// # Errors
+/// As [`look`].
+async fn look_among(cluster: &Cluster, target: &Target, events: impl Future<Output = Vec<Value>>) -> Result<Looked> {
     if target.kind.is_some() && !target.is_workload() {
         return Err(Error::usage(format!("{target} runs no pods itself"))
             .hint(format!("name what runs behind it, such as deployment/{}", target.name)));
     }
     match find(cluster, target.kind, &target.name).await? {
-        Some(workload) => around(cluster, workload).await,
+        Some(workload) => around(cluster, workload, events).await,
         None => Err(missing(cluster, target.kind.unwrap_or(&WORKLOADS[0]), &target.name).await),
     }
+}
+
+/// Looks at each of a namespace, whose events are read once for all of them.
+pub(super) async fn look_at_all(cluster: &Cluster, targets: &[&Target]) -> Vec<Result<Looked>> {
+    let events = events_about(cluster, targets).await;
+    let looks = targets.iter().map(|target| {
+        let own = events.iter().filter(|event| is_about(event, target)).cloned().collect();
+        Box::pin(look_among(cluster, target, std::future::ready(own)))
+    });
+    join_all(looks).await
+}
+
+/// The events about these and about what is named after them, as their pods are, and about claims. Without them less is
+/// explained.
+async fn events_about(cluster: &Cluster, targets: &[&Target]) -> Vec<Value> {
+    let wanted = |event: &Value| targets.iter().any(|target| is_about(event, target));
+    let found = lists::events_that(cluster, &cluster.namespace, wanted).await;
+    or_none(cluster, found).unwrap_or_default()
+}
+
+fn is_about(event: &Value, target: &Target) -> bool {
+    let about = &event["involvedObject"];
+    about["kind"] == "PersistentVolumeClaim" || about["name"].as_str().is_some_and(|own| own.starts_with(&target.name))
 }
 
 /// The workload of this name, of this kind or of the first kind that has one.
@@ -83,24 +114,20 @@ fn is_owned(workload: &Workload) -> bool {
 }
 
 /// Everything about one workload that is there.
-async fn around(cluster: &Cluster, workload: Workload) -> Result<Looked> {
+async fn around(cluster: &Cluster, workload: Workload, events: impl Future<Output = Vec<Value>>) -> Result<Looked> {
     let mut about = workload.clone();
     if let Workload::CronJob(_) = &workload {
         let jobs = all(cluster, "Job").await?;
         about = last_job(&workload, &jobs).cloned().unwrap_or(about);
     }
-    let (related, events, claims) = join!(
-        related(cluster, &cluster.namespace, &about),
-        lists::events_about(cluster, &cluster.namespace, about.name(), "PersistentVolumeClaim"),
-        claims(cluster),
-    );
+    let (related, events, claims) = join!(related(cluster, &cluster.namespace, &about), events, claims(cluster),);
     let mut store = Store::default();
     keep(&mut store, Role::Workload, or_none(cluster, related.replica_sets)?);
     // A workload without its pods cannot be judged.
     keep(&mut store, Role::Workload, related.pods?);
     // Without these two less is explained, and it is still judged.
     keep(&mut store, Role::Claim, claims.unwrap_or_default());
-    keep(&mut store, Role::Event, or_none(cluster, events).unwrap_or_default());
+    keep(&mut store, Role::Event, events);
     store.put(about.clone());
     Ok(Looked { snapshot: store.snapshot(&about), workload })
 }

@@ -35,7 +35,7 @@ pub(super) fn shortened(mut lines: Vec<String>) -> Vec<String> {
 /// A wording of the API server: whoever uses it has `LazyLock` and `Regex` at hand.
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a literal pattern"));
+        static $name: LazyLock<Regex> = LazyLock::new(|| $crate::text::ascii_regex($text));
     };
 }
 pub(super) use pattern;

@@ -10,6 +10,7 @@ use super::asked::Instead;
 use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 const STATUSES: [&str; 3] = ["statuscode: 400", "statuscode: 403", "statuscode: 421"];
 /// What a program says at each request is among its last lines.
@@ -49,11 +50,7 @@ static WORDINGS: LazyLock<Vec<Wording>> = LazyLock::new(|| {
         // webpack-dev-server, Starlette
         (r"(?i)Invalid Host(?:/Origin)? header", "allowedHosts", Some("localhost")),
     ];
-    let wording = |(pattern, setting, usual)| Wording {
-        pattern: Regex::new(pattern).expect("a literal pattern"),
-        setting,
-        usual,
-    };
+    let wording = |(pattern, setting, usual)| Wording { pattern: ascii_regex(pattern), setting, usual };
     all.into_iter().map(wording).collect()
 });
 

@@ -16,6 +16,7 @@ use super::served_below::{base, served_below};
 use crate::rollout::model::{HttpReply, HttpTarget, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// What runs for so long and does not pass its probe may answer elsewhere: it is asked for the first time.
 pub(in crate::rollout) const EARLY: SignedDuration = SignedDuration::from_secs(5);
@@ -42,23 +43,20 @@ pub(super) struct Heard<'l> {
     loopback: bool,
 }
 
-static LISTENS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(listen|serving|started|running|bound|accepting|ready|server|on port)")
-        .expect("a literal pattern")
-});
+static LISTENS: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"(?i)\b(listen|serving|started|running|bound|accepting|ready|server|on port)"));
 /// `:8081`, `0.0.0.0:8081`, `127.0.0.1:8081`, `port 8081`; not the minutes of a time.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)(?:(localhost|127(?:\.\d{1,3}){3}|\[::1\])|\d{1,3}(?:\.\d{1,3}){3}|[^\d\x22']|^):(\d{2,5})\b|\bport(?:\(s\)|s)?[\x22'\s:=]+(\d{2,5})\b",
+    ascii_regex(
+        r"(?i)(?:(localhost|127(?:\.\d{1,3}){3}|\[::1\])|\d{1,3}(?:\.\d{1,3}){3}|[^\d\x22']|^):(\d{2,5})\b|[\x22']:(\d{2,5})[\x22']|\bport(?:\(s\)|s)?[\x22'\s:=]+(\d{2,5})\b",
     )
-    .expect("a literal pattern")
 });
 
 pub(super) fn heard(log: &str) -> Vec<Heard<'_>> {
     let mut all: Vec<Heard> = Vec::new();
     for line in log.lines().filter(|line| LISTENS.is_match(line)) {
         let Some(said) = ADDRESS.captures_iter(line).last() else { continue };
-        let port = said.get(2).or(said.get(3)).and_then(|port| port.as_str().parse().ok());
+        let port = said.get(2).or(said.get(3)).or(said.get(4)).and_then(|port| port.as_str().parse().ok());
         let Some(port) = port.filter(|port| (1..=65_535).contains(port)) else { continue };
         let loopback = said.get(1).is_some();
         let is_known = all.iter().any(|known| (known.port, known.loopback) == (port, loopback));
@@ -349,6 +347,7 @@ mod tests {
     #[case::node("Example app listening on port 3000", &[(3000, false)])]
     #[case::json(r#"{"level":30,"time":1795386402000,"pid":17,"msg":"Server listening at http://10.0.0.7:3000"}"#, &[(3000, false)])]
     #[case::field(r#"{"msg":"server started","port":8080,"workers":16}"#, &[(8080, false)])]
+    #[case::address_in_a_field(r#"{"msg":"gRPC server listening","addr":":50051"}"#, &[(50051, false)])]
     #[case::another_field(r#"[info] {"message":"Oban started","queues":{"default":10}}"#, &[])]
     #[case::client("connecting to db:5432", &[])]
     #[case::time("12:03:44 ready to serve", &[])]

@@ -4,13 +4,14 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::text::ascii_regex;
+
 pub(super) const MEGABYTE: f64 = 1_048_576.0;
 
 static OPTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?<jvm>-Xm[sx])(?<size>\d+)(?<unit>[kKmMgG]?)\b|(?<node>--max[-_]old[-_]space[-_]size)[= ](?<megabytes>\d+)|\b(?<server>shared_buffers|innodb[-_]buffer[-_]pool[-_]size|maxmemory)['\x22]?\s?[=: ]\s?['\x22]?(?<taken>\d+)\s?(?<scale>[kKmMgG]?)[bB]?\b",
     )
-    .expect("a literal pattern")
 });
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

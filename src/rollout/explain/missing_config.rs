@@ -10,7 +10,7 @@ use super::mounts::ConfigKind;
 use crate::rollout::diagnosis::Proof;
 use crate::rollout::model::{Graces, Lookup, LookupRecord, LookupResult, Remedy, Snapshot, newest_record};
 use crate::rollout::text::escape;
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
 /// What an object refers to and is not there.
 pub(in crate::rollout) struct MissingConfig<'m> {
@@ -21,11 +21,9 @@ pub(in crate::rollout) struct MissingConfig<'m> {
     key: Option<String>,
 }
 
-static OBJECT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)\b(secret|configmap) "([^"]+)" not found"#).expect("a literal pattern"));
-static KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)couldn't find key (\S+) in (secret|configmap) (?:[^\s/]+/)?(\S+)").expect("a literal pattern")
-});
+static OBJECT: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r#"(?i)\b(secret|configmap) "([^"]+)" not found"#));
+static KEY: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"(?i)couldn't find key (\S+) in (secret|configmap) (?:[^\s/]+/)?(\S+)"));
 
 /// Reads the kubelet's words (`pkg/kubelet/kubelet_pods.go` and the volume plugins share them).
 pub(in crate::rollout) fn missing_config(message: &str) -> Option<MissingConfig<'_>> {

@@ -8,11 +8,11 @@ use regex::Regex;
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// `wget http://127.0.0.1:3000/`, `nc -z localhost 5432`, `--host 127.0.0.1 --port 3306`
 static LOOPBACK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:127\.0\.0\.1|localhost|\[::1\])(?::|\s+|\s+(?:-p|--port)[\s=]*)(?<port>\d{2,5})\b")
-        .expect("a literal pattern")
+    ascii_regex(r"(?i)(?:127\.0\.0\.1|localhost|\[::1\])(?::|\s+|\s+(?:-p|--port)[\s=]*)(?<port>\d{2,5})\b")
 });
 const REFUSED: [&str; 3] = ["refused", "could not connect", "couldn't connect"];
 

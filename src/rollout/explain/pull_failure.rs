@@ -11,7 +11,7 @@ use crate::rollout::diagnosis::Proof;
 use crate::rollout::model::{Graces, Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::{escape, has_reason, message};
 use crate::rollout::view::ContainerView;
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
 /// How many graces pass before a registry that does not answer, or answers oddly, is taken for gone.
 const UNREACHABLE: i32 = 3;
@@ -52,7 +52,7 @@ static LAYERS: LazyLock<Regex> = LazyLock::new(|| {
         r#"failed to pull and unpack image "[^"]*": "#,
         r#"failed to resolve reference "[^"]*": "#,
     ];
-    Regex::new(&format!("^(?:{})+", layers.join("|"))).expect("literal patterns")
+    ascii_regex(&format!("^(?:{})+", layers.join("|")))
 });
 
 /// The kubelet, gRPC and containerd each wrap the cause in the image's name once more.

@@ -8,13 +8,13 @@ use super::asked::Instead;
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// Tomcat, Jetty, Undertow, Quarkus, Grafana, Gunicorn.
 static BASE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"(?i)context[- ]?path(?: is)?[=:]? ?['"]?(?<base>/[\w/.-]+)|(?:base|root|sub)[- _]?(?:path|url)(?: is)?[=:]? ?['"]?(?:https?://[^/\s'"]+)?(?<base2>/[\w/.-]+)|(?:serving|mounted|available) (?:at|under|below) (?:https?://[^/\s'"]+)?(?<base3>/[\w/.-]+)"#,
     )
-    .expect("a literal pattern")
 });
 /// Variables that name it.
 const VARIABLES: [&str; 9] = [

@@ -10,13 +10,11 @@ use crate::rollout::diagnosis::{Proof, Symptom};
 use crate::rollout::model::{Cause, Evidence, Graces, Lookup, LookupResult, Remedy, VolumeClaim, VolumeThere, Words};
 use crate::rollout::text::{escape, escape_line, quantity};
 use crate::rollout::view::PodView;
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
-static MISSING: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"persistentvolumeclaim "([^"]+)" not found"#).expect("a literal pattern"));
+static MISSING: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r#"persistentvolumeclaim "([^"]+)" not found"#));
 
-static DELETED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"persistentvolumeclaim "([^"]+)" is being deleted"#).expect("a literal pattern"));
+static DELETED: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r#"persistentvolumeclaim "([^"]+)" is being deleted"#));
 
 /// None when the scheduler's message is not about a claim.
 pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Graces) -> Option<Symptom> {

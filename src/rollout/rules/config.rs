@@ -11,6 +11,7 @@ use crate::rollout::explain::missing_config;
 use crate::rollout::model::{Cause, Graces, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 pub(super) const RULE: Rule = Rule {
     name: "config",
@@ -65,8 +66,7 @@ fn not_created(container: &ContainerView, text: &str, graces: &Graces) -> (Strin
     }
 }
 
-static NAMED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"non-numeric user \(([^)]*)\)").expect("a literal pattern"));
+static NAMED: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"non-numeric user \(([^)]*)\)"));
 
 /// `pkg/kubelet/kuberuntime/security_context.go`, `verifyRunAsNonRoot`.
 fn root(container: &ContainerView, message: &str, words: Words) -> (String, Remedy) {

@@ -12,14 +12,14 @@ use crate::rollout::explain::{MissingConfig, missing_config};
 use crate::rollout::model::{Cause, Graces, Remedy};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::PodView;
+use crate::text::ascii_regex;
 
 pub(super) const RULE: Rule =
     Rule { name: "mount", class: Class::cause("Mount"), pages: &["configuration.md"], check: Check::Pod(check) };
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     // Since Kubernetes 1.36 the kind comes first: `configmap references non-existent config key: mode`.
-    Regex::new(r#"for volume "([^"]+)" : .*?references non-existent (secret|config) key: ([^\s,\]]+)"#)
-        .expect("a literal pattern")
+    ascii_regex(r#"for volume "([^"]+)" : .*?references non-existent (secret|config) key: ([^\s,\]]+)"#)
 });
 
 /// The message names the volume and the key; the pod says which Secret or ConfigMap the volume is.

@@ -15,7 +15,7 @@ use crate::rollout::explain::{
 use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, Remedy};
 use crate::rollout::text::{escape, escape_line, has_reason, message};
 use crate::rollout::view::{RolloutView, uid};
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
 pub(super) const RULE: Rule =
     Rule { name: "refused", class: Class::cause("Refused"), pages: &["refused.md"], check: Check::Rollout(check) };
@@ -24,8 +24,7 @@ pub(super) const RULE: Rule =
 pub(super) const STILL: &str = "all others are ready, and nothing that comes or goes will make room";
 
 static POD_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )?pods "[^"]*" is forbidden: "#)
-        .expect("a literal pattern")
+    ascii_regex(r#"^(?:Error creating: |create Pod \S+ in StatefulSet \S+ failed error: )?pods "[^"]*" is forbidden: "#)
 });
 
 fn check(view: &RolloutView, graces: &Graces) -> Option<Symptom> {

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Event;
 use regex::Regex;
 
-static CONTAINER_ID: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:[a-z]+://)?[0-9a-f]{64}\b").expect("a literal pattern"));
+use crate::text::ascii_regex;
+
+static CONTAINER_ID: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"\b(?:[a-z]+://)?[0-9a-f]{64}\b"));
 
 /// The events about the object with this UID, newest first.
 pub(in crate::rollout) fn about<'a>(events: &'a [Event], uid: &str) -> Vec<&'a Event> {

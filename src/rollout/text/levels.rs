@@ -6,6 +6,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::json_log;
+use crate::text::ascii_regex;
 
 /// What it calls fatal ends a program; what it calls an error often does not, and says so last.
 static FATAL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -30,23 +31,19 @@ static ERROR: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 /// Who says it: a process, a thread, a class, a place, `ERROR:` once more.
 static SPEAKER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"^(?:<[\d.]+>|\[[^\]]{1,60}\]:?|\([\w -]{1,30}\)|ERROR:|\d+#\d+:|--- \[[^\]]*\] \S+\s+:|[\w./-]+\.go:\d+)\s+",
     )
-    .expect("a literal pattern")
 });
 /// `level=error msg="…" err="…"`
-static LOGFMT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:^|\s)(?<key>[\w.]+)=(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s"]+))"#)
-        .expect("a literal pattern")
-});
+static LOGFMT: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r#"(?:^|\s)(?<key>[\w.]+)=(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s"]+))"#));
 /// The `Debug` of an error of Rust's: only its message is for people.
-static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^(?<kind>\w+)\b.*\{.*?\bmessage: "(?<text>(?:[^"\\]|\\.)+)""#).expect("a literal pattern")
-});
+static MESSAGE: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r#"^(?<kind>\w+)\b.*\{.*?\bmessage: "(?<text>(?:[^"\\]|\\.)+)""#));
 
 fn patterns(all: &[&str]) -> Vec<Regex> {
-    all.iter().map(|pattern| Regex::new(pattern).expect("a literal pattern")).collect()
+    all.iter().map(|pattern| ascii_regex(pattern)).collect()
 }
 
 /// What this line says, if its logger calls it fatal.

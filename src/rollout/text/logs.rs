@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::escape::LINE;
 use super::json_log;
-use crate::text::{foreign_line, redact};
+use crate::text::{ascii_regex, foreign_line, redact};
 
 /// Lines of a log that are shown: the whole finding must stay on one screen.
 const LINES: usize = 8;
@@ -30,10 +30,9 @@ const CRIES: &[&str] = &[
 
 /// What a line of a log that tells of a failure says in most frameworks; klog writes `E0102` in front.
 static ERROR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)\b(error|fatal|panic|critical|crit|exception|failed|cannot|can't|unable|denied|refused|invalid|unknown|unrecogni[sz]ed|missing)\b|^[EF]\d{4} ",
     )
-    .expect("a literal pattern")
 });
 
 /// The lines that decide, redacted and escaped: a panic or traceback with its causes, else errors and the last lines.

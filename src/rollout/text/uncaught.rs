@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::escape::{escape, escape_line};
 use super::levels;
-use crate::text::redact;
+use crate::text::{ascii_regex, redact};
 
 /// What is read of one line, with those after it.
 type Find = fn(&[&str]) -> Option<String>;
@@ -52,9 +52,8 @@ fn dotnet(lines: &[&str]) -> Option<String> {
 
 /// libstdc++ says what it is in a line of its own, libc++ in the same one.
 fn cpp(lines: &[&str]) -> Option<String> {
-    static THROWN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^terminate called after throwing an instance of '(?<type>[^']+)'").expect("a literal pattern")
-    });
+    static THROWN: LazyLock<Regex> =
+        LazyLock::new(|| ascii_regex(r"^terminate called after throwing an instance of '(?<type>[^']+)'"));
     if let Some(found) = THROWN.captures(lines[0]) {
         let what = lines.get(1).and_then(|line| line.trim_start().strip_prefix("what():"));
         return Some(match what {
@@ -69,8 +68,7 @@ fn cpp(lines: &[&str]) -> Option<String> {
 /// Its message stands on the next line, before Rust 1.73 in the same one.
 fn rust(lines: &[&str]) -> Option<String> {
     static PANIC: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^thread '[^']*'(?: \(\d+\))? panicked at (?:'(?<text>.*)', \S+:\d+:\d+|\S+:\d+:\d+:)$")
-            .expect("a literal pattern")
+        ascii_regex(r"^thread '[^']*'(?: \(\d+\))? panicked at (?:'(?<text>.*)', \S+:\d+:\d+|\S+:\d+:\d+:)$")
     });
     let found = PANIC.captures(lines[0])?;
     match found.name("text") {
@@ -105,9 +103,8 @@ fn jvm(lines: &[&str]) -> Option<String> {
 
 /// One that a logger wrote, and nothing after it but its own frames.
 fn jvm_logged(lines: &[&str]) -> Option<String> {
-    static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(?:[a-z]\w*\.)+[A-Z]\w*(?:Exception|Error)(?:: \S.*)?$").expect("a literal pattern")
-    });
+    static EXCEPTION: LazyLock<Regex> =
+        LazyLock::new(|| ascii_regex(r"^(?:[a-z]\w*\.)+[A-Z]\w*(?:Exception|Error)(?:: \S.*)?$"));
     let is_frame = |line: &&str| {
         line.trim_start().starts_with("at ") || line.starts_with("Caused by: ") || line.trim_start().starts_with("... ")
     };
@@ -134,8 +131,7 @@ fn spring(lines: &[&str]) -> Option<String> {
 fn python(lines: &[&str]) -> Option<String> {
     /// Of a message of many lines, and of what a server says when it goes.
     const MOST: usize = 8;
-    static EXCEPTION: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^(?:\w+\.)*[A-Z]\w*(?:: \S.*)?$").expect("a literal pattern"));
+    static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"^(?:\w+\.)*[A-Z]\w*(?:: \S.*)?$"));
     if !lines[0].ends_with("Traceback (most recent call last):") {
         return None;
     }
@@ -160,12 +156,10 @@ fn fields(lines: &[&str]) -> Vec<String> {
 
 /// Node.js, Deno: below a caret that shows the place, or said as uncaught.
 fn node(lines: &[&str]) -> Option<String> {
-    static UNCAUGHT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(?:error: )?Uncaught (?:Exception: |\(in promise\) )?(?<text>\S.*)$").expect("a literal pattern")
-    });
-    static ERROR: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(?:\w+\.)*\w*(?:Error|Exception|Rejection)(?: \[\w+\])?: \S.*$").expect("a literal pattern")
-    });
+    static UNCAUGHT: LazyLock<Regex> =
+        LazyLock::new(|| ascii_regex(r"^(?:error: )?Uncaught (?:Exception: |\(in promise\) )?(?<text>\S.*)$"));
+    static ERROR: LazyLock<Regex> =
+        LazyLock::new(|| ascii_regex(r"^(?:\w+\.)*\w*(?:Error|Exception|Rejection)(?: \[\w+\])?: \S.*$"));
     if let Some(found) = UNCAUGHT.captures(lines[0]) {
         return Some(found["text"].to_owned());
     }
@@ -178,34 +172,30 @@ fn node(lines: &[&str]) -> Option<String> {
 
 /// `/app/a.rb:1:in 'Integer': invalid value (ArgumentError)`
 fn ruby(lines: &[&str]) -> Option<String> {
-    static RAISED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\S+:\d+:in [`'][^']*': (?<text>.+) \((?<type>[A-Z]\w*(?:::\w+)*)\)$").expect("a literal pattern")
-    });
+    static RAISED: LazyLock<Regex> =
+        LazyLock::new(|| ascii_regex(r"^\S+:\d+:in [`'][^']*': (?<text>.+) \((?<type>[A-Z]\w*(?:::\w+)*)\)$"));
     let found = RAISED.captures(lines[0])?;
     Some(format!("{}: {}", &found["type"], &found["text"]))
 }
 
 fn php(lines: &[&str]) -> Option<String> {
     static FATAL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(?:PHP )?Fatal error:\s+(?:Uncaught )?(?<text>.+?) in /\S+?(?::\d+| on line \d+)$")
-            .expect("a literal pattern")
+        ascii_regex(r"^(?:PHP )?Fatal error:\s+(?:Uncaught )?(?<text>.+?) in /\S+?(?::\d+| on line \d+)$")
     });
     Some(FATAL.captures(lines[0])?["text"].to_owned())
 }
 
 /// Elixir: `** (RuntimeError) no port`
 fn beam(lines: &[&str]) -> Option<String> {
-    static RAISED: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^\*\* \((?<type>[A-Z][\w.]*)\) (?<text>\S.*)$").expect("a literal pattern"));
+    static RAISED: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"^\*\* \((?<type>[A-Z][\w.]*)\) (?<text>\S.*)$"));
     let found = RAISED.captures(lines[0])?;
     Some(format!("{}: {}", &found["type"], &found["text"]))
 }
 
 /// assert(3)
 fn assertion(lines: &[&str]) -> Option<String> {
-    static FAILED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\S+: (?<text>\S+:\d+: .*Assertion [`'].*' failed)\.?$").expect("a literal pattern")
-    });
+    static FAILED: LazyLock<Regex> =
+        LazyLock::new(|| ascii_regex(r"^\S+: (?<text>\S+:\d+: .*Assertion [`'].*' failed)\.?$"));
     Some(FAILED.captures(lines[0])?["text"].to_owned())
 }
 

@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::MASK;
 use super::cookies;
 use super::names::{NAME, Name};
-use super::pattern::{MASK, ascii, regex};
 use super::value::{COLOR, Value, value};
+use crate::text::{ascii, ascii_regex};
 
 /// A name that ends like a secret's, its quote, and the sign before the value.
 pub(super) static PATTERN: LazyLock<String> = LazyLock::new(|| {
@@ -16,7 +17,7 @@ pub(super) static PATTERN: LazyLock<String> = LazyLock::new(|| {
         *NAME
     ))
 });
-static KEYED: LazyLock<Regex> = LazyLock::new(|| regex(&PATTERN));
+static KEYED: LazyLock<Regex> = LazyLock::new(|| ascii_regex(&PATTERN));
 
 /// A line whose values are masked, and what that says of the next line.
 pub(super) struct Masked {
@@ -110,8 +111,8 @@ pub(super) static PAIR_TURNED: LazyLock<String> = LazyLock::new(|| {
         *NAME
     ))
 });
-static PAIRS: LazyLock<Regex> = LazyLock::new(|| regex(&PAIR));
-static PAIRS_TURNED: LazyLock<Regex> = LazyLock::new(|| regex(&PAIR_TURNED));
+static PAIRS: LazyLock<Regex> = LazyLock::new(|| ascii_regex(&PAIR));
+static PAIRS_TURNED: LazyLock<Regex> = LazyLock::new(|| ascii_regex(&PAIR_TURNED));
 
 pub(super) fn mask_pairs(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
@@ -159,11 +160,11 @@ pub(super) fn mask_pairs_turned(line: &str) -> String {
 static NAME_ALONE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern =
         format!(r#"(?i)^\s*(?:-\s+)?["']?(?:name|key)["']?\s*:\s*["']?[\w.-]*(?P<name>{})["']?\s*,?\s*$"#, *NAME);
-    regex(&ascii(&pattern))
+    ascii_regex(&ascii(&pattern))
 });
 /// The value of such a name, in the line before or after it.
 static VALUE_ALONE: LazyLock<Regex> =
-    LazyLock::new(|| regex(&ascii(r#"^\s*(?:-\s+)?["']?(?P<key>value)["']?\s*:\s*"#)));
+    LazyLock::new(|| ascii_regex(&ascii(r#"^\s*(?:-\s+)?["']?(?P<key>value)["']?\s*:\s*"#)));
 
 /// Whether this line is only the name of a secret.
 pub(super) fn is_name_alone(line: &str) -> bool {

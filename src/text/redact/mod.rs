@@ -7,7 +7,6 @@
 //! cookies  headers whose value has parts
 //! rules    where secrets stand: URLs, flags, elements; one line each
 //! shapes   what tokens look like; one line each
-//! pattern  how all of them are written
 //! ```
 //!
 //! A new form of secret is one line of `rules`, `shapes` or `names` and one of `cases.yaml`, which lists what is masked
@@ -16,7 +15,6 @@
 mod cookies;
 mod keyed;
 mod names;
-mod pattern;
 mod rules;
 mod shapes;
 #[cfg(test)]
@@ -28,8 +26,12 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
-use pattern::{MASK, regex};
 use rules::RULES;
+
+use crate::text::ascii_regex;
+
+/// What stands for a secret.
+const MASK: &str = "***";
 
 /// All patterns: the rules in their order, then names with values.
 static ALL: OnceLock<RegexSet> = OnceLock::new();
@@ -202,7 +204,7 @@ impl Redactor {
 }
 
 /// `key:` with or without a value.
-static FIELD: LazyLock<Regex> = LazyLock::new(|| regex(r#"^["']?[A-Za-z0-9_./-]+["']?:(?:\s|$)"#));
+static FIELD: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r#"^["']?[A-Za-z0-9_./-]+["']?:(?:\s|$)"#));
 
 /// A line below the name of a secret, masked; none when it no longer belongs to it.
 fn below(line: &str, column: usize, several: bool) -> Option<String> {

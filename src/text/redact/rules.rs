@@ -4,9 +4,10 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::{Captures, Regex};
 
+use super::MASK;
 use super::names::NAME;
-use super::pattern::{MASK, ascii, regex};
 use super::shapes;
+use crate::text::{ascii, ascii_regex};
 
 /// Whether what was found is a secret after all.
 type IsSecret = fn(&Captures) -> bool;
@@ -21,7 +22,7 @@ pub(super) struct Rule {
 
 impl Rule {
     pub fn apply(&self, line: &str) -> String {
-        let regex = self.regex.get_or_init(|| regex(&self.pattern));
+        let regex = self.regex.get_or_init(|| ascii_regex(&self.pattern));
         let masked = |found: &Captures| {
             let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
             if (self.is_secret)(found) { format!("{}{MASK}{}", part("a"), part("b")) } else { found[0].to_owned() }

@@ -8,12 +8,13 @@ use super::super::container_log::ContainerLog;
 use crate::rollout::model::{Lack, Log};
 use crate::rollout::text::is_log;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// What a program says of its end is among its last lines.
 const LINES: usize = 8;
 
 static OUTSIDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?ix)
         # it calls, and nobody answers
         \b(?:can't|cannot|can\ not|could\ not|couldn't|failed\ to|unable\ to|error)\ (?:re)?(?:connect|reach|contact|dial)
@@ -42,15 +43,13 @@ static OUTSIDE: LazyLock<Regex> = LazyLock::new(|| {
         | \block\b[^.;]{0,30}\b(?:held|taken|owned)\b | \b(?:held|locked|owned)\ by\ another\b | \banother\ (?:process|instance)\b
         ",
     )
-    .expect("a literal pattern")
 });
 
 /// What a program says of what it goes on without.
 static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)\b(?:trace|debug|info|notice|warn(?:ing)?|deprecat\w+|ignor\w+|skipp\w+|optional|continu\w+|by default|defaults? to|using default|fall(?:s|ing)? ?back|disabl\w+|retry\w*)\b",
     )
-    .expect("a literal pattern")
 });
 
 /// What is given is believed at once only of a line that says why it ended: no warning, and beside nothing that may come.

@@ -10,13 +10,13 @@ use super::{endpoint, given, host};
 use crate::rollout::model::{Lookup, Remedy, ServiceSeen};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// Commands that wait for a host, in the script of an init container.
 static WAITS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"(?:\bnslookup|\bdig|\bgetent (?:a?hosts|ahostsv4)|\bnc(?:\s+-\S+(?:\s+\d+)?)*|\btelnet|\bping(?:\s+-\S+(?:\s+\d+)?)*|\bwait-for(?:-it)?(?:\.sh)?(?:\s+-\S+(?:\s+\d+)?)*|\bdockerize\b.*?-wait|\bpg_isready\b.*?\s(?:-h|--host)|\b(?:redis-cli|valkey-cli|psql|mongosh?|kcat|kafkacat)\b.*?\s(?:-h|-b|--host)|\b(?:mysql|mariadb)(?:-?admin)?\b.*?\s(?:-h|--host)|\bcurl\b(?:\s+-\S+)*|\bwget\b(?:\s+-\S+)*|/dev/tcp)[\s=/]*["']?(?:\w+://)?(?<host>[a-z][a-z0-9.-]*[a-z0-9]|\$[{(]?\w+[})]?[a-z0-9.-]*)["']?(?:[\s:/]+(?<port>\d{2,5})\b)?"#,
     )
-    .expect("a literal pattern")
 });
 
 /// The same in what it writes: `waiting for db:5432`, `db:5432 - no response`, `nc: db (10.96.0.1:5432): …`.
@@ -26,7 +26,7 @@ static SAYS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
         r"(?i)(?:^|[\s\[\x22'`/])(?<host>[a-z][\w.-]*):(?<port>\d{2,5})\b[\]\x22'`]? *(?:-+|is|was)? *(?:still )?(?:no response|rejecting connections|no attempt|not (?:yet )?(?:available|ready|reachable|up|open|listening)|unavailable|unreachable)",
         r"\b(?<host>[a-z][\w.-]*) \([\da-f.:\[\]]*[.:](?<port>\d{2,5})\)",
     ]
-    .map(|pattern| Regex::new(pattern).expect("a literal pattern"))
+    .map(ascii_regex)
 });
 
 /// A name in a script, with a variable in front of it replaced by what `env` gives.

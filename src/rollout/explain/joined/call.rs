@@ -10,28 +10,25 @@ use crate::rollout::explain::fields;
 use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::{holds, redact};
+use crate::text::{ascii_regex, holds, redact};
 
 /// argparse, cobra, clap (the argument stands on the next line), kingpin, click, picocli.
 static WANTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"(?i)arguments (?:are|were) (?:required|not provided): *(?<name>--?[\w-]+)?|required flag(?:\(s\))? (?:"(?<name2>[\w-]+)"|--?(?<name3>[\w-]+)) not (?:set|provided)|missing (?:required )?(?:option|argument|flag|parameter)s?:? ['"]?(?<name4>--?[\w-]+)|(?:flag|option) ['"`]?(?<name5>--?[\w-]+)['"`]? (?:is required|must be (?:set|specified|provided))|missing setting: (?<name7>[\w-]+)|Missing option ['"](?<name6>--?[\w-]+)"#,
     )
-    .expect("a literal pattern")
 });
-static NEXT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s+(?<name>--?[\w-]+)").expect("a literal pattern"));
+static NEXT: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"^\s+(?<name>--?[\w-]+)"));
 static UNKNOWN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"(?i)unknown (?:sub)?command:? ["'`“]?(?<name>[\w:.-]+)|unrecognized subcommand ["'`](?<name2>[\w:.-]+)|No such command ["'`](?<name3>[\w:.-]+)|invalid choice: ["'`](?<name4>[\w:.-]+)|is not a (?:valid )?command[: ]+["'`]?(?<name5>[\w:.-]+)|Command ["'`]?(?<name6>[\w:.-]+)["'`]? (?:is not defined|not found)"#,
     )
-    .expect("a literal pattern")
 });
 /// gunicorn, uvicorn, celery.
 static OBJECT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"Failed to find attribute '(?<name>\w+)' in '(?<module>[\w.]+)'|Attribute "(?<name2>\w+)" not found in module "(?<module2>[\w.]+)"|Module '(?<module3>[\w.]+)' has no attribute '(?<name3>\w+)'|module '(?<module4>[\w.]+)' has no attribute '(?<name4>app|application|asgi|wsgi|celery|server)'"#,
     )
-    .expect("a literal pattern")
 });
 
 /// What the line at this place says.

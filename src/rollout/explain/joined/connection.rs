@@ -12,21 +12,20 @@ use super::{given, origin};
 use crate::rollout::model::{Lack, Lookup, Remedy, ServiceSeen, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// Nothing listens there.
 static REFUSED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)\bconnect\w*\b[^;]{0,80}\brefused\b|ECONNREFUSED|errno 111\b|error 111\b|\(111\)|actively refused|\b503 UF\b.*\x22[\w.-]+:\d+\x22\s*$|broker may not be available|Connection to node -?\d+ \([^)]*\) could not be established|(?:can't|cannot|could not) reach (?:the )?(?:database )?server|server on '[^']+' \(11[05]\)",
     )
-    .expect("a literal pattern")
 });
 
 /// Nothing answers, or what does is not done with its start.
 static SILENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)the database system is (?:starting up|not yet accepting connections)|server is not ready|ETIMEDOUT|(?:connection|connect|operation|request|selection) timed out|connect(?:ion)? timeout|i/o timeout|no route to host|EHOSTUNREACH|host is unreachable|network is unreachable|ECONNRESET|connection reset by peer|server closed the connection unexpectedly|(?:couldn't|could not|can't|cannot|unable to|failed to) (?:re)?connect to|\b50[234] (?:bad gateway|service unavailable|gateway time-?out)",
     )
-    .expect("a literal pattern")
 });
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -154,8 +153,9 @@ fn is_of_internet(host: &str) -> bool {
 
 /// Kafka's client goes where the broker tells it to (`NetworkClient`).
 static ADVERTISED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"Connection to node \d+ \((?:localhost|127\.0\.0\.1)[^)]*\) could not be established|(?:localhost|127\.0\.0\.1):\d+/\d+: Connect to ")
-        .expect("a literal pattern")
+    ascii_regex(
+        r"Connection to node \d+ \((?:localhost|127\.0\.0\.1)[^)]*\) could not be established|(?:localhost|127\.0\.0\.1):\d+/\d+: Connect to ",
+    )
 });
 
 /// What the broker tells its clients.

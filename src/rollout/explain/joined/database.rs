@@ -11,14 +11,13 @@ use super::origin::{self, Origin};
 use crate::rollout::model::{DatabaseMade, Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
 /// `PostgreSQL`, `ClickHouse`, Prisma; `MySQL`, `MariaDB`; SQL Server, which says so too where the user may not open it.
 static ABSENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"(?i)database ["'`]?(?<name>[\w-]+)["'`]? (?:does not|doesn't) exist|unknown database ["'`](?<name2>[\w-]+)|cannot open database "(?<asked>[^"]+)" requested by the login"#,
     )
-    .expect("a literal pattern")
 });
 /// What SQL Server says after it.
 const AFTER: &str = "Login failed for user";

@@ -10,10 +10,11 @@ use super::line::{Joined, first_group, group};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// ADO.NET, EF Core, Npgsql, Aspire, and what the templates of ASP.NET throw. Some name the connection string.
 static CONNECTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"(?x)ConnectionString\sproperty\shas\snot\sbeen\sinitialized
         |\(Parameter\s'(?:\w*[cC]onnectionString)'\)|^\s*Parameter\sname:\s\w*[cC]onnectionString\b
         |\bHost\scan't\sbe\snull
@@ -21,27 +22,21 @@ static CONNECTION: LazyLock<Regex> = LazyLock::new(|| {
         |named\sconnection\sstring\swas\sused,\sbut\sthe\sname\s'(?:ConnectionStrings:)?(?<name2>[\w.-]+)'
         |(?:ConnectionString\sis\smissing|could\snot\sbe\sconfigured).*'ConnectionStrings:(?<name3>[\w.-]+)'"#,
     )
-    .expect("a literal pattern")
 });
 /// A key of several parts, each as .NET writes its names.
-static KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|[\s'\x22`(\[])(?<key>[A-Z]\w*(?::[A-Z]\w*)+)(?:$|[\s'\x22`).,;\]])").expect("a literal pattern")
-});
+static KEY: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"(?:^|[\s'\x22`(\[])(?<key>[A-Z]\w*(?::[A-Z]\w*)+)(?:$|[\s'\x22`).,;\]])"));
 static MISSING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)missing|not (?:set|found|configured|provided|specified|defined|present)|required|(?:is|was|cannot be|can't be|must not be) (?:null|empty|blank)|must be (?:set|provided|configured)",
     )
-    .expect("a literal pattern")
 });
-static CONFIGURATION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)config|setting|section|option|\bkey\b").expect("a literal pattern"));
+static CONFIGURATION: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?i)config|setting|section|option|\bkey\b"));
 /// `GetRequiredSection`
-static SECTION: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"Section '(?<key>[\w:]+)' not found in configuration").expect("a literal pattern"));
+static SECTION: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"Section '(?<key>[\w:]+)' not found in configuration"));
 /// How one tells that it is .NET.
-static RUNTIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:System|Microsoft)\.\w+|Unhandled exception\.|\.cs:line \d").expect("a literal pattern")
-});
+static RUNTIME: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"\b(?:System|Microsoft)\.\w+|Unhandled exception\.|\.cs:line \d"));
 /// What the host takes off the names of variables before it reads them.
 const PREFIXES: [&str; 2] = ["DOTNET_", "ASPNETCORE_"];
 

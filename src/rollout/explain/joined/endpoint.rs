@@ -10,6 +10,7 @@ use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::Lookup;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// One host, and its port where that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,28 +66,27 @@ static SPELT: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"\b(?<scheme>[a-z][a-z0-9+.-]*)://(?:[^@/\s]*@)?(?<host>[\w.-]+)(?::(?<port>\d+))?",
     ]
     .into_iter()
-    .map(|pattern| Regex::new(pattern).expect("a literal pattern"))
+    .map(ascii_regex)
     .collect()
 });
 
 /// A connection string of .NET and of ODBC: `Server=tcp:mssql,1433;Database=shop`.
 static CONNECTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)(?:^|;)\s*(?:server|data source|host|address)\s*=\s*(?:tcp:)?(?<host>[\w.-]+)(?:[,:](?<port>\d{2,5}))?",
     )
-    .expect("a literal pattern")
 });
 
 /// `db:5432`, `[::1]:80`; also `main.go:17`, which is none.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|[\s(\[=@/'`\x22])(?<host>[a-zA-Z0-9][\w.-]*|\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]):(?<port>\d{2,5})\b")
-        .expect("a literal pattern")
+    ascii_regex(r"(?:^|[\s(\[=@/'`\x22])(?<host>[a-zA-Z0-9][\w.-]*|\[[0-9a-fA-F:]*:[0-9a-fA-F:]*\]):(?<port>\d{2,5})\b")
 });
 
 /// After one of these a pair is an endpoint.
 static TOWARDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:to|tcp|on|at|connect|connecting|dial|reach|server|broker|host|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)[\s(\[='`\x22]+$")
-        .expect("a literal pattern")
+    ascii_regex(
+        r"(?i)\b(?:to|tcp|on|at|connect|connecting|dial|reach|server|broker|host|ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH)[\s(\[='`\x22]+$",
+    )
 });
 
 /// That of the line. What the namespace or a variable knows comes before what only looks like one.

@@ -14,35 +14,36 @@ use crate::rollout::explain::os_error::path_in;
 use crate::rollout::model::{Evidence, Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
 static NOT_THERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)no such file\b|cannot load such file|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file|path not found|\bfile [\x22'`]?/\S+ (?:was )?not found")
-        .expect("a literal pattern")
+    ascii_regex(
+        r"(?i)no such file\b|cannot load such file|ENOENT|cannot find module|can't open file|unable to access jarfile|FileNotFoundException|file not found|cannot find the file|does not exist|could not open input file|path not found|\bfile [\x22'`]?/\S+ (?:was )?not found",
+    )
 });
 /// The kernel did not find what a program that is there begins with (`execve(2)`, ENOENT): runc says so in the log.
-static EXEC: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\bexec (?<path>/\S+?): no such file or directory").expect("a literal pattern"));
+static EXEC: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"\bexec (?<path>/\S+?): no such file or directory"));
 /// `$'\r'`, `'bash\r'`, `bash^M`
 static CARRIAGE_RETURN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:\\r|\^M|\r)['’:]*.*(?:not found|[Nn]o such file|bad interpreter|[Ii]llegal option|unexpected)|(?:not found|bad interpreter).*(?:\\r|\^M)").expect("a literal pattern")
+    ascii_regex(
+        r"(?:\\r|\^M|\r)['’:]*.*(?:not found|[Nn]o such file|bad interpreter|[Ii]llegal option|unexpected)|(?:not found|bad interpreter).*(?:\\r|\^M)",
+    )
 });
 static INTERPRETER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:/usr/bin/)?env: (?:can't execute )?['‘]?(?<name>[\w./-]+)['’]?: [Nn]o such file")
-        .expect("a literal pattern")
+    ascii_regex(r"(?:/usr/bin/)?env: (?:can't execute )?['‘]?(?<name>[\w./-]+)['’]?: [Nn]o such file")
 });
 /// A file that is looked for from the working folder.
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"input file: (?<bare>[\w-]+)$|(?:open |jarfile |input file: |-- |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$| \(LoadError\))|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#)
-        .expect("a literal pattern")
+    ascii_regex(
+        r#"input file: (?<bare>[\w-]+)$|(?:open |jarfile |input file: |-- |['"])(?<path>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]?(?::|$| \(LoadError\))|['"](?<quoted>(?:\./)?[\w-][\w./-]*\.[A-Za-z]\w*)['"]"#,
+    )
 });
 
 /// Modules and folders of the program itself, by name.
 static MISSED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?:No module named|Cannot find (?:module|package)|[Cc]ould not (?:find|load|open)[^']*|[Nn]o such (?:file|directory)[^']*) '(?:\./)?([\w.@-]+)'",
     )
-    .expect("a literal pattern")
 });
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
@@ -100,8 +101,7 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
 }
 
 /// Paths in a value: `/https/tls.pfx`, `--cert=/certs/tls.crt`.
-static PATHS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[\s=:,'\x22])(?<path>/[\w.-]+(?:/[\w.-]+)+)").expect("a literal pattern"));
+static PATHS: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?:^|[\s=:,'\x22])(?<path>/[\w.-]+(?:/[\w.-]+)+)"));
 
 /// Of a line that names no file: one that the program is told to read and that its ConfigMap or Secret does not have.
 fn told(container: &ContainerView, not_there: &impl Evidence) -> Option<Joined> {
@@ -148,7 +148,7 @@ static INSTALLED: LazyLock<[(Regex, &[&str]); 3]> = LazyLock::new(|| {
         (r"Cannot find (?:module|package) '[^./]", &["node_modules"]),
         (r"No module named '", &["site-packages", "dist-packages", "venv", ".venv", "python"]),
     ];
-    all.map(|(pattern, folders)| (Regex::new(pattern).expect("a literal pattern"), folders))
+    all.map(|(pattern, folders)| (ascii_regex(pattern), folders))
 });
 
 /// A volume without files of its own over the folder where the image has what was installed.
@@ -203,8 +203,7 @@ fn hidden(container: &ContainerView, line: &str) -> Option<Joined> {
     })
 }
 
-static FOLDER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"EISDIR|(?i:is a directory)").expect("a literal pattern"));
+static FOLDER: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"EISDIR|(?i:is a directory)"));
 
 /// A `subPath` that no key has is made as an empty folder.
 fn no_key(container: &ContainerView, line: &str) -> Option<Joined> {

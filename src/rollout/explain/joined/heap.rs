@@ -12,6 +12,7 @@ use crate::rollout::explain::memory_option::{MEGABYTE, MemoryOption, MemoryUser}
 use crate::rollout::model::Remedy;
 use crate::rollout::text::{escape, quantity};
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// A heap of less than this part of the limit leaves room to grow.
 const ROOM: f64 = 0.6;
@@ -21,13 +22,11 @@ const SHARE: f64 = 0.75;
 const BEFORE: usize = 20;
 
 static FULL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead)|(?<node>JavaScript heap out of memory)")
-        .expect("a literal pattern")
+    ascii_regex(r"java\.lang\.OutOfMemoryError: (?:Java heap space|GC overhead)|(?<node>JavaScript heap out of memory)")
 });
 /// `Mark-sweep 63.4 (66.1) -> 62.9 (66.1) MB`: what V8 has after it collected.
-static COLLECTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"Mark-(?:sweep|Compact)[^>]*-> (?<used>\d+(?:\.\d+)?) \(\d").expect("a literal pattern")
-});
+static COLLECTED: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"Mark-(?:sweep|Compact)[^>]*-> (?<used>\d+(?:\.\d+)?) \(\d"));
 
 /// What the line at this place says, where the limit of memory leaves room: otherwise that limit is the matter.
 pub(super) fn of_line(container: &ContainerView, lines: &[&str], at: usize) -> Option<Joined> {

@@ -12,7 +12,7 @@ use super::{endpoint, given, origin, settings};
 use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     let all: Vec<(&'static str, Read)> = vec![
@@ -57,10 +57,9 @@ fn unknown(container: &ContainerView, found: &Captures) -> Joined {
 
 /// How the resolver says it, wherever the host stands.
 static NO_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)name or service not known|(?:temporary )?failure in name resolution|name does not resolve|nodename nor servname|no address associated with hostname|nxdomain|name resolution failed|\(SocketError\)",
     )
-    .expect("a literal pattern")
 });
 
 /// Of a line that does not spell the host as the others do, or names none: then it is the one of its variables that

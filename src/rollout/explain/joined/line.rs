@@ -4,6 +4,7 @@ use regex::{Captures, Regex};
 
 use crate::rollout::model::{Lack, Lookup, Remedy};
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// What a line of the log says about the spec.
 pub(in crate::rollout) struct Joined {
@@ -32,7 +33,7 @@ pub(super) struct Phrase {
 
 impl Phrase {
     pub fn new((pattern, read): (&'static str, Read)) -> Self {
-        Self { pattern: Regex::new(pattern).expect("a literal pattern"), read }
+        Self { pattern: ascii_regex(pattern), read }
     }
 
     /// What this line says by one of them.

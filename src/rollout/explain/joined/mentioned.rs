@@ -8,24 +8,22 @@ use super::{given, origin, value};
 use crate::rollout::model::{Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::{nearest, redact};
+use crate::text::{ascii_regex, nearest, redact};
 
 /// Words that are looked for: each costs a request for each `ConfigMap` and Secret.
 const MOST: usize = 2;
 
 /// What an error is about is often quoted, else it looks like nothing of a language: a path, a host, a number with a unit.
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"[\"'`]+(?<quoted>[^"'`\\\s]{3,80})(?:\\[nrt])*[\"'`]+|(?:^|[\s=(\[])(?<odd>/?[A-Za-z0-9][\w-]*(?:[./:@-][\w-]+)+)"#,
     )
-    .expect("a literal pattern")
 });
 /// A place in the program's own sources, a time.
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"^[\w./-]+\.(?:go|rs|py|js|ts|mjs|cjs|java|kt|rb|php|c|cc|cpp|ex|exs|erl|cs):?\d*|^\d+[-:/T][\d:.TZ/-]*$",
     )
-    .expect("a literal pattern")
 });
 
 pub(in crate::rollout) struct Mentioned {

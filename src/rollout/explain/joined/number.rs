@@ -13,14 +13,13 @@ use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::{Lookup, Remedy, ServiceSeen};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::{is_odd_number, redact};
+use crate::text::{ascii_regex, is_odd_number, redact};
 
 /// C++, Rust, Go, the JVM, Python, .NET, Ruby, Node.js, PHP.
 static NO_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"\bsto(?:i|l|ll|ul|ull|f|d)\b|invalid digit found|invalid float literal|Parse(?:Int|Float)Error|strconv\.(?:Atoi|Parse\w+)|NumberFormatException|invalid literal for int|could not convert string to float|was not in a correct format|invalid value for (?:Integer|Float)\(\)|bad lexical cast|not a (?:valid )?(?:number|integer)|ERR_SOCKET_BAD_PORT|must be of type \??int, string given|\bNaN\b",
     )
-    .expect("a literal pattern")
 });
 
 /// The variables whose names ask for a number and whose values are none.

@@ -9,24 +9,20 @@ use super::line::Joined;
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::{either, nearest};
+use crate::text::{ascii_regex, either, nearest};
 
 /// In one line, or with a line for each below it.
 static ONE_OF: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)\b(?:specify|set|provide|define|need|needs|requires?|missing|least|either)\b.{0,20}?\b(?:one of|either)\b|\b(?:one of|either)\b.*\b(?:must|has to|needs to|should) be (?:set|specified|provided|defined)|\b(?:one of|either)\b.*\b(?:is|are) required",
     )
-    .expect("a literal pattern")
 });
-static NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").expect("a literal pattern"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"));
 /// `- MYSQL_ROOT_PASSWORD`
-static ITEM: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*[-*•]?\s*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\s*$").expect("a literal pattern"));
+static ITEM: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"^\s*[-*•]?\s*([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\s*$"));
 
 /// What follows are values.
-static VALUES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:to|be|is|as) (?:one of|either)\b").expect("a literal pattern"));
+static VALUES: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?i)\b(?:to|be|is|as) (?:one of|either)\b"));
 
 /// Names below that are read.
 const MOST: usize = 8;

@@ -9,6 +9,7 @@ use super::line::Joined;
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// One kind of key.
 struct Kind {
@@ -48,7 +49,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
             "(the one of the first start)",
         ),
     ];
-    let regex = |pattern| Regex::new(pattern).expect("a literal pattern");
+    let regex = |pattern| ascii_regex(pattern);
     let kinds = all.into_iter().map(|(said, variables, what, advice)| Kind {
         said: regex(said),
         variables: regex(variables),

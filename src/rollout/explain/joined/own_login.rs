@@ -9,6 +9,7 @@ use super::line::{Joined, Phrase, Read, group};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     let all: [(&'static str, Read); 5] = [
@@ -107,8 +108,7 @@ fn said(container: &ContainerView, found: &Captures, meant: &[(&Given, String)])
 
 /// A password that the server is to set up, by a rule of its own.
 fn weak(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    static PASSWORD: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)pass(?:word|wd)?(?:$|_)").expect("a literal pattern"));
+    static PASSWORD: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?i)pass(?:word|wd)?(?:$|_)"));
     let all = given::all(container);
     let own: Vec<&Given> = all.iter().filter(|one| PASSWORD.is_match(&one.name)).take(3).collect();
     let named = own.iter().map(|one| escape(&one.name)).collect::<Vec<_>>().join(" or ");

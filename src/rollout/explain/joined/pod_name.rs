@@ -9,13 +9,13 @@ use super::service::services;
 use crate::rollout::model::{Lack, Lookup, LookupResult, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// The name of one pod of a `StatefulSet`, `db-0.db` (`pod.hostname` and `pod.subdomain`): DNS has it below the Service that
 /// its `serviceName` names, and only while the pod is ready, unless the Service says otherwise.
 pub(super) fn of_pod(container: &ContainerView, host: &str, what: &str) -> Option<Joined> {
     static POD: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^(?<set>[a-z0-9][a-z0-9-]*)-\d+\.(?<service>[a-z0-9][a-z0-9-]*)(?:\.(?<namespace>[a-z0-9-]+)|$)")
-            .expect("a literal pattern")
+        ascii_regex(r"^(?<set>[a-z0-9][a-z0-9-]*)-\d+\.(?<service>[a-z0-9][a-z0-9-]*)(?:\.(?<namespace>[a-z0-9-]+)|$)")
     });
     let found = POD.captures(host)?;
     if found.name("namespace").is_some_and(|namespace| namespace.as_str() != container.namespace()) {

@@ -10,16 +10,15 @@ use crate::rollout::explain::os_error::{read_only_root, volume_field};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// Spring's Tomcat, the JVM, Python, .NET, Ruby, mktemp.
 static NONE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)unable to create temp ?dir(?:ectory)?\b(?:.*?java\.io\.tmpdir is set to (?<set>/[\w./-]*))?|java\.io\.tmpdir\b|no usable temporary (?:directory|file ?name) found|could not (?:create|find) a temporary directory|could not create (?:a )?temporary file|failed to create (?:a )?temp(?:orary)? (?:file|directory|dir)|unable to create temporary (?:file|directory)|mktemp: |tempnam\(\)|Dir::Tmpname|parent directory (?:of the temporary|does not exist or is not a directory).*tmp",
     )
-    .expect("a literal pattern")
 });
-static PATH: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[\s='`\x22(\[:])(?<path>/(?:[\w.-]+/?)+)").expect("a literal pattern"));
+static PATH: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?:^|[\s='`\x22(\[:])(?<path>/(?:[\w.-]+/?)+)"));
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     let found = NONE.captures(line)?;

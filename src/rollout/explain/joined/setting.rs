@@ -9,13 +9,13 @@ use super::line::{Joined, first_group, group};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// Elasticsearch and `OpenSearch`, `PostgreSQL`, `MySQL`, Kibana.
 static UNKNOWN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"unknown (?:secure )?setting \[(?<name>[^\]]+)\](?:.*did you mean (?:any of )?\[(?<near>[^,\]]+))?|unrecognized configuration parameter "(?<name2>[^"]+)"|unknown variable '(?<name3>[^'=]+)(?:=[^']*)?'|Unknown configuration key\(s\): "(?<name4>[^"]+)""#,
     )
-    .expect("a literal pattern")
 });
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {

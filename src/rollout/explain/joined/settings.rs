@@ -10,32 +10,30 @@ use crate::rollout::explain::os_error::paths;
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// That it is there, and wrong.
 static WRONG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)missing (?:LF|newline|line break)|unknown|unexpected|invalid|unrecogni[sz]ed|not allowed|not recognized|syntax error|pars(?:e|ing)\b|unmarshal|malformed|unsupported|duplicate|expected|mapping values|\[emerg\]|\[alert\]|misspelled|config file error|failed to (?:load|read) config|decoding failed|error decoding|could not decode|has invalid keys|unknown fields?|mismatched tag|SAXParse|not well-formed|failed to merge config|contains errors|field (?:\S+ )?not found|unable to find required|JSONDecodeError|cannot start any token|CONFIG ERROR|validating config|config is invalid",
     )
-    .expect("a literal pattern")
 });
 /// haproxy and crontab read nothing of a last line that does not end.
-static NO_LAST_BREAK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)missing (?:LF|newline|line break)").expect("a literal pattern"));
+static NO_LAST_BREAK: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?i)missing (?:LF|newline|line break)"));
 /// That it is not there, or may not be read, is another matter.
-static ABSENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)no such file|not found|does not exist|permission denied|ENOENT|EACCES").expect("a literal pattern")
-});
+static ABSENT: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"(?i)no such file|not found|does not exist|permission denied|ENOENT|EACCES"));
 /// What is not found is a field of the file.
-static IS_FIELD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bfield (?:\S+ )?not found|cannot find field|unable to find required").expect("a literal pattern")
-});
+static IS_FIELD: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"(?i)\bfield (?:\S+ )?not found|cannot find field|unable to find required"));
 /// That a line without a path is about a configuration.
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bconfig(?:uration)?\b|\b(?:yaml|toml|json|hcl)\b ?:|\bin JSON at position|JSONDecodeError|TOML parse error|looking for beginning of (?:value|object key)|found character that cannot start any token|mapping values are not allowed|error decoding|unknown fields?\b|\bfield (?:\S+ )?not found|cannot find field").expect("a literal pattern")
+    ascii_regex(
+        r"(?i)\bconfig(?:uration)?\b|\b(?:yaml|toml|json|hcl)\b ?:|\bin JSON at position|JSONDecodeError|TOML parse error|looking for beginning of (?:value|object key)|found character that cannot start any token|mapping values are not allowed|error decoding|unknown fields?\b|\bfield (?:\S+ )?not found|cannot find field",
+    )
 });
-static LINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bline[ :]+(?<line>\d+)|(?:yaml|toml): (?<alone>\d+):").expect("a literal pattern")
-});
+static LINE: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"(?i)\bline[ :]+(?<line>\d+)|(?:yaml|toml): (?<alone>\d+):"));
 
 /// What is wrong with the file as a whole.
 #[derive(Clone, Copy)]
@@ -59,8 +57,7 @@ impl Fault {
 }
 
 /// What haproxy says after the lines that tell what is wrong.
-static SUMMARY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)errors?(?:\(s\))? found in configuration").expect("a literal pattern"));
+static SUMMARY: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?i)errors?(?:\(s\))? found in configuration"));
 
 /// Of the lines around it one may say where in the file: `Reading the configuration file, at line 3`.
 const AROUND: usize = 2;

@@ -11,14 +11,13 @@ use crate::rollout::explain::os_error::path_in;
 use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// errno 2, as C, Go, Python, Node.js and the clients of databases write it.
 static NOT_THERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)no such file or directory|\bENOENT\b|socket '[^']+' \(2\)|socket file .*not found")
-        .expect("a literal pattern")
+    ascii_regex(r"(?i)no such file or directory|\bENOENT\b|socket '[^']+' \(2\)|socket file .*not found")
 });
-static SOCKET: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\.sock(?:et)?$|/\.s\.PGSQL\.\d+$").expect("a literal pattern"));
+static SOCKET: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"\.sock(?:et)?$|/\.s\.PGSQL\.\d+$"));
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
     let found = NOT_THERE.captures(line)?;

@@ -11,11 +11,10 @@ use super::line::Joined;
 use crate::rollout::model::{Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::redact;
+use crate::text::{ascii_regex, redact};
 
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\$\((?<name>[A-Za-z_][\w.-]*)\)|\$\{(?<braced>[A-Za-z_]\w*)\}").expect("a literal pattern")
-});
+static REFERENCE: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"\$\((?<name>[A-Za-z_][\w.-]*)\)|\$\{(?<braced>[A-Za-z_]\w*)\}"));
 
 /// One that the line shows, and that a value has.
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {

@@ -10,32 +10,31 @@ use super::{given, origin};
 use crate::rollout::model::{Evidence, Lack, Remedy};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::redact;
+use crate::text::{ascii_regex, redact};
 
 static BAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?i)invalid|pars(e|ing)|cannot|can't|unsupported|unknown|unrecogni[sz]ed|\bbad\b|illegal|malformed|not a valid|unexpected|must be|should be|received|\bwrong\b|NumberFormatException|converting|missing unit|out of range|could not (?:cast|convert|coerce)|cannot be (?:cast|converted)|^\s*Value: \x22",
     )
-    .expect("a literal pattern")
 });
 /// That it is a text from outside that was read.
 static PARSED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bpars(?:e|ing)\b|missing unit|unknown unit|invalid (?:duration|literal|boolean|integer|number|value)|For input string|could not convert|NumberFormatException")
-        .expect("a literal pattern")
+    ascii_regex(
+        r"(?i)\bpars(?:e|ing)\b|missing unit|unknown unit|invalid (?:duration|literal|boolean|integer|number|value)|For input string|could not convert|NumberFormatException",
+    )
 });
-static QUOTED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#""([^"]{2,200})"|'([^']{2,200})'|`([^`]{2,200})`"#).expect("a literal pattern"));
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r#""([^"]{2,200})"|'([^']{2,200})'|`([^`]{2,200})`"#));
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r#"(?i)(?:unknown|unrecogni[sz]ed|unexpected|invalid|unsupported|no such)\s+(?:long |short |command[- ]line )?(?:flag|option|argument|arguments|switch)s?\s*[:=]?\s*['"`]?(-{1,2}[A-Za-z][\w.-]*)|flag provided but not defined:\s*(-{1,2}[\w.-]+)|found argument ['"`](--?[\w.-]+)['"`] which|(?:invalid|unrecogni[sz]ed|illegal|unknown|bad) option (?:-- )?['"‘`]?(-{0,2}[\w-]+)|field not found, node: (\w+)|Unrecognized VM option '[+-]?(\w+)|Unrecognized option: (-[\w:+-]+)"#,
     )
-    .expect("a literal pattern")
 });
 /// What Kubernetes gives each pod for each Service of the namespace (`enableServiceLinks`): `REDIS_PORT=tcp://10.96.0.7:6379`.
 static LINK: LazyLock<Regex> = LazyLock::new(|| {
     // The images of Confluent refuse a variable that they had once.
-    Regex::new(r"tcp://\d+\.\d+\.\d+\.\d+:\d+|\b(?<link>[A-Z][A-Z0-9_]*_(?:PORT_\d+_(?:TCP|UDP)(?:_(?:ADDR|PORT|PROTO))?|SERVICE_(?:HOST|PORT)))\b|(?<kafka>port is deprecated\. Please use KAFKA_ADVERTISED_LISTENERS)")
-        .expect("a literal pattern")
+    ascii_regex(
+        r"tcp://\d+\.\d+\.\d+\.\d+:\d+|\b(?<link>[A-Z][A-Z0-9_]*_(?:PORT_\d+_(?:TCP|UDP)(?:_(?:ADDR|PORT|PROTO))?|SERVICE_(?:HOST|PORT)))\b|(?<kafka>port is deprecated\. Please use KAFKA_ADVERTISED_LISTENERS)",
+    )
 });
 
 pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {

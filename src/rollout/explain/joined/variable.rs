@@ -12,39 +12,35 @@ use crate::rollout::explain::mounts::Config;
 use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
-use crate::text::nearest;
+use crate::text::{ascii_regex, nearest};
 
 /// How programs say that something is not there.
 static MISSING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?ix)\bnot\s(set|defined|found|provided|present|specified|configured|given)\b|undefined|\bunset\b|unbound\svariable|missing|required
         |must\s(not\s)?be\s(set|provided|defined|specified|non-?empty|empty|blank|null)|must\s(specify|set|provide|define)|NotPresent|KeyError|no\svalue
         |parameter\s(not\sset|null)|could\snot\sresolve\splaceholder|(is|was|are|cannot\sbe|can't\sbe)\s(empty|blank|null|nil|none)\b
         |needs?\sto\sbe\sset|\bset\sthe\s\w+\senvironment|unable\sto\sfind|please\s(set|provide|define)",
     )
-    .expect("a literal pattern")
 });
 /// Two words and more are a variable wherever they stand.
-static NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b").expect("a literal pattern"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"));
 /// One word is where the line says so.
-static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b[A-Z][A-Z0-9]{2,}\b").expect("a literal pattern"));
+static WORD: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"\b[A-Z][A-Z0-9]{2,}\b"));
 static SAYS_VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\benv(s|ironment)?\b|environ\b|variable|KeyError|placeholder|: parameter |\$\{?[A-Z]")
-        .expect("a literal pattern")
+    ascii_regex(r"(?i)\benv(s|ironment)?\b|environ\b|variable|KeyError|placeholder|: parameter |\$\{?[A-Z]")
 });
 /// Spring's placeholders and the fields of settings classes (pydantic) are written small.
-static PLACEHOLDER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"placeholder:? '?([A-Za-z][\w.-]*)").expect("a literal pattern"));
-static FIELD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"^\s*"?([A-Za-z][A-Za-z0-9_]*)"?,?\s*$"#).expect("a literal pattern"));
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"placeholder:? '?([A-Za-z][\w.-]*)"));
+static FIELD: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r#"^\s*"?([A-Za-z][A-Za-z0-9_]*)"?,?\s*$"#));
 static OF_FIELD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"Field required|"message": "(Required|Invalid input: expected \w+, received undefined)""#)
-        .expect("a literal pattern")
+    ascii_regex(r#"Field required|"message": "(Required|Invalid input: expected \w+, received undefined)""#)
 });
 /// A setting in the program's own spelling (Rails, Quarkus), which its variable has in capitals.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[Mm]issing `([a-z][a-z0-9_]*)` for|config property ([\w.-]+) is required|missing (?:configuration )?field [`\x22]([a-z][\w.]*)[`\x22]").expect("a literal pattern")
+    ascii_regex(
+        r"[Mm]issing `([a-z][a-z0-9_]*)` for|config property ([\w.-]+) is required|missing (?:configuration )?field [`\x22]([a-z][\w.]*)[`\x22]",
+    )
 });
 /// Frameworks that do not name the variable (Spring Boot, Laravel, Keycloak, Auth.js, Phoenix).
 const KNOWN: [(&str, &str); 7] = [

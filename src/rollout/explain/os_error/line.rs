@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::rollout::model::Words;
+use crate::text::ascii_regex;
 
-static LISTENS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(bind|listen)").expect("a literal pattern"));
+static LISTENS: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?i)\b(bind|listen)"));
 static PORT: LazyLock<Regex> = LazyLock::new(|| {
     // ":80", "0.0.0.0:80", "[::]:80", "localhost:80", "port 80", "('0.0.0.0', 80)", "in use: 80"; not the minutes of a time
-    Regex::new(
+    ascii_regex(
         r"(?i)(?:(?:^|[\s*\]'(:+]|\.\d{1,3}|localhost):|\bport(?:s|\(s\))?[ =:]+|['\x22], |(?:in use|bound): )(\d{1,5})\b",
     )
-    .expect("a literal pattern")
 });
 
 pub(super) fn listens(words: Words) -> bool {
@@ -29,11 +29,10 @@ pub(super) fn port_of(text: &str) -> Option<i32> {
 }
 
 /// What nginx adds to an error: whom it served, and what was asked for.
-static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r", (?:client|server|request|subrequest|upstream|host|referrer): .*$").expect("a literal pattern")
-});
+static REQUEST: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r", (?:client|server|request|subrequest|upstream|host|referrer): .*$"));
 /// `/etc/app.conf:3:7`
-static POSITION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?::\d+){1,2}$").expect("a literal pattern"));
+static POSITION: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?::\d+){1,2}$"));
 
 /// The path that a line is about.
 pub(in crate::rollout::explain) fn path_in(line: &str) -> Option<&str> {

@@ -6,15 +6,14 @@ use k8s_openapi::api::core::v1::Container;
 use regex::Regex;
 
 use crate::rollout::text::escape;
+use crate::text::ascii_regex;
 
 /// An address on which something listens for others: no program calls one.
-static EVERYWHERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\w+://)?(?:\*|\+|0\.0\.0\.0|\[::\]|::)?:(?<port>\d{1,5})/?$").expect("a literal pattern")
-});
+static EVERYWHERE: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"^(?:\w+://)?(?:\*|\+|0\.0\.0\.0|\[::\]|::)?:(?<port>\d{1,5})/?$"));
 /// One that may be listened on, or called.
-static HERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\w+://)?(?:localhost|127\.0\.0\.1|\[::1\]):(?<port>\d{1,5})/?$").expect("a literal pattern")
-});
+static HERE: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"^(?:\w+://)?(?:localhost|127\.0\.0\.1|\[::1\]):(?<port>\d{1,5})/?$"));
 /// Words in the name of what listens; of a number they are all of its words but `port`.
 const OWN: [&str; 22] = [
     "port",

@@ -11,23 +11,22 @@ use crate::rollout::explain::explanation::Explanation;
 use crate::rollout::model::{Remedy, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 /// strerror(3) of glibc and of musl, Erlang and Node.js; Spring Boot, the JVM, Flask, Django, Quarkus, gunicorn, `MySQL`.
 static TAKEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    ascii_regex(
         r"(?ix)\baddress\s(?:already\s)?in\suse\b|\beaddrinuse\b
         |\bport\b[\s:\d()s]{0,14}(?:was\s|is\s)?already\s(?:in\suse|bound|allocated|taken)
         |\bport\s\d+\s(?:is\s|seems\sto\sbe\s)in\suse\b|\bconnection\sin\suse:\s
         |\banother\s\w+(?:\sserver)?\s(?:already\s)?running\son\sport\b",
     )
-    .expect("a literal pattern")
 });
 /// Servers for developers go on with the next one.
-static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:trying|using) (?:another|\d|port|an available|the next)").expect("a literal pattern")
-});
+static GOES_ON: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"(?i)\b(?:trying|using) (?:another|\d|port|an available|the next)"));
 /// Of lines around it, which say where it was to listen.
-static ABOUT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(?:bind|listen|port)").expect("a literal pattern"));
+static ABOUT: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"(?i)\b(?:bind|listen|port)"));
 /// The exception that names the port may stand some frames before the errno.
 const AROUND: usize = 15;
 

@@ -9,6 +9,7 @@ use regex::Regex;
 use syn::visit::{self, Visit};
 
 use super::Remedy;
+use crate::text::ascii_regex;
 
 /// Imperatives that change something.
 const VERBS: &str = "add|allow|answer|ask for|begin|bring|build|correct|create|deploy|do it|find what|fix|give|grant|install|\
@@ -23,7 +24,7 @@ static ORDER: LazyLock<Regex> = LazyLock::new(|| {
     let begins = format!(r"(?:^|[,;:.?)] )(?:(?:and|but|else|or|then) )?(?:{VERBS})\b");
     let goes_on = format!(r"\b(?:and|or) (?:{VERBS}) (?:a|an|it|one|the|them)\b");
     let kubectl = format!(r"kubectl (?:-n \S+ )?(?:{COMMANDS})\b");
-    Regex::new(&[begins, goes_on, kubectl].join("|")).expect("literal patterns")
+    ascii_regex(&[begins, goes_on, kubectl].join("|"))
 });
 
 /// What is wrong with these remedies, a line each.

@@ -15,14 +15,14 @@ use super::line::{Joined, group};
 use crate::rollout::model::Remedy;
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
-use crate::text::edits;
+use crate::text::{ascii_regex, edits};
 use saying::Saying;
 
 static PATTERNS: LazyLock<Vec<(Regex, &Saying)>> = LazyLock::new(|| {
     [platform::SAYINGS, data::SAYINGS, trust::SAYINGS, servers::SAYINGS]
         .into_iter()
         .flatten()
-        .map(|saying| (Regex::new(saying.pattern).expect("a literal pattern"), saying))
+        .map(|saying| (ascii_regex(saying.pattern), saying))
         .collect()
 });
 
@@ -48,8 +48,7 @@ pub(super) fn of_line(container: &ContainerView, line: &str) -> Option<Joined> {
 }
 
 /// Names of variables in an advice.
-static VARIABLE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b[A-Z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+").expect("a literal pattern"));
+static VARIABLE: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"\b[A-Z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+"));
 
 /// A variable that was given and has nearly a name that the advice has.
 fn misspelt(container: &ContainerView, advice: &str) -> Option<Remedy> {

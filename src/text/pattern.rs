@@ -1,18 +1,20 @@
-//! How the patterns of this folder are written, and what stands for what they find.
+//! How patterns are written that are part of the program.
 
 use regex::Regex;
 
-/// What stands for a secret.
-pub(super) const MASK: &str = "***";
-
-/// A pattern of this folder.
-pub(super) fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a literal pattern")
+/// A pattern that is part of the program, for ASCII alone: see [`ascii`].
+///
+/// # Panics
+/// Where it is none.
+#[must_use]
+pub fn ascii_regex(literal: &str) -> Regex {
+    Regex::new(&ascii(literal)).expect("a literal pattern")
 }
 
 /// The pattern with its classes for ASCII alone: what Unicode calls a letter or a space makes it many times larger, and
 /// the first use of it slow.
-pub(super) fn ascii(pattern: &str) -> String {
+#[must_use]
+pub fn ascii(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() * 2);
     let mut within = false;
     let mut chars = pattern.chars();
@@ -20,7 +22,7 @@ pub(super) fn ascii(pattern: &str) -> String {
         let class = match c {
             '\\' => match chars.next() {
                 Some('w') => "0-9A-Za-z_",
-                Some('s') => r" \t\r\n",
+                Some('s') => r"\x20\t\r\n",
                 Some('d') => "0-9",
                 Some('b') if !within => {
                     out.push_str(r"(?-u:\b)");
