@@ -8,9 +8,9 @@ use crate::cluster::connect::Cluster;
 use crate::error::Result;
 
 /// Objects of one page.
-const PAGE: u32 = 500;
+const PAGE: u32 = 250;
 /// Events that are read of one namespace; a controller in a loop leaves more than anyone reads.
-const EVENTS: usize = 20 * PAGE as usize;
+const EVENTS: usize = 40 * PAGE as usize;
 
 /// All objects of a kind in a namespace that these parameters select.
 ///
@@ -85,7 +85,12 @@ async fn pages(
             Err(error) => return Err(error),
         };
         seen += answer.items.len();
-        found.extend(answer.items.into_iter().filter(&wanted));
+        let kept = answer.items.into_iter().filter(&wanted).map(|mut object| {
+            // Half of an object is who wrote which field of it.
+            object.metadata.managed_fields = None;
+            object
+        });
+        found.extend(kept);
         match answer.metadata.continue_.filter(|next| !next.is_empty()) {
             Some(next) if seen < most => page = page.continue_token(&next),
             _ => return Ok(found),

@@ -12,7 +12,7 @@ use crate::cluster::connect::Cluster;
 use crate::rollout::{HostPort, LookupResult, NodeCapacity, Taint, quantity, resource_requests};
 
 /// Pods of one page.
-const PAGE: u32 = 250;
+const PAGE: u32 = 100;
 
 /// All nodes, and what their pods ask for where those may be listed; none where this user may not see nodes.
 pub(in crate::cluster) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeCapacity>> {

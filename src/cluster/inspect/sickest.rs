@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::rollout::is_ready;
 
 /// Objects of one page.
-const PAGE: u32 = 250;
+const PAGE: u32 = 100;
 
 /// What is unhealthy, the sickest first.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! One look at a workload and what belongs to it, or at all workloads of a namespace.
 
 use futures::future::{join_all, try_join_all};
+use futures::stream::{self, StreamExt};
 use futures::{FutureExt, join, try_join};
 use jiff::Timestamp;
 use kube::api::ListParams;
@@ -17,6 +18,9 @@ use crate::error::{Error, Result};
 use crate::manifests::{WORKLOADS, WorkloadKind};
 use crate::reason::Reason;
 use crate::rollout::{Snapshot, Workload};
+
+/// Workloads whose pods are read at the same time.
+const TOGETHER: usize = 3;
 
 /// A workload that was asked for.
 pub struct Looked {
@@ -56,7 +60,7 @@ pub(super) async fn look_at_all(cluster: &Cluster, targets: &[&Target]) -> Vec<R
         let own = events.iter().filter(|event| is_about(event, target)).cloned().collect();
         Box::pin(look_among(cluster, target, std::future::ready(own)))
     });
-    join_all(looks).await
+    stream::iter(looks).buffered(TOGETHER).collect().await
 }
 
 /// The events about these and about what is named after them, as their pods are, and about claims. Without them less is
