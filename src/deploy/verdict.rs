@@ -13,11 +13,15 @@ use crate::text::seconds;
 /// Other objects that are not ready are named up to this number: the cause must stay on the screen.
 const OTHERS: usize = 6;
 
-/// Those that are not ready, what failed first, then what has a cause.
+/// Those that are not ready, what failed first, then what has a cause; what waits for another only after those that have
+/// a cause of their own.
 pub fn worst_first(tracks: &[Tracked]) -> Vec<&Tracked> {
     let is_open = |track: &&Tracked| !track.is_ready() || track.is_broken();
     let mut open: Vec<&Tracked> = tracks.iter().filter(is_open).collect();
-    open.sort_by_key(|track| (!track.is_failed() && !track.is_broken(), track.assessment.findings.is_empty()));
+    open.sort_by_key(|track| {
+        let Assessment { findings, waits_for_another, .. } = &track.assessment;
+        (findings.is_empty() || *waits_for_another, !track.is_failed() && !track.is_broken(), findings.is_empty())
+    });
     open
 }
 

@@ -9,7 +9,7 @@ use super::diagnosis::{conclusive_at, findings, shown, verdict};
 use super::explain::{HABIT, replica_state};
 #[cfg(test)]
 use super::model::Remedy;
-use super::model::{Assessment, Graces, ReplicaLine, Snapshot, Status, Verdict, Workload};
+use super::model::{Assessment, Graces, Lack, ReplicaLine, Snapshot, Status, Verdict, Workload};
 use super::rules::{self, Check, RULES, SILENT_NODE};
 use super::view::{ContainerView, PodView, RolloutView, Subject, Timelines};
 
@@ -48,6 +48,7 @@ impl Tracker {
             tally: workload.tally(ready),
             replicas: view.pods.iter().map(|pod| replica_line(pod, &diagnoses)).collect(),
             findings: findings(&diagnoses, verdict),
+            waits_for_another: shown(&diagnoses).any(|one| one.symptom.lack == Lack::Starting),
             verdict,
             conclusive_at: (verdict == Verdict::Failed).then(|| conclusive_at(&view.pods, &diagnoses)).flatten(),
             exits: view.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.exits()).sum(),

@@ -185,7 +185,7 @@ impl Sent {
         for one in variables {
             let name = one.name.to_uppercase();
             let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
-            if let Some((user, password)) = in_url(&one.value) {
+            if let Some((user, password)) = in_url(&one.value).or_else(|| in_string(&one.value)) {
                 users.push((one.title.clone(), user));
                 passwords.extend(password.map(|password| (one.title.clone(), password)));
             } else if is(&["PASS", "PWD", "SECRET_KEY", "SECRET_ACCESS_KEY"]) && !name.ends_with("_FILE") {
@@ -206,6 +206,18 @@ fn in_url(value: &str) -> Option<(String, Option<String>)> {
         return None;
     }
     Some((decoded(url.username()), url.password().map(decoded)))
+}
+
+/// `Host=db;Username=shop;Password=hunter2`, as ADO.NET, JDBC and ODBC have it.
+fn in_string(value: &str) -> Option<(String, Option<String>)> {
+    let parts = || value.split(';').filter_map(|part| part.split_once('='));
+    let part = |names: &[&str]| {
+        let found = parts().find(|(name, _)| names.contains(&name.trim().to_lowercase().as_str()));
+        found.map(|(_, text)| text.trim().trim_matches(['"', '\'']).to_owned())
+    };
+    let password = part(&["password", "pwd"])?;
+    (parts().count() > 1)
+        .then(|| (part(&["username", "user id", "userid", "user", "uid"]).unwrap_or_default(), Some(password)))
 }
 
 fn server_logins(title: &str, container: &Container, known: &Known, sent: &Sent) -> Vec<ServerLogin> {
@@ -270,6 +282,8 @@ mod tests {
     #[case::line_break(json!({"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "app", "key": "broken"}}}), Likeness::Spaced)]
     #[case::other(json!({"name": "DB_PASSWORD", "value": "hunter3"}), Likeness::Other)]
     #[case::encoded(json!({"name": "DB_PASSWORD", "value": "aHVudGVyMg=="}), Likeness::Encoded)]
+    #[case::in_a_connection_string(json!({"name": "ConnectionStrings__Shop", "value": "Host=db;Username=shop;Password=hunter2"}), Likeness::Same)]
+    #[case::in_a_wrong_connection_string(json!({"name": "ConnectionStrings__Shop", "value": "Host=db;Username=shop;Password=hunter"}), Likeness::Other)]
     #[case::in_a_url(json!({"name": "DB_URL", "value": "postgres://shop:hunt%65r2@db/shop"}), Likeness::Same)]
     fn what_a_program_sends_is_compared(#[case] variable: Value, #[case] expected: Likeness) {
         let server = json!({"name": "db", "env": [{"name": "POSTGRES_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]});

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::rollout::model::{Cause, LogRequest, Lookup};
+use crate::rollout::model::{Cause, Lack, LogRequest, Lookup};
 
 pub(in crate::rollout) struct Symptom {
     pub finding: Cause,
@@ -11,6 +11,8 @@ pub(in crate::rollout) struct Symptom {
     pub proof: Proof,
     /// The log that belongs to the evidence, when it was not fetched yet.
     pub needs_log: Option<LogRequest>,
+    /// Whose affair it is.
+    pub lack: Lack,
 }
 
 impl Symptom {
@@ -21,7 +23,7 @@ impl Symptom {
 
     /// One that says the same of a replica as in its finding, and needs no log.
     pub fn new(finding: Cause, proof: Proof) -> Self {
-        Self { state_text: finding.what.clone(), finding, proof, needs_log: None }
+        Self { state_text: finding.what.clone(), finding, proof, needs_log: None, lack: Lack::Own }
     }
 }
 

@@ -63,10 +63,11 @@ pub(super) fn blocked_host(container: &ContainerView, probe: &Probe, failure: &s
         let Some(host) = found.name("host").map(|host| host.as_str()) else { return true };
         header.map_or_else(|| is_address(host), |header| without_port(host) == without_port(header))
     };
-    let (wording, said) = log.lines().rev().take(LINES).find_map(|line| {
+    let said = log.lines().rev().take(LINES).find_map(|line| {
         let all = WORDINGS.iter().filter_map(|one| Some((one, one.pattern.captures(line)?)));
         all.into_iter().find(|(_, said)| is_of_probe(said))
-    })?;
+    });
+    let Some((wording, said)) = said else { return unlisted(container, failure, header?) };
     let (called, name) = match header {
         Some(header) => (format!("by `{}`, its Host header", escape(header)), format!("`{}`", escape(header))),
         None => ("by the pod's IP".to_owned(), "the pod's IP".to_owned()),
@@ -85,6 +86,22 @@ pub(super) fn blocked_host(container: &ContainerView, probe: &Probe, failure: &s
     };
     let hint = Remedy::given(&said, format!("{is}: {hint}, or allow {name} in {listed}"));
     Some(Instead { is, hint, lookups })
+}
+
+/// Its log says nothing, and the hosts that it allows are written without the one of the probe.
+fn unlisted(container: &ContainerView, failure: &str, header: &str) -> Option<Instead> {
+    Words::of(failure, STATUSES[0])?;
+    let own = container.spec.env.iter().flatten().find(|one| is_setting(&one.name))?;
+    let value = own.value.as_deref().filter(|value| !value.is_empty() && !value.contains('*'))?;
+    let host = without_port(header);
+    if value.split([',', ';', ' ']).any(|one| one.trim().trim_start_matches('.') == host) {
+        return None;
+    }
+    let (name, shown) = (escape(&own.name), escape(header));
+    let is = format!("the program is called by `{shown}`, its Host header, and {name} does not list it");
+    let hint =
+        format!("{is}: give the probe one of those as its Host header ({}), or add {shown} to {name}", escape(value));
+    Some(Instead { is, hint: Remedy::given(own, hint), lookups: Vec::new() })
 }
 
 fn without_port(host: &str) -> &str {

@@ -14,7 +14,7 @@ use super::protocol::other_protocol;
 use super::served_below::turned_on;
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Remedy, Words};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, has_reason, last_error, log_tail, message, quantity};
 use crate::rollout::view::ContainerView;
 
@@ -119,6 +119,7 @@ impl ContainerProbe<'_, '_> {
             // What the program itself says is nearer to the cause than where it does not answer.
             log.text().and_then(|text| join_recent(container, text)).or_else(by_command)
         };
+        let lack = said.as_ref().map_or(Lack::Own, |said| said.lack);
         let (what, hint, lookups) = match (said, found) {
             (Some(Joined { what: said, hint, facts, lookups, .. }), _) => {
                 evidence.splice(1..1, facts);
@@ -129,7 +130,7 @@ impl ContainerProbe<'_, '_> {
             _ => (what, by_itself.unwrap_or_else(|| self.hint(failure, text, is_over)), Vec::new()),
         };
         let finding = Cause { reason: Reason::Unhealthy, what, object: container.object(), evidence, hint };
-        Symptom { finding, state_text, proof: proof.informed_by(lookups), needs_log: log.request }
+        Symptom { finding, state_text, proof: proof.informed_by(lookups), needs_log: log.request, lack }
     }
 }
 

@@ -7,7 +7,9 @@ use regex::{Captures, Regex};
 
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::model::{Cause, Evidence, Graces, Lookup, LookupResult, Remedy, VolumeClaim, VolumeThere, Words};
+use crate::rollout::model::{
+    Cause, Evidence, Graces, Lack, Lookup, LookupResult, Remedy, VolumeClaim, VolumeThere, Words,
+};
 use crate::rollout::text::{escape, escape_line, quantity};
 use crate::rollout::view::PodView;
 use crate::text::{ascii_regex, nearest};
@@ -47,7 +49,7 @@ pub(in crate::rollout) fn volume_claim(pod: &PodView, message: &str, graces: &Gr
     let state_text = said.what.clone();
     let finding =
         Cause { reason: said.reason, what: said.what, object: said.object, evidence: vec![evidence], hint: said.hint };
-    Some(Symptom { finding, state_text, proof, needs_log: None })
+    Some(Symptom { finding, state_text, proof, needs_log: None, lack: Lack::Own })
 }
 
 /// The claims that the pod mounts.

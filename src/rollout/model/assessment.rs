@@ -23,6 +23,8 @@ pub struct Assessment {
     pub replicas: Vec<ReplicaLine>,
     /// Causes, each once, the decisive one first.
     pub findings: Vec<Finding>,
+    /// What is wrong with it is that something else does not answer: that comes first, if it is of the same set.
+    pub waits_for_another: bool,
     pub verdict: Verdict,
     /// With [`Verdict::Failed`]: when the last evidence was there that it needed, by the clock of `now` or, for an exit,
     /// by the cluster's.

@@ -8,7 +8,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::missing_config;
-use crate::rollout::model::{Cause, Graces, Remedy, Words};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
 use crate::text::ascii_regex;
@@ -42,7 +42,7 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let evidence = vec![escape_line(text)];
     let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
     let finding = Cause { reason, what, object: container.object(), evidence, hint };
-    Some(Symptom { finding, state_text, proof, needs_log: None })
+    Some(Symptom { finding, state_text, proof, needs_log: None, lack: Lack::Own })
 }
 
 fn not_created(container: &ContainerView, text: &str, graces: &Graces) -> (String, Remedy, Proof) {

@@ -99,7 +99,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
         None if container.may_end() => Proof::Never,
         None => Proof::Open(habit.decides),
     };
-    Some(Symptom { finding, state_text, proof: proof.informed_by(cause.lookups), needs_log })
+    Some(Symptom { finding, state_text, proof: proof.informed_by(cause.lookups), needs_log, lack: cause.lack })
 }
 
 /// How many ends are a habit.

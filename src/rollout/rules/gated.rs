@@ -3,7 +3,7 @@
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Remedy};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -43,7 +43,7 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
     };
     // A queue may take hours: only the deadlines decide.
     let state_text = format!("waits for the scheduling gate {names}");
-    Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None })
+    Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None, lack: Lack::Own })
 }
 
 /// A webhook gives a pod a gate that no template has.

@@ -6,7 +6,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{PullExplanation, brief, explain_pull, pull_cause, pull_message, without_layers};
-use crate::rollout::model::{Cause, Graces, Remedy, Words};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy, Words};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::ContainerView;
 
@@ -48,7 +48,7 @@ fn check(container: &ContainerView, graces: &Graces) -> Option<Symptom> {
     let evidence = if message.is_empty() { format!("image {shown}") } else { escape_line(without_layers(&message)) };
     let evidence = std::iter::once(evidence).chain(also).collect();
     let finding = Cause { reason, what, object: container.object(), evidence, hint };
-    Some(Symptom { finding, state_text, proof, needs_log: None })
+    Some(Symptom { finding, state_text, proof, needs_log: None, lack: Lack::Own })
 }
 
 fn reference(image: &str, message: &str, waiting: &ContainerStateWaiting) -> Remedy {

@@ -6,7 +6,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{ContainerLog, join_recent, waited_for};
-use crate::rollout::model::{Cause, Graces, Remedy};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy};
 use crate::rollout::text::{escape, is_log, log_tail};
 use crate::rollout::view::ContainerView;
 
@@ -42,6 +42,7 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let joined = waited_for(container, text, join_recent(container, text));
     evidence.extend(joined.iter().flat_map(|joined| joined.facts.clone()));
     let pod = escape(container.pod.metadata.name.as_deref().unwrap_or_default());
+    let lack = joined.as_ref().map_or(Lack::Own, |joined| joined.lack);
     let (what, hint, lookups) = match joined {
         Some(joined) => (format!("{}, and does not end", joined.what), joined.hint, joined.lookups),
         None => (
@@ -57,5 +58,5 @@ fn check(container: &ContainerView, _: &Graces) -> Option<Symptom> {
     let finding = Cause { reason: Reason::PodInitializing, what, object: container.object(), evidence, hint };
     let needs_log = log.is_none().then_some(request);
     let proof = Proof::Never.informed_by(lookups);
-    Some(Symptom { finding, state_text: format!("waits for the end of {title}"), proof, needs_log })
+    Some(Symptom { finding, state_text: format!("waits for the end of {title}"), proof, needs_log, lack })
 }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Remedy, Workload};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy, Workload};
 use crate::rollout::text::escape;
 use crate::rollout::view::{ContainerView, PodView};
 
@@ -46,5 +46,5 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
         hint: Remedy::given(goes_on.spec, hint),
     };
     let state_text = format!("{names} is done, and {} goes on", escape(goes_on.name()));
-    Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None })
+    Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None, lack: Lack::Own })
 }

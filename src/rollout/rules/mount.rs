@@ -9,7 +9,7 @@ use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{MissingConfig, missing_config};
-use crate::rollout::model::{Cause, Graces, Remedy};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::PodView;
 use crate::text::ascii_regex;
@@ -79,5 +79,5 @@ fn check(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     let state_text = missing.map_or_else(|| what.clone(), |missing| missing.brief());
     let object = format!("Pod {}", escape(pod.name()));
     let finding = Cause { reason: Reason::FailedMount, what, object, evidence: vec![escape_line(text)], hint };
-    Some(Symptom { finding, state_text, proof, needs_log: None })
+    Some(Symptom { finding, state_text, proof, needs_log: None, lack: Lack::Own })
 }

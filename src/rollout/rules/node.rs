@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, Remedy, Workload};
+use crate::rollout::model::{Cause, Graces, Lack, Lookup, LookupResult, Remedy, Workload};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::{PodView, RolloutView};
 
@@ -45,7 +45,7 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
         hint: Remedy::look(format!("its kubelet does not answer: see kubectl describe node {node}"))
             .and(elsewhere(pod)),
     };
-    Some(Symptom { finding, state_text: format!("waits for node {node}"), proof, needs_log: None })
+    Some(Symptom { finding, state_text: format!("waits for node {node}"), proof, needs_log: None, lack: Lack::Own })
 }
 
 /// Who makes its pod anew where there is room: a `StatefulSet` waits for the silent node to confirm that the pod is gone, a

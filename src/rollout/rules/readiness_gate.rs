@@ -4,7 +4,7 @@
 use super::rule::{Check, Rule};
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Class, Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Remedy};
+use crate::rollout::model::{Cause, Graces, Lack, Remedy};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -42,7 +42,7 @@ fn check(pod: &PodView, _: &Graces) -> Option<Symptom> {
     };
     // A load balancer may take minutes to register a pod.
     let state_text = format!("ready, waits for the readiness gate {name}");
-    Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None })
+    Some(Symptom { finding, state_text, proof: Proof::Never, needs_log: None, lack: Lack::Own })
 }
 
 /// The controllers of load balancers give pods gates that no template has.

@@ -8,7 +8,7 @@ use crate::rollout::diagnosis::{Class, Proof, Symptom};
 use crate::rollout::explain::{
     Explanation, explain_unschedulable, never_fits, volume_claim, why_not, without_preemption,
 };
-use crate::rollout::model::{Cause, Graces, Lookup, LookupResult, NodeCapacity};
+use crate::rollout::model::{Cause, Graces, Lack, Lookup, LookupResult, NodeCapacity};
 use crate::rollout::text::{escape, escape_line};
 use crate::rollout::view::PodView;
 
@@ -44,7 +44,7 @@ pub(super) fn symptom(pod: &PodView, graces: &Graces) -> Option<Symptom> {
     evidence.extend(why_not(spec, nodes));
     let object = format!("Pod {}", escape(pod.name()));
     let finding = Cause { reason: Reason::Unschedulable, what, object, evidence, hint };
-    Some(Symptom { finding, state_text, proof: proof.informed_by([Lookup::Nodes]), needs_log: None })
+    Some(Symptom { finding, state_text, proof: proof.informed_by([Lookup::Nodes]), needs_log: None, lack: Lack::Own })
 }
 
 /// Whether somebody who has a host port that it wants is being deleted.

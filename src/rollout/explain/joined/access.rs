@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Captures;
+use regex::{Captures, Regex};
 
 use super::line::{Joined, Phrase, Read, first_group, group};
 use super::{given, origin};
@@ -10,6 +10,7 @@ use crate::rollout::explain::mounts::ConfigKind;
 use crate::rollout::model::{Likeness, LoginPart, Lookup, LookupResult, Product, Remedy, ServerLogin, Words};
 use crate::rollout::text::escape;
 use crate::rollout::view::ContainerView;
+use crate::text::ascii_regex;
 
 pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     let all: [(&'static str, Read); 2] = [
@@ -141,6 +142,10 @@ fn of_mongo(container: &ContainerView, found: &Captures) -> Option<Joined> {
     })
 }
 
+/// `POSTGRES_PASSWORD (key password of Secret db)`
+static KEY_OF_SECRET: LazyLock<Regex> =
+    LazyLock::new(|| ascii_regex(r"^(?<variable>\S+) \(key (?<key>\S+) of Secret (?<owner>\S+)\)$"));
+
 /// What it sends beside what the servers of this product take. None where there is no such server, or nothing is sent.
 fn compared(
     result: &LookupResult,
@@ -192,5 +197,15 @@ fn compared(
     let sent: Vec<String> = one.sends.iter().map(|sent| escape(&sent.from)).take(3).collect();
     let differ = if sent.len() == 1 { "is another" } else { "are others" };
     let fact = format!("{server} takes {takes}, and {} {differ}", sent.join(", "));
-    Some((vec![fact], Remedy::given(result, format!("give both the same value: {takes} is what counts"))))
+    let [only] = one.sends.as_slice() else {
+        return Some((vec![fact], Remedy::given(result, format!("give both the same value: {takes} is what counts"))));
+    };
+    let hint = match (KEY_OF_SECRET.captures(&one.takes), KEY_OF_SECRET.captures(&only.from)) {
+        (Some(server), Some(own)) if server["owner"] == own["owner"] => {
+            let (key, owner, variable) = (escape(&server["key"]), escape(&server["owner"]), escape(&own["variable"]));
+            format!("take key {key} of Secret {owner} for {variable}, or log in as whom {} is of", escape(&own["key"]))
+        }
+        _ => format!("give both the same value: {takes} is what counts"),
+    };
+    Some((vec![fact], Remedy::given(result, hint)))
 }

@@ -42,10 +42,12 @@ static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
         r"[Mm]issing `([a-z][a-z0-9_]*)` for|config property ([\w.-]+) is required|missing (?:configuration )?field [`\x22]([a-z][\w.]*)[`\x22]",
     )
 });
-/// Frameworks that do not name the variable (Spring Boot, Laravel, Keycloak, Auth.js, Phoenix).
-const KNOWN: [(&str, &str); 7] = [
+/// Frameworks that do not name the variable (Spring Boot, Laravel, Keycloak, Auth.js, Phoenix, Superset).
+const KNOWN: [(&str, &str); 9] = [
     ("configured datasource <default> not found", "QUARKUS_DATASOURCE_JDBC_URL"),
     ("http/https services won't start", "PHX_SERVER"),
+    ("efusing to start due to insecure SECRET_KEY", "SUPERSET_SECRET_KEY"),
+    ("A Default SECRET_KEY was detected", "SUPERSET_SECRET_KEY"),
     ("no hostname setting provided", "KC_HOSTNAME"),
     ("hostname is not configured; either configure hostname", "KC_HOSTNAME"),
     ("[next-auth][error][NO_SECRET]", "NEXTAUTH_SECRET"),

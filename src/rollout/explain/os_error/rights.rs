@@ -186,7 +186,12 @@ pub(super) fn not_permitted(container: &ContainerView, words: Words) -> Explanat
         }
     };
     let at_build = "do it when the image is built (COPY --chown, USER)";
+    let add = "`capabilities: {add: [CHOWN, SETGID, SETUID]}`";
     let hint = match (changes_owner, dropped) {
+        (Some(_), Some(dropped)) if user_of(container) == Some(0) => Remedy::given(
+            dropped,
+            format!("give it back what changing an owner needs: {add}; of a volume fsGroup may do it instead{user}"),
+        ),
         (Some(seen), _) => match path(words).and_then(|path| mounted_over(container, path)) {
             Some((_, volume)) if has_group(volume) => Remedy::given(
                 volume,
@@ -194,9 +199,7 @@ pub(super) fn not_permitted(container: &ContainerView, words: Words) -> Explanat
             ),
             _ if let Some(dropped) = dropped => Remedy::given(
                 dropped,
-                format!(
-                    "{at_build}, or add what changing the owner and the user needs: `capabilities: {{add: [CHOWN, SETGID, SETUID]}}`{user}"
-                ),
+                format!("{at_build}, or add what changing the owner and the user needs: {add}{user}"),
             ),
             _ => Remedy::given(&seen, format!("{at_build}{as_root}{user}")),
         },

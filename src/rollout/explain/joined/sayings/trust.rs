@@ -8,14 +8,6 @@ pub(super) const SAYINGS: &[Saying] = &[
         "{title} is to serve HTTPS, and has no certificate",
         "let it serve HTTP (ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS), or mount a certificate and name it (ASPNETCORE_Kestrel__Certificates__Default__Path)",
     ),
-    Saying {
-        of_secrets: true,
-        ..saying(
-            r"[Rr]efusing to start due to insecure SECRET_KEY|A Default SECRET_KEY was detected",
-            "{title} does not start with the default SECRET_KEY",
-            "give it one of its own from a Secret, in the way that the program reads it",
-        )
-    },
     // Keys and certificates.
     saying(
         r"certificate has expired or is not yet valid: current time \S+ is before (?<then>\S+)",
