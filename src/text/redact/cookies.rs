@@ -1,6 +1,6 @@
 //! Headers whose value has parts: of cookies the values go, of an authorization everything but its scheme.
 
-use super::MASK;
+use super::mask::MASK;
 use super::value::is_state;
 
 /// Attributes of `Set-Cookie` (RFC 6265): no secrets.

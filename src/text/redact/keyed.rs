@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::MASK;
 use super::cookies;
+use super::mask::MASK;
 use super::names::{NAME, Name};
 use super::value::{COLOR, Value, value};
 use crate::text::{ascii, ascii_regex};

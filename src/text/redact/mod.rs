@@ -7,6 +7,7 @@
 //! cookies  headers whose value has parts
 //! rules    where secrets stand: URLs, flags, elements; one line each
 //! shapes   what tokens look like; one line each
+//! mask     what stands for a secret
 //! ```
 //!
 //! A new form of secret is one line of `rules`, `shapes` or `names` and one of `cases.yaml`, which lists what is masked
@@ -14,6 +15,7 @@
 
 mod cookies;
 mod keyed;
+mod mask;
 mod names;
 mod rules;
 mod shapes;
@@ -26,12 +28,10 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
+use mask::MASK;
 use rules::RULES;
 
 use crate::text::ascii_regex;
-
-/// What stands for a secret.
-const MASK: &str = "***";
 
 /// All patterns: the rules in their order, then names with values.
 static ALL: OnceLock<RegexSet> = OnceLock::new();

@@ -4,7 +4,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::{Captures, Regex};
 
-use super::MASK;
+use super::mask::MASK;
 use super::names::NAME;
 use super::shapes;
 use crate::text::{ascii, ascii_regex};

@@ -15,6 +15,7 @@
 //! service    the Services of the namespace; pod_name: of one pod of a StatefulSet; awaited: what an init container waits for
 //! connection one that is refused or not answered; endpoint: where it was meant to go
 //! rights     what the API server refuses it, beside its account, the Roles and who has them
+//! untold_rights the same where it names none
 //! access     what a database or somebody else refuses it, beside its Secrets
 //! database   a database that its server does not have, beside what names it and what the namespace makes
 //! virtual_host one that its broker does not have, beside the same
@@ -70,6 +71,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod unexpanded;
+mod untold_rights;
 mod url;
 mod value;
 mod variable;

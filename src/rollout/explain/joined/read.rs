@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::line::{Joined, Phrase};
 use super::{
     access, call, connection, credentials, database, dotnet, file, heap, host, memory, mode, number, one_of, own_key,
-    own_login, phrases, rights, sayings, scratch, setting, settings, socket, stored, unexpanded, url, value, variable,
-    virtual_host,
+    own_login, phrases, rights, sayings, scratch, setting, settings, socket, stored, unexpanded, untold_rights, url,
+    value, variable, virtual_host,
 };
 use crate::rollout::text::json_said;
 use crate::rollout::view::ContainerView;
@@ -69,6 +69,7 @@ fn of_what_it_names(container: &ContainerView, last: &[&str], at: usize) -> Opti
     let tables = [
         &own_login::PHRASES,
         &rights::PHRASES,
+        &untold_rights::PHRASES,
         &access::PHRASES,
         &url::PHRASES,
         &host::PHRASES,

@@ -18,39 +18,9 @@ pub(super) static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         r"Peer discovery returned an error: \x22?403|Failed to fetch a list of nodes from Kubernetes API: .*403";
     vec![
         Phrase::new((refused, |container, found| Some(refusal(container, found, &Asked::new(found))))),
-        Phrase::new((r"restrictive Authorization mode|does not have the (?:required|necessary) permissions", untold)),
         Phrase::new((discovery, |container, found| Some(refusal(container, found, &Asked::of_peers(container))))),
     ]
 });
-
-/// The program says only that it lacks some.
-fn untold(container: &ContainerView, found: &Captures) -> Option<Joined> {
-    let spec = container.pod.spec.as_ref()?;
-    let account = spec.service_account_name.as_deref().filter(|name| *name != "default");
-    let what = |account: &str| {
-        format!("{} says that it lacks rights: it runs as ServiceAccount {}", container.title(), escape(account))
-    };
-    let namespace = escape(container.namespace());
-    let joined = match account {
-        None => Joined::new(
-            what("default"),
-            Remedy::given(
-                found,
-                format!(
-                    "name serviceAccountName in the pod's spec: the account that its Roles are bound to (kubectl -n {namespace} get rolebindings -o wide)"
-                ),
-            ),
-        ),
-        Some(account) => Joined::new(
-            what(account),
-            Remedy::look(format!(
-                "which rights has ServiceAccount {}? kubectl -n {namespace} get rolebindings -o wide",
-                escape(account)
-            )),
-        ),
-    };
-    Some(Joined { lack: Lack::Absent, ..joined })
-}
 
 /// What a program needs that keeps up with objects: client-go's reflector asks for a list, then watches.
 const INFORMER: [&str; 3] = ["get", "list", "watch"];
