@@ -203,7 +203,7 @@ fn compared(
     let hint = match (KEY_OF_SECRET.captures(&one.takes), KEY_OF_SECRET.captures(&only.from)) {
         (Some(server), Some(own)) if server["owner"] == own["owner"] => {
             let (key, owner, variable) = (escape(&server["key"]), escape(&server["owner"]), escape(&own["variable"]));
-            format!("take key {key} of Secret {owner} for {variable}, or log in as whom {} is of", escape(&own["key"]))
+            format!("take key {key} of Secret {owner} for {variable}, or log in as the user of {}", escape(&own["key"]))
         }
         _ => format!("give both the same value: {takes} is what counts"),
     };
