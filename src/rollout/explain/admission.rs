@@ -123,6 +123,15 @@ fn quota_wants(found: &Captures) -> AdmissionRefusal {
     }
 }
 
+const TAKE_OUT: &str = "set these fields in the pod's template; a container that needs what is forbidden, often an init container for chown or \
+                        sysctl, has to be left out (fsGroup, a setting of the node), or whoever runs the namespace lowers its label \
+                        pod-security.kubernetes.io/enforce";
+
+/// Whether the pod asks for a right, rather than leaves out what takes one away.
+fn asks_for_more(violations: &str) -> bool {
+    ["must not ", "host namespaces", "hostPath", "hostPort"].iter().any(|words| violations.contains(words))
+}
+
 fn pod_security(found: &Captures, namespace: &str) -> AdmissionRefusal {
     // The detail names the field: `container "app" must set securityContext.runAsNonRoot=true`.
     let broken: Vec<String> = VIOLATION
@@ -139,7 +148,10 @@ fn pod_security(found: &Captures, namespace: &str) -> AdmissionRefusal {
     AdmissionRefusal {
         what: format!("namespace {namespace} enforces Pod Security \"{}\", which the pod breaks", escape(&found[1])),
         evidence: if broken.is_empty() { vec![escape_line(&found[2])] } else { shortened(broken) },
-        hint: Remedy::given(found, "set these fields in the pod's template"),
+        hint: Remedy::given(
+            found,
+            if asks_for_more(&found[2]) { TAKE_OUT } else { "set these fields in the pod's template" },
+        ),
     }
 }
 
@@ -249,6 +261,12 @@ mod tests {
         "namespace shop enforces Pod Security \"restricted\"",
         "host namespaces: hostNetwork=true\ncontainer \"x\" must set securityContext.allowPrivilegeEscalation=false\npod or container \"x\" must set securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\"",
         "set these fields"
+    )]
+    #[case::pod_security_of_an_init_container(
+        r#"pods "d-1" is forbidden: violates PodSecurity "baseline:latest": privileged (container "sysctl" must not set securityContext.privileged=true)"#,
+        "enforces Pod Security \"baseline\"",
+        "container \"sysctl\" must not set securityContext.privileged=true",
+        "has to be left out"
     )]
     #[case::webhook_denies(
         r#"admission webhook "policy.example.com" denied the request: images must come from ghcr.io/acme"#,
