@@ -57,9 +57,14 @@ static GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn checked(lack: Lack, log: &str, after: usize) -> Lack {
     let lines = || log.lines().rev().filter(|line| !line.trim().is_empty()).enumerate();
     let is_weak = |(at, line): (usize, &str)| {
-        if at == after { GOES_ON.is_match(line) } else { at < LINES && OUTSIDE.is_match(line) }
+        if at == after { GOES_ON.is_match(line) } else { at < LINES && !is_usage(line) && OUTSIDE.is_match(line) }
     };
     if lack == Lack::Given && lines().take(LINES.max(after + 1)).any(is_weak) { Lack::Own } else { lack }
+}
+
+/// How a program is called: it names what it could be told to reach.
+fn is_usage(line: &str) -> bool {
+    line.starts_with([' ', '\t', '-']) || line.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("usage"))
 }
 
 /// Whose affair the end is, as far as the log alone tells; one that is still to come may say so too. Of many replicas
@@ -86,6 +91,11 @@ mod tests {
     #[rstest]
     #[case::last("starting\nunknown flag: --a", 0, Lack::Given)]
     #[case::before_its_usage("unknown flag: --a\nUsage:\n  -h  help", 2, Lack::Given)]
+    #[case::before_a_usage_that_names_a_realm(
+        "httpd: invalid option -- 'Z'\nUsage: httpd [-p PORT] [-r REALM]\n\t-r REALM\tAuthentication Realm",
+        2,
+        Lack::Given
+    )]
     #[case::a_warning("WARN unknown flag: --a\nexiting", 1, Lack::Own)]
     #[case::in_json(r#"{"level":"warn","msg":"unknown flag: --a"}"#, 0, Lack::Own)]
     #[case::left_out("unknown flag: --a, ignored", 0, Lack::Own)]
