@@ -13,7 +13,10 @@ use super::support::Home;
 fn output_that_does_not_fit_on_the_disk_is_an_error() {
     for args in [["schema", "-q"], ["completions", "bash"]] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
-        let output = Command::new(env!("CARGO_BIN_EXE_plat")).args(args).stdout(full).output().expect("plat runs");
+        let home = Home::new();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plat"));
+        command.args(args).env("PLAT_HOME", home.dir.path());
+        let output = command.stdout(full).output().expect("plat runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(said.contains("the output could not be written: No space left on device"), "{said}");
@@ -23,6 +26,9 @@ fn output_that_does_not_fit_on_the_disk_is_an_error() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_plat"));
+    // What this machine has recorded of other runs may be told on stderr.
+    let home = Home::new();
+    command.env("PLAT_HOME", home.dir.path());
     command.arg("schema").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("plat runs");
     drop(child.stdout.take());
