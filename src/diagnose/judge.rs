@@ -131,7 +131,12 @@ pub fn but_lines(buts: &[String]) -> impl Iterator<Item = String> + '_ {
 #[must_use]
 pub fn lines(finding: &Finding, most: usize) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", finding.reason, finding.what), format!("  --> {}", finding.object)];
-    lines.extend(finding.evidence.iter().take(most).map(|line| format!("  | {line}")));
+    // What is cut off is not announced.
+    let is_cut = finding.evidence.len() > most;
+    let whole = |line: &'_ str| {
+        if is_cut { line.trim_end_matches("; the log of the last:").to_owned() } else { line.to_owned() }
+    };
+    lines.extend(finding.evidence.iter().take(most).map(|line| format!("  | {}", whole(line))));
     lines.push(format!("  = {}", finding.how_sure()));
     lines.push(format!("hint: {}", finding.hint));
     lines

@@ -188,6 +188,11 @@ fn candidates(container: &ContainerView) -> impl Iterator<Item = i32> {
     declared.chain(logs).chain(PORTS).collect::<Vec<_>>().into_iter()
 }
 
+/// Whether plat itself has asked it, which its log may show.
+pub(super) fn was_asked(container: &ContainerView) -> bool {
+    records(container).any(|record| matches!(record.lookup, Lookup::Http { .. }))
+}
+
 /// What the pod answered last.
 fn newest<'a>(container: &ContainerView<'a>) -> Option<&'a [HttpReply]> {
     let replies = records(container).filter_map(|record| match &record.result {
@@ -284,7 +289,11 @@ fn instead_of_path(container: &ContainerView, probe: &Probe, port: i32, log: &st
         let HttpReply { target, status } = reply;
         target.port == port && (200..400).contains(status) && !is_of_life(container, probe, &target.path)
     });
-    let by_habit = |reply: &&HttpReply| PATHS.iter().position(|path| *path == reply.target.path);
+    let is_readiness = container.spec.readiness_probe.as_ref() == Some(probe);
+    let by_habit = |reply: &&HttpReply| {
+        let path = reply.target.path.as_str();
+        (is_readiness && !path.contains("ready"), PATHS.iter().position(|habit| *habit == path))
+    };
     let best = served.min_by_key(by_habit)?;
     let is = format!("the program answers {} on {}", best.status, escape(&best.target.path));
     Some(Instead::new(best, is, &format!("set {} to it", health_field(container))))

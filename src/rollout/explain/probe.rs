@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::container_log::ContainerLog;
 use super::elsewhere::Elsewhere;
-use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, probe_port};
+use super::http_lookup::{NOT_SERVED, REFUSED, health_field, instead, probe_port, was_asked};
 use super::joined::{Joined, join_recent};
 use super::named_port::other_port;
 use super::own_command::refused_by_itself;
@@ -82,7 +82,12 @@ impl ContainerProbe<'_, '_> {
         let mut evidence = vec![format!("{kind_name} probe: {}", describe(container, probe))];
         evidence.extend(Some(escape_line(failure)).filter(|line| !line.is_empty()));
         if let Some(text) = log.text() {
-            evidence.push("the end of its log:".to_owned());
+            let own = if failure.contains(NOT_SERVED) && was_asked(container) {
+                " (plat asked it for other paths, too)"
+            } else {
+                ""
+            };
+            evidence.push(format!("the end of its log{own}:"));
             evidence.extend(log_tail(text));
         }
         let title = container.title();
