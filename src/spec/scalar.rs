@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::ascii_regex;
+
 /// The type that a YAML 1.2 reader gives a plain scalar, or that readers disagree about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Plain {
@@ -18,7 +20,7 @@ pub(super) enum Plain {
 }
 
 static AMBIGUOUS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
+    ascii_regex(concat!(
         r"^(?i:y|n|yes|no|on|off",
         r"|[-+]?\.inf|\.nan",
         r"|[-+]?0[xob][0-9a-f_]+",
@@ -26,13 +28,9 @@ static AMBIGUOUS: LazyLock<Regex> = LazyLock::new(|| {
         r"|[-+]?[0-9][0-9_]*_[0-9_]*(?:\.[0-9_]*)?)$",
     ))
 });
-static INTEGER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[-+]?[0-9]+$"));
+static INTEGER: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r"^[-+]?[0-9]+$"));
 static NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"));
-
-fn pattern(literal: &str) -> Regex {
-    Regex::new(literal).expect("a literal pattern")
-}
+    LazyLock::new(|| ascii_regex(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"));
 
 pub(super) fn plain(text: &str) -> Plain {
     match text {

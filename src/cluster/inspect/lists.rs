@@ -1,6 +1,8 @@
 //! Lists of objects of any kind, by the page.
 
+use kube::Resource;
 use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cluster::api::objects;
@@ -9,6 +11,8 @@ use crate::error::Result;
 
 /// Objects of one page.
 const PAGE: u32 = 250;
+/// The same, where a whole cluster is looked at.
+const FEW: u32 = 100;
 /// Events that are read of one namespace; a controller in a loop leaves more than anyone reads.
 const EVENTS: usize = 40 * PAGE as usize;
 
@@ -31,9 +35,7 @@ pub(super) async fn list(
 /// # Errors
 /// As [`list`].
 pub(super) async fn events(cluster: &Cluster, namespace: &str) -> Result<Vec<Value>> {
-    let of = objects::resource("v1", "Event", "events");
-    let api = objects::objects(&cluster.client, &of, Some(namespace));
-    explained(cluster, namespace, &of, pages(&api, &ListParams::default(), EVENTS, |_| true).await)
+    events_that(cluster, namespace, |_| true).await
 }
 
 /// Those of them that are wanted: of the others no more than a page is kept at a time.
@@ -94,6 +96,27 @@ async fn pages(
         match answer.metadata.continue_.filter(|next| !next.is_empty()) {
             Some(next) if seen < most => page = page.continue_token(&next),
             _ => return Ok(found),
+        }
+    }
+}
+
+/// Looks at each object of a kind in all namespaces, one page in memory at a time.
+///
+/// # Errors
+/// As [`list`].
+pub(super) async fn each<K>(cluster: &Cluster, plural: &str, params: ListParams, mut look: impl FnMut(K)) -> Result<()>
+where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
+{
+    let api = Api::<K>::all(cluster.client.clone());
+    let mut page = params.limit(FEW);
+    loop {
+        let answer = api.list(&page).await;
+        let answer = answer.map_err(|e| cluster.explain(e, &format!("list the {plural} of all namespaces")))?;
+        answer.items.into_iter().for_each(&mut look);
+        match answer.metadata.continue_.filter(|next| !next.is_empty()) {
+            Some(next) => page = page.continue_token(&next),
+            None => return Ok(()),
         }
     }
 }

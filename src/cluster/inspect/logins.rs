@@ -186,7 +186,7 @@ impl Sent {
             let name = one.name.to_uppercase();
             let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
             if let Some((user, password)) = in_url(&one.value).or_else(|| in_string(&one.value)) {
-                users.push((one.title.clone(), user));
+                users.extend(Some((one.title.clone(), user)).filter(|(_, user)| !user.is_empty()));
                 passwords.extend(password.map(|password| (one.title.clone(), password)));
             } else if is(&["PASS", "PWD", "SECRET_KEY", "SECRET_ACCESS_KEY"]) && !name.ends_with("_FILE") {
                 passwords.push((one.title.clone(), one.value.clone()));

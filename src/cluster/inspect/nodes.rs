@@ -8,11 +8,10 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
+use super::lists::each;
 use crate::cluster::connect::Cluster;
+use crate::error::Result;
 use crate::rollout::{HostPort, LookupResult, NodeCapacity, Taint, quantity, resource_requests};
-
-/// Pods of one page.
-const PAGE: u32 = 100;
 
 /// All nodes, and what their pods ask for where those may be listed; none where this user may not see nodes.
 pub(in crate::cluster) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeCapacity>> {
@@ -34,27 +33,21 @@ struct Load {
     ports: Vec<HostPort>,
 }
 
-/// By node: of a large cluster only a page of pods is kept at a time.
-async fn loads(cluster: &Cluster) -> kube::Result<BTreeMap<String, Load>> {
-    let pods = Api::<Pod>::all(cluster.client.clone());
-    let mut page = ListParams::default().fields("status.phase!=Succeeded,status.phase!=Failed").limit(PAGE);
+/// By node.
+async fn loads(cluster: &Cluster) -> Result<BTreeMap<String, Load>> {
+    let unfinished = ListParams::default().fields("status.phase!=Succeeded,status.phase!=Failed");
     let mut loads: BTreeMap<String, Load> = BTreeMap::new();
-    loop {
-        let answer = pods.list(&page).await?;
-        for pod in &answer.items {
-            let Some(spec) = &pod.spec else { continue };
-            let Some(node) = &spec.node_name else { continue };
-            let load = loads.entry(node.clone()).or_default();
-            for (name, value) in resource_requests(spec) {
-                *load.requested.entry(name).or_insert(0.0) += value;
-            }
-            load.ports.extend(host_ports(pod));
+    let add = |pod: Pod| {
+        let Some(spec) = &pod.spec else { return };
+        let Some(node) = &spec.node_name else { return };
+        let load = loads.entry(node.clone()).or_default();
+        for (name, value) in resource_requests(spec) {
+            *load.requested.entry(name).or_insert(0.0) += value;
         }
-        match answer.metadata.continue_.filter(|next| !next.is_empty()) {
-            Some(next) => page = page.continue_token(&next),
-            None => return Ok(loads),
-        }
-    }
+        load.ports.extend(host_ports(&pod));
+    };
+    each(cluster, "pods", unfinished, add).await?;
+    Ok(loads)
 }
 
 /// Whether a node is ready, by its own condition; unknown where this user may not see nodes.

@@ -5,17 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::try_join3;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
-use kube::api::{Api, ListParams};
+use kube::api::ListParams;
 use kube::{Resource, ResourceExt};
-use serde::de::DeserializeOwned;
 
+use super::lists::each;
 use super::target::Target;
 use crate::cluster::connect::Cluster;
 use crate::error::Result;
 use crate::rollout::is_ready;
-
-/// Objects of one page.
-const PAGE: u32 = 100;
 
 /// What is unhealthy, the sickest first.
 #[derive(Debug, Default)]
@@ -37,7 +34,7 @@ pub async fn sickest(cluster: &Cluster, most: usize) -> Result<Sickest> {
     let mut weights: BTreeMap<Name, u32> = BTreeMap::new();
     let mut with_pods: BTreeSet<Name> = BTreeSet::new();
     let mut pods = 0;
-    let of_pods = each::<Pod>(cluster, "pods", |pod| {
+    let of_pods = each::<Pod>(cluster, "pods", ListParams::default(), |pod| {
         pods += 1;
         let name = owner(&pod);
         match weight(&pod) {
@@ -52,17 +49,17 @@ pub async fn sickest(cluster: &Cluster, most: usize) -> Result<Sickest> {
     let (mut deployments, mut sets, mut daemons) = (Vec::new(), Vec::new(), Vec::new());
     let wants = |replicas: Option<i32>| replicas.unwrap_or(1) > 0;
     try_join3(
-        each::<Deployment>(cluster, "deployments", |one| {
+        each::<Deployment>(cluster, "deployments", ListParams::default(), |one| {
             if wants(one.spec.as_ref().and_then(|spec| spec.replicas)) {
                 deployments.push(name_of("Deployment", &one));
             }
         }),
-        each::<StatefulSet>(cluster, "statefulsets", |one| {
+        each::<StatefulSet>(cluster, "statefulsets", ListParams::default(), |one| {
             if wants(one.spec.as_ref().and_then(|spec| spec.replicas)) {
                 sets.push(name_of("StatefulSet", &one));
             }
         }),
-        each::<DaemonSet>(cluster, "daemonsets", |one| {
+        each::<DaemonSet>(cluster, "daemonsets", ListParams::default(), |one| {
             if one.status.as_ref().is_some_and(|status| status.desired_number_scheduled > 0) {
                 daemons.push(name_of("DaemonSet", &one));
             }
@@ -122,24 +119,6 @@ fn owner(pod: &Pod) -> Name {
 
 fn name_of<K: Resource<DynamicType = ()>>(kind: &str, object: &K) -> Name {
     (object.namespace().unwrap_or_default(), kind.to_owned(), object.name_any())
-}
-
-/// Looks at each object of a kind in all namespaces, one page in memory at a time.
-async fn each<K>(cluster: &Cluster, plural: &str, mut look: impl FnMut(K)) -> Result<()>
-where
-    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
-{
-    let api = Api::<K>::all(cluster.client.clone());
-    let mut page = ListParams::default().limit(PAGE);
-    loop {
-        let answer = api.list(&page).await;
-        let answer = answer.map_err(|e| cluster.explain(e, &format!("list the {plural} of all namespaces")))?;
-        answer.items.into_iter().for_each(&mut look);
-        match answer.metadata.continue_.filter(|next| !next.is_empty()) {
-            Some(next) => page = page.continue_token(&next),
-            None => return Ok(()),
-        }
-    }
 }
 
 #[cfg(test)]

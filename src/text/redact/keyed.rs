@@ -160,11 +160,10 @@ pub(super) fn mask_pairs_turned(line: &str) -> String {
 static NAME_ALONE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern =
         format!(r#"(?i)^\s*(?:-\s+)?["']?(?:name|key)["']?\s*:\s*["']?[\w.-]*(?P<name>{})["']?\s*,?\s*$"#, *NAME);
-    ascii_regex(&ascii(&pattern))
+    ascii_regex(&pattern)
 });
 /// The value of such a name, in the line before or after it.
-static VALUE_ALONE: LazyLock<Regex> =
-    LazyLock::new(|| ascii_regex(&ascii(r#"^\s*(?:-\s+)?["']?(?P<key>value)["']?\s*:\s*"#)));
+static VALUE_ALONE: LazyLock<Regex> = LazyLock::new(|| ascii_regex(r#"^\s*(?:-\s+)?["']?(?P<key>value)["']?\s*:\s*"#));
 
 /// Whether this line is only the name of a secret.
 pub(super) fn is_name_alone(line: &str) -> bool {

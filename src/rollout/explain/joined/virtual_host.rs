@@ -39,12 +39,14 @@ fn absent(container: &ContainerView, found: &Captures) -> Joined {
         [one] if one.name != name => Remedy::given(
             found,
             format!(
-                "make the two names the same ({} and {shown}); in a URL the host /{{NAME}} is %2F{{NAME}}, and what follows the first / is its name",
+                "make the two names the same ({} and {shown}); in a URL the host /NAME is %2FNAME, and what follows the first / is its name",
                 escape(&one.name)
-            )
-            .replace("{NAME}", "NAME"),
+            ),
         ),
-        _ => Remedy::given(found, "create it (rabbitmqctl add_vhost) and give its user the right to it, or correct its name"),
+        _ => Remedy::given(
+            found,
+            "create it (rabbitmqctl add_vhost) and give its user the right to it, or correct its name",
+        ),
     };
     Joined {
         facts: facts.collect(),
