@@ -59,8 +59,12 @@ impl Context<'_> {
             .collect()
     }
 
+    /// What selects the pods: plat's own label, or what selected them before plat.
     pub(super) fn pod_labels(&self) -> Strings {
-        Strings::from([(NAME_LABEL.to_owned(), self.spec.name.clone())])
+        if self.spec.selector.is_empty() {
+            return Strings::from([(NAME_LABEL.to_owned(), self.spec.name.clone())]);
+        }
+        self.spec.selector.clone()
     }
 
     pub(super) fn selector(&self) -> LabelSelector {

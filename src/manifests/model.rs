@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::spec::GatewayName;
+use crate::spec::{GatewayName, User};
 
 /// One rendered object, with what is needed to address it without asking the API server for discovery.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,6 +75,8 @@ pub struct Inputs {
     pub namespace: String,
     /// Pinned by digest: `registry/name@sha256:…`.
     pub image: String,
+    /// Whom the image says that it runs as, where that is a number other than root's.
+    pub user: Option<User>,
     /// Contents of the files of `config`, by path as plat.yaml writes it.
     pub files: BTreeMap<String, String>,
     pub provenance: Provenance,
@@ -85,6 +87,8 @@ pub struct Inputs {
     pub secret: Option<String>,
     /// The image of `before`, where it has one of its own; pinned as [`Self::image`].
     pub before_image: Option<String>,
+    /// Whom [`Self::before_image`] runs as, as [`Self::user`].
+    pub before_user: Option<User>,
     /// The objects of `extra`.
     pub extra: Vec<Manifest>,
 }

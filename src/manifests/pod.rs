@@ -19,8 +19,6 @@ use crate::spec::{Health, Resources};
 
 /// Probes and the Service refer to the container's port by this name.
 pub(super) const PORT_NAME: &str = "http";
-/// Above the users of the host (kube-score, CIS): a process that escapes is nobody there.
-const USER: i64 = 10001;
 /// Seconds that a pod still answers after it was told to go, until every node has dropped it from its Service rules.
 const DRAIN: i64 = 5;
 /// Seconds from the order to go to the kill, [`DRAIN`] included.
@@ -31,7 +29,7 @@ const MEMORY: &str = "256Mi";
 const SECRET: &str = "plat.dev/secret";
 
 pub(super) fn template(program: &Program) -> PodTemplateSpec {
-    let has_claim = program.has_volumes && program.context.spec.has_single_node_volume();
+    let has_claim = program.is_service && program.context.spec.has_single_node_volume();
     PodTemplateSpec {
         metadata: Some(metadata(program)),
         spec: Some(PodSpec {
@@ -41,9 +39,10 @@ pub(super) fn template(program: &Program) -> PodTemplateSpec {
             enable_service_links: Some(false),
             security_context: Some(PodSecurityContext {
                 run_as_non_root: Some(true),
-                run_as_user: Some(USER),
-                run_as_group: Some(USER),
-                fs_group: Some(USER),
+                run_as_user: Some(program.user.uid.into()),
+                // An image that names no group means the one of its own /etc/passwd.
+                run_as_group: program.user.gid.map(Into::into),
+                fs_group: Some(program.user.gid.unwrap_or(program.user.uid).into()),
                 // Else each start walks through all files of a volume.
                 fs_group_change_policy: has_claim.then(|| "OnRootMismatch".to_owned()),
                 seccomp_profile: Some(SeccompProfile {
@@ -68,13 +67,18 @@ pub(super) fn template(program: &Program) -> PodTemplateSpec {
 fn metadata(program: &Program) -> ObjectMeta {
     let secret = program.context.inputs.secret.clone().filter(|_| !program.ends);
     ObjectMeta {
-        labels: Some(BTreeMap::from([
-            (NAME_LABEL.to_owned(), program.identity.clone()),
-            (MANAGED.0.to_owned(), MANAGED.1.to_owned()),
-        ])),
+        labels: Some(labels(program)),
         annotations: secret.map(|secret| BTreeMap::from([(SECRET.to_owned(), secret)])),
         ..ObjectMeta::default()
     }
+}
+
+/// Pods that another selector finds keep the labels that they had, so that taking them over restarts none.
+fn labels(program: &Program) -> BTreeMap<String, String> {
+    if program.is_service && !program.context.spec.selector.is_empty() {
+        return program.context.pod_labels();
+    }
+    BTreeMap::from([(NAME_LABEL.to_owned(), program.identity.clone()), (MANAGED.0.to_owned(), MANAGED.1.to_owned())])
 }
 
 fn container(program: &Program) -> Container {

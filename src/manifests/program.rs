@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, SecretKeySelector};
 
 use super::context::Context;
-use crate::spec::{Before, Health, Resources};
+use crate::spec::{Before, Health, Resources, User};
 
+/// Above the users of the host (kube-score, CIS): a process that escapes is nobody there.
+const NOBODY: User = User { uid: 10001, gid: Some(10001) };
 /// Most programs that were ever run by a platform read the port to listen on from here.
 const PORT: &str = "PORT";
 
@@ -18,6 +20,7 @@ pub(super) struct Program<'a> {
     /// Of the pod's labels and its `ServiceAccount`.
     pub identity: String,
     pub image: &'a str,
+    pub user: User,
     pub command: &'a [String],
     pub args: &'a [String],
     env: &'a BTreeMap<String, String>,
@@ -27,8 +30,8 @@ pub(super) struct Program<'a> {
     pub resources: &'a Resources,
     pub port: Option<u16>,
     pub health: Health,
-    /// Whether it has the service's volumes.
-    pub has_volumes: bool,
+    /// Whether it is the service itself, which alone has its volumes and selector.
+    pub is_service: bool,
     /// Whether it has to end by itself.
     pub ends: bool,
 }
@@ -41,6 +44,7 @@ impl<'a> Program<'a> {
             name: &spec.name,
             identity: spec.name.clone(),
             image: &context.inputs.image,
+            user: spec.user().or(context.inputs.user).unwrap_or(NOBODY),
             command: &spec.command,
             args: &spec.args,
             env: &spec.env,
@@ -49,7 +53,7 @@ impl<'a> Program<'a> {
             resources: &spec.resources,
             port: spec.port,
             health: spec.health(),
-            has_volumes: true,
+            is_service: true,
             ends: spec.ends(),
         }
     }
@@ -57,11 +61,13 @@ impl<'a> Program<'a> {
     /// What `before` leaves out is as the service has it; but its volumes may be held by the service's pods.
     pub fn of_before(context: &'a Context<'a>, before: &'a Before) -> Self {
         let spec = context.spec;
+        let user = if before.image.is_some() { context.inputs.before_user } else { context.inputs.user };
         Self {
             context,
             name: "before",
             identity: context.before_name(),
             image: context.inputs.before_image.as_ref().or(before.image.as_ref()).unwrap_or(&context.inputs.image),
+            user: spec.user().or(user).unwrap_or(NOBODY),
             command: &before.command,
             args: &before.args,
             env: before.env.as_ref().unwrap_or(&spec.env),
@@ -70,7 +76,7 @@ impl<'a> Program<'a> {
             resources: before.resources.as_ref().unwrap_or(&spec.resources),
             port: None,
             health: Health::None,
-            has_volumes: false,
+            is_service: false,
             ends: true,
         }
     }

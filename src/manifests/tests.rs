@@ -31,6 +31,8 @@ fn inputs() -> Inputs {
         gateway: Some(GatewayName { namespace: Some("infra".to_owned()), name: "public".to_owned(), listener: None }),
         secret: Some("5ec2e7".to_owned()),
         before_image: None,
+        user: None,
+        before_user: None,
         extra: Vec::new(),
     }
 }
@@ -362,4 +364,60 @@ fn texts_survive_yaml(
 fn a_text_that_could_be_taken_for_something_else_is_quoted(#[case] text: &str, #[case] expected: &str) {
     let yaml = to_yaml(&rendered(&format!("{MINIMAL}env: {{A: \"{text}\"}}\n"), &inputs()));
     assert!(yaml.contains(&format!("value: {expected}\n")), "{yaml}");
+}
+
+/// The user of the pod, as uid, gid and group of its volumes.
+fn user(plat_yaml: &str, image: Option<&str>) -> [Value; 3] {
+    let inputs = Inputs { user: image.map(|user| user.parse().unwrap()), ..inputs() };
+    let deployment = find(&rendered(plat_yaml, &inputs), "Deployment").clone();
+    let context = &deployment.body["spec"]["template"]["spec"]["securityContext"];
+    ["runAsUser", "runAsGroup", "fsGroup"].map(|field| context[field].clone())
+}
+
+#[rstest]
+#[case::nobody_says_it("", None, json!([10001, 10001, 10001]))]
+#[case::the_image_says_it("", Some("1000"), json!([1000, null, 1000]))]
+#[case::with_its_group("", Some("1000:0"), json!([1000, 0, 0]))]
+#[case::plat_yaml_says_it("user: 2000:3000", Some("1000"), json!([2000, 3000, 3000]))]
+fn a_pod_runs_as_whom_plat_yaml_or_its_image_says(
+    #[case] line: &str,
+    #[case] image: Option<&str>,
+    #[case] expected: Value,
+) {
+    assert_eq!(json!(user(&format!("name: shop\nport: 8080\n{line}\n"), image)), expected);
+}
+
+#[test]
+fn a_writable_folder_is_an_empty_volume_of_its_own() {
+    let plat_yaml = "name: shop\nport: 8080\nwritable: [/var/cache, /var-cache, /App/Data]\n";
+    let deployment = find(&rendered(plat_yaml, &inputs()), "Deployment").clone();
+    let pod = &deployment.body["spec"]["template"]["spec"];
+    let mounts: Vec<(&str, &str)> = pod["containers"][0]["volumeMounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mount| (mount["name"].as_str().unwrap(), mount["mountPath"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        mounts,
+        [
+            ("tmp", "/tmp"),
+            ("writable-var-cache", "/var/cache"),
+            ("writable-var-cache-7ec7cbb8", "/var-cache"),
+            ("writable-app-data-a0b131e4", "/App/Data"),
+        ]
+    );
+    assert_eq!(pod["volumes"].as_array().unwrap().len(), mounts.len());
+}
+
+#[test]
+fn another_selector_is_the_whole_of_the_pods_labels() {
+    let plat_yaml = "name: shop\nport: 8080\nselector: {app: web, tier: 1}\n";
+    let manifests = rendered(plat_yaml, &inputs());
+    let labels = json!({"app": "web", "tier": "1"});
+    let deployment = &find(&manifests, "Deployment").body["spec"];
+    assert_eq!(deployment["selector"]["matchLabels"], labels);
+    assert_eq!(deployment["template"]["metadata"]["labels"], labels);
+    assert_eq!(find(&manifests, "Service").body["spec"]["selector"], labels);
+    assert_eq!(find(&manifests, "NetworkPolicy").body["spec"]["podSelector"]["matchLabels"], labels);
 }

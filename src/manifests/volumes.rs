@@ -5,13 +5,18 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
+use sha2::{Digest, Sha256};
+
 use super::config_map;
+use super::digest::hex;
 use super::persistent_volume_claim::claim_name;
 use super::program::Program;
 use crate::spec::VolumeKind;
 
 /// A full folder ends this pod instead of filling the node's disk.
 const SIZE: &str = "1Gi";
+/// Of the name of a volume, which Kubernetes limits to 63 characters with all that is around it.
+const LONGEST_SLUG: usize = 40;
 
 pub(super) fn volumes(program: &Program) -> Vec<Volume> {
     let config = config_map::name(program).map(|name| Volume {
@@ -30,7 +35,8 @@ pub(super) fn volumes(program: &Program) -> Vec<Volume> {
             ..Volume::default()
         },
     });
-    std::iter::once(empty("tmp", SIZE)).chain(config).chain(own).collect()
+    let writable = writable(program).map(|path| empty(&writable_name(path), SIZE));
+    std::iter::once(empty("tmp", SIZE)).chain(config).chain(writable).chain(own).collect()
 }
 
 pub(super) fn mounts(program: &Program) -> Vec<VolumeMount> {
@@ -41,11 +47,30 @@ pub(super) fn mounts(program: &Program) -> Vec<VolumeMount> {
         ..mount("config", format!("/etc/{}", program.context.spec.name))
     });
     let own = own(program).map(|(name, volume)| mount(name, volume.path.clone()));
-    std::iter::once(mount("tmp", "/tmp".to_owned())).chain(config).chain(own).collect()
+    let writable = writable(program).map(|path| mount(&writable_name(path), path.clone()));
+    std::iter::once(mount("tmp", "/tmp".to_owned())).chain(config).chain(writable).chain(own).collect()
+}
+
+/// The image of a migration of its own may have other folders; most are the service's.
+fn writable<'a>(program: &Program<'a>) -> impl Iterator<Item = &'a String> {
+    program.context.spec.writable.iter()
+}
+
+/// `/var/cache` -> `writable-var-cache`. What does not fit into a name, or could be another path's, ends with a hash.
+fn writable_name(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '/';
+    let slug: String =
+        path.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let slug = slug.trim_matches('-');
+    if path.chars().all(plain) && slug.len() <= LONGEST_SLUG {
+        return format!("writable-{slug}");
+    }
+    let slug: String = slug.chars().take(LONGEST_SLUG).collect();
+    format!("writable-{slug}-{}", hex(&Sha256::digest(path)[..4]))
 }
 
 fn own<'a>(program: &Program<'a>) -> impl Iterator<Item = (&'a String, &'a crate::spec::Volume)> {
-    program.context.spec.volumes.iter().filter(|_| program.has_volumes)
+    program.context.spec.volumes.iter().filter(|_| program.is_service)
 }
 
 fn empty(name: &str, size: &str) -> Volume {

@@ -149,7 +149,8 @@ impl Project {
             files::manifests(self.extra.clone(), &kinds, namespaces).map_err(unusable)?;
         let Source { image, provenance } = source;
         let files = self.files.clone();
-        let inputs = Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra };
+        let inputs =
+            Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra, ..Inputs::default() };
         Ok(ResolvedProject { project: self, inputs, origins })
     }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::guess;
+use super::model::User;
 
 /// One `format` of the schema.
 pub(super) struct Format {
@@ -47,7 +48,7 @@ macro_rules! image {
     };
 }
 
-static FORMATS: [Format; 24] = [
+static FORMATS: [Format; 27] = [
     Format::new(
         "name",
         label!("48"),
@@ -219,6 +220,28 @@ static FORMATS: [Format; 24] = [
         guess::as_duration,
     ),
     Format::new(
+        "platform",
+        "^linux/(?:amd64|arm64|ppc64le|riscv64|s390x)$",
+        "`linux/` and one of amd64, arm64, ppc64le, riscv64, s390x",
+        "such as `linux/amd64`",
+        guess::as_platform,
+    ),
+    Format::new(
+        "user",
+        "^[1-9][0-9]{0,9}(?::[0-9]{1,10})?$",
+        "the number of a user other than root, perhaps with that of a group: `1000` or `\"1000:1000\"`",
+        "see what the image has: grep NAME /etc/passwd, in the image",
+        |text| text.trim().to_owned(),
+    )
+    .and(|text| text.parse::<User>().is_ok()),
+    Format::new(
+        "label-key",
+        concat!("^(?:", dns!(label), r"(?:\.", dns!(label), ")*/)?[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$"),
+        "the key of a label: letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` before it",
+        "such as `app` or `app.kubernetes.io/name`",
+        |text| text.trim().to_owned(),
+    ),
+    Format::new(
         "cluster-identity",
         "^(?:uid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|ca:[0-9a-f]{32})$",
         "a cluster's identity: `uid:` and the UID of its namespace kube-system, or `ca:` and 32 hex digits",
@@ -296,6 +319,9 @@ mod tests {
     #[case("patch-key", &["Deployment", "HTTPRoute", "PersistentVolumeClaim/shop-data"], &["", "deployment", "Deployment/", "Deployment/A", "apps/v1"])]
     #[case("duration", &["90s", "5m", "1h", "1h30m", "1m30s"], &["", "5", "5d", "1h 30m", "-1s", "1.5h"])]
     #[case("cluster-identity", &["uid:0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b", "ca:0123456789abcdef0123456789abcdef"], &["", "prod", "ca:12"])]
+    #[case("platform", &["linux/amd64", "linux/arm64"], &["", "linux", "amd64", "windows/amd64", "linux/x86_64"])]
+    #[case("user", &["1000", "1000:0", "10001:10001"], &["", "0", "root", "1000:", "-1", "4294967295", "1000:4294967295"])]
+    #[case("label-key", &["app", "app.kubernetes.io/name", "A_b.c"], &["", "/a", "a/", "-a", "a b", "A/b/c"])]
     #[case("memory", &["128Mi", "1Gi", "1.5G", "134217728"], &["", "0", "128m", "128MB", "-1Mi", "1e3"])]
     fn each_format_accepts_and_refuses(#[case] name: &str, #[case] good: &[&str], #[case] bad: &[&str]) {
         let format = find(name).unwrap();
@@ -335,6 +361,8 @@ mod tests {
     #[case("patch-key", "ingress", Some("Ingress"))]
     #[case("patch-key", "job/x", Some("Job/x"))]
     #[case("duration", "5 min", Some("5m"))]
+    #[case("platform", "x86_64", Some("linux/amd64"))]
+    #[case("platform", "aarch64", Some("linux/arm64"))]
     fn a_guess_is_shown_only_if_it_would_be_accepted(
         #[case] format: &str,
         #[case] text: &str,

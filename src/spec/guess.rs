@@ -30,6 +30,19 @@ pub(super) fn as_relative(text: &str) -> String {
     text.trim().replace('\\', "/").trim_start_matches("./").to_owned()
 }
 
+/// What machines and people call the architectures.
+pub(super) fn as_platform(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    let architecture = match text.rsplit('/').next().unwrap_or_default() {
+        "x86_64" | "x86-64" | "x64" => "amd64",
+        "aarch64" | "arm" => "arm64",
+        "ppc64" => "ppc64le",
+        "riscv" => "riscv64",
+        other => other,
+    };
+    format!("linux/{architecture}")
+}
+
 pub(super) fn as_health(text: &str) -> String {
     match text.trim().to_lowercase().as_str() {
         "tcp" | "port" => "tcp".to_owned(),

@@ -2,6 +2,7 @@
 //! attributes are the only place where a field's shape is declared.
 
 mod before;
+mod build;
 mod deadline;
 mod health;
 mod objects;
@@ -10,9 +11,11 @@ mod resources;
 mod route;
 mod schedule;
 mod spec;
+mod user;
 mod volume;
 
 pub use before::Before;
+pub use build::{Build, Platforms, Stack};
 pub use deadline::Deadline;
 pub use health::Health;
 pub use objects::{Extra, Patches};
@@ -20,5 +23,6 @@ pub use replicas::Replicas;
 pub use resources::Resources;
 pub use route::{GatewayName, Route, RouteKind};
 pub use schedule::Schedule;
-pub use spec::{Build, Environment, Guard, Kind, RestartOn, Spec};
+pub use spec::{Environment, Guard, Kind, RestartOn, Spec};
+pub use user::User;
 pub use volume::{Access, Volume, VolumeKind};

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::before::Before;
+use super::build::Build;
 use super::deadline::Deadline;
 use super::health::Health;
 use super::objects::{Extra, Patches};
@@ -13,6 +14,7 @@ use super::replicas::Replicas;
 use super::resources::Resources;
 use super::route::Route;
 use super::schedule::Schedule;
+use super::user::User;
 use super::volume::Volume;
 
 /// A service. Two lines are enough: `name` and `port`.
@@ -64,6 +66,15 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("items" = {"type": ["string", "number", "boolean"]}))]
     pub args: Vec<String>,
+    /// The user that it runs as, by number, such as `1000` or `"1000:1000"` with the group (default: the image's own where
+    /// that is a number other than 0, else 10001)
+    #[serde(default)]
+    #[schemars(extend("type" = ["string", "number"], "format" = "user"))]
+    pub user: Option<String>,
+    /// Folders of the image that it may write to, each empty in each pod; all else but /tmp is read-only
+    #[serde(default)]
+    #[schemars(extend("items" = {"type": "string", "format": "mount-path"}, "uniqueItems" = true))]
+    pub writable: Vec<String>,
     /// Environment variables; a number or true/false is passed on as it is written
     #[serde(default)]
     #[schemars(extend("additionalProperties" = {"type": ["string", "number", "boolean"]}, "propertyNames" = {"format": "env-name"}))]
@@ -119,6 +130,11 @@ pub struct Spec {
     /// How long a deploy waits before it gives up
     #[serde(default)]
     pub deadline: Deadline,
+    /// The labels that select its pods, instead of plat's own: of a Deployment that was there before plat, which cannot
+    /// change them
+    #[serde(default)]
+    #[schemars(extend("additionalProperties" = {"type": ["string", "number", "boolean"]}, "propertyNames" = {"format": "label-key"}))]
+    pub selector: BTreeMap<String, String>,
     /// Changes of rendered objects, by kind (or `Kind/name`), merged as `kubectl patch` does it
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"format": "patch-key"}))]
@@ -155,14 +171,6 @@ pub enum RestartOn {
 #[serde(rename_all = "lowercase")]
 pub enum Guard {
     Rollback,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Build {
-    /// The folder of the main package, relative to plat.yaml
-    #[schemars(extend("format" = "relative-path"))]
-    pub path: Option<String>,
 }
 
 /// Where an environment is. The fields of the service that it changes are merged before the typed values are made,
@@ -204,6 +212,12 @@ impl Spec {
             (Kind::Service, None) => Health::Tcp,
             _ => Health::None,
         }
+    }
+
+    /// Whom it runs as, where plat.yaml says it.
+    #[must_use]
+    pub fn user(&self) -> Option<User> {
+        self.user.as_deref().and_then(|user| user.parse().ok())
     }
 
     /// Whether it has to end by itself: a `cron` or a `job`.

@@ -26,8 +26,9 @@ pub(super) fn port_fits_the_kind(subject: &Subject) -> Vec<Finding> {
 }
 
 /// Fields that mean something for some kinds only.
-const ONLY: [(&str, &[&str], &str); 6] = [
+const ONLY: [(&str, &[&str], &str); 7] = [
     ("replicas", &["service", "worker"], "one copy runs at a time"),
+    ("selector", &["service", "worker"], "nothing selects the pods of a Job"),
     ("restartOn", &["service", "worker"], "each run reads the Secret as it is then"),
     ("bake", &["service", "worker"], "it has succeeded when it has ended"),
     ("guard", &["service", "worker"], "it has succeeded when it has ended"),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::program::file_name;
-use super::subject::Subject;
+use super::subject::{Subject, texts};
 use crate::located::Entry;
 use crate::located::Finding;
 
@@ -45,6 +45,14 @@ pub(super) fn folders_differ(subject: &Subject) -> Vec<Finding> {
     let mut taken = vec![("/tmp".to_owned(), "plat's own writable folder".to_owned())];
     taken.extend(config.map(|name| (format!("/etc/{name}"), "where the files of `config` are".to_owned())));
     let mut findings = Vec::new();
+    for (path, span) in subject.entry("writable").into_iter().flat_map(|writable| texts(&writable.value)) {
+        match taken.iter().find(|(other, _)| other == path) {
+            Some((_, what)) => {
+                findings.push(Finding::new(span, format!("`writable` names {path}, {what}")).hint("remove it"))
+            }
+            None => taken.push((path.to_owned(), "which `writable` names".to_owned())),
+        }
+    }
     for (entry, volume) in volumes(subject) {
         let (Some(path), Some(at)) = (volume["path"].as_str(), entry.value.entry("path")) else { continue };
         match taken.iter().find(|(other, _)| other == path) {
