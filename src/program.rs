@@ -5,11 +5,16 @@ use std::io::{self, IsTerminal, Write};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use futures::{Stream, StreamExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// So much of what a program says on stderr is kept; the rest is read and forgotten.
 const SAID: u64 = 64 << 10;
+/// Of a program that is followed: lines of the beginning that are kept, and as many of the end.
+const KEPT_LINES: usize = 2000;
+/// Bytes.
+const LONGEST_LINE: u64 = 16 << 10;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -112,6 +117,61 @@ pub async fn run_for(person: Person, mut command: Command, limits: Limits) -> Re
             Ok(ended)
         }
     }
+}
+
+/// What a program did that was followed.
+#[derive(Debug)]
+pub struct Followed {
+    pub status: ExitStatus,
+    /// What it said on both ways, in the order in which it came; of a great deal the beginning and the end.
+    pub said: Vec<String>,
+}
+
+/// Runs a program that may take long, and passes each line on as it comes. It and what it starts are ended when the
+/// future is dropped.
+///
+/// # Errors
+/// When it does not start.
+pub async fn follow(mut command: Command, line: &mut (dyn FnMut(&str) + Send)) -> Result<Followed, Failure> {
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut child = start(&mut command)?;
+    let group = Group::of(&child);
+    let (stdout, stderr) = (lines(child.stdout.take()), lines(child.stderr.take()));
+    let mut both = futures::stream::select(stdout, stderr);
+    let mut said = Vec::new();
+    while let Some(one) = both.next().await {
+        let one = one.map_err(Failure::Lost)?;
+        line(&one);
+        said.push(one);
+        if said.len() > 2 * KEPT_LINES {
+            said.drain(KEPT_LINES..=KEPT_LINES);
+        }
+    }
+    drop(both);
+    let status = child.wait().await.map_err(Failure::Lost)?;
+    group.release();
+    Ok(Followed { status, said })
+}
+
+/// Lines of a pipe; what never ends a line is cut.
+fn lines(pipe: Option<impl AsyncRead + Unpin + Send + 'static>) -> impl Stream<Item = io::Result<String>> + Send {
+    futures::stream::unfold(pipe.map(BufReader::new), async |pipe| {
+        let mut pipe = pipe?;
+        let mut bytes = Vec::new();
+        match (&mut pipe).take(LONGEST_LINE).read_until(b'\n', &mut bytes).await {
+            Ok(0) => None,
+            Ok(_) => {
+                let text = String::from_utf8_lossy(&bytes);
+                // What a progress bar wrote over itself.
+                let shown = text.trim_end().rsplit('\r').next().unwrap_or_default().to_owned();
+                Some((Ok(shown), Some(pipe)))
+            }
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+    .boxed()
 }
 
 /// What becomes of what a program says on stderr.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here is read from plat.yaml: a cloned repository must not redirect telemetry or credentials.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,9 @@ pub struct File {
     /// Where images are pushed when neither `--registry` nor the environment says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry: Option<String>,
+    /// Where the images of a public registry are asked for first: `docker.io: registry.example.com/hub`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mirrors: BTreeMap<String, String>,
     pub telemetry: Telemetry,
 }
 
@@ -76,7 +80,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the settings file and the environment: `PLAT_REGISTRY`, `PLAT_TELEMETRY`, `PLAT_TELEMETRY_ENDPOINT`,
+    /// Reads the settings file and the environment: `PLAT_REGISTRY`, `PLAT_MIRRORS`, `PLAT_TELEMETRY`, `PLAT_TELEMETRY_ENDPOINT`,
     /// `DO_NOT_TRACK` (consoledonottrack.com), `PLAT_GROUP`, `CI`, `PLAT_LOOKOUT`, `PLAT_HOME` (one folder for config,
     /// state and cache) and the XDG folders.
     ///
@@ -197,6 +201,9 @@ fn override_from_env(file: &mut File) -> Result<()> {
     if let Some(registry) = env("PLAT_REGISTRY") {
         file.registry = Some(registry);
     }
+    if let Some(mirrors) = env("PLAT_MIRRORS") {
+        file.mirrors = mirrors_of(&mirrors)?;
+    }
     if let Some(endpoint) = env("PLAT_TELEMETRY_ENDPOINT") {
         file.telemetry.endpoint = Some(endpoint);
     }
@@ -216,6 +223,21 @@ fn override_from_env(file: &mut File) -> Result<()> {
     Ok(())
 }
 
+/// `docker.io=HOST/PATH,ghcr.io=HOST`
+fn mirrors_of(text: &str) -> Result<BTreeMap<String, String>> {
+    let one = |pair: &str| {
+        let (registry, place) = pair.split_once('=')?;
+        let (registry, place) = (registry.trim(), place.trim().trim_end_matches('/'));
+        let is_good = !registry.is_empty() && !place.is_empty() && !place.contains("://");
+        is_good.then(|| (registry.to_owned(), place.to_owned()))
+    };
+    text.split(',').filter(|pair| !pair.trim().is_empty()).map(one).collect::<Option<_>>().ok_or_else(|| {
+        Error::usage(format!("PLAT_MIRRORS is \"{}\"", crate::text::foreign_line(text, 200))).hint(
+            "write it as REGISTRY=HOST or REGISTRY=HOST/PATH, with commas between: docker.io=registry.example.com/hub",
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +255,14 @@ mod tests {
     ) {
         let telemetry = Telemetry { mode, endpoint: endpoint.map(str::to_owned) };
         assert_eq!(telemetry.effective_mode(), expected);
+    }
+
+    #[test]
+    fn mirrors_are_pairs() {
+        let found = mirrors_of("docker.io=r.example:5000/hub/, ghcr.io=q.example").expect("pairs");
+        let found: Vec<(&str, &str)> = found.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+        assert_eq!(found, [("docker.io", "r.example:5000/hub"), ("ghcr.io", "q.example")]);
+        assert!(mirrors_of("docker.io").is_err() && mirrors_of("docker.io=https://r.example").is_err());
     }
 
     #[rstest]

@@ -1,5 +1,6 @@
 //! One file per command; each reads top to bottom as the story of that command.
 
+pub mod build;
 pub mod complete;
 pub mod completions;
 pub mod delete;
@@ -31,6 +32,7 @@ pub mod why;
 use crate::deploy::release::Session;
 use crate::error::{Exit, Result};
 use crate::event::Events;
+use crate::image;
 use crate::interruption::Interruption;
 use crate::settings::Settings;
 use crate::telemetry::Recorder;
@@ -45,6 +47,8 @@ pub enum Command {
     New(new::Args),
     /// Build, apply and watch until ready; on failure say why and what to do
     Deploy(deploy::Args),
+    /// Build the image and push it, as a deploy would
+    Build(build::Args),
     /// Show what a deploy would change, without doing it
     Diff(diff::Args),
     /// Print the manifests of plat.yaml (or -f, -k) as plain YAML for kubectl
@@ -109,6 +113,7 @@ impl Command {
 /// Whatever the command could not do, ready to be printed.
 pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exit> {
     let settings = &Settings::load()?;
+    image::use_mirrors(settings.file.mirrors.clone());
     if command.is_for_a_person() {
         deploy::what_fell(ui, settings);
     }
@@ -140,6 +145,7 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
             };
             unrecorded(diff)
         }
+        Command::Build(args) => unrecorded(Box::pin(build::run(args, ui, settings))),
         Command::Render(args) => unrecorded(render::run(args, ui, settings)),
         Command::Status(args) if args.watch => until_stopped(status::run(args, ui)),
         Command::Status(args) => unrecorded(status::run(args, ui)),

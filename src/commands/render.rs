@@ -37,14 +37,14 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let project = Project::read(&args.project).await?;
     let provenance = project.ask_git().await;
     let namespace = connect::namespace(&args.cluster, project.place()).await?;
-    let image = project.image_reference(&args.image, &tools).await?;
+    let image = project.image_reference(&args.image, &[], &tools).await?;
     if project.ready_image(&args.image).is_none() {
         ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");
     }
     let source = Source { image, provenance };
     let resolved = match reach(&project, &args.cluster, ui).await {
         Some(cluster) => project.resolve(&cluster, source, &tools).await?,
-        None => project.resolve_offline(namespace, source, &events).await?,
+        None => project.resolve_offline(namespace, source, &tools).await?,
     };
     let manifests = resolved.all_manifests();
     ui.print_document(&list(&manifests), || manifests::to_yaml(&manifests).trim_end().to_owned());

@@ -2,32 +2,30 @@
 //! any time, and no part of it can change what is built.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::layer;
-use super::plan::Platform;
+use super::kept_layers::{KeptLayers, cannot_use};
+use super::oci::{Entry, Layer, digest};
+
 use crate::error::{Error, Result};
 use crate::input;
 
 /// A project that was not built for so long is forgotten: its binary and layer take some 10 MB.
 const KEPT_FOR: Duration = Duration::from_hours(14 * 24);
 
-/// The folder of one project and platform, locked while this lives.
+/// The folder of one project and what it is built for, locked while this lives.
+#[derive(Debug)]
 pub struct Cache {
     folder: PathBuf,
     _lock: fs::File,
 }
 
-/// Of a compressed layer; in bytes.
-const LARGEST: u64 = 4 << 30;
-
 impl Cache {
     /// Two builds of one project write the same binary, so the second waits; `waits` is called when it does.
-    pub async fn lock(project: &Path, platform: &Platform, cache: &Path, waits: impl FnOnce()) -> Result<Self> {
+    pub async fn lock(project: &Path, purpose: &str, cache: &Path, waits: impl FnOnce()) -> Result<Self> {
         let all = cache.join("build");
-        let key = layer::digest(format!("{}\0{platform}", project.display()).as_bytes());
+        let key = digest(format!("{}\0{purpose}", project.display()).as_bytes());
         let folder = all.join(&key["sha256:".len()..][..16]);
         fs::create_dir_all(&folder).map_err(|e| cannot_use(&folder, e))?;
         let path = folder.join("lock");
@@ -48,47 +46,58 @@ impl Cache {
         Ok(Self { folder, _lock: lock })
     }
 
-    /// Where Go writes the binary. The last one lies there if it is whole: Go looks at its head alone to see whether it
-    /// is current, and a kill in the middle of a copy leaves a good head.
-    pub fn binary(&self) -> Result<PathBuf> {
-        let (binary, whole) = (self.folder.join("binary"), self.whole());
-        if !whole.exists() {
-            remove(&binary)?;
-        }
-        remove(&whole)?;
-        Ok(binary)
+    /// Where this build keeps what it makes.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    /// Go has ended well.
-    pub fn binary_is_whole(&self) -> Result<()> {
-        let whole = self.whole();
+    /// Where a toolchain writes something that it may find again. The last one lies there if it is whole: a kill in the
+    /// middle leaves a good beginning (Go looks at the head of a binary alone to see whether it is current).
+    pub fn begin(&self, name: &str) -> Result<PathBuf> {
+        let (path, whole) = (self.folder.join(name), self.whole(name));
+        if !whole.exists() {
+            remove_all(&path)?;
+        }
+        remove(&whole)?;
+        Ok(path)
+    }
+
+    /// The toolchain has ended well.
+    pub fn complete(&self, name: &str) -> Result<()> {
+        let whole = self.whole(name);
         fs::write(&whole, "").map_err(|e| cannot_use(&whole, e))
     }
 
-    fn whole(&self) -> PathBuf {
-        self.folder.join("binary-is-whole")
+    fn whole(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}-is-whole"))
     }
 
-    /// The compressed layer. Compressing takes longer than all else that an unchanged build does, so it is kept, under
-    /// the digest of what it was made from and the version that made it: a machine without the file makes the same.
-    pub fn compressed(&self, tar: &[u8], diff_id: &str) -> Result<Vec<u8>> {
-        let version = env!("CARGO_PKG_VERSION");
-        let path = self.folder.join(format!("layer-{version}-{}.tar.gz", diff_id.trim_start_matches("sha256:")));
-        if let Ok(kept) = input::read(&path, LARGEST) {
-            return Ok(kept);
-        }
-        let compressed = layer::gzip(tar).map_err(|e| Error::bug("a layer cannot be compressed").because(e))?;
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with("layer-") {
-                remove(&entry.path())?;
-            }
-        }
-        // Written beside, then renamed: an interruption leaves no half file under the name.
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(|e| cannot_use(&self.folder, e))?;
-        file.write_all(&compressed).map_err(|e| cannot_use(&path, e))?;
-        file.persist(&path).map_err(|e| cannot_use(&path, e.error))?;
-        Ok(compressed)
+    /// The layer of these entries, made beside the runtime.
+    pub async fn layer(&self, holds: &'static str, entries: Vec<Entry>) -> Result<Layer> {
+        let layers = KeptLayers::new(self.folder.clone());
+        packed(tokio::task::spawn_blocking(move || layers.layer(holds, &entries)).await)
     }
+
+    /// The layer that was made from `key`, where it is still kept. The key stands for everything that it is made from.
+    pub fn kept(&self, holds: &str, key: &str) -> Option<Layer> {
+        KeptLayers::new(self.folder.clone()).made_from(holds, key)
+    }
+
+    /// The layer of these entries, which are made from `key`.
+    pub async fn layer_as(&self, holds: &'static str, key: &str, entries: Vec<Entry>) -> Result<Layer> {
+        let layer = self.layer(holds, entries).await?;
+        KeptLayers::new(self.folder.clone()).note(key, &layer)?;
+        Ok(layer)
+    }
+
+    /// Removes the layers of earlier builds; what cannot be removed stays.
+    pub fn keep_only(&self, layers: &[Layer]) {
+        KeptLayers::new(self.folder.clone()).keep_only(layers);
+    }
+}
+
+fn packed(done: std::result::Result<Result<Layer>, tokio::task::JoinError>) -> Result<Layer> {
+    done.map_err(|e| Error::bug("packing the image stopped").because(e))?
 }
 
 /// Removes what belongs to projects that are not built any more (temporary ones above all). Whatever cannot be removed
@@ -112,11 +121,12 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-fn cannot_use(path: &Path, cause: std::io::Error) -> Error {
-    Error::user(format!("the build cache cannot be used: {cause}"))
-        .at(path.display())
-        .hint("make room or fix its permissions, or set PLAT_HOME to another folder")
-        .because(cause)
+fn remove_all(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(cannot_use(path, e)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -124,19 +134,19 @@ mod tests {
     use super::*;
 
     async fn cache(folder: &Path, project: &str) -> Cache {
-        Cache::lock(Path::new(project), &"linux/amd64".parse().unwrap(), folder, || ()).await.unwrap()
+        Cache::lock(Path::new(project), "linux/amd64", folder, || ()).await.unwrap()
     }
 
     #[tokio::test]
-    async fn a_kept_layer_is_used_again_and_a_changed_one_replaces_it() {
+    async fn what_an_interruption_left_is_begun_anew() {
         let folder = tempfile::tempdir().unwrap();
         let cache = cache(folder.path(), "shop").await;
-        let first = cache.compressed(b"layer", "sha256:1").unwrap();
-        assert_eq!(cache.compressed(b"not looked at", "sha256:1").unwrap(), first);
-        cache.compressed(b"other", "sha256:2").unwrap();
-        let names = fs::read_dir(&cache.folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let layers: Vec<String> = names.filter(|name| name.starts_with("layer-")).collect();
-        assert_eq!(layers, [format!("layer-{}-2.tar.gz", env!("CARGO_PKG_VERSION"))]);
+        let path = cache.begin("dependencies").unwrap();
+        fs::create_dir_all(path.join("half")).unwrap();
+        assert!(!cache.begin("dependencies").unwrap().exists());
+        fs::create_dir_all(path.join("whole")).unwrap();
+        cache.complete("dependencies").unwrap();
+        assert!(cache.begin("dependencies").unwrap().join("whole").exists());
     }
 
     #[tokio::test]
@@ -144,8 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = cache(folder.path(), "shop").await;
         let mut waits = false;
-        let platform = "linux/amd64".parse().unwrap();
-        let mut second = Box::pin(Cache::lock(Path::new("shop"), &platform, folder.path(), || waits = true));
+        let mut second = Box::pin(Cache::lock(Path::new("shop"), "linux/amd64", folder.path(), || waits = true));
         assert!(futures::poll!(second.as_mut()).is_pending());
         drop(first);
         second.await.unwrap();

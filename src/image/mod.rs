@@ -1,46 +1,38 @@
 //! Source -> OCI image without a daemon, and all that speaks to a registry.
 //!
 //! ```text
-//! plan       which toolchain, which main package, which platform     pure
-//! toolchain  go build -> a static binary
-//! layer      binary -> one reproducible tar                          pure
-//! package    layer -> config, manifest, digests                      pure
-//! build      the three steps above
-//! cache      what is kept of the last build
-//! reference  registry/repository:tag@digest                          pure
-//! registry   push what is missing; tag -> digest; tags
-//! sight      what a registry has where a node says that an image is missing
-//! client     the distribution protocol
-//! exchange   one request and its answer, of a bounded size and time
-//! challenge  where to log in, and whether a password may go there    pure
-//! credentials    what docker keeps for a registry, asked of a helper
-//! docker_config  what its config.json says                           pure
-//! protocol   which registry is spoken to in plain HTTP
+//! platform     linux/amd64
+//! oci          files -> layers -> an image
+//! registry     what a registry has; what it lacks is pushed
+//! base         the images that programs stand on, and plat.lock
+//! documents    manifests and configs, kept by their digest
+//! facts        what an image says of itself
+//! cache        what is kept of the last build; kept_layers: its layers
+//! builders     a project's files -> what its image is made of, one file a stack
+//! request      what is wanted; build: the operation
+//! size         bytes, for people                                    pure
 //! ```
 //!
 //! The same source gives the same digest: no time, commit, path or user name enters an image (docs/image.md).
 
+mod base;
 mod build;
+mod builders;
 mod cache;
-mod challenge;
-mod client;
-mod credentials;
-mod docker_config;
-mod exchange;
-mod layer;
-mod package;
-mod plan;
-mod protocol;
-mod reference;
+mod documents;
+mod facts;
+mod kept_layers;
+mod oci;
+mod platform;
 mod registry;
-mod registry_error;
-mod sight;
+mod request;
 mod size;
-mod toolchain;
+#[cfg(test)]
+mod tests;
 
-pub use build::build;
-pub use package::Image;
-pub use plan::{DEFAULT_PLATFORM, Platform};
-pub use reference::whole_name;
-pub use registry::{Pushed, in_registry, push, resolve};
-pub use sight::{Sight, built_for, sight};
+pub use base::Locking;
+pub use build::{Built, build, push};
+pub use facts::{Facts, RunsAs, facts};
+pub use platform::Platform;
+pub use registry::{Pushed, Sight, built_for, resolve, sight, use_mirrors, whole_name};
+pub use request::Request;

@@ -5,6 +5,7 @@
 //! around      what a folder without a plat.yaml has instead
 //! resolve     what only the cluster or a registry knows: ResolvedProject
 //! config      the files of `config`; extra: the manifests of `extra`; misfits: patches that fit nothing
+//! image_user  whom an image runs as
 //! kinds       kinds of manifests that are neither built in nor defined by the manifests
 //! provenance  where the sources come from, asked of git
 //! ```
@@ -12,6 +13,7 @@
 mod around;
 mod config;
 mod extra;
+mod image_user;
 mod kinds;
 mod misfits;
 mod provenance;
@@ -20,5 +22,5 @@ mod resolve;
 
 pub use kinds::{kinds, unusable};
 pub use provenance::{deployer, of as provenance_of};
-pub use read::{ImageArgs, Project, ProjectArgs, Tools, or_unpinned};
+pub use read::{ImageArgs, Project, ProjectArgs, Tools, Wanted, or_unpinned};
 pub use resolve::{ResolvedProject, Source};

@@ -8,13 +8,13 @@ use super::around::{self, FILE};
 use crate::error::{self, Error, Place, Result, Spot};
 use crate::event::Events;
 use crate::files::{Document, Origin};
-use crate::image::{self, Image};
+use crate::image::{self, Built, Locking, Platform, Request};
 use crate::input::{self, NotUtf8, Refusal};
 use crate::manifests::Provenance;
 use crate::progress::Progress;
 use crate::reason::Reason;
 use crate::settings::Settings;
-use crate::spec::{self, Environment, Problem, Spec};
+use crate::spec::{self, Environment, Platforms, Problem, Spec};
 
 /// People write it; in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -128,28 +128,59 @@ impl Project {
         })
     }
 
+    /// What the image has to run on: what plat.yaml says, else the nodes (`linux/arm64`, none where they may not be
+    /// seen), else what most nodes are.
+    ///
+    /// # Errors
+    /// When plat.yaml says what no node is.
+    pub fn platforms(&self, nodes: &[String]) -> Result<Vec<Platform>> {
+        let said = self.spec.build.as_ref().and_then(|build| build.platform.as_ref()).map(Platforms::names);
+        if let Some(said) = said
+            && !nodes.is_empty()
+            && !said.iter().any(|platform| nodes.contains(platform))
+        {
+            let (said, nodes) = (said.join(", "), nodes.join(", "));
+            return Err(Error::user(format!("plat.yaml builds for {said}, and every node of the cluster is {nodes}"))
+                .at(self.file.display())
+                .hint("remove build.platform, and plat builds for the nodes"));
+        }
+        let parsed: Vec<Platform> = said.unwrap_or(nodes).iter().filter_map(|name| name.parse().ok()).collect();
+        Ok(if parsed.is_empty() { vec![Platform::default()] } else { parsed })
+    }
+
     /// Builds the image; nothing is pushed.
     ///
     /// # Errors
     /// A source that does not build.
-    pub async fn build_image(&self, tools: &Tools<'_>) -> Result<Image> {
+    pub async fn build_image(&self, wanted: Wanted<'_>, tools: &Tools<'_>) -> Result<Built> {
+        let Wanted { registry, platforms, locking } = wanted;
         let cache = &tools.settings.cache_dir;
-        image::build(&self.dir, &self.spec, image::DEFAULT_PLATFORM, cache, tools.progress).await
+        let request = Request { folder: &self.dir, spec: &self.spec, platforms, registry, locking, cache };
+        image::build(&request, tools.progress).await
     }
 
-    /// The image as a deploy would run it, pinned by its digest, with nothing pushed: the same source has the same
-    /// digest, so a build tells it.
+    /// The image as a deploy to these nodes would run it, pinned by its digest, with nothing pushed: the same source has
+    /// the same digest, so a build tells it.
     ///
     /// # Errors
     /// A reference that is none, a build that fails, no registry to name a built image in.
-    pub async fn image_reference(&self, args: &ImageArgs, tools: &Tools<'_>) -> Result<String> {
+    pub async fn image_reference(&self, args: &ImageArgs, nodes: &[String], tools: &Tools<'_>) -> Result<String> {
         if let Some(ready) = self.ready_image(args) {
             return pinned(ready, tools.events).await;
         }
         let registry = self.registry(args, tools.settings)?;
-        let built = self.build_image(tools).await?;
-        Ok(format!("{}@{}", image::in_registry(&registry, &built.name)?, built.digest))
+        let wanted = Wanted { registry: &registry, platforms: &self.platforms(nodes)?, locking: Locking::Look };
+        self.build_image(wanted, tools).await?.reference(&registry)
     }
+}
+
+/// What image is wanted of a project.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Where it will be pushed to.
+    pub registry: &'a str,
+    pub platforms: &'a [Platform],
+    pub locking: Locking,
 }
 
 /// Pinned by its digest, where the registry tells it.

@@ -6,17 +6,17 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::Api;
 use sha2::{Digest, Sha256};
 
+use super::image_user;
 use super::kinds::{kinds, unusable};
 use super::read::{Project, Tools, pinned};
 use crate::cluster::connect::Cluster;
 use crate::cluster::inspect;
 use crate::cluster::inspect::Gateways;
 use crate::error::{Error, Result};
-use crate::event::Events;
 use crate::files::{self, Kind, Kinds, Namespaces, Objects, Origins, Scope};
 use crate::manifests::{self, Inputs, Manifest, Migration, Provenance};
 use crate::reason::Reason;
-use crate::spec::{GatewayName, RestartOn, Route, RouteKind};
+use crate::spec::{GatewayName, RestartOn, Route, RouteKind, User};
 
 /// A project with everything that its manifests are made from. Only this renders.
 #[derive(Debug, Clone)]
@@ -104,6 +104,14 @@ fn guessed(project: &Project) -> Kinds {
     kinds
 }
 
+/// What the registry tells of the images.
+struct Images {
+    user: Option<User>,
+    /// The image of `before`, where it has one of its own.
+    before_image: Option<String>,
+    before_user: Option<User>,
+}
+
 impl Project {
     /// Whether there is something to ask.
     #[must_use]
@@ -123,18 +131,23 @@ impl Project {
             let kinds = kinds(cluster, &self.extra, &tools.settings.cache_dir);
             try_join3(self.gateway(cluster), self.secret(cluster), kinds).await
         };
-        let (answers, before_image) = try_join(of_cluster, self.before_image(tools.events)).await?;
-        self.with_inputs(cluster.namespace.clone(), source, answers, before_image)
+        let (answers, images) = try_join(of_cluster, self.images(&source, tools)).await?;
+        self.with_inputs(cluster.namespace.clone(), source, answers, images)
     }
 
     /// The same without a cluster: its part stays open, and what is unknown can only be printed.
     ///
     /// # Errors
     /// As [`Self::resolve`].
-    pub async fn resolve_offline(self, namespace: String, source: Source, events: &Events) -> Result<ResolvedProject> {
-        let before_image = self.before_image(events).await?;
+    pub async fn resolve_offline(
+        self,
+        namespace: String,
+        source: Source,
+        tools: &Tools<'_>,
+    ) -> Result<ResolvedProject> {
+        let images = self.images(&source, tools).await?;
         let kinds = guessed(&self);
-        self.with_inputs(namespace, source, (None, None, kinds), before_image)
+        self.with_inputs(namespace, source, (None, None, kinds), images)
     }
 
     fn with_inputs(
@@ -142,24 +155,32 @@ impl Project {
         namespace: String,
         source: Source,
         (gateway, secret, kinds): (Option<GatewayName>, Option<String>, Kinds),
-        before_image: Option<String>,
+        images: Images,
     ) -> Result<ResolvedProject> {
         let namespaces = Namespaces { default: &namespace, asked: false };
         let Objects { manifests: extra, origins } =
             files::manifests(self.extra.clone(), &kinds, namespaces).map_err(unusable)?;
         let Source { image, provenance } = source;
         let files = self.files.clone();
+        let Images { user, before_image, before_user } = images;
         let inputs =
-            Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra, ..Inputs::default() };
+            Inputs { namespace, image, user, files, provenance, gateway, secret, before_image, before_user, extra };
         Ok(ResolvedProject { project: self, inputs, origins })
     }
 
-    /// The image of `before`, where it has one of its own.
-    async fn before_image(&self, events: &Events) -> Result<Option<String>> {
-        match self.spec.before.as_ref().and_then(|before| before.image.as_deref()) {
-            Some(image) => pinned(image, events).await.map(Some),
-            None => Ok(None),
-        }
+    /// What the registry tells of the images.
+    async fn images(&self, source: &Source, tools: &Tools<'_>) -> Result<Images> {
+        let (user, (before_image, before_user)) =
+            try_join(async { Ok(image_user::of(&source.image, self, tools).await) }, async {
+                let Some(image) = self.spec.before.as_ref().and_then(|before| before.image.as_deref()) else {
+                    return Ok((None, None));
+                };
+                let pinned = pinned(image, tools.events).await?;
+                let user = image_user::of(&pinned, self, tools).await;
+                Ok::<_, Error>((Some(pinned), user))
+            })
+            .await?;
+        Ok(Images { user, before_image, before_user })
     }
 
     /// Whether the cluster decides how `host` is routed, or through which Gateway.

@@ -45,6 +45,7 @@ pub use gateways::{Gateways, gateways};
 pub use lookups::answer;
 pub use meant::{Meant, Seen, look, look_at_each, meant, owner};
 pub use neighbours::services;
+pub use nodes::platforms;
 pub(in crate::cluster) use pods::{Pods, pods_of};
 pub use sickest::{Sickest, sickest};
 pub use storage::binds_late;

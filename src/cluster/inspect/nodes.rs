@@ -1,6 +1,6 @@
 //! What the nodes offer, for a pod that fits on none, and whether the node of a pod is up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join;
 use k8s_openapi::api::core::v1::{Container, Node, Pod};
@@ -24,6 +24,15 @@ pub(in crate::cluster) async fn rooms(cluster: &Cluster) -> Option<Vec<NodeCapac
         room(node, own)
     };
     Some(nodes.ok()?.items.into_iter().map(room).collect())
+}
+
+/// The platforms of all nodes (`linux/arm64`); none where this user may not see nodes, as with the role `edit`.
+pub async fn platforms(cluster: &Cluster) -> BTreeSet<String> {
+    let nodes = Api::<Node>::all(cluster.client.clone()).list_metadata(&ListParams::default()).await;
+    let platform = |labels: &BTreeMap<String, String>| {
+        Some(format!("{}/{}", labels.get("kubernetes.io/os")?, labels.get("kubernetes.io/arch")?))
+    };
+    nodes.map(|list| list.iter().filter_map(|node| platform(node.labels())).collect()).unwrap_or_default()
 }
 
 /// What the pods of a node take.

@@ -2,8 +2,9 @@
 
 use super::folder::TryFolder;
 use crate::error::{Error, Result};
+use crate::image::{self, Locking, Platform, Request};
+use crate::spec;
 use crate::ui::Ui;
-use crate::{image, spec};
 
 /// Compiles and packs the service into the cache of the try's plat; `plat deploy` then only pushes it. It needs no
 /// Kubernetes, and what it compiles of Go's own library the Kubernetes programs need too.
@@ -12,5 +13,13 @@ pub async fn build(folder: &TryFolder, ui: &Ui) -> Result<()> {
     let unusable = || Error::bug("plat new made no usable plat.yaml").at(path.display());
     let text = std::fs::read_to_string(&path).map_err(|e| unusable().because(e))?;
     let spec = spec::parse(&text, "plat.yaml").map_err(|_| unusable())?;
-    image::build(&folder.project(), &spec, image::DEFAULT_PLATFORM, &folder.plat_cache(), ui).await.map(drop)
+    let request = Request {
+        folder: &folder.project(),
+        spec: &spec,
+        platforms: &[Platform::here()],
+        registry: "localhost",
+        locking: Locking::Look,
+        cache: &folder.plat_cache(),
+    };
+    image::build(&request, ui).await.map(drop)
 }

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::future::join3;
-use k8s_openapi::api::core::v1::{Container, Node, PodSpec, ResourceQuota, ResourceRequirements};
+use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceQuota, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::ResourceExt;
 use kube::api::{Api, ListParams};
 
 use crate::cluster::apply::{Plan, Step};
 use crate::cluster::connect::Cluster;
+use crate::cluster::inspect;
 use crate::deploy::release::Deploy;
 use crate::event::Action;
 use crate::image;
@@ -35,7 +36,7 @@ pub async fn warnings(deploy: &Deploy<'_>, plan: &Plan) -> Vec<String> {
         }
     };
     let (quotas, nodes, built_for) =
-        join3(soon(quotas(deploy.cluster())), soon(nodes(deploy.cluster())), soon(platforms)).await;
+        join3(soon(quotas(deploy.cluster())), soon(inspect::platforms(deploy.cluster())), soon(platforms)).await;
     let mut warnings: Vec<String> = new
         .iter()
         .filter(|(workload, _)| workload.namespace() == deploy.cluster().namespace)
@@ -73,15 +74,6 @@ fn new_pods(plan: &Plan, step: &Step) -> Option<(Workload, i32)> {
 async fn quotas(cluster: &Cluster) -> Vec<ResourceQuota> {
     let quotas = Api::<ResourceQuota>::namespaced(cluster.client.clone(), &cluster.namespace);
     quotas.list(&ListParams::default()).await.map(|list| list.items).unwrap_or_default()
-}
-
-/// The platforms of all nodes; none where this user may not see nodes, as with the role `edit`.
-async fn nodes(cluster: &Cluster) -> BTreeSet<String> {
-    let nodes = Api::<Node>::all(cluster.client.clone()).list_metadata(&ListParams::default()).await;
-    let platform = |labels: &BTreeMap<String, String>| {
-        Some(format!("{}/{}", labels.get("kubernetes.io/os")?, labels.get("kubernetes.io/arch")?))
-    };
-    nodes.map(|list| list.iter().filter_map(|node| platform(node.labels())).collect()).unwrap_or_default()
 }
 
 /// `quota small of namespace shop has room for 1 of 3 new pods: requests.cpu: 1 each, 1.5 of 4 left`

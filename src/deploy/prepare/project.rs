@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use futures::future::{join3, try_join, try_join3};
+use futures::channel::oneshot;
+use futures::future::{join4, try_join, try_join3};
 
 use super::options::ReleaseOptions;
 use super::prepared::{Checks, Prepared};
 use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
+use crate::cluster::inspect;
 use crate::deploy::preflight::images::{Arrival, arrival, deadline as images_deadline, is_missing};
 use crate::deploy::preflight::{access, identity};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::{Error, Result};
-use crate::image::{self, Image};
-use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools, or_unpinned};
+use crate::image::{self, Built, Locking};
+use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools, Wanted, or_unpinned};
 use crate::rollout::Graces;
 use crate::settings::AfterReady;
 
@@ -23,7 +25,7 @@ enum Chosen {
     /// A reference that a registry has.
     Ready(String),
     /// Built, and still to be pushed.
-    Built(Box<Image>),
+    Built(Box<Built>),
     /// A reference that the registry does not have, and why.
     Missing(String, Box<Error>),
 }
@@ -42,8 +44,9 @@ pub async fn from_project(
         facts.environment = project.environment.as_ref().map(|(name, _)| name.clone());
     });
     let git = async { Ok(project.ask_git().await) };
-    let reached = reach(session, &project, images, place);
-    let (cluster, chosen, provenance) = try_join3(reached, choose(session, &project, images), git).await?;
+    let (tell, nodes) = oneshot::channel();
+    let reached = reach(session, &project, images, (place, tell));
+    let (cluster, chosen, provenance) = try_join3(reached, choose(session, &project, images, nodes), git).await?;
     let is_built = matches!(chosen, Chosen::Built(_));
     let image = match chosen {
         Chosen::Ready(reference) => reference,
@@ -84,7 +87,14 @@ pub async fn preview(
     let provenance = project.ask_git().await;
     let cluster = connect::connect(place, project.place(), tools.events.clone()).await?;
     let same = identity::check(&project, &cluster, tools.settings);
-    let (image, ()) = try_join(project.image_reference(images, tools), same).await?;
+    let image = async {
+        let nodes: Vec<String> = match project.ready_image(images) {
+            Some(_) => Vec::new(),
+            None => inspect::platforms(&cluster).await.into_iter().collect(),
+        };
+        project.image_reference(images, &nodes, tools).await
+    };
+    let (image, ()) = try_join(image, same).await?;
     let resolved = project.resolve(&cluster, Source { image, provenance }, tools).await?;
     Ok((cluster, Set::of_service(&resolved.project().spec.name, resolved.manifests()).written(resolved.origins())))
 }
@@ -105,7 +115,12 @@ fn release(resolved: &ResolvedProject, options: ReleaseOptions, usual: AfterRead
 }
 
 /// Connects. While an image is being built there is time for what would otherwise be asked beside the plan.
-async fn reach(session: &Session<'_>, project: &Project, images: &ImageArgs, place: &ClusterArgs) -> Result<Cluster> {
+async fn reach(
+    session: &Session<'_>,
+    project: &Project,
+    images: &ImageArgs,
+    (place, nodes): (&ClusterArgs, oneshot::Sender<Vec<String>>),
+) -> Result<Cluster> {
     let cluster = {
         let _phase = session.recorder.phase("connect");
         connect::connect(place, project.place(), session.events.clone()).await?
@@ -114,14 +129,24 @@ async fn reach(session: &Session<'_>, project: &Project, images: &ImageArgs, pla
         let _phase = session.recorder.phase("preflight");
         let secrets = access::secrets(&cluster, &project.spec);
         let same = identity::check(project, &cluster, session.settings);
-        let (may, same, ()) = join3(access::may_deploy(&cluster), same, secrets).await;
+        let platforms = async {
+            let platforms = inspect::platforms(&cluster).await;
+            // Nobody listens where the build has failed already.
+            let _ = nodes.send(platforms.into_iter().collect());
+        };
+        let (may, same, (), ()) = join4(access::may_deploy(&cluster), same, secrets, platforms).await;
         same.and(may)?;
     }
     Ok(cluster)
 }
 
 /// A ready image, pinned by its digest wherever a registry can tell it; else one that is built now.
-async fn choose(session: &Session<'_>, project: &Project, images: &ImageArgs) -> Result<Chosen> {
+async fn choose(
+    session: &Session<'_>,
+    project: &Project,
+    images: &ImageArgs,
+    nodes: oneshot::Receiver<Vec<String>>,
+) -> Result<Chosen> {
     let tools = session.tools();
     if let Some(reference) = project.ready_image(images) {
         return match image::resolve(reference).await {
@@ -130,12 +155,14 @@ async fn choose(session: &Session<'_>, project: &Project, images: &ImageArgs) ->
         };
     }
     // Known before the build begins, so that nobody waits for it in vain.
-    project.registry(images, session.settings)?;
+    let registry = project.registry(images, session.settings)?;
+    let platforms = project.platforms(&nodes.await.unwrap_or_default())?;
     let _phase = session.recorder.phase("build");
-    project.build_image(&tools).await.map(|image| Chosen::Built(Box::new(image)))
+    let wanted = Wanted { registry: &registry, platforms: &platforms, locking: Locking::Keep };
+    project.build_image(wanted, &tools).await.map(|image| Chosen::Built(Box::new(image)))
 }
 
-async fn push(session: &Session<'_>, project: &Project, images: &ImageArgs, built: &Image) -> Result<String> {
+async fn push(session: &Session<'_>, project: &Project, images: &ImageArgs, built: &Built) -> Result<String> {
     let registry = project.registry(images, session.settings)?;
     let _phase = session.recorder.phase("push");
     let pushed = image::push(built, &registry, session.progress).await?;

@@ -147,8 +147,8 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reference;
     use super::*;
-    use crate::image::reference;
     use rstest::rstest;
 
     fn status(code: u16) -> Cause {

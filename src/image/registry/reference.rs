@@ -54,6 +54,18 @@ impl Reference {
     pub fn whole(&self) -> String {
         self.to_string()
     }
+
+    /// The same in another place: a host, or a host and a path.
+    pub fn moved(&self, place: &str) -> Self {
+        let (registry, path) = place.split_once('/').unwrap_or((place, ""));
+        let repository = if path.is_empty() { self.repository.clone() } else { format!("{path}/{}", self.repository) };
+        Self { registry: registry.to_owned(), repository, ..self.clone() }
+    }
+
+    /// With this digest instead of its tag's, which may move.
+    pub fn pinned(&self, digest: &str) -> Self {
+        Self { digest: Some(digest.to_owned()), ..self.clone() }
+    }
 }
 
 impl fmt::Display for Reference {

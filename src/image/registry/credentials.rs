@@ -90,7 +90,8 @@ async fn ask(name: &str, registry: &str) -> Result<Login, No> {
     Err(No::Answer(if said.is_empty() { format!("{shown} failed") } else { format!("{shown} failed: {said}") }))
 }
 
-fn config_file() -> Option<PathBuf> {
+/// docker's config.json, where the environment names a place for it.
+pub fn config_file() -> Option<PathBuf> {
     let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     given("DOCKER_CONFIG")
         .map(PathBuf::from)

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RANGE, WWW_AUTHENTICATE};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
@@ -15,10 +15,9 @@ use url::Url;
 use super::challenge::{self, Challenge, may_have_password};
 use super::docker_config::Login;
 use super::exchange::{Answer, Bounds, Cause, exchange};
-use super::layer;
-use super::package::{self, Blob, Image};
-use super::protocol::is_loopback;
+use super::protocol::{is_loopback, own_certificates};
 use super::reference::{Reference, is_digest};
+use crate::image::oci::{self, Document};
 
 /// A registry that is there answers a connection long before this.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,7 +27,7 @@ const MANIFEST: Bounds = Bounds { body: 4 << 20, time: Duration::from_secs(30) }
 const TOKEN: Bounds = Bounds { body: 1 << 20, ..MANIFEST };
 const LIST: Bounds = Bounds { body: 8 << 20, ..MANIFEST };
 /// Of an answer whose body says nothing. A registry looks for all blobs of a manifest before it takes it.
-const NOTICE: Bounds = Bounds { body: 64 << 10, time: Duration::from_mins(1) };
+pub(super) const NOTICE: Bounds = Bounds { body: 64 << 10, time: Duration::from_mins(1) };
 /// The slowest line over which a blob is worth waiting for, in bytes a second.
 const SLOWEST: u64 = 32 << 10;
 const DIGEST: &str = "docker-content-digest";
@@ -39,10 +38,12 @@ pub const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.v2+json";
 
 /// What is to be done in a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     Pull,
     Push,
+    /// What is pushed may be mounted from this repository of the same registry.
+    PushFrom(String),
 }
 
 /// One repository of a registry that has said how it wants to be told who asks.
@@ -50,7 +51,7 @@ pub enum Access {
 pub struct Client {
     http: reqwest::Client,
     /// `https://ghcr.io/v2/`
-    base: Url,
+    pub(super) base: Url,
     repository: String,
     authorization: Option<Authorization>,
 }
@@ -63,11 +64,11 @@ enum Authorization {
 
 impl Client {
     /// Asks the registry how it wants to be told who asks, and logs in.
-    pub async fn open(reference: &Reference, login: &Login, access: Access) -> Result<Self, Cause> {
+    pub async fn open(reference: &Reference, login: &Login, access: &Access) -> Result<Self, Cause> {
         let registry = reference.resolve_registry();
         let scheme = if is_loopback(registry) { "http" } else { "https" };
         let base = Url::parse(&format!("{scheme}://{registry}/v2/")).map_err(|e| Cause::Unexpected(e.to_string()))?;
-        let http = http(Policy::custom(follow))?;
+        let http = http(Policy::custom(follow), registry)?;
         let mut client = Self { http, base, repository: reference.repository().to_owned(), authorization: None };
         client.authorization = match login {
             Login::Token(token) => Some(Authorization::Token(token.clone())),
@@ -76,7 +77,7 @@ impl Client {
         Ok(client)
     }
 
-    async fn log_in(&self, login: &Login, access: Access) -> Result<Option<Authorization>, Cause> {
+    async fn log_in(&self, login: &Login, access: &Access) -> Result<Option<Authorization>, Cause> {
         let answer = exchange(self.http.get(self.base.clone()), NOTICE).await?;
         let headers = answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         match (challenge::read(headers), login) {
@@ -87,9 +88,11 @@ impl Client {
                 Err(Cause::Unusable("keeps an identity token, and this registry asks for a user and a password"))
             }
             (Some(Challenge::Bearer { realm, service }), login) => {
-                let actions = if access == Access::Push { "pull,push" } else { "pull" };
-                let scope = format!("repository:{}:{actions}", self.repository);
-                let mut query = vec![("scope", scope)];
+                let actions = if *access == Access::Pull { "pull" } else { "pull,push" };
+                let mut query = vec![("scope", format!("repository:{}:{actions}", self.repository))];
+                if let Access::PushFrom(other) = access {
+                    query.push(("scope", format!("repository:{other}:pull")));
+                }
                 query.extend(service.map(|service| ("service", service)));
                 self.token(&realm, &query, login).await.map(Some)
             }
@@ -115,7 +118,7 @@ impl Client {
                 let form = exchange.into_iter().chain(query.iter().map(|(name, value)| (*name, value.as_str())));
                 let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
                 // A redirect would carry the token to another host.
-                let post = http(Policy::none())?.post(place);
+                let post = http(Policy::none(), self.base.host_str().unwrap_or_default())?.post(place);
                 post.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
             }
             Login::Token(_) | Login::Anonymous => self.http.get(place).query(query),
@@ -152,7 +155,7 @@ impl Client {
         let url = self.url(&format!("manifests/{}", reference.wanted()))?;
         let request = self.request(Method::GET, url).header(ACCEPT, ACCEPTED);
         let answer = exchange(request, MANIFEST).await?.successful()?;
-        let digest = layer::digest(&answer.body);
+        let digest = oci::digest(&answer.body);
         let named = answer.header(DIGEST).filter(|named| named.starts_with("sha256:"));
         if [named, reference.digest()].into_iter().flatten().any(|other| other != digest) {
             return Err(Cause::Unexpected("gives a manifest that is not of its digest".to_owned()));
@@ -164,7 +167,7 @@ impl Client {
     pub async fn blob(&self, digest: &str, size: u64) -> Result<Vec<u8>, Cause> {
         let url = self.url(&format!("blobs/{digest}"))?;
         let answer = exchange(self.request(Method::GET, url), bounds_of(size)).await?.successful()?;
-        if layer::digest(&answer.body) != digest {
+        if oci::digest(&answer.body) != digest {
             return Err(Cause::Unexpected("gives a blob that is not of its digest".to_owned()));
         }
         Ok(answer.body)
@@ -176,28 +179,27 @@ impl Client {
         if answer.status == http::StatusCode::NOT_FOUND { Ok(false) } else { answer.successful().map(|_| true) }
     }
 
-    pub async fn push_blob(&self, blob: &Blob) -> Result<(), Cause> {
-        let begin = self.request(Method::POST, self.url("blobs/uploads/")?).header(CONTENT_LENGTH, 0);
-        let answer = exchange(begin, NOTICE).await?.successful()?;
-        let location = answer.header("location").and_then(|location| self.base.join(location).ok());
-        let mut place = location.ok_or_else(|| Cause::Unexpected("names no place to upload to".to_owned()))?;
-        if place.scheme() != self.base.scheme() && place.scheme() != "https" {
-            return Err(Cause::Unexpected(format!(
-                "wants an upload off TLS, to {}",
-                place.origin().ascii_serialization()
-            )));
+    /// A blob as it comes, from this byte on.
+    pub async fn blob_from(&self, digest: &str, start: u64) -> Result<reqwest::Response, Cause> {
+        let request = self.request(Method::GET, self.url(&format!("blobs/{digest}"))?);
+        let request = if start > 0 { request.header(RANGE, format!("bytes={start}-")) } else { request };
+        let sent = tokio::time::timeout(MANIFEST.time, request.send()).await;
+        let response = sent.map_err(|_| Cause::TooLong(MANIFEST.time))?.map_err(Cause::Unreachable)?;
+        match response.status().as_u16() {
+            206 if start > 0 => Ok(response),
+            200 if start == 0 => Ok(response),
+            200 => Err(Cause::Unexpected("cannot give a blob from the middle".to_owned())),
+            status => {
+                let message = response.text().await.unwrap_or_default();
+                Err(Cause::Refused { status, code: None, message })
+            }
         }
-        place.query_pairs_mut().append_pair("digest", &blob.digest);
-        let bounds = Bounds { time: bounds_of(blob.bytes.len() as u64).time, ..NOTICE };
-        let put =
-            self.request(Method::PUT, place).header(CONTENT_TYPE, "application/octet-stream").body(blob.bytes.clone());
-        exchange(put, bounds).await?.successful().map(drop)
     }
 
-    pub async fn put_manifest(&self, tag: &str, image: &Image) -> Result<(), Cause> {
-        let url = self.url(&format!("manifests/{tag}"))?;
-        let put = self.request(Method::PUT, url).header(CONTENT_TYPE, package::MANIFEST).body(image.manifest.clone());
-        exchange(put, NOTICE).await?.successful().map(drop)
+    pub async fn put_manifest(&self, name: &str, document: &Document) -> Result<(), Cause> {
+        let url = self.url(&format!("manifests/{name}"))?;
+        let put = self.request(Method::PUT, url).header(CONTENT_TYPE, document.media_type);
+        exchange(put.body(document.bytes.clone()), NOTICE).await?.successful().map(drop)
     }
 
     /// One page of the repository's tags, after `last`.
@@ -232,12 +234,12 @@ impl Client {
         answer.json()
     }
 
-    fn url(&self, path: &str) -> Result<Url, Cause> {
+    pub(super) fn url(&self, path: &str) -> Result<Url, Cause> {
         self.base.join(&format!("{}/{path}", self.repository)).map_err(|e| Cause::Unexpected(e.to_string()))
     }
 
     /// With who asks, unless it goes to another host: an upload may, and that one is told nothing (CVE-2020-15157).
-    fn request(&self, method: Method, url: Url) -> RequestBuilder {
+    pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
         let is_own = url.origin() == self.base.origin();
         let request = self.http.request(method, url);
         match &self.authorization {
@@ -248,8 +250,9 @@ impl Client {
     }
 }
 
-fn http(redirects: Policy) -> Result<reqwest::Client, Cause> {
-    reqwest::Client::builder()
+fn http(redirects: Policy, registry: &str) -> Result<reqwest::Client, Cause> {
+    let own = own_certificates(registry).into_iter();
+    own.fold(reqwest::Client::builder(), reqwest::ClientBuilder::add_root_certificate)
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(redirects)
         .user_agent(concat!("plat/", env!("CARGO_PKG_VERSION")))
@@ -269,6 +272,6 @@ fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     }
 }
 
-fn bounds_of(size: u64) -> Bounds {
+pub(super) fn bounds_of(size: u64) -> Bounds {
     Bounds { body: size, time: NOTICE.time + Duration::from_secs(size / SLOWEST) }
 }

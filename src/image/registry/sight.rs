@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::client::Access;
 use super::reference::{Reference, is_digest};
-use super::registry::{Session, TAG_PAGE, parse};
 use super::registry_error::{Action, is_not_found};
+use super::session::{Session, TAG_PAGE, parse};
 use crate::error::{Error, Result};
 use crate::reason::Reason;
 

@@ -1,0 +1,148 @@
+//! The programs that read Dockerfiles, and their commands.
+
+use std::path::Path;
+
+use tokio::process::Command;
+
+use crate::error::{Error, Result};
+use crate::image::builders::command::Tool;
+use crate::image::registry;
+use crate::reason::Reason;
+
+const INSTALL: &str = "docker (with buildx), podman, buildah or nerdctl";
+
+/// What reads Dockerfiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Docker,
+    Podman,
+    Buildah,
+    Nerdctl,
+}
+
+const ENGINES: [Engine; 4] = [Engine::Docker, Engine::Podman, Engine::Buildah, Engine::Nerdctl];
+
+impl Engine {
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+            Self::Buildah => "buildah",
+            Self::Nerdctl => "nerdctl",
+        }
+    }
+
+    /// The first one on PATH that works.
+    pub async fn here() -> Result<Self> {
+        let mut silent = Vec::new();
+        for engine in ENGINES {
+            let tool = Tool { program: engine.program(), stack: "Dockerfile", install: INSTALL };
+            let mut command = tool.command(Path::new("."));
+            // Asked of what does the work, where that is another process.
+            command.args(match engine {
+                Self::Docker => ["version", "--format", "{{.Server.Version}}"].as_slice(),
+                Self::Nerdctl => &["info", "--format", "{{.ServerVersion}}"],
+                Self::Podman | Self::Buildah => &["--version"],
+            });
+            match tool.ask(command).await {
+                Ok(_) => return Ok(engine),
+                Err(error) if error.reason == Some(Reason::NoToolchain) => {}
+                Err(error) => silent.push((engine, error.details)),
+            }
+        }
+        let error = Error::user(match silent.first() {
+            Some((engine, _)) => format!(
+                "{} is on PATH and does not work, and no other program here reads a Dockerfile",
+                engine.program()
+            ),
+            None => "no program here reads a Dockerfile".to_owned(),
+        });
+        let said = silent.into_iter().flat_map(|(_, details)| details);
+        Err(said
+            .fold(error, Error::detail)
+            .hint(format!("install one of {INSTALL}"))
+            .hint("or build without one: build: {stack: go}, or rust, node, python, java, in plat.yaml")
+            .reason(Reason::NoToolchain))
+    }
+
+    /// `file`: the Dockerfile, and the folder that it may copy from.
+    pub fn build(self, (file, context): (&Path, &Path), name: &str, platforms: &[String]) -> Command {
+        let mut command = Command::new(self.program());
+        command.current_dir(context);
+        let several = platforms.len() > 1;
+        match self {
+            Self::Docker => {
+                command.args(["buildx", "build", "--progress=plain", "--provenance=false"]);
+                // An index is nowhere but in a registry.
+                command.arg(if several { "--push" } else { "--load" });
+            }
+            Self::Podman | Self::Buildah => {
+                command.args(["build", "--layers"]);
+            }
+            Self::Nerdctl => {
+                command.args(["build", "--progress=plain"]);
+            }
+        }
+        let names_index = several && matches!(self, Self::Podman | Self::Buildah);
+        command.arg(format!("--platform={}", platforms.join(",")));
+        command.arg(if names_index { "--manifest" } else { "--tag" }).arg(name);
+        command.arg("--file").arg(file).arg(context);
+        command
+    }
+
+    /// None where the build has pushed it.
+    pub fn push(self, name: &str, platforms: &[String]) -> Option<Command> {
+        let several = platforms.len() > 1;
+        let mut command = Command::new(self.program());
+        match self {
+            Self::Docker if several => return None,
+            Self::Docker => {
+                command.args(["push", name]);
+            }
+            Self::Podman | Self::Buildah => {
+                command.args(if several { ["manifest", "push", "--all"].as_slice() } else { &["push"] });
+                if registry::is_loopback(name.split('/').next().unwrap_or_default()) {
+                    command.arg("--tls-verify=false");
+                }
+                if let Some(file) = registry::docker_config_file().filter(|file| file.is_file()) {
+                    command.arg("--authfile").arg(file);
+                }
+                command.arg(name);
+                if several {
+                    command.arg(format!("docker://{name}"));
+                }
+            }
+            Self::Nerdctl => {
+                command.arg("push");
+                if several {
+                    command.arg("--all-platforms");
+                }
+                if registry::is_loopback(name.split('/').next().unwrap_or_default()) {
+                    command.arg("--insecure-registry");
+                }
+                command.arg(name);
+            }
+        }
+        Some(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_pushed_whole() {
+        let shown = |command: Command| {
+            let command = command.as_std();
+            command.get_args().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let both = ["linux/amd64".to_owned(), "linux/arm64".to_owned()];
+        let push = Engine::Buildah.push("r.example/shop:src-1", &both).map(shown).unwrap();
+        assert!(
+            push.starts_with("manifest push --all")
+                && push.ends_with("r.example/shop:src-1 docker://r.example/shop:src-1")
+        );
+        assert!(Engine::Docker.push("r.example/shop:src-1", &both).is_none());
+    }
+}

@@ -1,0 +1,146 @@
+//! A Dockerfile and what it may copy, built.
+
+use std::path::{Path, PathBuf};
+
+use super::container::{Container, State};
+use super::context::context;
+use super::engine::Engine;
+use crate::error::{Error, Result};
+use crate::image::base::Locking;
+use crate::image::builders::command::{Shown, explained};
+use crate::image::builders::sources;
+use crate::image::oci::{digest, short};
+use crate::image::registry;
+use crate::image::request::Request;
+use crate::input;
+use crate::program;
+use crate::progress::Progress;
+use crate::reason::Reason;
+use crate::spec::Build;
+use crate::text;
+
+/// Where docker, podman and buildah look.
+const NAMES: [&str; 2] = ["Dockerfile", "Containerfile"];
+/// Of a Dockerfile; in bytes.
+const LARGEST: u64 = 4 << 20;
+
+/// How an image is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    file: PathBuf,
+    context: PathBuf,
+}
+
+impl Recipe {
+    /// The one that plat.yaml names, else the one beside it.
+    pub fn of(folder: &Path, build: &Build) -> Option<Self> {
+        let context = build.context.as_ref().map_or_else(|| folder.to_owned(), |path| folder.join(path));
+        let file = match &build.dockerfile {
+            Some(path) => folder.join(path),
+            None => [folder, context.as_path()]
+                .iter()
+                .flat_map(|at| NAMES.map(|name| at.join(name)))
+                .find(|file| file.is_file())?,
+        };
+        (file.is_file() && context.is_dir()).then_some(Self { file, context })
+    }
+
+    /// Builds it, unless the registry has what these sources made before.
+    ///
+    /// # Errors
+    /// When nothing here reads Dockerfiles, or it does not build.
+    pub async fn build(&self, request: &Request<'_>, progress: &dyn Progress) -> Result<Container> {
+        let platforms: Vec<String> = request.platforms.iter().map(ToString::to_string).collect();
+        let name = registry::in_registry(request.registry, &request.spec.name)?;
+        let name = format!("{name}:src-{}", &self.fingerprint(&platforms)?[..12]);
+        // Where it cannot be asked, the push says why.
+        if let Ok(Some(digest)) = registry::digest_of(&name).await {
+            let step = progress.step(&format!("build {} for {}", request.spec.name, platforms.join(", ")));
+            step.done(&format!("the registry has these sources, {}", short(&digest)));
+            return Ok(Container { name, state: State::There(digest) });
+        }
+        if request.locking == Locking::Look {
+            progress.warn(&format!(
+                "{name} is not built yet, so it is not pinned by its digest: plat deploy builds {}",
+                self.file.display()
+            ));
+            return Ok(Container { name, state: State::NotBuilt });
+        }
+        let engine = Engine::here().await?;
+        let mut step = progress.step(&format!(
+            "build {} for {} with {}",
+            request.spec.name,
+            platforms.join(", "),
+            engine.program()
+        ));
+        let command = engine.build((&self.file, &self.context), &name, &platforms);
+        let mut show = |line: &str| {
+            if !line.trim().is_empty() {
+                step.tell(&text::foreign_line(line.trim_end(), 200));
+            }
+        };
+        let ran = program::follow(command, &mut show).await;
+        let ran =
+            ran.map_err(|failure| Error::user(format!("{} {failure}", engine.program())).reason(Reason::NoToolchain))?;
+        let log = log(request, &ran.said);
+        if !ran.status.success() {
+            return Err(self.failed(engine, &ran.said, log.as_deref()));
+        }
+        step.done(&name);
+        Ok(Container { name, state: State::Built(engine, platforms) })
+    }
+
+    /// What everything that it may read is known by.
+    fn fingerprint(&self, platforms: &[String]) -> Result<String> {
+        let file = input::read(&self.file, LARGEST)
+            .map_err(|e| Error::user(format!("the Dockerfile {e}")).at(self.file.display()))?;
+        let sources = sources::fingerprint(&context(&self.context, &self.file)?)?;
+        Ok(digest(format!("{}\n{sources}\n{}", digest(&file), platforms.join(",")).as_bytes())["sha256:".len()..]
+            .to_owned())
+    }
+
+    fn failed(&self, engine: Engine, said: &[String], log: Option<&Path>) -> Error {
+        let error = Error::user(format!("{} does not build the Dockerfile", engine.program()));
+        let error = error.at(match said.iter().rev().find_map(|line| line_of(line)) {
+            Some(line) => format!("{}:{line}", self.file.display()),
+            None => self.file.display().to_string(),
+        });
+        let error = explained(error, said, Shown::Last);
+        match log {
+            Some(log) => error.hint(format!("all that it said: {}", log.display())),
+            None => error,
+        }
+    }
+}
+
+/// Keeps what was said, for whoever wants to read all of it.
+fn log(request: &Request<'_>, said: &[String]) -> Option<PathBuf> {
+    let folder = request.cache.join("build-logs");
+    let file = folder.join(format!("{}.log", request.spec.name));
+    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, said.join("\n") + "\n")).ok()?;
+    Some(file)
+}
+
+/// `7` of `Dockerfile:7`, as `BuildKit` says where it failed.
+fn line_of(said: &str) -> Option<u32> {
+    let rest = NAMES.iter().find_map(|name| said.trim().strip_prefix(name)?.strip_prefix(':'))?;
+    rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()
+}
+
+/// plat.yaml names a Dockerfile that is not there.
+pub fn missing(folder: &Path, build: &Build) -> Error {
+    let wanted = build.dockerfile.clone().unwrap_or_else(|| NAMES[0].to_owned());
+    let place = folder.join(&wanted);
+    let error = match &build.context {
+        Some(context) if !folder.join(context).is_dir() => {
+            return Error::user(format!("the folder that the Dockerfile may copy from, {context}, does not exist"))
+                .at(folder.join("plat.yaml").display())
+                .hint("fix build.context in plat.yaml; it is relative to plat.yaml");
+        }
+        _ => Error::user(format!("there is no {wanted}")),
+    };
+    error
+        .at(place.display())
+        .hint("fix build.dockerfile in plat.yaml; it is relative to plat.yaml")
+        .reason(Reason::NoToolchain)
+}

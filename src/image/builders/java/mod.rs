@@ -1,0 +1,17 @@
+//! Java: what Maven or Gradle packages, taken apart into layers on an image with a JRE.
+//!
+//! ```text
+//! build     the story
+//! tool      Maven, Gradle: how they package, what their errors say
+//! product   which of the files that they made is the program
+//! archive   a jar: its manifest and entries
+//! ```
+
+mod archive;
+mod build;
+mod layout;
+mod product;
+mod tool;
+
+pub use build::build;
+pub use tool::marker;

@@ -1,0 +1,299 @@
+//! Which of the files that a build made is the program, and what it is made of.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::archive::Archive;
+use super::layout::ROOT;
+use super::tool::Project;
+use crate::error::{Error, Result};
+use crate::image::builders::sources;
+use crate::image::oci::{Content, Entry, digest};
+use crate::input;
+use crate::reason::Reason;
+use crate::text;
+
+/// Options of the program, read by `java @FILE`: a list of jars is too long for people and for some systems.
+const ARGUMENTS: &str = "app/java.args";
+
+/// What was built.
+#[derive(Debug)]
+pub struct Product {
+    kind: Kind,
+    jar: PathBuf,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    /// A jar of jars, taken apart: Spring Boot's loader only costs time when it starts.
+    SpringBoot { main: String },
+    /// Quarkus' fast-jar: a folder, as it is.
+    Quarkus(PathBuf),
+    /// A jar, and the jars that it stands on, by their path.
+    Plain { main: String, beside: Vec<PathBuf> },
+}
+
+impl Product {
+    /// # Errors
+    /// When there is no program, or more than one.
+    pub fn find(output: &Path, project: &Project) -> Result<Self> {
+        let quarkus = output.join("quarkus-app");
+        if quarkus.join("quarkus-run.jar").is_file() {
+            return Ok(Self { jar: quarkus.join("quarkus-run.jar"), kind: Kind::Quarkus(quarkus) });
+        }
+        let mut programs = Vec::new();
+        let jars = jars(output);
+        for jar in &jars {
+            let manifest = Archive::open(jar)?.manifest();
+            let beside = || beside(output, jar, manifest.get("Class-Path").map(String::as_str));
+            if let Some(main) = manifest.get("Start-Class") {
+                programs.push(Self { jar: jar.clone(), kind: Kind::SpringBoot { main: main.clone() } });
+            } else if let Some(main) = manifest.get("Main-Class").cloned().or_else(|| started_by_script(output)) {
+                programs.push(Self { jar: jar.clone(), kind: Kind::Plain { main, beside: beside() } });
+            }
+        }
+        // What a plugin packs beside the plain jar is what is meant to run.
+        if programs.len() > 1 && programs.iter().any(|program| matches!(program.kind, Kind::SpringBoot { .. })) {
+            programs.retain(|program| matches!(program.kind, Kind::SpringBoot { .. }));
+        }
+        if programs.len() == 1 {
+            return programs.pop().ok_or_else(|| Error::bug("there is one program"));
+        }
+        let place = project.folder();
+        let name = |path: &Path| text::foreign_line(&path.file_name().unwrap_or_default().to_string_lossy(), 120);
+        let error = match (programs.as_slice(), jars.as_slice()) {
+            ([], []) => Error::user("the build made no jar").hint("plat runs jars: <packaging>jar</packaging>"),
+            ([], jars) => Error::user("no jar that was built says which class starts it (Main-Class)")
+                .detail(jars.iter().map(|jar| name(jar)).collect::<Vec<_>>().join(", "))
+                .hint("name it in the build: mainClass of maven-jar-plugin, or the application plugin of Gradle"),
+            (several, _) => Error::user(format!("the build made {} programs", several.len()))
+                .detail(several.iter().map(|program| name(&program.jar)).collect::<Vec<_>>().join(", "))
+                .hint("give the others a classifier that says so, or make them modules of their own"),
+        };
+        Err(error.at(place.display()).reason(Reason::BuildFailed))
+    }
+
+    /// What the jars that it stands on are known by; none where there are none.
+    ///
+    /// # Errors
+    /// When the jar is broken.
+    pub fn dependencies_key(&self) -> Result<Option<String>> {
+        let list = match &self.kind {
+            Kind::SpringBoot { .. } => {
+                let list = Archive::open(&self.jar)?.list("BOOT-INF/lib/")?;
+                list.into_iter()
+                    .filter(|(name, _)| !is_of_project(name))
+                    .map(|(name, known)| format!("{name} {known}"))
+                    .collect()
+            }
+            Kind::Quarkus(folder) => {
+                let libraries = sources::everything(&folder.join("lib"), |_| false)?;
+                vec![sources::fingerprint(&libraries)?]
+            }
+            Kind::Plain { beside, .. } => {
+                let of = |jar: &PathBuf| {
+                    Some(format!("{} {}", jar.file_name()?.to_string_lossy(), digest(&fs::read(jar).ok()?)))
+                };
+                beside.iter().filter_map(of).collect::<Vec<String>>()
+            }
+        };
+        Ok((!list.is_empty()).then(|| list.join("\n")))
+    }
+
+    /// # Errors
+    /// When the jar is broken.
+    pub fn dependencies(&self) -> Result<Vec<Entry>> {
+        match &self.kind {
+            Kind::SpringBoot { .. } => {
+                let mut archive = Archive::open(&self.jar)?;
+                let list = archive.list("BOOT-INF/lib/")?;
+                let jars = list.into_iter().map(|(name, _)| name).filter(|name| !is_of_project(name));
+                jars.map(|name| Ok(Entry::text(library(&name), archive.read(&name)?))).collect()
+            }
+            Kind::Quarkus(folder) => {
+                Ok(sources::entries(sources::everything(&folder.join("lib"), |_| false)?, "app/lib"))
+            }
+            Kind::Plain { beside, .. } => Ok(beside.iter().map(|jar| file(jar)).collect()),
+        }
+    }
+
+    /// # Errors
+    /// When the jar is broken.
+    pub fn application(&self) -> Result<Vec<Entry>> {
+        let mut entries = match &self.kind {
+            Kind::SpringBoot { .. } => {
+                let mut archive = Archive::open(&self.jar)?;
+                let mut entries = Vec::new();
+                for (name, _) in archive.list("BOOT-INF/classes/")? {
+                    let inside = name.trim_start_matches("BOOT-INF/classes/");
+                    entries.push(Entry::text(format!("{ROOT}/classes/{inside}"), archive.read(&name)?));
+                }
+                // What the framework reads of the jar itself: build information, other resources.
+                for (name, _) in archive.list("META-INF/")? {
+                    entries.push(Entry::text(format!("{ROOT}/classes/{name}"), archive.read(&name)?));
+                }
+                for (name, _) in archive.list("BOOT-INF/lib/")?.into_iter().filter(|(name, _)| is_of_project(name)) {
+                    entries.push(Entry::text(library(&name), archive.read(&name)?));
+                }
+                entries
+            }
+            Kind::Quarkus(folder) => {
+                return Ok(sources::entries(
+                    sources::everything(folder, |path| path == "lib" || path == "quarkus-app-dependencies.txt")?,
+                    ROOT,
+                ));
+            }
+            Kind::Plain { .. } => {
+                let mut archive = Archive::open(&self.jar)?;
+                let list = archive.list("")?;
+                let files = list.into_iter().map(|(name, _)| name);
+                files
+                    .map(|name| Ok(Entry::text(format!("{ROOT}/classes/{name}"), archive.read(&name)?)))
+                    .collect::<Result<Vec<_>>>()?
+            }
+        };
+        entries.push(Entry::text(ARGUMENTS, format!("-cp\n{}\n", self.class_path()?)));
+        Ok(entries)
+    }
+
+    #[must_use]
+    pub fn entrypoint(&self) -> Vec<String> {
+        let words: [&str; 3] = match &self.kind {
+            Kind::Quarkus(_) => ["java", "-jar", "/app/quarkus-run.jar"],
+            Kind::SpringBoot { main } | Kind::Plain { main, .. } => ["java", "@/app/java.args", main],
+        };
+        words.map(str::to_owned).into()
+    }
+
+    /// In the order of the build, which decides where two jars have the same class.
+    fn class_path(&self) -> Result<String> {
+        let jars: Vec<String> = match &self.kind {
+            Kind::SpringBoot { .. } => {
+                let mut archive = Archive::open(&self.jar)?;
+                let index = archive.read("BOOT-INF/classpath.idx").unwrap_or_default();
+                let index = String::from_utf8_lossy(&index).into_owned();
+                let listed: Vec<String> = index
+                    .lines()
+                    .filter_map(|line| Some(line.trim().strip_prefix("- \"")?.strip_suffix('"')?.to_owned()))
+                    .collect();
+                let all = if listed.is_empty() {
+                    archive.list("BOOT-INF/lib/")?.into_iter().map(|(name, _)| name).collect()
+                } else {
+                    listed
+                };
+                all.iter().map(|name| format!("/{}", library(name))).collect()
+            }
+            Kind::Plain { beside, .. } => beside.iter().map(|jar| format!("/{}", file(jar).path)).collect(),
+            Kind::Quarkus(_) => Vec::new(),
+        };
+        Ok(std::iter::once(format!("/{ROOT}/classes")).chain(jars).collect::<Vec<_>>().join(":"))
+    }
+
+    /// The release that the main class is compiled for (JVM specification, 4.1: 61 is Java 17).
+    ///
+    /// # Errors
+    /// When the class is not there.
+    pub fn release(&self) -> Result<u16> {
+        let mut archive = Archive::open(&self.jar)?;
+        let (prefix, main) = match &self.kind {
+            Kind::SpringBoot { main } => ("BOOT-INF/classes/", main.as_str()),
+            Kind::Plain { main, .. } => ("", main.as_str()),
+            Kind::Quarkus(folder) => return quarkus_release(folder),
+        };
+        let class = archive.read(&format!("{prefix}{}.class", main.replace('.', "/")))?;
+        Ok(release(&class).unwrap_or(0))
+    }
+}
+
+fn quarkus_release(folder: &Path) -> Result<u16> {
+    let mut newest = 0;
+    for jar in jars(&folder.join("app")) {
+        let mut archive = Archive::open(&jar)?;
+        let classes = archive.list("")?.into_iter().map(|(name, _)| name).filter(|name| is_class(name));
+        for class in classes.take(20) {
+            newest = newest.max(release(&archive.read(&class)?).unwrap_or(0));
+        }
+    }
+    Ok(newest)
+}
+
+fn is_class(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "class")
+}
+
+fn release(class: &[u8]) -> Option<u16> {
+    let major = u16::from_be_bytes(class.get(6..8)?.try_into().ok()?);
+    major.checked_sub(44)
+}
+
+/// Jars of the build itself, not of its sources, documents and tests.
+fn jars(folder: &Path) -> Vec<PathBuf> {
+    let folders = [folder.to_owned(), folder.join("libs")];
+    let entries =
+        folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten().map(|entry| entry.path());
+    let is_program = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = name.strip_suffix(".jar");
+        stem.is_some_and(|stem| {
+            !name.starts_with("original-")
+                && !["-sources", "-javadoc", "-tests", "-test-sources"].iter().any(|end| stem.ends_with(end))
+        })
+    };
+    let mut jars: Vec<PathBuf> = entries.filter(is_program).collect();
+    jars.sort_unstable();
+    jars
+}
+
+/// The jars that a plain one stands on: those that its manifest names, else those that were copied beside it.
+fn beside(output: &Path, jar: &Path, class_path: Option<&str>) -> Vec<PathBuf> {
+    let folder = jar.parent().unwrap_or(output);
+    let named: Vec<PathBuf> = class_path
+        .into_iter()
+        .flat_map(str::split_whitespace)
+        .map(|name| folder.join(name))
+        .filter(|jar| jar.is_file())
+        .collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let mut copied = jars(&output.join("dependencies"));
+    let installs = fs::read_dir(output.join("install")).into_iter().flatten().flatten();
+    copied.extend(
+        installs
+            .flat_map(|install| jars(&install.path().join("lib")))
+            .filter(|other| other.file_name() != jar.file_name()),
+    );
+    copied
+}
+
+/// The class that Gradle's start script names.
+fn started_by_script(output: &Path) -> Option<String> {
+    let installs = fs::read_dir(output.join("install")).into_iter().flatten().flatten();
+    let scripts = installs.flat_map(|install| fs::read_dir(install.path().join("bin")).into_iter().flatten().flatten());
+    let texts = scripts
+        .filter(|script| script.path().extension().is_none())
+        .filter_map(|script| input::read_text(&script.path(), 1 << 20).ok());
+    texts.into_iter().find_map(|text| {
+        let lines: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches('\\').trim()).collect();
+        // `-classpath "$CLASSPATH" \` and the class on the next line, or on the same one in older scripts.
+        let at = lines.iter().position(|line| line.contains("-classpath"))?;
+        let is_class =
+            |word: &&str| word.contains('.') && word.chars().all(|c| c.is_alphanumeric() || "._$".contains(c));
+        lines[at..].iter().take(2).flat_map(|line| line.split_whitespace()).find(is_class).map(str::to_owned)
+    })
+}
+
+/// A module of the same build changes as often as the program.
+fn is_of_project(name: &str) -> bool {
+    name.contains("-SNAPSHOT")
+}
+
+/// `app/lib/x.jar` of `BOOT-INF/lib/x.jar`.
+fn library(name: &str) -> String {
+    format!("{ROOT}/lib/{}", name.rsplit('/').next().unwrap_or(name))
+}
+
+fn file(jar: &Path) -> Entry {
+    let name = jar.file_name().unwrap_or_default().to_string_lossy();
+    Entry { path: format!("{ROOT}/lib/{name}"), content: Content::File { from: jar.to_owned(), is_program: false } }
+}

@@ -1,0 +1,20 @@
+//! Node: the project on an image with Node, its dependencies a layer of their own.
+//!
+//! ```text
+//! build     the story
+//! project   package.json, and which files around it count
+//! manager   npm, pnpm, yarn: their lock files and commands
+//! modules   compiled modules: for which platform, for which Node
+//! stage     where it is installed and built
+//! start     what runs
+//! ```
+
+mod build;
+mod layout;
+mod manager;
+mod modules;
+mod project;
+mod stage;
+mod start;
+
+pub use build::{build, marker};

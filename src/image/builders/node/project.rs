@@ -1,0 +1,220 @@
+//! package.json, and which files around it count.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::image::oci::{Base, digest};
+use crate::image::platform::Platform;
+use crate::input::{self, Refusal};
+use crate::reason::Reason;
+
+/// People write it; in bytes.
+const LARGEST: u64 = 4 << 20;
+/// A lock file of a monorepo; in bytes.
+const LARGEST_LOCK: u64 = 128 << 20;
+/// What an install may run in the project itself: then it depends on all sources.
+const LIFECYCLE: [&str; 5] = ["preinstall", "install", "postinstall", "prepare", "prepublish"];
+/// Files that an install reads beside package.json and the lock file.
+const SETTINGS: [&str; 5] = [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "pnpm-workspace.yaml"];
+const LOCKS: [(&str, &str); 4] =
+    [("package-lock.json", "npm"), ("npm-shrinkwrap.json", "npm"), ("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn")];
+
+/// A service and the workspace around it.
+#[derive(Debug)]
+pub struct Project {
+    /// Where the lock file lies: the service's own folder, or that of its workspace.
+    pub root: PathBuf,
+    /// The service below it, with `/`; empty for the root itself.
+    pub member: String,
+    /// Of the service.
+    pub package: Value,
+    /// The lock file's name, where there is one, and the manager that wrote it.
+    pub lock: Option<(&'static str, &'static str)>,
+}
+
+/// # Errors
+/// When it is not there or not JSON, with its place.
+pub fn package(file: &Path) -> Result<Value> {
+    let text = input::read_text(file, LARGEST).map_err(|refusal| {
+        let what = match &refusal {
+            Refusal::NotFound(_) => "there is no package.json".to_owned(),
+            refusal => format!("package.json {refusal}"),
+        };
+        Error::user(what).at(file.display()).hint("fix build.path in plat.yaml, or run: npm init").because(refusal)
+    })?;
+    serde_json::from_str(&text).map_err(|e| {
+        Error::user(format!("package.json is not JSON: {e}"))
+            .at(format!("{}:{}:{}", file.display(), e.line(), e.column()))
+            .hint("fix it; npm pkg fix may help")
+            .reason(Reason::BuildFailed)
+    })
+}
+
+impl Project {
+    /// The project in `folder`; `top` is where plat.yaml lies.
+    ///
+    /// # Errors
+    /// When there is no package.json, or it cannot be read.
+    pub fn read(top: &Path, folder: &Path) -> Result<Self> {
+        let package = package(&folder.join("package.json"))?;
+        let lock_in = |at: &Path| LOCKS.into_iter().find(|(name, _)| at.join(name).is_file());
+        let start = if folder.starts_with(top) { folder } else { top };
+        let around =
+            start.ancestors().take_while(|at| *at == start || !at.join("../.git").exists() || at.join(".git").exists());
+        let mut root = folder.to_owned();
+        let mut lock = lock_in(folder);
+        for above in around.skip(1) {
+            if lock.is_some() {
+                break;
+            }
+            if is_workspace(above) {
+                (root, lock) = (above.to_owned(), lock_in(above));
+            }
+        }
+        let member = folder.strip_prefix(&root).unwrap_or(Path::new(""));
+        let member = member.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        Ok(Self { root, member, package, lock })
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.root.join(&self.member)
+    }
+
+    /// Whether it stands on anything.
+    pub fn has_dependencies(&self) -> bool {
+        ["dependencies", "devDependencies", "optionalDependencies"]
+            .iter()
+            .any(|field| self.package[field].as_object().is_some_and(|all| !all.is_empty()))
+    }
+
+    /// A script of package.json.
+    pub fn script(&self, name: &str) -> Option<&str> {
+        self.package["scripts"][name].as_str().filter(|script| !script.trim().is_empty())
+    }
+
+    /// The release of Node that the project names: `.nvmrc`, `.node-version`, else the lowest that `engines` allows.
+    pub fn node_major(&self) -> Option<String> {
+        let folders = [self.folder(), self.root.clone()];
+        let named = folders.iter().flat_map(|folder| [".nvmrc", ".node-version"].map(|name| folder.join(name)));
+        let mut texts = named.filter_map(|file| input::read_text(&file, LARGEST).ok());
+        let written = texts.find_map(|text| major(text.trim()));
+        written.or_else(|| major(self.package["engines"]["node"].as_str()?))
+    }
+
+    /// Where the service lies in the image.
+    pub fn in_image(&self, root: &str) -> String {
+        if self.member.is_empty() { format!("/{root}") } else { format!("/{root}/{}", self.member) }
+    }
+
+    /// What PATH begins with, so that programs of the dependencies are found.
+    pub fn programs(&self, root: &str) -> String {
+        let of = |folder: &str| format!("{folder}/node_modules/.bin:");
+        let own = of(&self.in_image(root));
+        if self.member.is_empty() { own } else { own + &of(&format!("/{root}")) }
+    }
+
+    /// Everything that the installed dependencies are made from.
+    ///
+    /// # Errors
+    /// When the lock file cannot be read.
+    pub fn dependencies_key(&self, manager: &str, base: &Base, platform: &Platform, sources: &str) -> Result<String> {
+        let mut key = format!("{manager}\n{}\n{platform}\n", base.reference);
+        if LIFECYCLE.iter().any(|name| self.script(name).is_some()) {
+            key.push_str(sources);
+        }
+        let lock = self.lock.map(|(name, _)| name);
+        for name in SETTINGS.into_iter().chain(lock).chain(["package.json"]) {
+            let file = self.root.join(name);
+            match input::read(&file, LARGEST_LOCK) {
+                Ok(bytes) => key.extend([name, " ", &digest(&bytes), "\n"]),
+                Err(Refusal::NotFound(_)) => {}
+                Err(refusal) => return Err(Error::user(format!("{name} {refusal}")).at(file.display())),
+            }
+        }
+        key.push_str(&digest(self.package.to_string().as_bytes()));
+        Ok(key)
+    }
+}
+
+/// Whether package managers look for members below it.
+fn is_workspace(folder: &Path) -> bool {
+    folder.join("pnpm-workspace.yaml").is_file()
+        || package(&folder.join("package.json")).is_ok_and(|package| !package["workspaces"].is_null())
+}
+
+/// `24` of `v24.1.0`, `>=24`, `^24.0.0 || ^26`, `24.x`; none of `lts/*`.
+fn major(text: &str) -> Option<String> {
+    let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let before = &text[..text.len() - digits.len()];
+    let major: String = digits.chars().take_while(char::is_ascii_digit).collect();
+    // `<25` and `lts/24` name something else.
+    let is_named = !before.contains(['<', '/']) && before.chars().all(|c| "v^~>= ".contains(c));
+    (is_named && !major.is_empty()).then_some(major)
+}
+
+/// Whether a package manager puts it there: it stays from one build to the next.
+pub fn is_installed(path: &str) -> bool {
+    path.split('/').any(|part| part == "node_modules")
+}
+
+/// What an installed tree says of this machine and this day.
+pub fn is_of_machine(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    path.contains("node_modules/.cache/")
+        || path.contains("node_modules/.vite/")
+        || [
+            ".modules.yaml",
+            ".pnpm-workspace-state.json",
+            ".pnpm-workspace-state-v1.json",
+            ".yarn-integrity",
+            ".yarn-state.yml",
+        ]
+        .contains(&last)
+}
+
+/// The local packages that the service uses, below the root: what the links in `node_modules` lead to.
+pub fn local_packages(stage: &Path, member: &str) -> Vec<String> {
+    let mut found = vec![member.to_owned()];
+    let mut next = 0;
+    while let Some(folder) = found.get(next).cloned() {
+        next += 1;
+        let Ok(package) = package(&stage.join(&folder).join("package.json")) else { continue };
+        let names = ["dependencies", "optionalDependencies", "peerDependencies"].iter().flat_map(|field| {
+            package[field].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect::<Vec<_>>()
+        });
+        for name in names {
+            let places = [stage.join(&folder), stage.to_owned()].map(|place| place.join("node_modules").join(&name));
+            let Some(link) = places.into_iter().find(|place| place.is_symlink()) else { continue };
+            let Ok(target) = fs::canonicalize(&link) else { continue };
+            let Ok(root) = fs::canonicalize(stage) else { continue };
+            let local = target.strip_prefix(&root).ok().map(|path| path.to_string_lossy().replace('\\', "/"));
+            if let Some(local) = local.filter(|local| !is_installed(local) && !found.contains(local)) {
+                found.push(local);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("v24.1.0", Some("24"))]
+    #[case("24", Some("24"))]
+    #[case(">=22.12", Some("22"))]
+    #[case("^24.0.0 || ^26", Some("24"))]
+    #[case("24.x", Some("24"))]
+    #[case("lts/*", None)]
+    #[case("lts/24", None)]
+    #[case("<25", None)]
+    #[case("", None)]
+    fn a_release_is_named_by_its_first_number(#[case] text: &str, #[case] expected: Option<&str>) {
+        assert_eq!(major(text).as_deref(), expected);
+    }
+}

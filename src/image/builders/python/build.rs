@@ -1,0 +1,73 @@
+//! A project of Python -> layers on a base: its packages, and itself.
+
+use std::path::Path;
+
+use super::install::Install;
+use super::layout::{DEPENDENCIES, PACKAGES, ROOT};
+use super::project::{self, Project};
+use super::requirements;
+use crate::error::Result;
+use crate::image::builders::entry_point::EntryPoint;
+use crate::image::builders::sources;
+use crate::image::builders::work::Work;
+use crate::image::oci::{Base, Parts, Start, digest};
+
+/// Where a project does not say it: a release that most packages are built for.
+const DEFAULT_VERSION: &str = "3.13";
+/// The files by which it is known.
+const MARKERS: [&str; 5] = ["pyproject.toml", "requirements.txt", "uv.lock", "Pipfile", "setup.py"];
+
+pub fn marker(folder: &Path) -> Option<&'static str> {
+    MARKERS.into_iter().find(|name| folder.join(name).is_file())
+}
+
+/// # Errors
+/// No lock file, a package that is not there for the platform, nothing that says what runs.
+pub async fn build(mut work: Work<'_>) -> Result<Parts> {
+    let project = Project::read(&work.source())?;
+    let base = base(&work, &project).await?;
+    let entry = if work.spec.command.is_empty() { project.entry_point()? } else { EntryPoint::default() };
+    let version = base.variable("PYTHON_VERSION").and_then(project::minor).or_else(|| project.version());
+    let version = version.unwrap_or_else(|| DEFAULT_VERSION.to_owned());
+
+    let lock = requirements::lock(&project)?;
+    let lock_text = lock.as_ref().map(|lock| lock.text.as_slice()).unwrap_or_default();
+    let key = format!("{version} {} {}\n{}", work.platform, base.reference, digest(lock_text));
+    let mut layers = Vec::new();
+    match (work.cache.kept(DEPENDENCIES, &key), &lock) {
+        (Some(kept), _) => layers.push(kept),
+        (None, None) => {}
+        (None, Some(lock)) => {
+            let install = Install { project: &project, lock, version: &version, base: &base };
+            layers.push(install.layer(&mut work, key).await?);
+        }
+    }
+    let mut shipped = sources::of(&project.folder)?;
+    shipped.retain(|source| sources::is_shipped(&source.path));
+    layers.push(work.cache.layer("application", sources::entries(shipped, ROOT)).await?);
+
+    let env = environment(&project, &base).into_iter().chain(entry.env).collect();
+    let start = Start { entrypoint: entry.words, env, folder: format!("/{ROOT}") };
+    Ok(Parts { base: Some(base), layers, start })
+}
+
+async fn base(work: &Work<'_>, project: &Project) -> Result<Base> {
+    let name = work.setting().base.unwrap_or_else(|| {
+        format!("docker.io/library/python:{}-slim", project.version().unwrap_or_else(|| DEFAULT_VERSION.to_owned()))
+    });
+    work.bases.get(&name, work.platform).await
+}
+
+fn environment(project: &Project, base: &Base) -> Vec<(String, String)> {
+    let path = base.variable("PATH").unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    let source = if project.folder.join("src").is_dir() { format!("/{ROOT}/src:") } else { String::new() };
+    [
+        ("PATH", format!("/{PACKAGES}/bin:{path}")),
+        ("PYTHONPATH", format!("{source}/{ROOT}:/{PACKAGES}")),
+        // The root is read-only, and what is written late is lost when the pod ends.
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+        ("PYTHONUNBUFFERED", "1".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}

@@ -1,0 +1,162 @@
+//! pyproject.toml and what lies beside it: the release of Python, what runs.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use crate::error::{Error, Result};
+use crate::image::builders::entry_point::{EntryPoint, of_line};
+use crate::input::{self, Refusal};
+use crate::reason::Reason;
+
+/// People write it; in bytes.
+const LARGEST: u64 = 4 << 20;
+
+#[derive(Debug)]
+pub struct Project {
+    pub folder: PathBuf,
+    /// pyproject.toml; empty where there is none.
+    pub pyproject: Table,
+}
+
+impl Project {
+    /// # Errors
+    /// When pyproject.toml cannot be understood, with its place.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let file = folder.join("pyproject.toml");
+        let text = match input::read_text(&file, LARGEST) {
+            Ok(text) => text,
+            Err(Refusal::NotFound(_)) => String::new(),
+            Err(refusal) => return Err(Error::user(format!("pyproject.toml {refusal}")).at(file.display())),
+        };
+        let pyproject = text.parse::<Table>().map_err(|e| {
+            let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            Error::user(format!("pyproject.toml is not TOML: {}", e.message()))
+                .at(format!("{}:{line}", file.display()))
+                .hint("fix the line")
+                .reason(Reason::BuildFailed)
+        })?;
+        Ok(Self { folder: folder.to_owned(), pyproject })
+    }
+
+    pub fn get(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(self.pyproject.get(*first)?, |value, key| value.get(key))
+    }
+
+    /// `3.13`: of `.python-version`, else the lowest that `requires-python` allows.
+    pub fn version(&self) -> Option<String> {
+        let written = input::read_text(&self.folder.join(".python-version"), LARGEST).ok();
+        let written = written.and_then(|text| minor(text.lines().next()?.trim()));
+        let poetry = self.get(&["tool", "poetry", "dependencies", "python"]);
+        let required = self.get(&["project", "requires-python"]).or(poetry).and_then(Value::as_str);
+        written.or_else(|| lowest(required?))
+    }
+
+    /// What runs: the Procfile's `web`, else the only script, else the package that can be run.
+    ///
+    /// # Errors
+    /// When nothing says it.
+    pub fn entry_point(&self) -> Result<EntryPoint> {
+        let procfile = input::read_text(&self.folder.join("Procfile"), LARGEST).unwrap_or_default();
+        if let Some(line) = procfile.lines().find_map(|line| line.strip_prefix("web:")) {
+            return Ok(of_line(line));
+        }
+        let scripts = self.get(&["project", "scripts"]).or_else(|| self.get(&["tool", "poetry", "scripts"]));
+        let scripts: Vec<&str> =
+            scripts.and_then(Value::as_table).into_iter().flatten().filter_map(|(_, v)| v.as_str()).collect();
+        if let [target] = scripts.as_slice()
+            && let Some((module, function)) = target.split_once(':')
+        {
+            return Ok(words(&[
+                "python",
+                "-c",
+                &format!("import sys; from {module} import {function}; sys.exit({function}())"),
+            ]));
+        }
+        if let Some(package) = self.runnable() {
+            return Ok(words(&["python", "-m", &package]));
+        }
+        for file in ["main.py", "app.py", "server.py"] {
+            let text = input::read_text(&self.folder.join(file), LARGEST).unwrap_or_default();
+            if text.contains("__main__") {
+                return Ok(words(&["python", file]));
+            }
+        }
+        Err(Error::user("nothing says how the program starts")
+            .at(self.folder.display())
+            .detail("there is no web: line in a Procfile, no single script in pyproject.toml, no package with a __main__.py")
+            .hint("say it in plat.yaml: command: [python, -m, NAME], or command: [uvicorn, \"main:app\", --host, 0.0.0.0]")
+            .reason(Reason::BuildFailed))
+    }
+
+    /// The only package with a `__main__.py`, here or below src.
+    fn runnable(&self) -> Option<String> {
+        let folders = [self.folder.join("src"), self.folder.clone()];
+        for folder in folders {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let packages = entries.filter(|entry| entry.path().join("__main__.py").is_file());
+            let names: Vec<String> = packages.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+            if let [only] = names.as_slice() {
+                return Some(only.clone());
+            }
+        }
+        None
+    }
+}
+
+fn words(words: &[&str]) -> EntryPoint {
+    EntryPoint { words: words.iter().map(|word| (*word).to_owned()).collect(), env: Vec::new() }
+}
+
+/// `3.13` of `3.13.2`, `cpython-3.13`.
+pub fn minor(text: &str) -> Option<String> {
+    let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let mut parts = digits.split('.');
+    let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let (major, minor) = (number(parts.next()?), number(parts.next()?));
+    (!major.is_empty() && !minor.is_empty()).then(|| format!("{major}.{minor}"))
+}
+
+/// Of `>=3.11,<4`, `^3.12`, `~=3.12.1`, `==3.13.*`.
+fn lowest(required: &str) -> Option<String> {
+    let bounds = required.split([',', '|']).map(str::trim);
+    bounds.filter(|bound| !bound.starts_with(['<', '!', '>']) || bound.starts_with(">=")).find_map(minor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use std::fs;
+
+    #[rstest]
+    #[case(">=3.11,<4", Some("3.11"))]
+    #[case("<4,>=3.12", Some("3.12"))]
+    #[case("^3.12", Some("3.12"))]
+    #[case("==3.13.*", Some("3.13"))]
+    #[case("<4", None)]
+    #[case(">3", None)]
+    fn the_lowest_release_is_taken(#[case] required: &str, #[case] expected: Option<&str>) {
+        assert_eq!(lowest(required).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case::procfile(&[("Procfile", "release: x\nweb: gunicorn app:app\n"), ("main.py", "__main__")], "gunicorn app:app")]
+    #[case::a_script(
+        &[("pyproject.toml", "[project]\nscripts = {shop = 'shop.cli:run'}")],
+        "python -c import sys; from shop.cli import run; sys.exit(run())"
+    )]
+    #[case::a_package(&[("src/shop/__main__.py", "")], "python -m shop")]
+    #[case::a_file(&[("main.py", "if __name__ == '__main__': run()")], "python main.py")]
+    fn what_runs_is_found(#[case] files: &[(&str, &str)], #[case] expected: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let entry = Project::read(folder.path()).unwrap().entry_point().unwrap();
+        assert_eq!(entry.words.join(" "), expected);
+    }
+}

@@ -1,0 +1,260 @@
+//! Rust: a static binary, by cargo.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::command::{Shown, Tool, explained};
+use super::static_program::packed;
+use super::work::Work;
+use crate::error::{Error, Result};
+use crate::image::oci::Parts;
+use crate::image::platform::Platform;
+use crate::reason::Reason;
+use crate::text;
+
+const CARGO: Tool<'_> = Tool { program: "cargo", stack: "Rust", install: "https://rustup.rs" };
+const RUSTC: Tool<'_> = Tool { program: "rustc", ..CARGO };
+
+pub fn marker(folder: &Path) -> Option<&'static str> {
+    folder.join("Cargo.toml").is_file().then_some("Cargo.toml")
+}
+
+/// # Errors
+/// When no program is found, there is no lock file or no target for a static one, or it does not compile.
+pub async fn build(work: Work<'_>) -> Result<Parts> {
+    let folder = work.source();
+    let program = program(&work, &folder).await?;
+    let target = Target::of(work.platform, &folder).await?;
+    let mut command = CARGO.command(&folder);
+    command.args([
+        "build",
+        "--release",
+        "--locked",
+        "--message-format=json-render-diagnostics",
+        "--target",
+        target.triple,
+    ]);
+    command.args(["--package", &program.package, "--bin", &program.name]);
+    if target.is_glibc {
+        command.env("RUSTFLAGS", with_static_libc(std::env::var("RUSTFLAGS").ok()));
+    }
+    let ran = CARGO.follow(command, work.step).await.map_err(|error| error.at(folder.display()))?;
+    let (messages, said): (Vec<String>, Vec<String>) = ran.said.into_iter().partition(|line| line.starts_with('{'));
+    if !ran.status.success() {
+        return Err(failed(&said, &folder, &program));
+    }
+    let binary = messages.iter().rev().find_map(|line| executable(line, &program.name));
+    let binary = binary.ok_or_else(|| Error::bug("cargo does not say where the program is"))?;
+    work.step.pass("packing");
+    packed(&work, binary).await
+}
+
+/// A binary target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Program {
+    package: String,
+    name: String,
+}
+
+/// What to build, as `cargo metadata` tells it.
+async fn program(work: &Work<'_>, folder: &Path) -> Result<Program> {
+    let manifest = folder.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(Error::user("there is no Cargo.toml").at(folder.display()).hint("fix build.path in plat.yaml"));
+    }
+    let mut command = CARGO.command(folder);
+    command.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
+    let metadata = CARGO.ask(command).await.map_err(|error| error.at(manifest.display()))?;
+    let metadata: Value = serde_json::from_slice(&metadata).unwrap_or_default();
+    if let Some(root) = metadata["workspace_root"].as_str().map(Path::new)
+        && !root.join("Cargo.lock").is_file()
+    {
+        return Err(Error::user("there is no Cargo.lock, so the same source could become another program tomorrow")
+            .at(root.display())
+            .hint("make it and commit it: cargo generate-lockfile")
+            .reason(Reason::BuildFailed));
+    }
+    let all = programs(&metadata, &manifest);
+    chosen(&work.spec.name, &all).ok_or_else(|| which(&work.spec.name, &manifest, &all))
+}
+
+/// Binaries of the package of this manifest; of a workspace without one, those of all its members. What the package
+/// runs by default comes alone.
+fn programs(metadata: &Value, manifest: &Path) -> Vec<Program> {
+    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let own = packages.iter().find(|package| {
+        package["manifest_path"].as_str().is_some_and(|path| canonical(Path::new(path)) == canonical(manifest))
+    });
+    let of = |package: &Value| -> Vec<Program> {
+        let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_binary =
+            |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "bin"));
+        let binaries = targets.iter().filter(is_binary);
+        let all: Vec<Program> =
+            binaries.map(|target| Program { package: name(&package["name"]), name: name(&target["name"]) }).collect();
+        match package["default_run"].as_str() {
+            Some(default) => all.into_iter().filter(|program| program.name == default).collect(),
+            None => all,
+        }
+    };
+    match own {
+        Some(package) => of(package),
+        None => packages.iter().flat_map(of).collect(),
+    }
+}
+
+fn chosen(name: &str, programs: &[Program]) -> Option<Program> {
+    match programs {
+        [only] => Some(only.clone()),
+        all => all.iter().find(|program| program.name == name).cloned(),
+    }
+}
+
+fn which(name: &str, manifest: &Path, programs: &[Program]) -> Error {
+    let error = match programs {
+        [] => Error::user("there is no Rust program to build")
+            .detail("the package has a library and no binary")
+            .hint("say where the program is in plat.yaml: build: {path: FOLDER}"),
+        several => {
+            let names = several.iter().map(|program| text::foreign_line(&program.name, 80));
+            let names = names.collect::<Vec<_>>().join(", ");
+            Error::user(format!("there are {} Rust programs, and none is named {name}", several.len()))
+                .detail(names)
+                .hint("choose one: default-run in Cargo.toml, or build: {path: FOLDER} in plat.yaml for a member of the workspace")
+        }
+    };
+    error.at(manifest.display()).reason(Reason::BuildFailed)
+}
+
+/// What makes a program that needs no library of the system.
+struct Target {
+    triple: &'static str,
+    is_glibc: bool,
+}
+
+/// Each architecture's two ways to a static program, the better one first.
+const TRIPLES: [(&str, &str, &str); 5] = [
+    ("amd64", "x86_64-unknown-linux-musl", "x86_64-unknown-linux-gnu"),
+    ("arm64", "aarch64-unknown-linux-musl", "aarch64-unknown-linux-gnu"),
+    ("ppc64le", "powerpc64le-unknown-linux-musl", "powerpc64le-unknown-linux-gnu"),
+    ("riscv64", "riscv64gc-unknown-linux-musl", "riscv64gc-unknown-linux-gnu"),
+    ("s390x", "s390x-unknown-linux-musl", "s390x-unknown-linux-gnu"),
+];
+
+impl Target {
+    /// musl where its part of the standard library is installed; else this machine's own glibc, linked in.
+    async fn of(platform: &Platform, folder: &Path) -> Result<Self> {
+        let (_, musl, gnu) = TRIPLES
+            .into_iter()
+            .find(|(architecture, ..)| *architecture == platform.architecture)
+            .ok_or_else(|| Error::bug("a platform without a target of Rust"))?;
+        let mut command = RUSTC.command(folder);
+        command.args(["--print", "sysroot"]);
+        let sysroot = RUSTC.ask(command).await?;
+        let libraries = Path::new(String::from_utf8_lossy(&sysroot).trim()).join("lib/rustlib");
+        let has = |triple: &str| libraries.join(triple).join("lib").is_dir();
+        if has(musl) {
+            return Ok(Self { triple: musl, is_glibc: false });
+        }
+        // Linking for another machine needs its C library; musl's target brings its own.
+        let is_this = platform.architecture == Platform::here().architecture && cfg!(target_os = "linux");
+        if is_this && has(gnu) {
+            return Ok(Self { triple: gnu, is_glibc: true });
+        }
+        Err(Error::user(format!("Rust has no target for a static program on {platform}"))
+            .at(libraries.display())
+            .hint(format!("install it: rustup target add {musl}"))
+            .reason(Reason::NoToolchain))
+    }
+}
+
+/// glibc has its own resolver since 2.34, so a static program finds names.
+fn with_static_libc(flags: Option<String>) -> String {
+    let flags = flags.unwrap_or_default();
+    format!("{flags} -C target-feature=+crt-static").trim().to_owned()
+}
+
+/// Where cargo put the program, of one of its messages.
+fn executable(line: &str, name: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    let is_it = message["reason"] == "compiler-artifact" && message["target"]["name"] == name;
+    is_it.then(|| message["executable"].as_str().map(PathBuf::from)).flatten()
+}
+
+fn failed(said: &[String], folder: &Path, program: &Program) -> Error {
+    // What cargo says of its own progress, and of warnings, is not why.
+    let is_progress = |line: &&String| {
+        ["Compiling", "Downloading", "Downloaded", "Updating", "Locking", "Blocking", "Fresh"]
+            .iter()
+            .any(|word| line.trim_start().starts_with(word))
+    };
+    let first = said.iter().position(|line| line.starts_with("error")).unwrap_or(0);
+    let causes: Vec<String> = said[first..].iter().filter(|line| !is_progress(line)).cloned().collect();
+    let place = causes.iter().find_map(|line| location(line));
+    let error = Error::user("the Rust program does not build").at(match place {
+        Some(place) => folder.join(place).display().to_string(),
+        None => folder.display().to_string(),
+    });
+    let error = explained(error, &causes, Shown::First);
+    let says = |words: &str| causes.iter().any(|line| line.contains(words));
+    let error = if says("needs to be updated but --locked was passed") || says("cannot update the lock file") {
+        error.hint("Cargo.lock does not fit Cargo.toml: run cargo check, and commit it")
+    } else if says("linker") && says("not found") {
+        error.hint("a C part needs a compiler for the target: apt install musl-tools, or make the dependency pure Rust")
+    } else {
+        error
+    };
+    error.hint(format!(
+        "see it alone: cd {} && cargo build --release --locked --bin {}",
+        folder.display(),
+        program.name
+    ))
+}
+
+/// `src/main.rs:2:5` of `  --> src/main.rs:2:5`.
+fn location(line: &str) -> Option<&str> {
+    let place = line.trim_start().strip_prefix("--> ")?.trim();
+    place.rsplitn(3, ':').nth(2).map(|_| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn metadata() -> Value {
+        let target = |kind: &str, name: &str| json!({ "kind": [kind], "name": name });
+        json!({ "packages": [
+            { "name": "core", "manifest_path": "/w/core/Cargo.toml", "targets": [target("lib", "core")] },
+            { "name": "api", "manifest_path": "/w/api/Cargo.toml", "targets": [target("bin", "api"), target("example", "x")] },
+            { "name": "tools", "manifest_path": "/w/tools/Cargo.toml", "default_run": "b",
+              "targets": [target("bin", "a"), target("bin", "b")] },
+        ]})
+    }
+
+    #[rstest]
+    #[case::a_member("/w/api/Cargo.toml", "shop", Some("api"))]
+    #[case::by_default("/w/tools/Cargo.toml", "shop", Some("b"))]
+    #[case::a_workspace("/w/Cargo.toml", "api", Some("api"))]
+    #[case::none_of_several("/w/Cargo.toml", "shop", None)]
+    #[case::a_library("/w/core/Cargo.toml", "core", None)]
+    fn the_program_is_found_or_asked_for(#[case] manifest: &str, #[case] name: &str, #[case] expected: Option<&str>) {
+        let found = chosen(name, &programs(&metadata(), Path::new(manifest)));
+        assert_eq!(found.map(|program| program.name).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_failed_build_shows_the_errors_and_the_place_of_the_first() {
+        let said =
+            "   Compiling shop v0.1.0\nwarning: unused\nerror[E0425]: cannot find value `x`\n  --> src/main.rs:2:5\n";
+        let said: Vec<String> = said.lines().map(str::to_owned).collect();
+        let program = Program { package: "shop".into(), name: "shop".into() };
+        let error = failed(&said, Path::new("shop"), &program);
+        assert_eq!(error.place.as_deref(), Some("shop/src/main.rs:2:5"));
+        assert_eq!(error.details[0], "error[E0425]: cannot find value `x`");
+    }
+}

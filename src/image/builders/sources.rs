@@ -1,0 +1,254 @@
+//! The files of a project that belong in its image, and a private copy of them to build in: what a build leaves behind
+//! stays out of the user's folder, and what lies around there stays out of the image.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::image::oci::{Content, Entry};
+
+/// What lies beside sources and is none.
+const NO_SOURCES: [&str; 9] =
+    [".DS_Store", ".git", ".plat", ".venv", "__pycache__", "node_modules", "plat.lock", "plat.yaml", "venv"];
+/// What people keep beside their sources, and no program needs at run time.
+const FOR_PEOPLE: [&str; 5] = ["CODEOWNERS", "Containerfile", "Dockerfile", "catalog-info.yaml", "compose.yaml"];
+/// More files than a source tree has: something else was meant.
+const MOST: usize = 200_000;
+
+/// One file or link, from a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Below the folder, with `/`.
+    pub path: String,
+    pub from: PathBuf,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    File { is_program: bool },
+    Link(PathBuf),
+}
+
+/// What git would not ignore (whatever this user's own settings are), in the order of the paths.
+///
+/// # Errors
+/// When the folder cannot be read, or holds too much to be a project.
+pub fn of(folder: &Path) -> Result<Vec<Source>> {
+    let mut walk = WalkBuilder::new(folder);
+    walk.standard_filters(false).git_ignore(true).ignore(false).parents(true).require_git(false);
+    walk.filter_entry(|entry| !NO_SOURCES.contains(&&*entry.file_name().to_string_lossy()));
+    let mut found = Vec::new();
+    for entry in walk.build() {
+        let entry = entry.map_err(|e| unreadable(folder, &e.to_string()))?;
+        if let Some(source) = source(folder, entry.path()).map_err(|e| unreadable(entry.path(), &e.to_string()))? {
+            found.push(source);
+        }
+        if found.len() > MOST {
+            return Err(Error::user(format!("the project has more than {MOST} files"))
+                .at(folder.display())
+                .hint("name what is no source in .gitignore"));
+        }
+    }
+    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+/// Whether a source belongs in the image too: not settings of tools (which hold tokens), nor files of variables.
+#[must_use]
+pub fn is_shipped(path: &str) -> bool {
+    let is_private = path.split('/').any(|part| part == ".env" || part.starts_with(".env."));
+    !(path.starts_with('.') || is_private || FOR_PEOPLE.contains(&path))
+}
+
+/// Everything below a folder but what `is_left_out` says of its path.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn everything(folder: &Path, is_left_out: impl Fn(&str) -> bool) -> Result<Vec<Source>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).map_err(|e| unreadable(&next, &e.to_string()))? {
+            let path = entry.map_err(|e| unreadable(&next, &e.to_string()))?.path();
+            let Some(relative) = relative(folder, &path).filter(|relative| !is_left_out(relative)) else { continue };
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else if let Some(source) =
+                source(folder, &path).map_err(|e| unreadable(Path::new(&relative), &e.to_string()))?
+            {
+                found.push(source);
+            }
+        }
+    }
+    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+/// None for a folder, and for what is neither file nor link (a pipe, a device).
+fn source(folder: &Path, path: &Path) -> io::Result<Option<Source>> {
+    let Some(relative) = relative(folder, path) else { return Ok(None) };
+    let metadata = fs::symlink_metadata(path)?;
+    let kind = if metadata.is_symlink() {
+        Kind::Link(fs::read_link(path)?)
+    } else if metadata.is_file() {
+        Kind::File { is_program: is_program(&metadata) }
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Source { path: relative, from: path.to_owned(), kind }))
+}
+
+fn relative(folder: &Path, path: &Path) -> Option<String> {
+    let relative = path.strip_prefix(folder).ok()?;
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(unix)]
+fn is_program(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_program(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// What the content of all files is known by: another text for another path, content, mode or link.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn fingerprint(sources: &[Source]) -> Result<String> {
+    let mut hash = Sha256::new();
+    for Source { path, from, kind } in sources {
+        let what = match kind {
+            Kind::File { is_program } => {
+                let content = fs::read(from).map_err(|e| unreadable(from, &e.to_string()))?;
+                format!("{is_program} {:x}", Sha256::digest(&content))
+            }
+            Kind::Link(target) => format!("-> {}", target.display()),
+        };
+        hash.update(format!("{path}\0{what}\0"));
+    }
+    Ok(format!("{:x}", hash.finalize()))
+}
+
+/// Makes `stage` the same as these sources; what `is_kept` says stays there, everything else of an earlier build goes.
+///
+/// # Errors
+/// When a file cannot be copied.
+pub fn copy(sources: &[Source], stage: &Path, is_kept: impl Fn(&str) -> bool) -> Result<()> {
+    let failed = |path: &Path, e: io::Error| {
+        let error =
+            Error::user(format!("the sources cannot be copied to where they are built: {e}")).at(path.display());
+        match e.kind() {
+            io::ErrorKind::StorageFull => error.hint("make room, or set PLAT_HOME to a folder on another disk"),
+            _ => error.hint("see what is wrong with the file: ls -l"),
+        }
+    };
+    fs::create_dir_all(stage).map_err(|e| failed(stage, e))?;
+    for old in everything(stage, &is_kept)? {
+        fs::remove_file(&old.from).map_err(|e| failed(&old.from, e))?;
+    }
+    for Source { path, from, kind } in sources {
+        let to = stage.join(path);
+        let copied = fs::create_dir_all(to.parent().unwrap_or(stage)).and_then(|()| match kind {
+            Kind::File { .. } => fs::copy(from, &to).map(drop),
+            Kind::Link(target) => link(target, &to),
+        });
+        copied.map_err(|e| failed(from, e))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+pub fn link(target: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, at)
+}
+
+#[cfg(not(unix))]
+pub fn link(target: &Path, at: &Path) -> io::Result<()> {
+    fs::copy(at.parent().unwrap_or(at).join(target), at).map(drop)
+}
+
+/// The same in an image, below `root`.
+pub fn entries(sources: Vec<Source>, root: &str) -> Vec<Entry> {
+    let entry = |Source { path, from, kind }| {
+        let content = match kind {
+            Kind::File { is_program } => Content::File { from, is_program },
+            Kind::Link(target) => Content::Link(target),
+        };
+        Entry { path: format!("{root}/{path}"), content }
+    };
+    sources.into_iter().map(entry).collect()
+}
+
+fn unreadable(path: &Path, cause: &str) -> Error {
+    Error::user(format!("a file of the project cannot be read: {cause}")).at(path.display()).hint("see: ls -l")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    fn paths(folder: &Path) -> Vec<String> {
+        of(folder).unwrap().into_iter().map(|source| source.path).collect()
+    }
+
+    #[test]
+    fn what_git_ignores_is_no_source_and_what_holds_secrets_is_not_shipped() {
+        let folder = project(&[
+            (".gitignore", "dist/\n*.log\n"),
+            ("src/main.js", ""),
+            ("src/.env.production", "TOKEN=1"),
+            (".env", "TOKEN=1"),
+            (".npmrc", "//r/:_authToken=1"),
+            ("public/.well-known/x", ""),
+            ("dist/main.js", ""),
+            ("debug.log", ""),
+            ("node_modules/a/index.js", ""),
+            ("plat.yaml", ""),
+        ]);
+        let paths = paths(folder.path());
+        let expected = [".env", ".gitignore", ".npmrc", "public/.well-known/x", "src/.env.production", "src/main.js"];
+        assert_eq!(paths, expected);
+        let shipped: Vec<&String> = paths.iter().filter(|path| is_shipped(path)).collect();
+        assert_eq!(shipped, ["public/.well-known/x", "src/main.js"]);
+    }
+
+    #[test]
+    fn another_content_mode_or_path_is_another_fingerprint() {
+        let of = |files: &[(&str, &str)]| fingerprint(&super::of(project(files).path()).unwrap()).unwrap();
+        let first = of(&[("a", "1"), ("b", "2")]);
+        assert_eq!(of(&[("b", "2"), ("a", "1")]), first);
+        for other in [&[("a", "1"), ("b", "3")], &[("a", "1"), ("c", "2")], &[("ab", "1"), ("b", "2")]] {
+            assert_ne!(of(other), first);
+        }
+    }
+
+    #[test]
+    fn a_copy_has_nothing_of_an_earlier_one_but_what_is_kept() {
+        let stage = project(&[("dist/old.js", ""), ("node_modules/a/index.js", ""), ("src/gone.js", "")]);
+        let folder = project(&[("src/main.js", "new")]);
+        copy(&super::of(folder.path()).unwrap(), stage.path(), |path| path == "node_modules").unwrap();
+        let mut left: Vec<String> = everything(stage.path(), |_| false).unwrap().into_iter().map(|s| s.path).collect();
+        left.sort();
+        assert_eq!(left, ["node_modules/a/index.js", "src/main.js"]);
+    }
+}

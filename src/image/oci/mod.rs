@@ -1,0 +1,29 @@
+//! Files -> layers -> an image, by the OCI image specification.
+//!
+//! ```text
+//! digest      what content is known by                        pure
+//! entry       what a layer holds
+//! layer       entries -> a tar, compressed
+//! foundation  what stands around a static program             pure
+//! blob        what a registry keeps, and where plat has it
+//! media_type  what kinds of content are called              pure
+//! base        an image that others stand on                   pure
+//! package     layers -> config, manifest, index               pure
+//! ```
+
+mod base;
+mod blob;
+mod digest;
+mod entry;
+mod foundation;
+pub mod layer;
+mod media_type;
+mod package;
+
+pub use base::Base;
+pub use blob::{Blob, Layer, Source};
+pub use digest::{Hashing, digest, short};
+pub use entry::{Content, Entry};
+pub use foundation::foundation;
+pub use media_type::LAYER;
+pub use package::{Document, Image, Parts, Start, index, package};
