@@ -83,7 +83,7 @@ pub const STORIES: &[Story] = &[
             .reason("CrashLoopBackOff")
             .what("writes to /data, which is read-only")
             .evidence("Read-only file system")
-            .hint("volumes: {data: {path: /data, kind: empty}}")
+            .hint("writable: [/data]")
     }),
     recovers("read-only file system", |shop| twice(shop, "mkdir /data || exit 1")),
     doomed("permission denied", |shop| {

@@ -31,12 +31,14 @@ pub fn context(folder: &Path, dockerfile: &Path) -> Result<Vec<Source>> {
     let rules = rules
         .build()
         .map_err(|e| Error::user(format!("the .dockerignore cannot be used: {e}")).at(folder.display()))?;
-    let is_git = |path: &str| path == ".git" || path.starts_with(".git/");
+    // Neither is part of a program: a commit, or another number of replicas, makes no other image.
+    let is_beside =
+        |path: &str| [".git", ".plat", "plat.yaml", "plat.lock"].contains(&path.split('/').next().unwrap_or(path));
     let has_exceptions = rules.num_whitelists() > 0;
     let is_left_out = |path: &str| {
         let is_folder = folder.join(path).is_dir();
         // A rule may take back what another one left out with its folder.
-        is_git(path)
+        is_beside(path)
             || (!(is_folder && has_exceptions) && rules.matched_path_or_any_parents(path, is_folder).is_ignore())
     };
     sources::everything(folder, is_left_out)
@@ -72,6 +74,7 @@ mod tests {
             ("assets/big.bin", ""),
             ("assets/keep.txt", ""),
             (".git/config", ""),
+            ("plat.yaml", ""),
         ];
         assert_eq!(paths(&files), ["assets/keep.txt", "src/dist/b.js"]);
     }

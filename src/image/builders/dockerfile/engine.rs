@@ -65,8 +65,13 @@ impl Engine {
             .reason(Reason::NoToolchain))
     }
 
-    /// `file`: the Dockerfile, and the folder that it may copy from.
-    pub fn build(self, (file, context): (&Path, &Path), name: &str, platforms: &[String]) -> Command {
+    /// `bases`: the images that the Dockerfile stands on.
+    pub fn build(
+        self,
+        (file, context): (&Path, &Path),
+        bases: &[String],
+        (name, platforms): (&str, &[String]),
+    ) -> Command {
         let mut command = Command::new(self.program());
         command.current_dir(context);
         let several = platforms.len() > 1;
@@ -78,6 +83,10 @@ impl Engine {
             }
             Self::Podman | Self::Buildah => {
                 command.args(["build", "--layers"]);
+                with_login(&mut command);
+                if !bases.is_empty() && bases.iter().all(|base| is_here(base)) {
+                    command.arg("--tls-verify=false");
+                }
             }
             Self::Nerdctl => {
                 command.args(["build", "--progress=plain"]);
@@ -101,12 +110,10 @@ impl Engine {
             }
             Self::Podman | Self::Buildah => {
                 command.args(if several { ["manifest", "push", "--all"].as_slice() } else { &["push"] });
-                if registry::is_loopback(name.split('/').next().unwrap_or_default()) {
+                if is_here(name) {
                     command.arg("--tls-verify=false");
                 }
-                if let Some(file) = registry::docker_config_file().filter(|file| file.is_file()) {
-                    command.arg("--authfile").arg(file);
-                }
+                with_login(&mut command);
                 command.arg(name);
                 if several {
                     command.arg(format!("docker://{name}"));
@@ -117,13 +124,25 @@ impl Engine {
                 if several {
                     command.arg("--all-platforms");
                 }
-                if registry::is_loopback(name.split('/').next().unwrap_or_default()) {
+                if is_here(name) {
                     command.arg("--insecure-registry");
                 }
                 command.arg(name);
             }
         }
         Some(command)
+    }
+}
+
+/// Whether an image lies on this machine, where registries are spoken to in plain HTTP: docker does so by itself.
+fn is_here(image: &str) -> bool {
+    image.split_once('/').is_some_and(|(host, _)| registry::is_loopback(host))
+}
+
+/// Those of docker, which podman and buildah read too where they have none of their own.
+fn with_login(command: &mut Command) {
+    if let Some(file) = registry::docker_config_file().filter(|file| file.is_file()) {
+        command.arg("--authfile").arg(file);
     }
 }
 

@@ -73,7 +73,7 @@ impl Recipe {
             platforms.join(", "),
             engine.program()
         ));
-        let command = engine.build((&self.file, &self.context), &name, &platforms);
+        let command = engine.build((&self.file, &self.context), &bases(&self.text()?), (&name, &platforms));
         let mut show = |line: &str| {
             if !line.trim().is_empty() {
                 step.tell(&text::foreign_line(line.trim_end(), 200));
@@ -90,12 +90,17 @@ impl Recipe {
         Ok(Container { name, state: State::Built(engine, platforms) })
     }
 
+    fn text(&self) -> Result<String> {
+        input::read_text(&self.file, LARGEST)
+            .map_err(|e| Error::user(format!("the Dockerfile {e}")).at(self.file.display()))
+    }
+
     /// What everything that it may read is known by.
     fn fingerprint(&self, platforms: &[String]) -> Result<String> {
-        let file = input::read(&self.file, LARGEST)
-            .map_err(|e| Error::user(format!("the Dockerfile {e}")).at(self.file.display()))?;
+        let text = self.text()?;
         let sources = sources::fingerprint(&context(&self.context, &self.file)?)?;
-        Ok(digest(format!("{}\n{sources}\n{}", digest(&file), platforms.join(",")).as_bytes())["sha256:".len()..]
+        Ok(digest(format!("{}\n{sources}\n{}", digest(text.as_bytes()), platforms.join(",")).as_bytes())
+            ["sha256:".len()..]
             .to_owned())
     }
 
@@ -143,4 +148,38 @@ pub fn missing(folder: &Path, build: &Build) -> Error {
         .at(place.display())
         .hint("fix build.dockerfile in plat.yaml; it is relative to plat.yaml")
         .reason(Reason::NoToolchain)
+}
+
+/// The images that a Dockerfile stands on, as it names them; not its own stages.
+fn bases(dockerfile: &str) -> Vec<String> {
+    let mut stages: Vec<String> = vec!["scratch".to_owned()];
+    let mut found = Vec::new();
+    for line in dockerfile.lines() {
+        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("--")).collect();
+        let [from, image, rest @ ..] = words.as_slice() else { continue };
+        if !from.eq_ignore_ascii_case("from") {
+            continue;
+        }
+        if !stages.iter().any(|stage| stage.eq_ignore_ascii_case(image)) {
+            found.push((*image).to_owned());
+        }
+        if let [keyword, name] = rest
+            && keyword.eq_ignore_ascii_case("as")
+        {
+            stages.push((*name).to_owned());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_no_base() {
+        let text =
+            "FROM --platform=$BUILDPLATFORM golang:1 AS build\nRUN x\nfrom build as test\nFROM scratch\nFROM alpine\n";
+        assert_eq!(bases(text), ["golang:1", "alpine"]);
+    }
 }

@@ -69,24 +69,24 @@ impl Project {
             && let Some((module, function)) = target.split_once(':')
         {
             return Ok(words(&[
-                "python",
+                "python3",
                 "-c",
                 &format!("import sys; from {module} import {function}; sys.exit({function}())"),
             ]));
         }
         if let Some(package) = self.runnable() {
-            return Ok(words(&["python", "-m", &package]));
+            return Ok(words(&["python3", "-m", &package]));
         }
         for file in ["main.py", "app.py", "server.py"] {
             let text = input::read_text(&self.folder.join(file), LARGEST).unwrap_or_default();
             if text.contains("__main__") {
-                return Ok(words(&["python", file]));
+                return Ok(words(&["python3", file]));
             }
         }
         Err(Error::user("nothing says how the program starts")
             .at(self.folder.display())
             .detail("there is no web: line in a Procfile, no single script in pyproject.toml, no package with a __main__.py")
-            .hint("say it in plat.yaml: command: [python, -m, NAME], or command: [uvicorn, \"main:app\", --host, 0.0.0.0]")
+            .hint("say it in plat.yaml: command: [python3, -m, NAME], or command: [uvicorn, \"main:app\", --host, 0.0.0.0]")
             .reason(Reason::BuildFailed))
     }
 
@@ -145,10 +145,10 @@ mod tests {
     #[case::procfile(&[("Procfile", "release: x\nweb: gunicorn app:app\n"), ("main.py", "__main__")], "gunicorn app:app")]
     #[case::a_script(
         &[("pyproject.toml", "[project]\nscripts = {shop = 'shop.cli:run'}")],
-        "python -c import sys; from shop.cli import run; sys.exit(run())"
+        "python3 -c import sys; from shop.cli import run; sys.exit(run())"
     )]
-    #[case::a_package(&[("src/shop/__main__.py", "")], "python -m shop")]
-    #[case::a_file(&[("main.py", "if __name__ == '__main__': run()")], "python main.py")]
+    #[case::a_package(&[("src/shop/__main__.py", "")], "python3 -m shop")]
+    #[case::a_file(&[("main.py", "if __name__ == '__main__': run()")], "python3 main.py")]
     fn what_runs_is_found(#[case] files: &[(&str, &str)], #[case] expected: &str) {
         let folder = tempfile::tempdir().unwrap();
         for (path, content) in files {

@@ -17,7 +17,7 @@ pub(super) fn has_tmp(container: &ContainerView) -> bool {
 
 /// How a volume that may be written to is asked for.
 pub(in crate::rollout) fn volume_field(container: &ContainerView, folder: &str) -> String {
-    let plat_yaml = format!("volumes: {{data: {{path: {folder}, kind: empty}}}}");
+    let plat_yaml = format!("writable: [{folder}]");
     container.snapshot.source().field(&plat_yaml, &format!("emptyDir: {{}}, mountPath: {folder}"))
 }
 
