@@ -23,7 +23,7 @@ pub fn marker(folder: &Path) -> Option<&'static str> {
 /// # Errors
 /// No lock file, what does not install or build, a compiled module for another platform, nothing that says what runs.
 pub async fn build(mut work: Work<'_>) -> Result<Parts> {
-    let project = Project::read(work.folder, &work.source())?;
+    let project = Project::read(&work.source())?;
     let base = base(&work, &project).await?;
     let manager = Manager::of(&project)?;
     let entry = if work.spec.command.is_empty() { Some(start::entry_point(&project)?) } else { None };
@@ -39,8 +39,9 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
         let stage = Stage { project: &project, manager, base: &base, folder: work.cache.begin(STAGE)? };
         sources::copy(&sources, &stage.folder, project::is_installed)?;
         let dependencies = stage.dependencies(&mut work, of_dependencies).await?;
-        let application = stage.application(&mut work, (&sources, of_application)).await?;
+        // What is installed is whole; what a build leaves beside it goes with the next copy.
         work.cache.complete(STAGE)?;
+        let application = stage.application(&mut work, (&sources, of_application)).await?;
         vec![dependencies, application]
     };
     let folder = project.in_image(ROOT);

@@ -106,7 +106,11 @@ impl Manager {
                 // Node finds what lies in node_modules; the other way needs a loader.
                 command.env("YARN_NODE_LINKER", "node-modules").env("YARN_ENABLE_GLOBAL_CACHE", "1");
             }
-            Self::Pnpm | Self::Yarn => {}
+            // The release of Node that runs the program is the image's, not this machine's.
+            Self::Yarn => {
+                command.arg("--ignore-engines");
+            }
+            Self::Pnpm => {}
         }
         if *platform != Platform::here() || cfg!(not(target_os = "linux")) || is_musl {
             let cpu = match platform.architecture.as_str() {

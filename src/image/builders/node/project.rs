@@ -54,29 +54,19 @@ pub fn package(file: &Path) -> Result<Value> {
 }
 
 impl Project {
-    /// The project in `folder`; `top` is where plat.yaml lies.
-    ///
     /// # Errors
     /// When there is no package.json, or it cannot be read.
-    pub fn read(top: &Path, folder: &Path) -> Result<Self> {
+    pub fn read(folder: &Path) -> Result<Self> {
         let package = package(&folder.join("package.json"))?;
         let lock_in = |at: &Path| LOCKS.into_iter().find(|(name, _)| at.join(name).is_file());
-        let start = if folder.starts_with(top) { folder } else { top };
-        let around =
-            start.ancestors().take_while(|at| *at == start || !at.join("../.git").exists() || at.join(".git").exists());
-        let mut root = folder.to_owned();
-        let mut lock = lock_in(folder);
-        for above in around.skip(1) {
-            if lock.is_some() {
-                break;
-            }
-            if is_workspace(above) {
-                (root, lock) = (above.to_owned(), lock_in(above));
-            }
-        }
-        let member = folder.strip_prefix(&root).unwrap_or(Path::new(""));
+        let above = || around(folder).find(|above| is_workspace(above));
+        let (root, lock) = match lock_in(folder) {
+            Some(lock) => (folder, Some(lock)),
+            None => above().map_or((folder, None), |root| (root, lock_in(root))),
+        };
+        let member = folder.strip_prefix(root).unwrap_or(Path::new(""));
         let member = member.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        Ok(Self { root, member, package, lock })
+        Ok(Self { root: root.to_owned(), member, package, lock })
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -137,6 +127,13 @@ impl Project {
         key.push_str(&digest(self.package.to_string().as_bytes()));
         Ok(key)
     }
+}
+
+/// The folders above, up to the root of the repository.
+fn around(folder: &Path) -> impl Iterator<Item = &Path> {
+    let is_root = |folder: &&Path| folder.join(".git").exists();
+    let root = folder.ancestors().find(is_root).unwrap_or(folder);
+    folder.ancestors().skip(1).take_while(move |above| above.starts_with(root))
 }
 
 /// Whether package managers look for members below it.

@@ -35,12 +35,15 @@ impl Stage<'_> {
     /// When it does not install, or a compiled module is for another platform.
     pub async fn dependencies(&self, work: &mut Work<'_>, key: String) -> Result<Layer> {
         let noted = work.cache.folder().join(INSTALLED);
-        let is_there = fs::read_to_string(&noted).is_ok_and(|noted| noted == key);
-        if is_there && let Some(kept) = work.cache.kept(DEPENDENCIES, &key) {
+        let is_there = !self.has_something_to_install() || self.folder.join("node_modules").is_dir();
+        if is_there
+            && fs::read_to_string(&noted).is_ok_and(|noted| noted == key)
+            && let Some(kept) = work.cache.kept(DEPENDENCIES, &key)
+        {
             return Ok(kept);
         }
         let _ = fs::remove_file(&noted);
-        if self.project.has_dependencies() || !self.project.member.is_empty() {
+        if self.has_something_to_install() {
             work.step.tell(&format!("installs the dependencies with {}", self.manager.tool().program));
             let install = self.manager.install(&self.folder, work.platform, self.is_musl());
             self.run(work, install).await?;
@@ -125,6 +128,10 @@ impl Stage<'_> {
             is_of_service(&one.path) && (sources::is_shipped(&one.path) || !given.contains(one.path.as_str()))
         });
         work.cache.layer_as(APPLICATION, &key, sources::entries(built, ROOT)).await
+    }
+
+    fn has_something_to_install(&self) -> bool {
+        self.project.has_dependencies() || !self.project.member.is_empty()
     }
 
     fn is_musl(&self) -> bool {
