@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type FastifyError, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
+import { register } from "prom-client";
 import { observe } from "./observe.ts";
 
 /** The largest request body that is read, in bytes. */
@@ -29,7 +30,7 @@ export function newService(log: Logger) {
     // What arrives while it closes is answered; observe.ts ends its connection.
     return503OnClosing: false,
   });
-  const { registry, state } = observe(app);
+  const state = observe(app);
 
   app.get("/", () => ({ service: "{= name =}" }));
   app.get<{ Params: { name: string } }>("/hello/:name", ({ params }) => ({
@@ -42,7 +43,7 @@ export function newService(log: Logger) {
     state.phase === "serving" ? { status: "ok" } : reply.code(503).send({ status: "draining" }),
   );
   app.get("/metrics", async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+    reply.type(register.contentType).send(await register.metrics()),
   );
 
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));

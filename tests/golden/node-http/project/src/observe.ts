@@ -2,13 +2,20 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { finished } from "node:stream";
 import type { FastifyInstance, RawServerDefault } from "fastify";
 import type { Logger } from "pino";
-import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Histogram } from "prom-client";
 
 /** Asked every few seconds by machines: only worth a line when they fail. */
 const probes = new Set(["/healthz", "/readyz", "/metrics"]);
 
 /** nginx's status for a client that did not wait for the answer. */
 const gone = 499;
+
+collectDefaultMetrics();
+const duration = new Histogram({
+  name: "http_request_duration_seconds",
+  help: "How long requests took until they were answered.",
+  labelNames: ["method", "route", "status"] as const,
+});
 
 export interface State {
   /** Told to stop, it drains: it is not ready and still takes requests. Closing, it takes no new connections and keeps none. */
@@ -20,21 +27,13 @@ export interface State {
 type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, Logger>;
 
 /** Logs, counts and measures every request. */
-export function observe(app: App): { registry: Registry; state: State } {
+export function observe(app: App): State {
   const state: State = { phase: "serving", inFlight: 0 };
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const duration = new Histogram({
-    name: "http_request_duration_seconds",
-    help: "How long requests took to answer.",
-    labelNames: ["method", "route", "status"] as const,
-    registers: [registry],
-  });
 
   app.addHook("onRequest", (request, reply, done) => {
     const start = performance.now();
-    // Of a connection that is gone nobody knows the other end.
-    const remote = request.ip;
+    // A socket of IPv6 shows IPv4 as ::ffff:192.0.2.1, and one that is gone shows nothing: so it is read now.
+    const remote = request.ip.replace("::ffff:", "");
     state.inFlight += 1;
     // Unlike Fastify's onResponse, it is also called for a client that went away.
     finished(reply.raw, () => {
@@ -76,5 +75,5 @@ export function observe(app: App): { registry: Registry; state: State } {
     done();
   });
 
-  return { registry, state };
+  return state;
 }

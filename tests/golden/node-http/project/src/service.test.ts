@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { register } from "prom-client";
 import { newLog } from "./log.ts";
 import { newService } from "./service.ts";
 
@@ -10,8 +11,9 @@ function logged() {
   return { service: newService(log), lines };
 }
 
+const name = "payments-api";
 const routes = [
-  { path: "/", status: 200, body: { service: "payments-api" } },
+  { path: "/", status: 200, body: { service: name } },
   { path: "/hello/Ada", status: 200, body: { message: "Hello, Ada!" } },
   { path: "/healthz", status: 200, body: { status: "ok" } },
   { path: "/readyz", status: 200, body: { status: "ok" } },
@@ -45,6 +47,7 @@ test("a body that is too large is refused", async () => {
 
 test("metrics count by route, not by path", async () => {
   const { service } = logged();
+  register.resetMetrics();
   await service.app.inject("/hello/Ada");
   await service.app.inject("/hello/Grace");
   const { body } = await service.app.inject("/metrics");
