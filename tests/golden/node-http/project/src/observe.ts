@@ -18,7 +18,10 @@ const duration = new Histogram({
 });
 
 export interface State {
-  /** Told to stop, it drains: it is not ready and still takes requests. Closing, it takes no new connections and keeps none. */
+  /**
+   * Told to stop, it drains: it is not ready and still takes requests. Closing, it takes no new
+   * connections and keeps none.
+   */
   phase: "serving" | "draining" | "closing";
   /** Requests that are not answered yet. */
   inFlight: number;
@@ -32,7 +35,7 @@ export function observe(app: App): State {
 
   app.addHook("onRequest", (request, reply, done) => {
     const start = performance.now();
-    // A socket of IPv6 shows IPv4 as ::ffff:192.0.2.1, and one that is gone shows nothing: so it is read now.
+    // Read now: a socket that is gone shows nothing. One of IPv6 shows IPv4 as ::ffff:192.0.2.1.
     const remote = request.ip.replace("::ffff:", "");
     state.inFlight += 1;
     // Unlike Fastify's onResponse, it is also called for a client that went away.

@@ -7,11 +7,14 @@ import type { Service } from "./service.ts";
 const defaultPort = 9090;
 
 /**
- * How long each step of the end takes at most, in milliseconds. Together with the delays before it, they stay below
- * the 30 s that Kubernetes grants.
+ * How long each step of the end takes at most, in milliseconds. Together with the delays before
+ * it, they stay below the 30 s that Kubernetes grants.
  */
 export const times = {
-  /** It is not ready and still takes requests, so that a load balancer that asks /readyz can look elsewhere first. */
+  /**
+   * It is not ready and still takes requests, so that a load balancer that asks /readyz can look
+   * elsewhere first.
+   */
   drain: 1_000,
   /** It takes no new connections, and ends each one with its next answer. */
   lastRequests: 1_000,
@@ -38,7 +41,8 @@ export async function stop({ app, state }: Service, wait = times): Promise<boole
   await sleep(wait.drain);
 
   state.phase = "closing";
-  // Not http.Server's own close: it cuts connections between two requests, while the next one may be on its way.
+  // Not http.Server's own close: it cuts connections between two requests, while the next one may
+  // be on its way.
   Server.prototype.close.call(app.server);
   await sleep(wait.lastRequests);
   const deadline = performance.now() + wait.shutdown;

@@ -24,8 +24,9 @@ export function newService(log: Logger) {
     // All in milliseconds. Headers, then the whole request, must arrive within:
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     requestTimeout: 15_000,
-    // A connection may be silent for this long while a request is answered, and between two.
-    connectionTimeout: 30_000,
+    // A handler that takes longer is answered for with 503; a client that takes no answer is cut off.
+    handlerTimeout: 30_000,
+    connectionTimeout: 35_000,
     keepAliveTimeout: 90_000,
     // What arrives while it closes is answered; observe.ts ends its connection.
     return503OnClosing: false,

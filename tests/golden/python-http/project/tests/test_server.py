@@ -79,7 +79,7 @@ def test_it_serves_until_it_is_told_to_stop(running: Running) -> None:
     assert running.server.cut_off == 0
 
 
-@pytest.mark.parametrize("running", [Times(drain=0.5, last_requests=0)], indirect=True)
+@pytest.mark.parametrize("running", [Times(drain=2, last_requests=0)], indirect=True)
 def test_while_it_drains_it_answers_as_before_but_is_not_ready(running: Running) -> None:
     running.stop()
     running.wait_for("draining")
@@ -89,7 +89,7 @@ def test_while_it_drains_it_answers_as_before_but_is_not_ready(running: Running)
     assert "connection" not in hello.headers
 
 
-@pytest.mark.parametrize("running", [Times(drain=0, last_requests=0.5)], indirect=True)
+@pytest.mark.parametrize("running", [Times(drain=0, last_requests=2)], indirect=True)
 def test_a_connection_that_is_in_use_ends_with_its_next_answer(running: Running) -> None:
     running.client.get("/")
     running.stop()
