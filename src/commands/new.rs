@@ -228,7 +228,7 @@ fn terms(question: &Question) -> String {
     let default = match &question.default {
         None => "required".to_owned(),
         Some(Value::String(text)) if text.is_empty() => "optional".to_owned(),
-        Some(Value::String(text)) => format!("default {}", text.replace("{= name =}", "NAME")),
+        Some(Value::String(text)) => format!("default {}", scaffold::example(text)),
         Some(value) => format!("default {value}"),
     };
     let when = question.when.as_ref().map(|when| format!("only when {when}"));

@@ -31,7 +31,7 @@ pub use embedded::templates;
 pub use given::Given;
 pub use interview::{Interviewer, settle};
 pub use question::{Question, QuestionType};
-pub use render::{RenderedFile, next_steps, render};
+pub use render::{RenderedFile, example, next_steps, render};
 pub use repository::Repository;
 pub use template::Template;
 pub use write::{Destination, create};

@@ -62,6 +62,13 @@ pub fn next_steps(template: &Template, answers: &Answers) -> Result<Vec<String>,
     template.next.iter().map(|line| engine.text("next", line, answers.values())).collect()
 }
 
+/// What a default is for a service called NAME; as it is written where it uses other answers.
+#[must_use]
+pub fn example(default: &str) -> String {
+    let name = Map::from_iter([("name".to_owned(), Value::from("NAME"))]);
+    Engine::new().text("default", default, &name).unwrap_or_else(|_| default.to_owned())
+}
+
 /// minijinja with delimiters that appear in none of the languages a template holds: `{= name =}` collides neither
 /// with Go templates and Helm (`{{ }}`), nor GitHub's expressions (`${{ }}`), nor shell (`${ }`), and a path with it
 /// can be checked out on Windows.
@@ -161,6 +168,14 @@ mod tests {
     fn text_is_rendered_and_other_languages_are_left_alone(#[case] content: &'static [u8], #[case] expected: &str) {
         let files = render_one("a.txt", content, "x").unwrap();
         assert_eq!(String::from_utf8_lossy(&files[0].content), expected);
+    }
+
+    #[rstest]
+    #[case("example.com/{= name =}", "example.com/NAME")]
+    #[case("{= name|replace('-', '_') =}<% if name == 'json' %>_service<% endif %>", "NAME")]
+    #[case("{= package =}.api", "{= package =}.api")]
+    fn a_default_is_shown_for_a_service_called_name(#[case] default: &str, #[case] shown: &str) {
+        assert_eq!(example(default), shown);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `plat new`: the project it makes, the answers it refuses, what it leaves behind.
 
+mod packages;
 mod project;
 mod refusals;
 #[cfg(unix)]

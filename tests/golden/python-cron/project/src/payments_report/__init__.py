@@ -1,0 +1,1 @@
+"""A job that runs on a schedule; README.md says how to run, test and deploy it."""
