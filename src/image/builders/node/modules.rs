@@ -19,29 +19,29 @@ const LARGEST: u64 = 256 << 20;
 /// # Errors
 /// When a package has compiled modules and none for the platform; when one is made for another Node than the base's.
 pub fn check(installed: &[Source], platform: &Platform, base: &Base, local: Option<&str>) -> Result<()> {
-    let mut packages: BTreeMap<&str, Vec<(&Path, Binary)>> = BTreeMap::new();
+    let mut packages: BTreeMap<&str, Vec<(&Source, Binary)>> = BTreeMap::new();
     let modules = installed.iter().filter(|source| source.from.extension().is_some_and(|ending| ending == "node"));
     for source in modules {
         if let Some(binary) = Binary::of(&source.from) {
-            packages.entry(package_of(&source.path)).or_default().push((&source.from, binary));
+            packages.entry(package_of(&source.path)).or_default().push((source, binary));
         }
     }
     for (package, modules) in packages {
-        let fitting: Vec<&Path> =
-            modules.iter().filter(|(_, binary)| binary.runs_on(platform)).map(|(path, _)| *path).collect();
+        let fitting: Vec<&Source> =
+            modules.iter().filter(|(_, binary)| binary.runs_on(platform)).map(|(source, _)| *source).collect();
         if fitting.is_empty() {
-            let (path, binary) = &modules[0];
+            let (source, binary) = &modules[0];
             return Err(Error::user(format!("{package} is compiled for {binary}, not for {platform}"))
-                .at(path.display())
+                .at(&source.path)
                 .hint("build where the platform is that of the cluster (in CI), or use a package that has it for both")
                 .reason(Reason::BuildFailed));
         }
         let (Some(here), Some(there)) = (local, base.variable("NODE_VERSION").and_then(|v| v.split('.').next())) else {
             continue;
         };
-        if here != there && !fitting.iter().any(|path| is_stable(path)) {
+        if here != there && !fitting.iter().any(|source| is_stable(&source.from)) {
             return Err(Error::user(format!("{package} is compiled for Node {here}, and the image has Node {there}"))
-                .at(fitting[0].display())
+                .at(&fitting[0].path)
                 .hint(format!("install Node {there} here, or name the other one: npm pkg set engines.node={here}"))
                 .reason(Reason::BuildFailed));
         }
