@@ -1,10 +1,5 @@
 package com.acme.payments;
 
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +8,6 @@ import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Takes requests for a moment longer after the service was told to stop and turned not ready, so that a load balancer
@@ -21,7 +15,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * closes.
  */
 @Component
-class Drain extends OncePerRequestFilter implements SmartLifecycle {
+class Drain implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
 
     /** How long connections that were just opened may take to send their request. */
@@ -45,12 +39,15 @@ class Drain extends OncePerRequestFilter implements SmartLifecycle {
     public void stop() {
         LOG.atInfo().addKeyValue("delay", delay).log("draining");
         running = false;
+        if (!(context.getWebServer() instanceof TomcatWebServer server)) {
+            return;
+        }
+        var connector = server.getTomcat().getConnector();
+        connector.setProperty("maxKeepAliveRequests", "1");
         try {
             Thread.sleep(delay.toMillis());
             // Tomcat drops what it accepts while it is being paused. So it stops accepting first.
-            if (context.getWebServer() instanceof TomcatWebServer server) {
-                server.getTomcat().getConnector().getProtocolHandler().closeServerSocketGraceful();
-            }
+            connector.getProtocolHandler().closeServerSocketGraceful();
             Thread.sleep(LAST_REQUESTS.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -66,14 +63,5 @@ class Drain extends OncePerRequestFilter implements SmartLifecycle {
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE;
-    }
-
-    @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-            throws ServletException, IOException {
-        if (!running) {
-            response.setHeader("Connection", "close");
-        }
-        chain.doFilter(request, response);
     }
 }
