@@ -87,6 +87,10 @@ impl Engine {
         environment.set_fuel(Some(FUEL));
         // A string of YAML, JSON, TOML or Go. The built-in tojson escapes <, > and & for HTML as well.
         environment.add_filter("quoted", |text: &str| Value::from(text).to_string());
+        // Quoted only where YAML would read something else: a service may be called `on` or `null`.
+        environment.add_filter("yaml", |text: &str| {
+            serde_yaml::to_string(&text).expect("a text is YAML").trim_end().to_owned()
+        });
         // The path of a Java package. A function: a path of a template that names a filter is none on Windows.
         environment.add_function("folders", |package: &str| package.replace('.', "/"));
         Self { environment }
@@ -159,6 +163,7 @@ mod tests {
     #[case(b"<# why #>x", "x")]
     #[case(b"${{ github.sha }} {{ .Values.x }} ${#array} <T>", "${{ github.sha }} {{ .Values.x }} ${#array} <T>")]
     #[case(b"<% raw %>{= name =}<% endraw %>", "{= name =}")]
+    #[case(b"{= name|yaml =} {= 'no'|yaml =} {= 'null'|yaml =}", r#"shop "no" "null""#)]
     #[case(b"{= ('<\"&' ~ text)|quoted =}", r#""<\"&x""#)]
     fn text_is_rendered_and_other_languages_are_left_alone(#[case] content: &'static [u8], #[case] expected: &str) {
         let files = render_one("a.txt", content, "x").unwrap();
