@@ -11,7 +11,12 @@ public class Application {
         // The JVM's own handler ends with 143 even after a graceful end, and heeds no second signal.
         Signals.handle(() -> {
             Signals.handle(() -> Runtime.getRuntime().halt(1));
-            System.exit(SpringApplication.exit(context));
+            var status = 1;
+            try {
+                status = SpringApplication.exit(context);
+            } finally {
+                System.exit(status);
+            }
         });
     }
 }
