@@ -92,8 +92,14 @@ impl Engine {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_fuel(Some(FUEL));
-        // A string of YAML, JSON or Go. The built-in tojson escapes <, > and & for HTML as well.
+        // A string of YAML, JSON, TOML or Go. The built-in tojson escapes <, > and & for HTML as well.
         environment.add_filter("quoted", |text: &str| Value::from(text).to_string());
+        // Quoted only where YAML would read something else: a service may be called `on` or `null`.
+        environment.add_filter("yaml", |text: &str| {
+            serde_yaml::to_string(&text).expect("a text is YAML").trim_end().to_owned()
+        });
+        // The path of a Java package. A function: a path of a template that names a filter is none on Windows.
+        environment.add_function("folders", |package: &str| package.replace('.', "/"));
         Self { environment }
     }
 
@@ -164,6 +170,7 @@ mod tests {
     #[case(b"<# why #>x", "x")]
     #[case(b"${{ github.sha }} {{ .Values.x }} ${#array} <T>", "${{ github.sha }} {{ .Values.x }} ${#array} <T>")]
     #[case(b"<% raw %>{= name =}<% endraw %>", "{= name =}")]
+    #[case(b"{= name|yaml =} {= 'no'|yaml =} {= 'null'|yaml =}", r#"shop "no" "null""#)]
     #[case(b"{= ('<\"&' ~ text)|quoted =}", r#""<\"&x""#)]
     fn text_is_rendered_and_other_languages_are_left_alone(#[case] content: &'static [u8], #[case] expected: &str) {
         let files = render_one("a.txt", content, "x").unwrap();
@@ -176,6 +183,12 @@ mod tests {
     #[case("{= package =}.api", "{= package =}.api")]
     fn a_default_is_shown_for_a_service_called_name(#[case] default: &str, #[case] shown: &str) {
         assert_eq!(example(default), shown);
+    }
+
+    #[test]
+    fn a_package_becomes_folders() {
+        let files = render_one("src/{= folders(text) =}/A.java", b"", "com.acme.shop").unwrap();
+        assert_eq!(files[0].path, "src/com/acme/shop/A.java");
     }
 
     #[test]

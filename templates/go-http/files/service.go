@@ -12,24 +12,38 @@ const maxBody = 1 << 20
 
 // service holds what the handlers share.
 type service struct {
-	log   *slog.Logger
-	ready atomic.Bool
+	log     *slog.Logger
+	metrics *metrics
+	ready   atomic.Bool
 }
 
 func newService(log *slog.Logger) *service {
-	s := &service{log: log}
+	s := &service{log: log, metrics: newMetrics()}
 	s.ready.Store(true)
 	return s
 }
 
-// handler is the whole service: routes, limits and the request log.
+// handler is the whole service: routes, limits, metrics and the request log.
 func (s *service) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.index)
 	mux.HandleFunc("GET /hello/{name}", s.hello)
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	return s.logRequests(http.MaxBytesHandler(mux, maxBody))
+	mux.Handle("GET /metrics", s.metrics.handler())
+	// The limit is outermost: it hands on a copy of the request, and the mux notes the route in what it is given.
+	return http.MaxBytesHandler(s.recordRequests(s.letGo(mux)), maxBody)
+}
+
+// letGo ends each connection with its next answer while the service drains: clients open their next one
+// elsewhere, and none is cut off when the server closes.
+func (s *service) letGo(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *service) index(w http.ResponseWriter, _ *http.Request) {

@@ -5,11 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rstest::rstest;
+
 use super::{names, work};
 use crate::support::Home;
 
 /// Follows from plat.yaml's types, and has a test of its own: not part of the golden tree.
 const SCHEMA: &str = ".plat/plat.schema.json";
+
+const GITHUB: &str = ".github/workflows/ci.yaml";
+const GITLAB: &str = ".gitlab-ci.yml";
 
 /// Every file of a folder by its path, `.git` aside.
 fn tree(folder: &Path) -> BTreeMap<String, String> {
@@ -104,14 +109,28 @@ fn templates_hold_no_links() {
 fn what_was_not_wanted_is_not_there() {
     let home = Home::new();
     let rendered = tree(&create(&home, &["--set=ci=none"]));
-    let unwanted =
-        |path: &&String| path.starts_with(".github") || *path == "CODEOWNERS" || *path == "catalog-info.yaml";
-    assert_eq!(rendered.keys().filter(unwanted).count(), 0);
-    assert!(!rendered["README.md"].contains("CODEOWNERS") && !rendered["README.md"].contains("ci.yaml"));
+    let unwanted = [GITHUB, GITLAB, "CODEOWNERS", "catalog-info.yaml"];
+    assert!(!unwanted.iter().any(|path| rendered.contains_key(*path)), "{:?}", rendered.keys());
+    assert!(!unwanted.iter().any(|path| rendered["README.md"].contains(path)), "{}", rendered["README.md"]);
     assert_eq!(
         rendered["plat.yaml"],
         "# yaml-language-server: $schema=.plat/plat.schema.json\nname: payments-api\nport: 8080\nhealth: /readyz\n"
     );
+}
+
+/// Of every template: one CI file, the one that was asked for, which deploys, and the README names it.
+#[rstest]
+#[case::github("github", GITHUB, GITLAB)]
+#[case::gitlab("gitlab", GITLAB, GITHUB)]
+fn the_ci_file_is_the_one_that_was_asked_for(#[case] ci: &str, #[case] wanted: &str, #[case] other: &str) {
+    for (template, _) in goldens() {
+        let rendered = tree(&create(&Home::new(), &["--template", &template, "--set", &format!("ci={ci}")]));
+        assert!(!rendered.contains_key(other), "{template}: {other}");
+        let content = &rendered[wanted];
+        serde_yaml::from_str::<serde_json::Value>(content).unwrap_or_else(|e| panic!("{template}: {wanted}: {e}"));
+        assert!(content.contains("plat deploy"), "{template}: {wanted}");
+        assert!(rendered["README.md"].contains(wanted), "{template}: README.md does not name {wanted}");
+    }
 }
 
 #[test]

@@ -33,14 +33,14 @@ fn wrong_answers_are_all_named_with_their_places() {
     let home = Home::new();
     let _ = home.plat();
     fs::write(work(&home).join("answers.yaml"), "name: Shop\nprot: 80\nport: \"80\"\nowner: nobody\n").expect("a file");
-    insta::assert_snapshot!(refused(&home, &["--answers", "answers.yaml", "--set", "ci=gitlub"]), @r#"
+    insta::assert_snapshot!(refused(&home, &["--answers", "answers.yaml", "--set", "ci=githb"]), @r#"
     exit 1
     error: the answers have 5 problems
       | answers.yaml:1:7: name must be at most 50 characters of a-z, 0-9 and -, starting with a letter (payments-api)
       | answers.yaml:2:7: the template does not ask for prot; did you mean port?
       | answers.yaml:3:7: port must be a whole number
       | answers.yaml:4:8: owner must be @org/team, @person or an e-mail address
-      | --set ci=gitlub: ci must be one of github, none; did you mean github?
+      | --set ci=githb: ci must be one of github, gitlab, none; did you mean github?
     hint: plat new --list shows what each template asks for
     "#);
 }

@@ -22,6 +22,9 @@ const (
 	// that asks /readyz can look elsewhere first.
 	drainDelay = time.Second
 
+	// lastRequests is how long connections that were just opened may take to send their request.
+	lastRequests = 250 * time.Millisecond
+
 	// shutdownTimeout is how long requests in flight may take to end. Together with the delays before it,
 	// it stays below the 30 s that Kubernetes grants.
 	shutdownTimeout = 20 * time.Second
@@ -51,7 +54,8 @@ func address(getenv func(string) string) string {
 
 // run listens and serves until ctx is done, then ends gracefully.
 func run(ctx context.Context, log *slog.Logger, address string) error {
-	listener, err := net.Listen("tcp", address)
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", address, err)
 	}
@@ -87,6 +91,16 @@ func serve(ctx context.Context, log *slog.Logger, listener net.Listener, drain t
 		return fmt.Errorf("serve: %w", err)
 	case <-time.After(drain):
 	}
+
+	// Shutdown drops a request that is being read just then. So the listener is closed first, and what was
+	// accepted until then gets its answer.
+	if err := listener.Close(); err != nil {
+		return fmt.Errorf("stop listening: %w", err)
+	}
+	if err := <-failed; !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	time.Sleep(lastRequests)
 
 	// ctx is done already: the shutdown has a time of its own.
 	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)

@@ -52,6 +52,27 @@ func TestNotReadyWhileDraining(t *testing.T) {
 		if answer.Code != status {
 			t.Errorf("%s: status %d, want %d", path, answer.Code, status)
 		}
+		if answer.Header().Get("Connection") != "close" {
+			t.Errorf("%s: the connection is kept", path)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	handler := newService(slog.New(slog.DiscardHandler)).handler()
+	answer := httptest.NewRecorder()
+	for _, path := range []string{"/hello/Ada", "/hello/Bob", "/nothing", "/metrics"} {
+		answer = httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
+	}
+	for _, want := range []string{
+		`http_request_duration_seconds_count{method="GET",route="/hello/{name}",status="200"} 2`,
+		`http_request_duration_seconds_count{method="any",route="none",status="404"} 1`,
+		"go_goroutines ",
+	} {
+		if !strings.Contains(answer.Body.String(), want) {
+			t.Errorf("no %s in\n%s", want, answer.Body.String())
+		}
 	}
 }
 
@@ -87,7 +108,7 @@ func TestRequestLog(t *testing.T) {
 			func() {
 				defer func() { _ = recover() }()
 				request := httptest.NewRequest("GET", test.path, nil)
-				service.logRequests(test.handler).ServeHTTP(httptest.NewRecorder(), request)
+				service.recordRequests(test.handler).ServeHTTP(httptest.NewRecorder(), request)
 			}()
 			if test.want == nil {
 				if written.Len() != 0 {
