@@ -1,0 +1,81 @@
+//! The compose files of a folder: the one that compose takes, and over it the one for production.
+
+use super::service::Service;
+use crate::detect::documents::{at, list};
+use crate::detect::interest::is_compose;
+use crate::detect::paths;
+use crate::detect::repository::Repository;
+use crate::located::Node;
+
+/// As compose itself looks for them.
+const BASES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+/// Profiles that nobody runs in production.
+const ASIDE: [&str; 9] = ["dev", "development", "debug", "test", "tests", "tools", "ci", "local", "e2e"];
+
+pub struct Compose<'r> {
+    pub repository: &'r Repository,
+    pub folder: String,
+    /// The files that count, the most special first, with their paths.
+    pub layers: Vec<(String, Node)>,
+    pub services: Vec<Service>,
+    pub remarks: Vec<String>,
+}
+
+/// What the compose files of a folder say together; none where there is none that can be read.
+#[must_use]
+pub fn read<'r>(repository: &'r Repository, folder: &str) -> Option<Compose<'r>> {
+    let all: Vec<&str> = repository
+        .files()
+        .iter()
+        .map(String::as_str)
+        .filter(|file| paths::folder(file) == folder && is_compose(paths::name(file)))
+        .collect();
+    let base = repository.first(folder, &BASES).map(|name| paths::join(folder, name));
+    let production = all.iter().find(|file| paths::name(file).contains("prod")).map(|file| (*file).to_owned());
+    let other = || all.iter().find(|file| !is_for_development(file)).map(|file| (*file).to_owned());
+    let mut wanted: Vec<String> = production.into_iter().chain(base).collect();
+    if wanted.is_empty() {
+        wanted.extend(other());
+    }
+    let mut remarks = Vec::new();
+    let mut layers = Vec::new();
+    for path in &wanted {
+        match repository.document(path).filter(|tree| at(tree, &["services"]).is_some()) {
+            Some(tree) => layers.push((path.clone(), tree)),
+            None => remarks.push(format!("{path} has no services that can be read")),
+        }
+    }
+    let left: Vec<&str> = all.into_iter().filter(|file| wanted.iter().all(|taken| taken != file)).collect();
+    if !left.is_empty() {
+        remarks.push(format!("{}: not taken: what counts is {}", left.join(", "), wanted.join(" over ")));
+    }
+    let mut compose = Compose { repository, folder: folder.to_owned(), layers, services: Vec::new(), remarks };
+    let mut names: Vec<(String, usize, usize)> = Vec::new();
+    for (index, (_, tree)) in compose.layers.iter().enumerate().rev() {
+        for entry in at(tree, &["services"]).map(Node::entries).unwrap_or_default() {
+            if names.iter().all(|(name, ..)| *name != entry.key) {
+                names.push((entry.key.clone(), index, entry.key_span.line));
+            }
+        }
+    }
+    for (name, index, line) in names {
+        let evidence = repository.line(&compose.layers[index].0, line);
+        let mut service = Service { name, line, evidence, is_reached: false };
+        service.is_reached = ["ports", "expose"].iter().any(|field| service.get(&compose, field).is_some());
+        let profiles = service.get(&compose, "profiles").map(|(_, node)| list(node)).unwrap_or_default();
+        if profiles.iter().any(|profile| profile.text().is_some_and(|text| ASIDE.contains(&text))) {
+            compose.remarks.push(format!(
+                "{}: {} is of a profile for development, and not taken",
+                service.evidence.place(),
+                service.name
+            ));
+        } else {
+            compose.services.push(service);
+        }
+    }
+    (!compose.layers.is_empty()).then_some(compose)
+}
+
+fn is_for_development(file: &str) -> bool {
+    ["override", "dev", "test", "local", "ci", "debug", "e2e"].iter().any(|word| paths::name(file).contains(word))
+}

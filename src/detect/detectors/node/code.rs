@@ -1,0 +1,43 @@
+//! How JavaScript and TypeScript say where they listen and what they answer.
+
+use crate::detect::code::{Language, Pattern};
+
+static PORTS: [Pattern; 5] = [
+    Pattern::new(
+        ".listen(",
+        r#"\.listen\(\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,)])(?:\s*,\s*["'`](?P<host>[\w.:]+)["'`])?"#,
+    ),
+    Pattern::new(
+        ".listen({",
+        r#"\.listen\(\{[^}]*?\bport\s*:\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,}\s])"#,
+    ),
+    Pattern::new(
+        "serve({",
+        r#"\bserve\(\{[\s\S]*?\bport\s*:\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,}\s])"#,
+    ),
+    // A port of its own, written short: `listen({ port, host })`.
+    Pattern::new("({ port", r"(?:listen|serve)\(\{\s*(?P<name>port)\s*[,}]"),
+    Pattern::new("bindAsync(", r#"bindAsync\(\s*["'`](?P<host>[\w.:\[\]]+):(?P<port>\d{2,5})["'`]"#),
+];
+
+static ROUTES: [Pattern; 5] = [
+    Pattern::new(".get(", r#"(?P<on>\w+)\.get\(\s*["'`](?P<path>/[\w/.-]*)["'`]\s*,"#),
+    Pattern::new(".use(", r#"(?P<on>\w+)\.use\(\s*["'`](?P<path>/[\w/.-]*)["'`]\s*,"#),
+    Pattern::new(".all(", r#"(?P<on>\w+)\.all\(\s*["'`](?P<path>/[\w/.-]*)["'`]\s*,"#),
+    Pattern::new("url:", r#"\burl:\s*["'`](?P<path>/[\w/.-]*)["'`]"#),
+    Pattern::new("url =", r#"\burl\s*===?\s*["'`](?P<path>/[\w/.-]*)["'`]"#),
+];
+
+static PREFIXES: [Pattern; 4] = [
+    Pattern::new(".use(", r#"\.use\(\s*["'`]/[\w:-]+[\w/:-]*["'`]\s*,[^)]*(?i:rout)"#),
+    Pattern::new(".route(", r#"\.route\(\s*["'`]/[\w:-]+[\w/:-]*["'`]\s*,"#),
+    Pattern::new("prefix:", r#"\bprefix:\s*["'`]/?[\w:-]+"#),
+    Pattern::new("basePath(", r#"\.basePath\(\s*["'`]/[\w:-]+"#),
+];
+
+pub static LANGUAGE: Language = Language {
+    ports: &PORTS,
+    routes: &ROUTES,
+    roots: &["app", "server", "fastify", "express", ""],
+    prefixes: &PREFIXES,
+};
