@@ -41,9 +41,10 @@ impl Pattern {
 pub struct Language {
     pub ports: &'static [Pattern],
     pub routes: &'static [Pattern],
-    /// What a route is added to whose path is the whole path.
+    /// What a route is added to whose path is the whole path, by its name.
     pub roots: &'static [&'static str],
-    /// Signs that routes may be mounted below another path.
+    /// Where routes are mounted below another path: what follows such a place, up to the end of its block, and what is
+    /// called as its group `what`.
     pub prefixes: &'static [Pattern],
 }
 
@@ -130,13 +131,30 @@ impl Program<'_> {
     }
 
     fn routes(&self, language: &Language, said: &mut Said) {
-        let has_prefixes = language.prefixes.iter().any(|pattern| self.first(pattern).is_some());
+        let mounts: Vec<(&str, Vec<Place>)> = self
+            .files
+            .iter()
+            .map(|(file, text)| (*file, language.prefixes.iter().flat_map(|pattern| places(text, pattern)).collect()))
+            .filter(|(_, mounts): &(&str, Vec<Place>)| !mounts.is_empty())
+            .collect();
         for (file, text) in self.files {
             for place in language.routes.iter().flat_map(|pattern| places(text, pattern)) {
                 let Some(path) = health::path(&place.groups["path"]) else { continue };
                 let evidence = self.repository.line(file, place.line);
                 let on = place.groups.name("on").map_or("", |on| on.as_str());
-                if has_prefixes && !language.roots.contains(&on) {
+                let owners = [on, assigned_in(text, place.start), function_around(text, place.start)];
+                let is_below = mounts
+                    .iter()
+                    .flat_map(|(other, mounts)| mounts.iter().map(move |mount| (other, mount)))
+                    .any(|(other, mount)| {
+                        let what = mount.groups.name("what").map_or("", |what| what.as_str());
+                        let what = what.rsplit(['.', ':']).next().unwrap_or(what);
+                        (!what.is_empty() && owners.contains(&what))
+                            || other == file && is_within(text, mount.end, place.start)
+                    });
+                // The file that alone mounts others is the root's own.
+                let is_root = language.roots.contains(&on) || mounts.iter().all(|(other, _)| other == file);
+                if is_below || !is_root {
                     said.remarks.push(format!(
                         "{evidence}: routes are mounted below other paths here, so this is not taken as `health`; if it is the whole path, add: health: {path}"
                     ));
@@ -210,6 +228,9 @@ fn assigned(text: &str, name: &str) -> Option<u16> {
 /// Where a pattern was found.
 struct Place<'t> {
     groups: Captures<'t>,
+    /// Bytes of the text.
+    start: usize,
+    end: usize,
     /// Of the beginning of what was found.
     line: usize,
     /// The line up to what was found.
@@ -255,6 +276,8 @@ fn places<'t>(text: &'t str, pattern: &Pattern) -> Vec<Place<'t>> {
         }
         let line = text[..start].matches('\n').count() + 1;
         found.push(Place {
+            start,
+            end: done,
             line,
             before: &text[line_start..start],
             after: &text[done..(done + WINDOW).min(text.len())],
@@ -262,6 +285,45 @@ fn places<'t>(text: &'t str, pattern: &Pattern) -> Vec<Place<'t>> {
         });
     }
     found
+}
+
+/// The name that the statement around a place is assigned to: `api` of `let api = Router::new().route(…)`.
+fn assigned_in(text: &str, at: usize) -> &str {
+    let begin = text[..at].rfind([';', '{', '}']).map_or(0, |end| end + 1);
+    let Some((left, _)) = text[begin..at].split_once('=') else { return "" };
+    left.trim_end_matches(':')
+        .split_whitespace()
+        .rfind(|word| word.chars().all(|c| c.is_alphanumeric() || c == '_'))
+        .unwrap_or("")
+}
+
+/// The name of the function that a place is in, by the last one that begins before it.
+fn function_around(text: &str, at: usize) -> &str {
+    let keyword = ["fn ", "func ", "function ", "def "].iter().filter_map(|keyword| {
+        let begin = text[..at].rfind(keyword)?;
+        Some(begin + keyword.len())
+    });
+    let Some(begin) = keyword.max() else { return "" };
+    let end = text[begin..at].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(0);
+    &text[begin..begin + end]
+}
+
+/// Whether a place lies in what a call or block before it opened and has not closed.
+fn is_within(text: &str, opened: usize, at: usize) -> bool {
+    let Some(between) = text.get(opened..at) else { return false };
+    let mut depth = 0_i32;
+    for c in between.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ';' if depth == 0 => return false,
+            _ => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    true
 }
 
 /// Whether the beginning of a line says that the rest is not code.

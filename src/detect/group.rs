@@ -1,6 +1,7 @@
 //! Candidates -> groups, one for each service: what the detectors say of the same sources belongs together.
 
 use super::claim::{Candidate, Fact, Is, Origin};
+use super::interest::is_aside;
 use super::paths;
 use super::repository::Repository;
 
@@ -22,33 +23,6 @@ pub struct Groups {
     pub remarks: Vec<String>,
 }
 
-/// Folders that hold what shows, tests or makes the project.
-const ASIDE: [&str; 24] = [
-    "example",
-    "examples",
-    "_examples",
-    "sample",
-    "samples",
-    "demo",
-    "demos",
-    "test",
-    "tests",
-    "e2e",
-    "testdata",
-    "fixtures",
-    "doc",
-    "docs",
-    "tool",
-    "tools",
-    "script",
-    "scripts",
-    "hack",
-    "bench",
-    "benchmark",
-    "benchmarks",
-    "templates",
-    "playground",
-];
 /// Programs that are named in one line.
 const NAMED: usize = 8;
 
@@ -193,7 +167,7 @@ fn choose(repository: &Repository, groups: Vec<Group>) -> Groups {
         chosen.remarks.extend(group.candidates.iter().flat_map(|candidate| candidate.remarks.iter().cloned()));
         chosen.remarks.extend(unbuildable(repository, group));
     }
-    let is_aside = |group: &Group| group.folder.split('/').any(|part| ASIDE.contains(&part));
+    let is_aside = |group: &Group| is_aside(&group.folder);
     let (aside, own): (Vec<Group>, Vec<Group>) = services.into_iter().partition(is_aside);
     if own.is_empty() && aside.is_empty() {
         let (aside, own): (Vec<Group>, Vec<Group>) = programs.into_iter().partition(is_aside);

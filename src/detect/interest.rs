@@ -136,6 +136,42 @@ pub fn is_variables(name: &str) -> bool {
     name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
 }
 
+/// Folders that hold what shows, tests or makes a project.
+const ASIDE: [&str; 26] = [
+    "example",
+    "examples",
+    "_examples",
+    "sample",
+    "samples",
+    "demo",
+    "demos",
+    "test",
+    "tests",
+    "e2e",
+    "cypress",
+    "testdata",
+    "fixtures",
+    "doc",
+    "docs",
+    "tool",
+    "tools",
+    "script",
+    "scripts",
+    "hack",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "templates",
+    "playground",
+    "integration",
+];
+
+/// Whether a folder lies in one that shows, tests or makes the project.
+#[must_use]
+pub fn is_aside(folder: &str) -> bool {
+    folder.split('/').any(|part| ASIDE.contains(&part))
+}
+
 /// Folders of tests, by the customs of the languages.
 const TEST_FOLDERS: [&str; 9] =
     ["test", "tests", "__tests__", "__mocks__", "e2e", "cypress", "testdata", "fixtures", "spec"];

@@ -38,13 +38,25 @@ pub fn told_apart(repository: &Repository, mut services: Vec<Service>) -> Vec<Se
         let is_of_the_folder = |service: &Service| service.sources == *home && service.process.is_none();
         let first = rivals.iter().copied().find(|other| is_of_the_folder(&services[*other]));
         if rivals.len() > 1 && first != Some(index) {
-            services[index].file = paths::join(home, &format!("plat.{}.yaml", services[index].name));
+            let service = &services[index];
+            // Unless another of the same folder is called so.
+            let rival = |process: &String| {
+                rivals.iter().any(|other| *other != index && services[*other].process.as_ref() == Some(process))
+            };
+            let name = service
+                .process
+                .as_ref()
+                .filter(|process| !rival(process))
+                .map_or_else(|| service.name.clone(), |process| as_label(process));
+            services[index].file = paths::join(home, &format!("plat.{name}.yaml"));
         }
     }
     for service in &mut services {
         service.exists = repository.has(&service.file);
     }
-    services.sort_by(|one, other| one.file.cmp(&other.file));
+    services.sort_by_key(|service| {
+        (paths::folder(&service.file).to_owned(), service.process.is_some(), service.file.clone())
+    });
     services
 }
 

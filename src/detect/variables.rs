@@ -22,6 +22,8 @@ pub fn give(candidate: &mut Candidate, name: &str, value: Option<&str>, evidence
             }
         }
         Value::Unknown if name == "PORT" => {}
+        // `${A:-}`: it may be left out.
+        Value::Text(text) if text.is_empty() => {}
         Value::Text(text) if MODES.contains(&name) && is_development(&text) => {
             candidate.remarks.push(format!("{evidence}: is for development, and not taken"));
         }

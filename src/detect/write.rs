@@ -81,6 +81,8 @@ fn flow(value: &Value) -> String {
 fn scalar(text: &str) -> String {
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./-@+".contains(c));
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let is_memory = ["Ki", "Mi", "Gi"].contains(&&text[number.len()..]) && number.chars().all(|c| c.is_ascii_digit());
     let is_word =
         ["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
     // `repo:tag` is a text in flow and block alike: no space follows the colon.
@@ -89,7 +91,7 @@ fn scalar(text: &str) -> String {
             && !text.ends_with(':')
             && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./-@:".contains(c))
     };
-    if (is_plain || is_reference()) && !is_word {
+    if (is_plain || is_memory || is_reference()) && !is_word {
         text.to_owned()
     } else {
         serde_json::to_string(text).unwrap_or_default()

@@ -4,10 +4,10 @@ use console::Style;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::detect::{self, Evidence, Seen, Service, Unknown};
+use crate::detect::{self, Evidence, Line, Seen, Service, Unknown};
 use crate::error::{Error, Result};
 use crate::event;
-use crate::text::{counted, foreign_line};
+use crate::text::{counted, escape, foreign_line};
 use crate::ui::Ui;
 
 /// Columns of a value before its evidence.
@@ -119,18 +119,13 @@ pub fn end(proposals: &[Proposal], libraries: usize, remarks: &[String], ui: &Ui
     for remark in remarks.iter().take(REMARKS) {
         ui.note(&format!("note: {}", foreign_line(remark, 400)));
     }
-    if proposals.iter().any(|proposal| proposal.is_written) {
+    if proposals.iter().any(|proposal| proposal.is_written) && proposals.iter().all(|p| p.service.unknown.is_empty()) {
         next(proposals, ui);
     }
 }
 
 fn next(proposals: &[Proposal], ui: &Ui) {
     ui.note("next:");
-    for proposal in proposals.iter().filter(|proposal| proposal.is_written) {
-        for step in &proposal.service.next {
-            ui.note(&format!("  {}", foreign_line(step, 400)));
-        }
-    }
     match proposals {
         [one] if one.service.file == "plat.yaml" => ui.note("  plat deploy"),
         [one, ..] => ui.note(&format!("  plat deploy --file {}", one.service.file)),
@@ -163,7 +158,7 @@ fn page(proposal: &Proposal, ui: &Ui) -> String {
     let process = service.process.as_ref().map(|process| format!(" {}", foreign_line(process, 40))).unwrap_or_default();
     let mut lines = vec![format!("{}{process}  {}", bold(&place), foreign_line(&service.label, 80))];
     let add = |value: &str, evidence: &[Evidence]| {
-        let value = foreign_line(value, 100);
+        let value = escape(value);
         let said: Vec<String> = evidence.iter().map(|evidence| foreign_line(&evidence.to_string(), 160)).collect();
         let first = said.first().map_or(String::new(), |said| format!("  {}", dim(said)));
         let mut rows = vec![format!("  {value:VALUE$}{first}").trim_end().to_owned()];
@@ -174,7 +169,7 @@ fn page(proposal: &Proposal, ui: &Ui) -> String {
         rows
     };
     for line in &service.lines {
-        lines.extend(add(&format!("{}: {}", line.field, shown(&line.value)), &line.evidence));
+        lines.extend(add(&format!("{}: {}", line.field, summary(line)), &line.evidence));
     }
     for seen in &service.seen {
         lines.extend(add(&format!("{} {}", seen.what, seen.value), std::slice::from_ref(&seen.evidence)));
@@ -185,8 +180,17 @@ fn page(proposal: &Proposal, ui: &Ui) -> String {
         lines.push(format!("  - {}", foreign_line(&unknown.why, 400)));
     }
     lines.extend(service.remarks.iter().map(|remark| format!("  - {}", foreign_line(remark, 400))));
+    lines.extend(service.next.iter().map(|step| format!("  > {}", escape(step))));
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// Of variables their names alone: what they hold is in the file.
+fn summary(line: &Line) -> String {
+    match &line.value {
+        Value::Object(map) if line.field == "env" => map.keys().cloned().collect::<Vec<_>>().join(" "),
+        value => shown(value),
+    }
 }
 
 /// A value as a reader sees it: of a map its keys, unless it is short.

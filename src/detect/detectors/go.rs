@@ -42,10 +42,10 @@ static ROUTES: [Pattern; 5] = [
 ];
 
 static PREFIXES: [Pattern; 4] = [
-    Pattern::new(".Group(", r#"\.Group\(\s*"/\w"#),
-    Pattern::new(".Route(", r#"\.Route\(\s*"/\w"#),
-    Pattern::new(".Mount(", r#"\.Mount\(\s*"/\w"#),
-    Pattern::new("PathPrefix(", r#"\.PathPrefix\(\s*"/\w"#),
+    Pattern::new(".Group(", r#"(?:(?P<what>\w+)\s*:?=\s*)?[\w.]+\.Group\(\s*"/\w[^"]*""#),
+    Pattern::new(".Route(", r#"\.Route\(\s*"/\w[^"]*""#),
+    Pattern::new(".Mount(", r#"\.Mount\(\s*"/\w[^"]*"\s*,\s*(?P<what>[\w.]*)"#),
+    Pattern::new("PathPrefix(", r#"(?:(?P<what>\w+)\s*:?=\s*)?[\w.]+\.PathPrefix\(\s*"/\w[^"]*""#),
 ];
 
 static LANGUAGE: Language = Language {

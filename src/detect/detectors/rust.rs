@@ -40,9 +40,10 @@ static ROUTES: [Pattern; 4] = [
 ];
 
 static PREFIXES: [Pattern; 3] = [
-    Pattern::new(".nest(", r#"\.nest\(\s*"/\w"#),
-    Pattern::new("scope(", r#"\bscope\(\s*"/\w"#),
-    Pattern::new(".mount(", r#"\.mount\(\s*"/\w"#),
+    Pattern::new(".nest(", r#"\.nest\(\s*"/\w[^"]*"\s*,\s*(?P<what>[\w:]*)"#),
+    // Its routes are chained to it.
+    Pattern::new("scope(", r#"\bscope\(\s*"/\w[^"]*"\s*\)"#),
+    Pattern::new(".mount(", r#"\.mount\(\s*"/\w[^"]*""#),
 ];
 
 static LANGUAGE: Language = Language { ports: &PORTS, routes: &ROUTES, roots: &[], prefixes: &PREFIXES };

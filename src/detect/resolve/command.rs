@@ -33,7 +33,7 @@ impl Draft<'_> {
             return;
         };
         for ((other, _), lost) in &commands[1..] {
-            if lost.trust < Trust::Project && other != words {
+            if lost.trust < Trust::Configuration && other != words {
                 self.not_taken(lost, claim);
             }
         }

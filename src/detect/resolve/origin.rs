@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Draft;
-use crate::detect::claim::{Claim, Fact, Origin};
+use crate::detect::claim::{Claim, Fact, Origin, Trust};
 use crate::detect::paths;
 use crate::spec::Stack;
 
@@ -67,6 +67,17 @@ impl Draft<'_> {
                 }
             }
         }
+        // What the image of another Dockerfile is says nothing of this one.
+        let lost: Vec<&String> = origins
+            .iter()
+            .filter_map(|(other, _)| match other {
+                Origin::Dockerfile { path, .. } if !is_same(other, &origin) => Some(path),
+                _ => None,
+            })
+            .collect();
+        self.claims.retain(|claim| {
+            !lost.contains(&&claim.evidence.file) || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_))
+        });
         self.origin = Some(origin);
         Some(home)
     }
@@ -102,6 +113,10 @@ fn lost_origin(lost: &Origin, claim: &Claim, won: &Origin, winner: &Claim) -> St
         Origin::Image(_) => format!("{} names a ready image", winner.evidence.place()),
         Origin::Stack { .. } => "the sources count more".to_owned(),
     };
+    // Why it counts less is said where that was seen.
+    if claim.trust == Trust::Note {
+        return format!("to build it with {} all the same: {instead}", claim.evidence.place());
+    }
     format!("{}: not what builds it, because {why}; to have it so: {instead}", claim.evidence.place())
 }
 

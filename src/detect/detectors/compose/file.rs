@@ -9,8 +9,6 @@ use crate::located::Node;
 
 /// As compose itself looks for them.
 const BASES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-/// Profiles that nobody runs in production.
-const ASIDE: [&str; 9] = ["dev", "development", "debug", "test", "tests", "tools", "ci", "local", "e2e"];
 
 pub struct Compose<'r> {
     pub repository: &'r Repository,
@@ -62,10 +60,11 @@ pub fn read<'r>(repository: &'r Repository, folder: &str) -> Option<Compose<'r>>
         let evidence = repository.line(&compose.layers[index].0, line);
         let mut service = Service { name, line, evidence, is_reached: false };
         service.is_reached = ["ports", "expose"].iter().any(|field| service.get(&compose, field).is_some());
+        // What has a profile is only started when it is asked for.
         let profiles = service.get(&compose, "profiles").map(|(_, node)| list(node)).unwrap_or_default();
-        if profiles.iter().any(|profile| profile.text().is_some_and(|text| ASIDE.contains(&text))) {
+        if !profiles.is_empty() {
             compose.remarks.push(format!(
-                "{}: {} is of a profile for development, and not taken",
+                "{}: {} has a profile, so it is not started with the rest, and not taken",
                 service.evidence.place(),
                 service.name
             ));

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::dockerfile;
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::interest::{is_compose, is_dockerfile};
+use crate::detect::interest::{is_aside, is_compose, is_dockerfile};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
@@ -23,6 +23,8 @@ use crate::spec::Kind;
 use file::Compose;
 use service::Service;
 
+/// Names of those that take work from a queue, or do it by the clock.
+const WORKERS: [&str; 8] = ["worker", "workers", "consumer", "scheduler", "beat", "queue", "celery", "sidekiq"];
 /// Names of the one that answers requests.
 const MAIN: [&str; 8] = ["web", "app", "api", "server", "backend", "frontend", "site", "http"];
 
@@ -54,7 +56,10 @@ struct Built<'s> {
 
 fn candidates(compose: &Compose) -> Vec<Candidate> {
     let repository = compose.repository;
-    let built: Vec<Built> = compose.services.iter().filter_map(|service| built(compose, service)).collect();
+    // What tests or shows a project says how it is tested or shown.
+    let counts = |one: &Built| !is_aside(&compose.folder) || paths::is_within(&one.source, &compose.folder);
+    let built: Vec<Built> =
+        compose.services.iter().filter_map(|service| built(compose, service)).filter(counts).collect();
     let mut groups: BTreeMap<&str, Vec<&Built>> = BTreeMap::new();
     for one in &built {
         groups.entry(one.source.as_str()).or_default().push(one);
@@ -77,7 +82,25 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
                     );
                 }
             }
+            let is_named_so = one.service.name.split(['-', '_']).any(|word| WORKERS.contains(&word));
+            if is_named_so && !one.service.is_reached {
+                let text = format!("{}: publishes no port", one.service.name);
+                candidate.claim(
+                    Fact::Kind(Kind::Worker),
+                    Trust::Free,
+                    Evidence { text, ..one.service.evidence.clone() },
+                );
+            }
             candidate.claim(Fact::Name(one.service.name.clone()), Trust::Note, one.service.evidence.clone());
+            if let Some(target) = one.service.target(compose)
+                && !dockerfile::is_last(repository, &one.dockerfile, &target)
+            {
+                candidate.remarks.push(format!(
+                    "{}: compose builds the stage {target} of {}, plat its last one: put it last",
+                    one.service.evidence.place(),
+                    one.dockerfile
+                ));
+            }
             if let Some(image) = dockerfile::read(repository, &one.dockerfile, one.service.target(compose).as_deref()) {
                 dockerfile::describe(repository, &one.dockerfile, &image, &mut candidate);
                 let origin = Origin::Dockerfile { path: one.dockerfile.clone(), context: one.context.clone() };
@@ -145,7 +168,7 @@ fn ready(compose: &Compose, is_all: bool) -> Vec<Candidate> {
             }
             candidate.claim(Fact::Name(service.name.clone()), Trust::Project, service.evidence.clone());
             let evidence = service.place(compose, "image").unwrap_or_else(|| service.evidence.clone());
-            candidate.claim(Fact::Origin(Origin::Image(image)), Trust::Published, evidence);
+            candidate.claim(Fact::Origin(Origin::Image(image)), Trust::Default, evidence);
             service.tell(compose, &mut candidate);
             candidate
         })

@@ -142,6 +142,7 @@ impl Service {
             };
             for (name, value, line) in pairs.into_iter().filter(|(name, ..)| name != "<<") {
                 if !seen.contains(&name) {
+                    self.names_another(compose, &name, value.as_deref(), candidate);
                     variables::give(candidate, &name, value.as_deref(), repository.line(path, line));
                     seen.push(name);
                 }
@@ -152,6 +153,19 @@ impl Service {
                 let Some(name) = file.text().or_else(|| text_at(file, &["path"])) else { continue };
                 self.env_file(compose, &repository.at(path, file), name, candidate);
             }
+        }
+    }
+
+    /// A host name that only compose knows.
+    fn names_another(&self, compose: &Compose, name: &str, value: Option<&str>, candidate: &mut Candidate) {
+        let value = value.and_then(known).unwrap_or_default();
+        let host = value.split("://").last().unwrap_or_default().rsplit('@').next().unwrap_or_default();
+        let host = host.split([':', '/']).next().unwrap_or_default();
+        let is_another = |service: &&Service| service.name == host && service.name != self.name;
+        if let Some(other) = compose.services.iter().find(is_another) {
+            candidate
+                .next
+                .push(format!("{name} names {}, which only compose knows: say where it is in the cluster", other.name));
         }
     }
 

@@ -24,8 +24,10 @@ static ROUTES: [Pattern; 3] = [
     Pattern::new("createContext(", r#"(?P<on>\w+)\.createContext\("(?P<path>/[\w/.-]*)""#),
 ];
 
-static PREFIXES: [Pattern; 2] =
-    [Pattern::new("route(\"", r#"\broute\("/\w"#), Pattern::new("@ApplicationPath(", r#"@ApplicationPath\("/?\w"#)];
+static PREFIXES: [Pattern; 2] = [
+    Pattern::new("route(\"", r#"\broute\("/\w[^"]*""#),
+    Pattern::new("@ApplicationPath(", r#"@ApplicationPath\("/?\w"#),
+];
 
 pub static LANGUAGE: Language =
     Language { ports: &PORTS, routes: &ROUTES, roots: &["app", "server", "router", "Spark"], prefixes: &PREFIXES };

@@ -20,6 +20,7 @@ mod spring;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
 use crate::detect::code::{Pattern, Program};
+use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
 use crate::detect::sources;
@@ -65,7 +66,8 @@ fn candidate(repository: &Repository, module: &Module) -> Candidate {
     }
     let main = program.first(&SPRING_MAIN).map(|(evidence, _)| evidence);
     let label = if let Some(main) = main.filter(|_| module.uses("spring-boot").is_some()) {
-        candidate.claim(Fact::Start(format!("{}'s main class", module.folder_name(repository))), Trust::Code, main);
+        let class = paths::name(&main.file).split('.').next().unwrap_or_default().to_owned();
+        candidate.claim(Fact::Start(class), Trust::Code, main);
         candidate.is = spring::tell(module, &settings, &program, &mut candidate);
         "Spring Boot"
     } else if let Some(label) = quarkus::tell(module, &settings, &mut candidate) {

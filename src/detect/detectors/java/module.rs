@@ -1,7 +1,6 @@
 //! What a build file says of its module.
 
 use crate::detect::claim::Evidence;
-use crate::detect::repository::Repository;
 
 #[derive(Debug, Clone, Default)]
 pub struct Module {
@@ -45,10 +44,5 @@ impl Module {
     #[must_use]
     pub fn server(&self) -> Option<&'static str> {
         SERVERS.iter().find(|(name, _)| self.uses(name).is_some()).map(|(_, label)| *label)
-    }
-
-    #[must_use]
-    pub fn folder_name<'r>(&'r self, repository: &'r Repository) -> &'r str {
-        repository.folder_name(&self.folder)
     }
 }

@@ -29,8 +29,11 @@ static ROUTES: [Pattern; 5] = [
 ];
 
 static PREFIXES: [Pattern; 4] = [
-    Pattern::new(".use(", r#"\.use\(\s*["'`]/[\w:-]+[\w/:-]*["'`]\s*,[^)]*(?i:rout)"#),
-    Pattern::new(".route(", r#"\.route\(\s*["'`]/[\w:-]+[\w/:-]*["'`]\s*,"#),
+    Pattern::new(
+        ".use(",
+        r#"\.use\(\s*["'`]/[\w:-]+[\w/:-]*["'`]\s*,\s*(?:\w+\s*,\s*)*(?P<what>\w*(?i:rout|api|v\d)[\w.]*)"#,
+    ),
+    Pattern::new(".route(", r#"\.route\(\s*["'`]/[\w:-]+[\w/:-]*["'`]\s*,\s*(?P<what>\w*)"#),
     Pattern::new("prefix:", r#"\bprefix:\s*["'`]/?[\w:-]+"#),
     Pattern::new("basePath(", r#"\.basePath\(\s*["'`]/[\w:-]+"#),
 ];

@@ -53,7 +53,7 @@ impl Django {
         match served {
             Some(((mut command, server), path)) => {
                 self.change_folder(project, &mut command);
-                let evidence = repository.find(&path, "application").unwrap_or_else(|| Evidence::of(&path, ""));
+                let evidence = repository.find(&path, "application =").unwrap_or_else(|| Evidence::of(&path, ""));
                 candidate.claim(Fact::Command(command), Trust::Code, evidence);
                 let text = format!("{}'s default; it is given PORT", server.name);
                 candidate.claim(Fact::Port(server.port), Trust::Default, Evidence { text, ..server.evidence });
