@@ -137,8 +137,7 @@ fn inherit(groups: &mut [Group]) {
         for candidate in &main.candidates {
             // Settings of a platform are those of all its processes; compose gives each its own.
             let is_passed_on = |fact: &Fact| match fact {
-                Fact::Origin(_) | Fact::User(_) | Fact::Writable(_) => !has_origin,
-                Fact::Env(..) | Fact::Secret(_) => !has_origin,
+                Fact::Origin(_) | Fact::User(_) | Fact::Writable(_) | Fact::Env(..) | Fact::Secret(_) => !has_origin,
                 Fact::Name(_) => true,
                 _ => false,
             };

@@ -101,7 +101,7 @@ pub fn is_dockerfile(name: &str) -> bool {
         name == *known
             || name.strip_prefix(known).is_some_and(|rest| rest.starts_with(['.', '-']) && !rest.ends_with("ignore"))
             || name.strip_suffix(known).is_some_and(|rest| rest.ends_with(['.', '-']))
-            || name.to_ascii_lowercase() == format!(".{known}").to_ascii_lowercase()
+            || name.eq_ignore_ascii_case(&format!(".{known}"))
     }) || name.strip_suffix(".dockerfile").is_some_and(|stem| !stem.is_empty())
 }
 
@@ -119,7 +119,7 @@ pub fn is_compose(name: &str) -> bool {
 /// `fly.toml`, and those of its environments: `fly.staging.toml`.
 #[must_use]
 pub fn is_fly(name: &str) -> bool {
-    name == "fly.toml" || (name.starts_with("fly.") && name.ends_with(".toml"))
+    name == "fly.toml" || (name.starts_with("fly.") && paths::ending(name) == "toml")
 }
 
 /// `requirements.txt`, `requirements-prod.txt`, `requirements/base.txt`
@@ -127,13 +127,13 @@ pub fn is_fly(name: &str) -> bool {
 pub fn is_requirements(path: &str) -> bool {
     let name = paths::name(path);
     let is_named = name.starts_with("requirements") || paths::name(paths::folder(path)) == "requirements";
-    is_named && name.ends_with(".txt")
+    is_named && paths::ending(name) == "txt"
 }
 
 /// `.env`, `.env.example`, `api.env`: only the names in it are read.
 #[must_use]
 pub fn is_variables(name: &str) -> bool {
-    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
+    name.starts_with(".env.") || paths::ending(name) == "env"
 }
 
 /// Folders that hold what shows, tests or makes a project.
@@ -184,7 +184,7 @@ pub fn is_test(path: &str) -> bool {
     let by_name = [".test", ".spec", "_test", "_spec", ".stories", ".d"].iter().any(|ending| stem.ends_with(ending))
         || stem.starts_with("test_")
         || stem == "conftest"
-        || (name.ends_with(".java") || name.ends_with(".kt"))
+        || ["java", "kt"].contains(&paths::ending(name))
             && (stem.ends_with("Test") || stem.ends_with("Tests") || stem.ends_with("IT"));
     by_name || paths::folder(path).split('/').any(|folder| TEST_FOLDERS.contains(&folder))
 }

@@ -27,7 +27,10 @@ pub fn told_apart(repository: &Repository, mut services: Vec<Service>) -> Vec<Se
                 break;
             }
         }
-        let free = (2..).map(|number| format!("{old}-{number}")).find(|name| !is_taken(name)).unwrap_or_default();
+        let free = (2..=services.len() + 1)
+            .map(|number| format!("{old}-{number}"))
+            .find(|name| !is_taken(name))
+            .unwrap_or_default();
         let name = if name.is_empty() || is_taken(&name) { free } else { name };
         rename(&mut services[index], name, &old);
     }

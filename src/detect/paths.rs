@@ -6,10 +6,9 @@ pub fn join(folder: &str, name: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in name.split('/') {
         match part {
-            "" | "." => {}
             // Above the root nothing is looked at; what leads there is found nowhere.
             ".." if parts.pop().is_none() => return "..".to_owned(),
-            ".." => {}
+            "" | "." | ".." => {}
             part => parts.push(part),
         }
     }
@@ -25,6 +24,12 @@ pub fn folder(path: &str) -> &str {
 #[must_use]
 pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `go` of `cmd/main.go`; empty where there is none.
+#[must_use]
+pub fn ending(path: &str) -> &str {
+    name(path).rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 /// Whether `path` is the folder or lies below it.

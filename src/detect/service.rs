@@ -77,8 +77,9 @@ impl Service {
 
     /// The same, seen from a folder above which it was found.
     pub fn moved_below(&mut self, folder: &str) {
-        let below = |path: &str| super::paths::below(path, folder).map_or_else(|| path.to_owned(), str::to_owned);
-        self.file = below(&self.file);
+        if let Some(below) = super::paths::below(&self.file, folder) {
+            self.file = below.to_owned();
+        }
         if self.sources == folder {
             self.sources.clear();
         }

@@ -17,10 +17,7 @@ pub fn line(text: &str) -> Line {
     let mut line = Line { variables: Vec::new(), words, is_shell };
     loop {
         match line.words.first().map(String::as_str) {
-            Some("exec" | "env" | "cross-env" | "cross-env-shell" | "dumb-init" | "tini") => {
-                line.words.remove(0);
-            }
-            Some("--") => {
+            Some("exec" | "env" | "cross-env" | "cross-env-shell" | "dumb-init" | "tini" | "--") => {
                 line.words.remove(0);
             }
             Some(word) => match word.split_once('=') {

@@ -1,5 +1,7 @@
 //! A service -> the text of its plat.yaml.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::paths;
@@ -30,10 +32,12 @@ pub fn text(service: &Service) -> String {
             Value::Object(map) if line.field == "env" => {
                 out.push_str("env:\n");
                 for (name, value) in map {
-                    out.push_str(&format!("  {name}: {}\n", flow(value)));
+                    let _ = writeln!(out, "  {name}: {}", flow(value));
                 }
             }
-            value => out.push_str(&format!("{}: {}{comment}\n", line.field, flow(value))),
+            value => {
+                let _ = writeln!(out, "{}: {}{comment}", line.field, flow(value));
+            }
         }
     }
     out.extend(take(&mut unknown, "port"));

@@ -32,7 +32,15 @@ fn differs(layout: &Path) -> Option<String> {
         home.write(&format!("{name}/{file}"), text);
     }
     let work = home.dir.path().join("work").join(&name);
-    let output = home.plat().args(["init", "--all", "--yes"]).current_dir(&work).output().expect("plat runs");
+    let mut plat = home.plat();
+    // rustup finds its toolchains below the home folder, which is another one here.
+    let of_home = |name: &str| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(name));
+    for (variable, folder) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+        if let Some(value) = std::env::var_os(variable).map(PathBuf::from).or_else(|| of_home(folder)) {
+            plat.env(variable, value);
+        }
+    }
+    let output = plat.args(["init", "--all", "--yes"]).current_dir(&work).output().expect("plat runs");
     let code = output.status.code().expect("it ends by itself");
     let mut made = files(&work);
     made.retain(|file, text| given.get(file) != Some(text));

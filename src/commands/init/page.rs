@@ -102,7 +102,9 @@ pub fn show(proposals: &[Proposal], is_brief: bool, ui: &Ui) {
 /// The table, what else was seen, and what to do next; for programs all of it.
 pub fn end(proposals: &[Proposal], libraries: usize, remarks: &[String], ui: &Ui) {
     if ui.is_data() {
-        proposals.iter().for_each(|proposal| ui.value(&line(proposal)));
+        for proposal in proposals {
+            ui.value(&line(proposal));
+        }
         let written = proposals.iter().filter(|proposal| proposal.is_written).count();
         let (services, version) = (proposals.len(), event::VERSION);
         ui.value(&Summary { event: "summary", services, written, libraries, remarks, version });

@@ -103,8 +103,9 @@ fn in_module(scene: &Scene, path: &str) -> Vec<Candidate> {
 }
 
 fn candidate(repository: &Repository, go_mod: &str, program: &GoProgram, module: &Evidence) -> Candidate {
-    let is_of =
-        |file: &str| file.ends_with(".go") && program.packages.iter().any(|package| paths::folder(file) == package);
+    let is_of = |file: &str| {
+        paths::ending(file) == "go" && program.packages.iter().any(|package| paths::folder(file) == package)
+    };
     let files: Vec<(&str, &str)> =
         repository.texts_below(paths::folder(go_mod)).filter(|(file, _)| is_of(file)).collect();
     let said = Program { repository, files: &files }.read(&LANGUAGE);
@@ -175,7 +176,7 @@ fn by_custom(repository: &Repository, module: &str) -> Vec<GoProgram> {
         let mut all: Vec<String> = repository
             .files()
             .iter()
-            .filter(|file| file.ends_with(".go") && paths::is_within(file, module))
+            .filter(|file| paths::ending(file) == "go" && paths::is_within(file, module))
             .map(|file| paths::folder(file))
             .filter(others)
             .map(str::to_owned)

@@ -61,7 +61,7 @@ pub fn resolve(repository: &Repository, group: &Group) -> Option<Service> {
     draft.variables();
     draft.resources();
     draft.before();
-    Some(draft.finish(name, home))
+    Some(draft.finish(name, &home))
 }
 
 /// What the best of the sources is: a front end beside a server says nothing of the server.
@@ -226,7 +226,7 @@ impl<'g> Draft<'g> {
         }
     }
 
-    fn finish(mut self, name: String, home: String) -> Service {
+    fn finish(mut self, name: String, home: &str) -> Service {
         self.lines.sort_by_key(|line| order(line.field));
         let mut remarks: Vec<String> = Vec::new();
         let counts =
@@ -260,7 +260,7 @@ impl<'g> Draft<'g> {
             label,
             sources: self.group.folder.clone(),
             process: self.group.process.clone(),
-            file: paths::join(&home, "plat.yaml"),
+            file: paths::join(home, "plat.yaml"),
             exists: false,
             lines: self.lines,
             seen: self.seen,

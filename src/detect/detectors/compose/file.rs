@@ -62,14 +62,14 @@ pub fn read<'r>(repository: &'r Repository, folder: &str) -> Option<Compose<'r>>
         service.is_reached = ["ports", "expose"].iter().any(|field| service.get(&compose, field).is_some());
         // What has a profile is only started when it is asked for.
         let profiles = service.get(&compose, "profiles").map(|(_, node)| list(node)).unwrap_or_default();
-        if !profiles.is_empty() {
+        if profiles.is_empty() {
+            compose.services.push(service);
+        } else {
             compose.remarks.push(format!(
                 "{}: {} has a profile, so it is not started with the rest, and not taken",
                 service.evidence.place(),
                 service.name
             ));
-        } else {
-            compose.services.push(service);
         }
     }
     (!compose.layers.is_empty()).then_some(compose)

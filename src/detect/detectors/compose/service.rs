@@ -151,7 +151,7 @@ impl Service {
         if let Some((path, files)) = self.get(compose, "env_file") {
             for file in list(files) {
                 let Some(name) = file.text().or_else(|| text_at(file, &["path"])) else { continue };
-                self.env_file(compose, &repository.at(path, file), name, candidate);
+                env_file(compose, &repository.at(path, file), name, candidate);
             }
         }
     }
@@ -166,30 +166,6 @@ impl Service {
             candidate
                 .next
                 .push(format!("{name} names {}, which only compose knows: say where it is in the cluster", other.name));
-        }
-    }
-
-    /// The names of an env_file: of its example, where it is not in the repository itself.
-    fn env_file(&self, compose: &Compose, evidence: &Evidence, name: &str, candidate: &mut Candidate) {
-        let path = paths::join(&compose.folder, name);
-        let examples = [path.clone(), format!("{path}.example"), format!("{path}.sample"), format!("{path}.template")];
-        let known = examples.iter().find(|path| compose.repository.has(path));
-        let Some((file, text)) = known.and_then(|path| Some((path, compose.repository.text(path)?))) else {
-            candidate
-                .remarks
-                .push(format!("{evidence}: {path} is not in the repository; list its names under secrets:"));
-            return;
-        };
-        for (line, name) in (1..).zip(text.lines()).filter(|(_, name)| !name.is_empty()) {
-            let is_known = candidate.claims.iter().any(|claim| match &claim.fact {
-                Fact::Env(known, _) | Fact::Secret(known) => known == name,
-                _ => false,
-            });
-            if !is_known && !matches!(name, "PORT" | "NODE_ENV" | "HOST") {
-                let text = format!("{name}, whose value stays out of plat.yaml");
-                let evidence = Evidence { file: file.clone(), line: Some(line), text };
-                candidate.claim(Fact::Secret(name.to_owned()), Trust::Variable, evidence);
-            }
         }
     }
 
@@ -283,6 +259,28 @@ impl Service {
             candidate.next.push(format!(
                 "needs {what} ({place}): plat runs none of its own; point the service at one in the cluster"
             ));
+        }
+    }
+}
+
+/// The names of an `env_file`: of its example, where it is not in the repository itself.
+fn env_file(compose: &Compose, evidence: &Evidence, name: &str, candidate: &mut Candidate) {
+    let path = paths::join(&compose.folder, name);
+    let examples = [path.clone(), format!("{path}.example"), format!("{path}.sample"), format!("{path}.template")];
+    let known = examples.iter().find(|path| compose.repository.has(path));
+    let Some((file, text)) = known.and_then(|path| Some((path, compose.repository.text(path)?))) else {
+        candidate.remarks.push(format!("{evidence}: {path} is not in the repository; list its names under secrets:"));
+        return;
+    };
+    for (line, name) in (1..).zip(text.lines()).filter(|(_, name)| !name.is_empty()) {
+        let is_known = candidate.claims.iter().any(|claim| match &claim.fact {
+            Fact::Env(known, _) | Fact::Secret(known) => known == name,
+            _ => false,
+        });
+        if !is_known && !matches!(name, "PORT" | "NODE_ENV" | "HOST") {
+            let text = format!("{name}, whose value stays out of plat.yaml");
+            let evidence = Evidence { file: file.clone(), line: Some(line), text };
+            candidate.claim(Fact::Secret(name.to_owned()), Trust::Variable, evidence);
         }
     }
 }

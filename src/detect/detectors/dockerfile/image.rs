@@ -58,7 +58,7 @@ pub fn image(instructions: &[Instruction], target: Option<&str>) -> Option<Image
     }
     let wanted = target.map(str::to_lowercase);
     let found = wanted.and_then(|name| stages.iter().rposition(|stage| stage.name == name));
-    let mut image = stages.into_iter().nth_back(0).map_or_else(Image::default, |last| last);
+    let mut image = stages.into_iter().nth_back(0).unwrap_or_default();
     if let Some(index) = found {
         // Read again up to there: the list was given away for its last.
         let until = stage_end(instructions, index);
@@ -179,16 +179,14 @@ fn substitute(text: &str, variables: &BTreeMap<String, At<String>>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         out.push_str(before);
-        let (name, default, length) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
-            Some((inner, _)) => {
+        let (name, default, length) =
+            if let Some((inner, _)) = after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
                 let (name, default) = inner.split_once(":-").map_or((inner, None), |(name, value)| (name, Some(value)));
                 (name, default, inner.len() + 2)
-            }
-            None => {
+            } else {
                 let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
                 (&after[..end], None, end)
-            }
-        };
+            };
         match (variables.get(name), default) {
             (Some((value, _)), _) if !value.is_empty() => out.push_str(value),
             (_, Some(default)) => out.push_str(default),

@@ -80,8 +80,9 @@ pub fn read(repository: &Repository, path: &str, target: Option<&str>) -> Option
 /// Whether a stage is the one that is built where none is named.
 #[must_use]
 pub fn is_last(repository: &Repository, path: &str, target: &str) -> bool {
-    let froms = parse::parse(repository.text(path).unwrap_or_default()).into_iter().filter(|one| one.keyword == "FROM");
-    froms.last().is_some_and(|last| last.value.to_lowercase().ends_with(&format!(" as {}", target.to_lowercase())))
+    let mut froms =
+        parse::parse(repository.text(path).unwrap_or_default()).into_iter().filter(|one| one.keyword == "FROM");
+    froms.next_back().is_some_and(|last| last.value.to_lowercase().ends_with(&format!(" as {}", target.to_lowercase())))
 }
 
 /// The folder of the project: `docker/Dockerfile` is of the folder around it, where that has none of its own.

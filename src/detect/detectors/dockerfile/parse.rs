@@ -11,7 +11,7 @@ pub struct Instruction {
     pub flags: Vec<String>,
 }
 
-/// BuildKit's own reading: directives, comments, continuations, heredocs.
+/// `BuildKit`'s own reading: directives, comments, continuations, heredocs.
 #[must_use]
 pub fn parse(text: &str) -> Vec<Instruction> {
     let escape = escape(text);
@@ -56,7 +56,7 @@ pub fn parse(text: &str) -> Vec<Instruction> {
     found
 }
 
-/// `# escape=\``, which only counts before everything else.
+/// The directive `escape`, which only counts before everything else.
 fn escape(text: &str) -> char {
     let directives = text.lines().map(str::trim).take_while(|line| line.starts_with('#'));
     let value = directives.filter_map(|line| {

@@ -83,7 +83,7 @@ fn candidate(repository: &Repository, module: &Module) -> Candidate {
         };
         module.server().unwrap_or("")
     };
-    let language = if files.iter().any(|(file, _)| file.ends_with(".kt")) { "Kotlin" } else { "Java" };
+    let language = if files.iter().any(|(file, _)| paths::ending(file) == "kt") { "Kotlin" } else { "Java" };
     candidate.label = Some(if label.is_empty() { language.to_owned() } else { format!("{label}, {language}") });
     candidate
 }

@@ -50,27 +50,21 @@ pub fn tell(module: &Module, settings: &Settings, candidate: &mut Candidate) -> 
     let framework = FRAMEWORKS.iter().find(|framework| module.uses(framework.sign).is_some())?;
     let web = WEB.iter().find_map(|name| module.uses(name))?;
     let port = settings.get(framework.port).and_then(|(value, evidence)| Some((settings::port(&value)?, evidence)));
-    match port {
-        Some(((port, trust), evidence)) => {
-            candidate.claim(Fact::Port(port), trust, evidence);
-        }
-        None => {
-            let text = format!("{}'s default, no {} in its settings", framework.label, framework.port);
-            candidate.claim(Fact::Port(8080), Trust::Default, Evidence { text, ..web.clone() });
-        }
+    if let Some(((port, trust), evidence)) = port {
+        candidate.claim(Fact::Port(port), trust, evidence);
+    } else {
+        let text = format!("{}'s default, no {} in its settings", framework.label, framework.port);
+        candidate.claim(Fact::Port(8080), Trust::Default, Evidence { text, ..web.clone() });
     }
     let (artifact, setting, default) = framework.health;
     if let Some(evidence) = module.uses_exactly(artifact) {
         let root =
             settings.get(framework.root).map(|(path, _)| path.trim_end_matches('/').to_owned()).unwrap_or_default();
-        match settings.get(setting) {
-            Some((_, place)) => {
-                candidate.remarks.push(format!("{place}: the path of health is its own here; add it as health:"));
-            }
-            None => {
-                let path = format!("{root}{default}");
-                candidate.claim(Fact::Health(path), Trust::Configuration, evidence.clone());
-            }
+        if let Some((_, place)) = settings.get(setting) {
+            candidate.remarks.push(format!("{place}: the path of health is its own here; add it as health:"));
+        } else {
+            let path = format!("{root}{default}");
+            candidate.claim(Fact::Health(path), Trust::Configuration, evidence.clone());
         }
     }
     Some(framework.label)

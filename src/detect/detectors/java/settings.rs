@@ -35,7 +35,7 @@ impl Settings<'_> {
     #[must_use]
     pub fn files(&self) -> Option<String> {
         let path = |file: &&str| paths::join(self.folder, &format!("src/main/resources/{file}"));
-        FILES.iter().map(|file| path(&file)).find(|path| self.repository.has(path))
+        FILES.iter().map(path).find(|path| self.repository.has(path))
     }
 
     fn property(&self, path: &str, name: &str) -> Option<(String, Evidence)> {

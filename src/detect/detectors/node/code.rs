@@ -9,12 +9,9 @@ static PORTS: [Pattern; 5] = [
     ),
     Pattern::new(
         ".listen({",
-        r#"\.listen\(\{[^}]*?\bport\s*:\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,}\s])"#,
+        r"\.listen\(\{[^}]*?\bport\s*:\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,}\s])",
     ),
-    Pattern::new(
-        "serve({",
-        r#"\bserve\(\{[\s\S]*?\bport\s*:\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,}\s])"#,
-    ),
+    Pattern::new("serve({", r"\bserve\(\{[\s\S]*?\bport\s*:\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,}\s])"),
     // A port of its own, written short: `listen({ port, host })`.
     Pattern::new("({ port", r"(?:listen|serve)\(\{\s*(?P<name>port)\s*[,}]"),
     Pattern::new("bindAsync(", r#"bindAsync\(\s*["'`](?P<host>[\w.:\[\]]+):(?P<port>\d{2,5})["'`]"#),

@@ -50,22 +50,19 @@ impl Django {
             let name = format!("{}.{module}:application", self.package);
             Some((server::serve(project, protocol, &name, false)?, path))
         });
-        match served {
-            Some(((mut command, server), path)) => {
-                self.change_folder(project, &mut command);
-                let evidence = repository.find(&path, "application =").unwrap_or_else(|| Evidence::of(&path, ""));
-                candidate.claim(Fact::Command(command), Trust::Code, evidence);
-                let text = format!("{}'s default; it is given PORT", server.name);
-                candidate.claim(Fact::Port(server.port), Trust::Default, Evidence { text, ..server.evidence });
-            }
-            None => {
-                let says = format!(
-                    "Django is served by {}, and none of them is a dependency; runserver is for development",
-                    server::names(Protocol::Wsgi)
-                );
-                let evidence = Evidence::of(paths::join(&self.base, "manage.py"), "");
-                candidate.claim(Fact::NoCommand(says), Trust::Code, evidence);
-            }
+        if let Some(((mut command, server), path)) = served {
+            self.change_folder(project, &mut command);
+            let evidence = repository.find(&path, "application =").unwrap_or_else(|| Evidence::of(&path, ""));
+            candidate.claim(Fact::Command(command), Trust::Code, evidence);
+            let text = format!("{}'s default; it is given PORT", server.name);
+            candidate.claim(Fact::Port(server.port), Trust::Default, Evidence { text, ..server.evidence });
+        } else {
+            let says = format!(
+                "Django is served by {}, and none of them is a dependency; runserver is for development",
+                server::names(Protocol::Wsgi)
+            );
+            let evidence = Evidence::of(paths::join(&self.base, "manage.py"), "");
+            candidate.claim(Fact::NoCommand(says), Trust::Code, evidence);
         }
         let root = file("urls.py");
         if let Some((path, text)) = files.iter().find(|(path, _)| *path == root) {
@@ -81,9 +78,8 @@ impl Django {
             return;
         };
         let flag = match command[0].as_str() {
-            "gunicorn" => "--chdir",
             "uvicorn" => "--app-dir",
-            "uwsgi" => "--chdir",
+            "gunicorn" | "uwsgi" => "--chdir",
             _ => return,
         };
         command.insert(1, below.to_owned());

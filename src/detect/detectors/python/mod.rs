@@ -85,20 +85,17 @@ fn serve(repository: &Repository, project: &Project, all: &[Application], candid
         candidate.claim(Fact::NoCommand(says), Trust::Code, evidence);
         return;
     }
-    match server::command(project, first) {
-        Some((command, server)) => {
-            candidate.claim(Fact::Command(command), Trust::Code, evidence);
-            let default = Evidence { text: format!("{}'s default; it is given PORT", server.name), ..server.evidence };
-            candidate.claim(Fact::Port(server.port), Trust::Default, default);
-        }
-        None => {
-            let says = format!(
-                "{} is served by {}, and none of them is a dependency",
-                first.framework,
-                server::names(first.protocol)
-            );
-            candidate.claim(Fact::NoCommand(says), Trust::Code, evidence);
-        }
+    if let Some((command, server)) = server::command(project, first) {
+        candidate.claim(Fact::Command(command), Trust::Code, evidence);
+        let default = Evidence { text: format!("{}'s default; it is given PORT", server.name), ..server.evidence };
+        candidate.claim(Fact::Port(server.port), Trust::Default, default);
+    } else {
+        let says = format!(
+            "{} is served by {}, and none of them is a dependency",
+            first.framework,
+            server::names(first.protocol)
+        );
+        candidate.claim(Fact::NoCommand(says), Trust::Code, evidence);
     }
 }
 

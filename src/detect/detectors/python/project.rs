@@ -18,7 +18,7 @@ pub struct Project {
     /// The file that says most of it.
     pub path: String,
     pub name: Option<(String, Evidence)>,
-    /// By their names as PyPI compares them, with extras: `fastapi[standard]`.
+    /// By their names as `PyPI` compares them, with extras: `fastapi[standard]`.
     pub dependencies: Vec<(String, Evidence)>,
     /// Commands that installing it makes.
     pub scripts: Vec<(String, Evidence)>,

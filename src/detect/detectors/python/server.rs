@@ -12,7 +12,7 @@ pub struct Served {
 }
 
 struct Server {
-    /// As it is called on PyPI.
+    /// As it is called on `PyPI`.
     name: &'static str,
     protocol: Protocol,
     /// What its documentation says that it listens on.
