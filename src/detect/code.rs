@@ -172,7 +172,7 @@ pub const FREE_PORT: u16 = 8080;
 /// A variable of the environment that says the port.
 static VARIABLE: Pattern = Pattern::new(
     "PORT",
-    r#"(?i:env|config|settings)[\w.:!<>]*\s*[\[(.:]{0,2}\s*["'`]?(?P<name>PORT|HTTP_PORT|SERVER_PORT|APP_PORT|API_PORT|LISTEN_PORT|WEB_PORT)\b"#,
+    r#"(?i:env|config|settings)[\w.:!<>]*\s*[\[(.:]{0,2}\s*["'`]?\b(?P<name>PORT|HTTP_PORT|SERVER_PORT|APP_PORT|API_PORT|LISTEN_PORT|WEB_PORT)\b"#,
 );
 /// What stands behind the variable where it has a default.
 static DEFAULT: Pattern = Pattern::new(

@@ -29,8 +29,8 @@ pub fn write(root: &Path, file: &str, text: &str) -> Result<()> {
 pub fn write_schema(root: &Path) -> Result<()> {
     let path = root.join(SCHEMA);
     let folder = path.parent().unwrap_or(root);
-    let written = fs::create_dir_all(folder).and_then(|()| whole(&path, spec::json_schema().as_bytes()));
-    match written {
+    fs::create_dir_all(folder).map_err(|error| cannot_write(&path, error))?;
+    match whole(&path, spec::json_schema().as_bytes()) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(cannot_write(&path, error)),
         _ => Ok(()),
     }

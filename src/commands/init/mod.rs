@@ -60,7 +60,8 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder, interruption: &Interruptio
 
     let mut proposals = chosen.into_iter().map(Proposal::of).collect::<Result<Vec<_>>>()?;
     page::show(&proposals, args.all && !args.dry_run, ui);
-    if !args.dry_run && may_write(&proposals, is_asked, &args, ui, run).await? {
+    let may_write = !args.dry_run && may_write(&proposals, is_asked, &args, ui, run).await?;
+    if may_write {
         for proposal in &mut proposals {
             if !proposal.service.exists {
                 files::write(&root, &proposal.service.file, &proposal.text)?;
@@ -71,7 +72,10 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder, interruption: &Interruptio
         files::write_schema(&root)?;
     }
     page::end(&proposals, libraries, &remarks, ui);
-    if args.dry_run { Ok(Exit::Done) } else { complete(&proposals) }
+    if !may_write {
+        ui.note("nothing was written");
+    }
+    complete(&proposals)
 }
 
 fn folder(given: &Path) -> Result<PathBuf> {

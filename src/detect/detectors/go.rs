@@ -7,31 +7,37 @@ use crate::detect::repository::Repository;
 use crate::detect::scene::{GoProgram, Scene};
 use crate::spec::Stack;
 
-static PORTS: [Pattern; 8] = [
+static PORTS: [Pattern; 12] = [
     Pattern::new(
         "ListenAndServe",
-        r#"ListenAndServe(?:TLS)?\(\s*(?:"(?P<host>[\w.]*):(?P<port>\d{2,5})"|(?P<name>[A-Za-z_]\w*)\s*,|\))"#,
+        r#"ListenAndServe(?:TLS)?\(\s*(?:"(?P<host>[\w.]*):(?P<port>\d{2,5})"|(?P<name>[A-Za-z_]\w*)\s*,|)"#,
     ),
-    Pattern::new(
-        "Addr:",
-        r#"\bAddr:\s*(?:"(?P<host>[\w.]*):(?P<port>\d{2,5})"|(?P<name>[A-Za-z_]\w*)\s*,|":"\s*\+\s*(?P<other>\w+))"#,
-    ),
+    Pattern::new("Addr:", r#"\bAddr:\s*(?:"(?P<host>[\w.]*):(?P<port>\d{2,5})"|(?P<name>[A-Za-z_]\w*)\s*,)"#),
     Pattern::new(".Run(", r#"\.Run\(\s*(?:"(?P<host>[\w.]*):(?P<port>\d{2,5})"|(?P<name>addr\w*|port\w*)\s*\))"#),
     Pattern::new(".Start(", r#"\.Start\(\s*(?:"(?P<host>[\w.]*):(?P<port>\d{2,5})"|(?P<name>addr\w*|port\w*)\s*\))"#),
     Pattern::new(
         ".Listen(",
-        r#"\.Listen\(\s*(?:"(?:tcp4?",\s*")?(?P<host>[\w.]*):(?P<port>\d{2,5})"|"tcp4?",\s*(?P<name>[A-Za-z_]\w*)\s*\))"#,
+        r#"\.Listen\(\s*(?:"(?:tcp[46]?",\s*")?(?P<host>[\w.]*):(?P<port>\d{2,5})"|"tcp[46]?",\s*(?:(?P<name>[A-Za-z_]\w*)\s*\))?)"#,
+    ),
+    Pattern::new(".Serve(", r"\b(?:http|srv|server|grpcServer|s|httpServer)\.Serve\("),
+    Pattern::new("Sprintf(", r#"(?i:listen|addr)[^\n]*fmt\.Sprintf\("[\w.]*:%[dsv]",\s*(?P<name>[A-Za-z_]\w*)\s*\)"#),
+    Pattern::new(
+        "\"port\"",
+        r#"(?:Int|String|Uint|Uint16)(?:Var)?P?\([^)\n]*"port",\s*(?:"\w*",\s*)?"?:?(?P<port>\d{2,5})\b"#,
     ),
     Pattern::new(
-        "flag.",
-        r#"flag\.(?:Int|String|IntVar|StringVar)\([^)]*"(?:port|addr|listen|http|address|http-addr|listen-address|bind)",\s*"?(?P<host>[\w.]*?):?(?P<port>\d{2,5})\b"#,
+        "addr",
+        r#"String(?:Var)?P?\([^)\n]*"(?:http[-.]?|server[-.]?)?addr(?:ess)?",\s*(?:"\w*",\s*)?"(?P<host>[\w.]*):(?P<port>\d{2,5})"#,
     ),
+    Pattern::new(
+        "\"listen",
+        r#"String(?:Var)?P?\([^)\n]*"listen(?:[-.]addr(?:ess)?)?",\s*(?:"\w*",\s*)?"(?P<host>[\w.]*):(?P<port>\d{2,5})"#,
+    ),
+    Pattern::new("\"http\"", r#"String(?:Var)?P?\([^)\n]*"http",\s*(?:"\w*",\s*)?"(?P<host>[\w.]*):(?P<port>\d{2,5})"#),
     Pattern::new("SetDefault(", r#"SetDefault\(\s*"(?:(?:http|server|app)\.)?port",\s*"?(?P<port>\d{2,5})\b"#),
-    Pattern::new(
-        "net.Listen",
-        r#"net\.Listen\("tcp4?",\s*fmt\.Sprintf\("[\w.]*:%[dsv]",\s*(?P<name>[A-Za-z_]\w*)\s*\)"#,
-    ),
 ];
+/// Gin's own: without an argument it follows PORT.
+static GIN: Pattern = Pattern::new(".Run(", r"\.Run\(\s*\)");
 
 static ROUTES: [Pattern; 5] = [
     Pattern::new("Handle", r#"(?P<on>\w+)\.Handle(?:Func|r)?\(\s*"(?:GET\s+)?(?P<path>/[\w/.-]*)""#),
@@ -127,6 +133,16 @@ fn candidate(repository: &Repository, go_mod: &str, program: &GoProgram, module:
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Go, path: None }), Trust::Project, place);
     candidate.claims.extend(said.claims);
     candidate.remarks.extend(said.remarks);
+    if framework.is_some_and(|(_, label)| *label == "Gin")
+        && let Some((place, _)) = (Program { repository, files: &files }).first(&GIN)
+    {
+        candidate.is = Is::Service;
+        candidate.claim(
+            Fact::Port(8080),
+            Trust::Default,
+            Evidence { text: "Gin's default; it follows PORT".to_owned(), ..place },
+        );
+    }
     candidate
 }
 

@@ -12,7 +12,12 @@ use crate::spec::Stack;
 
 const MANIFEST: &str = "Cargo.toml";
 
-static PORTS: [Pattern; 5] = [
+static PORTS: [Pattern; 9] = [
+    // That it listens, wherever it is said on which port.
+    Pattern::new("TcpListener::bind(", r"TcpListener::bind\("),
+    Pattern::new("HttpServer::new(", r"HttpServer::new\("),
+    Pattern::new("warp::serve(", r"warp::serve\("),
+    Pattern::new("Server::builder(", r"\bServer::builder\("),
     Pattern::new(
         "bind",
         r#"\bbind(?:_addr)?\(\s*&?(?:"(?P<host>[\w.:\[\]]*?):(?P<port>\d{2,5})"|(?P<name>[a-zA-Z_]\w*)\s*\))"#,

@@ -1,5 +1,6 @@
 //! The compose files of a folder: the one that compose takes, and over it the one for production.
 
+use super::layers::Layers;
 use super::service::Service;
 use crate::detect::documents::{at, list};
 use crate::detect::interest::is_compose;
@@ -11,10 +12,7 @@ use crate::located::Node;
 const BASES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
 pub struct Compose<'r> {
-    pub repository: &'r Repository,
-    pub folder: String,
-    /// The files that count, the most special first, with their paths.
-    pub layers: Vec<(String, Node)>,
+    pub layers: Layers<'r>,
     pub services: Vec<Service>,
     pub remarks: Vec<String>,
 }
@@ -36,10 +34,10 @@ pub fn read<'r>(repository: &'r Repository, folder: &str) -> Option<Compose<'r>>
         wanted.extend(other());
     }
     let mut remarks = Vec::new();
-    let mut layers = Vec::new();
+    let mut files = Vec::new();
     for path in &wanted {
         match repository.document(path).filter(|tree| at(tree, &["services"]).is_some()) {
-            Some(tree) => layers.push((path.clone(), tree)),
+            Some(tree) => files.push((path.clone(), tree)),
             None => remarks.push(format!("{path} has no services that can be read")),
         }
     }
@@ -47,32 +45,30 @@ pub fn read<'r>(repository: &'r Repository, folder: &str) -> Option<Compose<'r>>
     if !left.is_empty() {
         remarks.push(format!("{}: not taken: what counts is {}", left.join(", "), wanted.join(" over ")));
     }
-    let mut compose = Compose { repository, folder: folder.to_owned(), layers, services: Vec::new(), remarks };
-    let mut names: Vec<(String, usize, usize)> = Vec::new();
-    for (index, (_, tree)) in compose.layers.iter().enumerate().rev() {
+    let mut found: Vec<(String, usize, usize)> = Vec::new();
+    for (index, (_, tree)) in files.iter().enumerate().rev() {
         for entry in at(tree, &["services"]).map(Node::entries).unwrap_or_default() {
-            if names.iter().all(|(name, ..)| *name != entry.key) {
-                names.push((entry.key.clone(), index, entry.key_span.line));
+            if found.iter().all(|(name, ..)| *name != entry.key) {
+                found.push((entry.key.clone(), index, entry.key_span.line));
             }
         }
     }
-    for (name, index, line) in names {
-        let evidence = repository.line(&compose.layers[index].0, line);
-        let mut service = Service { name, line, evidence, is_reached: false };
-        service.is_reached = ["ports", "expose"].iter().any(|field| service.get(&compose, field).is_some());
+    let names = found.iter().map(|(name, ..)| name.clone()).collect();
+    let layers = Layers { repository, folder: folder.to_owned(), files, names };
+    let mut services = Vec::new();
+    for (name, index, line) in found {
+        let evidence = repository.line(&layers.files[index].0, line);
+        let is_reached = ["ports", "expose"].iter().any(|field| layers.get(&name, field).is_some());
         // What has a profile is only started when it is asked for.
-        let profiles = service.get(&compose, "profiles").map(|(_, node)| list(node)).unwrap_or_default();
+        let profiles = layers.get(&name, "profiles").map(|(_, node)| list(node)).unwrap_or_default();
         if profiles.is_empty() {
-            compose.services.push(service);
+            services.push(Service { name, line, evidence, is_reached });
         } else {
-            compose.remarks.push(format!(
-                "{}: {} has a profile, so it is not started with the rest, and not taken",
-                service.evidence.place(),
-                service.name
-            ));
+            let place = evidence.place();
+            remarks.push(format!("{place}: {name} has a profile, so it is not started with the rest, and not taken"));
         }
     }
-    (!compose.layers.is_empty()).then_some(compose)
+    (!layers.files.is_empty()).then_some(Compose { layers, services, remarks })
 }
 
 fn is_for_development(file: &str) -> bool {

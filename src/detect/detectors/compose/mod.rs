@@ -1,12 +1,14 @@
 //! compose.yaml: how the parts of a system are run together.
 //!
 //! ```text
-//! file      the files of a folder, laid over one another -> services
+//! file      the files of a folder -> those that count, and their services
+//! layers    one field of a service, from the file that says it last
 //! service   one service: what it says of ports, variables, volumes, health
 //! others    images that are not the project's own: databases, queues
 //! ```
 
 mod file;
+mod layers;
 mod others;
 mod service;
 
@@ -55,9 +57,10 @@ struct Built<'s> {
 }
 
 fn candidates(compose: &Compose) -> Vec<Candidate> {
-    let repository = compose.repository;
+    let repository = compose.layers.repository;
     // What tests or shows a project says how it is tested or shown.
-    let counts = |one: &Built| !is_aside(&compose.folder) || paths::is_within(&one.source, &compose.folder);
+    let counts =
+        |one: &Built| !is_aside(&compose.layers.folder) || paths::is_within(&one.source, &compose.layers.folder);
     let built: Vec<Built> =
         compose.services.iter().filter_map(|service| built(compose, service)).filter(counts).collect();
     let mut groups: BTreeMap<&str, Vec<&Built>> = BTreeMap::new();
@@ -92,7 +95,7 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
                 );
             }
             candidate.claim(Fact::Name(one.service.name.clone()), Trust::Note, one.service.evidence.clone());
-            if let Some(target) = one.service.target(compose)
+            if let Some(target) = one.service.target(&compose.layers)
                 && !dockerfile::is_last(repository, &one.dockerfile, &target)
             {
                 candidate.remarks.push(format!(
@@ -101,12 +104,14 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
                     one.dockerfile
                 ));
             }
-            if let Some(image) = dockerfile::read(repository, &one.dockerfile, one.service.target(compose).as_deref()) {
+            if let Some(image) =
+                dockerfile::read(repository, &one.dockerfile, one.service.target(&compose.layers).as_deref())
+            {
                 dockerfile::describe(repository, &one.dockerfile, &image, &mut candidate);
                 let origin = Origin::Dockerfile { path: one.dockerfile.clone(), context: one.context.clone() };
                 candidate.claim(Fact::Origin(origin), origin_trust(one, &image), one.service.evidence.clone());
             }
-            one.service.tell(compose, &mut candidate);
+            one.service.tell(&compose.layers, &mut candidate);
             found.push(candidate);
         }
     }
@@ -132,10 +137,11 @@ fn origin_trust(one: &Built, image: &dockerfile::Image) -> Trust {
 
 /// Where a service is built from.
 fn built<'s>(compose: &Compose, service: &'s Service) -> Option<Built<'s>> {
-    let (context, dockerfile) = service.build(compose)?;
+    let (context, dockerfile) = service.build(&compose.layers)?;
     let below = paths::folder(&dockerfile);
     // `context: .` with `dockerfile: services/api/Dockerfile` is about services/api, where there is more than the file.
-    let has_sources = || compose.repository.texts_below(below).any(|(file, _)| !is_dockerfile(paths::name(file)));
+    let has_sources =
+        || compose.layers.repository.texts_below(below).any(|(file, _)| !is_dockerfile(paths::name(file)));
     let source = if below != context && paths::is_within(below, &context) && has_sources() { below } else { &context };
     Some(Built { service, source: source.to_owned(), dockerfile, context })
 }
@@ -154,22 +160,22 @@ fn main_of<'b>(repository: &Repository, source: &str, group: &[&'b Built<'b>]) -
 
 /// Services whose image is made elsewhere: the project's own, as far as its name tells.
 fn ready(compose: &Compose, is_all: bool) -> Vec<Candidate> {
-    let of_images = compose.services.iter().filter(|service| !service.is_built(compose));
+    let of_images = compose.services.iter().filter(|service| !service.is_built(&compose.layers));
     let own: Vec<(&Service, String)> = of_images
-        .filter_map(|service| Some((service, service.image(compose)?)))
+        .filter_map(|service| Some((service, service.image(&compose.layers)?)))
         .filter(|(_, image)| others::is_own(image, is_all))
         .collect();
     let only = own.len() == 1 && is_all;
     own.into_iter()
         .map(|(service, image)| {
-            let mut candidate = Candidate::new(&compose.folder, Is::Service).labelled("a ready image");
+            let mut candidate = Candidate::new(&compose.layers.folder, Is::Service).labelled("a ready image");
             if !only {
                 candidate.process = Some(service.name.clone());
             }
             candidate.claim(Fact::Name(service.name.clone()), Trust::Project, service.evidence.clone());
-            let evidence = service.place(compose, "image").unwrap_or_else(|| service.evidence.clone());
+            let evidence = service.place(&compose.layers, "image").unwrap_or_else(|| service.evidence.clone());
             candidate.claim(Fact::Origin(Origin::Image(image)), Trust::Default, evidence);
-            service.tell(compose, &mut candidate);
+            service.tell(&compose.layers, &mut candidate);
             candidate
         })
         .collect()

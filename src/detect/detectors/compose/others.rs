@@ -61,7 +61,7 @@ const KNOWN: [&str; 54] = [
 /// Whether an image is likely the project's own: it names a registry, or is all that there is.
 #[must_use]
 pub fn is_own(image: &str, is_all: bool) -> bool {
-    let name = image.split(['@', ':']).next().unwrap_or(image);
+    let name = image.split('@').next().unwrap_or(image);
     let last = name.rsplit('/').next().unwrap_or(name);
     let host = name
         .split('/')

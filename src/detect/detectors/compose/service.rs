@@ -1,7 +1,7 @@
 //! One service of compose: what it says of ports, variables, volumes, health.
 
 use super::dockerfile;
-use super::file::Compose;
+use super::layers::Layers;
 use super::others;
 use crate::detect::claim::{Candidate, Evidence, Fact, Trust};
 use crate::detect::documents::{at, list, text_at};
@@ -22,80 +22,61 @@ pub struct Service {
 }
 
 impl Service {
-    /// A field, with the file that says it; the most special file wins.
-    pub fn get<'c>(&self, compose: &'c Compose, field: &str) -> Option<(&'c str, &'c Node)> {
-        self.all(compose, field).into_iter().next()
+    /// A field, with the file that says it.
+    fn get<'l>(&'l self, layers: &'l Layers, field: &str) -> Option<(&'l str, &'l Node)> {
+        layers.get(&self.name, field)
     }
 
-    /// The same field of each file, and of what the service extends.
-    fn all<'c>(&self, compose: &'c Compose, field: &str) -> Vec<(&'c str, &'c Node)> {
-        let mut names = vec![self.name.as_str()];
-        let mut found = Vec::new();
-        let mut index = 0;
-        while let Some(name) = names.get(index).copied() {
-            for (path, tree) in &compose.layers {
-                let Some(service) = at(tree, &["services", name]) else { continue };
-                found.extend(at(service, &[field]).map(|node| (path.as_str(), node)));
-                let base = text_at(service, &["extends", "service"]).or_else(|| text_at(service, &["extends"]));
-                if let Some(base) = base.filter(|base| !names.contains(base)) {
-                    names.push(base);
-                }
-            }
-            index += 1;
-        }
-        found
+    pub fn place(&self, layers: &Layers, field: &str) -> Option<Evidence> {
+        self.get(layers, field).map(|(path, node)| layers.repository.at(path, node))
     }
 
-    pub fn place(&self, compose: &Compose, field: &str) -> Option<Evidence> {
-        self.get(compose, field).map(|(path, node)| compose.repository.at(path, node))
+    pub fn image(&self, layers: &Layers) -> Option<String> {
+        known(self.get(layers, "image")?.1.text()?)
     }
 
-    pub fn image(&self, compose: &Compose) -> Option<String> {
-        known(self.get(compose, "image")?.1.text()?)
-    }
-
-    pub fn is_built(&self, compose: &Compose) -> bool {
-        self.get(compose, "build").is_some()
+    pub fn is_built(&self, layers: &Layers) -> bool {
+        self.get(layers, "build").is_some()
     }
 
     /// The context and the Dockerfile, relative to the root; none where it is built from elsewhere.
-    pub fn build(&self, compose: &Compose) -> Option<(String, String)> {
-        let (_, build) = self.get(compose, "build")?;
+    pub fn build(&self, layers: &Layers) -> Option<(String, String)> {
+        let (_, build) = self.get(layers, "build")?;
         let context = known(build.text().or_else(|| text_at(build, &["context"])).unwrap_or("."))?;
         if context.contains("://") || context.starts_with("git@") {
             return None;
         }
-        let context = paths::join(&compose.folder, &context);
+        let context = paths::join(&layers.folder, &context);
         let named = text_at(build, &["dockerfile"]).and_then(known);
-        let usual = || compose.repository.first(&context, &dockerfile::OWN).map(str::to_owned);
+        let usual = || layers.repository.first(&context, &dockerfile::OWN).map(str::to_owned);
         let file = named.or_else(usual).unwrap_or_else(|| dockerfile::OWN[0].to_owned());
         let file = paths::join(&context, &file);
         Some((context, file))
     }
 
-    pub fn target(&self, compose: &Compose) -> Option<String> {
-        let (_, build) = self.get(compose, "build")?;
+    pub fn target(&self, layers: &Layers) -> Option<String> {
+        let (_, build) = self.get(layers, "build")?;
         known(text_at(build, &["target"])?)
     }
 
     /// All that becomes a line of plat.yaml.
-    pub fn tell(&self, compose: &Compose, candidate: &mut Candidate) {
-        self.ports(compose, candidate);
-        self.variables(compose, candidate);
-        self.command(compose, candidate);
-        self.volumes(compose, candidate);
-        self.resources(compose, candidate);
-        self.needs(compose, candidate);
-        let repository = compose.repository;
+    pub fn tell(&self, layers: &Layers, candidate: &mut Candidate) {
+        self.ports(layers, candidate);
+        self.variables(layers, candidate);
+        self.command(layers, candidate);
+        self.volumes(layers, candidate);
+        self.resources(layers, candidate);
+        self.needs(layers, candidate);
+        let repository = layers.repository;
         if let Some((path, test)) =
-            self.get(compose, "healthcheck").and_then(|(path, node)| Some((path, at(node, &["test"])?)))
+            self.get(layers, "healthcheck").and_then(|(path, node)| Some((path, at(node, &["test"])?)))
         {
             let text = list(test).into_iter().filter_map(Node::text).collect::<Vec<_>>().join(" ");
             if let Some(health) = health::in_command(&text) {
                 candidate.claim(Fact::Health(health), Trust::Published, repository.at(path, test));
             }
         }
-        if let Some((path, user)) = self.get(compose, "user") {
+        if let Some((path, user)) = self.get(layers, "user") {
             let text = user.text().and_then(known).unwrap_or_default();
             if text.parse::<User>().is_ok() {
                 candidate.claim(Fact::User(text), Trust::Published, repository.at(path, user));
@@ -103,26 +84,26 @@ impl Service {
         }
     }
 
-    fn ports(&self, compose: &Compose, candidate: &mut Candidate) {
+    fn ports(&self, layers: &Layers, candidate: &mut Candidate) {
         for (field, trust) in [("ports", Trust::Published), ("expose", Trust::Note)] {
-            let Some((path, ports)) = self.get(compose, field) else { continue };
+            let Some((path, ports)) = self.get(layers, field) else { continue };
             for port in list(ports) {
                 let number = match &port.content {
                     Content::Map(_) => text_at(port, &["target"]).and_then(|port| port.parse().ok()),
                     _ => port.text().and_then(known).and_then(|port| container_port(&port)),
                 };
                 if let Some(number) = number {
-                    candidate.claim(Fact::Port(number), trust, compose.repository.at(path, port));
+                    candidate.claim(Fact::Port(number), trust, layers.repository.at(path, port));
                 }
             }
         }
     }
 
     /// Each variable once: the most special file says it.
-    fn variables(&self, compose: &Compose, candidate: &mut Candidate) {
-        let repository = compose.repository;
+    fn variables(&self, layers: &Layers, candidate: &mut Candidate) {
+        let repository = layers.repository;
         let mut seen: Vec<String> = Vec::new();
-        for (path, environment) in self.all(compose, "environment") {
+        for (path, environment) in layers.all(&self.name, "environment") {
             let pairs: Vec<(String, Option<String>, usize)> = match &environment.content {
                 Content::Map(entries) => entries
                     .iter()
@@ -142,37 +123,37 @@ impl Service {
             };
             for (name, value, line) in pairs.into_iter().filter(|(name, ..)| name != "<<") {
                 if !seen.contains(&name) {
-                    self.names_another(compose, &name, value.as_deref(), candidate);
+                    self.names_another(layers, &name, value.as_deref(), candidate);
                     variables::give(candidate, &name, value.as_deref(), repository.line(path, line));
                     seen.push(name);
                 }
             }
         }
-        if let Some((path, files)) = self.get(compose, "env_file") {
+        if let Some((path, files)) = self.get(layers, "env_file") {
             for file in list(files) {
                 let Some(name) = file.text().or_else(|| text_at(file, &["path"])) else { continue };
-                env_file(compose, &repository.at(path, file), name, candidate);
+                env_file(layers, &repository.at(path, file), name, candidate);
             }
         }
     }
 
     /// A host name that only compose knows.
-    fn names_another(&self, compose: &Compose, name: &str, value: Option<&str>, candidate: &mut Candidate) {
+    fn names_another(&self, layers: &Layers, name: &str, value: Option<&str>, candidate: &mut Candidate) {
         let value = value.and_then(known).unwrap_or_default();
         let host = value.split("://").last().unwrap_or_default().rsplit('@').next().unwrap_or_default();
         let host = host.split([':', '/']).next().unwrap_or_default();
-        let is_another = |service: &&Service| service.name == host && service.name != self.name;
-        if let Some(other) = compose.services.iter().find(is_another) {
+        let is_another = |other: &&String| *other == host && **other != self.name;
+        if let Some(other) = layers.names.iter().find(is_another) {
             candidate
                 .next
-                .push(format!("{name} names {}, which only compose knows: say where it is in the cluster", other.name));
+                .push(format!("{name} names {other}, which only compose knows: say where it is in the cluster"));
         }
     }
 
-    fn command(&self, compose: &Compose, candidate: &mut Candidate) {
+    fn command(&self, layers: &Layers, candidate: &mut Candidate) {
         for field in ["entrypoint", "command"] {
-            let Some((path, node)) = self.get(compose, field) else { continue };
-            let evidence = compose.repository.at(path, node);
+            let Some((path, node)) = self.get(layers, field) else { continue };
+            let evidence = layers.repository.at(path, node);
             let command = match &node.content {
                 Content::List(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
                 _ => node.text().map(words::command).unwrap_or_default(),
@@ -197,10 +178,10 @@ impl Service {
     }
 
     /// A named volume is kept; what is mounted from the machine is the sources, or a file to be looked at.
-    fn volumes(&self, compose: &Compose, candidate: &mut Candidate) {
-        let Some((path, volumes)) = self.get(compose, "volumes") else { return };
+    fn volumes(&self, layers: &Layers, candidate: &mut Candidate) {
+        let Some((path, volumes)) = self.get(layers, "volumes") else { return };
         for volume in list(volumes) {
-            let evidence = compose.repository.at(path, volume);
+            let evidence = layers.repository.at(path, volume);
             let (source, target) = match &volume.content {
                 Content::Map(_) => (text_at(volume, &["source"]).unwrap_or_default(), text_at(volume, &["target"])),
                 _ => match volume.text().unwrap_or_default().split_once(':') {
@@ -226,12 +207,12 @@ impl Service {
         }
     }
 
-    fn resources(&self, compose: &Compose, candidate: &mut Candidate) {
-        let repository = compose.repository;
-        let deploy = self.get(compose, "deploy");
+    fn resources(&self, layers: &Layers, candidate: &mut Candidate) {
+        let repository = layers.repository;
+        let deploy = self.get(layers, "deploy");
         let memory = deploy
             .and_then(|(path, node)| Some((path, at(node, &["resources", "limits", "memory"])?)))
-            .or_else(|| self.get(compose, "mem_limit"));
+            .or_else(|| self.get(layers, "mem_limit"));
         if let Some((path, node)) = memory {
             let text = as_memory(node.text().and_then(known).unwrap_or_default().trim_end_matches('b'));
             candidate.claim(Fact::Memory(text), Trust::Published, repository.at(path, node));
@@ -247,14 +228,17 @@ impl Service {
     }
 
     /// What it depends on, as far as the cluster has to have it.
-    fn needs(&self, compose: &Compose, candidate: &mut Candidate) {
-        let Some((path, needed)) = self.get(compose, "depends_on") else { return };
+    fn needs(&self, layers: &Layers, candidate: &mut Candidate) {
+        let Some((path, needed)) = self.get(layers, "depends_on") else { return };
         let entries = needed.entries().iter().map(|entry| (entry.key.as_str(), entry.key_span.line));
         let items = needed.items().iter().filter_map(|item| Some((item.text()?, item.span.line)));
         for (name, line) in entries.chain(items) {
-            let Some(other) = compose.services.iter().find(|service| service.name == name) else { continue };
-            let place = compose.repository.line(path, line).place();
-            let image = other.image(compose).filter(|_| !other.is_built(compose));
+            if !layers.names.iter().any(|known| known == name) {
+                continue;
+            }
+            let place = layers.repository.line(path, line).place();
+            let image = layers.get(name, "image").filter(|_| layers.get(name, "build").is_none());
+            let image = image.and_then(|(_, node)| known(node.text()?));
             let what = image.map_or_else(|| name.to_owned(), |image| others::short(&image).to_owned());
             candidate.next.push(format!(
                 "needs {what} ({place}): plat runs none of its own; point the service at one in the cluster"
@@ -264,11 +248,11 @@ impl Service {
 }
 
 /// The names of an `env_file`: of its example, where it is not in the repository itself.
-fn env_file(compose: &Compose, evidence: &Evidence, name: &str, candidate: &mut Candidate) {
-    let path = paths::join(&compose.folder, name);
+fn env_file(layers: &Layers, evidence: &Evidence, name: &str, candidate: &mut Candidate) {
+    let path = paths::join(&layers.folder, name);
     let examples = [path.clone(), format!("{path}.example"), format!("{path}.sample"), format!("{path}.template")];
-    let known = examples.iter().find(|path| compose.repository.has(path));
-    let Some((file, text)) = known.and_then(|path| Some((path, compose.repository.text(path)?))) else {
+    let known = examples.iter().find(|path| layers.repository.has(path));
+    let Some((file, text)) = known.and_then(|path| Some((path, layers.repository.text(path)?))) else {
         candidate.remarks.push(format!("{evidence}: {path} is not in the repository; list its names under secrets:"));
         return;
     };

@@ -32,7 +32,8 @@ const BESIDE: [&str; 9] =
 /// Endings that mean production.
 const PRODUCTION: [&str; 2] = ["prod", "production"];
 
-/// One candidate for each folder with a Dockerfile that builders find, or with one for production.
+/// One candidate for each folder with a Dockerfile that builders find, or with one for production; else for each of the
+/// others.
 pub fn detect(scene: &Scene) -> Vec<Candidate> {
     let repository = scene.repository;
     let files = repository.files().iter().filter(|file| is_dockerfile(paths::name(file)));
@@ -40,10 +41,10 @@ pub fn detect(scene: &Scene) -> Vec<Candidate> {
     folders.dedup();
     folders.sort_unstable();
     folders.dedup();
-    folders.into_iter().filter_map(|folder| in_folder(repository, folder)).collect()
+    folders.into_iter().flat_map(|folder| in_folder(repository, folder)).collect()
 }
 
-fn in_folder(repository: &Repository, folder: &str) -> Option<Candidate> {
+fn in_folder(repository: &Repository, folder: &str) -> Vec<Candidate> {
     let here: Vec<&str> = repository
         .files()
         .iter()
@@ -52,22 +53,49 @@ fn in_folder(repository: &Repository, folder: &str) -> Option<Candidate> {
         .collect();
     let own = repository.first(folder, &OWN).map(|name| paths::join(folder, name));
     let for_production = |file: &&&str| PRODUCTION.iter().any(|word| file.to_lowercase().contains(word));
-    let path = own.or_else(|| here.iter().find(for_production).map(|file| (*file).to_owned()))?;
-    let image = read(repository, &path, None)?;
-    let home = home(repository, folder);
+    if let Some(path) = own.or_else(|| here.iter().find(for_production).map(|file| (*file).to_owned())) {
+        let Some(mut candidate) = of_file(repository, &path) else { return Vec::new() };
+        let others: Vec<&str> = here.into_iter().filter(|file| *file != path).collect();
+        if !others.is_empty() {
+            candidate
+                .remarks
+                .push(format!("{}: not taken, unless a file says that it is what runs", others.join(", ")));
+        }
+        return vec![candidate];
+    }
+    // `Dockerfile.api` and `Dockerfile.worker`: one is the folder's, several are of programs of their own.
+    let named: Vec<(&str, String)> =
+        here.iter().filter_map(|file| Some((*file, variant(paths::name(file))?))).collect();
+    let is_one = named.len() == 1;
+    let candidate = |(file, name): (&str, String)| {
+        let mut candidate = of_file(repository, file)?;
+        candidate.process = (!is_one).then_some(name);
+        Some(candidate)
+    };
+    named.into_iter().filter_map(candidate).collect()
+}
+
+/// `api` of `Dockerfile.api` and `api.Dockerfile`; none for development and tests.
+fn variant(name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let name = name.replace("dockerfile", "").replace("containerfile", "");
+    let name = name.trim_matches(['.', '-', '_']).to_owned();
+    let is_aside = ["dev", "test", "ci", "local", "debug", "e2e", "lint"].iter().any(|word| name.contains(word));
+    (!is_aside).then_some(name)
+}
+
+fn of_file(repository: &Repository, path: &str) -> Option<Candidate> {
+    let image = read(repository, path, None)?;
+    let home = home(repository, paths::folder(path));
     let context = context(repository, &home, &image);
     let mut candidate = Candidate::new(home, Is::Service);
-    describe(repository, &path, &image, &mut candidate);
-    let trust = origin_trust(repository, &path, &image, &mut candidate);
+    describe(repository, path, &image, &mut candidate);
+    let trust = origin_trust(repository, path, &image, &mut candidate);
     candidate.claim(
-        Fact::Origin(Origin::Dockerfile { path: path.clone(), context }),
+        Fact::Origin(Origin::Dockerfile { path: path.to_owned(), context }),
         trust,
-        Evidence::of(&path, format!("FROM {}", image.base)),
+        Evidence::of(path, format!("FROM {}", image.base)),
     );
-    let others: Vec<&str> = here.into_iter().filter(|file| *file != path).collect();
-    if !others.is_empty() {
-        candidate.remarks.push(format!("{}: not taken, unless a file says that it is what runs", others.join(", ")));
-    }
     Some(candidate)
 }
 

@@ -110,7 +110,7 @@ mod tests {
     #[case::continued("RUN a \\\n  # no\n\n  b\nEXPOSE 80", &[(1, "RUN", "a  b"), (5, "EXPOSE", "80")])]
     #[case::heredoc("RUN <<EOF\nEXPOSE 1\nEOF\nexpose 80", &[(1, "RUN", "<<EOF"), (4, "EXPOSE", "80")])]
     #[case::two_heredocs("COPY <<a <<b /x/\nEXPOSE 1\na\nUSER 1\nb\nUSER 2", &[(1, "COPY", "<<a <<b /x/"), (6, "USER", "2")])]
-    #[case::escaped("# escape=`\nRUN a `\nb\nUSER 2", &[(2, "RUN", "a b"), (4, "USER", "2")])]
+    #[case::escaped("# escape=`\nRUN a `\nb\nUSER 2", &[(2, "RUN", "a  b"), (4, "USER", "2")])]
     #[case::flags("COPY --from=b --chown=1 a b", &[(1, "COPY", "a b")])]
     #[case::arguments("CMD --port 80", &[(1, "CMD", "--port 80")])]
     fn instructions(#[case] text: &str, #[case] expected: &[(usize, &str, &str)]) {

@@ -2,7 +2,10 @@
 
 use crate::detect::code::{Language, Pattern};
 
-static PORTS: [Pattern; 7] = [
+static PORTS: [Pattern; 9] = [
+    // That it listens, wherever it is said on which port.
+    Pattern::new("HttpServer.create", r"\bHttpServer\.create\("),
+    Pattern::new("embeddedServer(", r"\bembeddedServer\("),
     Pattern::new(
         "embeddedServer(",
         r"embeddedServer\([^{]*?\bport\s*=\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,)])",

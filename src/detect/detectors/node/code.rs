@@ -2,7 +2,9 @@
 
 use crate::detect::code::{Language, Pattern};
 
-static PORTS: [Pattern; 5] = [
+static PORTS: [Pattern; 6] = [
+    // That it listens, wherever it is said on which port.
+    Pattern::new(".listen(", r"\b(?:app|server|httpServer|http|fastify|api|srv|instance|express)\.listen\("),
     Pattern::new(
         ".listen(",
         r#"\.listen\(\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,)])(?:\s*,\s*["'`](?P<host>[\w.:]+)["'`])?"#,

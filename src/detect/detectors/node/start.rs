@@ -136,6 +136,10 @@ pub fn start(
 /// What a script is worth.
 fn judged(package: &Package, script: &Script) -> Start {
     let (text, is_called) = expanded(package, &script.text);
+    let (text, is_called) = match without_build(&text) {
+        Some(rest) => (expanded(package, rest).0, true),
+        None => (text, is_called),
+    };
     let line = words::line(&text);
     if line.words.iter().any(|word| ORCHESTRATORS.contains(&paths::name(word)))
         || line.words.iter().any(|word| word == "workspace" || word.starts_with("--workspace") || word == "--filter")
@@ -150,6 +154,18 @@ fn judged(package: &Package, script: &Script) -> Start {
         return Start::Own(script.clone());
     }
     Start::Said { command: words::command(&text), evidence: script.evidence.clone(), instead_of: None }
+}
+
+/// What follows the steps that build: `npm run build && node dist/main.js` builds again what the image has.
+fn without_build(text: &str) -> Option<&str> {
+    let (before, rest) = text.rsplit_once("&&")?;
+    let builds = |step: &str| {
+        let words = words::line(step).words;
+        words
+            .iter()
+            .any(|word| matches!(paths::name(word), "build" | "tsc" | "compile" | "webpack" | "esbuild" | "tsup"))
+    };
+    before.split("&&").all(builds).then_some(rest.trim())
 }
 
 /// A script that calls others, as what they say; and whether it called one.

@@ -5,7 +5,11 @@ use crate::detect::code::{Language, Pattern};
 use crate::detect::repository::Repository;
 use crate::detect::words;
 
-static PORTS: [Pattern; 6] = [
+static PORTS: [Pattern; 9] = [
+    // That it listens, wherever it is said on which port.
+    Pattern::new("uvicorn.run(", r"uvicorn\.run\("),
+    Pattern::new("run_app(", r"\bweb\.run_app\("),
+    Pattern::new("serve_forever(", r"\.serve_forever\("),
     Pattern::new(".run(", r"\.run\([^)]*?\bport\s*=\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,)])"),
     Pattern::new("run_app(", r"run_app\([^)]*?\bport\s*=\s*(?:(?P<port>\d{2,5})\b|(?P<name>[A-Za-z_]\w*)\s*[,)])"),
     Pattern::new("run_simple(", r"run_simple\([^,]+,\s*(?P<port>\d{2,5})\b"),

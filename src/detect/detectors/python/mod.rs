@@ -23,10 +23,7 @@ use crate::detect::sources;
 use crate::spec::Stack;
 
 use applications::Application;
-use project::Project;
-
-/// What makes a folder a project of its own.
-pub(super) const MANIFESTS: [&str; 5] = ["pyproject.toml", "requirements.txt", "setup.py", "setup.cfg", "Pipfile"];
+use project::{MANIFESTS, Project};
 
 /// One candidate for each folder that says what it depends on.
 pub fn detect(scene: &Scene) -> Vec<Candidate> {

@@ -4,13 +4,15 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::MANIFESTS;
 use crate::detect::claim::Evidence;
 use crate::detect::documents::{self, Format, at, list};
 use crate::detect::interest::is_requirements;
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::located::Node;
+
+/// What makes a folder a project of its own.
+pub const MANIFESTS: [&str; 5] = ["pyproject.toml", "requirements.txt", "setup.py", "setup.cfg", "Pipfile"];
 
 #[derive(Debug, Clone)]
 pub struct Project {

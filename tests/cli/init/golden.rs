@@ -1,5 +1,3 @@
-//! `plat init`: golden layouts, and what it does and does not write.
-//!
 //! Each folder of tests/golden-init is a layout (`in`), what is written (`out`) and what is said (`stdout`; `stderr`, whose
 //! last line is the exit code). `UPDATE=1 cargo test --test cli init` rewrites the three.
 
