@@ -1,6 +1,6 @@
 //! Candidates -> groups, one for each service: what the detectors say of the same sources belongs together.
 
-use super::claim::{Candidate, Fact, Is, Origin};
+use super::claim::{Candidate, Claim, Fact, Is, Origin, Trust};
 use super::interest::is_aside;
 use super::paths;
 use super::repository::Repository;
@@ -59,6 +59,14 @@ fn is(group: &Group) -> Is {
                 matches!(claim.fact, Fact::Command(_) | Fact::Args(_) | Fact::Port(_) | Fact::Kind(_) | Fact::Origin(_))
             })
     };
+    // A Dockerfile for development alone says nothing of production.
+    let origins =
+        || group.candidates.iter().flat_map(|c| &c.claims).filter(|claim| matches!(claim.fact, Fact::Origin(_)));
+    let is_for_development =
+        |claim: &Claim| claim.trust == Trust::Note && matches!(claim.fact, Fact::Origin(Origin::Dockerfile { .. }));
+    if origins().next().is_some() && origins().all(is_for_development) {
+        return Is::Program;
+    }
     let can_be_built =
         group.candidates.iter().flat_map(|c| &c.claims).any(|claim| matches!(claim.fact, Fact::Origin(_)));
     if can_be_built && group.candidates.iter().any(is_run) { Is::Service } else { best }
@@ -66,12 +74,10 @@ fn is(group: &Group) -> Is {
 
 /// A Dockerfile above the sources of one program (`go build ./cmd/api`) is of that program.
 fn adopt(repository: &Repository, groups: &mut Vec<Group>) {
-    let has_stack = |group: &Group| {
-        group
-            .candidates
-            .iter()
-            .flat_map(|c| &c.claims)
-            .any(|claim| matches!(claim.fact, Fact::Origin(Origin::Stack { .. })))
+    let is_program = |group: &Group| {
+        let counts = |candidate: &&Candidate| candidate.is <= Is::Program;
+        let mut claims = group.candidates.iter().filter(counts).flat_map(|candidate| &candidate.claims);
+        claims.any(|claim| matches!(claim.fact, Fact::Origin(Origin::Stack { .. })))
     };
     let file_of = |group: &Group| {
         group.candidates.iter().flat_map(|c| &c.claims).find_map(|claim| match &claim.fact {
@@ -81,16 +87,25 @@ fn adopt(repository: &Repository, groups: &mut Vec<Group>) {
     };
     let above: Vec<(String, String)> = groups
         .iter()
-        .filter(|group| group.process.is_none() && !has_stack(group))
+        .filter(|group| group.process.is_none() && !is_program(group))
         .filter_map(|group| Some((group.folder.clone(), file_of(group)?)))
         .collect();
     for (folder, file) in above {
         let text = repository.text(&file).unwrap_or_default();
+        let is_template = text.lines().any(|line| {
+            let line = line.trim_start();
+            ["COPY", "ADD", "RUN", "ENTRYPOINT", "WORKDIR"].iter().any(|word| line.starts_with(word))
+                && ["SERVICE", "APP", "ARTIFACT", "MODULE", "TARGET", "NAME", "CMD", "PACKAGE"]
+                    .iter()
+                    .any(|word| line.contains(&format!("${word}")) || line.contains(&format!("${{{word}")))
+        });
         let below: Vec<usize> = groups
             .iter()
             .enumerate()
             .filter(|(_, group)| group.folder != folder && paths::is_within(&group.folder, &folder))
-            .filter(|(_, group)| has_stack(group) && file_of(group).is_none() && mentions(text, group, &folder))
+            .filter(|(_, group)| {
+                is_program(group) && file_of(group).is_none() && (is_template || mentions(text, group, &folder))
+            })
             .map(|(index, _)| index)
             .collect();
         if let [one] = below.as_slice() {

@@ -94,6 +94,19 @@ pub fn interest(path: &str) -> Option<Interest> {
     Some(Interest::Source(rank * 4 + path.matches('/').count()))
 }
 
+/// Whether a file is of a program: its code, or what says how it is built.
+#[must_use]
+pub fn is_source(path: &str) -> bool {
+    match interest(path) {
+        Some(Interest::Source(_)) => true,
+        Some(Interest::Manifest) => {
+            let name = paths::name(path);
+            MANIFESTS.contains(&name) && !name.starts_with("skaffold") && name != "Procfile"
+        }
+        None => false,
+    }
+}
+
 /// `Dockerfile`, `Dockerfile.worker`, `worker.Dockerfile`, and Containerfile's likewise.
 #[must_use]
 pub fn is_dockerfile(name: &str) -> bool {

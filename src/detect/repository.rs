@@ -58,7 +58,7 @@ impl Repository {
     }
 
     /// The files that were read below a folder, with their texts.
-    pub fn texts_below<'r>(&'r self, folder: &'r str) -> impl Iterator<Item = (&'r str, &'r str)> {
+    pub fn texts_below<'r>(&'r self, folder: &str) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
         let begin = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let from = self.texts.range(begin.clone()..);
         from.take_while(move |(path, _)| path.starts_with(&begin)).map(|(path, text)| (path.as_str(), text.as_str()))

@@ -16,19 +16,10 @@ pub type Told<T> = BTreeMap<String, Result<T, String>>;
 
 #[derive(Debug, Clone, Default)]
 pub struct Toolchains {
-    /// By the folder of the go.mod.
-    pub go: Told<Vec<GoProgram>>,
+    /// The folders of main packages that build for Linux, by the folder of their go.mod.
+    pub go: Told<Vec<String>>,
     /// By the folder of the Cargo.toml that was asked: of a workspace, or of a package outside one.
     pub cargo: Told<Vec<CargoPackage>>,
-}
-
-/// A main package that builds for Linux.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GoProgram {
-    /// Relative to the root of the repository.
-    pub folder: String,
-    /// The folders of the packages that it is made of, its own among them.
-    pub packages: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

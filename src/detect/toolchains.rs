@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use super::paths;
 use super::repository::Repository;
-use super::scene::{CargoPackage, GoProgram, Told, Toolchains};
+use super::scene::{CargoPackage, Told, Toolchains};
 use crate::program::{self, Limits};
 use crate::text::foreign_line;
 
@@ -28,9 +28,9 @@ pub async fn ask(root: &Path, repository: &Repository) -> Toolchains {
     Toolchains { go, cargo }
 }
 
-async fn go(root: &Path, repository: &Repository) -> Told<Vec<GoProgram>> {
+async fn go(root: &Path, repository: &Repository) -> Told<Vec<String>> {
     let modules = repository.named("go.mod").map(paths::folder).take(MODULES);
-    let asked = modules.map(|module| async move { (module.to_owned(), go_list(root, module).await) });
+    let asked = modules.map(|module| async move { (module.to_owned(), go_list(root, repository, module).await) });
     futures::stream::iter(asked).buffer_unordered(AT_ONCE).collect().await
 }
 
@@ -49,49 +49,35 @@ async fn cargo(root: &Path, repository: &Repository) -> Told<Vec<CargoPackage>> 
     told
 }
 
-/// Folder, and folders of what it is made of, of each main package that builds for Linux.
-const FORMAT: &str =
-    r#"{{if eq .Name "main"}}{{if .GoFiles}}{{.Dir}}{{range .Deps}}{{"\t"}}{{.}}{{end}}{{end}}{{else}}{{end}}"#;
-/// Import path and folder of each package.
-const PACKAGES: &str = "{{.ImportPath}}\t{{.Dir}}";
+/// The folder of each main package that has files for Linux.
+const FORMAT: &str = "{{if and (eq .Name \"main\") .GoFiles}}{{.Dir}}{{end}}";
 
-async fn go_list(root: &Path, module: &str) -> Result<Vec<GoProgram>, String> {
-    let run = |format: &'static str| {
-        let mut command = Command::new("go");
-        command
-            .args(["list", "-e", "-buildvcs=false", "-f", format, "./..."])
-            .current_dir(root.join(module))
-            // As the builder does.
-            .envs([
-                ("CGO_ENABLED", "0"),
-                ("GOOS", "linux"),
-                ("GOTOOLCHAIN", "local"),
-                ("GOPROXY", "off"),
-                ("GOFLAGS", ""),
-            ]);
-        answer("go list", command)
-    };
-    let (programs, packages) = tokio::join!(run(FORMAT), run(PACKAGES));
-    let (programs, packages) = (programs?, packages?);
+/// With a go.mod that requires nothing: which packages are programs depends on no other module, on no network, and on no
+/// newer Go than the one that is there.
+async fn go_list(root: &Path, repository: &Repository, module: &str) -> Result<Vec<String>, String> {
+    let text = repository.text(&paths::join(module, "go.mod")).unwrap_or_default();
+    let name = text.lines().find(|line| line.starts_with("module ")).unwrap_or("module main");
+    let beside = tempfile::tempdir().map_err(|error| format!("no temporary folder can be made: {error}"))?;
+    let file = beside.path().join("go.mod");
+    std::fs::write(&file, format!("{name}\n\ngo 1.21\n"))
+        .map_err(|error| format!("no temporary file can be written: {error}"))?;
+    let mut command = Command::new("go");
+    command
+        .args(["list", "-e", "-find", "-mod=mod", "-buildvcs=false", "-f", FORMAT, "-modfile"])
+        .arg(&file)
+        .arg("./...")
+        .current_dir(root.join(module))
+        // As the builder does.
+        .envs([("CGO_ENABLED", "0"), ("GOOS", "linux"), ("GOWORK", "off")])
+        .envs([("GOTOOLCHAIN", "local"), ("GOPROXY", "off"), ("GOFLAGS", "")]);
+    let programs = answer("go list", command).await?;
     let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     let below = |folder: &str| {
         let folder = Path::new(folder);
         let below = folder.strip_prefix(&real).or_else(|_| folder.strip_prefix(root)).ok()?;
         Some(below.to_str()?.replace('\\', "/"))
     };
-    let folders: Vec<(&str, String)> = packages
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .filter_map(|(import, folder)| Some((import, below(folder)?)))
-        .collect();
-    let program = |line: &str| {
-        let mut words = line.split('\t');
-        let folder = below(words.next()?)?;
-        let used = words.filter_map(|import| folders.iter().find(|(known, _)| *known == import));
-        let packages = std::iter::once(folder.clone()).chain(used.map(|(_, folder)| folder.clone())).collect();
-        Some(GoProgram { folder, packages })
-    };
-    Ok(programs.lines().filter(|line| !line.is_empty()).filter_map(program).collect())
+    Ok(programs.lines().filter(|line| !line.is_empty()).filter_map(below).collect())
 }
 
 #[derive(Deserialize)]

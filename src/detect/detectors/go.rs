@@ -4,7 +4,7 @@ use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
 use crate::detect::code::{Language, Pattern, Program};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
-use crate::detect::scene::{GoProgram, Scene};
+use crate::detect::scene::Scene;
 use crate::spec::Stack;
 
 static PORTS: [Pattern; 12] = [
@@ -99,36 +99,28 @@ fn in_module(scene: &Scene, path: &str) -> Vec<Candidate> {
         .map(|(index, mut candidate)| {
             candidate.remarks.extend(remark.clone());
             // The only one is what the module is for: its plat.yaml lies beside go.mod, as its Dockerfile would.
-            if one == Some(index) {
-                at_the_top(candidate, module, &programs[index].folder, &evidence)
-            } else {
-                candidate
-            }
+            if one == Some(index) { at_the_top(candidate, module, &programs[index], &evidence) } else { candidate }
         })
         .collect()
 }
 
-fn candidate(repository: &Repository, go_mod: &str, program: &GoProgram, module: &Evidence) -> Candidate {
-    let is_of = |file: &str| {
-        paths::ending(file) == "go" && program.packages.iter().any(|package| paths::folder(file) == package)
-    };
-    let files: Vec<(&str, &str)> =
-        repository.texts_below(paths::folder(go_mod)).filter(|(file, _)| is_of(file)).collect();
+fn candidate(repository: &Repository, go_mod: &str, program: &str, module: &Evidence) -> Candidate {
+    let files = made_of(repository, program);
     let said = Program { repository, files: &files }.read(&LANGUAGE);
     let is = if said.listens { Is::Service } else { Is::Program };
     let text = repository.text(go_mod).unwrap_or_default();
     let uses = |needle: &str| files.iter().any(|(_, text)| text.contains(needle));
     let framework = FRAMEWORKS.iter().find(|(module, _)| text.contains(module) && uses(module));
-    let mut candidate = Candidate::new(&program.folder, is)
+    let mut candidate = Candidate::new(program, is)
         .labelled(framework.map_or_else(|| "Go".to_owned(), |(_, label)| format!("{label}, Go")));
-    let mut place = Evidence::of(&program.folder, "package main");
-    if let Some((file, line)) = main_of(&files, &program.folder) {
+    let mut place = Evidence::of(program, "package main");
+    if let Some((file, line)) = main_of(&files, program) {
         place = repository.line(file, line);
     }
-    if program.folder == paths::folder(go_mod) {
+    if program == paths::folder(go_mod) {
         candidate.claim(Fact::Name(module_name(&module.text)), Trust::Project, module.clone());
     } else {
-        candidate.claim(Fact::Name(paths::name(&program.folder).to_owned()), Trust::Project, place.clone());
+        candidate.claim(Fact::Name(paths::name(program).to_owned()), Trust::Project, place.clone());
     }
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Go, path: None }), Trust::Project, place);
     candidate.claims.extend(said.claims);
@@ -182,25 +174,47 @@ fn module_name(line: &str) -> String {
     path.rsplit('/').find(|part| !is_version(part)).unwrap_or(path).to_owned()
 }
 
+/// The files of a program, and of the packages of this repository that it imports, through all of them.
+fn made_of<'r>(repository: &'r Repository, program: &str) -> Vec<(&'r str, &'r str)> {
+    let modules: Vec<(String, &str)> = repository
+        .named("go.mod")
+        .filter_map(|path| {
+            let text = repository.text(path)?;
+            let line = text.lines().find_map(|line| line.strip_prefix("module "))?;
+            Some((line.split("//").next().unwrap_or_default().trim().trim_matches('"').to_owned(), paths::folder(path)))
+        })
+        .collect();
+    let mut folders = vec![program.to_owned()];
+    let mut files = Vec::new();
+    let mut index = 0;
+    while let Some(folder) = folders.get(index).cloned() {
+        let is_here = |file: &str| paths::ending(file) == "go" && paths::folder(file) == folder;
+        for (file, text) in repository.texts_below(&folder).filter(|(file, _)| is_here(file)) {
+            for import in imports(text) {
+                let found = modules.iter().filter_map(|(name, at)| {
+                    let below = import.strip_prefix(name.as_str())?;
+                    (below.is_empty() || below.starts_with('/')).then(|| paths::join(at, below.trim_start_matches('/')))
+                });
+                folders.extend(found.filter(|found| !folders.contains(found)).collect::<Vec<_>>());
+            }
+            files.push((file, text));
+        }
+        index += 1;
+    }
+    files
+}
+
+/// The paths that a file imports.
+fn imports(text: &str) -> impl Iterator<Item = &str> {
+    let head = text.lines().take_while(|line| !line.starts_with("func ") && !line.starts_with("type "));
+    head.filter_map(|line| line.split('"').nth(1)).filter(|path| path.contains('/'))
+}
+
 /// Where programs lie by custom: in the module's own folder and in those of `cmd`, in a file main.go.
-fn by_custom(repository: &Repository, module: &str) -> Vec<GoProgram> {
+fn by_custom(repository: &Repository, module: &str) -> Vec<String> {
     let cmd = paths::join(module, "cmd");
-    let is_one = |folder: &str| folder == module || paths::folder(folder) == cmd;
-    let mains = repository.named("main.go").map(paths::folder).filter(|folder| is_one(folder));
-    let packages = |own: &str| {
-        let others = |folder: &&str| *folder == own || !paths::is_within(folder, &cmd);
-        let mut all: Vec<String> = repository
-            .files()
-            .iter()
-            .filter(|file| paths::ending(file) == "go" && paths::is_within(file, module))
-            .map(|file| paths::folder(file))
-            .filter(others)
-            .map(str::to_owned)
-            .collect();
-        all.dedup();
-        all
-    };
-    mains.map(|folder| GoProgram { folder: folder.to_owned(), packages: packages(folder) }).collect()
+    let is_one = |folder: &&str| *folder == module || paths::folder(folder) == cmd;
+    repository.named("main.go").map(paths::folder).filter(is_one).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,9 @@ use super::repository::Repository;
 use super::service::{Line, Seen, Service, Unknown, order};
 use crate::spec::{self, Kind, as_label};
 
+/// What a service is called whose image is made elsewhere.
+const READY: &str = "a ready image";
+
 /// What is said of a service, the most trusted first, and what becomes of it.
 pub struct Draft<'g> {
     repository: &'g Repository,
@@ -248,10 +251,13 @@ impl<'g> Draft<'g> {
                 next.push(step);
             }
         }
-        let label = self.group.candidates.iter().filter(counts).find_map(|candidate| candidate.label.clone());
+        let is_ready = matches!(self.origin, Some(Origin::Image(_)));
+        let is_of_it = |label: &String| is_ready || label != READY;
+        let mut labels = self.group.candidates.iter().filter(counts).filter_map(|candidate| candidate.label.clone());
+        let label = labels.find(is_of_it);
         let label = label.unwrap_or_else(|| match self.origin {
             Some(Origin::Dockerfile { .. }) | None => "Dockerfile".to_owned(),
-            Some(Origin::Image(_)) => "a ready image".to_owned(),
+            Some(Origin::Image(_)) => READY.to_owned(),
             Some(Origin::Stack { stack, .. }) => format!("{stack:?}"),
         });
         Service {

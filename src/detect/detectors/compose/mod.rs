@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::dockerfile;
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::interest::{is_aside, is_compose, is_dockerfile};
+use crate::detect::interest::{is_aside, is_compose, is_source};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
@@ -140,8 +140,7 @@ fn built<'s>(compose: &Compose, service: &'s Service) -> Option<Built<'s>> {
     let (context, dockerfile) = service.build(&compose.layers)?;
     let below = paths::folder(&dockerfile);
     // `context: .` with `dockerfile: services/api/Dockerfile` is about services/api, where there is more than the file.
-    let has_sources =
-        || compose.layers.repository.texts_below(below).any(|(file, _)| !is_dockerfile(paths::name(file)));
+    let has_sources = || compose.layers.repository.texts_below(below).any(|(file, _)| is_source(file));
     let source = if below != context && paths::is_within(below, &context) && has_sources() { below } else { &context };
     Some(Built { service, source: source.to_owned(), dockerfile, context })
 }

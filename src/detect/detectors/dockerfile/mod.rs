@@ -14,7 +14,7 @@ use regex::Regex;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
 use crate::detect::health;
-use crate::detect::interest::is_dockerfile;
+use crate::detect::interest::{is_dockerfile, is_source};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
@@ -80,7 +80,8 @@ fn variant(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let name = name.replace("dockerfile", "").replace("containerfile", "");
     let name = name.trim_matches(['.', '-', '_']).to_owned();
-    let is_aside = ["dev", "test", "ci", "local", "debug", "e2e", "lint"].iter().any(|word| name.contains(word));
+    let is_aside =
+        ["dev", "test", "ci", "local", "debug", "e2e", "lint", "base", "build"].iter().any(|word| name.contains(word));
     (!is_aside).then_some(name)
 }
 
@@ -88,7 +89,9 @@ fn of_file(repository: &Repository, path: &str) -> Option<Candidate> {
     let image = read(repository, path, None)?;
     let home = home(repository, paths::folder(path));
     let context = context(repository, &home, &image);
-    let mut candidate = Candidate::new(home, Is::Service);
+    // A database that is made ready for a project is none of its services.
+    let is = if is_data(&image.base) { Is::Program } else { Is::Service };
+    let mut candidate = Candidate::new(home, is);
     describe(repository, path, &image, &mut candidate);
     let trust = origin_trust(repository, path, &image, &mut candidate);
     candidate.claim(
@@ -117,7 +120,7 @@ pub fn is_last(repository: &Repository, path: &str, target: &str) -> bool {
 fn home(repository: &Repository, folder: &str) -> String {
     let around = paths::folder(folder);
     let is_beside = BESIDE.contains(&paths::name(folder)) && repository.first(around, &OWN).is_none();
-    let is_alone = repository.texts_below(folder).all(|(file, _)| is_dockerfile(paths::name(file)));
+    let is_alone = repository.texts_below(folder).all(|(file, _)| !is_source(file));
     if is_beside && is_alone { home(repository, around) } else { folder.to_owned() }
 }
 
@@ -141,6 +144,44 @@ fn context(repository: &Repository, home: &str, image: &Image) -> String {
         }
     }
     best
+}
+
+/// Bases that listen by themselves, as their makers document it.
+const LISTENING: [(&str, u16); 8] = [
+    ("nginx-unprivileged", 8080),
+    ("nginx", 80),
+    ("httpd", 80),
+    ("caddy", 80),
+    ("wordpress", 80),
+    ("tomcat", 8080),
+    ("jetty", 8080),
+    ("nextcloud", 80),
+];
+/// Bases that hold data.
+const DATA: [&str; 14] = [
+    "postgres",
+    "postgis",
+    "timescaledb",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "redis",
+    "valkey",
+    "memcached",
+    "rabbitmq",
+    "kafka",
+    "elasticsearch",
+    "opensearch",
+    "cassandra",
+];
+
+/// The last part of an image's name, without its tag.
+fn short(base: &str) -> &str {
+    paths::name(base.split('@').next().unwrap_or(base)).split(':').next().unwrap_or(base)
+}
+
+fn is_data(base: &str) -> bool {
+    DATA.contains(&short(base))
 }
 
 /// Who made a Dockerfile that nobody wrote, by what it says of itself.
@@ -203,6 +244,20 @@ pub fn describe(repository: &Repository, path: &str, image: &Image, candidate: &
         {
             candidate.claim(Fact::Port(port), Trust::Variable, at(*line));
         }
+    }
+    if let Some((name, port)) = LISTENING.iter().find(|(name, _)| short(&image.base) == *name) {
+        candidate.claim(
+            Fact::Port(*port),
+            Trust::Default,
+            Evidence::of(path, format!("FROM {}: {name} listens on it", image.base)),
+        );
+    }
+    if image.base.contains("php:") && image.base.contains("apache") {
+        candidate.claim(
+            Fact::Port(80),
+            Trust::Default,
+            Evidence::of(path, format!("FROM {}: Apache listens on it", image.base)),
+        );
     }
     for (port, line) in &image.ports {
         candidate.claim(Fact::Port(*port), Trust::Note, at(*line));

@@ -17,6 +17,15 @@ const WEB: [&str; 7] = [
     "spring-boot-starter-hateoas",
 ];
 
+/// Beginnings of others that do.
+const SERVERS: [&str; 5] = [
+    "spring-cloud-starter-gateway",
+    "spring-cloud-starter-netflix-eureka-server",
+    "spring-cloud-config-server",
+    "spring-boot-admin-starter-server",
+    "spring-boot-starter-websocket",
+];
+
 static MAPPING: Pattern =
     Pattern::new("@GetMapping(", r#"@GetMapping\(\s*(?:value\s*=\s*|path\s*=\s*)?\{?\s*"(?P<path>/?[\w/-]+)""#);
 static ABOVE: Pattern =
@@ -25,9 +34,20 @@ static ABOVE: Pattern =
 /// What it is: without a web starter it may be a worker or a job, which only its code knows.
 pub fn tell(module: &Module, settings: &Settings, program: &Program, candidate: &mut Candidate) -> Is {
     let web = WEB.iter().find_map(|starter| module.uses_exactly(starter));
+    let web = web.or_else(|| SERVERS.iter().find_map(|name| module.uses(name)));
+    // What it listens on may be kept elsewhere.
+    let elsewhere = module.uses_exactly("spring-cloud-starter-config").cloned().or_else(|| {
+        settings.get("spring.config.import").filter(|(value, _)| value.contains("configserver")).map(|(_, at)| at)
+    });
     match (settings.get("server.port").and_then(|(value, evidence)| Some((settings::port(&value)?, evidence))), web) {
         (Some(((port, trust), evidence)), _) => {
             candidate.claim(Fact::Port(port), trust, evidence);
+        }
+        (None, Some(_)) if elsewhere.is_some() => {
+            let place = elsewhere.map(|evidence| evidence.to_string()).unwrap_or_default();
+            candidate
+                .remarks
+                .push(format!("{place}: its settings, server.port perhaps among them, come from a config server"));
         }
         (None, Some(web)) => {
             let file = settings.files().unwrap_or_else(|| "application.properties".to_owned());

@@ -33,11 +33,16 @@ pub fn find(repository: &Repository, project: &Project, files: &[(&str, &str)]) 
         let base = paths::folder(file);
         let module = &SETTINGS.captures(text)?["module"];
         let package = module.split('.').next()?;
-        let is_there = |name: &str| repository.has(&paths::join(base, &format!("{package}/{name}")));
-        let found = is_there("wsgi.py") || is_there("asgi.py");
+        let found = ["wsgi", "asgi"].iter().any(|name| module_file(repository, base, package, name).is_some());
         (found && paths::is_within(base, &project.folder))
             .then(|| Django { base: base.to_owned(), package: package.to_owned() })
     })
+}
+
+/// `shop/wsgi.py` or `shop/wsgi/__init__.py`
+fn module_file(repository: &Repository, base: &str, package: &str, name: &str) -> Option<String> {
+    let files = [format!("{package}/{name}.py"), format!("{package}/{name}/__init__.py")];
+    files.iter().map(|file| paths::join(base, file)).find(|path| repository.has(path))
 }
 
 impl Django {
@@ -45,8 +50,7 @@ impl Django {
     pub fn tell(&self, repository: &Repository, project: &Project, files: &[(&str, &str)], candidate: &mut Candidate) {
         let file = |name: &str| paths::join(&self.base, &format!("{}/{name}", self.package));
         let served = [("wsgi", Protocol::Wsgi), ("asgi", Protocol::Asgi)].into_iter().find_map(|(module, protocol)| {
-            let path = file(&format!("{module}.py"));
-            repository.has(&path).then_some(())?;
+            let path = module_file(repository, &self.base, &self.package, module)?;
             let name = format!("{}.{module}:application", self.package);
             Some((server::serve(project, protocol, &name, false)?, path))
         });
