@@ -10,6 +10,7 @@ use crate::spec::Stack;
 /// What the builder sees by itself beside plat.yaml, in its order.
 const SEEN: [(&str, Stack); 12] = [
     ("Dockerfile", Stack::Dockerfile),
+    ("Containerfile", Stack::Dockerfile),
     ("go.mod", Stack::Go),
     ("Cargo.toml", Stack::Rust),
     ("package.json", Stack::Node),
@@ -20,7 +21,6 @@ const SEEN: [(&str, Stack); 12] = [
     ("pom.xml", Stack::Java),
     ("build.gradle", Stack::Java),
     ("build.gradle.kts", Stack::Java),
-    ("manage.py", Stack::Python),
 ];
 
 impl Draft<'_> {

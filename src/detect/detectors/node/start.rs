@@ -7,9 +7,20 @@ use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::words;
 
-/// What people call the script for production where `start` is another one.
-const PRODUCTION: [&str; 8] =
-    ["start:prod", "start:production", "prod", "production", "start-prod", "serve:prod", "start:server", "serve"];
+/// The scripts that the builder takes, in its order.
+const BUILDER: [&str; 3] = ["start:prod", "start:production", "start"];
+/// The same, and what else people call the script for production.
+const SCRIPTS: [&str; 9] = [
+    "start:prod",
+    "start:production",
+    "start",
+    "prod",
+    "production",
+    "start-prod",
+    "serve:prod",
+    "start:server",
+    "serve",
+];
 /// What `npm start` runs without a script (its documentation), and what people call it besides.
 const ENTRIES: [&str; 4] = ["server.js", "index.js", "app.js", "main.js"];
 /// Programs that run scripts of other packages.
@@ -20,8 +31,11 @@ const DEPTH: usize = 4;
 
 #[derive(Debug, Clone)]
 pub enum Start {
-    /// What the builder runs by itself.
-    Own(Script),
+    /// What the builder runs by itself, and what that is in the end.
+    Own {
+        script: Script,
+        text: String,
+    },
     /// A command that has to be said, and what says it.
     Said {
         command: Vec<String>,
@@ -44,15 +58,15 @@ impl Start {
     }
 
     pub fn is_known(&self) -> bool {
-        matches!(self, Self::Own(_) | Self::Said { .. })
+        matches!(self, Self::Own { .. } | Self::Said { .. })
     }
 
     /// What it says of the service.
     pub fn tell(&self, package: &Package, candidate: &mut Candidate) {
         match self {
-            Self::Own(script) => {
-                candidate.claim(Fact::Start(script.text.clone()), Trust::Project, script.evidence.clone());
-                told_by(&words::line(&script.text), &script.evidence, package, candidate);
+            Self::Own { script, text } => {
+                candidate.claim(Fact::Start(text.clone()), Trust::Project, script.evidence.clone());
+                told_by(&words::line(text), &script.evidence, package, candidate);
             }
             Self::Said { command, evidence, instead_of } => {
                 candidate.claim(Fact::Command(command.clone()), Trust::Project, evidence.clone());
@@ -92,36 +106,32 @@ pub fn start(
     framework: Option<&'static Framework>,
     files: &[(&str, &str)],
 ) -> Start {
-    let mut instead_of = None;
-    let mut development = None;
-    if let Some(script) = package.script("start") {
-        match judged(package, script) {
-            Start::Development { script, why } => {
-                instead_of = Some(format!("{}: {why}", script.evidence));
-                development = Some(Start::Development { script, why });
-            }
-            start => return standalone(repository, package, framework).unwrap_or(start),
-        }
-    }
-    let production =
-        PRODUCTION.iter().filter_map(|name| package.script(name)).find_map(|script| match judged(package, script) {
-            Start::Own(script) => Some(Start::Said {
-                command: words::command(&script.text),
-                evidence: script.evidence,
-                instead_of: instead_of.clone(),
-            }),
-            Start::Said { command, evidence, .. } => {
-                Some(Start::Said { command, evidence, instead_of: instead_of.clone() })
-            }
-            _ => None,
-        });
-    if let Some(start) = production {
+    if let Some(start) = standalone(repository, package, framework) {
         return start;
     }
-    if let Some(framework) = framework.filter(|framework| !framework.start.is_empty()) {
-        if let Some(start) = standalone(repository, package, Some(framework)) {
-            return start;
+    let of_builder =
+        BUILDER.iter().filter_map(|name| package.script(name)).find(|script| !is_of_development(package, script));
+    let mut development = None;
+    for script in SCRIPTS.iter().filter_map(|name| package.script(name)) {
+        match judged(package, script) {
+            Judged::Orchestrator if script.name == "start" => return Start::Orchestrator,
+            Judged::Orchestrator => {}
+            Judged::Development(why) => development = development.or(Some((script, why))),
+            Judged::Production { text, is_cut } => {
+                // Where the builder finds none, it says why itself.
+                let is_taken = !is_cut
+                    && of_builder.is_none_or(|taken| taken.name == script.name)
+                    && BUILDER.contains(&script.name.as_str());
+                if is_taken {
+                    return Start::Own { script: script.clone(), text };
+                }
+                let instead_of = development.map(|(script, why)| format!("{}: {why}", script.evidence));
+                return Start::Said { command: words::command(&text), evidence: script.evidence.clone(), instead_of };
+            }
         }
+    }
+    let instead_of = development.map(|(script, why)| format!("{}: {why}", script.evidence));
+    if let Some(framework) = framework.filter(|framework| !framework.start.is_empty()) {
         let known = package.dependencies.iter().chain(&package.development);
         let evidence =
             known.clone().find(|(name, _)| name == framework.dependency).map(|(_, evidence)| evidence.clone());
@@ -130,30 +140,55 @@ pub fn start(
         let command = framework.start.iter().map(|&word| word.to_owned()).collect();
         return Start::Said { command, evidence, instead_of };
     }
+    let development = development.map(|(script, why)| Start::Development { script: script.clone(), why });
     development.or_else(|| entry(package, files)).unwrap_or(Start::None)
 }
 
-/// What a script is worth.
-fn judged(package: &Package, script: &Script) -> Start {
-    let (text, is_called) = expanded(package, &script.text);
-    let (text, is_called) = match without_build(&text) {
-        Some(rest) => (expanded(package, rest).0, true),
-        None => (text, is_called),
+/// What a script is for.
+enum Judged {
+    Orchestrator,
+    /// And why.
+    Development(&'static str),
+    /// What it runs in the end, and whether steps that build were cut off.
+    Production {
+        text: String,
+        is_cut: bool,
+    },
+}
+
+fn judged(package: &Package, script: &Script) -> Judged {
+    let text = expanded(package, &script.text);
+    let (text, is_cut) = match without_build(&text) {
+        Some(rest) => (expanded(package, rest), true),
+        None => (text, false),
     };
     let line = words::line(&text);
-    if line.words.iter().any(|word| ORCHESTRATORS.contains(&paths::name(word)))
-        || line.words.iter().any(|word| word == "workspace" || word.starts_with("--workspace") || word == "--filter")
-    {
-        return Start::Orchestrator;
+    let of_others = |word: &String| {
+        ORCHESTRATORS.contains(&paths::name(word))
+            || word == "workspace"
+            || word.starts_with("--workspace")
+            || word == "--filter"
+    };
+    if line.words.iter().any(of_others) {
+        return Judged::Orchestrator;
     }
-    if let Some(why) = words::development(&line.words) {
-        return Start::Development { script: script.clone(), why };
+    match words::development(&line.words) {
+        Some(why) => Judged::Development(why),
+        None => Judged::Production { text, is_cut },
     }
-    let is_plain = !line.is_shell && line.variables.is_empty() && !is_called;
-    if is_plain {
-        return Start::Own(script.clone());
-    }
-    Start::Said { command: words::command(&text), evidence: script.evidence.clone(), instead_of: None }
+}
+
+/// Whether a script starts with a tool that is there for the build alone, which the builder passes over.
+fn is_of_development(package: &Package, script: &Script) -> bool {
+    let line = words::line(&expanded(package, &script.text));
+    let tool = match line.words.first().map(String::as_str) {
+        Some("nest") => "@nestjs/cli",
+        Some("tsc") => "typescript",
+        Some("ng") => "@angular/cli",
+        Some(other) => other,
+        None => return false,
+    };
+    package.development.iter().any(|(name, _)| name == tool) && package.dependency(tool).is_none()
 }
 
 /// What follows the steps that build: `npm run build && node dist/main.js` builds again what the image has.
@@ -168,17 +203,15 @@ fn without_build(text: &str) -> Option<&str> {
     before.split("&&").all(builds).then_some(rest.trim())
 }
 
-/// A script that calls others, as what they say; and whether it called one.
-fn expanded(package: &Package, text: &str) -> (String, bool) {
+/// A script that calls others, as what they say.
+fn expanded(package: &Package, text: &str) -> String {
     let mut text = text.to_owned();
-    let mut is_called = false;
     for _ in 0..DEPTH {
         let Some((name, 0)) = called_script(&words::line(&text).words) else { break };
         let Some(script) = package.script(&name) else { break };
         text.clone_from(&script.text);
-        is_called = true;
     }
-    (text, is_called)
+    text
 }
 
 /// `output: 'standalone'` of Next.js has a server of its own, and `next start` does not work with it.
@@ -199,8 +232,8 @@ fn entry(package: &Package, files: &[(&str, &str)]) -> Option<Start> {
         files.iter().find(|(name, text)| is_it(name) && (text.contains(".listen(") || text.contains("serve(")))
     };
     let main = package.main.iter().map(|(file, evidence)| (file.as_str(), Some(evidence.clone())));
-    let (file, evidence) =
-        main.chain(ENTRIES.iter().map(|file| (*file, None))).find(|(file, _)| listens(file).is_some())?;
+    let found = main.chain(ENTRIES.iter().map(|file| (*file, None))).find(|(file, _)| listens(file).is_some());
+    let (file, evidence) = found?;
     let evidence = evidence.unwrap_or_else(|| Evidence::of(paths::join(&package.folder, file), "listens"));
     Some(Start::Said { command: vec!["node".to_owned(), file.to_owned()], evidence, instead_of: None })
 }

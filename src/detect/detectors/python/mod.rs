@@ -100,7 +100,8 @@ fn serve(repository: &Repository, project: &Project, all: &[Application], candid
 fn run(project: &Project, files: &[(&str, &str)], candidate: &mut Candidate) {
     match (project.scripts.as_slice(), entry(project, files)) {
         ([(name, evidence)], _) => candidate.claim(Fact::Start(name.clone()), Trust::Project, evidence.clone()),
-        (_, Some((words, evidence))) if words[1] == "-m" => {
+        // The builder looks there too, for all but run.py.
+        (_, Some((words, evidence))) if words[1] != "run.py" => {
             candidate.claim(Fact::Start(words.join(" ")), Trust::Project, evidence);
         }
         (_, Some((words, evidence))) => candidate.claim(Fact::Command(words), Trust::Code, evidence),
