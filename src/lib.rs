@@ -24,6 +24,7 @@
 //! located     a YAML or JSON text as a tree with places; problems that show theirs     pure
 //!
 //! scaffold    `plat new`: templates -> files
+//! detect      `plat init`: a repository -> its services, each line of plat.yaml with its evidence
 //! ownership   `plat whoowns`: evidence -> answer
 //! server      `plat serve`: the telemetry endpoint and its dashboard
 //! report      statistics over runs                                                     pure
@@ -50,6 +51,7 @@ pub mod cluster;
 pub mod commands;
 pub mod deploy;
 pub mod detached;
+pub mod detect;
 pub mod diagnose;
 pub mod diff;
 pub mod error;

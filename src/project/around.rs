@@ -21,6 +21,23 @@ const NAMED: usize = 10;
 const PLACES: [&str; 8] = [".", "k8s", "kubernetes", "manifests", "deploy", "kube", ".k8s", "deployment"];
 /// Where people keep a chart.
 const CHARTS: [&str; 4] = [".", "chart", "helm", "charts"];
+/// What `plat init` makes a plat.yaml of.
+const BUILT: [&str; 14] = [
+    "Dockerfile",
+    "Containerfile",
+    "go.mod",
+    "Cargo.toml",
+    "package.json",
+    "pyproject.toml",
+    "requirements.txt",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "compose.yaml",
+    "docker-compose.yml",
+    "Procfile",
+    "fly.toml",
+];
 /// Files of a folder that are looked into.
 const FILES: usize = 50;
 /// Bytes of a file that is looked into: what is larger is no manifest of people.
@@ -70,10 +87,9 @@ fn instead(folder: &Path) -> Option<String> {
             return Some(format!("to deploy the manifests here: plat deploy -f {place}"));
         }
     }
-    let built = ["Dockerfile", "Containerfile"].into_iter().find(|name| folder.join(name).is_file())?;
-    Some(format!(
-        "this has a {built}: push its image, and name it in a {FILE}: `name: shop`, `image: REGISTRY/shop:TAG`, `port: 8080`"
-    ))
+    let is_there = |name: &&&str| folder.join(name).is_file();
+    let seen = BUILT.iter().find(is_there)?;
+    Some(format!("this has a {seen}: plat looks at it, and writes a {FILE} with: plat init"))
 }
 
 fn has_manifests(folder: &Path) -> bool {
@@ -123,7 +139,8 @@ mod tests {
     #[case::kustomization_below(&[("deploy/kustomization.yml", "")], Some("plat deploy -k deploy"))]
     #[case::chart(&[("Chart.yaml", "name: shop"), ("app.yaml", MANIFEST)], Some("helm template . | plat deploy -f -"))]
     #[case::chart_below(&[("chart/Chart.yaml", "name: shop")], Some("helm template chart | plat deploy -f -"))]
-    #[case::dockerfile(&[("Dockerfile", "FROM scratch")], Some("`image: REGISTRY/shop:TAG`"))]
+    #[case::dockerfile(&[("Dockerfile", "FROM scratch")], Some("with: plat init"))]
+    #[case::sources(&[("go.mod", "module shop")], Some("with: plat init"))]
     fn what_is_there_names_the_command(#[case] files: &[(&str, &str)], #[case] expected: Option<&str>) {
         let folder = folder(files);
         let hints = hints(folder.path());

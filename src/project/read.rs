@@ -244,7 +244,7 @@ fn find(start: &Path) -> Result<PathBuf> {
     }
     Err(error
         .hint("cd to the folder of your service, or name the file with --file")
-        .hint("or make a service: plat new"))
+        .hint("or write one for what is here: plat init; for a new service: plat new"))
 }
 
 /// `<(…)` may be given too.

@@ -4,6 +4,7 @@ mod basics;
 mod cluster;
 mod completion;
 mod endpoint;
+mod init;
 #[cfg(unix)]
 mod interrupt;
 mod leaks;

@@ -64,7 +64,7 @@ fn no_plat_yaml() {
     error: there is no plat.yaml
       --> [HOME]/work
     hint: cd to the folder of your service, or name the file with --file
-    hint: or make a service: plat new
+    hint: or write one for what is here: plat init; for a new service: plat new
     ");
 }
 
@@ -78,7 +78,7 @@ fn another_spelling_of_the_file_is_noticed() {
       --> [HOME]/work
     hint: rename [HOME]/work/plat.yml to plat.yaml
     hint: cd to the folder of your service, or name the file with --file
-    hint: or make a service: plat new
+    hint: or write one for what is here: plat init; for a new service: plat new
     ");
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use toml_edit::{DocumentMut, Item};
 
 use crate::error::{Error, Result};
 use crate::image::builders::entry_point::{EntryPoint, of_line};
@@ -16,7 +16,7 @@ const LARGEST: u64 = 4 << 20;
 pub struct Project {
     pub folder: PathBuf,
     /// pyproject.toml; empty where there is none.
-    pub pyproject: Table,
+    pub pyproject: DocumentMut,
 }
 
 impl Project {
@@ -29,7 +29,7 @@ impl Project {
             Err(Refusal::NotFound(_)) => String::new(),
             Err(refusal) => return Err(Error::user(format!("pyproject.toml {refusal}")).at(file.display())),
         };
-        let pyproject = text.parse::<Table>().map_err(|e| {
+        let pyproject = text.parse::<DocumentMut>().map_err(|e| {
             let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
             Error::user(format!("pyproject.toml is not TOML: {}", e.message()))
                 .at(format!("{}:{line}", file.display()))
@@ -39,9 +39,8 @@ impl Project {
         Ok(Self { folder: folder.to_owned(), pyproject })
     }
 
-    pub fn get(&self, path: &[&str]) -> Option<&Value> {
-        let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(self.pyproject.get(*first)?, |value, key| value.get(key))
+    pub fn get(&self, path: &[&str]) -> Option<&Item> {
+        path.iter().try_fold(self.pyproject.as_item(), |item, key| item.get(key))
     }
 
     /// `3.13`: of `.python-version`, else the lowest that `requires-python` allows.
@@ -49,7 +48,7 @@ impl Project {
         let written = input::read_text(&self.folder.join(".python-version"), LARGEST).ok();
         let written = written.and_then(|text| minor(text.lines().next()?.trim()));
         let poetry = self.get(&["tool", "poetry", "dependencies", "python"]);
-        let required = self.get(&["project", "requires-python"]).or(poetry).and_then(Value::as_str);
+        let required = self.get(&["project", "requires-python"]).or(poetry).and_then(Item::as_str);
         written.or_else(|| lowest(required?))
     }
 
@@ -63,8 +62,8 @@ impl Project {
             return Ok(of_line(line));
         }
         let scripts = self.get(&["project", "scripts"]).or_else(|| self.get(&["tool", "poetry", "scripts"]));
-        let scripts: Vec<&str> =
-            scripts.and_then(Value::as_table).into_iter().flatten().filter_map(|(_, v)| v.as_str()).collect();
+        let scripts = scripts.and_then(Item::as_table_like).into_iter().flat_map(|scripts| scripts.iter());
+        let scripts: Vec<&str> = scripts.filter_map(|(_, target)| target.as_str()).collect();
         if let [target] = scripts.as_slice()
             && let Some((module, function)) = target.split_once(':')
         {

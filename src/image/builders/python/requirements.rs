@@ -53,7 +53,7 @@ pub fn lock(project: &Project) -> Result<Option<Lock>> {
     let has = |path: &[&str]| {
         project.get(path).is_some_and(|value| {
             value.as_array().is_some_and(|all| !all.is_empty())
-                || value.as_table().is_some_and(|all| all.keys().any(|key| key != "python"))
+                || value.as_table_like().is_some_and(|all| all.iter().any(|(key, _)| key != "python"))
         })
     };
     if !has(&["project", "dependencies"]) && !has(&["tool", "poetry", "dependencies"]) {

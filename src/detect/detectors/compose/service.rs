@@ -1,0 +1,296 @@
+//! One service of compose: what it says of ports, variables, volumes, health.
+
+use super::dockerfile;
+use super::layers::Layers;
+use super::others;
+use crate::detect::claim::{Candidate, Evidence, Fact, Trust};
+use crate::detect::documents::{at, list, text_at};
+use crate::detect::health;
+use crate::detect::paths;
+use crate::detect::variables::{self, known};
+use crate::detect::words;
+use crate::located::{Content, Node};
+use crate::spec::{Kind, User, as_memory};
+
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub name: String,
+    pub line: usize,
+    pub evidence: Evidence,
+    /// Whether it publishes or exposes a port.
+    pub is_reached: bool,
+}
+
+impl Service {
+    /// A field, with the file that says it.
+    fn get<'l>(&'l self, layers: &'l Layers, field: &str) -> Option<(&'l str, &'l Node)> {
+        layers.get(&self.name, field)
+    }
+
+    pub fn place(&self, layers: &Layers, field: &str) -> Option<Evidence> {
+        self.get(layers, field).map(|(path, node)| layers.repository.at(path, node))
+    }
+
+    pub fn image(&self, layers: &Layers) -> Option<String> {
+        known(self.get(layers, "image")?.1.text()?)
+    }
+
+    pub fn is_built(&self, layers: &Layers) -> bool {
+        self.get(layers, "build").is_some()
+    }
+
+    /// The context and the Dockerfile, relative to the root; none where it is built from elsewhere.
+    pub fn build(&self, layers: &Layers) -> Option<(String, String)> {
+        let (_, build) = self.get(layers, "build")?;
+        let context = known(build.text().or_else(|| text_at(build, &["context"])).unwrap_or("."))?;
+        if context.contains("://") || context.starts_with("git@") {
+            return None;
+        }
+        let context = paths::join(&layers.folder, &context);
+        let named = text_at(build, &["dockerfile"]).and_then(known);
+        let usual = || layers.repository.first(&context, &dockerfile::OWN).map(str::to_owned);
+        let file = named.or_else(usual).unwrap_or_else(|| dockerfile::OWN[0].to_owned());
+        let file = paths::join(&context, &file);
+        Some((context, file))
+    }
+
+    pub fn target(&self, layers: &Layers) -> Option<String> {
+        let (_, build) = self.get(layers, "build")?;
+        known(text_at(build, &["target"])?)
+    }
+
+    /// All that becomes a line of plat.yaml.
+    pub fn tell(&self, layers: &Layers, candidate: &mut Candidate) {
+        self.ports(layers, candidate);
+        self.variables(layers, candidate);
+        self.command(layers, candidate);
+        self.volumes(layers, candidate);
+        self.resources(layers, candidate);
+        self.needs(layers, candidate);
+        let repository = layers.repository;
+        if let Some((path, test)) =
+            self.get(layers, "healthcheck").and_then(|(path, node)| Some((path, at(node, &["test"])?)))
+        {
+            let text = list(test).into_iter().filter_map(Node::text).collect::<Vec<_>>().join(" ");
+            if let Some(health) = health::in_command(&text) {
+                candidate.claim(Fact::Health(health), Trust::Published, repository.at(path, test));
+            }
+        }
+        if let Some((path, user)) = self.get(layers, "user") {
+            let text = user.text().and_then(known).unwrap_or_default();
+            if text.parse::<User>().is_ok() {
+                candidate.claim(Fact::User(text), Trust::Published, repository.at(path, user));
+            }
+        }
+    }
+
+    fn ports(&self, layers: &Layers, candidate: &mut Candidate) {
+        for (field, trust) in [("ports", Trust::Published), ("expose", Trust::Note)] {
+            let Some((path, ports)) = self.get(layers, field) else { continue };
+            for port in list(ports) {
+                let number = match &port.content {
+                    Content::Map(_) => text_at(port, &["target"]).and_then(|port| port.parse().ok()),
+                    _ => port.text().and_then(known).and_then(|port| container_port(&port)),
+                };
+                if let Some(number) = number {
+                    candidate.claim(Fact::Port(number), trust, layers.repository.at(path, port));
+                }
+            }
+        }
+    }
+
+    /// Each variable once: the most special file says it.
+    fn variables(&self, layers: &Layers, candidate: &mut Candidate) {
+        let repository = layers.repository;
+        let mut seen: Vec<String> = Vec::new();
+        for (path, environment) in layers.all(&self.name, "environment") {
+            let pairs: Vec<(String, Option<String>, usize)> = match &environment.content {
+                Content::Map(entries) => entries
+                    .iter()
+                    .map(|entry| {
+                        let value = entry.value.text().filter(|text| !text.is_empty() || !is_plain(&entry.value));
+                        (entry.key.clone(), value.map(str::to_owned), entry.key_span.line)
+                    })
+                    .collect(),
+                _ => list(environment)
+                    .into_iter()
+                    .filter_map(|item| Some((item.text()?, item.span.line)))
+                    .map(|(text, line)| match text.split_once('=') {
+                        Some((name, value)) => (name.to_owned(), Some(value.to_owned()), line),
+                        None => (text.to_owned(), None, line),
+                    })
+                    .collect(),
+            };
+            for (name, value, line) in pairs.into_iter().filter(|(name, ..)| name != "<<") {
+                if !seen.contains(&name) {
+                    self.names_another(layers, &name, value.as_deref(), candidate);
+                    variables::give(candidate, &name, value.as_deref(), repository.line(path, line));
+                    seen.push(name);
+                }
+            }
+        }
+        if let Some((path, files)) = self.get(layers, "env_file") {
+            for file in list(files) {
+                let Some(name) = file.text().or_else(|| text_at(file, &["path"])) else { continue };
+                env_file(layers, &repository.at(path, file), name, candidate);
+            }
+        }
+    }
+
+    /// A host name that only compose knows.
+    fn names_another(&self, layers: &Layers, name: &str, value: Option<&str>, candidate: &mut Candidate) {
+        let value = value.and_then(known).unwrap_or_default();
+        let host = value.split("://").last().unwrap_or_default().rsplit('@').next().unwrap_or_default();
+        let host = host.split([':', '/']).next().unwrap_or_default();
+        let is_another = |other: &&String| *other == host && **other != self.name;
+        if let Some(other) = layers.names.iter().find(is_another) {
+            candidate
+                .next
+                .push(format!("{name} names {other}, which only compose knows: say where it is in the cluster"));
+        }
+    }
+
+    fn command(&self, layers: &Layers, candidate: &mut Candidate) {
+        for field in ["entrypoint", "command"] {
+            let Some((path, node)) = self.get(layers, field) else { continue };
+            let evidence = layers.repository.at(path, node);
+            let command = match &node.content {
+                Content::List(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
+                _ => node.text().map(words::command).unwrap_or_default(),
+            };
+            let text = command.join(" ");
+            if let Some(why) = words::development(&words::line(&text).words) {
+                candidate.remarks.push(format!("{evidence}: {why}, and is not taken"));
+                continue;
+            }
+            if command.is_empty() {
+                continue;
+            }
+            if let Some(port) = words::port(&command) {
+                candidate.claim(Fact::Port(port), Trust::Argument, evidence.clone());
+            }
+            if words::is_worker(&command) {
+                candidate.claim(Fact::Kind(Kind::Worker), Trust::Argument, evidence.clone());
+            }
+            let fact = if field == "command" { Fact::Args(command) } else { Fact::Command(command) };
+            candidate.claim(fact, Trust::Published, evidence);
+        }
+    }
+
+    /// A named volume is kept; what is mounted from the machine is the sources, or a file to be looked at.
+    fn volumes(&self, layers: &Layers, candidate: &mut Candidate) {
+        let Some((path, volumes)) = self.get(layers, "volumes") else { return };
+        for volume in list(volumes) {
+            let evidence = layers.repository.at(path, volume);
+            let (source, target) = match &volume.content {
+                Content::Map(_) => (text_at(volume, &["source"]).unwrap_or_default(), text_at(volume, &["target"])),
+                _ => match volume.text().unwrap_or_default().split_once(':') {
+                    Some((source, rest)) => (source, rest.split(':').next()),
+                    None => ("", volume.text()),
+                },
+            };
+            let Some(target) = target.filter(|target| target.starts_with('/')) else { continue };
+            match source {
+                "" if target.contains("node_modules") => {}
+                "" => candidate.claim(Fact::Writable(target.to_owned()), Trust::Published, evidence),
+                source if source.starts_with(['.', '/', '~', '$']) => {
+                    let is_sources =
+                        matches!(source.trim_end_matches('/'), "." | "./src" | "./app" | "..") || !source.contains('.');
+                    if !is_sources && paths::name(source).contains('.') {
+                        candidate.remarks.push(format!(
+                            "{evidence}: a file that is mounted; config: mounts files beside plat.yaml in /etc/NAME"
+                        ));
+                    }
+                }
+                name => candidate.claim(Fact::Volume(name.to_owned(), target.to_owned()), Trust::Published, evidence),
+            }
+        }
+    }
+
+    fn resources(&self, layers: &Layers, candidate: &mut Candidate) {
+        let repository = layers.repository;
+        let deploy = self.get(layers, "deploy");
+        let memory = deploy
+            .and_then(|(path, node)| Some((path, at(node, &["resources", "limits", "memory"])?)))
+            .or_else(|| self.get(layers, "mem_limit"));
+        if let Some((path, node)) = memory {
+            let text = as_memory(node.text().and_then(known).unwrap_or_default().trim_end_matches('b'));
+            candidate.claim(Fact::Memory(text), Trust::Published, repository.at(path, node));
+        }
+        let cpu = deploy.and_then(|(path, node)| Some((path, at(node, &["resources", "reservations", "cpus"])?)));
+        if let Some((path, node)) = cpu {
+            candidate.claim(
+                Fact::Cpu(node.text().unwrap_or_default().to_owned()),
+                Trust::Published,
+                repository.at(path, node),
+            );
+        }
+    }
+
+    /// What it depends on, as far as the cluster has to have it.
+    fn needs(&self, layers: &Layers, candidate: &mut Candidate) {
+        let Some((path, needed)) = self.get(layers, "depends_on") else { return };
+        let entries = needed.entries().iter().map(|entry| (entry.key.as_str(), entry.key_span.line));
+        let items = needed.items().iter().filter_map(|item| Some((item.text()?, item.span.line)));
+        for (name, line) in entries.chain(items) {
+            if !layers.names.iter().any(|known| known == name) {
+                continue;
+            }
+            let place = layers.repository.line(path, line).place();
+            let image = layers.get(name, "image").filter(|_| layers.get(name, "build").is_none());
+            let image = image.and_then(|(_, node)| known(node.text()?));
+            let what = image.map_or_else(|| name.to_owned(), |image| others::short(&image).to_owned());
+            candidate.next.push(format!(
+                "needs {what} ({place}): plat runs none of its own; point the service at one in the cluster"
+            ));
+        }
+    }
+}
+
+/// The names of an `env_file`: of its example, where it is not in the repository itself.
+fn env_file(layers: &Layers, evidence: &Evidence, name: &str, candidate: &mut Candidate) {
+    let path = paths::join(&layers.folder, name);
+    let examples = [path.clone(), format!("{path}.example"), format!("{path}.sample"), format!("{path}.template")];
+    let known = examples.iter().find(|path| layers.repository.has(path));
+    let Some((file, text)) = known.and_then(|path| Some((path, layers.repository.text(path)?))) else {
+        candidate.remarks.push(format!("{evidence}: {path} is not in the repository; list its names under secrets:"));
+        return;
+    };
+    for (line, name) in (1..).zip(text.lines()).filter(|(_, name)| !name.is_empty()) {
+        let is_known = candidate.claims.iter().any(|claim| match &claim.fact {
+            Fact::Env(known, _) | Fact::Secret(known) => known == name,
+            _ => false,
+        });
+        if !is_known && !matches!(name, "PORT" | "NODE_ENV" | "HOST") {
+            let text = format!("{name}, whose value stays out of plat.yaml");
+            let evidence = Evidence { file: file.clone(), line: Some(line), text };
+            candidate.claim(Fact::Secret(name.to_owned()), Trust::Variable, evidence);
+        }
+    }
+}
+
+fn is_plain(node: &Node) -> bool {
+    matches!(node.content, Content::Scalar { plain: true, .. })
+}
+
+/// `3000` of `127.0.0.1:8080:3000/tcp`; none for a range and for UDP.
+fn container_port(text: &str) -> Option<u16> {
+    let (text, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    text.rsplit(':').next()?.parse().ok().filter(|_| protocol == "tcp")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("3000", Some(3000))]
+    #[case("8080:3000", Some(3000))]
+    #[case("127.0.0.1:8080:3000/tcp", Some(3000))]
+    #[case("3000-3005", None)]
+    #[case("53:53/udp", None)]
+    fn the_side_of_the_container_counts(#[case] text: &str, #[case] expected: Option<u16>) {
+        assert_eq!(container_port(text), expected);
+    }
+}

@@ -1,0 +1,226 @@
+//! Reads a repository within limits. The one place of this room that opens files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::interest::{Interest, interest, is_variables};
+use super::paths;
+use super::repository::Repository;
+use crate::input::{self, Refusal};
+use crate::text::foreign_line;
+
+/// Entries that are looked at: a monorepo may have millions.
+const ENTRIES: usize = 200_000;
+/// `services/shop/src/main/java/com/example/shop/web/Api.java` and some more.
+const DEPTH: usize = 16;
+/// Manifests that are read; thirty services have some hundred.
+const MANIFESTS: usize = 3_000;
+/// Source files that are read, those that may start a program first.
+const SOURCES: usize = 1_500;
+/// Bytes of a manifest: a package.json of people is smaller.
+const MANIFEST_BYTES: u64 = 1 << 20;
+/// Bytes of a source file: a larger one is generated.
+const SOURCE_BYTES: u64 = 256 << 10;
+/// Bytes of all sources together.
+const ALL_BYTES: usize = 16 << 20;
+
+/// What programs made or brought: never the project's own.
+const FOREIGN: [&str; 15] = [
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "third_party",
+    "target",
+    "dist",
+    "out",
+    "coverage",
+    "site-packages",
+    "__pycache__",
+    "Pods",
+    "_build",
+    "storybook-static",
+    "htmlcov",
+    "cdk.out",
+];
+/// Who makes a folder `build` beside itself; elsewhere people keep Dockerfiles in it.
+const MAKES_BUILD: [&str; 5] = ["package.json", "build.gradle", "build.gradle.kts", "setup.py", "CMakeLists.txt"];
+
+/// The files below a folder, and the texts of those that can say something. What git ignores, links, pipes and devices
+/// are not looked at.
+#[must_use]
+pub fn look(root: &Path) -> Repository {
+    let (files, mut skipped) = names(root);
+    let (manifests, mut sources): (Vec<_>, Vec<_>) = files
+        .iter()
+        .filter_map(|file| Some((interest(file)?, file.as_str())))
+        .partition(|(interest, _)| *interest == Interest::Manifest);
+    sources.sort_unstable();
+    if sources.len() > SOURCES {
+        skipped.push(format!("of {} source files, the {SOURCES} likeliest were looked at", sources.len()));
+        sources.truncate(SOURCES);
+    }
+    if manifests.len() > MANIFESTS {
+        skipped.push(format!("of {} manifests, {MANIFESTS} were looked at", manifests.len()));
+    }
+    let wanted: Vec<_> = manifests.into_iter().take(MANIFESTS).chain(sources).collect();
+    let (texts, unread) = texts(root, &wanted);
+    skipped.extend(unread);
+    let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut repository = Repository::new(name, files, texts);
+    repository.skipped = skipped;
+    repository
+}
+
+/// Relative paths of all regular files, and what was left out.
+fn names(root: &Path) -> (Vec<String>, Vec<String>) {
+    let (found, skipped) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let (entries, is_full) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let mut walk = WalkBuilder::new(root);
+    walk.max_depth(Some(DEPTH)).hidden(false).require_git(false).threads(threads()).filter_entry(is_own);
+    walk.build_parallel().run(|| {
+        Box::new(|entry| {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    push(&skipped, format!("not looked at: {}", foreign_line(&error.to_string(), 160)));
+                    return WalkState::Continue;
+                }
+            };
+            if entries.fetch_add(1, Ordering::Relaxed) >= ENTRIES {
+                is_full.store(true, Ordering::Relaxed);
+                return WalkState::Quit;
+            }
+            if entry.file_type().is_some_and(|kind| kind.is_file())
+                && let Some(path) = relative(entry.path(), root)
+            {
+                push(&found, path);
+            }
+            WalkState::Continue
+        })
+    });
+    let mut skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+    skipped.sort_unstable();
+    if is_full.into_inner() {
+        skipped.push(format!("only the first {ENTRIES} entries were looked at: name the folder of the service"));
+    }
+    (found.into_inner().unwrap_or_else(PoisonError::into_inner), skipped)
+}
+
+fn push<T>(into: &Mutex<Vec<T>>, value: T) {
+    into.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+}
+
+fn is_own(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    if entry.depth() > 0 && name.as_encoded_bytes().starts_with(b".") {
+        return is_variables(&name.to_string_lossy()) || name == ".docker";
+    }
+    if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return true;
+    }
+    if name == "build" {
+        let around = entry.path().parent();
+        return !around.is_some_and(|around| MAKES_BUILD.iter().any(|maker| around.join(maker).is_file()));
+    }
+    // A Python environment may have any name.
+    FOREIGN.iter().all(|foreign| name != *foreign) && !entry.path().join("pyvenv.cfg").is_file()
+}
+
+fn relative(path: &Path, root: &Path) -> Option<String> {
+    let path = path.strip_prefix(root).ok()?.to_str()?;
+    Some(if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() })
+}
+
+/// Reading waits more than it computes.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
+}
+
+fn texts(root: &Path, wanted: &[(Interest, &str)]) -> (BTreeMap<String, String>, Vec<String>) {
+    let (next, bytes) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (texts, skipped) = (Mutex::new(BTreeMap::new()), Mutex::new(Vec::new()));
+    let reader = || {
+        let mut mine = Vec::new();
+        while let Some((interest, path)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let is_manifest = *interest == Interest::Manifest;
+            if !is_manifest && bytes.load(Ordering::Relaxed) > ALL_BYTES {
+                break;
+            }
+            match input::read_text(&root.join(path), if is_manifest { MANIFEST_BYTES } else { SOURCE_BYTES }) {
+                Ok(text) => {
+                    let text = if is_variables(paths::name(path)) { names_alone(&text) } else { text };
+                    bytes.fetch_add(text.len(), Ordering::Relaxed);
+                    mine.push(((*path).to_owned(), text));
+                }
+                Err(Refusal::NotFound(_)) => {}
+                Err(refusal) if is_manifest => push(&skipped, format!("{} {refusal}", foreign_line(path, 160))),
+                // What is no text starts no program.
+                Err(_) => {}
+            }
+        }
+        texts.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads() {
+            scope.spawn(reader);
+        }
+    });
+    let mut skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+    skipped.sort_unstable();
+    (texts.into_inner().unwrap_or_else(PoisonError::into_inner), skipped)
+}
+
+/// `NAME=value` -> `NAME`, line by line: the values of such files are not even kept.
+fn names_alone(text: &str) -> String {
+    let name = |line: &str| {
+        let name = line.trim_start().trim_start_matches("export ").split_once('=').map_or("", |(name, _)| name).trim();
+        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        if is_name { name.to_owned() } else { String::new() }
+    };
+    text.lines().map(name).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(root: &Path, name: &str, text: &str) {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("its folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    #[test]
+    fn what_is_not_the_projects_own_is_not_looked_at() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        for name in [
+            "package.json",
+            "node_modules/x/package.json",
+            "made/package.json",
+            "build/Dockerfile",
+            "api/build/Dockerfile",
+        ] {
+            write(root, name, "{}");
+        }
+        write(root, ".gitignore", "made/\n");
+        nix::unistd::mkfifo(&root.join("Procfile"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+        std::os::unix::fs::symlink("/", root.join("everything")).expect("a link");
+        let repository = look(root);
+        assert_eq!(repository.files(), ["api/build/Dockerfile", "package.json"]);
+        assert_eq!(repository.text("package.json"), Some("{}"));
+        assert_eq!(repository.skipped, [""; 0]);
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("package.json"), [0xff, 0xfe]).expect("a file");
+        assert_eq!(look(folder.path()).skipped, ["package.json is not UTF-8 text (line 1)"]);
+    }
+}

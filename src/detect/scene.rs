@@ -1,0 +1,36 @@
+//! What a detector is given.
+
+use std::collections::BTreeMap;
+
+use super::repository::Repository;
+
+/// A repository, and what its toolchains said of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'r> {
+    pub repository: &'r Repository,
+    pub toolchains: &'r Toolchains,
+}
+
+/// What a toolchain said of a folder, or why it said nothing: a clause for a reader.
+pub type Told<T> = BTreeMap<String, Result<T, String>>;
+
+#[derive(Debug, Clone, Default)]
+pub struct Toolchains {
+    /// The folders of main packages that build for Linux, by the folder of their go.mod.
+    pub go: Told<Vec<String>>,
+    /// By the folder of the Cargo.toml that was asked: of a workspace, or of a package outside one.
+    pub cargo: Told<Vec<CargoPackage>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CargoPackage {
+    pub name: String,
+    /// Relative to the root of the repository.
+    pub folder: String,
+    /// What it builds that runs, in its order: name and source file.
+    pub programs: Vec<(String, String)>,
+    /// The one that `cargo run` takes.
+    pub default_run: Option<String>,
+    /// Crates that it uses, but for tests.
+    pub dependencies: Vec<String>,
+}

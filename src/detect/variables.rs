@@ -1,0 +1,105 @@
+//! Variables that a file gives a service -> lines of plat.yaml.
+
+use super::claim::{Candidate, Evidence, Fact, Trust};
+use super::secret::is_secret;
+use super::words;
+
+/// What a platform, a shell or a development setup sets by itself.
+const PLATFORM: [&str; 7] = ["HOST", "HOSTNAME", "PATH", "PWD", "HOME", "TZ", "CHOKIDAR_USEPOLLING"];
+/// Variables whose value is right at a desk and wrong in a cluster.
+const MODES: [&str; 6] = ["NODE_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "APP_ENV", "ASPNETCORE_ENVIRONMENT"];
+
+/// A value that is written in the repository becomes `env`, a secret or one that is not there `secrets`, the port `port`.
+pub fn give(candidate: &mut Candidate, name: &str, value: Option<&str>, evidence: Evidence) {
+    let Some(value) = value.map(interpolated) else {
+        return candidate.claim(Fact::Secret(name.to_owned()), Trust::Variable, without_value(evidence, name));
+    };
+    match value {
+        _ if !is_name(name) || PLATFORM.contains(&name) => {}
+        Value::Text(text) if matches!(name, "PORT" | "SERVER_PORT") => {
+            if let Some(port) = words::last_port(&text) {
+                candidate.claim(Fact::Port(port), Trust::Variable, evidence);
+            }
+        }
+        Value::Unknown if name == "PORT" => {}
+        // `${A:-}`: it may be left out.
+        Value::Text(text) if text.is_empty() => {}
+        Value::Text(text) if MODES.contains(&name) && is_development(&text) => {
+            candidate.remarks.push(format!("{evidence}: is for development, and not taken"));
+        }
+        // The images of the stacks set it.
+        Value::Text(text) if name == "NODE_ENV" && text == "production" => {}
+        Value::Text(text) if !is_secret(name, &text) => {
+            candidate.claim(Fact::Env(name.to_owned(), text), Trust::Variable, evidence);
+        }
+        _ => candidate.claim(Fact::Secret(name.to_owned()), Trust::Variable, without_value(evidence, name)),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+}
+
+fn is_development(value: &str) -> bool {
+    ["dev", "development", "test", "local", "debug"].contains(&value.to_ascii_lowercase().as_str())
+}
+
+/// A reader is shown that it is there, and not what it is.
+fn without_value(evidence: Evidence, name: &str) -> Evidence {
+    Evidence { text: format!("{name}, whose value stays out of plat.yaml"), ..evidence }
+}
+
+enum Value {
+    Text(String),
+    /// It comes from the machine of whoever starts it.
+    Unknown,
+}
+
+/// `${A:-x}` is x; `${A}` is not known.
+fn interpolated(text: &str) -> Value {
+    let text = text.replace("$$", "\u{0}");
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let Some((inner, behind)) = after.strip_prefix('{').and_then(|inner| inner.split_once('}')) else {
+            return Value::Unknown;
+        };
+        let default = inner.split_once(":-").or_else(|| inner.split_once('-'));
+        let Some((_, default)) = default else { return Value::Unknown };
+        out.push_str(default);
+        rest = behind;
+    }
+    out.push_str(rest);
+    Value::Text(out.replace('\u{0}', "$"))
+}
+
+/// `8080:${PORT:-3000}` with what is known put in; none where nothing is.
+#[must_use]
+pub fn known(text: &str) -> Option<String> {
+    match interpolated(text) {
+        Value::Text(text) => Some(text),
+        Value::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claim::Is;
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("LOG_LEVEL", Some("info"), Some(Fact::Env("LOG_LEVEL".to_owned(), "info".to_owned())))]
+    #[case("LOG_LEVEL", Some("${LOG_LEVEL:-warn}"), Some(Fact::Env("LOG_LEVEL".to_owned(), "warn".to_owned())))]
+    #[case("LOG_LEVEL", Some("${LOG_LEVEL}"), Some(Fact::Secret("LOG_LEVEL".to_owned())))]
+    #[case("DB_PASSWORD", Some("postgres"), Some(Fact::Secret("DB_PASSWORD".to_owned())))]
+    #[case("API_TOKEN", None, Some(Fact::Secret("API_TOKEN".to_owned())))]
+    #[case("PORT", Some("3000"), Some(Fact::Port(3000)))]
+    #[case("NODE_ENV", Some("development"), None)]
+    fn a_variable(#[case] name: &str, #[case] value: Option<&str>, #[case] expected: Option<Fact>) {
+        let mut candidate = Candidate::new("", Is::Description);
+        give(&mut candidate, name, value, Evidence::of("compose.yaml", ""));
+        assert_eq!(candidate.claims.into_iter().next().map(|claim| claim.fact), expected);
+    }
+}

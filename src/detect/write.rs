@@ -1,0 +1,132 @@
+//! A service -> the text of its plat.yaml.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::paths;
+use super::service::{Service, Unknown};
+use crate::located::Problem;
+use crate::spec;
+
+/// What an editor checks a plat.yaml against, in the folder that was looked at.
+pub const SCHEMA: &str = ".plat/plat.schema.json";
+/// Stands for a port that is not known while the rest of the file is checked.
+const SOME_PORT: &str = "port: 8080";
+
+/// As few lines as are needed; what is not known is a comment that says why.
+#[must_use]
+pub fn text(service: &Service) -> String {
+    let depth = paths::folder(&service.file).split('/').filter(|part| !part.is_empty()).count();
+    let mut out = format!("# yaml-language-server: $schema={}{SCHEMA}\n", "../".repeat(depth));
+    let mut unknown: Vec<&Unknown> = service.unknown.iter().collect();
+    for line in &service.lines {
+        if super::service::order(line.field) > super::service::order("port") {
+            out.extend(take(&mut unknown, "port"));
+        }
+        if super::service::order(line.field) > super::service::order("command") {
+            out.extend(take(&mut unknown, "command"));
+        }
+        let comment = line.comment.as_ref().map(|comment| format!("  # {comment}")).unwrap_or_default();
+        match &line.value {
+            Value::Object(map) if line.field == "env" => {
+                out.push_str("env:\n");
+                for (name, value) in map {
+                    let _ = writeln!(out, "  {name}: {}", flow(value));
+                }
+            }
+            value => {
+                let _ = writeln!(out, "{}: {}{comment}", line.field, flow(value));
+            }
+        }
+    }
+    out.extend(take(&mut unknown, "port"));
+    out.extend(take(&mut unknown, "command"));
+    out
+}
+
+/// `# port: ?  # why`
+fn take(unknown: &mut Vec<&Unknown>, field: &str) -> Option<String> {
+    let at = unknown.iter().position(|unknown| unknown.field == field)?;
+    let unknown = unknown.remove(at);
+    Some(format!("# {field}: ?  # {}\n", unknown.why))
+}
+
+/// The line of the file that waits for an answer, from 1.
+#[must_use]
+pub fn line_of(text: &str, unknown: &Unknown) -> Option<usize> {
+    text.lines().position(|line| line.starts_with(&format!("# {}: ?", unknown.field))).map(|at| at + 1)
+}
+
+/// That plat reads what was written here, but for what is not known.
+///
+/// # Errors
+/// What it does not read: a bug.
+pub fn check(text: &str, file: &str) -> Result<(), Vec<Problem>> {
+    let whole = text.replace("# port: ?", &format!("{SOME_PORT} "));
+    spec::parse(&whole, file).map(|_| ())
+}
+
+/// YAML in one line.
+fn flow(value: &Value) -> String {
+    match value {
+        Value::String(text) => scalar(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            let entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Plain where every YAML reads the same text, else in quotes, which JSON and YAML share.
+fn scalar(text: &str) -> String {
+    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./-@+".contains(c));
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let is_memory = ["Ki", "Mi", "Gi"].contains(&&text[number.len()..]) && number.chars().all(|c| c.is_ascii_digit());
+    let is_word =
+        ["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    // `repo:tag` is a text in flow and block alike: no space follows the colon.
+    let is_reference = || {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !text.ends_with(':')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "_./-@:".contains(c))
+    };
+    if (is_plain || is_memory || is_reference()) && !is_word {
+        text.to_owned()
+    } else {
+        serde_json::to_string(text).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("node", "node")]
+    #[case("app.main:app", "app.main:app")]
+    #[case("$(PORT)", "\"$(PORT)\"")]
+    #[case("--host", "\"--host\"")]
+    #[case("0.0.0.0", "\"0.0.0.0\"")]
+    #[case("yes", "\"yes\"")]
+    #[case("", "\"\"")]
+    #[case("a: b", "\"a: b\"")]
+    fn a_text_is_quoted_where_it_must_be(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(scalar(text), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_read_again(words in prop::collection::vec("[ -~]{0,12}", 1..4)) {
+            let text = format!("name: x\nport: 80\ncommand: {}\n", flow(&serde_json::json!(words)));
+            let read = spec::parse(&text, "").map(|spec| spec.command).map_err(|problems| format!("{text}{problems:?}"));
+            prop_assert_eq!(read, Ok(words));
+        }
+    }
+}

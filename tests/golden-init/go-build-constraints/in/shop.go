@@ -1,0 +1,2 @@
+// Package shop is a library.
+package shop

@@ -1,0 +1,3 @@
+module github.com/acme/payments-api/v2
+
+go 1.21

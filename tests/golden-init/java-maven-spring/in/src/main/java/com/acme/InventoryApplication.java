@@ -1,0 +1,6 @@
+package com.acme;
+
+@SpringBootApplication
+public class InventoryApplication {
+    public static void main(String[] args) {}
+}

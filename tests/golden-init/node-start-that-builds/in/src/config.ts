@@ -1,0 +1,1 @@
+export const config = { port: process.env.PORT || 5050 }

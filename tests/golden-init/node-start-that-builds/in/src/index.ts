@@ -1,0 +1,2 @@
+import { config } from './config'
+app.listen(config.port)
