@@ -35,6 +35,7 @@ pub enum Start {
     Own {
         script: Script,
         text: String,
+        instead_of: Option<String>,
     },
     /// A command that has to be said, and what says it.
     Said {
@@ -64,7 +65,8 @@ impl Start {
     /// What it says of the service.
     pub fn tell(&self, package: &Package, candidate: &mut Candidate) {
         match self {
-            Self::Own { script, text } => {
+            Self::Own { script, text, instead_of } => {
+                candidate.remarks.extend(instead_of.clone());
                 candidate.claim(Fact::Start(text.clone()), Trust::Project, script.evidence.clone());
                 told_by(&words::line(text), &script.evidence, package, candidate);
             }
@@ -111,6 +113,11 @@ pub fn start(
     }
     let of_builder =
         BUILDER.iter().filter_map(|name| package.script(name)).find(|script| !is_of_development(package, script));
+    // `start` is what people type; that it is not what runs in production is said.
+    let instead_of = package.script("start").and_then(|script| match judged(package, script) {
+        Judged::Development(why) => Some(format!("{}: {why}, and is not taken", script.evidence)),
+        _ => None,
+    });
     let mut development = None;
     for script in SCRIPTS.iter().filter_map(|name| package.script(name)) {
         match judged(package, script) {
@@ -123,14 +130,12 @@ pub fn start(
                     && of_builder.is_none_or(|taken| taken.name == script.name)
                     && BUILDER.contains(&script.name.as_str());
                 if is_taken {
-                    return Start::Own { script: script.clone(), text };
+                    return Start::Own { script: script.clone(), text, instead_of };
                 }
-                let instead_of = development.map(|(script, why)| format!("{}: {why}", script.evidence));
                 return Start::Said { command: words::command(&text), evidence: script.evidence.clone(), instead_of };
             }
         }
     }
-    let instead_of = development.map(|(script, why)| format!("{}: {why}", script.evidence));
     if let Some(framework) = framework.filter(|framework| !framework.start.is_empty()) {
         let known = package.dependencies.iter().chain(&package.development);
         let evidence =
