@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::client::Access;
 use super::mirror;
 use super::reference::{Reference, is_digest};
 use super::registry_error::{self, Action};
@@ -23,7 +22,7 @@ pub async fn resolve(reference: &str) -> Result<String> {
         return Ok(reference.to_owned());
     }
     let digest = anywhere(&parsed, async |place| {
-        let session = Session::open(&place, Access::Pull).await?;
+        let session = Session::reading(&place).await?;
         match session.client.digest(&place).await {
             Ok(digest) => Ok(digest),
             Err(cause) if !registry_error::is_not_found(&cause) => Err(session.error(cause, Action::Find, &place)),
@@ -45,7 +44,7 @@ pub async fn resolve(reference: &str) -> Result<String> {
 /// When the registry cannot be asked.
 pub async fn digest_of(reference: &str) -> Result<Option<String>> {
     let parsed = parse(reference)?;
-    let session = Session::open(&parsed, Access::Pull).await?;
+    let session = Session::reading(&parsed).await?;
     match session.client.digest(&parsed).await {
         Ok(digest) => Ok(Some(digest)),
         Err(cause) if registry_error::is_not_found(&cause) => Ok(None),
@@ -59,7 +58,7 @@ pub async fn digest_of(reference: &str) -> Result<Option<String>> {
 /// When no registry gives it.
 pub async fn manifest(reference: &Reference) -> Result<Vec<u8>> {
     anywhere(reference, async |place| {
-        let session = Session::open(&place, Access::Pull).await?;
+        let session = Session::reading(&place).await?;
         let found = session.client.manifest(&place).await;
         found.map(|(manifest, _)| manifest).map_err(|cause| session.error(cause, Action::Find, &place))
     })
@@ -79,7 +78,7 @@ pub async fn config(reference: &Reference, manifest: &Value) -> Result<Vec<u8>> 
         return Err(Error::user("the config of the image is larger than 4 MiB").at(reference.whole()));
     }
     anywhere(reference, async |place| {
-        let session = Session::open(&place, Access::Pull).await?;
+        let session = Session::reading(&place).await?;
         let found = session.client.blob(digest, size).await;
         found.map_err(|cause| session.error(cause, Action::Find, &place))
     })

@@ -1,5 +1,9 @@
 //! A registry that knows who asks; what it refuses, in words.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use super::client::{Access, Client};
 use super::credentials::{self, Credentials};
 use super::exchange::Cause;
@@ -30,7 +34,26 @@ pub struct Session {
     credentials: Credentials,
 }
 
+/// Those that were opened to read, by registry and repository. A run asks for a tag, a manifest and a config of the same
+/// image, and each login costs two requests.
+static OPEN: Mutex<BTreeMap<String, (Instant, Arc<Session>)>> = Mutex::new(BTreeMap::new());
+/// Shorter than any registry's token lasts.
+const FRESH: Duration = Duration::from_secs(45);
+
 impl Session {
+    /// To read; one that was opened a moment ago serves again.
+    pub async fn reading(reference: &Reference) -> Result<Arc<Self>> {
+        let key = format!("{}/{}", reference.registry(), reference.repository());
+        let kept = || OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = kept().get(&key).filter(|(since, _)| since.elapsed() < FRESH).map(|(_, open)| Arc::clone(open));
+        if let Some(open) = fresh {
+            return Ok(open);
+        }
+        let open = Arc::new(Self::open(reference, Access::Pull).await?);
+        kept().insert(key, (Instant::now(), Arc::clone(&open)));
+        Ok(open)
+    }
+
     pub async fn open(reference: &Reference, access: Access) -> Result<Self> {
         let credentials = credentials::find(reference.resolve_registry()).await?;
         match Client::open(reference, &credentials.login, &access).await {

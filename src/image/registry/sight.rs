@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::client::Access;
 use super::reference::{Reference, is_digest};
 use super::registry_error::{Action, is_not_found};
 use super::session::{Session, TAG_PAGE, parse};
@@ -31,7 +30,7 @@ pub enum Sight {
 /// When the registry cannot be reached or answers oddly.
 pub async fn sight(reference: &str) -> Result<Sight> {
     let reference = parse(reference)?;
-    let session = match Session::open(&reference, Access::Pull).await {
+    let session = match Session::reading(&reference).await {
         Ok(session) => session,
         Err(error) if is_denied(&error) => return Ok(Sight::Denied),
         Err(error) => return Err(error),
@@ -50,7 +49,7 @@ pub async fn sight(reference: &str) -> Result<Sight> {
 /// When the registry does not show it.
 pub async fn built_for(reference: &str) -> Result<Vec<String>> {
     let reference = parse(reference)?;
-    let session = Session::open(&reference, Access::Pull).await?;
+    let session = Session::reading(&reference).await?;
     let refused = |cause| session.error(cause, Action::Find, &reference);
     let (manifest, _) = session.client.manifest(&reference).await.map_err(refused)?;
     let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
