@@ -27,7 +27,7 @@ pub use crate::located::Problem;
 pub use cron::Cron;
 pub use guess::{as_label, as_memory};
 pub use model::{
-    Access, Before, Build, Deadline, Environment, Extra, GatewayName, Guard, Health, Kind, Patches, Platforms,
+    Access, Before, Build, Deadline, Defaults, Environment, Extra, GatewayName, Guard, Health, Kind, Names, Patches, Platforms,
     Replicas, Resources, RestartOn, Route, RouteKind, Schedule, Spec, Stack, User, Volume, VolumeKind,
 };
 pub use rules::file_name as config_file_name;
