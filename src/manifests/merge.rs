@@ -50,8 +50,17 @@ pub(super) fn merge(target: &mut Value, patch: &Map<String, Value>, by_key: bool
 }
 
 /// By what the items of this list are told apart.
-pub(super) fn keys_of(list: &str) -> Option<&'static [&'static str]> {
+#[must_use]
+pub fn list_keys(list: &str) -> Option<&'static [&'static str]> {
     KEYS.iter().find(|(known, _)| *known == list).map(|(_, keys)| *keys)
+}
+
+/// The object with the patch merged into it.
+#[cfg(test)]
+pub fn merged(object: &Value, patch: &Map<String, Value>) -> Value {
+    let mut object = object.clone();
+    assert_eq!(merge(&mut object, patch, true), []);
+    object
 }
 
 struct Merging {
@@ -107,7 +116,7 @@ impl Merging {
 
     /// An item that is not there has no place.
     fn order(&mut self, target: Option<&mut Value>, list: &str, order: &Value) {
-        let keys = keys_of(list).filter(|_| self.by_key);
+        let keys = list_keys(list).filter(|_| self.by_key);
         let (Some(keys), Some(order)) = (keys, order.as_array()) else {
             return self.clash("orders a list whose items are told apart by a key");
         };
@@ -153,7 +162,7 @@ impl Merging {
             *target = Value::Array(present);
             return;
         }
-        let keys = keys_of(key).filter(|_| self.by_key);
+        let keys = list_keys(key).filter(|_| self.by_key);
         let replaces =
             |item: &Value| item[DIRECTIVE] == "replace" && item.as_object().is_some_and(|item| item.len() == 1);
         match keys {

@@ -39,6 +39,15 @@ pub fn json_schema() -> String {
     serde_json::to_string_pretty(schema::schema()).unwrap_or_default()
 }
 
+/// Whether a text has this format of the schema.
+///
+/// # Panics
+/// When there is no such format: a bug of the caller.
+#[must_use]
+pub fn fits(format: &str, text: &str) -> bool {
+    formats::find(format).expect("a format of the table").accepts(text)
+}
+
 /// The service as plat.yaml says it without an environment.
 ///
 /// # Errors
