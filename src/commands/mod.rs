@@ -8,6 +8,7 @@ pub mod diff;
 mod duration;
 pub mod evidence;
 pub mod history;
+pub mod init;
 pub mod logs;
 pub mod lookout;
 pub mod man;
@@ -43,6 +44,8 @@ pub enum Command {
     Try(r#try::Args),
     /// Create a service that builds, tests and deploys untouched
     New(new::Args),
+    /// Make a plat.yaml of what is there: manifests, a chart, or what runs
+    Init(init::Args),
     /// Build, apply and watch until ready; on failure say why and what to do
     Deploy(deploy::Args),
     /// Show what a deploy would change, without doing it
@@ -121,6 +124,7 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, settings),
         Command::New(args) => recorded("new", ui, settings, |run, interruption| new::run(args, ui, run, interruption)),
+        Command::Init(args) => unrecorded(init::run(args, ui, settings)),
         Command::Deploy(args) => recorded("deploy", ui, settings, |run, interruption| async move {
             Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings, run, interruption))).await
         }),

@@ -181,7 +181,13 @@ fn place<'m>(manifest: &'m Manifest, groups: &mut [Group<'m>], left: &mut Vec<Le
         let names: Vec<&str> = others.iter().map(|at| groups[*at].workload.name.as_str()).collect();
         let note = format!("{} is used by {} too; it is in this plat.yaml alone", shown(manifest), names.join(", "));
         groups[*first].notes.push(note);
-        groups[*first].shared.push(shown(manifest));
+        let owner = groups[*first].workload.name.clone();
+        for at in others {
+            groups[*at].notes.push(format!("{} is used by {owner} too; it is in the plat.yaml of that", shown(manifest)));
+        }
+        for at in &users {
+            groups[*at].shared.push(shown(manifest));
+        }
     }
     groups[*first].others.push(manifest);
 }

@@ -39,6 +39,24 @@ pub use model::{Behaviour, Imported, Instead, Left, Lost, Service};
 
 use crate::manifests::Manifest;
 
+/// The plat.yaml of one workload among the objects.
+///
+/// # Errors
+/// Why there is none.
+pub fn import_one(objects: &[Manifest], kind: &str, name: &str, behaviour: Behaviour) -> Result<Service, Left> {
+    let (groups, left) = group::groups(objects);
+    let is_it = |group: &&group::Group| group.workload.kind == kind && group.workload.name == name;
+    if let Some(group) = groups.iter().find(is_it) {
+        return one::import(group, behaviour);
+    }
+    let object = crate::manifests::describe(kind, None, name);
+    Err(left.into_iter().find(|left| left.object == object).unwrap_or(Left {
+        object,
+        why: "something else made it, and makes it again".to_owned(),
+        hint: Some("import what made it".to_owned()),
+    }))
+}
+
 /// One plat.yaml for each workload among the objects.
 #[must_use]
 pub fn import(objects: &[Manifest], behaviour: Behaviour) -> Imported {

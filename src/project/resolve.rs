@@ -1,7 +1,7 @@
 //! What only the cluster or a registry knows and the manifests are made from. Asked before they are rendered, and only
 //! where plat.yaml needs it.
 
-use futures::future::{try_join, try_join3};
+use futures::future::{join, try_join, try_join3};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::Api;
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ use crate::event::Events;
 use crate::files::{self, Kind, Kinds, Namespaces, Objects, Origins, Scope};
 use crate::manifests::{self, Inputs, Manifest, Migration, Provenance};
 use crate::reason::Reason;
-use crate::spec::{GatewayName, RestartOn, Route, RouteKind};
+use crate::spec::{self, GatewayName, RestartOn, Route, RouteKind};
 
 /// A project with everything that its manifests are made from. Only this renders.
 #[derive(Debug, Clone)]
@@ -82,6 +82,8 @@ impl ResolvedProject {
 pub struct Source {
     /// The image to run.
     pub image: String,
+    /// What plat.yaml calls it; none where someone named it for this run, or plat built it.
+    pub written: Option<String>,
     pub provenance: Provenance,
 }
 
@@ -123,8 +125,10 @@ impl Project {
             let kinds = kinds(cluster, &self.extra, &tools.settings.cache_dir);
             try_join3(self.gateway(cluster), self.secret(cluster), kinds).await
         };
-        let (answers, before_image) = try_join(of_cluster, self.before_image(tools.events)).await?;
-        self.with_inputs(cluster.namespace.clone(), source, answers, before_image)
+        let images = async { Ok(join(self.running(cluster, &source), self.before_image(tools.events)).await) };
+        let (answers, (running, before_image)) = try_join(of_cluster, images).await?;
+        let source = Source { image: running.unwrap_or(source.image), ..source };
+        self.with_inputs(cluster.namespace.clone(), source, answers, before_image?)
     }
 
     /// The same without a cluster: its part stays open, and what is unknown can only be printed.
@@ -147,11 +151,26 @@ impl Project {
         let namespaces = Namespaces { default: &namespace, asked: false };
         let Objects { manifests: extra, origins } =
             files::manifests(self.extra.clone(), &kinds, namespaces).map_err(unusable)?;
-        let Source { image, provenance } = source;
+        let Source { image, provenance, .. } = source;
         let files = self.files.clone();
         let inputs =
             Inputs { namespace, image, files, provenance, gateway, secret, before_image, extra, ..Inputs::default() };
         Ok(ResolvedProject { project: self, inputs, origins })
+    }
+
+    /// What runs by exactly the name that plat.yaml has goes on running by it where nothing is to be added to it: a digest
+    /// in its place would restart the pods. Another name is pinned.
+    async fn running(&self, cluster: &Cluster, source: &Source) -> Option<String> {
+        let written = source.written.as_ref().filter(|name| !self.spec.adds_defaults() && !name.contains('@'))?;
+        let kind = if self.spec.kind == spec::Kind::Cron { "CronJob" } else { "Deployment" };
+        let container = self.spec.names.container.as_ref().unwrap_or(&self.spec.name);
+        let image = inspect::image_of(cluster, kind, &self.spec.name, container).await?;
+        (image == *written).then(|| {
+            cluster.events.note(format!(
+                "{written} goes on running by its name: with its digest the pods would restart; the next image is pinned"
+            ));
+            image
+        })
     }
 
     /// The image of `before`, where it has one of its own.

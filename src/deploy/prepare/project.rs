@@ -61,7 +61,8 @@ pub async fn from_project(
         facts.namespace = Some(cluster.namespace.clone());
         facts.image_digest = image.split_once('@').map(|(_, digest)| digest.to_owned());
     });
-    let resolved = project.resolve(&cluster, Source { image, provenance }, &tools).await?;
+    let source = Source { image, written: project.written_image(images), provenance };
+    let resolved = project.resolve(&cluster, source, &tools).await?;
     let project = resolved.project();
     let release = release(&resolved, options, session.settings.after_ready);
     let target = Target { name: project.spec.name.clone(), cluster };
@@ -85,7 +86,8 @@ pub async fn preview(
     let cluster = connect::connect(place, project.place(), tools.events.clone()).await?;
     let same = identity::check(&project, &cluster, tools.settings);
     let (image, ()) = try_join(project.image_reference(images, tools), same).await?;
-    let resolved = project.resolve(&cluster, Source { image, provenance }, tools).await?;
+    let source = Source { image, written: project.written_image(images), provenance };
+    let resolved = project.resolve(&cluster, source, tools).await?;
     Ok((cluster, Set::of_service(&resolved.project().spec.name, resolved.manifests()).written(resolved.origins())))
 }
 
