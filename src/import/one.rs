@@ -107,7 +107,7 @@ fn settled(group: &Group, fields: &mut Fields) -> Result<Vec<Manifest>, Left> {
             Ok(spec) => {
                 let base = render(&spec, fields, group);
                 let differs = |rendered: &&Manifest| {
-                    find(group, rendered).is_some_and(|there| is_route(rendered) && !leads_the_same(group, &spec, rendered, there))
+                    find(group, rendered).is_some_and(|there| is_route(rendered) && !leads_the_same(group, rendered, there))
                 };
                 if base.iter().find(differs).is_none() {
                     return Ok(base);
@@ -163,15 +163,10 @@ fn is_route(manifest: &Manifest) -> bool {
     matches!(manifest.kind.as_str(), "Ingress" | "HTTPRoute")
 }
 
-/// Whether both lead the same requests to the same port.
-fn leads_the_same(group: &Group, spec: &Spec, rendered: &Manifest, there: &Manifest) -> bool {
+/// Whether both lead the same requests to the same port, as the Service that is there calls it.
+fn leads_the_same(group: &Group, rendered: &Manifest, there: &Manifest) -> bool {
     let ports = group.service.map_or(&NOTHING, |service| &service.body["spec"]["ports"]);
-    let own = spec.names.port.as_deref().unwrap_or("http");
-    let first = items(ports).iter().find(|port| port["protocol"].is_null() || port["protocol"] == "TCP");
-    let number = |name: &str| {
-        let named = items(ports).iter().find(|port| port["name"] == name);
-        named.or(first.filter(|_| name == own)).map(|port| port["port"].clone())
-    };
+    let number = |name: &str| items(ports).iter().find(|port| port["name"] == name).map(|port| port["port"].clone());
     let resolved = |manifest: &Manifest| {
         let mut spec = normal(manifest)["spec"].clone();
         numbered(&mut spec, &number);

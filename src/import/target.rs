@@ -152,14 +152,11 @@ fn has_references(list: &[Value]) -> bool {
     list.iter().any(|item| text(&item["value"]).contains("$("))
 }
 
-/// All that were there, the first with plat's name and target: whoever calls it goes on calling the same port.
+/// All that were there, the first with plat's target: whoever calls it goes on calling the same port, by the same name.
 fn service_ports(rendered: &[Value], original: &[Value]) -> Value {
     let Some(own) = rendered.first() else { return Value::Array(original.to_vec()) };
     let mut ports = original.to_vec();
     if let Some(first) = ports.iter_mut().find(|port| port["protocol"].is_null() || port["protocol"] == "TCP") {
-        if first["name"].is_null() && !own["name"].is_null() {
-            first["name"] = own["name"].clone();
-        }
         first["targetPort"] = own["targetPort"].clone();
     }
     Value::Array(ports)

@@ -32,7 +32,7 @@ impl Context<'_> {
     /// Without one the port is known by its number.
     pub fn port_name(&self) -> Option<&str> {
         let default = self.spec.adds_defaults().then_some(PORT_NAME);
-        self.spec.names.port.as_deref().or(default)
+        self.spec.names.port.as_deref().or(default).filter(|name| !name.is_empty())
     }
 
     /// How Service and probes refer to the container's port.

@@ -23,8 +23,14 @@ pub(super) fn port(look: &Look, fields: &mut Fields) {
     }
     let declared = items(&look.main.container["ports"]).iter().find(|each| each["containerPort"] == port);
     let name = declared.and_then(|port| port["name"].as_str());
-    if let Some(name) = name.filter(|name| look.keeps() || *name != PORT_NAME) {
-        fields.set_in("names", "port", name);
+    let has_name = |port: &&Value| !port["name"].is_null();
+    match name {
+        Some(name) if look.keeps() || name != PORT_NAME => fields.set_in("names", "port", name),
+        // A Service whose port gets a name leads nowhere until its endpoints have the name too.
+        None if !look.keeps() && !items(&service.body["spec"]["ports"]).iter().any(|port| has_name(&port)) => {
+            fields.set_in("names", "port", "");
+        }
+        _ => {}
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Names {
     /// The container
     #[schemars(extend("format" = "label"))]
     pub container: Option<String>,
-    /// The port, in the container and in the Service
+    /// The port, in the container and in the Service; empty where it had none, and is known by its number
     #[schemars(extend("format" = "port-name"))]
     pub port: Option<String>,
     /// The Service
