@@ -8,6 +8,8 @@ use super::model::{Left, shown};
 use super::paths::{at, items, pod, template, text, texts};
 use crate::manifests::Manifest;
 
+/// The account of pods that name none.
+pub(super) const DEFAULT_ACCOUNT: &str = "default";
 /// What plat.yaml can run.
 const RUN: [&str; 3] = ["Deployment", "CronJob", "Job"];
 /// What is one of many, or keeps an identity.
@@ -169,6 +171,11 @@ fn place<'m>(manifest: &'m Manifest, groups: &mut [Group<'m>], left: &mut Vec<Le
     if users.is_empty() && !is_for_others(manifest) {
         users = nearest(manifest, groups).into_iter().collect();
     }
+    if manifest.kind == "ServiceAccount" && manifest.name == DEFAULT_ACCOUNT {
+        // The namespace's, whoever uses it.
+        users.iter().for_each(|at| groups[*at].others.push(manifest));
+        return;
+    }
     let Some((first, others)) = users.split_first() else {
         left.push(Left::of(
             manifest,
@@ -202,7 +209,8 @@ fn belongs(manifest: &Manifest, workload: &Manifest) -> bool {
             target["kind"] == workload.kind.as_str() && target["name"] == workload.name.as_str()
         }
         "ServiceAccount" => {
-            pod["serviceAccountName"].as_str().or(pod["serviceAccount"].as_str()) == Some(&manifest.name)
+            let account = pod["serviceAccountName"].as_str().or(pod["serviceAccount"].as_str());
+            account.unwrap_or(DEFAULT_ACCOUNT) == manifest.name
         }
         "ConfigMap" => refers(pod, &["configMapRef", "configMapKeyRef", "configMap"], &manifest.name),
         "PersistentVolumeClaim" => refers(pod, &["persistentVolumeClaim"], &manifest.name),

@@ -6,6 +6,7 @@
 //! fields        what plat.yaml has fields for
 //! defaults      what plat does by itself, why, and against what
 //! target        what an object should be: as it was, with those defaults where they are safer
+//! added         what an object that plat adds needs, so that what could be reached can be still
 //! difference    the patch that leads from what is rendered to that
 //! one           all of this for one workload; proven by rendering the result
 //! report        what became of each field
@@ -18,6 +19,7 @@
 //! Nothing here knows a field by its name that it need not know: whatever plat.yaml has no word for, the difference between
 //! what it renders and what was there carries it in `patch`.
 
+mod added;
 mod api_defaults;
 mod defaults;
 mod difference;

@@ -79,7 +79,7 @@ fn without(map: &Value, drop: impl Fn(&str) -> bool) -> Value {
     Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
-fn without_null(value: &mut Value) {
+pub(super) fn without_null(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|_, value| !value.is_null());

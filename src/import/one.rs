@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::extra::{Carried, carried};
 use super::fields::{self, Fields};
-use super::group::Group;
+use super::added;
+use super::group::{DEFAULT_ACCOUNT, Group};
 use super::model::{Behaviour, Left, Service, shown};
-use super::normal::normal;
+use super::normal::{normal, without_null};
 use super::paths::{NOTHING, items, template, text};
 use super::report::{self, Compared};
 use super::target::{self, Pair};
@@ -27,7 +28,10 @@ pub(super) fn import(group: &Group, behaviour: Behaviour) -> Result<Service, Lef
     let mut raw = normal(group.workload);
     let mut original = raw.clone();
     let fields = fields::of(group, behaviour, &mut original);
-    if let Some(spec) = raw["spec"].as_object_mut().filter(|_| fields.is_scaled) {
+    without_null(&mut original);
+    // As it was decided: the autoscaler's number is nobody's field, and none said is the server's default.
+    raw["spec"]["replicas"] = original["spec"]["replicas"].clone();
+    if let Some(spec) = raw["spec"].as_object_mut().filter(|spec| spec["replicas"].is_null()) {
         spec.shift_remove("replicas");
     }
     let whole = (&raw, &original);
@@ -194,8 +198,10 @@ fn numbered(value: &mut Value, number: &impl Fn(&str) -> Option<Value>) {
 struct Side<'a> {
     rendered: &'a Manifest,
     base: Value,
-    /// As it was, and as it should be; none where there was none.
-    was: Option<(Value, Value)>,
+    /// None where there was none.
+    was: Option<Value>,
+    /// As it should be; none where that is as it is rendered.
+    target: Option<Value>,
     main: String,
     is_left_out: bool,
 }
@@ -211,7 +217,7 @@ impl<'a> Side<'a> {
         let main = text(&group.main().container["name"]).to_owned();
         let base = normal(rendered);
         let is_left_out = fields.left_out.contains(rendered.kind.as_str());
-        let was = find(group, rendered).filter(|_| !is_left_out).map(|there| {
+        let found = find(group, rendered).filter(|_| !is_left_out).map(|there| {
             let is_workload = std::ptr::eq(there, group.workload);
             let whole = if is_workload { raw.clone() } else { normal(there) };
             let partly = if is_workload { original } else { &whole };
@@ -234,7 +240,11 @@ impl<'a> Side<'a> {
             }
             (whole, target)
         });
-        Self { rendered, base, was, main, is_left_out }
+        let (was, target) = match found {
+            Some((was, target)) => (Some(was), Some(target)),
+            None => (None, added::target(group, rendered, &base)),
+        };
+        Self { rendered, base, was, target, main, is_left_out }
     }
 
     /// Its key in `patch`, and the patch.
@@ -244,7 +254,7 @@ impl<'a> Side<'a> {
         if self.is_left_out {
             return Some((key, Map::from_iter([("$patch".to_owned(), json!("delete"))])));
         }
-        let (_, target) = self.was.as_ref()?;
+        let target = self.target.as_ref()?;
         let by_key = !self.rendered.api_version.contains("gateway.networking.k8s.io");
         Some((key, difference::between(&self.base, target, by_key)?))
     }
@@ -254,7 +264,7 @@ impl<'a> Side<'a> {
             other.kind == self.rendered.kind && (other.name == self.rendered.name || other.kind == group.workload.kind)
         };
         let Some(rendered) = finally.iter().find(is_it) else { return };
-        let Some((was, target)) = &self.was else {
+        let (Some(was), Some(target)) = (&self.was, &self.target) else {
             return report::added(&rendered.kind, &shown(rendered), service);
         };
         let compared = Compared {
@@ -289,6 +299,9 @@ fn extras(group: &Group, fields: &Fields, base: &[Manifest], service: &mut Servi
             rendered.kind == other.kind && rendered.name == other.name && !fields.left_out.contains(rendered.kind.as_str())
         };
         if base.iter().any(is_rendered) {
+            continue;
+        }
+        if other.kind == "ServiceAccount" && other.name == DEFAULT_ACCOUNT {
             continue;
         }
         if fields.used.contains(&format!("{}/{}", other.kind, other.name)) && other.kind == "ConfigMap" {

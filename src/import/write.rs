@@ -27,13 +27,7 @@ pub(super) fn document(fields: &Map<String, Value>, comment: impl Fn(&str) -> Op
 fn entry(key: &str, value: &Value, indent: usize, out: &mut String) {
     let start = format!("{:indent$}{}:", "", scalar(key));
     match value {
-        Value::String(text) if is_block(text) => {
-            out.push_str(&format!("{start} {}\n", if text.ends_with('\n') { "|" } else { "|-" }));
-            for line in text.lines() {
-                let gap = if line.is_empty() { 0 } else { indent + 2 };
-                out.push_str(&format!("{:gap$}{line}\n", ""));
-            }
-        }
+        Value::String(text) if is_block(text) => lines(&start, text, indent + 2, out),
         _ => match flow(value).filter(|text| fits(text, value, start.len())) {
             Some(text) => out.push_str(&format!("{start} {text}\n")),
             None => {
@@ -43,6 +37,15 @@ fn entry(key: &str, value: &Value, indent: usize, out: &mut String) {
                 block(value, indent, out);
             }
         },
+    }
+}
+
+/// A text as it is, each line of it on one.
+fn lines(start: &str, text: &str, indent: usize, out: &mut String) {
+    out.push_str(&format!("{start} {}\n", if text.ends_with('\n') { "|" } else { "|-" }));
+    for line in text.lines() {
+        let gap = if line.is_empty() { 0 } else { indent };
+        out.push_str(&format!("{:gap$}{line}\n", ""));
     }
 }
 
@@ -57,6 +60,10 @@ fn block(value: &Value, indent: usize, out: &mut String) {
             for item in list {
                 if let Some(text) = flow(item).filter(|text| fits(text, item, indent + 2)) {
                     out.push_str(&format!("{:indent$}- {text}\n", ""));
+                    continue;
+                }
+                if let Value::String(text) = item {
+                    lines(&format!("{:indent$}-", ""), text, indent + 2, out);
                     continue;
                 }
                 let mut inner = String::new();
@@ -158,12 +165,12 @@ mod tests {
         let value = json!({
             "name": "web",
             "selector": {"app": "web"},
-            "files": [{"a": "one\ntwo\n", "b": "one\ntwo"}, {"c": 1}],
+            "files": [{"a": "one\ntwo\n", "b": "one\ntwo"}, {"c": 1}, "one\n two"],
             "long": {"first": "x".repeat(60), "second": ["y".repeat(50)]},
         });
         let text = document(value.as_object().expect("a map"), |key| (key == "name").then_some("its name"));
         let expected = format!(
-            "name: web  # its name\nselector: {{app: web}}\nfiles:\n- a: |\n    one\n    two\n  b: |-\n    one\n    two\n- {{c: 1}}\n\
+            "name: web  # its name\nselector: {{app: web}}\nfiles:\n- a: |\n    one\n    two\n  b: |-\n    one\n    two\n- {{c: 1}}\n- |-\n  one\n   two\n\
              long:\n  first: {}\n  second: [{}]\n",
             "x".repeat(60),
             "y".repeat(50)

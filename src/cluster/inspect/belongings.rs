@@ -93,8 +93,8 @@ async fn named(cluster: &Cluster, found: &[Manifest]) -> Result<Vec<Manifest>> {
         wanted.extend(names.into_iter().map(|name| request::core(kind, plural, Some(&cluster.namespace), &name)));
     }
     let account = names(&workload.body["spec"], &["serviceAccountName"]);
-    let account = account.into_iter().filter(|name| name != "default");
-    wanted.extend(account.map(|name| request::core("ServiceAccount", "serviceaccounts", Some(&cluster.namespace), &name)));
+    let account = if account.is_empty() { vec!["default".to_owned()] } else { account };
+    wanted.extend(account.into_iter().map(|name| request::core("ServiceAccount", "serviceaccounts", Some(&cluster.namespace), &name)));
     let reads = wanted.iter().map(async |address| {
         let read = request::get(cluster, address).await;
         let doing = format!("read {}", address.describe());

@@ -8,6 +8,8 @@ use crate::spec::fits;
 
 /// Given to each program by plat.
 const PORT: &str = "PORT";
+/// What plat asks for where nothing is said.
+const RESOURCES: [(&str, &str); 2] = [("cpu", "50m"), ("memory", "256Mi")];
 
 pub(super) fn of(look: &Look, original: &mut Value, fields: &mut Fields) {
     let Some(container) = main_container(look, original).map(|container| container.clone()) else { return };
@@ -88,7 +90,8 @@ fn resources(look: &Look, resources: &Value, fields: &mut Fields) {
         _ => None,
     };
     for (name, value) in [("cpu", cpu), ("memory", memory)] {
-        if let Some(value) = value.filter(|value| fits(name, value)) {
+        let is_default = |value: &str| !look.keeps() && RESOURCES.contains(&(name, value));
+        if let Some(value) = value.filter(|value| fits(name, value) && !is_default(value)) {
             fields.set_in("resources", name, value);
         }
     }

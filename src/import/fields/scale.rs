@@ -8,12 +8,14 @@ use super::{Fields, Look};
 const MOST: u64 = 1000;
 /// Of a service, with plat's defaults.
 const DEFAULT: u64 = 2;
+/// Seconds, with plat's defaults.
+const DEADLINE: u64 = 300;
 
 pub(super) fn of(look: &Look, original: &mut Value, fields: &mut Fields) {
     if look.group.workload.kind != "Deployment" {
         return;
     }
-    deadline(original, fields);
+    deadline(look, original, fields);
     let Some(scaler) = look.group.of_kind("HorizontalPodAutoscaler").next() else {
         // The server's own default.
         let replicas = original["spec"]["replicas"].as_u64().unwrap_or(1);
@@ -38,9 +40,10 @@ pub(super) fn of(look: &Look, original: &mut Value, fields: &mut Fields) {
 }
 
 /// plat waits as long as Kubernetes does.
-fn deadline(original: &Value, fields: &mut Fields) {
+fn deadline(look: &Look, original: &Value, fields: &mut Fields) {
     let seconds = original["spec"]["progressDeadlineSeconds"].as_u64();
-    if let Some(seconds) = seconds.filter(|seconds| (1..=86400).contains(seconds)) {
+    let is_default = |seconds: u64| !look.keeps() && seconds == DEADLINE;
+    if let Some(seconds) = seconds.filter(|seconds| (1..=86400).contains(seconds) && !is_default(*seconds)) {
         fields.set_in("deadline", "rollout", duration(seconds));
     }
 }
