@@ -43,7 +43,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
         let set = prepare::read_set(&cluster, &args.files, &args.cluster, &session.settings.cache_dir).await?;
         (cluster, set)
     } else {
-        prepare::preview(&tools, Project::read(&args.project).await?, &args.image, &args.cluster).await?
+        Box::pin(prepare::preview(&tools, Project::read(&args.project).await?, &args.image, &args.cluster)).await?
     };
     let plan = apply::plan(&cluster, &set, &args.restart.with(args.decisions.takes()), Expected::Anything).await?;
     let report = report(&cluster, &plan);

@@ -128,7 +128,9 @@ pub fn without_agreed_edits(all: &[Value], live: &Value, manifest: &Value) -> Op
             let fields = entry["fieldsV1"].clone();
             let agreed: Vec<Vec<&str>> = leaves(&fields).into_iter().filter(|path| is_agreed(path)).collect();
             is_changed |= !agreed.is_empty();
-            agreed.iter().for_each(|path| cut(&mut entry["fieldsV1"], path));
+            for path in &agreed {
+                cut(&mut entry["fieldsV1"], path);
+            }
             if entry["fieldsV1"].as_object().is_some_and(Map::is_empty) {
                 return None;
             }

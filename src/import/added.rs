@@ -37,7 +37,11 @@ fn policy(group: &Group, base: &Value) -> Option<Value> {
     }
     let ports: Vec<Value> = ports
         .into_iter()
-        .map(|(port, protocol)| if protocol == "TCP" { json!({"port": port}) } else { json!({"port": port, "protocol": protocol}) })
+        .map(
+            |(port, protocol)| {
+                if protocol == "TCP" { json!({"port": port}) } else { json!({"port": port, "protocol": protocol}) }
+            },
+        )
         .collect();
     let mut target = base.clone();
     target["spec"]["ingress"] = json!([{ "ports": ports }]);

@@ -52,7 +52,8 @@ const CONFIG: Reason = (
     "files and variables of plat.yaml instead of a ConfigMap that is changed in place",
     "a change is a revision: it restarts the pods, and a rollback takes it along",
 );
-const ACCOUNT: Reason = ("a ServiceAccount of its own, without a token", "it can do nothing in the cluster that nobody granted it");
+const ACCOUNT: Reason =
+    ("a ServiceAccount of its own, without a token", "it can do nothing in the cluster that nobody granted it");
 const TMP: Reason = ("an empty /tmp of 1Gi", "the root file system is read-only, and most programs write there");
 const PORT: Reason = (
     "the port has a name, by which Service and probes ask for it",
@@ -117,7 +118,12 @@ static DEFAULTS: &[Default] = &[
     ),
     of("", "pod volumes tmp", Nothing, TMP),
     of("", "pod containers @ volumeMounts /tmp", Nothing, TMP),
-    of("", "pod volumes * emptyDir", Nothing, ("an empty volume has 1Gi", "a full one ends its pod, and not its node's")),
+    of(
+        "",
+        "pod volumes * emptyDir",
+        Nothing,
+        ("an empty volume has 1Gi", "a full one ends its pod, and not its node's"),
+    ),
     of("", "pod volumes config", Nothing, CONFIG),
     of("", "pod volumes * configMap", Nothing, CONFIG),
     of("", "pod volumes", Nothing, VOLUMES),
@@ -141,7 +147,10 @@ static DEFAULTS: &[Default] = &[
         "Deployment",
         "spec strategy type",
         Nothing,
-        ("the old pod goes before the new one comes", "its volume can be on one node at a time, and it would wait for it for ever"),
+        (
+            "the old pod goes before the new one comes",
+            "its volume can be on one node at a time, and it would wait for it for ever",
+        ),
     ),
     of(
         "Deployment",
@@ -161,7 +170,10 @@ static DEFAULTS: &[Default] = &[
         "PodDisruptionBudget",
         "",
         Value,
-        ("a PodDisruptionBudget: one pod at a time", "a node is drained without an outage, and pods that crash anyway do not block it"),
+        (
+            "a PodDisruptionBudget: one pod at a time",
+            "a node is drained without an outage, and pods that crash anyway do not block it",
+        ),
     ),
     of(
         "NetworkPolicy",
@@ -185,8 +197,10 @@ pub(super) fn find(kind: &str, path: &[&str]) -> Option<&'static Default> {
 
 /// The path as the patterns have it.
 pub(super) fn steps<'p>(template: Option<&str>, main: &str, path: &'p [String]) -> Vec<&'p str> {
-    let prefix: Vec<&str> = template.into_iter().flat_map(|template| template[1..].split('/')).chain(["spec"]).collect();
-    let is_pod = template.is_some() && path.len() >= prefix.len() && path.iter().zip(&prefix).all(|(one, other)| one == other);
+    let prefix: Vec<&str> =
+        template.into_iter().flat_map(|template| template[1..].split('/')).chain(["spec"]).collect();
+    let is_pod =
+        template.is_some() && path.len() >= prefix.len() && path.iter().zip(&prefix).all(|(one, other)| one == other);
     if !is_pod {
         return path.iter().map(String::as_str).collect();
     }

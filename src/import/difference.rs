@@ -16,36 +16,38 @@ struct Differing {
 }
 
 impl Differing {
-    fn map(&self, from: &Map<String, Value>, to: &Map<String, Value>, path: &mut Vec<String>) -> Option<Map<String, Value>> {
+    fn map(
+        &self,
+        from: &Map<String, Value>,
+        to: &Map<String, Value>,
+        path: &mut Vec<String>,
+    ) -> Option<Map<String, Value>> {
         if from.len() > 2 && !to.is_empty() && from.keys().all(|key| !to.contains_key(key)) {
             let replaced = to.iter().map(|(key, value)| (key.clone(), self.fresh(key, value)));
             return Some(std::iter::once(("$patch".to_owned(), json!("replace"))).chain(replaced).collect());
         }
-        let mut patch = Map::new();
+        let mut changes = Map::new();
         for key in from.keys().chain(to.keys().filter(|key| !from.contains_key(*key))) {
             path.push(key.clone());
             match (from.get(key), to.get(key)) {
                 (Some(_), None) => {
-                    patch.insert(key.clone(), Value::Null);
-                }
-                (None, Some(to)) => {
-                    patch.insert(key.clone(), self.fresh(key, to));
+                    changes.insert(key.clone(), Value::Null);
                 }
                 (Some(from), Some(to)) if is_same(from, to, path) => {}
                 (Some(Value::Object(from)), Some(Value::Object(to))) => {
                     if let Some(below) = self.map(from, to, path) {
-                        patch.insert(key.clone(), Value::Object(below));
+                        changes.insert(key.clone(), Value::Object(below));
                     }
                 }
-                (Some(Value::Array(from)), Some(Value::Array(to))) => self.list(key, (from, to), path, &mut patch),
+                (Some(Value::Array(from)), Some(Value::Array(to))) => self.list(key, (from, to), path, &mut changes),
                 (_, Some(to)) => {
-                    patch.insert(key.clone(), self.fresh(key, to));
+                    changes.insert(key.clone(), self.fresh(key, to));
                 }
                 (None, None) => {}
             }
             path.pop();
         }
-        (!patch.is_empty()).then_some(patch)
+        (!changes.is_empty()).then_some(changes)
     }
 
     fn list(
@@ -53,14 +55,14 @@ impl Differing {
         name: &str,
         (from, to): (&[Value], &[Value]),
         path: &mut Vec<String>,
-        patch: &mut Map<String, Value>,
+        changes: &mut Map<String, Value>,
     ) {
         if to.is_empty() {
-            patch.insert(name.to_owned(), Value::Null);
+            changes.insert(name.to_owned(), Value::Null);
             return;
         }
         let Some(key) = key_of(name, from, to).filter(|_| self.by_key) else {
-            patch.insert(name.to_owned(), self.fresh(name, &Value::Array(to.to_vec())));
+            changes.insert(name.to_owned(), self.fresh(name, &Value::Array(to.to_vec())));
             return;
         };
         let find = |items: &[Value], item: &Value| items.iter().find(|other| other[key] == item[key]).cloned();
@@ -88,10 +90,10 @@ impl Differing {
         let is_ordered = order.iter().eq(to.iter().map(|item| &item[key]).collect::<Vec<_>>().iter());
         if !is_ordered {
             let order: Vec<Value> = to.iter().map(|item| json!({key: item[key]})).collect();
-            patch.insert(format!("$setElementOrder/{name}"), Value::Array(order));
+            changes.insert(format!("$setElementOrder/{name}"), Value::Array(order));
         }
         if !items.is_empty() {
-            patch.insert(name.to_owned(), Value::Array(items));
+            changes.insert(name.to_owned(), Value::Array(items));
         }
     }
 
@@ -103,7 +105,9 @@ impl Differing {
             }
             Value::Array(list) if self.by_key && list_keys(name).is_some() => match key_of(name, list, &[]) {
                 Some(_) => Value::Array(list.iter().map(|item| self.fresh("", item)).collect()),
-                None => Value::Array(std::iter::once(json!({"$patch": "replace"})).chain(list.iter().cloned()).collect()),
+                None => {
+                    Value::Array(std::iter::once(json!({"$patch": "replace"})).chain(list.iter().cloned()).collect())
+                }
             },
             other => other.clone(),
         }

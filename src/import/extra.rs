@@ -41,7 +41,8 @@ fn body(manifest: &Manifest, home: Option<&str>) -> Value {
     let more = normal["metadata"].as_object().into_iter().flatten();
     metadata.extend(more.map(|(key, value)| (key.clone(), value.clone())));
     metadata.retain(|_, value| value.as_object().is_none_or(|map| !map.is_empty()));
-    let identity = [("apiVersion", json!(api_version)), ("kind", json!(manifest.kind)), ("metadata", Value::Object(metadata))];
+    let identity =
+        [("apiVersion", json!(api_version)), ("kind", json!(manifest.kind)), ("metadata", Value::Object(metadata))];
     let rest = normal.as_object().into_iter().flatten().filter(|(key, _)| *key != "metadata");
     let rest = rest.map(|(key, value)| (key.clone(), value.clone()));
     Value::Object(identity.into_iter().map(|(key, value)| (key.to_owned(), value)).chain(rest).collect())

@@ -146,7 +146,8 @@ pub(super) fn groups<'m>(objects: &'m [Manifest]) -> (Vec<Group<'m>>, Vec<Left>)
 fn secret(manifest: &Manifest) -> Left {
     let keys = ["data", "stringData"].iter().flat_map(|part| manifest.body[*part].as_object().into_iter().flatten());
     let literals: Vec<String> = keys.map(|(key, _)| format!("--from-literal={key}=…")).collect();
-    let hint = format!("where it is not there yet: kubectl create secret generic {} {}", manifest.name, literals.join(" "));
+    let hint =
+        format!("where it is not there yet: kubectl create secret generic {} {}", manifest.name, literals.join(" "));
     Left::of(manifest, "what is secret is not written into files; pods refer to it by name", Some(hint))
 }
 
@@ -162,8 +163,7 @@ fn place<'m>(manifest: &'m Manifest, groups: &mut [Group<'m>], left: &mut Vec<Le
             all.entry(name).or_default().push(at);
             all
         });
-    let mut users: Vec<usize> =
-        (0..groups.len()).filter(|at| belongs(manifest, groups[*at].workload)).collect();
+    let mut users: Vec<usize> = (0..groups.len()).filter(|at| belongs(manifest, groups[*at].workload)).collect();
     if users.is_empty() && ["Ingress", "HTTPRoute"].contains(&manifest.kind.as_str()) {
         users = backends(manifest).iter().filter_map(|name| services.get(*name)).flatten().copied().collect();
         users.dedup();
@@ -173,7 +173,9 @@ fn place<'m>(manifest: &'m Manifest, groups: &mut [Group<'m>], left: &mut Vec<Le
     }
     if manifest.kind == "ServiceAccount" && manifest.name == DEFAULT_ACCOUNT {
         // The namespace's, whoever uses it.
-        users.iter().for_each(|at| groups[*at].others.push(manifest));
+        for at in users {
+            groups[at].others.push(manifest);
+        }
         return;
     }
     let Some((first, others)) = users.split_first() else {
@@ -190,7 +192,9 @@ fn place<'m>(manifest: &'m Manifest, groups: &mut [Group<'m>], left: &mut Vec<Le
         groups[*first].notes.push(note);
         let owner = groups[*first].workload.name.clone();
         for at in others {
-            groups[*at].notes.push(format!("{} is used by {owner} too; it is in the plat.yaml of that", shown(manifest)));
+            groups[*at]
+                .notes
+                .push(format!("{} is used by {owner} too; it is in the plat.yaml of that", shown(manifest)));
         }
         for at in &users {
             groups[*at].shared.push(shown(manifest));
@@ -258,7 +262,8 @@ fn selects(manifest: &Manifest, workload: &Manifest) -> bool {
         kind => {
             let selector = &spec[if kind == "NetworkPolicy" { "podSelector" } else { "selector" }];
             // One that selects all pods of the namespace is nobody's.
-            let is_for_all = texts(&selector["matchLabels"]).is_empty() && items(&selector["matchExpressions"]).is_empty();
+            let is_for_all =
+                texts(&selector["matchLabels"]).is_empty() && items(&selector["matchExpressions"]).is_empty();
             !is_for_all && has(&selector["matchLabels"]) && items(&selector["matchExpressions"]).is_empty()
         }
     }
@@ -272,7 +277,9 @@ pub(super) fn backends(route: &Manifest) -> Vec<&str> {
                 for (key, value) in fields {
                     match key.as_str() {
                         "service" => found.extend(value["name"].as_str()),
-                        "backendRefs" => found.extend(items(value).iter().filter_map(|backend| backend["name"].as_str())),
+                        "backendRefs" => {
+                            found.extend(items(value).iter().filter_map(|backend| backend["name"].as_str()));
+                        }
                         _ => {}
                     }
                     walk(value, found);
@@ -308,8 +315,12 @@ fn choose_service(group: &mut Group) {
         return;
     }
     let containers = items(&group.pod()["containers"]);
-    let routed: Vec<&str> =
-        group.others.iter().filter(|other| other.kind == "Ingress" || other.kind == "HTTPRoute").flat_map(|other| backends(other)).collect();
+    let routed: Vec<&str> = group
+        .others
+        .iter()
+        .filter(|other| other.kind == "Ingress" || other.kind == "HTTPRoute")
+        .flat_map(|other| backends(other))
+        .collect();
     let fits = |at: &usize| {
         let other = group.others[*at];
         other.kind == "Service" && group.is_selected_by(other) && leads_to(other, containers).is_some()

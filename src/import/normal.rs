@@ -23,7 +23,8 @@ const NOTES: [&str; 12] = [
     "plat.dev/",
 ];
 /// Labels by which a tool knows what it made, beside [`MARKS`].
-const LABELS: [&str; 4] = ["helm.sh/chart", "heritage", "applyset.kubernetes.io/part-of", "app.kubernetes.io/managed-by"];
+const LABELS: [&str; 4] =
+    ["helm.sh/chart", "heritage", "applyset.kubernetes.io/part-of", "app.kubernetes.io/managed-by"];
 /// What the Job controller writes.
 const JOB_LABELS: [&str; 4] =
     ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"];
@@ -35,17 +36,18 @@ pub(super) fn normal(manifest: &Manifest) -> Value {
     let Some(fields) = body.as_object_mut() else { return body };
     fields.retain(|key, _| !matches!(key.as_str(), "apiVersion" | "kind" | "status"));
     let metadata = fields.get("metadata").cloned().unwrap_or_default();
-    fields.insert("metadata".to_owned(), json!({
-        "labels": without(&metadata["labels"], |key| is_mark("labels", key) || LABELS.contains(&key)),
-        "annotations": without(&metadata["annotations"], |key| is_mark("annotations", key) || is_note(key)),
-    }));
+    fields.insert(
+        "metadata".to_owned(),
+        json!({
+            "labels": without(&metadata["labels"], |key| is_mark("labels", key) || LABELS.contains(&key)),
+            "annotations": without(&metadata["annotations"], |key| is_mark("annotations", key) || is_note(key)),
+        }),
+    );
     of_kind(manifest, &mut body);
     without_null(&mut body);
     let kind = manifest.kind.as_str();
     let template = template(kind);
-    for (_, path, default) in
-        DEFAULTS.iter().filter(|(of, ..)| *of == kind || of.is_empty() && template.is_some())
-    {
+    for (_, path, default) in DEFAULTS.iter().filter(|(of, ..)| *of == kind || of.is_empty() && template.is_some()) {
         let default: Value = serde_json::from_str(default).unwrap_or_default();
         each(&mut body, template, path, &mut |fields, key| {
             if fields.get(key) == Some(&default) {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::added;
 use super::extra::{Carried, carried};
 use super::fields::{self, Fields};
-use super::added;
 use super::group::{DEFAULT_ACCOUNT, Group};
 use super::model::{Behaviour, Left, Service, shown};
 use super::normal::{normal, without_null};
@@ -55,7 +55,8 @@ fn written(
     (raw, original): (&Value, &Value),
 ) -> Result<Service, Left> {
     let base = settled(group, &mut fields)?;
-    let sides: Vec<Side> = base.iter().map(|rendered| Side::of(group, &fields, rendered, (raw, original), behaviour)).collect();
+    let sides: Vec<Side> =
+        base.iter().map(|rendered| Side::of(group, &fields, rendered, (raw, original), behaviour)).collect();
     let mut patches: BTreeMap<String, Value> = BTreeMap::new();
     for side in &sides {
         patches.extend(side.patch(&base).map(|(key, patch)| (key, Value::Object(patch))));
@@ -106,12 +107,17 @@ fn settled(group: &Group, fields: &mut Fields) -> Result<Vec<Manifest>, Left> {
             }
             Ok(spec) if spec.image.is_none() => {
                 let image = text_of_image(group);
-                return Err(Left::of(group.workload, &format!("its image, \"{image}\", is none that plat.yaml could name"), None));
+                return Err(Left::of(
+                    group.workload,
+                    &format!("its image, \"{image}\", is none that plat.yaml could name"),
+                    None,
+                ));
             }
             Ok(spec) => {
                 let base = render(&spec, fields, group);
                 let differs = |rendered: &&Manifest| {
-                    find(group, rendered).is_some_and(|there| is_route(rendered) && !leads_the_same(group, rendered, there))
+                    find(group, rendered)
+                        .is_some_and(|there| is_route(rendered) && !leads_the_same(group, rendered, there))
                 };
                 if base.iter().find(differs).is_none() {
                     return Ok(base);
@@ -183,7 +189,8 @@ fn leads_the_same(group: &Group, rendered: &Manifest, there: &Manifest) -> bool 
 fn numbered(value: &mut Value, number: &impl Fn(&str) -> Option<Value>) {
     match value {
         Value::Object(fields) => {
-            let name = fields.get("service").and_then(|service| service["port"]["name"].as_str()).map(ToOwned::to_owned);
+            let name =
+                fields.get("service").and_then(|service| service["port"]["name"].as_str()).map(ToOwned::to_owned);
             if let Some(number) = name.and_then(|name| number(&name)) {
                 fields["service"]["port"] = json!({"number": number});
             }
@@ -250,7 +257,11 @@ impl<'a> Side<'a> {
     /// Its key in `patch`, and the patch.
     fn patch(&self, base: &[Manifest]) -> Option<(String, Map<String, Value>)> {
         let of_kind = base.iter().filter(|other| other.kind == self.rendered.kind).count();
-        let key = if of_kind > 1 { format!("{}/{}", self.rendered.kind, self.rendered.name) } else { self.rendered.kind.clone() };
+        let key = if of_kind > 1 {
+            format!("{}/{}", self.rendered.kind, self.rendered.name)
+        } else {
+            self.rendered.kind.clone()
+        };
         if self.is_left_out {
             return Some((key, Map::from_iter([("$patch".to_owned(), json!("delete"))])));
         }
@@ -287,7 +298,8 @@ fn has_rights(group: &Group) -> bool {
         let subjects = items(&binding.body["subjects"]);
         subjects.iter().any(|subject| subject["kind"] == "ServiceAccount" && subject["name"] == account)
     };
-    !account.is_empty() && group.all().filter(|other| other.kind.ends_with("RoleBinding")).any(|other| is_granted(&other))
+    !account.is_empty()
+        && group.all().filter(|other| other.kind.ends_with("RoleBinding")).any(|other| is_granted(&other))
 }
 
 /// What plat does not render.
@@ -296,7 +308,9 @@ fn extras(group: &Group, fields: &Fields, base: &[Manifest], service: &mut Servi
     let home = group.workload.namespace.as_deref();
     for other in group.service.iter().copied().chain(group.others.iter().copied()) {
         let is_rendered = |rendered: &Manifest| {
-            rendered.kind == other.kind && rendered.name == other.name && !fields.left_out.contains(rendered.kind.as_str())
+            rendered.kind == other.kind
+                && rendered.name == other.name
+                && !fields.left_out.contains(rendered.kind.as_str())
         };
         if base.iter().any(is_rendered) {
             continue;
@@ -304,7 +318,7 @@ fn extras(group: &Group, fields: &Fields, base: &[Manifest], service: &mut Servi
         if other.kind == "ServiceAccount" && other.name == DEFAULT_ACCOUNT {
             continue;
         }
-        if fields.used.contains(&format!("{}/{}", other.kind, other.name)) && other.kind == "ConfigMap" {
+        if other.kind == "ConfigMap" && fields.configs.contains(&other.name) {
             report::became(&other.kind, &shown(other), service);
             continue;
         }

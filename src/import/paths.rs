@@ -121,19 +121,16 @@ pub(super) fn leaves(value: &Value, other: &Value) -> BTreeMap<Vec<String>, Valu
 
 /// `spec.template.spec.containers[web].image`
 pub(super) fn written(path: &[String]) -> String {
-    let mut out = String::new();
     let mut list = "";
+    let mut parts = Vec::new();
     for step in path {
         if list_keys(list).is_some() {
-            out.push_str(&format!("[{step}]"));
+            parts.push(format!("[{step}]"));
             list = "";
-            continue;
+        } else {
+            parts.push(format!(".{step}"));
+            list = step;
         }
-        if !out.is_empty() {
-            out.push('.');
-        }
-        out.push_str(step);
-        list = step;
     }
-    out
+    parts.concat().trim_start_matches('.').to_owned()
 }

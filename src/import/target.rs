@@ -57,7 +57,9 @@ impl Merging<'_> {
         match (rendered, original) {
             (rendered, None) => rendered.cloned(),
             (None, Some(original)) => self.only_there(path, original),
-            (Some(rendered), Some(original)) if super::paths::is_same(rendered, original, path) => Some(rendered.clone()),
+            (Some(rendered), Some(original)) if super::paths::is_same(rendered, original, path) => {
+                Some(rendered.clone())
+            }
             (Some(rendered), Some(original)) => {
                 if self.is_one(path, original) {
                     let wins = self.against(path) != Against::Nothing;
@@ -96,15 +98,17 @@ impl Merging<'_> {
     fn is_one(&self, path: &[String], original: &Value) -> bool {
         let steps = steps(template(self.pair.kind), self.pair.main, path);
         match (self.pair.kind, steps.as_slice()) {
-            ("PodDisruptionBudget" | "NetworkPolicy", ["spec"]) => true,
-            // It can never be changed.
-            ("Deployment", ["spec", "selector"]) => true,
             ("Deployment", ["spec", "strategy"]) => !original["type"].is_null(),
-            (_, ["pod", "containers", "@", "startupProbe" | "readinessProbe" | "livenessProbe"]) => true,
-            (_, ["pod", "containers", "@", "lifecycle", "preStop"]) => true,
-            (_, ["pod", "containers", "@", "env" | "volumeMounts", _]) => true,
-            (_, ["pod", "topologySpreadConstraints", _]) => true,
             (_, ["pod", "volumes", _]) => original["emptyDir"].is_null(),
+            // A selector can never be changed.
+            ("PodDisruptionBudget" | "NetworkPolicy", ["spec"]) | ("Deployment", ["spec", "selector"]) => true,
+            (_, ["pod", rest @ ..]) => matches!(
+                rest,
+                ["containers", "@", "startupProbe" | "readinessProbe" | "livenessProbe"]
+                    | ["containers", "@", "lifecycle", "preStop"]
+                    | ["containers", "@", "env" | "volumeMounts", _]
+                    | ["topologySpreadConstraints", _]
+            ),
             _ => false,
         }
     }
@@ -164,11 +168,14 @@ fn service_ports(rendered: &[Value], original: &[Value]) -> Value {
 
 /// What of the program's container does not follow from one field alone.
 fn of_program(pair: Pair, target: &mut Value) {
-    let find = |body: &Value| items(&pod(pair.kind, body)["containers"]).iter().find(|c| c["name"] == pair.main).cloned();
+    let find =
+        |body: &Value| items(&pod(pair.kind, body)["containers"]).iter().find(|c| c["name"] == pair.main).cloned();
     let Some(was) = find(pair.original) else { return };
     let path = format!("{}/spec/containers", template(pair.kind).unwrap_or_default());
     let containers = target.pointer_mut(&path).and_then(Value::as_array_mut);
-    let Some(container) = containers.into_iter().flatten().find(|container| container["name"] == pair.main) else { return };
+    let Some(container) = containers.into_iter().flatten().find(|container| container["name"] == pair.main) else {
+        return;
+    };
     if was["securityContext"]["privileged"] == true {
         // With plat's beside it, it would be refused.
         container["securityContext"] = was["securityContext"].clone();

@@ -19,24 +19,24 @@ fn objects(text: &str) -> Vec<Manifest> {
 }
 
 fn shown(imported: &Imported) -> String {
-    let mut out = String::new();
+    let mut lines = Vec::new();
     for service in &imported.services {
-        out.push_str(&format!("=== {}: plat.yaml\n{}", service.source, service.plat_yaml));
-        for (path, text) in &service.files {
-            out.push_str(&format!("=== {path}\n{text}"));
-        }
-        out.push_str(&format!("=== report\nkept: {}\npatched: {}\nextra: {}\n", service.kept, service.patched.len(), service.extra.join(", ")));
+        lines.push(format!("=== {}: plat.yaml\n{}", service.source, service.plat_yaml.trim_end()));
+        lines.extend(service.files.iter().map(|(path, text)| format!("=== {path}\n{}", text.trim_end())));
+        lines.push(format!("=== report\nkept: {}\npatched: {}", service.kept, service.patched.len()));
+        lines.push(format!("extra: {}", service.extra.join(", ")));
         for instead in &service.defaults {
-            out.push_str(&format!("instead: {}: {}\n", instead.what, instead.why));
-            instead.fields.iter().for_each(|field| out.push_str(&format!("    {field}\n")));
+            lines.push(format!("instead: {}: {}", instead.what, instead.why));
+            lines.extend(instead.fields.iter().map(|field| format!("    {field}")));
         }
-        service.lost.iter().for_each(|lost| out.push_str(&format!("lost: {}: {}\n", lost.what, lost.why)));
-        service.notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));
+        lines.extend(service.lost.iter().map(|lost| format!("lost: {}: {}", lost.what, lost.why)));
+        lines.extend(service.notes.iter().map(|note| format!("note: {note}")));
     }
     for left in &imported.left {
-        out.push_str(&format!("left: {}: {}{}\n", left.object, left.why, left.hint.iter().map(|hint| format!(" ({hint})")).collect::<String>()));
+        lines.push(format!("left: {}: {}", left.object, left.why));
+        lines.extend(left.hint.iter().map(|hint| format!("    {hint}")));
     }
-    out
+    lines.join("\n")
 }
 
 /// The cases: a file of manifests each.

@@ -12,66 +12,66 @@ const NARROW: usize = 72;
 
 /// Every key on a line of its own; `comment` has what is said behind one.
 pub(super) fn document(fields: &Map<String, Value>, comment: impl Fn(&str) -> Option<&'static str>) -> String {
-    let mut out = String::new();
+    let mut lines = Vec::new();
     for (key, value) in fields {
-        let mut line = String::new();
-        entry(key, value, 0, &mut line);
-        match comment(key) {
-            Some(comment) if line.lines().count() == 1 => out.push_str(&format!("{}  # {comment}\n", line.trim_end())),
-            _ => out.push_str(&line),
+        let first = lines.len();
+        entry(key, value, 0, &mut lines);
+        if let (Some(comment), [line]) = (comment(key), &mut lines[first..]) {
+            *line = format!("{line}  # {comment}");
         }
     }
-    out
+    lines.push(String::new());
+    lines.join("\n")
 }
 
-fn entry(key: &str, value: &Value, indent: usize, out: &mut String) {
+fn entry(key: &str, value: &Value, indent: usize, lines: &mut Vec<String>) {
     let start = format!("{:indent$}{}:", "", scalar(key));
-    match value {
-        Value::String(text) if is_block(text) => lines(&start, text, indent + 2, out),
-        _ => match flow(value).filter(|text| fits(text, value, start.len())) {
-            Some(text) => out.push_str(&format!("{start} {text}\n")),
-            None => {
-                out.push_str(&format!("{start}\n"));
-                // Items of a list stand below their key without another step to the right.
-                let indent = if value.is_array() { indent } else { indent + 2 };
-                block(value, indent, out);
-            }
-        },
+    if let Value::String(text) = value
+        && is_block(text)
+    {
+        return literal(&start, text, indent + 2, lines);
     }
+    if let Some(text) = flow(value).filter(|text| fits(text, value, start.len())) {
+        return lines.push(format!("{start} {text}"));
+    }
+    lines.push(start);
+    // Items of a list stand below their key without another step to the right.
+    block(value, if value.is_array() { indent } else { indent + 2 }, lines);
 }
 
 /// A text as it is, each line of it on one.
-fn lines(start: &str, text: &str, indent: usize, out: &mut String) {
-    out.push_str(&format!("{start} {}\n", if text.ends_with('\n') { "|" } else { "|-" }));
-    for line in text.lines() {
-        let gap = if line.is_empty() { 0 } else { indent };
-        out.push_str(&format!("{:gap$}{line}\n", ""));
-    }
+fn literal(start: &str, text: &str, indent: usize, lines: &mut Vec<String>) {
+    lines.push(format!("{start} {}", if text.ends_with('\n') { "|" } else { "|-" }));
+    lines
+        .extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{:indent$}{line}", "") }));
 }
 
-fn block(value: &Value, indent: usize, out: &mut String) {
+fn block(value: &Value, indent: usize, lines: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             for (key, value) in fields {
-                entry(key, value, indent, out);
+                entry(key, value, indent, lines);
             }
         }
         Value::Array(list) => {
             for item in list {
-                if let Some(text) = flow(item).filter(|text| fits(text, item, indent + 2)) {
-                    out.push_str(&format!("{:indent$}- {text}\n", ""));
-                    continue;
+                let dash = format!("{:indent$}-", "");
+                if let Value::String(text) = item
+                    && is_block(text)
+                {
+                    literal(&dash, text, indent + 2, lines);
+                } else if let Some(text) = flow(item).filter(|text| fits(text, item, indent + 2)) {
+                    lines.push(format!("{dash} {text}"));
+                } else {
+                    let first = lines.len();
+                    block(item, indent + 2, lines);
+                    if let Some(line) = lines.get_mut(first) {
+                        *line = format!("{dash} {}", line.trim_start());
+                    }
                 }
-                if let Value::String(text) = item {
-                    lines(&format!("{:indent$}-", ""), text, indent + 2, out);
-                    continue;
-                }
-                let mut inner = String::new();
-                block(item, indent + 2, &mut inner);
-                out.push_str(&format!("{:indent$}- {}", "", inner.trim_start_matches(' ')));
             }
         }
-        other => out.push_str(&format!("{:indent$}{}\n", "", flow(other).unwrap_or_default())),
+        other => lines.push(format!("{:indent$}{}", "", flow(other).unwrap_or_default())),
     }
 }
 
@@ -120,7 +120,8 @@ fn is_break(c: char) -> bool {
 fn scalar(text: &str) -> String {
     static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
         let word = r"[A-Za-z_/$](?:[A-Za-z0-9_./$@+-]|:[A-Za-z0-9_./$@+-])*";
-        Regex::new(&format!(r"^(?:{word}|[0-9]+(?:\.[0-9]+)?(?:m|k|M|G|T|Ki|Mi|Gi|Ti|s|h|%))$")).expect("a literal pattern")
+        Regex::new(&format!(r"^(?:{word}|[0-9]+(?:\.[0-9]+)?(?:m|k|M|G|T|Ki|Mi|Gi|Ti|s|h|%))$"))
+            .expect("a literal pattern")
     });
     const WORDS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "_"];
     if PLAIN.is_match(text) && !WORDS.contains(&text.to_ascii_lowercase().as_str()) {

@@ -35,8 +35,7 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
             successful_jobs_history_limit: adds_defaults.then_some(HISTORY),
             failed_jobs_history_limit: adds_defaults.then_some(HISTORY),
             job_template: JobTemplateSpec {
-                metadata: adds_defaults
-                    .then(|| ObjectMeta { labels: Some(context.labels()), ..ObjectMeta::default() }),
+                metadata: adds_defaults.then(|| ObjectMeta { labels: Some(context.labels()), ..ObjectMeta::default() }),
                 spec: Some(run),
             },
             ..CronJobSpec::default()

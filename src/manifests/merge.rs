@@ -56,7 +56,11 @@ pub fn list_keys(list: &str) -> Option<&'static [&'static str]> {
 }
 
 /// The object with the patch merged into it.
+///
+/// # Panics
+/// When it does not fit.
 #[cfg(test)]
+#[must_use]
 pub fn merged(object: &Value, patch: &Map<String, Value>) -> Value {
     let mut object = object.clone();
     assert_eq!(merge(&mut object, patch, true), []);
@@ -121,9 +125,8 @@ impl Merging {
             return self.clash("orders a list whose items are told apart by a key");
         };
         let Some(items) = target.and_then(Value::as_array_mut) else { return };
-        let is_same = |item: &Value, named: &Value| {
-            keys.iter().any(|key| !named[*key].is_null() && item[*key] == named[*key])
-        };
+        let is_same =
+            |item: &Value, named: &Value| keys.iter().any(|key| !named[*key].is_null() && item[*key] == named[*key]);
         items.sort_by_key(|item| order.iter().position(|named| is_same(item, named)).unwrap_or(order.len()));
     }
 

@@ -97,4 +97,3 @@ fn rendering(spec: &Spec, inputs: &Inputs) -> Rendering {
     });
     Rendering { set, migration, misfits }
 }
-

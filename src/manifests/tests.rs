@@ -79,7 +79,8 @@ fn without_defaults_there_is_what_plat_yaml_says_and_nothing_else() {
     assert_eq!(kinds, ["Service", "Deployment"]);
     let ports = json!([{"port": 80, "protocol": "TCP", "targetPort": 8080}]);
     assert_eq!(find(&manifests, "Service").body["spec"], json!({"ports": ports, "selector": {"app": "shop"}}));
-    let container = json!({"name": "web", "image": inputs().image, "ports": [{"containerPort": 8080, "protocol": "TCP"}]});
+    let container =
+        json!({"name": "web", "image": inputs().image, "ports": [{"containerPort": 8080, "protocol": "TCP"}]});
     let template = json!({"metadata": {"labels": {"app": "shop"}}, "spec": {"containers": [container]}});
     let spec = json!({"replicas": 3, "selector": {"matchLabels": {"app": "shop"}}, "template": template});
     assert_eq!(find(&manifests, "Deployment").body["spec"], spec);
@@ -88,7 +89,10 @@ fn without_defaults_there_is_what_plat_yaml_says_and_nothing_else() {
     let deployment = find(&rendered(&more, &inputs()), "Deployment").body["spec"].clone();
     let pod = &deployment["template"]["spec"];
     assert_eq!(pod["securityContext"], json!({"runAsUser": 1000}));
-    assert_eq!(pod["containers"][0]["resources"], json!({"requests": {"memory": "64Mi"}, "limits": {"memory": "64Mi"}}));
+    assert_eq!(
+        pod["containers"][0]["resources"],
+        json!({"requests": {"memory": "64Mi"}, "limits": {"memory": "64Mi"}})
+    );
     assert_eq!(pod["containers"][0]["readinessProbe"]["httpGet"], json!({"path": "/up", "port": 8080}));
     assert_eq!(deployment["progressDeadlineSeconds"], 60);
 }
@@ -100,7 +104,10 @@ fn names_that_were_there_before_are_used_wherever_they_are_meant() {
     let manifests = rendered(said, &inputs());
     let pod = &find(&manifests, "Deployment").body["spec"]["template"]["spec"];
     assert_eq!(pod["serviceAccountName"], "runner");
-    assert_eq!((&pod["containers"][0]["name"], &pod["containers"][0]["ports"][0]["name"]), (&json!("web"), &json!("main")));
+    assert_eq!(
+        (&pod["containers"][0]["name"], &pod["containers"][0]["ports"][0]["name"]),
+        (&json!("web"), &json!("main"))
+    );
     assert_eq!(pod["containers"][0]["readinessProbe"]["tcpSocket"]["port"], "main");
     assert_eq!(find(&manifests, "ServiceAccount").name, "runner");
     let service = find(&manifests, "Service");

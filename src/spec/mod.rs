@@ -27,8 +27,8 @@ pub use crate::located::Problem;
 pub use cron::Cron;
 pub use guess::{as_label, as_memory};
 pub use model::{
-    Access, Before, Build, Deadline, Defaults, Environment, Extra, GatewayName, Guard, Health, Kind, Names, Patches, Platforms,
-    Replicas, Resources, RestartOn, Route, RouteKind, Schedule, Spec, Stack, User, Volume, VolumeKind,
+    Access, Before, Build, Deadline, Defaults, Environment, Extra, GatewayName, Guard, Health, Kind, Names, Patches,
+    Platforms, Replicas, Resources, RestartOn, Route, RouteKind, Schedule, Spec, Stack, User, Volume, VolumeKind,
 };
 pub use rules::file_name as config_file_name;
 pub use scalar::unsendable;

@@ -36,6 +36,7 @@ const PURE: &[&str] = &[
     "src/image/package.rs",
     "src/image/plan.rs",
     "src/image/reference.rs",
+    "src/import",
     "src/ownership/decide",
     "src/ownership/identity.rs",
     "src/ownership/key.rs",

@@ -145,7 +145,8 @@ fn a_helm_release_is_taken_over_without_a_restart() {
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop-web", "labels": labels},
         "spec": {"selector": selector, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}
     });
-    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "shop-web", "labels": labels}});
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "shop-web", "labels": labels}});
     let scaler = json!({
         "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "shop-web", "labels": labels},
         "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop-web"}, "minReplicas": 2,
@@ -209,10 +210,6 @@ fn what_cannot_be_taken_over_is_said_with_what_to_do() {
     set["kind"] = json!("StatefulSet");
     set["spec"]["serviceName"] = json!("web");
     namespace.write("set.yaml", set.to_string());
-    namespace
-        .plat(&["init", "--from", "set.yaml", "--yes"])
-        .fails(1)
-        .says("StatefulSet web")
-        .says("plat deploy -f");
+    namespace.plat(&["init", "--from", "set.yaml", "--yes"]).fails(1).says("StatefulSet web").says("plat deploy -f");
     assert!(!namespace.work().join("plat.yaml").exists());
 }

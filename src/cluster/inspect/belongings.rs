@@ -38,14 +38,18 @@ const NAMED: [(&str, &str, &[&str]); 2] = [
 /// When it is not there, or plat runs it already; when this user may not look.
 pub async fn belongings(cluster: &Cluster, target: &Target) -> Result<Vec<Manifest>> {
     let Some(kind) = target.kind else {
-        return Err(Error::usage(format!("{target} has no kind")).hint("name it: deployment/NAME, cronjob/NAME, job/NAME"));
+        return Err(
+            Error::usage(format!("{target} has no kind")).hint("name it: deployment/NAME, cronjob/NAME, job/NAME")
+        );
     };
     let api = objects::objects(&cluster.client, &objects::workloads(kind), Some(&cluster.namespace));
     let place = format!("{} {}/{}", kind.kind, cluster.namespace, target.name);
     let workload = api.get_opt(&target.name).await.map_err(|e| cluster.explain(e, &format!("read {place}")))?;
     let Some(workload) = workload else { return Err(missing(cluster, kind, &target.name).await) };
     let workload = objects::value(&objects::workloads(kind), workload);
-    if workload["metadata"]["labels"][MANAGED_BY_LABEL] == MANAGED_BY && managed::applied(&workload, MANAGED_BY).is_some() {
+    if workload["metadata"]["labels"][MANAGED_BY_LABEL] == MANAGED_BY
+        && managed::applied(&workload, MANAGED_BY).is_some()
+    {
         return Err(Error::user(format!("{place} is plat's already"))
             .at(cluster.place())
             .hint(format!("who deployed it: plat history {} -n {}", target.argument(), cluster.namespace))
@@ -75,12 +79,14 @@ async fn all(cluster: &Cluster, of: &ApiResource, params: &ListParams) -> Result
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Vec::new()),
         Err(kube::Error::Api(status)) if status.is_forbidden() => {
             cluster.events.warn(format!(
-                "you are not allowed to list the {} of namespace {}; if some belong to it, plat.yaml does not have them",
+                "you are not allowed to list the {} of namespace {}; those that belong to it are not taken along",
                 of.plural, cluster.namespace
             ));
             Ok(Vec::new())
         }
-        Err(error) => Err(cluster.explain(error, &format!("list the {} of namespace {}", of.plural, cluster.namespace))),
+        Err(error) => {
+            Err(cluster.explain(error, &format!("list the {} of namespace {}", of.plural, cluster.namespace)))
+        }
     }
 }
 
@@ -94,7 +100,11 @@ async fn named(cluster: &Cluster, found: &[Manifest]) -> Result<Vec<Manifest>> {
     }
     let account = names(&workload.body["spec"], &["serviceAccountName"]);
     let account = if account.is_empty() { vec!["default".to_owned()] } else { account };
-    wanted.extend(account.into_iter().map(|name| request::core("ServiceAccount", "serviceaccounts", Some(&cluster.namespace), &name)));
+    wanted.extend(
+        account
+            .into_iter()
+            .map(|name| request::core("ServiceAccount", "serviceaccounts", Some(&cluster.namespace), &name)),
+    );
     let reads = wanted.iter().map(async |address| {
         let read = request::get(cluster, address).await;
         let doing = format!("read {}", address.describe());

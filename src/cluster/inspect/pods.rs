@@ -96,7 +96,12 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
 async fn of_service(cluster: &Cluster, name: &str) -> String {
     let api = objects::objects(&cluster.client, &objects::workloads(&WORKLOADS[0]), Some(&cluster.namespace));
     // Who may not read it may still see the pods.
-    let deployment = api.get_opt(name).await.ok().flatten().filter(|found| found.labels().get(NAME_LABEL).is_some_and(|of| of == name));
+    let deployment = api
+        .get_opt(name)
+        .await
+        .ok()
+        .flatten()
+        .filter(|found| found.labels().get(NAME_LABEL).is_some_and(|of| of == name));
     let selector = deployment.map(|found| found.data["spec"]["selector"].clone());
     let found = selector.and_then(|selector| serde_json::from_value(selector).ok()).and_then(text_of);
     found.unwrap_or_else(|| service_selector(name))

@@ -35,17 +35,33 @@ pub struct FromArgs {
     pub keep_behaviour: bool,
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub name: &'a str,
+    /// Of several workloads this one.
+    pub only: Option<&'a str>,
+    pub behaviour: Behaviour,
+}
+
+impl FromArgs {
+    /// None where nothing is named. `only`: of several workloads this one.
+    #[must_use]
+    pub fn source<'a>(&'a self, only: Option<&'a str>) -> Option<Source<'a>> {
+        let behaviour = if self.keep_behaviour { Behaviour::Kept } else { Behaviour::Defaults };
+        self.from.as_deref().map(|name| Source { name, only, behaviour })
+    }
+}
+
 /// # Errors
 /// What is not there, cannot be read, or cannot be said in a plat.yaml.
 pub async fn imported(
-    source: &str,
-    args: &FromArgs,
-    only: Option<&str>,
+    source: Source<'_>,
     place: &ClusterArgs,
     events: &Events,
     settings: &Settings,
 ) -> Result<Imported> {
-    let behaviour = if args.keep_behaviour { Behaviour::Kept } else { Behaviour::Defaults };
+    let Source { name: source, only, behaviour } = source;
     if let Some(target) = live(source) {
         let cluster = connect::connect(place, None, events.clone()).await?;
         let objects = inspect::belongings(&cluster, &target).await?;
@@ -71,7 +87,8 @@ pub async fn imported(
             .at(foreign_line(source, 200))
             .hint("it can: a Deployment, a CronJob, a Job")
             .reason(Reason::NoManifests);
-        let error = imported.left.iter().fold(error, |error, left| error.detail(format!("{}: {}", left.object, left.why)));
+        let error =
+            imported.left.iter().fold(error, |error, left| error.detail(format!("{}: {}", left.object, left.why)));
         return Err(error.hint("deploy the rest as it is: plat deploy -f"));
     }
     Ok(imported)
@@ -109,7 +126,9 @@ pub fn files(imported: &Imported, is_here: bool) -> Vec<(PathBuf, String)> {
 /// All that is there already; nothing is written over it.
 pub fn refuse_occupied(files: &[(PathBuf, String)]) -> Result<()> {
     let is_in_the_way = |(path, text): &&(PathBuf, String)| {
-        fs::symlink_metadata(path).is_ok() && fs::read_to_string(path).ok().as_ref() != Some(text) && !path.ends_with(SCHEMA_FILE)
+        fs::symlink_metadata(path).is_ok()
+            && fs::read_to_string(path).ok().as_ref() != Some(text)
+            && !path.ends_with(SCHEMA_FILE)
     };
     let there: Vec<String> = files.iter().filter(is_in_the_way).map(|(path, _)| path.display().to_string()).collect();
     if there.is_empty() {

@@ -27,10 +27,11 @@ pub struct Args {
 /// # Errors
 /// What cannot be made into a plat.yaml, or is there already.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    let Some(source) = &args.from.from else {
-        return Err(Error::usage("nothing says what to make a plat.yaml of").hint("name it: --from FILE, DIR, - or deployment/NAME"));
+    let Some(source) = args.from.source(args.name.as_deref()) else {
+        return Err(Error::usage("nothing says what to make a plat.yaml of")
+            .hint("name it: --from FILE, DIR, - or deployment/NAME"));
     };
-    let imported = from::imported(source, &args.from, args.name.as_deref(), &args.cluster, &ui.events(), settings).await?;
+    let imported = from::imported(source, &args.cluster, &ui.events(), settings).await?;
     let files = from::files(&imported, args.name.is_some());
     from::refuse_occupied(&files)?;
     from::tell(&imported, &files, &args.cluster, ui);

@@ -30,17 +30,14 @@ pub async fn objects_of(source: &str, place: &ClusterArgs, events: &Events, cach
             let cluster = connect::connect(place, None, events.clone()).await?;
             kinds(&cluster, &documents, cache).await
         };
-        known = match asked.await {
-            Ok(kinds) => kinds,
-            Err(_) => {
-                for unknown in files::unknown(&documents, &known) {
-                    let resource = format!("{}s", unknown.kind.to_lowercase());
-                    let (api_version, kind) = (unknown.api_version, unknown.kind);
-                    known.add(Kinds::of(Kind { api_version, kind, resource, scope: Scope::Namespaced }));
-                }
-                known
-            }
-        };
+        if let Ok(kinds) = asked.await {
+            known = kinds;
+        }
+        for unknown in files::unknown(&documents, &known) {
+            let resource = format!("{}s", unknown.kind.to_lowercase());
+            let (api_version, kind) = (unknown.api_version, unknown.kind);
+            known.add(Kinds::of(Kind { api_version, kind, resource, scope: Scope::Namespaced }));
+        }
     }
     let namespaces = Namespaces { default: &namespace, asked: false };
     files::manifests(documents, &known, namespaces).map(|objects| objects.manifests).map_err(unusable)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, Look};
+use super::look::{Fields, Look};
 use super::scale::duration;
 use crate::import::paths::at;
 
@@ -33,7 +33,8 @@ pub(super) fn of(look: &Look, original: &Value, fields: &mut Fields) {
     }
     if look.group.workload.kind == "Job" {
         fields.notes.push(
-            "a Job cannot be changed: plat runs it again, under a name of its own with a hash of what it runs".to_owned(),
+            "a Job cannot be changed: plat runs it again, under a name of its own with a hash of what it runs"
+                .to_owned(),
         );
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::look::{Fields, Look, main_container, pod_of};
 use super::storage::take;
-use super::{Fields, Look, main_container, pod_of};
 use crate::import::group::refers;
 use crate::import::model::shown;
 use crate::import::paths::{items, text};
@@ -29,7 +29,7 @@ pub(super) fn of(look: &Look, original: &mut Value, fields: &mut Fields) {
         variables(look, map, &data, &mut changed, &mut now);
         let is_used = |pod: &Value| refers(pod, &["configMapRef", "configMapKeyRef", "configMap"], &map.name);
         if is_used(pod_of(look, original)) && !is_used(pod_of(look, &changed)) {
-            now.uses("ConfigMap", &map.name);
+            now.configs.insert(map.name.clone());
             *original = changed;
             *fields = now;
         }
@@ -49,7 +49,8 @@ fn texts_of(map: &Manifest) -> Option<BTreeMap<String, String>> {
 /// A volume of all its keys, mounted in the program and nowhere else, becomes plat's own.
 fn files(look: &Look, map: &Manifest, data: &BTreeMap<String, String>, original: &mut Value, fields: &mut Fields) {
     let is_it = |volume: &&Value| {
-        volume["configMap"]["name"] == map.name.as_str() && volume["configMap"].as_object().is_some_and(|map| map.len() == 1)
+        volume["configMap"]["name"] == map.name.as_str()
+            && volume["configMap"].as_object().is_some_and(|map| map.len() == 1)
     };
     let pod = pod_of(look, original);
     let Some(volume) = items(&pod["volumes"]).iter().find(is_it).map(|volume| text(&volume["name"]).to_owned()) else {
@@ -57,7 +58,8 @@ fn files(look: &Look, map: &Manifest, data: &BTreeMap<String, String>, original:
     };
     let others = items(&pod["containers"]).iter().chain(items(&pod["initContainers"]));
     let mut others = others.filter(|container| container["name"] != look.main.container["name"]);
-    let is_elsewhere = others.any(|container| items(&container["volumeMounts"]).iter().any(|m| m["name"] == volume.as_str()));
+    let is_elsewhere =
+        others.any(|container| items(&container["volumeMounts"]).iter().any(|m| m["name"] == volume.as_str()));
     let paths: Vec<String> = data.keys().map(|key| format!("config/{key}")).collect();
     let is_taken = fields.map.contains_key("config");
     if is_elsewhere || is_taken || paths.is_empty() || !paths.iter().all(|path| fits("config-file", path)) {
@@ -73,7 +75,8 @@ fn files(look: &Look, map: &Manifest, data: &BTreeMap<String, String>, original:
         })
         .collect();
     take(look, original, &volume);
-    if let Some(mounts) = main_container(look, original).and_then(|container| container["volumeMounts"].as_array_mut()) {
+    if let Some(mounts) = main_container(look, original).and_then(|container| container["volumeMounts"].as_array_mut())
+    {
         // Where plat mounts it by itself nothing has to be said.
         let own = format!("/etc/{}", look.name());
         mounts.extend(mine.into_iter().filter(|mount| mount["mountPath"] != own.as_str()));

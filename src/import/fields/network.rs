@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, Look};
+use super::look::{Fields, Look};
 use crate::import::paths::{items, text};
 use crate::manifests::Manifest;
 use crate::spec::fits;
@@ -17,7 +17,6 @@ pub(super) fn port(look: &Look, fields: &mut Fields) {
     }
     let (Some(port), Some(service)) = (look.main.port, look.group.service) else { return };
     fields.set("port", port);
-    fields.uses("Service", &service.name);
     if service.name != look.name() {
         fields.set_in("names", "service", service.name.clone());
     }
@@ -47,7 +46,6 @@ pub(super) fn route(look: &Look, fields: &mut Fields) {
         fields.set("paths", json!(paths));
     }
     fields.set("route", way);
-    fields.uses(&route.kind, &route.name);
 }
 
 type Way<'v> = (&'v str, Vec<&'v str>, Value);
@@ -73,7 +71,8 @@ fn http_route(spec: &Value) -> Option<Way<'_>> {
     else {
         return None;
     };
-    let paths = items(&rule["matches"]).iter().map(|each| each["path"]["value"].as_str()).collect::<Option<Vec<_>>>()?;
+    let paths =
+        items(&rule["matches"]).iter().map(|each| each["path"]["value"].as_str()).collect::<Option<Vec<_>>>()?;
     let name = parent["name"].as_str()?;
     let gateway = match (parent["namespace"].as_str(), parent["sectionName"].as_str()) {
         (None, None) => name.to_owned(),
@@ -95,17 +94,13 @@ pub(super) fn policies(look: &Look, fields: &mut Fields) {
     if !policies.is_empty() && all_are_others && !look.keeps() {
         fields.left_out.insert("NetworkPolicy");
         fields.notes.push(
-            "the NetworkPolicy that is there stays alone: with plat's beside it, anybody could call the port".to_owned(),
+            "the NetworkPolicy that is there stays alone: with plat's beside it, anybody could call the port"
+                .to_owned(),
         );
     }
     let budget = look.group.of_kind("PodDisruptionBudget").find(|budget| budget.name != look.name());
     if budget.is_some() && !look.keeps() {
         // With two of them nothing can be evicted (`registry/core/pod/rest/eviction.go`).
         fields.left_out.insert("PodDisruptionBudget");
-    }
-    for kind in ["NetworkPolicy", "PodDisruptionBudget"] {
-        if !look.keeps() && look.group.find(kind, look.name()).is_some() && !fields.left_out.contains(kind) {
-            fields.uses(kind, look.name());
-        }
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, Look, main_container, pod_of};
+use super::look::{Fields, Look, main_container, pod_of};
 use crate::import::paths::{at, items, text};
 use crate::spec::fits;
+use crate::text::redact;
 
 /// Given to each program by plat.
 const PORT: &str = "PORT";
@@ -33,10 +34,10 @@ fn said_by_fields(look: &Look, original: &mut Value) {
     if look.keeps() {
         return;
     }
-    let port = look.main.port;
+    let port = look.main.port.map(|port| port.to_string());
     let Some(container) = main_container(look, original) else { return };
     if let Some(env) = container["env"].as_array_mut() {
-        env.retain(|item| item["name"] != PORT || port.is_none_or(|port| item["value"] != port.to_string()));
+        env.retain(|item| item["name"] != PORT || port.as_ref().is_none_or(|port| item["value"] != port.as_str()));
     } else if let Some(container) = container.as_object_mut() {
         container.shift_remove("env");
     }
@@ -70,6 +71,14 @@ fn env(look: &Look, container: &Value, fields: &mut Fields) {
             if port.is_none_or(|port| look.keeps() && port == value) {
                 fields.set_in("env", name, value);
             }
+            let line = format!("{name}={value}");
+            if redact(&line) != line {
+                fields.notes.push(format!(
+                    "the variable {name} looks secret, and is in plat.yaml as it was: better `secrets: [{name}]`, with \
+                     kubectl create secret generic {} --from-literal={name}=…",
+                    look.name()
+                ));
+            }
         } else if item["valueFrom"] == json!({"secretKeyRef": {"name": look.name(), "key": name}}) {
             secrets.push(name);
         }
@@ -80,9 +89,12 @@ fn env(look: &Look, container: &Value, fields: &mut Fields) {
 }
 
 fn resources(look: &Look, resources: &Value, fields: &mut Fields) {
-    let of = |part: &str, name: &str| resources[part][name].as_str().map(ToOwned::to_owned).or_else(|| {
-        resources[part][name].is_number().then(|| resources[part][name].to_string())
-    });
+    let of = |part: &str, name: &str| {
+        resources[part][name]
+            .as_str()
+            .map(ToOwned::to_owned)
+            .or_else(|| resources[part][name].is_number().then(|| resources[part][name].to_string()))
+    };
     let cpu = of("requests", "cpu").or_else(|| of("limits", "cpu").filter(|_| !look.keeps()));
     let memory = match (of("requests", "memory"), of("limits", "memory")) {
         (request, Some(limit)) if !look.keeps() || request.as_ref() == Some(&limit) => Some(limit),
@@ -123,7 +135,9 @@ fn health(look: &Look, container: &Value, fields: &mut Fields) {
     let probe = ["readinessProbe", "livenessProbe", "startupProbe"].iter().map(|name| &container[*name]);
     let Some(probe) = probe.into_iter().find(|probe| !probe.is_null()) else { return };
     let declared = items(&container["ports"]).iter().find(|each| each["containerPort"] == port);
-    let is_main = |asked: &Value| *asked == json!(port) || declared.is_some_and(|port| !port["name"].is_null() && port["name"] == *asked);
+    let is_main = |asked: &Value| {
+        *asked == json!(port) || declared.is_some_and(|port| !port["name"].is_null() && port["name"] == *asked)
+    };
     let get = &probe["httpGet"];
     let is_plain = get["httpHeaders"].is_null() && get["scheme"].is_null() && get["host"].is_null();
     if get.is_object() && is_plain && is_main(&get["port"]) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, Look};
+use super::look::{Fields, Look};
 
 /// Copies that plat.yaml can say.
 const MOST: u64 = 1000;
@@ -35,7 +35,6 @@ pub(super) fn of(look: &Look, original: &mut Value, fields: &mut Fields) {
     let (min, max) = (spec["minReplicas"].as_u64().unwrap_or(1), spec["maxReplicas"].as_u64().unwrap_or(0));
     if scaler.name == look.name() && (1..MOST).contains(&min) && (min + 1..=MOST).contains(&max) {
         fields.set("replicas", json!({"min": min, "max": max}));
-        fields.uses(&scaler.kind, &scaler.name);
     }
 }
 

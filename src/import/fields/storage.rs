@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Fields, Look, main_container, pod_of};
+use super::look::{Fields, Look, main_container, pod_of};
 use crate::import::paths::{at, items, template, text};
 use crate::spec::fits;
 
@@ -25,11 +25,14 @@ pub(super) fn of(look: &Look, original: &mut Value, fields: &mut Fields) {
         if OWN.contains(&name) || !fits("volume-name", name) || !fits("mount-path", &path) {
             continue;
         }
-        let Some(mut found) = empty(volume).or_else(|| claim(look, volume, fields)) else { continue };
+        let Some(mut found) = empty(volume).or_else(|| claim(look, volume)) else { continue };
         found.insert("path".to_owned(), path.into());
         let order = ["path", "kind", "size", "class", "access"];
-        let ordered: Map<String, Value> =
-            order.iter().filter_map(|key| found.get_key_value(*key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+        let ordered: Map<String, Value> = order
+            .iter()
+            .filter_map(|key| found.get_key_value(*key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         fields.set_in("volumes", name, Value::Object(ordered));
     }
 }
@@ -55,7 +58,7 @@ fn empty(volume: &Value) -> Option<Map<String, Value>> {
 }
 
 /// A claim that is called as plat would call it.
-fn claim(look: &Look, volume: &Value, fields: &mut Fields) -> Option<Map<String, Value>> {
+fn claim(look: &Look, volume: &Value) -> Option<Map<String, Value>> {
     let claim = volume["persistentVolumeClaim"]["claimName"].as_str()?;
     if claim != format!("{}-{}", look.name(), text(&volume["name"])) {
         return None;
@@ -70,7 +73,6 @@ fn claim(look: &Look, volume: &Value, fields: &mut Fields) -> Option<Map<String,
     if *mode != "ReadWriteOnce" {
         found.insert("access".to_owned(), mode.clone());
     }
-    fields.uses("PersistentVolumeClaim", claim);
     Some(found)
 }
 

@@ -48,7 +48,7 @@ pub(super) fn folders_differ(subject: &Subject) -> Vec<Finding> {
     for (path, span) in subject.entry("writable").into_iter().flat_map(|writable| texts(&writable.value)) {
         match taken.iter().find(|(other, _)| other == path) {
             Some((_, what)) => {
-                findings.push(Finding::new(span, format!("`writable` names {path}, {what}")).hint("remove it"))
+                findings.push(Finding::new(span, format!("`writable` names {path}, {what}")).hint("remove it"));
             }
             None => taken.push((path.to_owned(), "which `writable` names".to_owned())),
         }
