@@ -30,6 +30,9 @@ pub struct FromArgs {
     /// cronjob/NAME, job/NAME
     #[arg(long, value_name = "SOURCE", help_heading = "Source options")]
     pub from: Option<String>,
+    /// Of several workloads the one to make a plat.yaml of
+    #[arg(long, value_name = "NAME", requires = "from", help_heading = "Source options")]
+    pub only: Option<String>,
     /// Leave all as it was, also where plat's default is safer: taking it over then restarts nothing
     #[arg(long, requires = "from", help_heading = "Source options")]
     pub keep_behaviour: bool,
@@ -45,11 +48,11 @@ pub struct Source<'a> {
 }
 
 impl FromArgs {
-    /// None where nothing is named. `only`: of several workloads this one.
+    /// None where nothing is named.
     #[must_use]
-    pub fn source<'a>(&'a self, only: Option<&'a str>) -> Option<Source<'a>> {
+    pub fn source(&self) -> Option<Source<'_>> {
         let behaviour = if self.keep_behaviour { Behaviour::Kept } else { Behaviour::Defaults };
-        self.from.as_deref().map(|name| Source { name, only, behaviour })
+        self.from.as_deref().map(|name| Source { name, only: self.only.as_deref(), behaviour })
     }
 }
 
@@ -109,8 +112,8 @@ fn live(source: &str) -> Option<Target> {
 
 /// Path and content of all that is written. One service is here, several are each in a folder of its name.
 #[must_use]
-pub fn files(imported: &Imported, is_here: bool) -> Vec<(PathBuf, String)> {
-    let is_here = is_here || imported.services.len() == 1;
+pub fn files(imported: &Imported) -> Vec<(PathBuf, String)> {
+    let is_here = imported.services.len() == 1;
     let mut files = Vec::new();
     for service in &imported.services {
         let folder = if is_here { PathBuf::new() } else { PathBuf::from(&service.name) };

@@ -9,9 +9,6 @@ use crate::ui::{self, Ui};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Of several workloads the one to make a plat.yaml of, here (default: each in a folder of its name)
-    #[arg(value_name = "NAME", requires = "from")]
-    name: Option<String>,
     #[command(flatten)]
     from: from::FromArgs,
     /// Write without asking
@@ -27,12 +24,12 @@ pub struct Args {
 /// # Errors
 /// What cannot be made into a plat.yaml, or is there already.
 pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
-    let Some(source) = args.from.source(args.name.as_deref()) else {
+    let Some(source) = args.from.source() else {
         return Err(Error::usage("nothing says what to make a plat.yaml of")
             .hint("name it: --from FILE, DIR, - or deployment/NAME"));
     };
     let imported = from::imported(source, &args.cluster, &ui.events(), settings).await?;
-    let files = from::files(&imported, args.name.is_some());
+    let files = from::files(&imported);
     from::refuse_occupied(&files)?;
     from::tell(&imported, &files, &args.cluster, ui);
     if args.dry_run {
