@@ -73,7 +73,10 @@ pub async fn imported(
             .map_err(|left| refused(&left).at(cluster.place()))?;
         return Ok(Imported { services: vec![service], left: Vec::new() });
     }
-    let objects = prepare::objects_of(source, place, events, &settings.cache_dir).await?;
+    let objects = prepare::objects_of(source, place, events, &settings.cache_dir).await.map_err(|error| {
+        let is_there = source == "-" || Path::new(source).exists();
+        if is_there { error } else { error.hint("what runs is named with its kind: --from deployment/NAME") }
+    })?;
     let mut imported = import::import(&objects, behaviour);
     if let Some(name) = only {
         let names: Vec<String> = imported.services.iter().map(|service| service.name.clone()).collect();
@@ -173,7 +176,9 @@ fn text(imported: &Imported, paths: &[String], place: &ClusterArgs) -> String {
     }
     lines.push(format!("files: {}", paths.join(", ")));
     let namespace = place.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default();
-    lines.push(format!("next: plat diff --adopt{namespace}, then plat deploy --adopt{namespace}"));
+    lines.push(format!(
+        "next: plat diff --adopt{namespace}, then plat deploy --adopt{namespace}; without --adopt where nothing of it is in the cluster yet"
+    ));
     lines.join("\n")
 }
 
@@ -190,7 +195,9 @@ fn of_service(service: &Service) -> Vec<String> {
     }
     for instead in &service.defaults {
         lines.push(format!("plat's default instead: {}: {}", instead.what, instead.why));
-        let changed: Vec<&String> = instead.fields.iter().filter(|field| !field.contains("(none) ->")).collect();
+        // What was there before; that plat adds something, the line above says.
+        let is_changed = |field: &&String| field.contains(" -> ") && !field.contains("(none) ->");
+        let changed: Vec<&String> = instead.fields.iter().filter(is_changed).collect();
         lines.extend(changed.iter().take(NAMED).map(|field| format!("  {field}")));
         if changed.len() > NAMED {
             lines.push(format!("  and {} more", changed.len() - NAMED));
