@@ -158,19 +158,27 @@ impl Project {
         Ok(ResolvedProject { project: self, inputs, origins })
     }
 
-    /// What runs by exactly the name that plat.yaml has goes on running by it where nothing is to be added to it: a digest
-    /// in its place would restart the pods. Another name is pinned.
+    /// The image by the name that plat.yaml has, where that goes on running: see [`Self::runs_by_name`].
     async fn running(&self, cluster: &Cluster, source: &Source) -> Option<String> {
-        let written = source.written.as_ref().filter(|name| !self.spec.adds_defaults() && !name.contains('@'))?;
+        let written = source.written.as_ref()?;
+        if !self.runs_by_name(cluster, written).await {
+            return None;
+        }
+        cluster.events.note(format!(
+            "{written} goes on running by its name: with its digest the pods would restart; the next image is pinned"
+        ));
+        Some(written.clone())
+    }
+
+    /// Whether the service runs by exactly this name of an image, without a digest, and nothing is to be added to it: then
+    /// the name stays, because a digest in its place would restart the pods.
+    pub async fn runs_by_name(&self, cluster: &Cluster, image: &str) -> bool {
+        if self.spec.adds_defaults() || image.contains('@') {
+            return false;
+        }
         let kind = if self.spec.kind == spec::Kind::Cron { "CronJob" } else { "Deployment" };
         let container = self.spec.names.container.as_ref().unwrap_or(&self.spec.name);
-        let image = inspect::image_of(cluster, kind, &self.spec.name, container).await?;
-        (image == *written).then(|| {
-            cluster.events.note(format!(
-                "{written} goes on running by its name: with its digest the pods would restart; the next image is pinned"
-            ));
-            image
-        })
+        inspect::image_of(cluster, kind, &self.spec.name, container).await.is_some_and(|running| running == image)
     }
 
     /// The image of `before`, where it has one of its own.

@@ -48,6 +48,7 @@ pub async fn from_project(
     let image = match chosen {
         Chosen::Ready(reference) => reference,
         Chosen::Built(built) => push(session, &project, images, &built).await?,
+        Chosen::Missing(reference, _) if project.runs_by_name(&cluster, &reference).await => reference,
         Chosen::Missing(reference, error) => {
             let until = images_deadline(&Graces::from(&project.spec.deadline));
             match arrival(&cluster, &reference, *error, until).await {
