@@ -5,7 +5,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands of other tools, with the word after them where that matters; what to type.
-pub(crate) const COMMANDS: [(&[&str], &str); 17] = [
+pub(crate) const COMMANDS: [(&[&str], &str); 16] = [
     (&["rollout undo"], "plat rollback"),
     (&["rollout restart", "restart"], "plat deploy --restart"),
     (&["rollout history"], "plat history"),
@@ -27,7 +27,6 @@ pub(crate) const COMMANDS: [(&[&str], &str); 17] = [
         &["exec", "edit", "cp", "attach", "patch", "label", "annotate", "cordon", "drain"],
         "kubectl does that; what it changed: plat diff",
     ),
-    (&["init"], "plat new NAME, or `plat deploy -f FILES` for the manifests that there are"),
     (&["version"], "plat --version"),
 ];
 

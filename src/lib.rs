@@ -18,6 +18,7 @@
 //! rollout     Snapshot + now -> readiness, diagnosis, verdict, explanation              pure
 //! revision    a recorded revision as Secrets and back; which to keep                   pure
 //! diff        live + planned -> what changes, who holds which field                    pure
+//! import      objects of Kubernetes -> a plat.yaml that renders to the same             pure
 //! files       manifests as people write them -> objects                                pure
 //! manifests   Spec -> Kubernetes objects, one file per kind; the table of workload kinds  pure
 //! spec        plat.yaml: model, located errors, environments                           pure
@@ -60,6 +61,7 @@ pub mod files;
 pub mod git;
 pub mod habits;
 pub mod image;
+pub mod import;
 pub mod input;
 pub mod interruption;
 pub mod located;

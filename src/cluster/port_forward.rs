@@ -9,7 +9,7 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::ResourceExt;
-use kube::api::Api;
+use kube::api::{Api, ListParams};
 use kube::runtime::{WatchStreamExt, reflector, watcher};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,6 +20,7 @@ use super::api::Patience;
 use super::connect::Cluster;
 use super::inspect::{Pods, Target, pods, pods_of};
 use crate::error::{Error, Result};
+use crate::manifests::service_selector;
 use crate::reason::Reason;
 use crate::text::foreign_line;
 
@@ -196,7 +197,13 @@ impl Way {
 async fn service(cluster: &Cluster, name: &str) -> Result<Option<Service>> {
     let services = Api::<Service>::namespaced(cluster.client.clone(), &cluster.namespace);
     let doing = || format!("read Service {}/{name}", cluster.namespace);
-    services.get_opt(name).await.map_err(|e| cluster.explain(e, &doing()))
+    let named = services.get_opt(name).await.map_err(|e| cluster.explain(e, &doing()))?;
+    if named.is_some() {
+        return Ok(named);
+    }
+    // One that was there before plat may have another name, and has plat's label.
+    let labelled = services.list(&ListParams::default().labels(&service_selector(name))).await;
+    Ok(labelled.map_err(|e| cluster.explain(e, &doing()))?.items.into_iter().next())
 }
 
 /// The port as people know it, and that of the container.

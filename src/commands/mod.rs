@@ -46,7 +46,7 @@ pub enum Command {
     Try(r#try::Args),
     /// Create a service that builds, tests and deploys untouched
     New(new::Args),
-    /// Write a plat.yaml for a repository that exists, with the evidence of each line
+    /// Write a plat.yaml for what is there: a repository, manifests, a chart, or what runs
     Init(init::Args),
     /// Build, apply and watch until ready; on failure say why and what to do
     Deploy(deploy::Args),
@@ -129,9 +129,9 @@ pub fn run(command: Command, ui: &Ui, root: fn() -> clap::Command) -> Result<Exi
         // Its relay must enter a network namespace before the first thread starts, so it makes its own runtime.
         Command::Sandbox(args) => sandbox::run(args, ui, settings),
         Command::New(args) => recorded("new", ui, settings, |run, interruption| new::run(args, ui, run, interruption)),
-        Command::Init(args) => {
-            recorded("init", ui, settings, |run, interruption| init::run(args, ui, run, interruption))
-        }
+        Command::Init(args) => recorded("init", ui, settings, |run, interruption| async move {
+            Box::pin(init::run(args, ui, settings, (run, interruption))).await
+        }),
         Command::Deploy(args) => recorded("deploy", ui, settings, |run, interruption| async move {
             Box::pin(deploy::run(args, ui, &session(ui, &ui.events(), settings, run, interruption))).await
         }),

@@ -41,7 +41,7 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     if project.ready_image(&args.image).is_none() {
         ui.hint("the image is built, not pushed: for pods that run, `plat deploy` pushes it");
     }
-    let source = Source { image, provenance };
+    let source = Source { image, written: project.written_image(&args.image), provenance };
     let resolved = match reach(&project, &args.cluster, ui).await {
         Some(cluster) => project.resolve(&cluster, source, &tools).await?,
         None => project.resolve_offline(namespace, source, &tools).await?,

@@ -1,6 +1,6 @@
 //! What becomes of `metadata.managedFields` and of an object when plat takes over what other tools hold. Pure.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::managed::{applied, entries, holds, is_in, is_whole, leaves};
 use super::path::{find_raw, get, get_mut, remove_at};
@@ -8,12 +8,15 @@ use crate::manifests::MANAGED_BY;
 
 /// Declarative tools, whose fields `--adopt` takes over: what they applied is a whole, as a plat.yaml is. Edits by hand
 /// (`kubectl-edit`, `kubectl-set`) are not among them: each of those is a conflict to decide.
-const TOOLS: [&str; 9] = [
+const TOOLS: [&str; 12] = [
     "kubectl-client-side-apply",
     // What an object had before its first server-side apply, as the API server calls it.
     "before-first-apply",
     "kubectl",
     "kubectl-create",
+    "kubectl-expose",
+    "kubectl-autoscale",
+    "kubectl-run",
     "kubectl-replace",
     "helm",
     "argocd-controller",
@@ -106,6 +109,46 @@ pub fn adopted(object: &Value, manager: &str, tools: Tools) -> Option<Vec<Value>
     let mut made: Vec<Value> = rest.into_iter().cloned().chain(notes).collect();
     made.push(target);
     Some(made)
+}
+
+/// The entries without what people set by hand (`kubectl set`, `edit`, `patch`) and the manifest says too: that is
+/// plat.yaml's from now on, and another value there is no conflict. None where there is nothing of that sort.
+#[must_use]
+pub fn without_agreed_edits(all: &[Value], live: &Value, manifest: &Value) -> Option<Vec<Value>> {
+    let is_by_hand = |entry: &Value| {
+        let manager = entry["manager"].as_str().unwrap_or_default();
+        manager.starts_with("kubectl-") && !is_tool(manager) && is_whole(entry) && entry["operation"] == "Update"
+    };
+    let at = |value: &Value, path: &[&str]| find_raw(value, path).and_then(|steps| get(value, &steps).cloned());
+    let is_agreed = |path: &[&str]| at(manifest, path).is_some_and(|wanted| at(live, path) == Some(wanted));
+    let mut is_changed = false;
+    let cut = all.iter().filter_map(|entry| {
+        let mut entry = entry.clone();
+        if is_by_hand(&entry) {
+            let fields = entry["fieldsV1"].clone();
+            let agreed: Vec<Vec<&str>> = leaves(&fields).into_iter().filter(|path| is_agreed(path)).collect();
+            is_changed |= !agreed.is_empty();
+            for path in &agreed {
+                cut(&mut entry["fieldsV1"], path);
+            }
+            if entry["fieldsV1"].as_object().is_some_and(Map::is_empty) {
+                return None;
+            }
+        }
+        Some(entry)
+    });
+    let cut: Vec<Value> = cut.collect();
+    is_changed.then_some(cut)
+}
+
+/// Takes a path out of a set, and what is empty without it.
+fn cut(set: &mut Value, path: &[&str]) {
+    let (Some((first, rest)), Some(steps)) = (path.split_first(), set.as_object_mut()) else { return };
+    let Some(below) = steps.get_mut(*first) else { return };
+    cut(below, rest);
+    if rest.is_empty() || below.as_object().is_some_and(|below| below.keys().all(|step| step == ".")) {
+        steps.shift_remove(*first);
+    }
 }
 
 /// Whether these tools hold nothing that the apply of `manager` does not hold too: what they applied is what it applied.
@@ -205,7 +248,6 @@ pub fn taken_over(live: &Value, fresh: &Value, manager: &str, tools: Tools) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Map;
 
     fn entry(manager: &str, operation: &str, fields: &Value) -> Value {
         json!({"manager": manager, "operation": operation, "apiVersion": "apps/v1", "fieldsType": "FieldsV1",
@@ -264,6 +306,20 @@ mod tests {
         let live = object(&json!([entry("kubectl-client-side-apply", "Update", &env(&["A"]))]), &[]);
         let expected = [entry("plat", "Apply", &env(&["A"]))];
         assert_eq!(adopted(&live, "plat", Tools::All).as_deref(), Some(expected.as_slice()));
+    }
+
+    #[test]
+    fn an_edit_that_plat_yaml_agrees_with_is_no_conflict_later() {
+        let edit = entry("kubectl-set", "Update", &env(&["A", "B"]));
+        let helm = entry("helm", "Update", &env(&["A"]));
+        let live = object(&json!([edit, helm]), &["A", "B"]);
+        let mut wanted = object(&json!([]), &["A", "B"]);
+        let all: Vec<Value> = entries(&live).cloned().collect();
+        assert_eq!(without_agreed_edits(&all, &live, &wanted), Some(vec![helm.clone()]));
+        wanted["spec"]["env"][1]["value"] = json!("2");
+        let left = entry("kubectl-set", "Update", &env(&["B"]));
+        assert_eq!(without_agreed_edits(&all, &live, &wanted), Some(vec![left.clone(), helm]));
+        assert_eq!(without_agreed_edits(&[left], &live, &wanted), None);
     }
 
     #[test]

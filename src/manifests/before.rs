@@ -48,7 +48,7 @@ pub(super) fn render(context: &Context, before: &Before) -> Migration {
     let program = Program::of_before(context, before);
     let metadata = || context.before_metadata(context.before_name());
     Migration {
-        account: service_account::of(metadata()),
+        account: service_account::of(metadata(), true),
         // Nobody calls it.
         policy: Manifest::of(&NetworkPolicy {
             metadata: metadata(),
@@ -64,7 +64,7 @@ pub(super) fn render(context: &Context, before: &Before) -> Migration {
         config: config_map::of(&program, |name| context.before_metadata(name)),
         job: Manifest::of(&Job {
             metadata: metadata(),
-            spec: Some(job::spec(&program, before.timeout.unwrap_or(TIMEOUT), before.retries)),
+            spec: Some(job::spec(&program, Some(before.timeout.unwrap_or(TIMEOUT)), before.retries)),
             ..Job::default()
         }),
     }

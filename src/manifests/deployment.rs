@@ -27,8 +27,8 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
         spec: Some(DeploymentSpec {
             replicas: replicas.and_then(|n| i32::try_from(n).ok()),
             selector: context.selector(),
-            strategy: Some(strategy(spec)),
-            progress_deadline_seconds: i32::try_from(spec.deadline.rollout.unwrap_or(ROLLOUT_DEADLINE)).ok(),
+            strategy: strategy(spec),
+            progress_deadline_seconds: deadline(spec),
             template: pod::template(&Program::of_service(context)),
             ..DeploymentSpec::default()
         }),
@@ -38,11 +38,11 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
 
 /// New pods come beside the old ones. A pod of the new revision would wait for ever for a volume that a pod of the old one holds
 /// on another node, so there the old one goes first.
-fn strategy(spec: &Spec) -> DeploymentStrategy {
+fn strategy(spec: &Spec) -> Option<DeploymentStrategy> {
     if spec.has_single_node_volume() {
-        return DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None };
+        return Some(DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None });
     }
-    DeploymentStrategy {
+    spec.adds_defaults().then(|| DeploymentStrategy {
         type_: Some("RollingUpdate".to_owned()),
         rolling_update: Some(RollingUpdateDeployment {
             max_surge: Some(IntOrString::String(
@@ -50,5 +50,10 @@ fn strategy(spec: &Spec) -> DeploymentStrategy {
             )),
             max_unavailable: Some(IntOrString::Int(0)),
         }),
-    }
+    })
+}
+
+fn deadline(spec: &Spec) -> Option<i32> {
+    let default = spec.adds_defaults().then_some(ROLLOUT_DEADLINE);
+    spec.deadline.rollout.or(default).and_then(|seconds| i32::try_from(seconds).ok())
 }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::model::Manifest;
 
 pub(super) fn render(context: &Context) -> Option<Manifest> {
-    if context.spec.ends() || context.spec.replicas().min() < 2 {
+    if !context.spec.adds_defaults() || context.spec.ends() || context.spec.replicas().min() < 2 {
         return None;
     }
     Some(Manifest::of(&PodDisruptionBudget {

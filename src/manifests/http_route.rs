@@ -20,7 +20,7 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
         "metadata": context.metadata(),
         "spec": {
             "hostnames": [spec.host],
-            "rules": [{"matches": matches, "backendRefs": [{"name": spec.name, "port": service::PORT}]}],
+            "rules": [{"matches": matches, "backendRefs": [{"name": context.service_name(), "port": service::PORT}]}],
         },
     });
     if let Some(gateway) = gateway {

@@ -7,7 +7,7 @@ use k8s_openapi::api::networking::v1::{
 
 use super::context::Context;
 use super::model::Manifest;
-use super::pod;
+use super::service;
 use crate::spec::{GatewayName, Route, RouteKind};
 
 /// How `host` is reached.
@@ -26,10 +26,10 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
         path_type: "Prefix".to_owned(),
         backend: IngressBackend {
             service: Some(IngressServiceBackend {
-                name: spec.name.clone(),
-                port: Some(ServiceBackendPort {
-                    name: Some(pod::PORT_NAME.to_owned()),
-                    ..ServiceBackendPort::default()
+                name: context.service_name().to_owned(),
+                port: Some(match context.port_name() {
+                    Some(name) => ServiceBackendPort { name: Some(name.to_owned()), number: None },
+                    None => ServiceBackendPort { name: None, number: Some(service::PORT) },
                 }),
             }),
             ..IngressBackend::default()

@@ -21,7 +21,8 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
     if spec.kind != Kind::Job {
         return None;
     }
-    let timeout = spec.timeout.or(spec.deadline.rollout).unwrap_or(ROLLOUT_DEADLINE);
+    let default = spec.deadline.rollout.or(spec.adds_defaults().then_some(ROLLOUT_DEADLINE));
+    let timeout = spec.timeout.or(default);
     Some(Manifest::of(&Job {
         metadata: context.metadata(),
         spec: Some(self::spec(&Program::of_service(context), timeout, spec.retries)),
@@ -30,10 +31,11 @@ pub(super) fn render(context: &Context) -> Option<Manifest> {
 }
 
 /// A pod that failed stays, with its log, and the next attempt is another pod.
-pub(super) fn spec(program: &Program, timeout: u32, retries: Option<u32>) -> JobSpec {
+pub(super) fn spec(program: &Program, timeout: Option<u32>, retries: Option<u32>) -> JobSpec {
+    let retries = retries.or(program.adds_defaults.then_some(RETRIES));
     JobSpec {
-        backoff_limit: i32::try_from(retries.unwrap_or(RETRIES)).ok(),
-        active_deadline_seconds: Some(i64::from(timeout)),
+        backoff_limit: retries.and_then(|retries| i32::try_from(retries).ok()),
+        active_deadline_seconds: timeout.map(i64::from),
         template: pod::template(program),
         ..JobSpec::default()
     }

@@ -6,7 +6,10 @@
 use serde_json::{Map, Value};
 
 /// In an item or a map: what is done with it, instead of merging it.
-const DIRECTIVE: &str = "$patch";
+pub(super) const DIRECTIVE: &str = "$patch";
+
+/// Beside a list: the order of its items, by their keys; those that it does not name come last.
+pub(super) const ORDER: &str = "$setElementOrder/";
 
 /// Lists whose items are told apart by a key, as the API types declare it (`patchMergeKey` of k8s.io/api). `ports` has
 /// another one in containers and in Services, so the first that an item has counts.
@@ -46,6 +49,24 @@ pub(super) fn merge(target: &mut Value, patch: &Map<String, Value>, by_key: bool
     merging.clashes
 }
 
+/// By what the items of this list are told apart.
+#[must_use]
+pub fn list_keys(list: &str) -> Option<&'static [&'static str]> {
+    KEYS.iter().find(|(known, _)| *known == list).map(|(_, keys)| *keys)
+}
+
+/// The object with the patch merged into it.
+///
+/// # Panics
+/// When it does not fit.
+#[cfg(test)]
+#[must_use]
+pub fn merged(object: &Value, patch: &Map<String, Value>) -> Value {
+    let mut object = object.clone();
+    assert_eq!(merge(&mut object, patch, true), []);
+    object
+}
+
 struct Merging {
     by_key: bool,
     path: Vec<String>,
@@ -75,7 +96,12 @@ impl Merging {
             *target = Value::Object(Map::new());
         }
         let Value::Object(fields) = target else { return };
+        let mut orders = Vec::new();
         for (key, value) in patch.iter().filter(|(key, _)| *key != DIRECTIVE) {
+            if let Some(list) = key.strip_prefix(ORDER) {
+                orders.push((list, key, value));
+                continue;
+            }
             if key.starts_with('$') {
                 self.at(key, |this| this.clash("plat does not know this directive"));
                 continue;
@@ -87,6 +113,21 @@ impl Merging {
             }
             self.at(key, |this| this.field(fields.entry(key).or_insert(Value::Null), key, value));
         }
+        for (list, directive, order) in orders {
+            self.at(directive, |this| this.order(fields.get_mut(list), list, order));
+        }
+    }
+
+    /// An item that is not there has no place.
+    fn order(&mut self, target: Option<&mut Value>, list: &str, order: &Value) {
+        let keys = list_keys(list).filter(|_| self.by_key);
+        let (Some(keys), Some(order)) = (keys, order.as_array()) else {
+            return self.clash("orders a list whose items are told apart by a key");
+        };
+        let Some(items) = target.and_then(Value::as_array_mut) else { return };
+        let is_same =
+            |item: &Value, named: &Value| keys.iter().any(|key| !named[*key].is_null() && item[*key] == named[*key]);
+        items.sort_by_key(|item| order.iter().position(|named| is_same(item, named)).unwrap_or(order.len()));
     }
 
     fn field(&mut self, target: &mut Value, key: &str, patch: &Value) {
@@ -124,7 +165,7 @@ impl Merging {
             *target = Value::Array(present);
             return;
         }
-        let keys = KEYS.iter().find(|(list, _)| *list == key && self.by_key).map(|(_, keys)| *keys);
+        let keys = list_keys(key).filter(|_| self.by_key);
         let replaces =
             |item: &Value| item[DIRECTIVE] == "replace" && item.as_object().is_some_and(|item| item.len() == 1);
         match keys {
@@ -209,6 +250,11 @@ mod tests {
         "spec.containers.0.env",
         "[{name: C, value: z}]"
     )]
+    #[case::orders_a_list(
+        "{spec: {containers: [{name: app, $setElementOrder/env: [{name: C}, {name: B}, {name: Z}], env: [{name: C, value: z}]}]}}",
+        "spec.containers.0.env",
+        "[{name: C, value: z}, {name: B, value: y}, {name: A, value: x}]"
+    )]
     #[case::port_by_number(
         "{spec: {containers: [{name: app, ports: [{containerPort: 90, name: metrics}]}]}}",
         "spec.containers.0.ports.1.name",
@@ -243,6 +289,10 @@ mod tests {
         "spec.containers.0.env.0: there is no such item to remove; there are \"A\", \"B\""
     )]
     #[case("{spec: {$retainKeys: [a]}}", "spec.$retainKeys: plat does not know this directive")]
+    #[case(
+        "{spec: {$setElementOrder/tolerations: [{key: a}]}}",
+        "spec.$setElementOrder/tolerations: orders a list whose items are told apart by a key"
+    )]
     #[case("{spec: {nodeSelector: {$patch: merge}}}", "spec.nodeSelector.$patch: here only `replace` has a meaning")]
     fn a_patch_that_does_not_fit_says_where(#[case] patch: &str, #[case] expected: &str) {
         assert_eq!(merged(patch, true).1, [expected]);

@@ -48,6 +48,9 @@ mod yaml;
 
 pub use before::{BEFORE, Migration};
 pub use digest::{hash, hex};
+pub use merge::list_keys;
+#[cfg(test)]
+pub use merge::merged;
 pub use metadata::{MANAGED_BY, MANAGED_BY_LABEL, NAME_LABEL, service_selector};
 pub use model::{Inputs, Manifest, Provenance, describe};
 pub use patch::{Misfit, patches_of};

@@ -49,6 +49,11 @@ impl Manifest {
         self.namespace.as_ref().map(|name| format!(" -n {name}")).unwrap_or_default()
     }
 
+    /// Whether it runs pods, of what plat renders.
+    pub(super) fn is_workload(&self) -> bool {
+        matches!(self.kind.as_str(), "Deployment" | "CronJob" | "Job")
+    }
+
     /// Wraps a typed object.
     ///
     /// # Panics

@@ -9,7 +9,11 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::context::Context;
 use super::model::Manifest;
 
-pub(super) fn render(context: &Context) -> Manifest {
+pub(super) fn render(context: &Context) -> Option<Manifest> {
+    context.spec.adds_defaults().then(|| policy(context))
+}
+
+fn policy(context: &Context) -> Manifest {
     let ingress = context.spec.port.map(|port| {
         vec![NetworkPolicyIngressRule {
             ports: Some(vec![NetworkPolicyPort {

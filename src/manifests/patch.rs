@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::merge::merge;
+use super::merge::{DIRECTIVE, merge};
 use super::model::Manifest;
 use crate::spec::Patches;
 
@@ -36,8 +36,20 @@ pub(super) fn apply(manifests: &mut [&mut Manifest], patches: &Patches, at: &[&s
             });
         }
         let mut found = false;
+        let leaves_out = is_removal(patch);
         for manifest in manifests.iter_mut().filter(|manifest| is_for(key, manifest)) {
             found = true;
+            if leaves_out {
+                if manifest.is_workload() || at.len() > 1 {
+                    misfits.push(Misfit {
+                        path: path(vec![DIRECTIVE.to_owned()]),
+                        what: "cannot leave this object out".to_owned(),
+                        hint: Some("nothing would run without it; remove the line".to_owned()),
+                        is_absent: false,
+                    });
+                }
+                continue;
+            }
             let by_key = !manifest.api_version.contains("gateway.networking.k8s.io");
             for clash in merge(&mut manifest.body, patch, by_key) {
                 misfits.push(Misfit { path: path(clash.path), what: clash.what, hint: None, is_absent: false });
@@ -55,6 +67,16 @@ pub(super) fn apply(manifests: &mut [&mut Manifest], patches: &Patches, at: &[&s
         }
     }
     misfits
+}
+
+/// `{$patch: delete}`, as kustomize has it.
+fn is_removal(patch: &Map<String, Value>) -> bool {
+    patch.len() == 1 && patch.get(DIRECTIVE).is_some_and(|directive| directive == "delete")
+}
+
+/// Whether plat.yaml wants this object not to be there.
+pub(super) fn leaves_out(patches: &Patches, manifest: &Manifest) -> bool {
+    !manifest.is_workload() && patches.iter().any(|(key, patch)| is_for(key, manifest) && is_removal(patch))
 }
 
 /// Where in plat.yaml the patches of this object are.

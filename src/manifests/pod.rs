@@ -15,10 +15,8 @@ use super::context::Context;
 use super::metadata::{MANAGED, NAME_LABEL};
 use super::program::Program;
 use super::volumes;
-use crate::spec::{Health, Resources};
+use crate::spec::{Health, Resources, User};
 
-/// Probes and the Service refer to the container's port by this name.
-pub(super) const PORT_NAME: &str = "http";
 /// Seconds that a pod still answers after it was told to go, until every node has dropped it from its Service rules.
 const DRAIN: i64 = 5;
 /// Seconds from the order to go to the kill, [`DRAIN`] included.
@@ -29,37 +27,44 @@ const MEMORY: &str = "256Mi";
 const SECRET: &str = "plat.dev/secret";
 
 pub(super) fn template(program: &Program) -> PodTemplateSpec {
-    let has_claim = program.is_service && program.context.spec.has_single_node_volume();
     PodTemplateSpec {
         metadata: Some(metadata(program)),
         spec: Some(PodSpec {
-            service_account_name: Some(program.identity.clone()),
-            automount_service_account_token: Some(false),
+            service_account_name: program.account.clone(),
+            automount_service_account_token: program.adds_defaults.then_some(false),
             // Variables for every Service of the namespace: noise, and a name clash waiting to happen.
-            enable_service_links: Some(false),
-            security_context: Some(PodSecurityContext {
-                run_as_non_root: Some(true),
-                run_as_user: Some(program.user.uid.into()),
-                // An image that names no group means the one of its own /etc/passwd.
-                run_as_group: program.user.gid.map(Into::into),
-                fs_group: Some(program.user.gid.unwrap_or(program.user.uid).into()),
-                // Else each start walks through all files of a volume.
-                fs_group_change_policy: has_claim.then(|| "OnRootMismatch".to_owned()),
-                seccomp_profile: Some(SeccompProfile {
-                    type_: "RuntimeDefault".to_owned(),
-                    ..SeccompProfile::default()
-                }),
-                ..PodSecurityContext::default()
-            }),
-            topology_spread_constraints: (!program.ends).then(|| {
+            enable_service_links: program.adds_defaults.then_some(false),
+            security_context: program.user.map(|user| security_context(program, user)),
+            topology_spread_constraints: (program.adds_defaults && !program.ends).then(|| {
                 ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(|key| spread(program.context, key)).into()
             }),
             restart_policy: program.ends.then(|| "Never".to_owned()),
-            termination_grace_period_seconds: Some(GRACE),
+            termination_grace_period_seconds: program.adds_defaults.then_some(GRACE),
             containers: vec![container(program)],
-            volumes: Some(volumes::volumes(program)),
+            volumes: non_empty(volumes::volumes(program)),
             ..PodSpec::default()
         }),
+    }
+}
+
+fn security_context(program: &Program, user: User) -> PodSecurityContext {
+    let context = PodSecurityContext {
+        run_as_user: Some(user.uid.into()),
+        // An image that names no group means the one of its own /etc/passwd.
+        run_as_group: user.gid.map(Into::into),
+        ..PodSecurityContext::default()
+    };
+    if !program.adds_defaults {
+        return context;
+    }
+    let has_claim = program.is_service && program.context.spec.has_single_node_volume();
+    PodSecurityContext {
+        run_as_non_root: Some(true),
+        fs_group: Some(user.gid.unwrap_or(user.uid).into()),
+        // Else each start walks through all files of a volume.
+        fs_group_change_policy: has_claim.then(|| "OnRootMismatch".to_owned()),
+        seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".to_owned(), ..SeccompProfile::default() }),
+        ..context
     }
 }
 
@@ -82,40 +87,43 @@ fn labels(program: &Program) -> BTreeMap<String, String> {
 }
 
 fn container(program: &Program) -> Container {
-    let env = program.env();
+    let adds_defaults = program.adds_defaults;
+    let probe = |probe: fn(&Health) -> Option<Probe>| {
+        probe(&program.health).zip(program.port).map(|(probe, port)| asking(probe, &program.context.port(port)))
+    };
     Container {
         name: program.name.to_owned(),
         image: Some(program.image.to_owned()),
-        command: non_empty(program.command),
-        args: non_empty(program.args),
-        env: (!env.is_empty()).then_some(env),
+        command: non_empty(program.command.to_vec()),
+        args: non_empty(program.args.to_vec()),
+        env: non_empty(program.env()),
         ports: program.port.map(|port| {
             vec![ContainerPort {
-                name: Some(PORT_NAME.to_owned()),
+                name: program.context.port_name().map(ToOwned::to_owned),
                 container_port: i32::from(port),
                 protocol: Some("TCP".to_owned()),
                 ..ContainerPort::default()
             }]
         }),
         // Without a port nobody needs to be told that the pod goes.
-        lifecycle: program.port.map(|_| Lifecycle {
+        lifecycle: program.port.filter(|_| adds_defaults).map(|_| Lifecycle {
             pre_stop: Some(LifecycleHandler {
                 sleep: Some(SleepAction { seconds: DRAIN }),
                 ..LifecycleHandler::default()
             }),
             ..Lifecycle::default()
         }),
-        startup_probe: startup_probe(&program.health),
-        readiness_probe: readiness_probe(&program.health),
-        liveness_probe: liveness_probe(&program.health),
-        resources: Some(resources(program.resources)),
-        security_context: Some(SecurityContext {
+        startup_probe: probe(startup_probe),
+        readiness_probe: probe(readiness_probe),
+        liveness_probe: probe(liveness_probe),
+        resources: if adds_defaults { Some(resources(program.resources)) } else { asked_resources(program.resources) },
+        security_context: adds_defaults.then(|| SecurityContext {
             allow_privilege_escalation: Some(false),
             capabilities: Some(Capabilities { drop: Some(vec!["ALL".to_owned()]), ..Capabilities::default() }),
             read_only_root_filesystem: Some(true),
             ..SecurityContext::default()
         }),
-        volume_mounts: Some(volumes::mounts(program)),
+        volume_mounts: non_empty(volumes::mounts(program)),
         ..Container::default()
     }
 }
@@ -141,19 +149,39 @@ fn liveness_probe(health: &Health) -> Option<Probe> {
 }
 
 fn probe(health: &Health) -> Option<Probe> {
-    let port = IntOrString::String(PORT_NAME.to_owned());
     let probe = match health {
         Health::Path(path) => Probe {
-            http_get: Some(HTTPGetAction { path: Some(path.clone()), port, ..HTTPGetAction::default() }),
+            http_get: Some(HTTPGetAction { path: Some(path.clone()), ..HTTPGetAction::default() }),
             ..Probe::default()
         },
-        Health::Tcp => {
-            Probe { tcp_socket: Some(TCPSocketAction { port, ..TCPSocketAction::default() }), ..Probe::default() }
-        }
+        Health::Tcp => Probe { tcp_socket: Some(TCPSocketAction::default()), ..Probe::default() },
         Health::None => return None,
     };
     // Kubernetes' default of one second takes a garbage collection for a failure.
     Some(Probe { timeout_seconds: Some(3), ..probe })
+}
+
+/// The probe with the port that it asks.
+fn asking(mut probe: Probe, port: &IntOrString) -> Probe {
+    if let Some(get) = &mut probe.http_get {
+        get.port = port.clone();
+    }
+    if let Some(socket) = &mut probe.tcp_socket {
+        socket.port = port.clone();
+    }
+    probe
+}
+
+/// What was asked for, and nothing else.
+fn asked_resources(asked: &Resources) -> Option<ResourceRequirements> {
+    let quantity = |name: &str, text: &Option<String>| Some((name.to_owned(), Quantity(text.clone()?)));
+    let memory = quantity("memory", &asked.memory);
+    let requests: BTreeMap<_, _> = quantity("cpu", &asked.cpu).into_iter().chain(memory.clone()).collect();
+    (!requests.is_empty()).then(|| ResourceRequirements {
+        requests: Some(requests),
+        limits: memory.map(|memory| [memory].into()),
+        ..ResourceRequirements::default()
+    })
 }
 
 /// Requests for both, a limit for memory only: CPU is shared by request, a CPU limit throttles idle machines.
@@ -180,6 +208,6 @@ fn spread(context: &Context, topology_key: &str) -> TopologySpreadConstraint {
     }
 }
 
-fn non_empty(list: &[String]) -> Option<Vec<String>> {
-    (!list.is_empty()).then(|| list.to_vec())
+fn non_empty<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }

@@ -3,7 +3,6 @@
 use super::before::{self, BEFORE, Migration};
 use super::context::Context;
 use super::digest::hash;
-use super::metadata::NAME_LABEL;
 use super::model::{Inputs, Manifest};
 use super::patch::{self, Misfit};
 use super::{
@@ -16,10 +15,10 @@ type Kind = fn(&Context) -> Vec<Manifest>;
 
 /// In the order of the apply: what a pod needs comes before the pod.
 const KINDS: &[Kind] = &[
-    |context| vec![service_account::render(context)],
+    |context| service_account::render(context).into_iter().collect(),
     |context| config_map::render(context).into_iter().collect(),
     persistent_volume_claim::render,
-    |context| vec![network_policy::render(context)],
+    |context| network_policy::render(context).into_iter().collect(),
     |context| service::render(context).into_iter().collect(),
     |context| ingress::render(context).into_iter().collect(),
     |context| http_route::render(context).into_iter().collect(),
@@ -80,6 +79,8 @@ fn rendering(spec: &Spec, inputs: &Inputs) -> Rendering {
     let context = Context { spec, inputs };
     let mut set: Vec<Manifest> = KINDS.iter().flat_map(|kind| kind(&context)).collect();
     let mut misfits = patch::apply(&mut set.iter_mut().collect::<Vec<_>>(), &spec.patch, &["patch"]);
+    set.retain(|manifest| !patch::leaves_out(&spec.patch, manifest));
+    let own = set.len();
     set = set.into_iter().map(|m| if m.kind == "Job" { job::named_by_content(m) } else { m }).collect();
     set.extend(inputs.extra.iter().cloned());
     let migration = spec.before.as_ref().map(|before| {
@@ -89,16 +90,10 @@ fn rendering(spec: &Spec, inputs: &Inputs) -> Rendering {
         set.splice(0..0, [migration.account.clone(), migration.policy.clone()]);
         let revision = hash(set.iter().chain(&migration.config).chain([&migration.job]));
         let migration = before::named(migration, &spec.name, &revision);
-        for workload in set.iter_mut().filter(|manifest| is_workload(manifest, &spec.name)) {
+        for workload in set.iter_mut().skip(STANDING).take(own).filter(|manifest| manifest.is_workload()) {
             workload.body["metadata"]["annotations"][BEFORE] = migration.job.name.clone().into();
         }
         migration
     });
     Rendering { set, migration, misfits }
-}
-
-/// What runs the service's own pods.
-fn is_workload(manifest: &Manifest, service: &str) -> bool {
-    matches!(manifest.kind.as_str(), "Deployment" | "CronJob" | "Job")
-        && manifest.body["metadata"]["labels"][NAME_LABEL] == service
 }

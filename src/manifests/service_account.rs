@@ -6,14 +6,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::context::Context;
 use super::model::Manifest;
 
-pub(super) fn render(context: &Context) -> Manifest {
-    of(context.metadata())
+pub(super) fn render(context: &Context) -> Option<Manifest> {
+    let name = context.account_name()?.to_owned();
+    Some(of(context.metadata_named(name), context.spec.adds_defaults()))
 }
 
-pub(super) fn of(metadata: ObjectMeta) -> Manifest {
+pub(super) fn of(metadata: ObjectMeta, adds_defaults: bool) -> Manifest {
     Manifest::of(&ServiceAccount {
         metadata,
-        automount_service_account_token: Some(false),
+        automount_service_account_token: adds_defaults.then_some(false),
         ..ServiceAccount::default()
     })
 }

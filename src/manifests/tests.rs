@@ -70,6 +70,62 @@ fn a_spec_gives_these_manifests(#[case] name: &str, #[case] plat_yaml: &str) {
     settings.bind(|| insta::assert_snapshot!(name, to_yaml(&everything(plat_yaml, &inputs()))));
 }
 
+#[test]
+fn without_defaults_there_is_what_plat_yaml_says_and_nothing_else() {
+    let said = "name: shop\nport: 8080\ndefaults: none\nselector: {app: shop}\nreplicas: 3\nnames: {container: web}\n";
+    let inputs = || Inputs { secret: None, ..inputs() };
+    let manifests = rendered(said, &inputs());
+    let kinds: Vec<&str> = manifests.iter().map(|manifest| manifest.kind.as_str()).collect();
+    assert_eq!(kinds, ["Service", "Deployment"]);
+    let ports = json!([{"port": 80, "protocol": "TCP", "targetPort": 8080}]);
+    assert_eq!(find(&manifests, "Service").body["spec"], json!({"ports": ports, "selector": {"app": "shop"}}));
+    let container =
+        json!({"name": "web", "image": inputs().image, "ports": [{"containerPort": 8080, "protocol": "TCP"}]});
+    let template = json!({"metadata": {"labels": {"app": "shop"}}, "spec": {"containers": [container]}});
+    let spec = json!({"replicas": 3, "selector": {"matchLabels": {"app": "shop"}}, "template": template});
+    assert_eq!(find(&manifests, "Deployment").body["spec"], spec);
+    // What is said is there.
+    let more = format!("{said}user: 1000\nhealth: /up\nresources: {{memory: 64Mi}}\ndeadline: {{rollout: 1m}}\n");
+    let deployment = find(&rendered(&more, &inputs()), "Deployment").body["spec"].clone();
+    let pod = &deployment["template"]["spec"];
+    assert_eq!(pod["securityContext"], json!({"runAsUser": 1000}));
+    assert_eq!(
+        pod["containers"][0]["resources"],
+        json!({"requests": {"memory": "64Mi"}, "limits": {"memory": "64Mi"}})
+    );
+    assert_eq!(pod["containers"][0]["readinessProbe"]["httpGet"], json!({"path": "/up", "port": 8080}));
+    assert_eq!(deployment["progressDeadlineSeconds"], 60);
+}
+
+#[test]
+fn names_that_were_there_before_are_used_wherever_they_are_meant() {
+    let said = "name: shop\nport: 8080\nhost: shop.example.com\nroute: ingress\n\
+                names: {container: web, port: main, service: shop-svc, account: runner}\n";
+    let manifests = rendered(said, &inputs());
+    let pod = &find(&manifests, "Deployment").body["spec"]["template"]["spec"];
+    assert_eq!(pod["serviceAccountName"], "runner");
+    assert_eq!(
+        (&pod["containers"][0]["name"], &pod["containers"][0]["ports"][0]["name"]),
+        (&json!("web"), &json!("main"))
+    );
+    assert_eq!(pod["containers"][0]["readinessProbe"]["tcpSocket"]["port"], "main");
+    assert_eq!(find(&manifests, "ServiceAccount").name, "runner");
+    let service = find(&manifests, "Service");
+    assert_eq!((service.name.as_str(), &service.body["spec"]["ports"][0]["targetPort"]), ("shop-svc", &json!("main")));
+    let backend = &find(&manifests, "Ingress").body["spec"]["rules"][0]["http"]["paths"][0]["backend"];
+    assert_eq!(backend["service"], json!({"name": "shop-svc", "port": {"name": "main"}}));
+}
+
+#[test]
+fn an_object_that_is_not_wanted_is_left_out_but_never_what_runs() {
+    let said = "name: shop\nport: 8080\npatch: {NetworkPolicy: {$patch: delete}}\n";
+    assert!(rendered(said, &inputs()).iter().all(|manifest| manifest.kind != "NetworkPolicy"));
+    assert_eq!(check(&crate::spec::parse(said, "plat.yaml").unwrap()), []);
+    let said = "name: shop\nport: 8080\npatch: {Deployment: {$patch: delete}}\n";
+    assert_eq!(find(&rendered(said, &inputs()), "Deployment").name, "shop");
+    assert_eq!(check(&crate::spec::parse(said, "plat.yaml").unwrap())[0].what, "cannot leave this object out");
+}
+
 #[rstest]
 fn nothing_is_written_that_says_nothing(
     #[values(MINIMAL, FULL, SCALED, WORKER, WEB, ROUTED, CRON, JOB)] plat_yaml: &str,

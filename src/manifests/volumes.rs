@@ -25,7 +25,7 @@ pub(super) fn volumes(program: &Program) -> Vec<Volume> {
         ..Volume::default()
     });
     let own = own(program).map(|(name, volume)| match volume.kind {
-        VolumeKind::Empty => empty(name, volume.size.as_deref().unwrap_or(SIZE)),
+        VolumeKind::Empty => empty(name, volume.size.as_deref().or(size(program))),
         VolumeKind::Claim => Volume {
             name: name.clone(),
             persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
@@ -35,8 +35,9 @@ pub(super) fn volumes(program: &Program) -> Vec<Volume> {
             ..Volume::default()
         },
     });
-    let writable = writable(program).map(|path| empty(&writable_name(path), SIZE));
-    std::iter::once(empty("tmp", SIZE)).chain(config).chain(writable).chain(own).collect()
+    let writable = writable(program).map(|path| empty(&writable_name(path), size(program)));
+    let tmp = program.adds_defaults.then(|| empty("tmp", Some(SIZE)));
+    tmp.into_iter().chain(config).chain(writable).chain(own).collect()
 }
 
 pub(super) fn mounts(program: &Program) -> Vec<VolumeMount> {
@@ -48,7 +49,8 @@ pub(super) fn mounts(program: &Program) -> Vec<VolumeMount> {
     });
     let own = own(program).map(|(name, volume)| mount(name, volume.path.clone()));
     let writable = writable(program).map(|path| mount(&writable_name(path), path.clone()));
-    std::iter::once(mount("tmp", "/tmp".to_owned())).chain(config).chain(writable).chain(own).collect()
+    let tmp = program.adds_defaults.then(|| mount("tmp", "/tmp".to_owned()));
+    tmp.into_iter().chain(config).chain(writable).chain(own).collect()
 }
 
 /// The image of a migration of its own may have other folders; most are the service's.
@@ -73,11 +75,16 @@ fn own<'a>(program: &Program<'a>) -> impl Iterator<Item = (&'a String, &'a crate
     program.context.spec.volumes.iter().filter(|_| program.is_service)
 }
 
-fn empty(name: &str, size: &str) -> Volume {
+/// Of what does not say how large it is.
+fn size(program: &Program) -> Option<&'static str> {
+    program.adds_defaults.then_some(SIZE)
+}
+
+fn empty(name: &str, size: Option<&str>) -> Volume {
     Volume {
         name: name.to_owned(),
         empty_dir: Some(EmptyDirVolumeSource {
-            size_limit: Some(Quantity(size.to_owned())),
+            size_limit: size.map(|size| Quantity(size.to_owned())),
             ..EmptyDirVolumeSource::default()
         }),
         ..Volume::default()

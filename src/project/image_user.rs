@@ -8,7 +8,8 @@ use crate::text::foreign_line;
 /// The user that the image names by number. What it says otherwise is told; a registry that cannot be asked is not: the
 /// rollout says what comes of it.
 pub(super) async fn of(reference: &str, project: &Project, tools: &Tools<'_>) -> Option<User> {
-    if !reference.contains('@') {
+    // Where nothing is added, the image decides.
+    if !reference.contains('@') || !project.spec.adds_defaults() {
         return None;
     }
     let facts = image::facts(reference, &tools.settings.cache_dir).await.ok()?;

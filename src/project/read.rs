@@ -112,6 +112,12 @@ impl Project {
         args.image.as_deref().or(self.spec.image.as_deref())
     }
 
+    /// The image as plat.yaml names it, where nobody named another one.
+    #[must_use]
+    pub fn written_image(&self, args: &ImageArgs) -> Option<String> {
+        self.spec.image.clone().filter(|_| args.image.is_none())
+    }
+
     /// Where a built image goes.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Kind, Kinds, Namespaces, Objects, Origins, Scope};
 use crate::manifests::{self, Inputs, Manifest, Migration, Provenance};
 use crate::reason::Reason;
-use crate::spec::{GatewayName, RestartOn, Route, RouteKind, User};
+use crate::spec::{self, GatewayName, RestartOn, Route, RouteKind, User};
 
 /// A project with everything that its manifests are made from. Only this renders.
 #[derive(Debug, Clone)]
@@ -82,6 +82,8 @@ impl ResolvedProject {
 pub struct Source {
     /// The image to run.
     pub image: String,
+    /// What plat.yaml calls it; none where someone named it for this run, or plat built it.
+    pub written: Option<String>,
     pub provenance: Provenance,
 }
 
@@ -131,7 +133,14 @@ impl Project {
             let kinds = kinds(cluster, &self.extra, &tools.settings.cache_dir);
             try_join3(self.gateway(cluster), self.secret(cluster), kinds).await
         };
-        let (answers, images) = try_join(of_cluster, self.images(&source, tools)).await?;
+        let images = async {
+            let running = self.running(cluster, &source).await;
+            let image = running.unwrap_or_else(|| source.image.clone());
+            let images = self.images(&image, tools).await?;
+            Ok((image, images))
+        };
+        let (answers, (image, images)) = try_join(of_cluster, images).await?;
+        let source = Source { image, ..source };
         self.with_inputs(cluster.namespace.clone(), source, answers, images)
     }
 
@@ -145,7 +154,7 @@ impl Project {
         source: Source,
         tools: &Tools<'_>,
     ) -> Result<ResolvedProject> {
-        let images = self.images(&source, tools).await?;
+        let images = self.images(&source.image, tools).await?;
         let kinds = guessed(&self);
         self.with_inputs(namespace, source, (None, None, kinds), images)
     }
@@ -160,7 +169,7 @@ impl Project {
         let namespaces = Namespaces { default: &namespace, asked: false };
         let Objects { manifests: extra, origins } =
             files::manifests(self.extra.clone(), &kinds, namespaces).map_err(unusable)?;
-        let Source { image, provenance } = source;
+        let Source { image, provenance, .. } = source;
         let files = self.files.clone();
         let Images { user, before_image, before_user } = images;
         let inputs =
@@ -168,10 +177,33 @@ impl Project {
         Ok(ResolvedProject { project: self, inputs, origins })
     }
 
+    /// The image by the name that plat.yaml has, where that goes on running: see [`Self::runs_by_name`].
+    async fn running(&self, cluster: &Cluster, source: &Source) -> Option<String> {
+        let written = source.written.as_ref()?;
+        if !self.runs_by_name(cluster, written).await {
+            return None;
+        }
+        cluster.events.note(format!(
+            "{written} goes on running by its name: with its digest the pods would restart; the next image is pinned"
+        ));
+        Some(written.clone())
+    }
+
+    /// Whether the service runs by exactly this name of an image, without a digest, and nothing is to be added to it: then
+    /// the name stays, because a digest in its place would restart the pods.
+    pub async fn runs_by_name(&self, cluster: &Cluster, image: &str) -> bool {
+        if self.spec.adds_defaults() || image.contains('@') {
+            return false;
+        }
+        let kind = if self.spec.kind == spec::Kind::Cron { "CronJob" } else { "Deployment" };
+        let container = self.spec.names.container.as_ref().unwrap_or(&self.spec.name);
+        inspect::image_of(cluster, kind, &self.spec.name, container).await.is_some_and(|running| running == image)
+    }
+
     /// What the registry tells of the images.
-    async fn images(&self, source: &Source, tools: &Tools<'_>) -> Result<Images> {
+    async fn images(&self, image: &str, tools: &Tools<'_>) -> Result<Images> {
         let (user, (before_image, before_user)) =
-            try_join(async { Ok(image_user::of(&source.image, self, tools).await) }, async {
+            try_join(async { Ok(image_user::of(image, self, tools).await) }, async {
                 let Some(image) = self.spec.before.as_ref().and_then(|before| before.image.as_deref()) else {
                     return Ok((None, None));
                 };

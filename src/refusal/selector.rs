@@ -15,21 +15,14 @@ impl Complaint {
     }
 }
 
-/// The patch with which a workload that is rendered keeps the selector of `live`; none where that
-/// would take other labels than the service's own.
+/// The line with which a service keeps the selector of `live`; none where that has no labels alone.
 #[must_use]
 pub fn kept(manifest: &Manifest, live: &Value) -> Option<String> {
-    let own = &manifest.body["spec"]["template"]["metadata"]["labels"];
     let selector = &live["spec"]["selector"];
     let labels = selector["matchLabels"].as_object()?;
     let is_rendered = manifest.body["metadata"]["labels"]["app.kubernetes.io/managed-by"] == MANAGED_BY;
-    let fits = labels.iter().all(|(key, value)| own.get(key).is_none_or(|own| own == value));
-    if !is_rendered || !fits || !selector["matchExpressions"].is_null() {
+    if !is_rendered || !selector["matchExpressions"].is_null() {
         return None;
     }
-    let patch = json!({&manifest.kind: {"spec": {
-        "selector": {"$patch": "replace", "matchLabels": labels},
-        "template": {"metadata": {"labels": labels}},
-    }}});
-    Some(format!("to take it over without an outage, keep its selector with `patch: {patch}`"))
+    Some(format!("to take it over without an outage, keep its selector with `selector: {}`", json!(labels)))
 }

@@ -48,7 +48,7 @@ macro_rules! image {
     };
 }
 
-static FORMATS: [Format; 27] = [
+static FORMATS: [Format; 29] = [
     Format::new(
         "name",
         label!("48"),
@@ -235,6 +235,21 @@ static FORMATS: [Format; 27] = [
     )
     .and(|text| text.parse::<User>().is_ok()),
     Format::new(
+        "label",
+        "^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$",
+        "a DNS label of at most 63 characters: a-z, 0-9 and `-`",
+        "as `kubectl get` shows it",
+        guess::as_label,
+    ),
+    Format::new(
+        "port-name",
+        "^(?:[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?)?$",
+        "a name of at most 15 characters: a-z, 0-9 and `-`, with a letter in it; or empty",
+        "such as `http`",
+        guess::lower,
+    )
+    .and(|text| text.is_empty() || text.contains(|c: char| c.is_ascii_lowercase()) && !text.contains("--")),
+    Format::new(
         "label-key",
         concat!("^(?:", dns!(label), r"(?:\.", dns!(label), ")*/)?[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$"),
         "the key of a label: letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` before it",
@@ -321,6 +336,8 @@ mod tests {
     #[case("cluster-identity", &["uid:0e1cbee5-bd7e-4f3f-9ef3-5a1d5d3c2f6b", "ca:0123456789abcdef0123456789abcdef"], &["", "prod", "ca:12"])]
     #[case("platform", &["linux/amd64", "linux/arm64"], &["", "linux", "amd64", "windows/amd64", "linux/x86_64"])]
     #[case("user", &["1000", "1000:0", "10001:10001"], &["", "0", "root", "1000:", "-1", "4294967295", "1000:4294967295"])]
+    #[case("label", &["app", "1a"], &["", "A", "a.b", "-a"])]
+    #[case("port-name", &["http", "8080-tcp", ""], &["8080", "a--b", "Http", "longer-than-fifteen"])]
     #[case("label-key", &["app", "app.kubernetes.io/name", "A_b.c"], &["", "/a", "a/", "-a", "a b", "A/b/c"])]
     #[case("memory", &["128Mi", "1Gi", "1.5G", "134217728"], &["", "0", "128m", "128MB", "-1Mi", "1e3"])]
     fn each_format_accepts_and_refuses(#[case] name: &str, #[case] good: &[&str], #[case] bad: &[&str]) {

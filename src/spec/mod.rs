@@ -27,8 +27,8 @@ pub use crate::located::Problem;
 pub use cron::Cron;
 pub use guess::{as_label, as_memory};
 pub use model::{
-    Access, Before, Build, Deadline, Environment, Extra, GatewayName, Guard, Health, Kind, Patches, Platforms,
-    Replicas, Resources, RestartOn, Route, RouteKind, Schedule, Spec, Stack, User, Volume, VolumeKind,
+    Access, Before, Build, Deadline, Defaults, Environment, Extra, GatewayName, Guard, Health, Kind, Names, Patches,
+    Platforms, Replicas, Resources, RestartOn, Route, RouteKind, Schedule, Spec, Stack, User, Volume, VolumeKind,
 };
 pub use rules::file_name as config_file_name;
 pub use scalar::unsendable;
@@ -37,6 +37,15 @@ pub use scalar::unsendable;
 #[must_use]
 pub fn json_schema() -> String {
     serde_json::to_string_pretty(schema::schema()).unwrap_or_default()
+}
+
+/// Whether a text has this format of the schema.
+///
+/// # Panics
+/// When there is no such format: a bug of the caller.
+#[must_use]
+pub fn fits(format: &str, text: &str) -> bool {
+    formats::find(format).expect("a format of the table").accepts(text)
 }
 
 /// The service as plat.yaml says it without an environment.

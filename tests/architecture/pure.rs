@@ -58,6 +58,7 @@ const PURE: &[&str] = &[
     "src/image/registry/docker_config.rs",
     "src/image/registry/reference.rs",
     "src/image/size.rs",
+    "src/import",
     "src/ownership/decide",
     "src/ownership/identity.rs",
     "src/ownership/key.rs",

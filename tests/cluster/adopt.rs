@@ -95,7 +95,7 @@ fn objects_of_argo_cd_and_flux_are_refused_by_name_until_adopted() {
 }
 
 /// Helm, where the machine has it: `PLAT_HELM`, else on PATH.
-fn helm() -> PathBuf {
+pub fn helm() -> PathBuf {
     let found = std::env::var_os("PLAT_HELM").map(PathBuf::from).or_else(|| {
         let path = std::env::var_os("PATH")?;
         std::env::split_paths(&path).map(|folder| folder.join("helm")).find(|file| file.is_file())

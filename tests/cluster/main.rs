@@ -27,6 +27,8 @@ mod gateway;
 mod harness;
 mod history;
 mod identity;
+#[cfg(target_os = "linux")]
+mod init_from;
 mod large;
 mod lock;
 mod logs;
@@ -83,6 +85,8 @@ fn main() -> ExitCode {
         gateway::tests(),
         history::tests(),
         identity::tests(),
+        #[cfg(target_os = "linux")]
+        init_from::tests(),
         large::tests(),
         lock::tests(),
         logs::tests(),

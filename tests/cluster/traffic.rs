@@ -1,18 +1,11 @@
 //! Requests through the Service while what is behind it changes: none fails, and what failed leaves what was there.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
-
-use nix::sched::{CloneFlags, setns};
 use serde_json::{Value, json};
 
 use crate::harness::tests;
 use crate::support::manifests::{container, deployment, pod, with};
-use crate::support::{SERVE, Shop, eventually};
+use crate::support::requests::Requests;
+use crate::support::{SERVE, Shop};
 
 tests![SHARED:
     no_request_fails_while_a_live_service_moves_to_plat_and_on,
@@ -20,72 +13,6 @@ tests![SHARED:
     a_selector_that_fits_no_new_pod_is_written_at_once,
     what_no_service_can_bridge_is_said_before_it_is_written,
 ];
-
-/// Asks the Service for its page again and again, from the node's network.
-struct Requests {
-    counted: Arc<Counted>,
-}
-
-#[derive(Default)]
-struct Counted {
-    answered: AtomicUsize,
-    failed: AtomicUsize,
-    ended: AtomicBool,
-}
-
-impl Requests {
-    fn start(shop: &Shop) -> Self {
-        let counted = Arc::new(Counted::default());
-        let address = format!("{}:80", shop.field("service/shop", ".spec.clusterIP"));
-        let address: SocketAddr = address.parse().expect("an address");
-        let network = File::open(&shop.sandbox.network_namespace).expect("the sandbox's network");
-        let counts = Arc::clone(&counted);
-        std::thread::spawn(move || {
-            // Of this thread alone.
-            setns(&network, CloneFlags::CLONE_NEWNET).expect("the node's network");
-            while !counts.ended.load(Ordering::Relaxed) {
-                let count = if ask(&address).is_ok() { &counts.answered } else { &counts.failed };
-                count.fetch_add(1, Ordering::Relaxed);
-                std::thread::sleep(Duration::from_millis(20));
-            }
-        });
-        let requests = Self { counted };
-        eventually("the first requests are answered", || requests.answered() > 3);
-        requests.counted.failed.store(0, Ordering::Relaxed);
-        requests
-    }
-
-    fn answered(&self) -> usize {
-        self.counted.answered.load(Ordering::Relaxed)
-    }
-
-    /// After some more of them: how many failed in all.
-    fn failed(&self) -> usize {
-        let before = self.answered();
-        eventually("more requests are answered", || self.answered() > before + 50);
-        self.counted.failed.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Requests {
-    fn drop(&mut self) {
-        self.counted.ended.store(true, Ordering::Relaxed);
-    }
-}
-
-fn ask(address: &SocketAddr) -> std::io::Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(3);
-    let mut stream = TcpStream::connect_timeout(address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    if answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200") {
-        Ok(())
-    } else {
-        Err(ErrorKind::InvalidData.into())
-    }
-}
 
 /// A live service that nobody's plat made: two replicas `app: web` behind a Service.
 fn by_hand(shop: &Shop) {
@@ -120,7 +47,7 @@ fn no_request_fails_while_a_live_service_moves_to_plat_and_on() {
     let base = Shop::new("traffic");
     let plain = base.with("replicas: 2").runs(SERVE);
     by_hand(&plain);
-    let requests = Requests::start(&plain);
+    let requests = Requests::start(&plain, "service/shop");
     // Who does not know of the selector is told what to write.
     let refused = plain.deploy().fails(1).hint("keep its selector").error()["hints"][0].clone();
     let patch = refused.as_str().and_then(|hint| hint.split('`').nth(1)).expect("what to write");
@@ -128,7 +55,7 @@ fn no_request_fails_while_a_live_service_moves_to_plat_and_on() {
 
     shop.deploy().args(&["--adopt"]).succeeds();
     assert_eq!(requests.failed(), 0, "the move");
-    assert_eq!(selector(&shop)["app.kubernetes.io/name"], "shop", "switched in the end");
+    assert_eq!(selector(&shop), json!({"app": "web"}), "as it was");
 
     let moved = shop.with("port: 9090").runs(&SERVE.replace("8080", "9090"));
     moved.deploy().succeeds();
@@ -153,7 +80,7 @@ fn a_move_that_fails_leaves_what_was_there() {
     let base = Shop::new("traffic");
     let shop = base.with("replicas: 2").with(PATCH);
     by_hand(&shop);
-    let requests = Requests::start(&shop);
+    let requests = Requests::start(&shop, "service/shop");
     let image = || shop.get("deployment/shop")["spec"]["template"]["spec"]["containers"][0]["args"].clone();
     let before = (image(), selector(&shop));
 

@@ -14,7 +14,7 @@ use crate::cluster::applyset::labels;
 use crate::cluster::connect::Cluster;
 use crate::cluster::records::WriteGuard;
 use crate::diff::adoption::Tools;
-use crate::diff::{Foreign, MARKS, adoption, foreign};
+use crate::diff::{Foreign, MARKS, adoption, foreign, managed};
 use crate::error::{Error, Result};
 use crate::manifests::{MANAGED_BY, Manifest};
 use crate::reason::Reason;
@@ -106,7 +106,7 @@ async fn owner_of(cluster: &Cluster, id: &str) -> (String, Option<String>) {
 /// since: that would have made them someone else's.
 pub(in crate::cluster) fn of(manifest: &Manifest, live: &Value, all: bool) -> Option<Tools> {
     if all {
-        let is_needed = adoption::adopted(live, MANAGER, Tools::All).is_some() || !marks(live, Tools::All).is_empty();
+        let is_needed = owners(manifest, live, Tools::All).is_some() || !marks(live, Tools::All).is_empty();
         return is_needed.then_some(Tools::All);
     }
     let is_rendered = |object: &Value| object["metadata"]["labels"]["app.kubernetes.io/managed-by"] == MANAGED_BY;
@@ -118,6 +118,16 @@ pub(in crate::cluster) fn of(manifest: &Manifest, live: &Value, all: bool) -> Op
         (false, is_ours) => !is_ours,
     };
     (is_continued && adoption::adopted(live, MANAGER, tools).is_some()).then_some(tools)
+}
+
+/// Who holds what once it is taken over; none where that is so already.
+fn owners(manifest: &Manifest, live: &Value, tools: Tools) -> Option<Vec<Value>> {
+    let adopted = adoption::adopted(live, MANAGER, tools);
+    if tools == Tools::KubectlApply {
+        return adopted;
+    }
+    let entries = adopted.clone().unwrap_or_else(|| managed::entries(live).cloned().collect());
+    adoption::without_agreed_edits(&entries, live, &manifest.body).or(adopted)
 }
 
 /// The paths of the tools' marks, as JSON pointers. `kubectl apply` goes on beside plat, so its own stays.
@@ -160,6 +170,15 @@ fn is_immutable(status: &Status) -> bool {
 fn elsewhere(manifest: &Manifest) -> Manifest {
     let mut body = manifest.body.clone();
     body["metadata"]["name"] = json!(NOWHERE);
+    if manifest.kind == "Service" {
+        // They are taken, by the one that is there.
+        for port in body["spec"]["ports"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            port.remove("nodePort");
+        }
+        if let Some(spec) = body["spec"].as_object_mut() {
+            spec.retain(|field, value| field != "clusterIP" || value == "None");
+        }
+    }
     Manifest { name: NOWHERE.to_owned(), body, ..manifest.clone() }
 }
 
@@ -200,7 +219,7 @@ pub(in crate::cluster) async fn migrate(
     for attempt in 0..raced::ATTEMPTS {
         raced::pause_before(attempt).await;
         let mut patch = Vec::new();
-        if let Some(entries) = adoption::adopted(&live, MANAGER, tools) {
+        if let Some(entries) = owners(manifest, &live, tools) {
             patch.push(json!({"op": "replace", "path": "/metadata/managedFields", "value": entries}));
         }
         patch.extend(marks(&live, tools).into_iter().map(|path| json!({"op": "remove", "path": path})));

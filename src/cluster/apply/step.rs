@@ -69,7 +69,7 @@ impl Step {
         let exists = asked.exists() && asked.missing != Some(Missing::End);
         let Asked { manifest, live, mut planned, missing, adopts, decisions } = asked;
         let take = decisions.force || adopts.is_some();
-        let handover = live.as_ref().and_then(|live| handover(live, &manifest));
+        let handover = live.as_ref().and_then(|live| handover(live, &manifest, adopts));
         if let (Some(handover), Some(planned)) = (&handover, &mut planned) {
             // What the dry run could not know.
             planned["spec"]["replicas"] = handover.body["spec"]["replicas"].clone();

@@ -3,6 +3,7 @@
 //! ```text
 //! target    what a command line names: NAME, KIND/NAME
 //! meant     what a name means in the cluster: a service, a set, a workload; what an object is part of
+//! belongings a workload and all that may belong to it, whoever made it
 //! workload  a workload and what belongs to it, or all workloads of a namespace
 //! pods      whose pods
 //! lookups   keys of a Secret or ConfigMap, names of the same kind: for a hint that is true
@@ -20,6 +21,7 @@
 //! storage   whether a claim is bound at once
 //! ```
 
+mod belongings;
 mod databases;
 mod evidence;
 mod gateways;
@@ -40,6 +42,7 @@ mod storage;
 mod target;
 mod workload;
 
+pub use belongings::{belongings, image_of};
 pub use evidence::evidence;
 pub use gateways::{Gateways, gateways};
 pub use lookups::answer;

@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::cluster::api::objects;
 use crate::cluster::connect::Cluster;
 use crate::error::{Error, Result};
-use crate::manifests::{WORKLOADS, WorkloadKind, service_selector};
+use crate::manifests::{NAME_LABEL, WORKLOADS, WorkloadKind, service_selector};
 use crate::reason::Reason;
 
 /// How the API server is asked for the pods.
@@ -58,7 +58,10 @@ impl Pods {
 pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
     let name = &target.name;
     let Some(kind) = target.kind else {
-        return Ok(Pods::labelled(target.labels.clone().unwrap_or_else(|| service_selector(name))));
+        return Ok(Pods::labelled(match &target.labels {
+            Some(labels) => labels.clone(),
+            None => of_service(cluster, name).await,
+        }));
     };
     if kind.kind == "Pod" {
         return Ok(Pods { fields: format!("metadata.name={name}"), ..Pods::labelled(String::new()) });
@@ -87,6 +90,21 @@ pub async fn pods_of(cluster: &Cluster, target: &Target) -> Result<Pods> {
             .hint("its spec.selector is empty")
             .reason(Reason::NoPods)
     })
+}
+
+/// What selects the pods of a service: its Deployment, which may have been there before plat, else plat's own label.
+async fn of_service(cluster: &Cluster, name: &str) -> String {
+    let api = objects::objects(&cluster.client, &objects::workloads(&WORKLOADS[0]), Some(&cluster.namespace));
+    // Who may not read it may still see the pods.
+    let deployment = api
+        .get_opt(name)
+        .await
+        .ok()
+        .flatten()
+        .filter(|found| found.labels().get(NAME_LABEL).is_some_and(|of| of == name));
+    let selector = deployment.map(|found| found.data["spec"]["selector"].clone());
+    let found = selector.and_then(|selector| serde_json::from_value(selector).ok()).and_then(text_of);
+    found.unwrap_or_else(|| service_selector(name))
 }
 
 /// The pods that are there now.

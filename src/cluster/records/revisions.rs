@@ -4,9 +4,10 @@ use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
-use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
+use kube::core::Selector;
 use serde_json::json;
 
 use super::guard::WriteGuard;
@@ -130,7 +131,12 @@ pub async fn manifests(cluster: &Cluster, service: &str, number: u64) -> Result<
 /// When this user may not look: then nothing may be pruned.
 pub async fn retained_config_maps(cluster: &Cluster, service: &str) -> Result<BTreeSet<String>> {
     let sets = Api::<ReplicaSet>::namespaced(cluster.client.clone(), &cluster.namespace);
-    let labelled = ListParams::default().labels(&service_selector(service));
+    let deployments = Api::<Deployment>::namespaced(cluster.client.clone(), &cluster.namespace);
+    let deployment = deployments.get_opt(service).await;
+    let deployment = deployment.map_err(|e| cluster.explain(e, &format!("read Deployment {service}")))?;
+    // One that was there before plat has a selector of its own.
+    let own = deployment.and_then(|found| Selector::try_from(found.spec?.selector).ok()).map(|own| own.to_string());
+    let labelled = ListParams::default().labels(&own.unwrap_or_else(|| service_selector(service)));
     let (known, sets) = futures::future::join(heads(cluster, service), sets.list(&labelled)).await;
     let known = known?;
     let sets = sets.map_err(|e| cluster.explain(e, &format!("list the ReplicaSets of {service}")))?;

@@ -13,6 +13,8 @@ use crate::spec;
 /// When something is there, or the folder cannot be written to.
 pub fn write(root: &Path, file: &str, text: &str) -> Result<()> {
     let path = root.join(file);
+    let folder = path.parent().unwrap_or(root);
+    fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
     whole(&path, text.as_bytes()).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Error::user(format!("{file} appeared meanwhile; it was not touched"))
             .at(path.display())

@@ -1,6 +1,7 @@
 //! `plat init`: a plat.yaml for a repository that exists.
 //!
 //! ```text
+//! from   the same of manifests, a chart, or what runs
 //! page   what was seen, for people and for programs
 //! ask    what nothing says, asked of a person
 //! files  a plat.yaml and its schema, written whole or not at all
@@ -8,14 +9,17 @@
 
 mod ask;
 mod files;
+mod from;
 mod page;
 
 use std::path::{Path, PathBuf};
 
+use crate::cluster::connect::ClusterArgs;
 use crate::detect::{self, Found, Service};
 use crate::error::{Error, Exit, Result};
 use crate::interruption::Interruption;
 use crate::reason::Reason;
+use crate::settings::Settings;
 use crate::telemetry::Recorder;
 use crate::text::{counted, foreign_line};
 use crate::ui::{self, Ui};
@@ -27,11 +31,13 @@ const NAMED: usize = 10;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder to look at, with all below it
+    /// The folder to look at, with all below it; with --from the one to write to
     #[arg(value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
+    #[command(flatten)]
+    pub from: from::FromArgs,
     /// Write a plat.yaml for each service that is found
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "from")]
     pub all: bool,
     /// Write without asking; what nothing says stays a comment
     #[arg(short, long)]
@@ -39,14 +45,24 @@ pub struct Args {
     /// Show what would be written, and write nothing
     #[arg(long, conflicts_with = "yes")]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
 /// # Errors
 /// When there is no service, or more than one is meant; when a plat.yaml is there already or cannot be written; when
 /// something is left for a person to fill in.
-pub async fn run(args: Args, ui: &Ui, run: &Recorder, interruption: &Interruption) -> Result<Exit> {
+pub async fn run(
+    args: Args,
+    ui: &Ui,
+    settings: &Settings,
+    (run, interruption): (&Recorder, &Interruption),
+) -> Result<Exit> {
     let root = folder(&args.folder)?;
     interruption.leaves("nothing was written");
+    if let Some(source) = args.from.source() {
+        return from_source(source, &root, &args, (ui, settings, run)).await;
+    }
     let Found { services, libraries, remarks } = looked_at(&root).await;
     let mut chosen = choose(services, &args, ui, &remarks).await?;
     let is_asked = ui.is_interactive() && !args.yes && !args.dry_run;
@@ -76,6 +92,47 @@ pub async fn run(args: Args, ui: &Ui, run: &Recorder, interruption: &Interruptio
         ui.note("nothing was written");
     }
     complete(&proposals)
+}
+
+fn not_confirmed(options: &str) -> Error {
+    Error::user("nothing was written: nobody is here to be asked")
+        .hint(format!("write it: plat init{options} --yes"))
+        .hint(format!("only look: plat init{options} --dry-run"))
+        .reason(Reason::NotConfirmed)
+}
+
+/// What somebody wrote or runs instead of sources.
+async fn from_source(
+    source: from::Source<'_>,
+    root: &Path,
+    args: &Args,
+    (ui, settings, run): (&Ui, &Settings, &Recorder),
+) -> Result<Exit> {
+    let imported = from::imported(source, &args.cluster, &ui.events(), settings).await?;
+    let files = from::files(&imported);
+    from::refuse_occupied(root, &files)?;
+    from::tell(&imported, &files, &args.cluster, ui);
+    if args.dry_run {
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        if !ui.is_interactive() {
+            return Err(not_confirmed(" --from …"));
+        }
+        let _thinking = run.pause();
+        if !ui::in_background(|| ui::confirm("Write it?", true)).await? {
+            ui.note("nothing was written");
+            return Ok(Exit::Done);
+        }
+    }
+    for (path, text) in &files {
+        files::write(root, path, text)?;
+        // Beside each plat.yaml, which names it by a path from there.
+        if let Some(folder) = Path::new(path).parent().filter(|_| path.ends_with(from::FILE)) {
+            files::write_schema(&root.join(folder))?;
+        }
+    }
+    Ok(Exit::Done)
 }
 
 fn folder(given: &Path) -> Result<PathBuf> {
@@ -184,10 +241,7 @@ async fn may_write(proposals: &[Proposal], is_asked: bool, args: &Args, ui: &Ui,
     if !is_asked {
         let all = if args.all { " --all" } else { "" };
         page::end(proposals, 0, &[], ui);
-        return Err(Error::user("nothing was written: nobody is here to be asked")
-            .hint(format!("write it: plat init{all} --yes"))
-            .hint(format!("only look: plat init{all} --dry-run"))
-            .reason(Reason::NotConfirmed));
+        return Err(not_confirmed(all));
     }
     let new: Vec<&str> = proposals.iter().filter(|p| !p.service.exists).map(|p| p.service.file.as_str()).collect();
     let question = match new.as_slice() {

@@ -148,7 +148,7 @@ async fn objects(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: &P
 }
 
 /// All documents of the texts, without what Helm would run at another moment.
-fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
+pub(super) fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
     let named: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
     for Source { name, text, made } in sources {

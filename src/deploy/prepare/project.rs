@@ -51,6 +51,7 @@ pub async fn from_project(
     let image = match chosen {
         Chosen::Ready(reference) => reference,
         Chosen::Built(built) => push(session, &project, images, &built).await?,
+        Chosen::Missing(reference, _) if project.runs_by_name(&cluster, &reference).await => reference,
         Chosen::Missing(reference, error) => {
             let until = images_deadline(&Graces::from(&project.spec.deadline));
             match arrival(&cluster, &reference, *error, until).await {
@@ -64,7 +65,8 @@ pub async fn from_project(
         facts.namespace = Some(cluster.namespace.clone());
         facts.image_digest = image.split_once('@').map(|(_, digest)| digest.to_owned());
     });
-    let resolved = project.resolve(&cluster, Source { image, provenance }, &tools).await?;
+    let source = Source { image, written: project.written_image(images), provenance };
+    let resolved = project.resolve(&cluster, source, &tools).await?;
     let project = resolved.project();
     let release = release(&resolved, options, session.settings.after_ready);
     let target = Target { name: project.spec.name.clone(), cluster };
@@ -95,7 +97,8 @@ pub async fn preview(
         project.image_reference(images, &nodes, tools).await
     };
     let (image, ()) = try_join(image, same).await?;
-    let resolved = project.resolve(&cluster, Source { image, provenance }, tools).await?;
+    let source = Source { image, written: project.written_image(images), provenance };
+    let resolved = project.resolve(&cluster, source, tools).await?;
     Ok((cluster, Set::of_service(&resolved.project().spec.name, resolved.manifests()).written(resolved.origins())))
 }
 

@@ -78,6 +78,43 @@ pub async fn kustomization(folder: &str) -> Result<Vec<Source>> {
     Ok(vec![kustomize(folder).await?])
 }
 
+/// Whether this is the folder of a Helm chart.
+pub fn is_chart(name: &str) -> bool {
+    Path::new(name).join("Chart.yaml").is_file()
+}
+
+/// What Helm makes of a chart, with the values that it has itself.
+///
+/// # Errors
+/// No Helm; a chart that it refuses.
+pub async fn chart(folder: &str, namespace: &str) -> Result<Vec<Source>> {
+    let folder_name = Path::new(folder).canonicalize().ok();
+    let release = folder_name.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or("release");
+    let mut command = Command::new("helm");
+    command.args(["template", release, folder, "--namespace", namespace]);
+    let shown = format!("helm template {} {}", foreign_line(release, 100), foreign_line(folder, 200));
+    let output = match program::run(command, &[], KUSTOMIZE).await {
+        Err(Failure::NotFound) => {
+            return Err(Error::user("this folder is a Helm chart, and helm is not on PATH to render it")
+                .at(foreign_line(folder, 200))
+                .hint("install it: https://helm.sh/docs/intro/install/")
+                .hint("or render it elsewhere, with your values: helm template … | plat init --from -")
+                .reason(Reason::NoHelm));
+        }
+        Err(failure) => return Err(Error::user(format!("{shown} {failure}")).reason(Reason::Helm)),
+        Ok(output) => output,
+    };
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let error = Error::user(format!("{shown} failed ({})", output.status)).at(foreign_line(folder, 200));
+        let error = said.lines().take(LINES).fold(error, |error, line| error.detail(foreign_line(line, 400)));
+        return Err(error
+            .hint("a chart that needs values: helm template NAME CHART -f VALUES | plat init --from -")
+            .reason(Reason::Helm));
+    }
+    Ok(vec![Source { made: Made::ByProgram, ..decode(&shown, output.stdout)? }])
+}
+
 fn is_kustomization(folder: &Path) -> bool {
     KUSTOMIZATIONS.iter().any(|file| folder.join(file).is_file())
 }

@@ -27,12 +27,12 @@ impl Schedule {
         }
     }
 
-    /// The name in the time zone database. Never the one of the machine that the controller happens to run on.
+    /// The name in the time zone database, where it is said.
     #[must_use]
-    pub fn timezone(&self) -> &str {
+    pub fn timezone(&self) -> Option<&str> {
         match self {
-            Self::In { timezone: Some(timezone), .. } => timezone,
-            _ => "Etc/UTC",
+            Self::In { timezone, .. } => timezone.as_deref(),
+            Self::Cron(_) => None,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::before::Before;
 use super::build::Build;
 use super::deadline::Deadline;
 use super::health::Health;
+use super::names::Names;
 use super::objects::{Extra, Patches};
 use super::replicas::Replicas;
 use super::resources::Resources;
@@ -135,7 +136,15 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("additionalProperties" = {"type": ["string", "number", "boolean"]}, "propertyNames" = {"format": "label-key"}))]
     pub selector: BTreeMap<String, String>,
-    /// Changes of rendered objects, by kind (or `Kind/name`), merged as `kubectl patch` does it
+    /// The names that its parts had before plat, where they are not plat's own
+    #[serde(default)]
+    pub names: Names,
+    /// `none`: nothing is added to what this file says; no probe, security context, policy or account that someone else
+    /// has not asked for (default: all of them, as docs/manifests.md lists them)
+    #[serde(default)]
+    pub defaults: Option<Defaults>,
+    /// Changes of rendered objects, by kind (or `Kind/name`), merged as `kubectl patch` does it; `$patch: delete` leaves
+    /// the object out
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"format": "patch-key"}))]
     pub patch: Patches,
@@ -164,6 +173,13 @@ pub enum Kind {
 #[serde(rename_all = "lowercase")]
 pub enum RestartOn {
     Secrets,
+}
+
+/// What plat adds to what plat.yaml says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Defaults {
+    None,
 }
 
 /// What is done about a revision that breaks after it was ready.
@@ -199,7 +215,7 @@ impl Spec {
     #[must_use]
     pub fn replicas(&self) -> Replicas {
         self.replicas.unwrap_or(match self.kind {
-            Kind::Service if !self.has_single_node_volume() => Replicas::Fixed(2),
+            Kind::Service if self.adds_defaults() && !self.has_single_node_volume() => Replicas::Fixed(2),
             _ => Replicas::Fixed(1),
         })
     }
@@ -209,9 +225,15 @@ impl Spec {
     pub fn health(&self) -> Health {
         match (self.kind, &self.health) {
             (Kind::Service, Some(health)) => health.clone(),
-            (Kind::Service, None) => Health::Tcp,
+            (Kind::Service, None) if self.adds_defaults() => Health::Tcp,
             _ => Health::None,
         }
+    }
+
+    /// Whether it gets what a production review would ask for, without saying so.
+    #[must_use]
+    pub fn adds_defaults(&self) -> bool {
+        self.defaults != Some(Defaults::None)
     }
 
     /// Whom it runs as, where plat.yaml says it.

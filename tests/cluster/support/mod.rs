@@ -4,7 +4,7 @@
 //! namespace    a namespace: kubectl, files, accounts          shop     the service of most tests, as a value
 //! plat         plat as a child process                        ended    how it ended, and what it said
 //! manifests    objects for `plat deploy -f`                   image    an image with a shell
-//! api          reads of the API server
+//! api          reads of the API server                     requests  requests through a Service
 //! ```
 
 mod api;
@@ -13,6 +13,8 @@ pub mod image;
 pub mod manifests;
 mod namespace;
 mod plat;
+#[cfg(target_os = "linux")]
+pub mod requests;
 mod shop;
 
 use std::process::Command;

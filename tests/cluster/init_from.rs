@@ -1,0 +1,215 @@
+//! `plat init --from` of what runs, and taking it over: no request is lost and no pod restarts where nothing of it changed.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::adopt::helm;
+use crate::harness::tests;
+use crate::support::manifests::{config_map, container, deployment, pod, with};
+use crate::support::requests::Requests;
+use crate::support::{Namespace, SERVE, busybox};
+
+tests![SHARED:
+    a_service_of_kubectl_is_taken_over_without_a_restart_and_goes_on_with_plat,
+    a_helm_release_is_taken_over_without_a_restart,
+    with_plats_defaults_it_moves_without_a_lost_request,
+    what_cannot_be_taken_over_is_said_with_what_to_do,
+];
+
+/// Two copies with a sidecar before the program, and what people have in manifests: by its tag, not by its digest.
+fn deployment_by_hand(image: &str) -> Value {
+    let probe = json!({"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1});
+    let program = with(
+        container("app", image, SERVE),
+        json!({
+            "readinessProbe": probe, "ports": [{"containerPort": 8080}],
+            "env": [{"name": "ZETA", "value": "1"}, {"name": "ALPHA", "value": "$(ZETA)"},
+                {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+            "envFrom": [{"configMapRef": {"name": "web-env"}}],
+            "resources": {"limits": {"memory": "64Mi", "cpu": "500m"}, "requests": {"memory": "32Mi", "cpu": "10m"}},
+            "lifecycle": {"preStop": {"sleep": {"seconds": 3}}},
+            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, {"name": "cache", "mountPath": "/cache"}],
+        }),
+    );
+    let sidecar = container("sidecar", image, "exec sleep 100000");
+    let first = with(container("first", image, "true"), json!({"volumeMounts": Value::Null}));
+    let template = with(
+        pod(&[sidecar, program]),
+        json!({
+            "metadata": {"labels": {"app": "web", "tier": "front"}, "annotations": {"example.com/note": "x"}},
+            "spec": {
+                "terminationGracePeriodSeconds": 6, "initContainers": [first],
+                "tolerations": [{"key": "dedicated", "operator": "Exists"}],
+                "hostAliases": [{"ip": "10.1.1.1", "hostnames": ["legacy"]}],
+                "imagePullSecrets": [{"name": "registry"}],
+                "volumes": [{"name": "tmp", "emptyDir": {}}, {"name": "cache", "emptyDir": {"sizeLimit": "10Mi"}}],
+            },
+        }),
+    );
+    let mut template = template;
+    template["metadata"]["labels"] = json!({"app": "web", "tier": "front"});
+    let mut object = deployment(&template, json!({"metadata": {"name": "web"}, "spec": {"replicas": 2}}));
+    object["spec"]["selector"] = json!({"matchLabels": {"app": "web"}});
+    object
+}
+
+/// With its tag alone, as people write it.
+fn by_tag(image: &str) -> String {
+    image.split('@').next().unwrap_or(image).to_owned()
+}
+
+fn uids(namespace: &Namespace, kind: &str) -> Vec<String> {
+    let list = namespace.get(kind);
+    let items = list["items"].as_array().expect("a list").iter();
+    let mut uids: Vec<String> = items.map(|item| item["metadata"]["uid"].to_string()).collect();
+    uids.sort();
+    uids
+}
+
+/// Everything that must be the same after a take-over.
+fn identity(namespace: &Namespace, service: &str) -> (Vec<String>, Vec<String>, Value) {
+    let spec = namespace.get(service)["spec"].clone();
+    (uids(namespace, "pods"), uids(namespace, "replicasets"), spec)
+}
+
+/// The lines of a diff that say what changes are all about labels and annotations of the objects.
+fn only_marks_change(diff: &str) {
+    let fields: Vec<&str> = diff.lines().filter(|line| line.trim_start().starts_with('.')).collect();
+    let other = fields.iter().find(|line| {
+        !line.contains("metadata.labels") && !line.contains("metadata.annotations") || line.contains(".spec.")
+    });
+    assert!(other.is_none(), "{diff}");
+}
+
+fn a_service_of_kubectl_is_taken_over_without_a_restart_and_goes_on_with_plat() {
+    let namespace = Namespace::new("init-from");
+    let image = by_tag(&busybox(&namespace));
+    namespace.apply(format!("{}\n{}", deployment_by_hand(&image), config_map("web-env", "same")));
+    namespace.kubectl(&["expose", "deployment", "web", "--port=80", "--target-port=8080", "--type=NodePort"]);
+    // As a pipeline does it for years.
+    namespace.kubectl(&["set", "env", "deployment/web", "-c", "app", "ZETA=1", "LATER=x"]);
+    namespace.rolled_out("deployment/web");
+    let requests = Requests::start(&namespace, "service/web");
+    let before = identity(&namespace, "service/web");
+
+    let at = ["-n", &namespace.name];
+    namespace
+        .plat(&[&["init", "--from", "deployment/web", "--keep-behaviour", "--yes"], &at[..]].concat())
+        .succeeds()
+        .says("plat diff --adopt")
+        .never_says("not carried");
+    let diff = namespace.plat(&["diff", "--adopt"]).succeeds().out;
+    only_marks_change(&diff);
+    namespace.plat(&["deploy", "--adopt", "--bake", "0"]).succeeds();
+    assert_eq!(identity(&namespace, "service/web"), before, "nothing was made anew");
+    assert_eq!(requests.failed(), 0, "the take-over");
+    namespace.plat(&["deploy", "--bake", "0"]).succeeds().says("unchanged");
+    assert_eq!(identity(&namespace, "service/web"), before);
+    // By the selector that was there.
+    namespace.plat(&["logs", "web", "--tail", "1"]).succeeds();
+    namespace.plat(&["status", "web"]).succeeds().says("2");
+
+    // From here on it is a service like any other: the change is rolled out, and the image is pinned with it.
+    let spec = std::fs::read_to_string(namespace.work().join("plat.yaml")).expect("it was written");
+    let changed = spec.replace("ZETA: \"1\"", "ZETA: \"2\"").replace("LATER: x", "LATER: z");
+    assert!(changed.contains("LATER: z"), "{spec}");
+    namespace.write("plat.yaml", &changed);
+    namespace.plat(&["deploy", "--bake", "0"]).succeeds();
+    let env = |namespace: &Namespace| {
+        let object = namespace.get("deployment/web");
+        object["spec"]["template"]["spec"]["containers"][1]["env"][0]["value"].clone()
+    };
+    assert_eq!(env(&namespace), "2");
+    assert_eq!(requests.failed(), 0, "the change");
+    namespace.plat(&["rollback", "web"]).succeeds();
+    assert_eq!(env(&namespace), "1");
+    assert_eq!(requests.failed(), 0, "the rollback");
+}
+
+fn a_helm_release_is_taken_over_without_a_restart() {
+    let helm = helm();
+    let namespace = Namespace::new("init-from");
+    let image = by_tag(&busybox(&namespace));
+    let labels = json!({
+        "helm.sh/chart": "web-1.0.0", "app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "shop",
+        "app.kubernetes.io/managed-by": "Helm"
+    });
+    let selector = json!({"app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "shop"});
+    let mut object = deployment_by_hand(&image);
+    object["metadata"] = json!({"name": "shop-web", "labels": labels});
+    object["spec"]["selector"] = json!({"matchLabels": selector});
+    object["spec"]["template"]["metadata"]["labels"] = labels.clone();
+    object["spec"]["template"]["spec"]["serviceAccountName"] = json!("shop-web");
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop-web", "labels": labels},
+        "spec": {"selector": selector, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}
+    });
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "shop-web", "labels": labels}});
+    let scaler = json!({
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "shop-web", "labels": labels},
+        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop-web"}, "minReplicas": 2,
+            "maxReplicas": 3, "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target":
+                {"type": "Utilization", "averageUtilization": 70}}}]}
+    });
+    namespace.write("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    for (name, object) in [("deployment", &object), ("service", &service), ("account", &account), ("scaler", &scaler)] {
+        namespace.write(&format!("chart/templates/{name}.yaml"), object.to_string());
+    }
+    namespace.write("chart/templates/config.yaml", config_map("web-env", "same").replace("---\n", ""));
+    let output = Command::new(&helm)
+        .args(["install", "shop", "./chart", "--namespace", &namespace.name])
+        .env("KUBECONFIG", &namespace.kubeconfig)
+        .env("HOME", namespace.work())
+        .current_dir(namespace.work())
+        .output()
+        .expect("helm runs");
+    assert!(output.status.success(), "helm: {}", String::from_utf8_lossy(&output.stderr));
+    namespace.rolled_out("deployment/shop-web");
+    let requests = Requests::start(&namespace, "service/shop-web");
+    let before = identity(&namespace, "service/shop-web");
+
+    let init = ["init", "--from", "deployment/shop-web", "--keep-behaviour", "--yes"];
+    namespace.plat(&init).succeeds().never_says("not carried");
+    let diff = namespace.plat(&["diff", "--adopt"]).succeeds().out;
+    only_marks_change(&diff);
+    namespace.plat(&["deploy", "--bake", "0"]).fails(1).says("belongs to the Helm release");
+    namespace.plat(&["deploy", "--adopt", "--bake", "0"]).succeeds().says("Helm still has its release");
+    assert_eq!(identity(&namespace, "service/shop-web"), before, "nothing was made anew");
+    assert_eq!(requests.failed(), 0, "the take-over");
+
+    let spec = std::fs::read_to_string(namespace.work().join("plat.yaml")).expect("it was written");
+    namespace.write("plat.yaml", spec.replace("ZETA: \"1\"", "ZETA: \"2\""));
+    namespace.plat(&["deploy", "--bake", "0"]).succeeds();
+    assert_eq!(requests.failed(), 0, "the change");
+    assert_ne!(uids(&namespace, "replicasets"), before.1);
+}
+
+fn with_plats_defaults_it_moves_without_a_lost_request() {
+    let namespace = Namespace::new("init-from");
+    let image = by_tag(&busybox(&namespace));
+    namespace.apply(format!("{}\n{}", deployment_by_hand(&image), config_map("web-env", "same")));
+    namespace.kubectl(&["expose", "deployment", "web", "--port=80", "--target-port=8080"]);
+    namespace.rolled_out("deployment/web");
+    let requests = Requests::start(&namespace, "service/web");
+    namespace.plat(&["init", "--from", "deployment/web", "--yes"]).succeeds().says("plat's default instead");
+    namespace.plat(&["deploy", "--adopt", "--bake", "0"]).succeeds();
+    assert_eq!(requests.failed(), 0, "the move");
+    assert_eq!(namespace.names("services").len(), 1);
+    let container = namespace.get("deployment/web")["spec"]["template"]["spec"]["containers"][0].clone();
+    assert!(container["image"].as_str().is_some_and(|image| image.contains("@sha256:")), "{container}");
+    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+}
+
+fn what_cannot_be_taken_over_is_said_with_what_to_do() {
+    let namespace = Namespace::new("init-from");
+    namespace.plat(&["init", "--from", "deployment/web", "--yes"]).fails(1).says("there is no Deployment");
+    let image = busybox(&namespace);
+    let mut set = deployment_by_hand(&image);
+    set["kind"] = json!("StatefulSet");
+    set["spec"]["serviceName"] = json!("web");
+    namespace.write("set.yaml", set.to_string());
+    namespace.plat(&["init", "--from", "set.yaml", "--yes"]).fails(1).says("StatefulSet web").says("plat deploy -f");
+    assert!(!namespace.work().join("plat.yaml").exists());
+}
