@@ -22,7 +22,7 @@ pub(crate) const COMMANDS: [(&[&str], &str); 16] = [
     (&["undo"], "plat rollback"),
     (&["scale"], "change `replicas` in plat.yaml (or the manifest), then: plat deploy"),
     (&["port-forward", "forward", "proxy"], "plat open"),
-    (&["template", "manifest", "build"], "plat render"),
+    (&["template", "manifest"], "plat render"),
     (
         &["exec", "edit", "cp", "attach", "patch", "label", "annotate", "cordon", "drain"],
         "kubectl does that; what it changed: plat diff",
