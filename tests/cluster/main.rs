@@ -8,6 +8,8 @@ mod applyset;
 #[cfg(target_os = "linux")]
 mod bake;
 mod before;
+#[cfg(target_os = "linux")]
+mod builders;
 mod conflicts;
 mod delete;
 mod deploy;
@@ -49,6 +51,8 @@ mod sets;
 mod spec;
 mod support;
 mod takeover;
+#[cfg(target_os = "linux")]
+mod templates;
 #[cfg(unix)]
 #[path = "../terminal/mod.rs"]
 mod terminal;
@@ -67,6 +71,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         bake::tests(),
         before::tests(),
+        #[cfg(target_os = "linux")]
+        builders::tests(),
         conflicts::tests(),
         delete::tests(),
         deploy::tests(),
@@ -106,6 +112,8 @@ fn main() -> ExitCode {
         sets::tests(),
         spec::tests(),
         takeover::tests(),
+        #[cfg(target_os = "linux")]
+        templates::tests(),
         together::tests(),
         time::tests(),
         #[cfg(target_os = "linux")]

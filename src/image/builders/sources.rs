@@ -39,8 +39,10 @@ pub enum Kind {
 /// # Errors
 /// When the folder cannot be read, or holds too much to be a project.
 pub fn of(folder: &Path) -> Result<Vec<Source>> {
+    // Outside a repository, what lies above (a home folder with rules of its own) says nothing of the project.
+    let is_in_repository = folder.ancestors().any(|above| above.join(".git").exists());
     let mut walk = WalkBuilder::new(folder);
-    walk.standard_filters(false).git_ignore(true).ignore(false).parents(true).require_git(false);
+    walk.standard_filters(false).git_ignore(true).ignore(false).parents(is_in_repository).require_git(false);
     walk.filter_entry(|entry| !NO_SOURCES.contains(&&*entry.file_name().to_string_lossy()));
     let mut found = Vec::new();
     for entry in walk.build() {
@@ -158,6 +160,10 @@ pub fn copy(sources: &[Source], stage: &Path, is_kept: impl Fn(&str) -> bool) ->
     }
     for Source { path, from, kind } in sources {
         let to = stage.join(path);
+        if to.is_dir() {
+            // It was a folder in an earlier build.
+            fs::remove_dir_all(&to).map_err(|e| failed(&to, e))?;
+        }
         let copied = fs::create_dir_all(to.parent().unwrap_or(stage)).and_then(|()| match kind {
             Kind::File { .. } => fs::copy(from, &to).map(drop),
             Kind::Link(target) => link(target, &to),
@@ -233,6 +239,20 @@ mod tests {
     }
 
     #[test]
+    fn rules_above_count_up_to_the_root_of_the_repository() {
+        let folder = project(&[
+            (".gitignore", "*\n"),
+            ("copy/src/main.js", ""),
+            ("clone/.git/HEAD", ""),
+            ("clone/.gitignore", "*.log\n"),
+            ("clone/api/main.js", ""),
+            ("clone/api/x.log", ""),
+        ]);
+        assert_eq!(paths(&folder.path().join("copy")), ["src/main.js"]);
+        assert_eq!(paths(&folder.path().join("clone/api")), ["main.js"]);
+    }
+
+    #[test]
     fn another_content_mode_or_path_is_another_fingerprint() {
         let of = |files: &[(&str, &str)]| fingerprint(&super::of(project(files).path()).unwrap()).unwrap();
         let first = of(&[("a", "1"), ("b", "2")]);
@@ -244,7 +264,12 @@ mod tests {
 
     #[test]
     fn a_copy_has_nothing_of_an_earlier_one_but_what_is_kept() {
-        let stage = project(&[("dist/old.js", ""), ("node_modules/a/index.js", ""), ("src/gone.js", "")]);
+        let stage = project(&[
+            ("dist/old.js", ""),
+            ("node_modules/a/index.js", ""),
+            ("src/gone.js", ""),
+            ("src/main.js/index.js", "it was a folder"),
+        ]);
         let folder = project(&[("src/main.js", "new")]);
         copy(&super::of(folder.path()).unwrap(), stage.path(), |path| path == "node_modules").unwrap();
         let mut left: Vec<String> = everything(stage.path(), |_| false).unwrap().into_iter().map(|s| s.path).collect();

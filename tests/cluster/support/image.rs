@@ -27,11 +27,22 @@ pub fn busybox_in(namespace: &Namespace) -> String {
 
 /// `plat sandbox load`; returns the reference that it prints.
 pub fn load(sandbox: &Sandbox, file: &Path) -> String {
-    let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_plat"))
-        .args(["sandbox", "load", "--name", &sandbox.name])
-        .arg(file)
-        .assert()
-        .success();
+    loaded(
+        assert_cmd::Command::new(env!("CARGO_BIN_EXE_plat"))
+            .args(["sandbox", "load", "--name", &sandbox.name])
+            .arg(file),
+    )
+}
+
+/// `plat sandbox load --as NAME:TAG`
+#[cfg(target_os = "linux")]
+pub fn load_as(sandbox: &Sandbox, file: &Path, name: &str) -> String {
+    let mut plat = assert_cmd::Command::new(env!("CARGO_BIN_EXE_plat"));
+    loaded(plat.args(["sandbox", "load", "--name", &sandbox.name, "--as", name]).arg(file))
+}
+
+fn loaded(load: &mut assert_cmd::Command) -> String {
+    let output = load.assert().success();
     String::from_utf8_lossy(&output.get_output().stdout).trim().to_owned()
 }
 

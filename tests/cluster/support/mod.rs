@@ -5,15 +5,22 @@
 //! plat         plat as a child process                        ended    how it ended, and what it said
 //! manifests    objects for `plat deploy -f`                   image    an image with a shell
 //! api          reads of the API server                     requests  requests through a Service
+//! bases        the images that Node, Python and Java stand on
+//! registry     questions to the sandbox's registry         load     requests without a pause, from inside the cluster
 //! ```
 
 mod api;
+#[cfg(target_os = "linux")]
+pub mod bases;
 mod ended;
 pub mod image;
+#[cfg(target_os = "linux")]
+pub mod load;
 pub mod manifests;
 mod namespace;
 mod plat;
 #[cfg(target_os = "linux")]
+pub mod registry;
 pub mod requests;
 mod shop;
 

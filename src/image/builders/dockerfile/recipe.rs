@@ -106,7 +106,9 @@ impl Recipe {
 
     fn failed(&self, engine: Engine, said: &[String], log: Option<&Path>) -> Error {
         let error = Error::user(format!("{} does not build the Dockerfile", engine.program()));
-        let error = error.at(match said.iter().rev().find_map(|line| line_of(line)) {
+        let text = self.text().unwrap_or_default();
+        let line = said.iter().rev().find_map(|line| line_of(line).or_else(|| line_of_step(line, &text)));
+        let error = error.at(match line {
             Some(line) => format!("{}:{line}", self.file.display()),
             None => self.file.display().to_string(),
         });
@@ -130,6 +132,22 @@ fn log(request: &Request<'_>, said: &[String]) -> Option<PathBuf> {
 fn line_of(said: &str) -> Option<u32> {
     let rest = NAMES.iter().find_map(|name| said.trim().strip_prefix(name)?.strip_prefix(':'))?;
     rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()
+}
+
+/// The line of the step that podman and buildah were at: `STEP 2/3: COPY a /b`.
+fn line_of_step(said: &str, dockerfile: &str) -> Option<u32> {
+    let (_, step) = said.split_once("STEP ")?;
+    let (number, instruction) = step.split_once(": ")?;
+    number.split_once('/')?.0.parse::<u32>().ok()?;
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let instruction = words(instruction);
+    let begins = |line: &str| {
+        // What goes on in the next line is one instruction to them.
+        let line = words(line.trim_end().trim_end_matches('\\'));
+        !line.is_empty() && instruction.starts_with(&line)
+    };
+    let at = dockerfile.lines().position(begins)?;
+    u32::try_from(at + 1).ok()
 }
 
 /// plat.yaml names a Dockerfile that is not there.
@@ -175,6 +193,14 @@ fn bases(dockerfile: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_is_found_in_the_dockerfile() {
+        let text = "FROM alpine\nRUN apk add a \\\n  b\nCOPY  x /x\n";
+        assert_eq!(line_of_step("STEP 3/3: COPY x /x", text), Some(4));
+        assert_eq!(line_of_step("[2/2] STEP 2/3: RUN apk add a   b", text), Some(2));
+        assert_eq!(line_of_step("Error: building at STEP \"COPY x /x\": no such file", text), None);
+    }
 
     #[test]
     fn a_stage_is_no_base() {

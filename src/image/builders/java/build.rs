@@ -15,6 +15,8 @@ use crate::input;
 const NOTE: &str = "java.json";
 /// Releases with long-term support, for which there are images.
 const RELEASES: [u16; 5] = [8, 11, 17, 21, 25];
+/// Where no class of the program says it.
+const DEFAULT_RELEASE: u16 = 21;
 
 /// What a build found out that is not in its layers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +49,10 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
         packed
     };
     let name = work.setting().base.unwrap_or_else(|| {
-        let release = RELEASES.into_iter().find(|release| *release >= note.release).unwrap_or(note.release);
+        let release = match note.release {
+            0 => DEFAULT_RELEASE,
+            needed => RELEASES.into_iter().find(|release| *release >= needed).unwrap_or(needed),
+        };
         format!("docker.io/library/eclipse-temurin:{release}-jre")
     });
     let base = work.bases.get(&name, work.platform).await?;

@@ -192,7 +192,7 @@ impl Product {
     /// The release that the main class is compiled for (JVM specification, 4.1: 61 is Java 17).
     ///
     /// # Errors
-    /// When the class is not there.
+    /// When the jar is broken.
     pub fn release(&self) -> Result<u16> {
         let mut archive = Archive::open(&self.jar)?;
         let (prefix, main) = match &self.kind {
@@ -200,19 +200,28 @@ impl Product {
             Kind::Plain { main, .. } => ("", main.as_str()),
             Kind::Quarkus(folder) => return quarkus_release(folder),
         };
-        let class = archive.read(&format!("{prefix}{}.class", main.replace('.', "/")))?;
-        Ok(release(&class).unwrap_or(0))
+        // The launcher of a framework lies in another jar.
+        match archive.read(&format!("{prefix}{}.class", main.replace('.', "/"))) {
+            Ok(class) => Ok(release(&class).unwrap_or(0)),
+            Err(_) => newest(&mut archive, prefix),
+        }
     }
 }
 
 fn quarkus_release(folder: &Path) -> Result<u16> {
-    let mut newest = 0;
+    let mut newest_release = 0;
     for jar in jars(&folder.join("app")) {
-        let mut archive = Archive::open(&jar)?;
-        let classes = archive.list("")?.into_iter().map(|(name, _)| name).filter(|name| is_class(name));
-        for class in classes.take(20) {
-            newest = newest.max(release(&archive.read(&class)?).unwrap_or(0));
-        }
+        newest_release = newest_release.max(newest(&mut Archive::open(&jar)?, "")?);
+    }
+    Ok(newest_release)
+}
+
+/// Of some classes: a build compiles all of them alike. 0 where there are none.
+fn newest(archive: &mut Archive, prefix: &str) -> Result<u16> {
+    let classes = archive.list(prefix)?.into_iter().map(|(name, _)| name).filter(|name| is_class(name));
+    let mut newest = 0;
+    for class in classes.take(20).collect::<Vec<_>>() {
+        newest = newest.max(release(&archive.read(&class)?).unwrap_or(0));
     }
     Ok(newest)
 }

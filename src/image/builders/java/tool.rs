@@ -52,7 +52,8 @@ impl Project {
     }
 
     pub fn folder(&self) -> PathBuf {
-        self.root.join(&self.module)
+        // An empty part would leave a slash at the end.
+        if self.module.is_empty() { self.root.clone() } else { self.root.join(&self.module) }
     }
 
     /// Whether the build itself puts everything together that the program needs.

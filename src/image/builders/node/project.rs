@@ -45,7 +45,8 @@ pub fn package(file: &Path) -> Result<Value> {
         };
         Error::user(what).at(file.display()).hint("fix build.path in plat.yaml, or run: npm init").because(refusal)
     })?;
-    serde_json::from_str(&text).map_err(|e| {
+    // npm takes the mark that some editors begin a file with.
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
         Error::user(format!("package.json is not JSON: {e}"))
             .at(format!("{}:{}:{}", file.display(), e.line(), e.column()))
             .hint("fix it; npm pkg fix may help")
@@ -70,7 +71,8 @@ impl Project {
     }
 
     pub fn folder(&self) -> PathBuf {
-        self.root.join(&self.member)
+        // An empty part would leave a slash at the end.
+        if self.member.is_empty() { self.root.clone() } else { self.root.join(&self.member) }
     }
 
     /// Whether it stands on anything.
@@ -112,7 +114,8 @@ impl Project {
     /// When the lock file cannot be read.
     pub fn dependencies_key(&self, manager: &str, base: &Base, platform: &Platform, sources: &str) -> Result<String> {
         let mut key = format!("{manager}\n{}\n{platform}\n", base.reference);
-        if LIFECYCLE.iter().any(|name| self.script(name).is_some()) {
+        let around = if self.member.is_empty() { Value::Null } else { package(&self.root.join("package.json"))? };
+        if LIFECYCLE.iter().any(|name| self.script(name).is_some() || around["scripts"][name].is_string()) {
             key.push_str(sources);
         }
         let lock = self.lock.map(|(name, _)| name);

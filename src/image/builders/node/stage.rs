@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tokio::process::Command;
 
 use super::layout::{APPLICATION, DEPENDENCIES, ROOT};
@@ -76,6 +77,13 @@ impl Stage<'_> {
             let to = runtime.join(&path);
             fs::create_dir_all(to.parent().unwrap_or(&runtime)).map_err(failed)?;
             match kind {
+                Kind::File { .. } if !self.project.member.is_empty() && path.ends_with("package.json") => {
+                    match project::package(&from) {
+                        Ok(package) => fs::write(&to, without_preparation(package).to_string()),
+                        // A test's, which is broken on purpose.
+                        Err(_) => fs::copy(&from, &to).map(drop),
+                    }
+                }
                 // Nothing of it is written to: what is taken out is only a name less.
                 Kind::File { .. } => fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)),
                 Kind::Link(target) => sources::link(&target, &to),
@@ -170,6 +178,15 @@ impl Stage<'_> {
     }
 }
 
+/// What prepares a checkout for its developers (husky, a build) needs what only they have: where a member is installed
+/// without that, it would fail.
+fn without_preparation(mut package: Value) -> Value {
+    if let Some(scripts) = package.get_mut("scripts").and_then(Value::as_object_mut) {
+        scripts.retain(|name, _| !["preprepare", "prepare", "postprepare", "prepublish"].contains(&name.as_str()));
+    }
+    package
+}
+
 /// What a package manager reads before there is a `node_modules`.
 fn is_of_install(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -195,9 +212,17 @@ fn shown(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).filter(|word| !word.starts_with("--no-")).collect::<Vec<_>>().join(" ")
 }
 
-/// `src/main.ts:3:5` of TypeScript's `src/main.ts(3,5): error TS2304` or `src/main.ts:3:5 - error`.
+/// `src/main.ts:3:5` of TypeScript's `src/main.ts(3,5): error TS2304` or `src/main.ts:3:5 - error`, and of the line of
+/// its own that Node and esbuild write.
 fn location(line: &str) -> Option<String> {
-    let (place, rest) = line.trim().split_once(" - error").or_else(|| line.trim().split_once(": error"))?;
+    let said = line.trim();
+    let Some((place, rest)) = said.split_once(" - error").or_else(|| said.split_once(": error")) else {
+        let place = said.trim_end_matches(':');
+        let (file, number) = place.split_once(':')?;
+        let is_number = |c: char| c.is_ascii_digit() || c == ':';
+        let is_source = Path::new(file).extension().is_some() && !file.contains([' ', '(', '"', '\'']);
+        return (is_source && !number.is_empty() && number.chars().all(is_number)).then(|| place.to_owned());
+    };
     if rest.is_empty() || place.contains(' ') {
         return None;
     }
@@ -225,6 +250,10 @@ mod tests {
     #[rstest]
     #[case("src/main.ts(3,5): error TS2304: Cannot find name 'x'.", Some("src/main.ts:3:5"))]
     #[case("src/main.ts:3:5 - error TS2304: Cannot find name 'x'.", Some("src/main.ts:3:5"))]
+    #[case::node("/shop/build.js:12", Some("/shop/build.js:12"))]
+    #[case::esbuild("    src/index.ts:1:7:", Some("src/index.ts:1:7"))]
+    #[case("at file.js:1:2 (x)", None)]
+    #[case("http://127.0.0.1:4873", None)]
     #[case("npm error code 2", None)]
     #[case("Build failed: error in something", None)]
     fn location_is_the_compilers(#[case] line: &str, #[case] expected: Option<&str>) {

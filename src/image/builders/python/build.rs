@@ -4,13 +4,14 @@ use std::path::Path;
 
 use super::install::Install;
 use super::layout::{DEPENDENCIES, PACKAGES, ROOT};
+use super::metadata;
 use super::project::{self, Project};
 use super::requirements;
 use crate::error::Result;
 use crate::image::builders::entry_point::EntryPoint;
 use crate::image::builders::sources;
 use crate::image::builders::work::Work;
-use crate::image::oci::{Base, Parts, Start, digest};
+use crate::image::oci::{Base, Parts, Start};
 
 /// Where a project does not say it: a release that most packages are built for.
 const DEFAULT_VERSION: &str = "3.13";
@@ -31,8 +32,8 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let version = version.unwrap_or_else(|| DEFAULT_VERSION.to_owned());
 
     let lock = requirements::lock(&project)?;
-    let lock_text = lock.as_ref().map(|lock| lock.text.as_slice()).unwrap_or_default();
-    let key = format!("{version} {} {}\n{}", work.platform, base.reference, digest(lock_text));
+    let packages = lock.as_ref().map(requirements::Lock::key).transpose()?.unwrap_or_default();
+    let key = format!("{version} {} {}\n{packages}", work.platform, base.reference);
     let mut layers = Vec::new();
     match (work.cache.kept(DEPENDENCIES, &key), &lock) {
         (Some(kept), _) => layers.push(kept),
@@ -44,7 +45,9 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     }
     let mut shipped = sources::of(&project.folder)?;
     shipped.retain(|source| sources::is_shipped(&source.path));
-    layers.push(work.cache.layer("application", sources::entries(shipped, ROOT)).await?);
+    let mut entries = sources::entries(shipped, ROOT);
+    entries.extend(metadata::entries(&project));
+    layers.push(work.cache.layer("application", entries).await?);
 
     let env = environment(&project, &base).into_iter().chain(entry.env).collect();
     let start = Start { entrypoint: entry.words, env, folder: format!("/{ROOT}") };

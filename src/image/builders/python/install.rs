@@ -1,13 +1,14 @@
 //! Requirements -> a folder of packages for the platform, whatever this machine is.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use tokio::process::Command;
 
+use super::included;
 use super::layout::{DEPENDENCIES, PACKAGES};
 use super::project::Project;
-use super::requirements::{self, Kind, Lock};
+use super::requirements::{Kind, Lock};
 use crate::error::{Error, Result};
 use crate::image::builders::binary::Binary;
 use crate::image::builders::command::{Shown, Tool, explained};
@@ -42,22 +43,18 @@ impl Install<'_> {
         }
         fs::create_dir_all(&folder).map_err(failed)?;
         let text = self.lock.requirements(self.project).await?;
-        self.say_what_is_open(&text, work);
-        // Beside the project: its lines may name files from there.
-        let list = match self.lock.kind {
-            Kind::Pip => self.lock.file.clone(),
-            Kind::Uv | Kind::Poetry => work.cache.folder().join("requirements.txt"),
-        };
-        if self.lock.kind != Kind::Pip {
-            fs::write(&list, &text).map_err(failed)?;
-        }
-        let has_hashes = text.contains("--hash=");
+        self.say_what_is_open(work);
+        let list = work.cache.folder().join("requirements.txt");
+        fs::write(&list, &text).map_err(failed)?;
+        // No tool has a hash for a folder.
+        let has_hashes = text.contains("--hash=") && self.lock.locals.is_empty();
         work.step.tell("installs the packages");
         let native = self.is_native(work.platform).await;
-        let command = match self.lock.kind {
+        let mut command = match self.lock.kind {
             Kind::Uv => self.uv(work.platform, &folder, &list),
             Kind::Poetry | Kind::Pip => self.pip(work.platform, &folder, &list, native),
         };
+        command.current_dir(self.place(work)?);
         let command = if has_hashes { with_hashes(command) } else { command };
         self.run(work, command).await?;
         Self::normalize(&folder).map_err(failed)?;
@@ -80,8 +77,27 @@ impl Install<'_> {
         work.cache.layer_as(DEPENDENCIES, &key, entries).await
     }
 
-    fn say_what_is_open(&self, text: &str, work: &mut Work<'_>) {
-        if let [(line, first), rest @ ..] = requirements::open(text).as_slice() {
+    /// Where the lines of the list start from. What builds a package leaves things behind in its folder: a copy.
+    fn place(&self, work: &Work<'_>) -> Result<PathBuf> {
+        let folder = match self.lock.kind {
+            Kind::Uv => self.lock.file.parent().unwrap_or(&self.project.folder),
+            Kind::Poetry | Kind::Pip => &self.project.folder,
+        };
+        let is_here =
+            |local: &PathBuf| local.starts_with(folder) && !local.components().any(|part| part == Component::ParentDir);
+        if self.lock.locals.is_empty() || !self.lock.locals.iter().all(is_here) {
+            return Ok(folder.to_owned());
+        }
+        let copy = work.cache.folder().join("sources");
+        sources::copy(&sources::of(folder)?, &copy, |_| false)?;
+        Ok(copy)
+    }
+
+    fn say_what_is_open(&self, work: &mut Work<'_>) {
+        let text = included::read(&self.lock.file).unwrap_or_default();
+        if self.lock.kind == Kind::Pip
+            && let [(line, first), rest @ ..] = included::open(&text).as_slice()
+        {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
             let place = self.lock.file.display();
             work.step.tell(&format!("{place}:{line} leaves the version of {first}{more} open: the same source may become another program; pin it, or lock with uv"));

@@ -3,13 +3,16 @@
 //! ```text
 //! build         the story
 //! project       pyproject.toml, the release of Python, what runs
-//! requirements  the lock file -> exact requirements
+//! requirements  the lock file -> exact requirements; included: requirements.txt as pip reads it
+//! metadata      what the project says of itself, as an installed one does
 //! install       requirements -> a folder of packages for the platform
 //! ```
 
 mod build;
+mod included;
 mod install;
 mod layout;
+mod metadata;
 mod project;
 mod requirements;
 

@@ -2,9 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::included;
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
+
 use super::project::Project;
 use crate::error::{Error, Result};
 use crate::image::builders::command::Tool;
+use crate::image::builders::sources;
+use crate::image::oci::digest;
 use crate::input;
 use crate::reason::Reason;
 
@@ -27,7 +32,10 @@ pub enum Kind {
 pub struct Lock {
     pub kind: Kind,
     pub file: PathBuf,
-    pub text: Vec<u8>,
+    /// What it says, with the files that it names.
+    pub text: String,
+    /// Folders and files of the same source that are packages themselves.
+    pub locals: Vec<PathBuf>,
 }
 
 /// None for a project that stands on nothing.
@@ -44,9 +52,7 @@ pub fn lock(project: &Project) -> Result<Option<Lock>> {
         for folder in folders {
             let file = folder.join(name);
             if file.is_file() {
-                let text =
-                    input::read(&file, LARGEST).map_err(|e| Error::user(format!("{name} {e}")).at(file.display()))?;
-                return Ok(Some(Lock { kind, file, text }));
+                return Lock::read(kind, file, &project.folder).map(Some);
             }
         }
     }
@@ -56,25 +62,72 @@ pub fn lock(project: &Project) -> Result<Option<Lock>> {
                 || value.as_table_like().is_some_and(|all| all.iter().any(|(key, _)| key != "python"))
         })
     };
-    if !has(&["project", "dependencies"]) && !has(&["tool", "poetry", "dependencies"]) {
-        return Ok(None);
-    }
+    let is_dynamic = project
+        .get(&["project", "dynamic"])
+        .and_then(Item::as_array)
+        .is_some_and(|names| names.iter().any(|name| name.as_str() == Some("dependencies")));
+    let says = |file: &str, words: &str| {
+        input::read_text(&project.folder.join(file), LARGEST).is_ok_and(|text| text.contains(words))
+    };
     let is_poetry = project.get(&["tool", "poetry"]).is_some();
-    let how = if is_poetry { "poetry lock" } else { "uv lock" };
+    let (file, how) = if has(&["project", "dependencies"]) || has(&["tool", "poetry", "dependencies"]) || is_dynamic {
+        ("pyproject.toml", if is_poetry { "poetry lock" } else { "uv lock" })
+    } else if says("Pipfile", "[packages]") {
+        ("Pipfile", "pipenv requirements > requirements.txt")
+    } else if says("setup.cfg", "install_requires") {
+        ("setup.cfg", "uv pip compile setup.cfg --output-file requirements.txt")
+    } else if says("setup.py", "install_requires") {
+        ("setup.py", "uv pip compile setup.py --output-file requirements.txt")
+    } else {
+        return Ok(None);
+    };
     Err(Error::user("there is no lock file, so the same source could become another program tomorrow")
-        .at(project.folder.join("pyproject.toml").display())
+        .at(project.folder.join(file).display())
         .hint(format!("make it and commit it: cd {} && {how}", project.folder.display()))
         .reason(Reason::BuildFailed))
 }
 
 impl Lock {
+    fn read(kind: Kind, file: PathBuf, project: &Path) -> Result<Self> {
+        let folder = file.parent().unwrap_or(project);
+        let (text, locals) = if kind == Kind::Pip {
+            let text = included::expanded(&file)?;
+            // pip looks from where it is started.
+            let locals = included::locals(&text).map(|path| project.join(path)).collect();
+            (text, locals)
+        } else {
+            let text = included::read(&file)?;
+            let locals = locked_folders(&text).iter().map(|path| folder.join(path)).collect::<Vec<_>>();
+            (text, locals)
+        };
+        let is_other = |path: &PathBuf| kind == Kind::Pip || !is_same(path, project);
+        Ok(Self { kind, locals: locals.into_iter().filter(is_other).collect(), file, text })
+    }
+
+    /// What the packages are known by.
+    ///
+    /// # Errors
+    /// When a package of the same source cannot be read.
+    pub fn key(&self) -> Result<String> {
+        let mut key = digest(self.text.as_bytes());
+        for local in &self.locals {
+            key.push('\n');
+            key.push_str(&if local.is_dir() {
+                sources::fingerprint(&sources::of(local)?)?
+            } else {
+                digest(&input::read(local, LARGEST).unwrap_or_default())
+            });
+        }
+        Ok(key)
+    }
+
     /// As pip reads them, without those of the development.
     ///
     /// # Errors
     /// When the tool of the lock file is missing, or the lock file does not fit the project.
     pub async fn requirements(&self, project: &Project) -> Result<String> {
         let (tool, arguments): (_, &[&str]) = match self.kind {
-            Kind::Pip => return Ok(String::from_utf8_lossy(&self.text).into_owned()),
+            Kind::Pip => return Ok(self.text.clone()),
             Kind::Uv => (
                 UV,
                 &[
@@ -82,6 +135,7 @@ impl Lock {
                     "--frozen",
                     "--no-dev",
                     "--no-emit-project",
+                    "--no-editable",
                     "--no-header",
                     "--no-annotate",
                     "--format",
@@ -106,14 +160,24 @@ impl Lock {
     }
 }
 
-/// Lines of requirements that leave the version open, by their number.
-pub fn open(requirements: &str) -> Vec<(usize, &str)> {
-    let lines = requirements
-        .lines()
-        .enumerate()
-        .map(|(index, line)| (index + 1, line.split(" #").next().unwrap_or(line).trim()));
-    let is_package = |line: &str| line.starts_with(|c: char| c.is_ascii_alphanumeric());
-    lines.filter(|(_, line)| is_package(line) && !line.contains("==") && !line.contains(" @ ")).collect()
+/// Where a lock file of uv or poetry says that a package is a folder: `source = { editable = "packages/lib" }`,
+/// `type = "directory"`.
+fn locked_folders(text: &str) -> Vec<String> {
+    let Ok(lock) = text.parse::<DocumentMut>() else { return Vec::new() };
+    let packages = lock.get("package").and_then(Item::as_array_of_tables).into_iter().flat_map(ArrayOfTables::iter);
+    let folder = |package: &Table| {
+        let source = package.get("source")?;
+        let named = ["editable", "directory"].iter().find_map(|kind| source.get(*kind));
+        let is_directory = source.get("type").and_then(Item::as_str) == Some("directory");
+        let named = named.or_else(|| source.get("url").filter(|_| is_directory));
+        named?.as_str().map(str::to_owned)
+    };
+    packages.filter_map(folder).collect()
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    canonical(one) == canonical(other)
 }
 
 #[cfg(test)]
@@ -121,8 +185,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_without_a_version_is_open() {
-        let text = "# web\nfastapi==0.165.0 \\\n    --hash=sha256:aa\nuvicorn>=0.30 # quick\n-r more.txt\nx @ file:///x\nrequests\n";
-        assert_eq!(open(text), [(4, "uvicorn>=0.30"), (7, "requests")]);
+    fn a_folder_of_the_same_source_is_found_in_a_lock_file() {
+        let text = r#"
+[[package]]
+name = "lib"
+source = { editable = "packages/lib" }
+[[package]]
+name = "click"
+source = { registry = "https://example.com/simple" }
+[[package]]
+name = "tools"
+[package.source]
+type = "directory"
+url = "../tools"
+"#;
+        assert_eq!(locked_folders(text), ["packages/lib", "../tools"]);
     }
 }

@@ -1,0 +1,90 @@
+//! A Dockerfile, by buildah: as whom its image runs, where it may write, and when it is built.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::{build, write};
+use crate::harness::{ignore, tests};
+use crate::support::{Ended, Namespace, bases};
+
+tests![BUILDS:
+    a_numeric_user_is_kept_and_the_same_sources_are_not_built_again,
+    root_and_a_user_by_name_are_said_before_the_deploy,
+    what_writes_where_it_must_not_is_named_with_the_line_that_helps,
+    what_does_not_build_is_shown_with_its_line,
+    without_a_program_that_reads_it_the_four_are_named,
+];
+
+/// Serves; `WRITES` is where it writes before.
+const SERVER: &str = "FROM REGISTRY/hub/shell:1\nCOPY index.html /srv/index.html\nUSER 1234\n\
+    ENTRYPOINT [\"/bin/sh\", \"-c\", \"WRITES exec httpd -f -p 8080 -h /srv\"]\n";
+
+fn project(prefix: &str, dockerfile: &str, more: &str) -> Namespace {
+    let ns = Namespace::new(prefix);
+    buildah();
+    static BASE: OnceLock<()> = OnceLock::new();
+    BASE.get_or_init(|| drop(bases::shell(&ns, "hub/shell:1", bases::HERE)));
+    write(&ns, "shop", &[("index.html", "hello\n")]);
+    ns.write("shop/Dockerfile", dockerfile.replace("REGISTRY", &ns.sandbox.registry));
+    ns.write("shop/plat.yaml", format!("name: {}\nport: 8080\nhealth: /\nreplicas: 1\nbake: 0\n{more}", ns.name));
+    ns
+}
+
+/// From Debian, where it is not there.
+fn buildah() {
+    let is_there = || Command::new("buildah").arg("--version").output().is_ok();
+    if is_there() {
+        return;
+    }
+    let _ = Command::new("apt-get").args(["install", "--yes", "--no-install-recommends", "buildah"]).output();
+    if !is_there() {
+        ignore("a Dockerfile is built by buildah, and apt-get could not install it");
+    }
+}
+
+fn deploy(ns: &Namespace) -> Ended {
+    bases::plat(ns, &["deploy"]).folder("shop").events().run()
+}
+
+fn a_numeric_user_is_kept_and_the_same_sources_are_not_built_again() {
+    let ns = project("docker", &SERVER.replace("WRITES", ""), "");
+    deploy(&ns).succeeds();
+    assert_eq!(ns.field(&format!("deployment/{}", ns.name), ".spec.template.spec.securityContext.runAsUser"), "1234");
+    let again = bases::plat(&ns, &["build"]).folder("shop").env("PATH", "/nonexistent");
+    again.succeeds().says("the registry has these sources");
+    ns.write("shop/index.html", "another\n");
+    assert!(!build(&ns, "shop").reference.is_empty());
+}
+
+fn root_and_a_user_by_name_are_said_before_the_deploy() {
+    let server = SERVER.replace("WRITES", "");
+    let root = project("root", &server.replace("USER 1234\n", ""), "");
+    deploy(&root).succeeds().says("runs as root").says("user: NUMBER");
+    let named = project("named", &server.replace("USER 1234", "USER www"), "");
+    deploy(&named).succeeds().says("runs as www").says("user: NUMBER");
+}
+
+fn what_writes_where_it_must_not_is_named_with_the_line_that_helps() {
+    let dockerfile = SERVER.replace("WRITES", "mkdir -p /var/cache/shop &&");
+    let ns = project("writes", &dockerfile, "");
+    deploy(&ns).fails(3).hint("writable: [/var/cache");
+    let said = ns.work().join("shop/plat.yaml");
+    let yaml = std::fs::read_to_string(&said).expect("plat.yaml");
+    ns.write("shop/plat.yaml", format!("{yaml}writable: [/var/cache]\n"));
+    deploy(&ns).succeeds();
+}
+
+fn what_does_not_build_is_shown_with_its_line() {
+    let ns = project("broken", "FROM REGISTRY/hub/shell:1\n\nCOPY gone /srv\n", "");
+    let ended = deploy(&ns).fails(1).what("does not build the Dockerfile").evidence("gone");
+    let place = ended.error()["place"].as_str().expect("a place").to_owned();
+    assert!(place.ends_with("shop/Dockerfile:3"), "{place}");
+}
+
+fn without_a_program_that_reads_it_the_four_are_named() {
+    let ns = project("none", SERVER, "");
+    assert!(!Path::new("/nonexistent").exists());
+    let ended = bases::plat(&ns, &["build"]).folder("shop").env("PATH", "/nonexistent").events().fails(1);
+    ended.what("no program here reads a Dockerfile").hint("docker (with buildx), podman, buildah or nerdctl");
+}

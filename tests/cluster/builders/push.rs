@@ -1,0 +1,174 @@
+//! How layers reach a registry: those of a base are mounted or streamed, what was cut off goes on, several platforms are
+//! an index.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::projects::{self, Files};
+use super::{build, pushed, write};
+use crate::harness::tests;
+use crate::support::registry::Registry;
+use crate::support::{Namespace, bases, eventually};
+
+tests![BUILDS:
+    the_layers_of_a_base_beside_it_are_mounted,
+    the_layers_of_a_base_elsewhere_are_streamed,
+    an_upload_that_is_cut_off_goes_on,
+    several_platforms_are_an_index,
+];
+
+/// What it stands on is as large as its shell.
+const ON_A_SHELL: Files = &[
+    ("plat.yaml", "name: NAME\nport: 8080\nbuild: {base: \"BASE\"}\n"),
+    ("package.json", r#"{"name": "shop", "scripts": {"start": "sh x.sh"}}"#),
+    ("x.sh", "sleep 1\n"),
+];
+
+fn project(ns: &Namespace) {
+    let base = bases::shell(ns, &format!("{}-base:1", ns.name), bases::HERE);
+    write(ns, "shop", ON_A_SHELL);
+    let yaml = std::fs::read_to_string(ns.work().join("shop/plat.yaml")).expect("plat.yaml");
+    ns.write("shop/plat.yaml", yaml.replace("BASE", &base));
+}
+
+/// Smaller than the shell, larger than everything else.
+const SHELL: u64 = 500_000;
+
+fn the_layers_of_a_base_beside_it_are_mounted() {
+    let ns = Namespace::new("mount");
+    project(&ns);
+    // The registry refuses a manifest whose layers it does not have in the repository.
+    let pushed = build(&ns, "shop");
+    assert!(pushed.bytes < SHELL, "{} bytes", pushed.bytes);
+}
+
+fn the_layers_of_a_base_elsewhere_are_streamed() {
+    let ns = Namespace::new("stream");
+    project(&ns);
+    let other = OtherRegistry::start(&ns);
+    let pushed = build_for(&ns, &other.address);
+    assert!(pushed.bytes > SHELL, "{} bytes", pushed.bytes);
+    assert!(pushed.reference.starts_with(&other.address));
+}
+
+fn an_upload_that_is_cut_off_goes_on() {
+    let ns = Namespace::new("cut");
+    project(&ns);
+    // It cannot be compressed: xorshift.
+    let mut state = 88_172_645_463_325_252_u64;
+    let noise = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    let size = 6 << 20;
+    ns.write("shop/noise.bin", noise.take(size / 8).flatten().collect::<Vec<u8>>());
+    let other = OtherRegistry::start(&ns);
+    let (address, cut) = cutting(&other.address);
+    let pushed = build_for(&ns, &address);
+    assert!(cut.load(Ordering::Relaxed), "nothing was cut");
+    // What had arrived is not sent again: the base's layer and this one, once, and what was on its way.
+    assert!(pushed.bytes < 2 * size as u64, "{} bytes", pushed.bytes);
+}
+
+fn build_for(ns: &Namespace, registry: &str) -> super::Pushed {
+    let plat = bases::plat(ns, &["build", "--output", "json", "--registry", registry]).folder("shop");
+    pushed(plat.succeeds().out.trim())
+}
+
+/// The sandbox's own registry program, as another registry on this machine; without a login.
+struct OtherRegistry {
+    address: String,
+    process: Child,
+}
+
+impl OtherRegistry {
+    fn start(ns: &Namespace) -> Self {
+        let programs = ns.sandbox.kubectl.parent().and_then(|folder| folder.parent()).expect("the sandbox's programs");
+        let entries = std::fs::read_dir(programs).expect("the sandbox's programs").flatten();
+        let program = entries.map(|entry| entry.path().join("registry")).find(|program| program.is_file());
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+        let address = free.to_string();
+        let folder = ns.work().join("registry");
+        let config = format!(
+            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {address}}}\n",
+            folder.display()
+        );
+        let config = ns.write("registry.yaml", config);
+        let mut command = Command::new(program.expect("the registry's program"));
+        command.arg("serve").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command.spawn().expect("the registry starts");
+        let registry = Self { address, process };
+        eventually("the registry listens", || TcpStream::connect(&registry.address).is_ok());
+        registry
+    }
+}
+
+impl Drop for OtherRegistry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A door to a registry that cuts the first upload in its middle. Says whether it has.
+fn cutting(registry: &str) -> (String, Arc<AtomicBool>) {
+    let door = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = door.local_addr().expect("an address").to_string();
+    let (registry, cut) = (registry.to_owned(), Arc::new(AtomicBool::new(false)));
+    let has_cut = Arc::clone(&cut);
+    thread::spawn(move || {
+        for client in door.incoming().map_while(Result::ok) {
+            let server = TcpStream::connect(&registry).expect("the registry");
+            let (mut from, mut to) = (server.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
+            thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Both);
+            });
+            let has_cut = Arc::clone(&has_cut);
+            thread::spawn(move || pass(client, server, &has_cut));
+        }
+    });
+    (address, cut)
+}
+
+fn pass(mut client: TcpStream, mut server: TcpStream, has_cut: &AtomicBool) {
+    let mut buffer = vec![0; 64 << 10];
+    let mut uploaded = None;
+    while let Ok(read @ 1..) = client.read(&mut buffer) {
+        if uploaded.is_none() && buffer[..read].starts_with(b"PATCH ") {
+            uploaded = Some(0);
+        }
+        if let Some(bytes) = &mut uploaded {
+            *bytes += read;
+            if *bytes > 1 << 20 && !has_cut.swap(true, Ordering::Relaxed) {
+                break;
+            }
+        }
+        if server.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+    }
+    for socket in [client, server] {
+        let _ = socket.shutdown(Shutdown::Both);
+    }
+}
+
+fn several_platforms_are_an_index() {
+    let ns = Namespace::new("index");
+    write(&ns, "shop", projects::GO);
+    let name = &ns.name;
+    ns.write("shop/plat.yaml", format!("name: {name}\nport: 8080\nbuild: {{platform: [linux/amd64, linux/arm64]}}\n"));
+    let reference = build(&ns, "shop").reference;
+    let digest = reference.split_once('@').expect("a digest").1;
+    let index = Registry::of(ns.sandbox).manifest(name, digest);
+    let entries = index["manifests"].as_array().expect("an index");
+    let architectures: Vec<&str> =
+        entries.iter().filter_map(|entry| entry["platform"]["architecture"].as_str()).collect();
+    assert_eq!(architectures, ["amd64", "arm64"]);
+}

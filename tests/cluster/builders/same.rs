@@ -1,0 +1,84 @@
+//! The same source is the same image, wherever, whoever and whenever; what has not changed is not pushed; a line that
+//! has is some kilobytes.
+
+use std::process::Command;
+
+use super::projects::{self, Files};
+use super::{build, pushed, write};
+use crate::harness::tests;
+use crate::support::{Namespace, bases};
+
+tests![BUILDS:
+    go,
+    rust,
+    npm,
+    pnpm,
+    a_member_of_an_npm_workspace,
+    pip_with_hashes,
+    a_member_of_a_workspace_of_uv,
+    a_module_of_maven,
+];
+
+/// A program that is one file goes as a whole.
+const WHOLE: u64 = 3_000_000;
+const A_LINE: u64 = 12_000;
+
+fn go() {
+    same(projects::GO, "", "main.go", WHOLE, |_| ());
+}
+
+fn rust() {
+    same(projects::RUST, "", "src/main.rs", WHOLE, |_| ());
+}
+
+fn npm() {
+    same(projects::NODE, "", "build.js", A_LINE, bases::node);
+}
+
+fn pnpm() {
+    same(projects::PNPM, "", "build.js", A_LINE, bases::node);
+}
+
+fn a_member_of_an_npm_workspace() {
+    same(projects::WORKSPACE, "packages/api", "packages/lib/build.js", A_LINE, bases::node);
+}
+
+fn pip_with_hashes() {
+    same(projects::PIP, "", "src/shop/__main__.py", A_LINE, bases::python);
+}
+
+fn a_member_of_a_workspace_of_uv() {
+    same(projects::UV, "packages/svc", "packages/lib/src/lib/__init__.py", A_LINE, bases::python);
+}
+
+fn a_module_of_maven() {
+    same(projects::MAVEN, "app", "app/src/main/java/com/example/Main.java", A_LINE, bases::java);
+}
+
+/// `service`: the folder with plat.yaml. `changes`: a file with the word "one", which becomes another.
+fn same(files: Files, service: &str, changes: &str, most: u64, base: fn(&Namespace)) {
+    let ns = Namespace::new("same");
+    base(&ns);
+    write(&ns, "here", files);
+    let here = format!("here/{service}");
+    let first = build(&ns, &here);
+    assert!(first.bytes > 0);
+    let again = build(&ns, &here);
+    assert_eq!((&again.reference, again.bytes), (&first.reference, 0), "unchanged");
+
+    // Another folder, another user's cache, another day.
+    write(&ns, "else where/ünder", files);
+    let find = ["else where", "-exec", "touch", "-h", "-d", "2001-02-03", "{}", "+"];
+    assert!(Command::new("find").args(find).current_dir(ns.work()).status().expect("find runs").success());
+    let elsewhere = bases::plat(&ns, &["build", "--output", "json"]).folder(format!("else where/ünder/{service}"));
+    let elsewhere = elsewhere.env("PLAT_HOME", ns.work().join("another home")).succeeds();
+    assert_eq!(pushed(elsewhere.out.trim()).reference, first.reference, "elsewhere");
+
+    let file = ns.work().join("here").join(changes);
+    let text = std::fs::read_to_string(&file).expect("a source");
+    assert!(text.contains("one"));
+    std::fs::write(&file, text.replace("one", "another")).expect("a source");
+    let changed = build(&ns, &here);
+    assert_ne!(changed.reference, first.reference);
+    assert!((1..most).contains(&changed.bytes), "{} bytes for a line", changed.bytes);
+}

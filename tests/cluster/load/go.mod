@@ -1,0 +1,3 @@
+module plat.test/load
+
+go 1.21

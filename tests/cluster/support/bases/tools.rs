@@ -1,0 +1,47 @@
+//! The tools of the stacks that few machines have: from their registries, in the cache of the tests.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use super::{cache, run};
+
+/// Each at a fixed version: what a test sees does not depend on the day.
+const UV: &str = "uv==0.9.13";
+const NODE: [&str; 2] = ["pnpm@9.15.9", "yarn@1.22.22"];
+
+/// This process' PATH, with the tools behind what the machine has.
+pub fn path() -> OsString {
+    static PATH: OnceLock<OsString> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let mut path = std::env::var_os("PATH").unwrap_or_default();
+        for folder in [installed(UV, pip).join("bin"), installed(&NODE.join("-"), npm).join("node_modules/.bin")] {
+            path.push(":");
+            path.push(folder);
+        }
+        path
+    })
+    .clone()
+}
+
+/// The folder that they are installed in, once.
+fn installed(what: &str, install: fn(&Path)) -> PathBuf {
+    let folder = cache().join(what);
+    if !folder.is_dir() {
+        let work = tempfile::TempDir::with_prefix_in("tools-", cache()).expect("a temporary folder");
+        install(work.path());
+        // Another run may have been quicker.
+        let _ = fs::rename(work.path(), &folder);
+    }
+    folder
+}
+
+fn pip(folder: &Path) {
+    run(Command::new("python3").args(["-m", "pip", "install", "--quiet", UV, "--target"]).arg(folder));
+}
+
+fn npm(folder: &Path) {
+    run(Command::new("npm").args(["install", "--silent", "--no-audit", "--prefix"]).arg(folder).args(NODE));
+}
