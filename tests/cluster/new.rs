@@ -73,8 +73,9 @@ fn only_what_the_registry_lacks_is_pushed_and_the_same_source_is_the_same_image_
     let project = scaffold(&ns, &ns.name);
     ns.plat(&["deploy"]).folder(&ns.name).succeeds().says("uploaded");
 
-    for file in ["go.mod", "main.go", "requestlog.go", "service.go", "plat.yaml"] {
-        ns.write(&format!("elsewhere/{file}"), fs::read(project.join(file)).expect("a file of the project"));
+    for entry in fs::read_dir(&project).expect("the project").flatten().filter(|entry| entry.path().is_file()) {
+        let name = entry.file_name().into_string().expect("a plain name");
+        ns.write(&format!("elsewhere/{name}"), fs::read(entry.path()).expect("a file of the project"));
     }
     ns.plat(&["deploy"]).folder("elsewhere").succeeds().says("already there").says("unchanged");
 }
