@@ -42,7 +42,7 @@ pub fn of(folder: &Path) -> Result<Vec<Source>> {
     // Outside a repository, what lies above (a home folder with rules of its own) says nothing of the project.
     let is_in_repository = folder.ancestors().any(|above| above.join(".git").exists());
     let mut walk = WalkBuilder::new(folder);
-    walk.standard_filters(false).git_ignore(true).ignore(false).parents(is_in_repository).require_git(false);
+    walk.standard_filters(false).git_ignore(true).ignore(false).parents(is_in_repository).require_git(is_in_repository);
     walk.filter_entry(|entry| !NO_SOURCES.contains(&&*entry.file_name().to_string_lossy()));
     let mut found = Vec::new();
     for entry in walk.build() {
