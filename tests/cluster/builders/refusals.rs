@@ -172,7 +172,7 @@ fn a_registry_of_packages_that_is_away_is_named() {
             project: projects::GO_WITH_A_MODULE,
             change: (".gitignore", Some("bin/\n")),
             environment: &[("GOPROXY", AWAY), ("GOFLAGS", "-mod=mod")],
-            place: "shop",
+            place: "shop/main.go:3:8",
             what: "example.com/gone",
             hint: "network",
         },

@@ -2,6 +2,7 @@
 //! where a project does not say it know no `project.build.outputTimestamp`.
 
 use std::io::{Cursor, Read, Write};
+use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
@@ -43,7 +44,7 @@ fn repacked(bytes: &[u8]) -> Option<Vec<u8>> {
         let mut entry = archive.by_index(index).ok()?;
         let name = entry.name().ok()?.into_owned();
         // A change would make its signature wrong.
-        if name.starts_with("META-INF/") && name.ends_with(".SF") {
+        if name.starts_with("META-INF/") && Path::new(&name).extension().is_some_and(|ending| ending == "SF") {
             return None;
         }
         let mut content = Vec::new();
