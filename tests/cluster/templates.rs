@@ -1,7 +1,7 @@
 //! Every template, untouched: built, deployed under Pod Security "restricted", called through its Service, and ended
 //! under load without one failed request. Their own tests are run elsewhere (tests/cli/new).
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::harness::tests;
 use crate::support::load::Load;
@@ -15,7 +15,11 @@ tests![BUILDS:
     rust_http_is_replaced_under_load,
     go_worker_ends_what_it_has_begun,
     python_cron_runs_and_ends,
+    kube_score_finds_what_the_docs_explain_and_nothing_else,
 ];
+
+const TEMPLATES: [&str; 7] =
+    ["go-http", "node-http", "python-http", "java-http", "rust-http", "go-worker", "python-cron"];
 
 fn go_http_is_replaced_under_load() {
     replaced_under_load("go-http", "port=8081", |_| ());
@@ -88,4 +92,27 @@ fn python_cron_runs_and_ends() {
     ns.kubectl(&["wait", "job/now", "--for=condition=Complete", "--timeout=90s"]);
     let log = ns.kubectl(&["logs", "job/now"]);
     assert!(log.contains(r#""done""#), "{log}");
+}
+
+fn kube_score_finds_what_the_docs_explain_and_nothing_else() {
+    // docs/manifests.md says why.
+    let explained = [
+        "--ignore-container-cpu-limit",
+        "--ignore-test=container-image-pull-policy,container-ephemeral-storage-request-and-limit",
+        "--ignore-test=pod-networkpolicy,deployment-has-host-podantiaffinity",
+    ];
+    let ns = Namespace::new("score");
+    let image = format!("example.com/shop@sha256:{}", "0".repeat(64));
+    for template in TEMPLATES {
+        ns.plat(&["new", template, "--yes", "--template", template]).succeeds();
+        let manifests = ns.plat(&["render", "--image", &image]).folder(template).succeeds().out;
+        let file = ns.write(&format!("{template}.yaml"), manifests);
+        let mut score = Command::new(bases::kube_score());
+        score.args(["score", "--output-format", "ci"]).args(explained).arg(file);
+        let said = String::from_utf8_lossy(&score.output().expect("kube-score runs").stdout).into_owned();
+        assert!(said.contains("[OK]"), "{template}: {said}");
+        let findings: Vec<&str> =
+            said.lines().filter(|line| !line.starts_with("[OK]") && !line.starts_with("[SKIPPED]")).collect();
+        assert!(findings.is_empty(), "{template}: {findings:#?}");
+    }
 }

@@ -16,6 +16,8 @@ const NO_SOURCES: [&str; 9] =
     [".DS_Store", ".git", ".plat", ".venv", "__pycache__", "node_modules", "plat.lock", "plat.yaml", "venv"];
 /// What people keep beside their sources, and no program needs at run time.
 const FOR_PEOPLE: [&str; 5] = ["CODEOWNERS", "Containerfile", "Dockerfile", "catalog-info.yaml", "compose.yaml"];
+/// Files of variables, and settings of tools that hold tokens: private wherever they lie.
+const WITH_TOKENS: [&str; 7] = [".env", ".git-credentials", ".netrc", ".npmrc", ".pypirc", ".yarnrc", ".yarnrc.yml"];
 /// More files than a source tree has: something else was meant.
 const MOST: usize = 200_000;
 
@@ -63,7 +65,8 @@ pub fn of(folder: &Path) -> Result<Vec<Source>> {
 /// Whether a source belongs in the image too: not settings of tools (which hold tokens), nor files of variables.
 #[must_use]
 pub fn is_shipped(path: &str) -> bool {
-    let is_private = path.split('/').any(|part| part == ".env" || part.starts_with(".env."));
+    let is_private = |part: &str| part.starts_with(".env.") || WITH_TOKENS.contains(&part);
+    let is_private = path.split('/').any(is_private);
     !(path.starts_with('.') || is_private || FOR_PEOPLE.contains(&path))
 }
 
@@ -225,6 +228,7 @@ mod tests {
             ("src/.env.production", "TOKEN=1"),
             (".env", "TOKEN=1"),
             (".npmrc", "//r/:_authToken=1"),
+            ("packages/api/.npmrc", "//r/:_authToken=1"),
             ("public/.well-known/x", ""),
             ("dist/main.js", ""),
             ("debug.log", ""),
@@ -232,7 +236,15 @@ mod tests {
             ("plat.yaml", ""),
         ]);
         let paths = paths(folder.path());
-        let expected = [".env", ".gitignore", ".npmrc", "public/.well-known/x", "src/.env.production", "src/main.js"];
+        let expected = [
+            ".env",
+            ".gitignore",
+            ".npmrc",
+            "packages/api/.npmrc",
+            "public/.well-known/x",
+            "src/.env.production",
+            "src/main.js",
+        ];
         assert_eq!(paths, expected);
         let shipped: Vec<&String> = paths.iter().filter(|path| is_shipped(path)).collect();
         assert_eq!(shipped, ["public/.well-known/x", "src/main.js"]);

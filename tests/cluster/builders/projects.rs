@@ -11,6 +11,13 @@ pub const GO: Files = &[
     ("main.go", "package main\n\nfunc main() { println(\"one\") }\n"),
 ];
 
+/// What it stands on is nowhere.
+pub const GO_WITH_A_MODULE: Files = &[
+    ("plat.yaml", SERVICE),
+    ("go.mod", "module example.com/shop\n\ngo 1.21\n\nrequire example.com/gone v1.0.0\n"),
+    ("main.go", "package main\n\nimport _ \"example.com/gone\"\n\nfunc main() {}\n"),
+];
+
 pub const RUST: Files = &[
     ("plat.yaml", SERVICE),
     ("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
@@ -104,7 +111,7 @@ pub const WORKSPACE: Files = &[
     (".gitignore", "dist/\nnode_modules/\n"),
     (
         "package.json",
-        r#"{"name": "root", "private": true, "workspaces": ["packages/*"], "scripts": {"prepare": "is-there-for-developers"}}"#,
+        r#"{"name": "root", "private": true, "workspaces": ["packages/*"], "scripts": {"prepare": "node -e \"require('is-odd')\""}, "devDependencies": {"is-odd": "3.0.1"}}"#,
     ),
     ("package-lock.json", WORKSPACE_LOCK),
     (
@@ -126,9 +133,11 @@ pub const WORKSPACE: Files = &[
 const WORKSPACE_LOCK: &str = r#"{
   "name": "root", "lockfileVersion": 3, "requires": true,
   "packages": {
-    "": { "name": "root", "workspaces": ["packages/*"] },
+    "": { "name": "root", "workspaces": ["packages/*"], "devDependencies": { "is-odd": "3.0.1" } },
     "node_modules/api": { "resolved": "packages/api", "link": true },
     "node_modules/is-number": { "version": "7.0.0" },
+    "node_modules/is-odd": { "version": "3.0.1", "dev": true, "dependencies": { "is-number": "^6.0.0" } },
+    "node_modules/is-odd/node_modules/is-number": { "version": "6.0.0", "dev": true },
     "node_modules/lib": { "resolved": "packages/lib", "link": true },
     "packages/api": { "dependencies": { "is-number": "7.0.0", "lib": "1.0.0" }, "engines": { "node": ">=24" } },
     "packages/lib": { "version": "1.0.0" }
@@ -234,4 +243,19 @@ pub const MAVEN: Files = &[
         "package com.example;\n\npublic class Main {\n    public static void main(String[] words) {\n        System.out.println(\"one\");\n    }\n}\n",
     ),
     ("app/plat.yaml", SERVICE),
+];
+
+/// Its plugins are in no one's repository, and the one that it asks is away.
+pub const MAVEN_AWAY: Files = &[
+    ("plat.yaml", SERVICE),
+    (
+        "pom.xml",
+        r#"<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>com.example</groupId><artifactId>shop</artifactId><version>1</version>
+<pluginRepositories><pluginRepository><id>central</id><url>http://127.0.0.1:1/</url></pluginRepository></pluginRepositories>
+</project>
+"#,
+    ),
+    (".mvn/maven.config", "-s\n.mvn/settings.xml\n-Dmaven.repo.local=repository\n"),
+    (".mvn/settings.xml", "<settings/>\n"),
 ];

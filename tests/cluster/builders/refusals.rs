@@ -109,7 +109,7 @@ fn what_is_missing_or_wrong_is_named_with_its_place() {
             change: ("requirements.txt", Some("-r gone.txt\n")),
             environment: &[],
             place: "shop/gone.txt",
-            what: "gone.txt",
+            what: "does not exist",
             hint: "-r",
         },
         Refusal {
@@ -169,10 +169,10 @@ fn a_registry_of_packages_that_is_away_is_named() {
             hint: "network",
         },
         Refusal {
-            project: projects::GO,
-            change: ("go.mod", Some("module example.com/shop\n\ngo 1.21\n\nrequire example.com/gone v1.0.0\n")),
+            project: projects::GO_WITH_A_MODULE,
+            change: (".gitignore", Some("bin/\n")),
             environment: &[("GOPROXY", AWAY), ("GOFLAGS", "-mod=mod")],
-            place: "shop",
+            place: "shop/main.go:3:8",
             what: "example.com/gone",
             hint: "network",
         },
@@ -187,6 +187,14 @@ fn a_registry_of_packages_that_is_away_is_named() {
             environment: &[],
             place: "shop",
             what: "itoa",
+            hint: "network",
+        },
+        Refusal {
+            project: projects::MAVEN_AWAY,
+            change: (".gitignore", Some("target/\n")),
+            environment: &[],
+            place: "shop",
+            what: "(http://127.0.0.1:1/)",
             hint: "network",
         },
     ];

@@ -43,7 +43,7 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
         sources::copy(&sources, &stage, |_| false)?;
         let tool = Tool::of(&project, &stage);
         tool.package(&mut work).await?;
-        let product = Product::find(&tool.output(), &project)?;
+        let product = Product::find(&tool.output(), &stage, &project)?;
         let packed = packed(&work, &product, key).await?;
         work.cache.complete("stage")?;
         packed

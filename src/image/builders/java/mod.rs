@@ -4,13 +4,14 @@
 //! build     the story
 //! tool      Maven, Gradle: how they package, what their errors say
 //! product   which of the files that they made is the program
-//! archive   a jar: its manifest and entries
+//! archive   a jar: its manifest and entries; reproducible: without what a build writes of its day
 //! ```
 
 mod archive;
 mod build;
 mod layout;
 mod product;
+mod reproducible;
 mod tool;
 
 pub use build::build;

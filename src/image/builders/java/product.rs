@@ -1,10 +1,12 @@
 //! Which of the files that a build made is the program, and what it is made of.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::layout::ROOT;
+use super::reproducible;
 use super::tool::Project;
 use crate::error::{Error, Result};
 use crate::image::builders::sources;
@@ -21,6 +23,8 @@ const ARGUMENTS: &str = "app/java.args";
 pub struct Product {
     kind: Kind,
     jar: PathBuf,
+    /// Names of the jars that the same build made: they change as often as the program.
+    own: BTreeSet<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -36,10 +40,11 @@ enum Kind {
 impl Product {
     /// # Errors
     /// When there is no program, or more than one.
-    pub fn find(output: &Path, project: &Project) -> Result<Self> {
+    pub fn find(output: &Path, stage: &Path, project: &Project) -> Result<Self> {
+        let own = own_jars(stage)?;
         let quarkus = output.join("quarkus-app");
         if quarkus.join("quarkus-run.jar").is_file() {
-            return Ok(Self { jar: quarkus.join("quarkus-run.jar"), kind: Kind::Quarkus(quarkus) });
+            return Ok(Self { jar: quarkus.join("quarkus-run.jar"), kind: Kind::Quarkus(quarkus), own });
         }
         let mut programs = Vec::new();
         let jars = jars(output);
@@ -47,9 +52,11 @@ impl Product {
             let manifest = Archive::open(jar)?.manifest();
             let beside = || beside(output, jar, manifest.get("Class-Path").map(String::as_str));
             if let Some(main) = manifest.get("Start-Class") {
-                programs.push(Self { jar: jar.clone(), kind: Kind::SpringBoot { main: main.clone() } });
+                let kind = Kind::SpringBoot { main: main.clone() };
+                programs.push(Self { jar: jar.clone(), kind, own: own.clone() });
             } else if let Some(main) = manifest.get("Main-Class").cloned().or_else(|| started_by_script(output)) {
-                programs.push(Self { jar: jar.clone(), kind: Kind::Plain { main, beside: beside() } });
+                let kind = Kind::Plain { main, beside: beside() };
+                programs.push(Self { jar: jar.clone(), kind, own: own.clone() });
             }
         }
         // What a plugin packs beside the plain jar is what is meant to run.
@@ -82,7 +89,7 @@ impl Product {
             Kind::SpringBoot { .. } => {
                 let list = Archive::open(&self.jar)?.list("BOOT-INF/lib/")?;
                 list.into_iter()
-                    .filter(|(name, _)| !is_of_project(name))
+                    .filter(|(name, _)| !self.is_own(name))
                     .map(|(name, known)| format!("{name} {known}"))
                     .collect()
             }
@@ -94,7 +101,7 @@ impl Product {
                 let of = |jar: &PathBuf| {
                     Some(format!("{} {}", jar.file_name()?.to_string_lossy(), digest(&fs::read(jar).ok()?)))
                 };
-                beside.iter().filter_map(of).collect::<Vec<String>>()
+                beside.iter().filter(|jar| !self.is_own(&jar.to_string_lossy())).filter_map(of).collect::<Vec<String>>()
             }
         };
         Ok((!list.is_empty()).then(|| list.join("\n")))
@@ -107,13 +114,15 @@ impl Product {
             Kind::SpringBoot { .. } => {
                 let mut archive = Archive::open(&self.jar)?;
                 let list = archive.list("BOOT-INF/lib/")?;
-                let jars = list.into_iter().map(|(name, _)| name).filter(|name| !is_of_project(name));
+                let jars = list.into_iter().map(|(name, _)| name).filter(|name| !self.is_own(name));
                 jars.map(|name| Ok(Entry::text(library(&name), archive.read(&name)?))).collect()
             }
             Kind::Quarkus(folder) => {
                 Ok(sources::entries(sources::everything(&folder.join("lib"), |_| false)?, "app/lib"))
             }
-            Kind::Plain { beside, .. } => Ok(beside.iter().map(|jar| file(jar)).collect()),
+            Kind::Plain { beside, .. } => {
+                Ok(beside.iter().filter(|jar| !self.is_own(&jar.to_string_lossy())).map(|jar| file(jar)).collect())
+            }
         }
     }
 
@@ -130,10 +139,11 @@ impl Product {
                 }
                 // What the framework reads of the jar itself: build information, other resources.
                 for (name, _) in archive.list("META-INF/")? {
-                    entries.push(Entry::text(format!("{ROOT}/classes/{name}"), archive.read(&name)?));
+                    let content = reproducible::content(&name, archive.read(&name)?);
+                    entries.push(Entry::text(format!("{ROOT}/classes/{name}"), content));
                 }
-                for (name, _) in archive.list("BOOT-INF/lib/")?.into_iter().filter(|(name, _)| is_of_project(name)) {
-                    entries.push(Entry::text(library(&name), archive.read(&name)?));
+                for (name, _) in archive.list("BOOT-INF/lib/")?.into_iter().filter(|(name, _)| self.is_own(name)) {
+                    entries.push(Entry::text(library(&name), reproducible::jar(archive.read(&name)?)));
                 }
                 entries
             }
@@ -143,17 +153,29 @@ impl Product {
                     ROOT,
                 ));
             }
-            Kind::Plain { .. } => {
+            Kind::Plain { beside, .. } => {
                 let mut archive = Archive::open(&self.jar)?;
-                let list = archive.list("")?;
-                let files = list.into_iter().map(|(name, _)| name);
-                files
-                    .map(|name| Ok(Entry::text(format!("{ROOT}/classes/{name}"), archive.read(&name)?)))
-                    .collect::<Result<Vec<_>>>()?
+                let mut entries = Vec::new();
+                for (name, _) in archive.list("")? {
+                    let content = reproducible::content(&name, archive.read(&name)?);
+                    entries.push(Entry::text(format!("{ROOT}/classes/{name}"), content));
+                }
+                for jar in beside.iter().filter(|jar| self.is_own(&jar.to_string_lossy())) {
+                    let bytes = fs::read(jar)
+                        .map_err(|e| Error::user(format!("a jar cannot be read: {e}")).at(jar.display()))?;
+                    entries.push(Entry::text(file(jar).path, reproducible::jar(bytes)));
+                }
+                entries
             }
         };
         entries.push(Entry::text(ARGUMENTS, format!("-cp\n{}\n", self.class_path()?)));
         Ok(entries)
+    }
+
+    /// A module of the same build.
+    fn is_own(&self, jar: &str) -> bool {
+        let name = jar.rsplit('/').next().unwrap_or(jar);
+        name.contains("-SNAPSHOT") || self.own.contains(name)
     }
 
     #[must_use]
@@ -292,9 +314,17 @@ fn started_by_script(output: &Path) -> Option<String> {
     })
 }
 
-/// A module of the same build changes as often as the program.
-fn is_of_project(name: &str) -> bool {
-    name.contains("-SNAPSHOT")
+/// Names of the jars that lie where the modules of a build leave them.
+fn own_jars(stage: &Path) -> Result<BTreeSet<String>> {
+    let is_left = |path: &str| {
+        let (folder, name) = path.rsplit_once('/')?;
+        let is_jar = Path::new(name).extension().is_some_and(|ending| ending == "jar");
+        let is_output = ["target", "build/libs"]
+            .iter()
+            .any(|output| folder.strip_suffix(output).is_some_and(|around| around.is_empty() || around.ends_with('/')));
+        (is_jar && is_output).then(|| name.to_owned())
+    };
+    Ok(sources::everything(stage, |_| false)?.iter().filter_map(|source| is_left(&source.path)).collect())
 }
 
 /// `app/lib/x.jar` of `BOOT-INF/lib/x.jar`.

@@ -186,6 +186,8 @@ impl<'a> Tool<'a> {
         } else if says("Could not resolve dependencies")
             || says("Could not transfer artifact")
             || says("Could not resolve all")
+            || says("No plugin found for prefix")
+            || says("could not be resolved")
         {
             error.hint("an artifact could not be downloaded: look at the network, the proxy and the repositories in settings.xml")
         } else {

@@ -25,13 +25,19 @@ fn include(file: &Path, into: &mut String, depth: usize) -> Result<()> {
             .hint("take one of the -r lines out"));
     }
     let folder = file.parent().unwrap_or(Path::new("."));
+    let named =
+        |error: Error| error.hint(format!("{} names it: fix the line with -r or -c, or add the file", file.display()));
     for line in read(file)?.lines() {
         if let Some(other) = argument(line, &["-r", "--requirement"]) {
-            include(&folder.join(other), into, depth + 1)?;
+            let other = folder.join(other);
+            if !other.is_file() {
+                return Err(named(Error::user("a file of requirements does not exist").at(other.display())));
+            }
+            include(&other, into, depth + 1)?;
         } else if let Some(other) = argument(line, &["-c", "--constraint"]) {
             // It installs nothing: what it says is part of what is known, and pip reads the file itself.
             let other = folder.join(other);
-            let text = read(&other)?;
+            let text = read(&other).map_err(named)?;
             into.extend(text.lines().flat_map(|line| ["# ", line, "\n"]));
             into.extend(["--constraint ", &other.to_string_lossy(), "\n"]);
         } else {

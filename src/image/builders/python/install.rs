@@ -170,6 +170,8 @@ impl Install<'_> {
             error.hint("this Python has no pip: apt install python3-pip, or lock with uv")
         } else if says("THESE PACKAGES DO NOT MATCH THE HASHES") || says("Hash mismatch") {
             error.hint("a package is not what the lock file says: someone may have replaced it; do not go on before you know who")
+        } else if says("(from versions: none)") {
+            error.hint("the index has nothing of this name, or could not be asked: look at the name, the network, the proxy, and the index that pip is set to (pip config list)")
         } else if says("No matching distribution")
             || says("has no wheels")
             || says("no usable wheels")

@@ -10,6 +10,7 @@ use super::{cache, run};
 
 /// Each at a fixed version: what a test sees does not depend on the day.
 const UV: &str = "uv==0.9.13";
+const KUBE_SCORE: &str = "kube-score@v1.20.0";
 const NODE: [&str; 2] = ["pnpm@9.15.9", "yarn@1.22.22"];
 
 /// This process' PATH, with the tools behind what the machine has.
@@ -24,6 +25,11 @@ pub fn path() -> OsString {
         path
     })
     .clone()
+}
+
+/// What scores manifests.
+pub fn kube_score() -> PathBuf {
+    installed(KUBE_SCORE, go).join("kube-score")
 }
 
 /// The folder that they are installed in, once.
@@ -44,4 +50,9 @@ fn pip(folder: &Path) {
 
 fn npm(folder: &Path) {
     run(Command::new("npm").args(["install", "--silent", "--no-audit", "--prefix"]).arg(folder).args(NODE));
+}
+
+fn go(folder: &Path) {
+    let module = format!("github.com/zegl/kube-score/cmd/{KUBE_SCORE}");
+    run(Command::new("go").args(["install", &module]).env("GOBIN", folder).current_dir(folder));
 }
