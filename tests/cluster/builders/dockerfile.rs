@@ -21,9 +21,9 @@ const SERVER: &str = "FROM REGISTRY/hub/shell:1\nCOPY index.html /srv/index.html
     ENTRYPOINT [\"/bin/sh\", \"-c\", \"WRITES exec httpd -f -p 8080 -h /srv\"]\n";
 
 fn project(prefix: &str, dockerfile: &str, more: &str) -> Namespace {
+    static BASE: OnceLock<()> = OnceLock::new();
     let ns = Namespace::new(prefix);
     buildah();
-    static BASE: OnceLock<()> = OnceLock::new();
     BASE.get_or_init(|| drop(bases::shell(&ns, "hub/shell:1", bases::HERE)));
     write(&ns, "shop", &[("index.html", "hello\n")]);
     ns.write("shop/Dockerfile", dockerfile.replace("REGISTRY", &ns.sandbox.registry));

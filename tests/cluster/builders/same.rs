@@ -78,7 +78,7 @@ fn same(files: Files, service: &str, changes: &str, most: u64, base: fn(&Namespa
     let text = std::fs::read_to_string(&file).expect("a source");
     assert!(text.contains("one"));
     std::fs::write(&file, text.replace("one", "another")).expect("a source");
-    let changed = build(&ns, &here);
-    assert_ne!(changed.reference, first.reference);
-    assert!((1..most).contains(&changed.bytes), "{} bytes for a line", changed.bytes);
+    let next = build(&ns, &here);
+    assert_ne!(next.reference, first.reference);
+    assert!((1..most).contains(&next.bytes), "{} bytes for a line", next.bytes);
 }

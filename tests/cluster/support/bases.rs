@@ -101,7 +101,7 @@ pub fn plat(namespace: &Namespace, args: &[&str]) -> Plat {
 }
 
 /// Below the cache that the sandbox's own parts are in.
-fn cache() -> PathBuf {
+pub fn cache() -> PathBuf {
     let cache = Settings::load().expect("the caller's settings").cache_dir.join("test-bases");
     fs::create_dir_all(&cache).expect("a cache folder");
     cache
@@ -171,7 +171,7 @@ fn link(target: &str, at: &Path) {
 
 /// Runs a program that has to succeed; what it printed.
 fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|e| panic!("{:?} does not start: {e}", command.get_program()));
+    let output = command.output().unwrap_or_else(|e| panic!("{} does not start: {e}", command.get_program().display()));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {said}");
     String::from_utf8_lossy(&output.stdout).into_owned()
