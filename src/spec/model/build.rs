@@ -24,8 +24,6 @@ pub struct Build {
     /// The folder that the Dockerfile may copy from, relative to plat.yaml (default: plat.yaml's own)
     #[schemars(extend("format" = "relative-path"))]
     pub context: Option<String>,
-    /// Whether a bill of materials (SPDX) and its provenance (SLSA) are pushed beside the image
-    pub attest: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
