@@ -15,7 +15,8 @@ const CARGO: (&str, &str) = ("Cargo.toml", "[package]\nname = \"shop\"\nversion 
 const CARGO_LOCK: (&str, &str) = ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\n");
 const RUST_PROGRAM: &str = "fn main() { println!(\"{}\", std::env::args().count()); }\n";
 
-fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+/// A folder with these files.
+pub fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, content) in files {
         let path = folder.path().join(path);

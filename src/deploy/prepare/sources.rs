@@ -10,7 +10,7 @@ use tokio::process::Command;
 use crate::error::{Error, Result};
 use crate::files::{ENDINGS, KUSTOMIZATIONS};
 use crate::input::{self, Refusal};
-use crate::program::{self, Failure, Limits};
+use crate::program::{self, Ended, Failure, Limits};
 use crate::reason::Reason;
 use crate::text::{foreign_line, nearest};
 
@@ -105,10 +105,7 @@ pub async fn chart(folder: &str, namespace: &str) -> Result<Vec<Source>> {
         Ok(output) => output,
     };
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let error = Error::user(format!("{shown} failed ({})", output.status)).at(foreign_line(folder, 200));
-        let error = said.lines().take(LINES).fold(error, |error, line| error.detail(foreign_line(line, 400)));
-        return Err(error
+        return Err(did_not_render(&shown, folder, &output)
             .hint("a chart that needs values: helm template NAME CHART -f VALUES | plat init --from -")
             .reason(Reason::Helm));
     }
@@ -217,6 +214,13 @@ fn beside(path: &Path) -> Option<String> {
     Some(foreign_line(&path.with_file_name(near).display().to_string(), 200))
 }
 
+/// What a program that makes manifests of a folder said when it failed.
+fn did_not_render(shown: &str, folder: &str, ended: &Ended) -> Error {
+    let said = String::from_utf8_lossy(&ended.stderr);
+    let error = Error::user(format!("{shown} failed ({})", ended.status)).at(foreign_line(folder, 200));
+    said.lines().take(LINES).fold(error, |error, line| error.detail(foreign_line(line, 400)))
+}
+
 /// Builds a kustomization with the tool that this machine has.
 async fn kustomize(folder: &str) -> Result<Source> {
     for (program, arguments) in [("kustomize", ["build"].as_slice()), ("kubectl", ["kustomize"].as_slice())] {
@@ -233,10 +237,7 @@ async fn kustomize(folder: &str) -> Result<Source> {
             Ok(output) => output,
         };
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            let error = Error::user(format!("{shown} failed ({})", output.status)).at(foreign_line(folder, 200));
-            let error = said.lines().take(LINES).fold(error, |error, line| error.detail(foreign_line(line, 400)));
-            return Err(error
+            return Err(did_not_render(&shown, folder, &output)
                 .hint("fix the kustomization; run the command yourself to see all of it")
                 .reason(Reason::Kustomize));
         }

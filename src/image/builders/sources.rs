@@ -205,16 +205,7 @@ fn unreadable(path: &Path, cause: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, content) in files {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
-        }
-        folder
-    }
+    use crate::image::tests::project;
 
     fn paths(folder: &Path) -> Vec<String> {
         of(folder).unwrap().into_iter().map(|source| source.path).collect()

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::blob::{Blob, Layer, Source};
 use super::media_type::of_layer;
 
+/// Where programs are looked for in an image that does not say it, as docker has it.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Base {
     /// With its digest.
@@ -35,6 +38,12 @@ impl Base {
         let layers = descriptors.iter().zip(diff_ids).map(layer).collect::<Option<Vec<_>>>();
         let layers = layers.ok_or("has a layer of a kind that plat cannot pass on")?;
         Ok(Self { reference: reference.to_owned(), layers, config })
+    }
+
+    /// Where programs are looked for.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.variable("PATH").unwrap_or(PATH)
     }
 
     /// A variable of its environment, such as `NODE_VERSION` of the official images.

@@ -2,14 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::base::Base;
+use super::base::{Base, PATH};
 use super::blob::{Blob, Layer};
 use super::digest::digest;
 use super::foundation::UID;
 use super::media_type::{CONFIG, INDEX, MANIFEST};
 use crate::image::platform::Platform;
-
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A manifest or an index.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,15 +47,10 @@ pub fn context(folder: &Path, dockerfile: &Path) -> Result<Vec<Source>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use crate::image::tests::project;
 
     fn paths(files: &[(&str, &str)]) -> Vec<String> {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, content) in files {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
-        }
+        let folder = project(files);
         let found = context(folder.path(), &folder.path().join("Dockerfile")).unwrap();
         found
             .into_iter()

@@ -8,6 +8,7 @@ use super::tool::{Project, Tool};
 use crate::error::{Error, Result};
 use crate::image::builders::sources;
 use crate::image::builders::work::Work;
+use crate::image::kept_layers::cannot_use;
 use crate::image::oci::{Layer, Parts, Start};
 use crate::input;
 
@@ -94,8 +95,7 @@ async fn packed(work: &Work<'_>, product: &Product, key: String) -> Result<(Note
     let note = Note { application: key.clone(), key, release: product.release()?, entrypoint, dependencies };
     let file = work.cache.folder().join(NOTE);
     let text = serde_json::to_string(&note).map_err(|e| Error::bug("a note is no JSON").because(e))?;
-    std::fs::write(&file, text)
-        .map_err(|e| Error::user("the build cache cannot be used").at(file.display()).because(e))?;
+    std::fs::write(&file, text).map_err(|e| cannot_use(&file, e))?;
     Ok((note, layers))
 }
 

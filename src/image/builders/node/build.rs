@@ -45,7 +45,7 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
         vec![dependencies, application]
     };
     let folder = project.in_image(ROOT);
-    let path = base.variable("PATH").unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    let path = base.path();
     let mut env = vec![
         ("NODE_ENV".to_owned(), "production".to_owned()),
         ("PATH".to_owned(), format!("{}{path}", project.programs(ROOT))),

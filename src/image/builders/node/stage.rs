@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::image::builders::command::{Shown, Tool, explained};
 use crate::image::builders::sources::{self, Kind, Source};
 use crate::image::builders::work::Work;
+use crate::image::kept_layers::cannot_use;
 use crate::image::oci::{Base, Layer};
 
 /// What the dependencies in the stage are made from.
@@ -56,8 +57,7 @@ impl Stage<'_> {
         let node = local_node().await;
         modules::check(&installed, work.platform, self.base, node.as_deref())?;
         let layer = work.cache.layer_as(DEPENDENCIES, &key, sources::entries(installed, ROOT)).await?;
-        fs::write(&noted, key)
-            .map_err(|e| Error::user("the build cache cannot be written").at(noted.display()).because(e))?;
+        fs::write(&noted, key).map_err(|e| cannot_use(&noted, e))?;
         Ok(layer)
     }
 

@@ -62,7 +62,7 @@ async fn base(work: &Work<'_>, project: &Project) -> Result<Base> {
 }
 
 fn environment(project: &Project, base: &Base) -> Vec<(String, String)> {
-    let path = base.variable("PATH").unwrap_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    let path = base.path();
     let source = if project.folder.join("src").is_dir() { format!("/{ROOT}/src:") } else { String::new() };
     [
         ("PATH", format!("/{PACKAGES}/bin:{path}")),

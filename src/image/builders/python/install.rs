@@ -14,6 +14,7 @@ use crate::image::builders::binary::Binary;
 use crate::image::builders::command::{Shown, Tool, explained};
 use crate::image::builders::sources::{self, Source};
 use crate::image::builders::work::Work;
+use crate::image::kept_layers::cannot_use;
 use crate::image::oci::{Base, Content, Layer};
 use crate::image::platform::Platform;
 use crate::reason::Reason;
@@ -37,7 +38,7 @@ impl Install<'_> {
     /// When a package is not there for the platform, or is not what the lock file says.
     pub async fn layer(&self, work: &mut Work<'_>, key: String) -> Result<Layer> {
         let folder = work.cache.begin(DEPENDENCIES)?;
-        let failed = |e: std::io::Error| Error::user("the build cache cannot be used").at(folder.display()).because(e);
+        let failed = |e: std::io::Error| cannot_use(&folder, e);
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(failed)?;
         }
