@@ -61,7 +61,9 @@ fn by_tag(image: &str) -> String {
 
 fn uids(namespace: &Namespace, kind: &str) -> Vec<String> {
     let list = namespace.get(kind);
-    let items = list["items"].as_array().expect("a list").iter();
+    // A pod that an earlier rollout ends may still be there.
+    let stays = |item: &&Value| item["metadata"]["deletionTimestamp"].is_null();
+    let items = list["items"].as_array().expect("a list").iter().filter(stays);
     let mut uids: Vec<String> = items.map(|item| item["metadata"]["uid"].to_string()).collect();
     uids.sort();
     uids

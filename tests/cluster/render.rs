@@ -113,7 +113,8 @@ fn rendered_pods_run_restricted_and_rendering_again_changes_nothing() {
     namespace.apply(&manifests);
     namespace.kubectl(&["rollout", "status", "deployment/web", "--timeout=120s"]);
     let who = namespace.kubectl(&["exec", "deployment/web", "--", "/bin/busybox", "id"]);
-    assert_eq!(who.trim(), "uid=10001 gid=10001 groups=10001");
+    // The image's own.
+    assert_eq!(who.trim(), "uid=65532 gid=65532 groups=65532");
     let diff = namespace.kubectl_reads(&["diff", "-f", "-"], &render(&namespace, &[]));
     assert_eq!((diff.status.code(), String::from_utf8_lossy(&diff.stdout).as_ref()), (Some(0), ""));
 }
