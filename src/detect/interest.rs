@@ -143,7 +143,7 @@ pub fn is_requirements(path: &str) -> bool {
     is_named && paths::ending(name) == "txt"
 }
 
-/// `.env`, `.env.example`, `api.env`: only the names in it are read.
+/// `.env`, `.env.example`, `api.env`: names of variables are read of them, and no secret.
 #[must_use]
 pub fn is_variables(name: &str) -> bool {
     name.starts_with(".env.") || paths::ending(name) == "env"

@@ -11,6 +11,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::interest::{Interest, interest, is_variables};
 use super::paths;
 use super::repository::Repository;
+use super::secret::is_secret;
 use crate::input::{self, Refusal};
 use crate::text::foreign_line;
 
@@ -153,7 +154,11 @@ fn texts(root: &Path, wanted: &[(Interest, &str)]) -> (BTreeMap<String, String>,
             }
             match input::read_text(&root.join(path), if is_manifest { MANIFEST_BYTES } else { SOURCE_BYTES }) {
                 Ok(text) => {
-                    let text = if is_variables(paths::name(path)) { names_alone(&text) } else { text };
+                    let text = match paths::name(path) {
+                        ".env" => without_secrets(&text),
+                        name if is_variables(name) => names_alone(&text),
+                        _ => text,
+                    };
                     bytes.fetch_add(text.len(), Ordering::Relaxed);
                     mine.push(((*path).to_owned(), text));
                 }
@@ -177,12 +182,27 @@ fn texts(root: &Path, wanted: &[(Interest, &str)]) -> (BTreeMap<String, String>,
 
 /// `NAME=value` -> `NAME`, line by line: the values of such files are not even kept.
 fn names_alone(text: &str) -> String {
-    let name = |line: &str| {
-        let name = line.trim_start().trim_start_matches("export ").split_once('=').map_or("", |(name, _)| name).trim();
-        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
-        if is_name { name.to_owned() } else { String::new() }
+    text.lines().map(|line| variable(line).map_or("", |(name, _)| name)).collect::<Vec<_>>().join("\n")
+}
+
+/// The same, with the values that compose may put into a file, and none that is a secret.
+fn without_secrets(text: &str) -> String {
+    let line = |line| match variable(line) {
+        Some((name, value)) if is_secret(name, value) => name.to_owned(),
+        Some((name, value)) => format!("{name}={value}"),
+        None => String::new(),
     };
-    text.lines().map(name).collect::<Vec<_>>().join("\n")
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// `export NAME="value"  # why`
+fn variable(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.trim_start().trim_start_matches("export ").split_once('=')?;
+    let (name, value) = (name.trim(), value.trim());
+    let quoted = ['"', '\''].iter().find_map(|quote| Some(value.strip_prefix(*quote)?.split_once(*quote)?.0));
+    let value = quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or_default().trim_end());
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+    is_name.then_some((name, value))
 }
 
 #[cfg(test)]
@@ -215,6 +235,17 @@ mod tests {
         assert_eq!(repository.files(), ["api/build/Dockerfile", "package.json"]);
         assert_eq!(repository.text("package.json"), Some("{}"));
         assert_eq!(repository.skipped, [""; 0]);
+    }
+
+    #[test]
+    fn values_are_read_where_compose_puts_them_in_and_secrets_nowhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = "# ports\nPORT=3000\nexport WHO='the shop' # me\nDB_PASSWORD=hunter2\nURL=postgres://a:b@db/x\n";
+        write(folder.path(), ".env", text);
+        write(folder.path(), "api.env", text);
+        let repository = look(folder.path());
+        assert_eq!(repository.text(".env"), Some("\nPORT=3000\nWHO=the shop\nDB_PASSWORD\nURL"));
+        assert_eq!(repository.text("api.env"), Some("\nPORT\nWHO\nDB_PASSWORD\nURL"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How the image comes about, and where plat.yaml goes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Draft;
 use crate::detect::claim::{Claim, Fact, Origin, Trust};
@@ -28,26 +28,23 @@ impl Draft<'_> {
     pub(super) fn origin(&mut self) -> Option<String> {
         let origins = self.each(|fact| if let Fact::Origin(origin) = fact { Some(origin) } else { None });
         let (origin, claim) = origins.first().map(|(origin, claim)| ((*origin).clone(), (*claim).clone()))?;
-        for (other, lost) in &origins[1..] {
-            if !is_same(other, &origin) {
-                self.remarks.push(lost_origin(other, lost, &origin, &claim));
-            }
-        }
         let home = match &origin {
             Origin::Dockerfile { path, context } => common(context, paths::folder(path)),
             Origin::Stack { .. } | Origin::Image(_) => self.group.folder.clone(),
         };
+        for (other, lost) in &origins[1..] {
+            if !is_same(other, &origin) {
+                self.remarks.push(lost_origin(other, lost, (&origin, &claim), &home));
+            }
+        }
         match &origin {
             Origin::Image(image) => self.add("image", json!(image), vec![claim.evidence]),
             Origin::Dockerfile { path, context } => {
                 let is_usual = *path == paths::join(&home, "Dockerfile") && *context == home;
                 let is_choice = self.seen_by_builder(&home, Some(Stack::Dockerfile)).is_some();
-                let mut build = json!({"dockerfile": paths::below(path, &home)});
-                if let Some(context) = paths::below(context, &home).filter(|below| !below.is_empty()) {
-                    build["context"] = json!(context);
-                }
                 if !is_usual || is_choice {
-                    self.add("build", build, vec![claim.evidence]);
+                    let build = recipe(path, context, &home).into_iter().collect::<serde_json::Map<_, _>>();
+                    self.add("build", json!(build), vec![claim.evidence]);
                 } else {
                     self.see("is built by", "Dockerfile", &claim);
                 }
@@ -102,9 +99,21 @@ fn is_same(one: &Origin, other: &Origin) -> bool {
     }
 }
 
-fn lost_origin(lost: &Origin, claim: &Claim, won: &Origin, winner: &Claim) -> String {
+/// The fields of `build` for a Dockerfile, beside a plat.yaml in `home`.
+fn recipe(path: &str, context: &str, home: &str) -> Vec<(String, Value)> {
+    let field = |name: &str, path: &str| Some((name.to_owned(), json!(paths::below(path, home)?)));
+    let context = Some(context).filter(|context| *context != home).and_then(|context| field("context", context));
+    field("dockerfile", path).into_iter().chain(context).collect()
+}
+
+fn lost_origin(lost: &Origin, claim: &Claim, (won, winner): (&Origin, &Claim), home: &str) -> String {
     let instead = match lost {
-        Origin::Dockerfile { path, .. } => format!("build: {{dockerfile: {}}}", paths::name(path)),
+        Origin::Dockerfile { path, context } => {
+            let fields = recipe(path, context, home);
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default())).collect();
+            format!("build: {{{}}}", fields.join(", "))
+        }
         Origin::Stack { stack, .. } => format!("build: {{stack: {}}}", format!("{stack:?}").to_lowercase()),
         Origin::Image(image) => format!("image: {image}"),
     };

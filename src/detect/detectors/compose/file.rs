@@ -1,5 +1,6 @@
 //! The compose files of a folder: the one that compose takes, and over it the one for production.
 
+use super::defaults::Defaults;
 use super::layers::Layers;
 use super::service::Service;
 use crate::detect::documents::{at, list};
@@ -33,11 +34,15 @@ pub fn read<'r>(repository: &'r Repository, folder: &str) -> Option<Compose<'r>>
     if wanted.is_empty() {
         wanted.extend(other());
     }
+    let defaults = Defaults::of(repository, folder);
     let mut remarks = Vec::new();
     let mut files = Vec::new();
     for path in &wanted {
         match repository.document(path).filter(|tree| at(tree, &["services"]).is_some()) {
-            Some(tree) => files.push((path.clone(), tree)),
+            Some(mut tree) => {
+                defaults.fill(&mut tree);
+                files.push((path.clone(), tree));
+            }
             None => remarks.push(format!("{path} has no services that can be read")),
         }
     }
@@ -54,7 +59,7 @@ pub fn read<'r>(repository: &'r Repository, folder: &str) -> Option<Compose<'r>>
         }
     }
     let names = found.iter().map(|(name, ..)| name.clone()).collect();
-    let layers = Layers { repository, folder: folder.to_owned(), files, names };
+    let layers = Layers { repository, folder: folder.to_owned(), files, names, defaults };
     let mut services = Vec::new();
     for (name, index, line) in found {
         let evidence = repository.line(&layers.files[index].0, line);

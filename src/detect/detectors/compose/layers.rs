@@ -1,5 +1,7 @@
 //! The compose files that count, the most special first, and one field of a service in them.
 
+use super::defaults::Defaults;
+use crate::detect::claim::Evidence;
 use crate::detect::documents::{at, text_at};
 use crate::detect::repository::Repository;
 use crate::located::Node;
@@ -11,9 +13,21 @@ pub struct Layers<'r> {
     pub files: Vec<(String, Node)>,
     /// Of the services, in the order of the files.
     pub names: Vec<String>,
+    pub defaults: Defaults,
 }
 
 impl Layers<'_> {
+    /// The line where a part of a file was written.
+    #[must_use]
+    pub fn at(&self, path: &str, node: &Node) -> Evidence {
+        self.line(path, node.span.line)
+    }
+
+    #[must_use]
+    pub fn line(&self, path: &str, line: usize) -> Evidence {
+        self.defaults.explain(self.repository.line(path, line))
+    }
+
     /// A field, with the file that says it; the most special file wins.
     pub fn get(&self, service: &str, field: &str) -> Option<(&str, &Node)> {
         self.all(service, field).into_iter().next()

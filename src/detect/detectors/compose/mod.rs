@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! file      the files of a folder -> those that count, and their services
+//! defaults  the values of `.env`, where a file names a variable
 //! layers    one field of a service, from the file that says it last
 //! service   one service: what it says of ports, variables, volumes, health
 //! others    images that are not the project's own: databases, queues
 //! ```
 
+mod defaults;
 mod file;
 mod layers;
 mod others;
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 
 use super::dockerfile;
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::interest::{is_aside, is_compose, is_source};
+use crate::detect::interest::{is_aside, is_compose, is_dockerfile};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
@@ -70,7 +72,9 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (source, group) in groups {
         let main = main_of(repository, source, &group);
-        for one in &group {
+        // What only builds the image that another one runs is nothing to be run.
+        let is_run = |one: &&&Built| !main.service.is_reached || one.service.runs_something(&compose.layers);
+        for one in group.iter().filter(is_run) {
             let mut candidate = Candidate::new(source, Is::Description);
             if one.service.name != main.service.name {
                 candidate.process = Some(one.service.name.clone());
@@ -138,11 +142,12 @@ fn origin_trust(one: &Built, image: &dockerfile::Image) -> Trust {
 /// Where a service is built from.
 fn built<'s>(compose: &Compose, service: &'s Service) -> Option<Built<'s>> {
     let (context, dockerfile) = service.build(&compose.layers)?;
-    let below = paths::folder(&dockerfile);
     // `context: .` with `dockerfile: services/api/Dockerfile` is about services/api, where there is more than the file.
-    let has_sources = || compose.layers.repository.texts_below(below).any(|(file, _)| is_source(file));
-    let source = if below != context && paths::is_within(below, &context) && has_sources() { below } else { &context };
-    Some(Built { service, source: source.to_owned(), dockerfile, context })
+    let below = dockerfile::home(compose.layers.repository, paths::folder(&dockerfile));
+    let is_more = |file: &&String| paths::is_within(file, &below) && !is_dockerfile(paths::name(file));
+    let has_more = || compose.layers.repository.files().iter().any(|file| is_more(&file));
+    let source = if paths::is_within(&below, &context) && has_more() { below.clone() } else { context.clone() };
+    Some(Built { service, source, dockerfile, context })
 }
 
 /// Of several that are made of the same sources, the one that answers requests.

@@ -28,20 +28,30 @@ impl Service {
     }
 
     pub fn place(&self, layers: &Layers, field: &str) -> Option<Evidence> {
-        self.get(layers, field).map(|(path, node)| layers.repository.at(path, node))
+        self.get(layers, field).map(|(path, node)| layers.at(path, node))
     }
 
     pub fn image(&self, layers: &Layers) -> Option<String> {
         known(self.get(layers, "image")?.1.text()?)
     }
 
+    /// Its `build`, or that of the service whose image it names.
+    fn recipe<'l>(&'l self, layers: &'l Layers) -> Option<&'l Node> {
+        let build = |name: &'l str| layers.get(name, "build").map(|(_, node)| node);
+        let image = |name: &'l str| layers.get(name, "image").and_then(|(_, node)| node.text());
+        build(&self.name).or_else(|| {
+            let own = image(&self.name)?;
+            layers.names.iter().filter(|other| image(other) == Some(own)).find_map(|other| build(other))
+        })
+    }
+
     pub fn is_built(&self, layers: &Layers) -> bool {
-        self.get(layers, "build").is_some()
+        self.recipe(layers).is_some()
     }
 
     /// The context and the Dockerfile, relative to the root; none where it is built from elsewhere.
     pub fn build(&self, layers: &Layers) -> Option<(String, String)> {
-        let (_, build) = self.get(layers, "build")?;
+        let build = self.recipe(layers)?;
         let context = known(build.text().or_else(|| text_at(build, &["context"])).unwrap_or("."))?;
         if context.contains("://") || context.starts_with("git@") {
             return None;
@@ -54,8 +64,19 @@ impl Service {
         Some((context, file))
     }
 
+    /// Whether it is more than a name for the image that another service runs.
+    pub fn runs_something(&self, layers: &Layers) -> bool {
+        let is_shared = || {
+            let image = |name: &str| layers.get(name, "image").and_then(|(_, node)| node.text().map(str::to_owned));
+            let own = image(&self.name);
+            own.is_some() && layers.names.iter().any(|other| *other != self.name && image(other) == own)
+        };
+        let is_said = ["command", "entrypoint"].iter().any(|field| self.get(layers, field).is_some());
+        self.is_reached || is_said || !is_shared()
+    }
+
     pub fn target(&self, layers: &Layers) -> Option<String> {
-        let (_, build) = self.get(layers, "build")?;
+        let build = self.recipe(layers)?;
         known(text_at(build, &["target"])?)
     }
 
@@ -67,19 +88,18 @@ impl Service {
         self.volumes(layers, candidate);
         self.resources(layers, candidate);
         self.needs(layers, candidate);
-        let repository = layers.repository;
         if let Some((path, test)) =
             self.get(layers, "healthcheck").and_then(|(path, node)| Some((path, at(node, &["test"])?)))
         {
             let text = list(test).into_iter().filter_map(Node::text).collect::<Vec<_>>().join(" ");
             if let Some(health) = health::in_command(&text) {
-                candidate.claim(Fact::Health(health), Trust::Published, repository.at(path, test));
+                candidate.claim(Fact::Health(health), Trust::Published, layers.at(path, test));
             }
         }
         if let Some((path, user)) = self.get(layers, "user") {
             let text = user.text().and_then(known).unwrap_or_default();
             if text.parse::<User>().is_ok() {
-                candidate.claim(Fact::User(text), Trust::Published, repository.at(path, user));
+                candidate.claim(Fact::User(text), Trust::Published, layers.at(path, user));
             }
         }
     }
@@ -93,7 +113,7 @@ impl Service {
                     _ => port.text().and_then(known).and_then(|port| container_port(&port)),
                 };
                 if let Some(number) = number {
-                    candidate.claim(Fact::Port(number), trust, layers.repository.at(path, port));
+                    candidate.claim(Fact::Port(number), trust, layers.at(path, port));
                 }
             }
         }
@@ -101,7 +121,6 @@ impl Service {
 
     /// Each variable once: the most special file says it.
     fn variables(&self, layers: &Layers, candidate: &mut Candidate) {
-        let repository = layers.repository;
         let mut seen: Vec<String> = Vec::new();
         for (path, environment) in layers.all(&self.name, "environment") {
             let pairs: Vec<(String, Option<String>, usize)> = match &environment.content {
@@ -123,8 +142,9 @@ impl Service {
             };
             for (name, value, line) in pairs.into_iter().filter(|(name, ..)| name != "<<") {
                 if !seen.contains(&name) {
+                    let value = value.or_else(|| layers.defaults.value(&name).map(str::to_owned));
                     self.names_another(layers, &name, value.as_deref(), candidate);
-                    variables::give(candidate, &name, value.as_deref(), repository.line(path, line));
+                    variables::give(candidate, &name, value.as_deref(), layers.line(path, line));
                     seen.push(name);
                 }
             }
@@ -132,7 +152,7 @@ impl Service {
         if let Some((path, files)) = self.get(layers, "env_file") {
             for file in list(files) {
                 let Some(name) = file.text().or_else(|| text_at(file, &["path"])) else { continue };
-                env_file(layers, &repository.at(path, file), name, candidate);
+                env_file(layers, &layers.at(path, file), name, candidate);
             }
         }
     }
@@ -153,7 +173,7 @@ impl Service {
     fn command(&self, layers: &Layers, candidate: &mut Candidate) {
         for field in ["entrypoint", "command"] {
             let Some((path, node)) = self.get(layers, field) else { continue };
-            let evidence = layers.repository.at(path, node);
+            let evidence = layers.at(path, node);
             let command = match &node.content {
                 Content::List(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
                 _ => node.text().map(words::command).unwrap_or_default(),
@@ -181,7 +201,7 @@ impl Service {
     fn volumes(&self, layers: &Layers, candidate: &mut Candidate) {
         let Some((path, volumes)) = self.get(layers, "volumes") else { return };
         for volume in list(volumes) {
-            let evidence = layers.repository.at(path, volume);
+            let evidence = layers.at(path, volume);
             let (source, target) = match &volume.content {
                 Content::Map(_) => (text_at(volume, &["source"]).unwrap_or_default(), text_at(volume, &["target"])),
                 _ => match volume.text().unwrap_or_default().split_once(':') {
@@ -208,21 +228,20 @@ impl Service {
     }
 
     fn resources(&self, layers: &Layers, candidate: &mut Candidate) {
-        let repository = layers.repository;
         let deploy = self.get(layers, "deploy");
         let memory = deploy
             .and_then(|(path, node)| Some((path, at(node, &["resources", "limits", "memory"])?)))
             .or_else(|| self.get(layers, "mem_limit"));
         if let Some((path, node)) = memory {
             let text = as_memory(node.text().and_then(known).unwrap_or_default().trim_end_matches('b'));
-            candidate.claim(Fact::Memory(text), Trust::Published, repository.at(path, node));
+            candidate.claim(Fact::Memory(text), Trust::Published, layers.at(path, node));
         }
         let cpu = deploy.and_then(|(path, node)| Some((path, at(node, &["resources", "reservations", "cpus"])?)));
         if let Some((path, node)) = cpu {
             candidate.claim(
                 Fact::Cpu(node.text().unwrap_or_default().to_owned()),
                 Trust::Published,
-                repository.at(path, node),
+                layers.at(path, node),
             );
         }
     }
@@ -236,7 +255,7 @@ impl Service {
             if !layers.names.iter().any(|known| known == name) {
                 continue;
             }
-            let place = layers.repository.line(path, line).place();
+            let place = layers.line(path, line).place();
             let image = layers.get(name, "image").filter(|_| layers.get(name, "build").is_none());
             let image = image.and_then(|(_, node)| known(node.text()?));
             let what = image.map_or_else(|| name.to_owned(), |image| others::short(&image).to_owned());
@@ -256,7 +275,8 @@ fn env_file(layers: &Layers, evidence: &Evidence, name: &str, candidate: &mut Ca
         candidate.remarks.push(format!("{evidence}: {path} is not in the repository; list its names under secrets:"));
         return;
     };
-    for (line, name) in (1..).zip(text.lines()).filter(|(_, name)| !name.is_empty()) {
+    let names = text.lines().map(|line| line.split('=').next().unwrap_or_default());
+    for (line, name) in (1..).zip(names).filter(|(_, name)| !name.is_empty()) {
         let is_known = candidate.claims.iter().any(|claim| match &claim.fact {
             Fact::Env(known, _) | Fact::Secret(known) => known == name,
             _ => false,

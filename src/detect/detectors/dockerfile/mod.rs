@@ -44,13 +44,21 @@ pub fn detect(scene: &Scene) -> Vec<Candidate> {
     folders.into_iter().flat_map(|folder| in_folder(repository, folder)).collect()
 }
 
+/// What Quarkus writes into each of the Dockerfiles that it puts beside a project.
+const QUARKUS: &str = "container that runs the Quarkus application";
+
 fn in_folder(repository: &Repository, folder: &str) -> Vec<Candidate> {
-    let here: Vec<&str> = repository
+    let (packing, here): (Vec<&str>, Vec<&str>) = repository
         .files()
         .iter()
         .map(String::as_str)
         .filter(|file| paths::folder(file) == folder && is_dockerfile(paths::name(file)))
-        .collect();
+        .partition(|file| repository.text(file).is_some_and(|text| text.contains(QUARKUS)));
+    if !packing.is_empty() {
+        let mut said = Candidate::new(home(repository, folder), Is::Description);
+        said.remarks.push(format!("{}: Quarkus made them, to pack what was built before", packing.join(", ")));
+        return vec![said];
+    }
     let own = repository.first(folder, &OWN).map(|name| paths::join(folder, name));
     let for_production = |file: &&&str| PRODUCTION.iter().any(|word| file.to_lowercase().contains(word));
     if let Some(path) = own.or_else(|| here.iter().find(for_production).map(|file| (*file).to_owned())) {
@@ -89,8 +97,8 @@ fn of_file(repository: &Repository, path: &str) -> Option<Candidate> {
     let image = read(repository, path, None)?;
     let home = home(repository, paths::folder(path));
     let context = context(repository, &home, &image);
-    // A database that is made ready for a project is none of its services.
-    let is = if is_data(&image.base) { Is::Program } else { Is::Service };
+    // A database that is made ready for a project is none of its services; a set of tools runs nothing.
+    let is = if is_data(&image.base) || is_a_tool(&image) { Is::Program } else { Is::Service };
     let mut candidate = Candidate::new(home, is);
     describe(repository, path, &image, &mut candidate);
     let trust = origin_trust(repository, path, &image, &mut candidate);
@@ -117,11 +125,17 @@ pub fn is_last(repository: &Repository, path: &str, target: &str) -> bool {
 }
 
 /// The folder of the project: `docker/Dockerfile` is of the folder around it, where that has none of its own.
-fn home(repository: &Repository, folder: &str) -> String {
+#[must_use]
+pub fn home(repository: &Repository, folder: &str) -> String {
     let around = paths::folder(folder);
     let is_beside = BESIDE.contains(&paths::name(folder)) && repository.first(around, &OWN).is_none();
     let is_alone = repository.texts_below(folder).all(|(file, _)| !is_source(file));
-    if is_beside && is_alone { home(repository, around) } else { folder.to_owned() }
+    if !is_beside || !is_alone {
+        return folder.to_owned();
+    }
+    // Where Maven and Gradle keep what is no code of theirs.
+    let module = around.strip_suffix("src/main").filter(|above| above.is_empty() || above.ends_with('/'));
+    module.map_or_else(|| home(repository, around), |module| module.trim_end_matches('/').to_owned())
 }
 
 /// The folder that it copies from: its own, unless what it copies is only there in one above.
@@ -184,6 +198,51 @@ fn is_data(base: &str) -> bool {
     DATA.contains(&short(base))
 }
 
+/// Bases that start nothing of their own but a shell: systems and languages.
+const BARE: [&str; 28] = [
+    "scratch",
+    "alpine",
+    "debian",
+    "ubuntu",
+    "busybox",
+    "fedora",
+    "centos",
+    "rockylinux",
+    "almalinux",
+    "amazonlinux",
+    "ubi-minimal",
+    "ubi",
+    "buildpack-deps",
+    "gcc",
+    "golang",
+    "rust",
+    "node",
+    "python",
+    "ruby",
+    "php",
+    "openjdk",
+    "eclipse-temurin",
+    "amazoncorretto",
+    "maven",
+    "gradle",
+    "sdk",
+    "runtime",
+    "bash",
+];
+const SHELLS: [&str; 4] = ["sh", "bash", "ash", "zsh"];
+
+/// Whether nothing runs in a container of it, until somebody says what.
+fn is_a_tool(image: &Image) -> bool {
+    let is_shell = |words: &[String]| {
+        let mut words = words.iter().map(String::as_str);
+        words.next().is_some_and(|word| SHELLS.contains(&paths::name(word))) && words.all(|word| word.starts_with('-'))
+    };
+    match image.started() {
+        Some((command, _)) => is_shell(&command.words),
+        None => image.ports.is_empty() && BARE.contains(&short(&image.base)),
+    }
+}
+
 /// Who made a Dockerfile that nobody wrote, by what it says of itself.
 const MADE: [(&str, &str); 6] = [
     ("flyctl launch", "flyctl launch"),
@@ -210,10 +269,9 @@ fn origin_trust(repository: &Repository, path: &str, image: &Image, candidate: &
             ));
             return Trust::Configuration;
         }
-        candidate.remarks.push(format!(
-            "{}: {path} was made by {who}, so the sources that it was made from count more",
-            evidence.place()
-        ));
+        candidate
+            .remarks
+            .push(format!("{}: made by {who}, so the sources that it was made from count more", evidence.place()));
         return Trust::Note;
     }
     if let Some((command, line)) = image.started()

@@ -79,6 +79,7 @@ fn candidate(repository: &Repository, module: &Module) -> Candidate {
         candidate.is = match program.first(&MAIN) {
             Some(_) if said.listens => Is::Service,
             Some(_) if !module.is_parent => Is::Program,
+            None if !module.is_parent && quarkus::is_built(module) => Is::Program,
             _ => Is::Library,
         };
         module.server().unwrap_or("")

@@ -32,8 +32,11 @@ const FRAMEWORKS: [Framework; 2] = [
 ];
 
 /// Extensions and modules that bring a server.
-const WEB: [&str; 10] = [
+const WEB: [&str; 13] = [
     "quarkus-rest",
+    "quarkus-websockets",
+    "quarkus-vertx-http",
+    "quarkus-funqy-http",
     "quarkus-resteasy",
     "quarkus-reactive-routes",
     "quarkus-vertx-web",
@@ -44,6 +47,11 @@ const WEB: [&str; 10] = [
     "micronaut-http-server",
     "micronaut-gradle-plugin",
 ];
+
+/// Whether the module becomes a program by Quarkus' own plugin; it has no `main` of its own.
+pub fn is_built(module: &Module) -> bool {
+    ["quarkus-maven-plugin", "quarkus-gradle-plugin"].iter().any(|plugin| module.uses_exactly(plugin).is_some())
+}
 
 /// The label of the framework, where one is used that serves something.
 pub fn tell(module: &Module, settings: &Settings, candidate: &mut Candidate) -> Option<&'static str> {
