@@ -107,12 +107,18 @@ pub fn is_source(path: &str) -> bool {
     }
 }
 
+/// What a file is that only begins as another one: its exclusions, what it is made from, what is said of it.
+fn is_other(rest: &str) -> bool {
+    let endings = ["ignore", ".j2", ".tmpl", ".tpl", ".template", ".in", ".erb", ".md", ".bak", ".orig", ".swp"];
+    endings.iter().any(|ending| rest.ends_with(ending))
+}
+
 /// `Dockerfile`, `Dockerfile.worker`, `worker.Dockerfile`, and Containerfile's likewise.
 #[must_use]
 pub fn is_dockerfile(name: &str) -> bool {
     ["Dockerfile", "Containerfile"].iter().any(|known| {
         name == *known
-            || name.strip_prefix(known).is_some_and(|rest| rest.starts_with(['.', '-']) && !rest.ends_with("ignore"))
+            || name.strip_prefix(known).is_some_and(|rest| rest.starts_with(['.', '-']) && !is_other(rest))
             || name.strip_suffix(known).is_some_and(|rest| rest.ends_with(['.', '-']))
             || name.eq_ignore_ascii_case(&format!(".{known}"))
     }) || name.strip_suffix(".dockerfile").is_some_and(|stem| !stem.is_empty())
@@ -150,7 +156,10 @@ pub fn is_variables(name: &str) -> bool {
 }
 
 /// Folders that hold what shows, tests or makes a project.
-const ASIDE: [&str; 26] = [
+const ASIDE: [&str; 29] = [
+    "packaging",
+    "playwright",
+    "fuzz",
     "example",
     "examples",
     "_examples",
@@ -214,6 +223,7 @@ mod tests {
     #[case("api.dockerfile", true)]
     #[case("Containerfile", true)]
     #[case("Dockerfile.dockerignore", false)]
+    #[case("Dockerfile.j2", false)]
     #[case("Dockerfiles", false)]
     #[case("MyDockerfile", false)]
     fn dockerfiles_have_many_names(#[case] name: &str, #[case] expected: bool) {

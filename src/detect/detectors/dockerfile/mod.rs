@@ -3,8 +3,10 @@
 //! ```text
 //! parse   text -> instructions
 //! image   instructions -> what the last stage is
+//! bases   what well-known images do by themselves
 //! ```
 
+mod bases;
 mod image;
 mod parse;
 
@@ -27,8 +29,27 @@ pub use image::Image;
 /// The names that builders look for by themselves, the first one first.
 pub const OWN: [&str; 2] = ["Dockerfile", "Containerfile"];
 /// Folders of a project that hold its Dockerfile and nothing of its code.
-const BESIDE: [&str; 9] =
-    ["docker", "build", "deploy", "deployment", "container", "containers", "ci", "package", "ops"];
+const BESIDE: [&str; 10] =
+    ["docker", "build", "deploy", "deployment", "container", "containers", "ci", "package", "packaging", "ops"];
+/// What one program's images differ in, in the names of files and folders: `Dockerfile.alpine`, `docker/distroless`.
+const FLAVOURS: [&str; 16] = [
+    "alpine",
+    "debian",
+    "slim",
+    "distroless",
+    "scratch",
+    "ubuntu",
+    "ubi",
+    "bookworm",
+    "bullseye",
+    "trixie",
+    "musl",
+    "amd64",
+    "arm64",
+    "windows",
+    "cuda",
+    "gpu",
+];
 /// Endings that mean production.
 const PRODUCTION: [&str; 2] = ["prod", "production"];
 
@@ -61,7 +82,10 @@ fn in_folder(repository: &Repository, folder: &str) -> Vec<Candidate> {
     }
     let own = repository.first(folder, &OWN).map(|name| paths::join(folder, name));
     let for_production = |file: &&&str| PRODUCTION.iter().any(|word| file.to_lowercase().contains(word));
-    if let Some(path) = own.or_else(|| here.iter().find(for_production).map(|file| (*file).to_owned())) {
+    let is_flavour = |file: &&str| variant(paths::name(file)).is_some_and(|name| FLAVOURS.contains(&name.as_str()));
+    let flavour = || here.first().filter(|_| here.iter().all(is_flavour));
+    if let Some(path) = own.or_else(|| here.iter().find(for_production).or_else(flavour).map(|file| (*file).to_owned()))
+    {
         let Some(mut candidate) = of_file(repository, &path) else { return Vec::new() };
         let others: Vec<&str> = here.into_iter().filter(|file| *file != path).collect();
         if !others.is_empty() {
@@ -98,7 +122,7 @@ fn of_file(repository: &Repository, path: &str) -> Option<Candidate> {
     let home = home(repository, paths::folder(path));
     let context = context(repository, &home, &image);
     // A database that is made ready for a project is none of its services; a set of tools runs nothing.
-    let is = if is_data(&image.base) || is_a_tool(&image) { Is::Program } else { Is::Service };
+    let is = if bases::is_data(&image.base) || bases::is_a_tool(&image) { Is::Program } else { Is::Service };
     let mut candidate = Candidate::new(home, is);
     describe(repository, path, &image, &mut candidate);
     let trust = origin_trust(repository, path, &image, &mut candidate);
@@ -128,7 +152,10 @@ pub fn is_last(repository: &Repository, path: &str, target: &str) -> bool {
 #[must_use]
 pub fn home(repository: &Repository, folder: &str) -> String {
     let around = paths::folder(folder);
-    let is_beside = BESIDE.contains(&paths::name(folder)) && repository.first(around, &OWN).is_none();
+    let name = paths::name(folder);
+    // `packaging/debian` makes packages of it.
+    let is_flavour = FLAVOURS.contains(&name) && paths::name(around) != "packaging";
+    let is_beside = (BESIDE.contains(&name) || is_flavour) && repository.first(around, &OWN).is_none();
     let is_alone = repository.texts_below(folder).all(|(file, _)| !is_source(file));
     if !is_beside || !is_alone {
         return folder.to_owned();
@@ -158,89 +185,6 @@ fn context(repository: &Repository, home: &str, image: &Image) -> String {
         }
     }
     best
-}
-
-/// Bases that listen by themselves, as their makers document it.
-const LISTENING: [(&str, u16); 8] = [
-    ("nginx-unprivileged", 8080),
-    ("nginx", 80),
-    ("httpd", 80),
-    ("caddy", 80),
-    ("wordpress", 80),
-    ("tomcat", 8080),
-    ("jetty", 8080),
-    ("nextcloud", 80),
-];
-/// Bases that hold data.
-const DATA: [&str; 14] = [
-    "postgres",
-    "postgis",
-    "timescaledb",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "redis",
-    "valkey",
-    "memcached",
-    "rabbitmq",
-    "kafka",
-    "elasticsearch",
-    "opensearch",
-    "cassandra",
-];
-
-/// The last part of an image's name, without its tag.
-fn short(base: &str) -> &str {
-    paths::name(base.split('@').next().unwrap_or(base)).split(':').next().unwrap_or(base)
-}
-
-fn is_data(base: &str) -> bool {
-    DATA.contains(&short(base))
-}
-
-/// Bases that start nothing of their own but a shell: systems and languages.
-const BARE: [&str; 28] = [
-    "scratch",
-    "alpine",
-    "debian",
-    "ubuntu",
-    "busybox",
-    "fedora",
-    "centos",
-    "rockylinux",
-    "almalinux",
-    "amazonlinux",
-    "ubi-minimal",
-    "ubi",
-    "buildpack-deps",
-    "gcc",
-    "golang",
-    "rust",
-    "node",
-    "python",
-    "ruby",
-    "php",
-    "openjdk",
-    "eclipse-temurin",
-    "amazoncorretto",
-    "maven",
-    "gradle",
-    "sdk",
-    "runtime",
-    "bash",
-];
-const SHELLS: [&str; 4] = ["sh", "bash", "ash", "zsh"];
-
-/// Whether nothing runs in a container of it, until somebody says what.
-fn is_a_tool(image: &Image) -> bool {
-    let is_shell = |words: &[String]| {
-        let mut words = words.iter().map(String::as_str);
-        words.next().is_some_and(|word| SHELLS.contains(&paths::name(word))) && words.all(|word| word.starts_with('-'))
-    };
-    match image.started() {
-        Some((command, _)) => is_shell(&command.words),
-        None => image.ports.is_empty() && BARE.contains(&short(&image.base)),
-    }
 }
 
 /// Who made a Dockerfile that nobody wrote, by what it says of itself.
@@ -303,18 +247,11 @@ pub fn describe(repository: &Repository, path: &str, image: &Image, candidate: &
             candidate.claim(Fact::Port(port), Trust::Variable, at(*line));
         }
     }
-    if let Some((name, port)) = LISTENING.iter().find(|(name, _)| short(&image.base) == *name) {
+    if let Some((name, port)) = bases::listening(&image.base) {
         candidate.claim(
-            Fact::Port(*port),
+            Fact::Port(port),
             Trust::Default,
             Evidence::of(path, format!("FROM {}: {name} listens on it", image.base)),
-        );
-    }
-    if image.base.contains("php:") && image.base.contains("apache") {
-        candidate.claim(
-            Fact::Port(80),
-            Trust::Default,
-            Evidence::of(path, format!("FROM {}: Apache listens on it", image.base)),
         );
     }
     for (port, line) in &image.ports {
