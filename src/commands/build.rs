@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Exit, Result};
-use crate::image::{self, Locking};
+use crate::image::{self, Attestation, Locking};
 use crate::project::{ImageArgs, Project, ProjectArgs, Tools, Wanted};
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -30,6 +30,9 @@ struct Printed {
     /// What went over the line; none where nothing was pushed.
     #[serde(skip_serializing_if = "Option::is_none")]
     uploaded_bytes: Option<u64>,
+    /// What is said of the image beside it; none where plat.yaml does not want that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attestations: Vec<Attestation>,
 }
 
 /// # Errors
@@ -43,10 +46,11 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let locking = if args.update { Locking::Update } else { Locking::Keep };
     let built = project.build_image(Wanted { registry: &registry, platforms: &platforms, locking }, &tools).await?;
     let printed = if args.no_push {
-        Printed { image: built.reference(&registry)?, uploaded_bytes: None }
+        Printed { image: built.reference(&registry)?, uploaded_bytes: None, attestations: Vec::new() }
     } else {
         let pushed = image::push(&built, &registry, ui).await?;
-        Printed { image: pushed.reference, uploaded_bytes: Some(pushed.uploaded_bytes) }
+        let attestations = project.attest(&built, &pushed, ui).await?;
+        Printed { image: pushed.reference, uploaded_bytes: Some(pushed.uploaded_bytes), attestations }
     };
     ui.print(&printed, || printed.image.clone());
     Ok(Exit::Done)

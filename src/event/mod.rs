@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::diff::Stale;
 use crate::error::{Error, Spot};
+use crate::image::Attestation;
 use crate::reason::Reason;
 use crate::rollout::{Finding, ReplicaLine};
 
@@ -44,6 +45,8 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         image: Option<String>,
     },
+    /// An SBOM and provenance lie beside the image in its registry.
+    Attested { attestations: Vec<Attestation> },
     /// What is written: nothing is changed silently.
     Plan(Plan),
     /// Someone else writes at the moment: waited for, or followed because it is the same.

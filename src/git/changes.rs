@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path};
 use std::time::{Duration, SystemTime};
 
-use super::{Failure, Git, Result, fields};
+use super::{Failure, Git, MODIFIED, Result, fields};
 
 /// Repositories in repositories are followed so deep.
 const DEPTH: usize = 8;
@@ -13,7 +13,7 @@ const DEPTH: usize = 8;
 const NEWER: Duration = Duration::from_secs(2);
 
 impl Git {
-    /// The commit that is checked out, and `-dirty` behind it where a tracked file differs from it.
+    /// The commit that is checked out, and [`MODIFIED`] behind it where a tracked file differs from it.
     ///
     /// # Errors
     /// Where there is no commit, and when it cannot be told within the limits.
@@ -23,8 +23,18 @@ impl Git {
             return Err(Failure::Unusable("git names no commit".to_owned()));
         };
         let root = Self { folder: root.into(), limits: self.limits };
-        let mark = if root.is_changed(DEPTH).await? { "-dirty" } else { "" };
+        let mark = if root.is_changed(DEPTH).await? { MODIFIED } else { "" };
         Ok(format!("{commit}{mark}"))
+    }
+
+    /// Whether there is a file in the repository that no commit has, and git does not ignore.
+    ///
+    /// # Errors
+    /// As [`Git::run`].
+    pub async fn has_untracked(&self) -> Result<bool> {
+        let list = ["ls-files", "-z", "--others", "--exclude-standard", "--directory", "--", ":/"];
+        let listed = self.text(self.command(&["--no-literal-pathspecs"], &list), &[]).await?;
+        Ok(!listed.is_empty())
     }
 
     /// Whether a tracked file differs from the commit, also one of a submodule.

@@ -15,6 +15,9 @@ use tokio::process::Command;
 use crate::program::{self, Limits};
 use crate::text::foreign_line;
 
+/// Behind a commit that is not all of what is there, as `git describe` writes it.
+pub const MODIFIED: &str = "-dirty";
+
 /// Far more than the history of a large repository; in bytes.
 const OUTPUT: u64 = 128 << 20;
 

@@ -1,9 +1,10 @@
 //! A project folder -> an image: finds what builds it, builds it, packs it.
 
+use super::attest::{self, Attestation, Checkout, Packed, Record};
 use super::base::Bases;
 use super::builders::{self, Builder, Chosen, Container, Work};
 use super::cache::Cache;
-use super::oci::{self, Image, Parts};
+use super::oci::{self, Image, Parts, Subject};
 use super::platform::Platform;
 use super::registry::{self, Pushed};
 use super::request::Request;
@@ -12,16 +13,19 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::spec::Stack;
 
-/// The layers of an image lie in the cache: another build of the same project waits until they are pushed.
+/// An image that is still to be pushed.
 #[derive(Debug)]
-pub struct Kept {
+pub struct Built {
+    artifact: Artifact,
+    /// For who is told of it in the registry; none where nobody wants that.
+    record: Option<Record>,
+    /// Its layers lie in the cache: another build of the same project waits until they are pushed.
     _locked: Vec<Cache>,
 }
 
-/// An image that is still to be pushed.
 #[derive(Debug)]
-pub enum Built {
-    Image(Image, Kept),
+enum Artifact {
+    Image(Image),
     /// Another program built it from a Dockerfile, and has it.
     Container(Container),
 }
@@ -32,12 +36,18 @@ impl Built {
     /// # Errors
     /// When the registry is named wrongly.
     pub fn reference(&self, registry: &str) -> Result<String> {
-        match self {
-            Self::Image(image, _) => {
+        match &self.artifact {
+            Artifact::Image(image) => {
                 Ok(format!("{}@{}", registry::in_registry(registry, &image.name)?, image.digest()))
             }
-            Self::Container(container) => Ok(container.reference()),
+            Artifact::Container(container) => Ok(container.reference()),
         }
+    }
+
+    /// Whether the registry is told what it is made of.
+    #[must_use]
+    pub fn is_attested(&self) -> bool {
+        self.record.is_some()
     }
 }
 
@@ -53,7 +63,11 @@ pub async fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Bui
     let request = Request { folder: &folder, ..*request };
     match builders::choose(&folder, request.spec)? {
         Chosen::Builder(builder) => with_toolchain(&request, builder, progress).await,
-        Chosen::Dockerfile(recipe) => recipe.build(&request, progress).await.map(Built::Container),
+        Chosen::Dockerfile(recipe) => {
+            let artifact = Artifact::Container(recipe.build(&request, progress).await?);
+            let record = record(&request, Stack::Dockerfile, None, Vec::new());
+            Ok(Built { artifact, record, _locked: Vec::new() })
+        }
     }
 }
 
@@ -62,22 +76,46 @@ pub async fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Bui
 /// # Errors
 /// When the registry does not take it.
 pub async fn push(built: &Built, registry: &str, progress: &dyn Progress) -> Result<Pushed> {
-    match built {
-        Built::Image(image, _) => registry::push(image, registry, progress).await,
-        Built::Container(container) => container.push(progress).await,
+    match &built.artifact {
+        Artifact::Image(image) => registry::push(image, registry, progress).await,
+        Artifact::Container(container) => container.push(progress).await,
     }
+}
+
+/// Attaches an SBOM and provenance to what was pushed, where plat.yaml wants them.
+///
+/// # Errors
+/// When the registry does not take them.
+pub async fn attest(
+    built: &Built,
+    pushed: &Pushed,
+    checkout: &Checkout,
+    progress: &dyn Progress,
+) -> Result<Vec<Attestation>> {
+    match &built.record {
+        Some(record) => attest::attach(record, pushed, checkout, progress).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+fn record(request: &Request<'_>, stack: Stack, whole: Option<&Image>, images: Vec<Packed>) -> Option<Record> {
+    let build = request.spec.build.clone().filter(|build| build.attest)?;
+    let whole = whole.map(|image| Subject::from(&image.top));
+    Some(Record { name: request.spec.name.clone(), stack, build, platforms: request.platforms.to_vec(), whole, images })
 }
 
 async fn with_toolchain(request: &Request<'_>, builder: &Builder, progress: &dyn Progress) -> Result<Built> {
     let bases = Bases::new(request.folder, request.locking, request.cache, progress);
-    let (mut images, mut kept) = (Vec::new(), Vec::new());
+    let (mut images, mut packed, mut locked) = (Vec::new(), Vec::new(), Vec::new());
     for platform in request.platforms {
-        let (image, cache) = for_platform(request, builder, (platform, &bases), progress).await?;
+        let (image, described, cache) = for_platform(request, builder, (platform, &bases), progress).await?;
         images.push((platform.clone(), image));
-        kept.push(cache);
+        packed.extend(described);
+        locked.push(cache);
     }
     let image = oci::index(images).ok_or_else(|| Error::bug("an image is built for no platform"))?;
-    Ok(Built::Image(image, Kept { _locked: kept }))
+    let record = record(request, builder.stack, Some(&image), packed);
+    Ok(Built { artifact: Artifact::Image(image), record, _locked: locked })
 }
 
 async fn for_platform(
@@ -85,17 +123,28 @@ async fn for_platform(
     builder: &Builder,
     (platform, bases): (&Platform, &Bases<'_>),
     progress: &dyn Progress,
-) -> Result<(Image, Cache)> {
+) -> Result<(Image, Option<Packed>, Cache)> {
     let Request { folder, spec, cache, .. } = *request;
     let mut step = progress.step(&format!("build {} for {platform}", spec.name));
     let waits = || step.tell("waits for another build of this project");
     let cache = Cache::lock(folder, &key(builder.stack, platform), cache, waits).await?;
     let work = Work { folder, spec, platform, cache: &cache, bases, step: &mut *step };
-    let parts: Parts = (builder.build)(work).await?;
+    let is_attested = work.is_attested();
+    let mut parts: Parts = (builder.build)(work).await?;
     cache.keep_only(&parts.layers);
     let image = oci::package(&spec.name, platform, &parts);
+    let packed = if is_attested {
+        let components = match parts.linked.take() {
+            Some(linked) => linked,
+            None => attest::contents_of(&parts.layers, &cache).await?,
+        };
+        let base = parts.base.map(|base| base.reference);
+        Some(Packed { subject: Subject::from(&image.top), platform: platform.clone(), base, components })
+    } else {
+        None
+    };
     step.done(&format!("{}, {}", size(image.size()), oci::short(image.digest())));
-    Ok((image, cache))
+    Ok((image, packed, cache))
 }
 
 fn key(stack: Stack, platform: &Platform) -> String {

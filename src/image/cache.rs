@@ -5,14 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::kept_layers::{KeptLayers, cannot_use};
 use super::oci::{Entry, Layer, digest};
-
 use crate::error::{Error, Result};
 use crate::input;
 
 /// A project that was not built for so long is forgotten: its binary and layer take some 10 MB.
 const KEPT_FOR: Duration = Duration::from_hours(14 * 24);
+
+/// Of what is noted of a layer; in bytes.
+const NOTED: u64 = 64 << 20;
 
 /// The folder of one project and what it is built for, locked while this lives.
 #[derive(Debug)]
@@ -90,6 +95,26 @@ impl Cache {
         Ok(layer)
     }
 
+    /// What was found out about a layer, which never changes: found once, and kept for as long as the layer is.
+    pub async fn known<T: Serialize + DeserializeOwned>(
+        &self,
+        layer: &Layer,
+        what: &str,
+        find: impl AsyncFnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let noted = KeptLayers::new(self.folder.clone()).beside(layer, what);
+        let kept = input::read(&noted, NOTED).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let found = find().await?;
+        // Without it the next build looks again.
+        if let Ok(text) = serde_json::to_vec(&found) {
+            let _ = fs::write(noted, text);
+        }
+        Ok(found)
+    }
+
     /// Removes the layers of earlier builds; what cannot be removed stays.
     pub fn keep_only(&self, layers: &[Layer]) {
         KeptLayers::new(self.folder.clone()).keep_only(layers);
@@ -159,6 +184,20 @@ mod tests {
         drop(first);
         second.await.unwrap();
         assert!(waits);
+    }
+
+    #[tokio::test]
+    async fn what_is_known_of_a_layer_is_found_once_and_goes_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), "shop").await;
+        let (first, second) = (
+            cache.layer("program", vec![Entry::text("a", "1")]).await.unwrap(),
+            cache.layer("program", vec![Entry::text("a", "2")]).await.unwrap(),
+        );
+        let known = async |layer: &Layer, found: u8| cache.known(layer, "number", async || Ok(found)).await.unwrap();
+        assert_eq!((known(&first, 1).await, known(&first, 2).await, known(&second, 3).await), (1, 1, 3));
+        cache.keep_only(std::slice::from_ref(&second));
+        assert_eq!((known(&first, 4).await, known(&second, 5).await), (4, 3));
     }
 
     #[tokio::test]

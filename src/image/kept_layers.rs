@@ -85,6 +85,11 @@ impl KeptLayers {
         self.folder.join(format!("{LAYER}{}", diff_id.trim_start_matches("sha256:")))
     }
 
+    /// Where something that was found out about a layer lies: it goes with the layer.
+    pub fn beside(&self, layer: &Layer, what: &str) -> PathBuf {
+        self.folder.join(format!("{LAYER}{}.{what}", layer.diff_id.trim_start_matches("sha256:")))
+    }
+
     /// Removes the layers of earlier builds; what cannot be removed stays.
     pub fn keep_only(&self, layers: &[Layer]) {
         let is_kept =

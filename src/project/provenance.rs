@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::git::Git;
+use crate::git::{Git, MODIFIED};
+use crate::image::Checkout;
 use crate::manifests::Provenance;
 use crate::text::printable_url;
 
@@ -27,6 +28,20 @@ pub async fn of(dir: &Path) -> Provenance {
     // Outside a repository `git config` still knows the user; the address of the sources belongs to a commit.
     let repository = setting("remote.origin.url").filter(|_| commit.is_some()).map(|url| printable_url(&url));
     Provenance { repository, deployer: ci_user().or_else(|| setting("user.email")), commit }
+}
+
+/// What is checked out in this folder, for whoever asks later what an image was made from: a file that no commit has
+/// counts as much as one that was modified, because it is in the image as well.
+pub async fn checkout_of(dir: &Path) -> Checkout {
+    let git = Git::new(dir, TIMEOUT);
+    let asked = async { tokio::join!(of(dir), git.has_untracked(), git.run(&["rev-parse", "--show-prefix"])) };
+    let Ok((provenance, untracked, folder)) = tokio::time::timeout(TIMEOUT, asked).await else {
+        return Checkout::default();
+    };
+    let commit = provenance.commit.as_deref().map(|commit| commit.trim_end_matches(MODIFIED).to_owned());
+    let is_modified = provenance.commit.is_some_and(|commit| commit.ends_with(MODIFIED)) || untracked.unwrap_or(true);
+    let folder = folder.unwrap_or_default().trim_end().trim_end_matches('/').to_owned();
+    Checkout { repository: provenance.repository, commit, is_modified, folder }
 }
 
 /// Whoever works in this folder: the pipeline's word, else git's.

@@ -8,7 +8,7 @@ use super::around::{self, FILE};
 use crate::error::{self, Error, Place, Result, Spot};
 use crate::event::Events;
 use crate::files::{Document, Origin};
-use crate::image::{self, Built, Locking, Platform, Request};
+use crate::image::{self, Attestation, Built, Locking, Platform, Pushed, Request};
 use crate::input::{self, NotUtf8, Refusal};
 use crate::manifests::Provenance;
 use crate::progress::Progress;
@@ -98,6 +98,18 @@ impl Project {
     /// Where the sources come from. It may take a while in a large repository.
     pub async fn ask_git(&self) -> Provenance {
         super::provenance::of(&self.dir).await
+    }
+
+    /// Attaches to what was pushed what it is made of, where plat.yaml wants that.
+    ///
+    /// # Errors
+    /// When the registry does not take it.
+    pub async fn attest(&self, built: &Built, pushed: &Pushed, progress: &dyn Progress) -> Result<Vec<Attestation>> {
+        if !built.is_attested() {
+            return Ok(Vec::new());
+        }
+        let checkout = super::provenance::checkout_of(&self.dir).await;
+        image::attest(built, pushed, &checkout, progress).await
     }
 
     /// Where the chosen environment is, for `cluster::connect`.

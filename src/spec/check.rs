@@ -151,6 +151,7 @@ impl Checker<'_> {
             Plain::Integer | Plain::Number if allows(schema, "number") && allows(schema, "string") => {
                 self.text(text, node.span, schema, path)
             }
+            Plain::Boolean if is_boolean(schema) => Some(Value::Bool(text.eq_ignore_ascii_case("true"))),
             Plain::Boolean if allows(schema, "boolean") => Some(Value::String(text.to_owned())),
             Plain::Integer | Plain::Number | Plain::Boolean if allows(schema, "string") => {
                 let is = if kind == Plain::Boolean { "true/false" } else { "a number" };
@@ -279,6 +280,9 @@ impl Checker<'_> {
             Content::Scalar { text, plain: false } if allows(schema, "integer") && plain(text) == Plain::Integer => {
                 Some(format!("write it without quotes: {text}"))
             }
+            Content::Scalar { text, plain: false } if is_boolean(schema) && plain(text) == Plain::Boolean => {
+                Some(format!("write it without quotes: {text}"))
+            }
             Content::Scalar { text, .. } if allows(schema, "array") => Some(format!("write a list: [{text}]")),
             Content::Map(_) => path.variable().map(|name| {
                 format!("a value out of a Secret is only named: `secrets: [{name}]` takes that key of the Secret that is named as the service")
@@ -301,6 +305,11 @@ fn allows(schema: &Value, name: &str) -> bool {
         Value::Array(names) => names.iter().any(|n| n == name),
         _ => false,
     }
+}
+
+/// True or false, and nothing else.
+fn is_boolean(schema: &Value) -> bool {
+    schema["type"] == "boolean"
 }
 
 /// Whether a choice of `anyOf` is the one that was meant.
@@ -337,6 +346,9 @@ fn wanted(schema: &'static Value) -> String {
     }
     if allows(schema, "array") {
         return "a list".to_owned();
+    }
+    if is_boolean(schema) {
+        return "true or false".to_owned();
     }
     if let Some(format) = schema["format"].as_str().and_then(formats::find) {
         return format.says.to_owned();

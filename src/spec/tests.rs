@@ -44,7 +44,7 @@ name: payments-api
 kind: service
 port: 8080
 owner: "@shop/payments"
-build: {path: ./cmd/server}
+build: {path: ./cmd/server, attest: true}
 command: [/server]
 args: [--workers, 4, --ratio, 0.50, --debug, true]
 env:

@@ -202,7 +202,9 @@ impl Reporter for TextReporter {
             | Event::Finding { .. }
             | Event::Restored { .. }
             | Event::Deleted { .. }
-            | Event::Error { .. } => {}
+            | Event::Error { .. }
+            // Its step has told it.
+            | Event::Attested { .. } => {}
         }
     }
 }

@@ -66,6 +66,7 @@ fn value(root: &Value, field: &Value) -> String {
         Value::String(kind) if kind == "integer" => {
             format!("a whole number from {} to {}", schema["minimum"], schema["maximum"])
         }
+        Value::String(kind) if kind == "boolean" => "`true` or `false`".to_owned(),
         Value::String(kind) if kind == "array" => format!("a list; each: {}", value(root, &schema["items"])),
         Value::String(kind) if kind == "object" && schema["properties"].is_object() => "a map".to_owned(),
         Value::String(kind) if kind == "object" => match &schema["propertyNames"]["format"] {

@@ -15,7 +15,8 @@ use crate::deploy::preflight::images::{Arrival, arrival, deadline as images_dead
 use crate::deploy::preflight::{access, identity};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::{Error, Result};
-use crate::image::{self, Built, Locking};
+use crate::event::Event;
+use crate::image::{self, Built, Locking, Pushed};
 use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools, Wanted, or_unpinned};
 use crate::rollout::Graces;
 use crate::settings::AfterReady;
@@ -47,10 +48,13 @@ pub async fn from_project(
     let (tell, nodes) = oneshot::channel();
     let reached = reach(session, &project, images, (place, tell));
     let (cluster, chosen, provenance) = try_join3(reached, choose(session, &project, images, nodes), git).await?;
-    let is_built = matches!(chosen, Chosen::Built(_));
+    let mut built_here = None;
     let image = match chosen {
         Chosen::Ready(reference) => reference,
-        Chosen::Built(built) => push(session, &project, images, &built).await?,
+        Chosen::Built(built) => {
+            let pushed = push(session, &project, images, &built).await?;
+            built_here.insert((built, pushed)).1.reference.clone()
+        }
         Chosen::Missing(reference, _) if project.runs_by_name(&cluster, &reference).await => reference,
         Chosen::Missing(reference, error) => {
             let until = images_deadline(&Graces::from(&project.spec.deadline));
@@ -66,11 +70,13 @@ pub async fn from_project(
         facts.image_digest = image.split_once('@').map(|(_, digest)| digest.to_owned());
     });
     let source = Source { image, written: project.written_image(images), provenance };
-    let resolved = project.resolve(&cluster, source, &tools).await?;
+    // Said before anything runs: an admission policy may ask for it.
+    let attested = Box::pin(attest(session, &project, built_here.as_ref()));
+    let (resolved, ()) = try_join(Box::pin(project.clone().resolve(&cluster, source, &tools)), attested).await?;
     let project = resolved.project();
     let release = release(&resolved, options, session.settings.after_ready);
     let target = Target { name: project.spec.name.clone(), cluster };
-    let checks = if is_built { Checks::Done } else { Checks::BesideThePlan(Box::new(project.clone())) };
+    let checks = if built_here.is_some() { Checks::Done } else { Checks::BesideThePlan(Box::new(project.clone())) };
     let prepared = Prepared { target, release, checks };
     prepared.tell(session.events);
     Ok(prepared)
@@ -152,6 +158,9 @@ async fn choose(
 ) -> Result<Chosen> {
     let tools = session.tools();
     if let Some(reference) = project.ready_image(images) {
+        if project.spec.build.as_ref().is_some_and(|build| build.attest) {
+            session.events.note(format!("{reference} is not built here, so nothing is attached to it (build.attest)"));
+        }
         return match image::resolve(reference).await {
             Err(error) if is_missing(&error) => Ok(Chosen::Missing(reference.to_owned(), Box::new(error))),
             found => or_unpinned(reference, found, session.events).map(Chosen::Ready),
@@ -165,10 +174,19 @@ async fn choose(
     project.build_image(wanted, &tools).await.map(|image| Chosen::Built(Box::new(image)))
 }
 
-async fn push(session: &Session<'_>, project: &Project, images: &ImageArgs, built: &Built) -> Result<String> {
+async fn push(session: &Session<'_>, project: &Project, images: &ImageArgs, built: &Built) -> Result<Pushed> {
     let registry = project.registry(images, session.settings)?;
     let _phase = session.recorder.phase("push");
     let pushed = image::push(built, &registry, session.progress).await?;
     session.interruption.leaves("the image was pushed; nothing was changed in the cluster");
-    Ok(pushed.reference)
+    Ok(pushed)
+}
+
+async fn attest(session: &Session<'_>, project: &Project, built: Option<&(Box<Built>, Pushed)>) -> Result<()> {
+    let Some((built, pushed)) = built else { return Ok(()) };
+    let attestations = project.attest(built, pushed, session.progress).await?;
+    if !attestations.is_empty() {
+        session.events.emit(&Event::Attested { attestations });
+    }
+    Ok(())
 }

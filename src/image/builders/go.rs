@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 use super::command::{Shown, Tool, explained};
+use super::linked;
 use super::static_program::packed;
 use super::work::Work;
 use crate::error::{Error, Result};
+use crate::image::component::Component;
 use crate::image::oci::Parts;
 use crate::reason::Reason;
 use crate::text;
@@ -30,7 +32,19 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let binary = work.cache.begin("binary")?;
     compile(&mut work, &package, &binary).await?;
     work.cache.complete("binary")?;
-    packed(&work, binary).await
+    let mut parts = packed(&work, binary.clone()).await?;
+    if work.is_attested() {
+        parts.linked = Some(modules(&work, &binary).await?);
+    }
+    Ok(parts)
+}
+
+/// The modules in a program, as it says itself.
+async fn modules(work: &Work<'_>, binary: &Path) -> Result<Vec<Component>> {
+    let mut command = GO.command(work.folder);
+    command.args(["version", "-m"]).arg(binary);
+    let said = GO.ask(command).await.map_err(|error| error.at(binary.display()))?;
+    Ok(linked::modules(&String::from_utf8_lossy(&said)))
 }
 
 /// As the image needs it, whatever this machine is.

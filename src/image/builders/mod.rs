@@ -6,6 +6,7 @@
 //! work        what a builder is given
 //! command     a toolchain that is followed; what it said, as an error
 //! sources     the files of a project that belong in its image
+//! linked      what a toolchain has linked into a program      pure
 //! entry_point a line of a shell -> what is started
 //! ```
 
@@ -15,6 +16,7 @@ mod dockerfile;
 mod entry_point;
 mod go;
 mod java;
+mod linked;
 mod node;
 mod python;
 mod rust;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::command::{Shown, Tool, explained};
+use super::linked;
 use super::static_program::packed;
 use super::work::Work;
 use crate::error::{Error, Result};
+use crate::image::component::Component;
 use crate::image::oci::Parts;
 use crate::image::platform::Platform;
 use crate::reason::Reason;
@@ -47,7 +49,20 @@ pub async fn build(work: Work<'_>) -> Result<Parts> {
     let binary = messages.iter().rev().find_map(|line| executable(line, &program.name));
     let binary = binary.ok_or_else(|| Error::bug("cargo does not say where the program is"))?;
     work.step.pass("packing");
-    packed(&work, binary).await
+    let mut parts = packed(&work, binary).await?;
+    if work.is_attested() {
+        parts.linked = Some(crates(&folder, &program, target.triple).await?);
+    }
+    Ok(parts)
+}
+
+/// The crates in a program: neither what only a build or a test needs, nor what runs in the compiler.
+async fn crates(folder: &Path, program: &Program, triple: &str) -> Result<Vec<Component>> {
+    let mut command = CARGO.command(folder);
+    command.args(["tree", "--locked", "--package", &program.package, "--target", triple]);
+    command.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", linked::CARGO_FORMAT]);
+    let said = CARGO.ask(command).await.map_err(|error| error.at(folder.join("Cargo.toml").display()))?;
+    Ok(linked::crates(&String::from_utf8_lossy(&said)))
 }
 
 /// A binary target.

@@ -28,5 +28,5 @@ pub async fn packed(work: &Work<'_>, binary: PathBuf) -> Result<Parts> {
     entries.push(Entry { path: path.clone(), content: Content::File { from: binary, is_program: true } });
     let layers = vec![work.cache.layer("program", entries).await?];
     let start = Start { entrypoint: vec![format!("/{path}")], env: Vec::new(), folder: "/".to_owned() };
-    Ok(Parts { base: None, layers, start })
+    Ok(Parts { base: None, layers, start, linked: None })
 }

@@ -24,6 +24,12 @@ impl Work<'_> {
         self.spec.build.clone().unwrap_or_default()
     }
 
+    /// Whether somebody asks what is in the image.
+    #[must_use]
+    pub fn is_attested(&self) -> bool {
+        self.spec.build.as_ref().is_some_and(|build| build.attest)
+    }
+
     /// The folder of the program: `build.path`, else where plat.yaml lies.
     #[must_use]
     pub fn source(&self) -> PathBuf {

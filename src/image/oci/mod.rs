@@ -9,6 +9,7 @@
 //! media_type  what kinds of content are called              pure
 //! base        an image that others stand on                   pure
 //! package     layers -> config, manifest, index               pure
+//! referrer    what is said of an image that is there          pure
 //! ```
 
 mod base;
@@ -19,11 +20,13 @@ mod foundation;
 pub mod layer;
 mod media_type;
 mod package;
+mod referrer;
 
 pub use base::Base;
 pub use blob::{Blob, Layer, Source};
 pub use digest::{Hashing, digest, short};
 pub use entry::{Content, Entry};
 pub use foundation::foundation;
-pub use media_type::LAYER;
+pub use media_type::{INDEX, LAYER, MANIFEST};
 pub use package::{Document, Image, Parts, Start, index, package};
+pub use referrer::{Referrer, Subject, Words, fallback_tag, listed};

@@ -7,6 +7,7 @@ use super::blob::{Blob, Layer};
 use super::digest::digest;
 use super::foundation::UID;
 use super::media_type::{CONFIG, INDEX, MANIFEST};
+use crate::image::component::Component;
 use crate::image::platform::Platform;
 
 /// A manifest or an index.
@@ -57,6 +58,8 @@ pub struct Parts {
     pub base: Option<Base>,
     pub layers: Vec<Layer>,
     pub start: Start,
+    /// What is linked into its program, where somebody asks for it and its toolchain tells; else its files do.
+    pub linked: Option<Vec<Component>>,
 }
 
 /// Puts layers into an image.
@@ -145,7 +148,7 @@ fn base_annotations(reference: &str) -> Value {
     json!({ "org.opencontainers.image.base.name": name, "org.opencontainers.image.base.digest": digest })
 }
 
-fn document(media_type: &'static str, value: &Value) -> Document {
+pub(super) fn document(media_type: &'static str, value: &Value) -> Document {
     let bytes = compact(value);
     Document { digest: digest(&bytes), media_type, bytes }
 }
@@ -174,7 +177,7 @@ mod tests {
             env: base.iter().map(|_| ("PATH".to_owned(), "/opt/bin:/bin".to_owned())).collect(),
             folder: "/".to_owned(),
         };
-        Parts { base, layers: vec![layer("program")], start }
+        Parts { base, layers: vec![layer("program")], start, linked: None }
     }
 
     fn pretty(bytes: &[u8]) -> String {

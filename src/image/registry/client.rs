@@ -10,6 +10,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use super::challenge::{self, Challenge, may_have_password};
@@ -31,6 +32,7 @@ pub(super) const NOTICE: Bounds = Bounds { body: 64 << 10, time: Duration::from_
 /// The slowest line over which a blob is worth waiting for, in bytes a second.
 const SLOWEST: u64 = 32 << 10;
 const DIGEST: &str = "docker-content-digest";
+const SUBJECT: &str = "oci-subject";
 
 pub const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -196,10 +198,24 @@ impl Client {
         }
     }
 
-    pub async fn put_manifest(&self, name: &str, document: &Document) -> Result<(), Cause> {
+    /// What the registry has noted that the manifest is about: nothing where it does not know subjects.
+    pub async fn put_manifest(&self, name: &str, document: &Document) -> Result<Option<String>, Cause> {
         let url = self.url(&format!("manifests/{name}"))?;
         let put = self.request(Method::PUT, url).header(CONTENT_TYPE, document.media_type);
-        exchange(put.body(document.bytes.clone()), NOTICE).await?.successful().map(drop)
+        let answer = exchange(put.body(document.bytes.clone()), NOTICE).await?.successful()?;
+        Ok(answer.header(SUBJECT).map(str::to_owned))
+    }
+
+    /// What refers to a manifest; none where the registry does not keep such lists.
+    pub async fn referrers(&self, digest: &str) -> Result<Option<Value>, Cause> {
+        let url = self.url(&format!("referrers/{digest}"))?;
+        let answer = exchange(self.request(Method::GET, url).header(ACCEPT, oci::INDEX), LIST).await?;
+        match answer.status.as_u16() {
+            // A proxy may have a page for every address.
+            200 => Ok(answer.json::<Value>().ok().filter(|list| list["manifests"].is_array())),
+            400 | 404 | 405 | 501 => Ok(None),
+            _ => answer.successful().map(|_| None),
+        }
     }
 
     /// One page of the repository's tags, after `last`.

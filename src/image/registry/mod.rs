@@ -12,6 +12,8 @@
 //! upload         one blob to a registry: mounted, streamed, resumed
 //! session        a client that has logged in; its errors in words
 //! push           what is missing of an image
+//! referrers      what is said of an image, beside it
+//! patience       a registry that restarts is asked again
 //! lookup         tag -> digest; manifests, configs
 //! sight          what a registry has where a node says that an image is missing
 //! registry_error what a refusal means for the reader
@@ -24,9 +26,11 @@ mod docker_config;
 mod exchange;
 mod lookup;
 mod mirror;
+mod patience;
 mod protocol;
 mod push;
 mod reference;
+mod referrers;
 mod registry_error;
 mod session;
 mod sight;
@@ -38,5 +42,6 @@ pub use mirror::use_mirrors;
 pub use protocol::is_loopback;
 pub use push::{Pushed, in_registry, push};
 pub use reference::{Reference, whole_name};
+pub use referrers::{attach, subject};
 pub use session::parse;
 pub use sight::{Sight, built_for, sight};

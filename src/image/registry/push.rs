@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
-use super::client::{Access, CONNECT_TIMEOUT};
+use super::client::Access;
 use super::mirror;
+use super::patience::patiently;
 use super::reference::{self, NoPlace, Reference};
 use super::registry_error::{self, Action};
 use super::session::{Session, parse};
@@ -19,7 +20,6 @@ use crate::image::size::size;
 use crate::progress::{Progress, Step};
 use crate::reason::Reason;
 use crate::text;
-use crate::text::seconds;
 
 /// Blobs that are on their way at a time.
 const AT_ONCE: usize = 4;
@@ -36,9 +36,6 @@ pub struct Pushed {
     pub uploaded_bytes: u64,
 }
 
-/// Between the attempts to push: a registry that restarts is back by then, and an address that is wrong costs no more.
-const PUSH_WAITS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
-
 /// Pushes an image to `registry` (a host, or a host and a path such as `ghcr.io/acme`): only the blobs it does not
 /// have, nothing when it has the manifest. Those of its base are mounted where the registry has them elsewhere, else
 /// they stream through.
@@ -54,26 +51,12 @@ pub async fn push(image: &Image, registry: &str, progress: &dyn Progress) -> Res
     let by_tag = parse(&format!("{name}:{tag}"))?;
     let mut step = progress.step(&format!("push {name}"));
 
-    let began = Instant::now();
-    let mut waits = PUSH_WAITS.into_iter();
-    let uploaded_bytes = loop {
+    let uploaded_bytes = patiently(progress, async || {
         step.tell(&format!("up to {}", size(image.size())));
-        let attempt = Instant::now();
         let push = Push { image, by_tag: &by_tag, by_digest: &by_digest, sent: Sent::default() };
-        let error = match push.shown(&mut *step).await {
-            Ok(uploaded) => break uploaded,
-            Err(error) => error,
-        };
-        if !may_pass(&error, attempt.elapsed()) {
-            return Err(error);
-        }
-        let Some(wait) = waits.next() else {
-            let attempts = PUSH_WAITS.len() + 1;
-            return Err(error.detail(format!("tried {attempts} times in {}", seconds(began.elapsed()))));
-        };
-        progress.warn(&format!("{}; trying again in {}", error.what, seconds(wait)));
-        tokio::time::sleep(wait).await;
-    };
+        push.shown(&mut *step).await
+    })
+    .await?;
     step.done(&match uploaded_bytes {
         0 => "already there".to_owned(),
         bytes => format!("{} uploaded", size(bytes)),
@@ -107,7 +90,7 @@ impl Push<'_> {
         let bases: Vec<BaseImage> = bases.into_iter().map(|base| BaseImage::new(base, self.by_tag)).collect();
         let beside = bases.iter().find_map(|base| base.beside.clone());
         let access = beside.map_or(Access::Push, Access::PushFrom);
-        let session = Session::open(self.by_tag, access).await?;
+        let session = Session::to_push(self.by_tag, access).await?;
         if self.has_manifest(&session).await? {
             return Ok(0);
         }
@@ -195,16 +178,6 @@ impl BaseImage {
                 Session::open(&self.reference, Access::Pull).await
             })
             .await
-    }
-}
-
-/// Whether the same request may go well in a moment: a registry that restarts, or is too busy. As docker and crane, no
-/// refusal is tried again; nor is what took long to be silent, because that is a wait already.
-fn may_pass(error: &Error, took: Duration) -> bool {
-    match error.reason {
-        Some(Reason::RegistryUnreachable) => took < CONNECT_TIMEOUT / 2,
-        Some(Reason::RegistryFailed | Reason::RegistryRateLimited) => true,
-        _ => false,
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Session {
     credentials: Credentials,
 }
 
-/// Those that were opened to read, by registry and repository. A run asks for a tag, a manifest and a config of the same
+/// Those that are open, by what for, registry and repository. A run asks for a tag, a manifest and a config of the same
 /// image, and each login costs two requests.
 static OPEN: Mutex<BTreeMap<String, (Instant, Arc<Session>)>> = Mutex::new(BTreeMap::new());
 /// Shorter than any registry's token lasts.
@@ -43,15 +43,24 @@ const FRESH: Duration = Duration::from_secs(45);
 impl Session {
     /// To read; one that was opened a moment ago serves again.
     pub async fn reading(reference: &Reference) -> Result<Arc<Self>> {
-        let key = format!("{}/{}", reference.registry(), reference.repository());
-        let kept = || OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = kept().get(&key).filter(|(since, _)| since.elapsed() < FRESH).map(|(_, open)| Arc::clone(open));
-        if let Some(open) = fresh {
-            return Ok(open);
+        let key = key(reference, "pull");
+        match fresh(&key) {
+            Some(open) => Ok(open),
+            None => Ok(keep(key, Self::open(reference, Access::Pull).await?)),
         }
-        let open = Arc::new(Self::open(reference, Access::Pull).await?);
-        kept().insert(key, (Instant::now(), Arc::clone(&open)));
-        Ok(open)
+    }
+
+    /// To push, as somebody new.
+    pub async fn to_push(reference: &Reference, access: Access) -> Result<Arc<Self>> {
+        Ok(keep(key(reference, "push"), Self::open(reference, access).await?))
+    }
+
+    /// To push more to where something was pushed just now.
+    pub async fn pushing(reference: &Reference) -> Result<Arc<Self>> {
+        match fresh(&key(reference, "push")) {
+            Some(open) => Ok(open),
+            None => Self::to_push(reference, Access::Push).await,
+        }
     }
 
     pub async fn open(reference: &Reference, access: Access) -> Result<Self> {
@@ -76,10 +85,31 @@ impl Session {
                 break;
             }
         }
+        tags.retain(|tag| !is_of_referrers(tag));
         Ok(tags)
     }
 
     pub fn error(&self, cause: Cause, action: Action, reference: &Reference) -> Error {
         registry_error::explain(cause, action, reference, &self.credentials)
     }
+}
+
+/// Where what is said of an image is listed (and, with an ending, where cosign keeps it): no version of anything.
+fn is_of_referrers(tag: &str) -> bool {
+    tag.strip_prefix("sha256-").is_some_and(|digest| digest.len() >= 64)
+}
+
+fn key(reference: &Reference, purpose: &str) -> String {
+    format!("{purpose} {}/{}", reference.registry(), reference.repository())
+}
+
+fn fresh(key: &str) -> Option<Arc<Session>> {
+    let kept = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.get(key).filter(|(since, _)| since.elapsed() < FRESH).map(|(_, open)| Arc::clone(open))
+}
+
+fn keep(key: String, session: Session) -> Arc<Session> {
+    let open = Arc::new(session);
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (Instant::now(), Arc::clone(&open)));
+    open
 }

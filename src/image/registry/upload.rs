@@ -50,6 +50,15 @@ pub async fn begin(client: &Client) -> Result<Url, Cause> {
     place(client, &exchange(begin, NOTICE).await?.successful()?)
 }
 
+/// A small blob, unless the registry has it.
+pub async fn bytes(client: &Client, blob: &Blob, bytes: &[u8]) -> Result<(), Cause> {
+    if client.has_blob(&blob.digest).await? {
+        return Ok(());
+    }
+    let at = begin(client).await?;
+    send(client, at, blob, From::Bytes(bytes), &Sent::default()).await
+}
+
 /// Sends a blob to where its upload has begun.
 pub async fn send(client: &Client, at: Url, blob: &Blob, from: From<'_>, sent: &Sent) -> Result<(), Cause> {
     if blob.size <= SMALL {

@@ -24,6 +24,8 @@ pub struct Build {
     /// The folder that the Dockerfile may copy from, relative to plat.yaml (default: plat.yaml's own)
     #[schemars(extend("format" = "relative-path"))]
     pub context: Option<String>,
+    /// Attach to the image in the registry what it is made of (an SBOM) and what it was made from (provenance)
+    pub attest: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

@@ -99,6 +99,12 @@ use crate::spec::{Replicas, RouteKind};
     "bake: 25h",
     "3:7 `bake` must be from 0 to 86400 seconds, or a duration such as `90s`, `5m` or `1h30m`, not 25h"
 )]
+#[case::attest_word("build: {attest: yes}", "3:17 `build.attest` must be true or false, not `yes`")]
+#[case::attest_text(
+    "build: {attest: \"true\"}",
+    "3:17 `build.attest` must be true or false, not the text \"true\" (write it without quotes: true)"
+)]
+#[case::attest_number("build: {attest: 1}", "3:17 `build.attest` must be true or false, not `1`")]
 #[case::guard("guard: tell", "3:8 `guard` must be rollback, not `tell`")]
 #[case::deadline_zero(
     "deadline: {rollout: 0s}",

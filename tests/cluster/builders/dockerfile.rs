@@ -32,7 +32,7 @@ fn project(prefix: &str, dockerfile: &str, more: &str) -> Namespace {
 }
 
 /// From Debian, where it is not there.
-fn buildah() {
+pub fn buildah() {
     let is_there = || Command::new("buildah").arg("--version").output().is_ok();
     if is_there() {
         return;

@@ -6,13 +6,18 @@
 //! refusals    what is missing or wrong, with its place and the next step
 //! push        mounted, streamed, cut off; platforms
 //! dockerfile  by buildah
+//! attest      what is said of an image beside it; tested: projects that stand on more than they ship
+//! other_registry  beside the sandbox's own
 //! ```
 
+mod attest;
 mod dockerfile;
+mod other_registry;
 mod projects;
 mod push;
 mod refusals;
 mod same;
+mod tested;
 
 use serde_json::Value;
 
@@ -20,7 +25,10 @@ use crate::support::{Namespace, bases};
 use projects::Files;
 
 pub fn tests() -> Vec<crate::harness::Test> {
-    [same::tests(), refusals::tests(), push::tests(), dockerfile::tests()].into_iter().flatten().collect()
+    [same::tests(), refusals::tests(), push::tests(), dockerfile::tests(), attest::tests()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What `plat build` pushed.

@@ -3,16 +3,16 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use super::other_registry::OtherRegistry;
 use super::projects::{self, Files};
 use super::{build, pushed, write};
 use crate::harness::tests;
 use crate::support::registry::Registry;
-use crate::support::{Namespace, bases, eventually};
+use crate::support::{Namespace, bases};
 
 tests![BUILDS:
     the_layers_of_a_base_beside_it_are_mounted,
@@ -79,41 +79,6 @@ fn an_upload_that_is_cut_off_goes_on() {
 fn build_for(ns: &Namespace, registry: &str) -> super::Pushed {
     let plat = bases::plat(ns, &["build", "--output", "json", "--registry", registry]).folder("shop");
     pushed(plat.succeeds().out.trim())
-}
-
-/// The sandbox's own registry program, as another registry on this machine; without a login.
-struct OtherRegistry {
-    address: String,
-    process: Child,
-}
-
-impl OtherRegistry {
-    fn start(ns: &Namespace) -> Self {
-        let programs = ns.sandbox.kubectl.parent().and_then(|folder| folder.parent()).expect("the sandbox's programs");
-        let entries = std::fs::read_dir(programs).expect("the sandbox's programs").flatten();
-        let program = entries.map(|entry| entry.path().join("registry")).find(|program| program.is_file());
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
-        let address = free.to_string();
-        let folder = ns.work().join("registry");
-        let config = format!(
-            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: {address}}}\n",
-            folder.display()
-        );
-        let config = ns.write("registry.yaml", config);
-        let mut command = Command::new(program.expect("the registry's program"));
-        command.arg("serve").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = command.spawn().expect("the registry starts");
-        let registry = Self { address, process };
-        eventually("the registry listens", || TcpStream::connect(&registry.address).is_ok());
-        registry
-    }
-}
-
-impl Drop for OtherRegistry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// A door to a registry that cuts the first upload in its middle.

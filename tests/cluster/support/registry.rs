@@ -9,8 +9,8 @@ use serde_json::Value;
 
 pub struct Registry {
     host: String,
-    /// As `Authorization: Basic` wants it.
-    login: String,
+    /// As `Authorization: Basic` wants it; none for a registry that asks nobody.
+    login: Option<String>,
 }
 
 impl Registry {
@@ -18,7 +18,12 @@ impl Registry {
         let config = fs::read(sandbox.docker_config.join("config.json")).expect("the sandbox's config.json");
         let config: Value = serde_json::from_slice(&config).expect("JSON");
         let login = config["auths"][&sandbox.registry]["auth"].as_str().expect("a login").to_owned();
-        Self { host: sandbox.registry.clone(), login }
+        Self { host: sandbox.registry.clone(), login: Some(login) }
+    }
+
+    /// Another one on this machine.
+    pub fn at(host: &str) -> Self {
+        Self { host: host.to_owned(), login: None }
     }
 
     /// The digest of a tag, where it is there.
@@ -27,10 +32,29 @@ impl Registry {
         self.head(&format!("{repository}/manifests/{tag}"))
     }
 
-    /// A manifest by its digest.
-    pub fn manifest(&self, repository: &str, digest: &str) -> Value {
-        let (_, body) = self.ask("GET", &format!("{repository}/manifests/{digest}"));
+    /// A manifest by its digest or tag.
+    pub fn manifest(&self, repository: &str, name: &str) -> Value {
+        let (_, body) = self.ask("GET", &format!("{repository}/manifests/{name}"));
         serde_json::from_str(&body).expect("a manifest")
+    }
+
+    /// A blob that is text.
+    pub fn text(&self, repository: &str, digest: &str) -> String {
+        self.ask("GET", &format!("{repository}/blobs/{digest}")).1
+    }
+
+    /// What refers to a manifest, where the registry keeps such lists.
+    pub fn referrers(&self, repository: &str, digest: &str) -> Option<Value> {
+        let (head, body) = self.ask("GET", &format!("{repository}/referrers/{digest}"));
+        is_well(&head).then(|| serde_json::from_str(&body).expect("a list"))
+    }
+
+    /// Puts a manifest under a tag.
+    pub fn put(&self, repository: &str, tag: &str, manifest: &Value) {
+        let media_type = manifest["mediaType"].as_str().expect("a media type");
+        let content = Some((media_type, manifest.to_string()));
+        let (head, body) = self.send("PUT", &format!("{repository}/manifests/{tag}"), content);
+        assert!(head.starts_with("HTTP/1.") && head.contains(" 201 "), "{head}\n{body}");
     }
 
     /// The digest that an answer names; None for what is not there.
@@ -40,21 +64,34 @@ impl Registry {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("docker-content-digest").then(|| value.trim().to_owned())
         };
-        head.lines().next().is_some_and(|line| line.contains(" 200 ")).then(|| head.lines().find_map(header))?
+        is_well(&head).then(|| head.lines().find_map(header))?
     }
 
     fn ask(&self, method: &str, path: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(&self.host).expect("the sandbox's registry");
+        self.send(method, path, None)
+    }
+
+    /// `content`: its media type and itself.
+    fn send(&self, method: &str, path: &str, content: Option<(&str, String)>) -> (String, String) {
+        let mut stream = TcpStream::connect(&self.host).expect("a registry");
         let accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
             application/vnd.docker.distribution.manifest.v2+json";
-        let (host, login) = (&self.host, &self.login);
-        let request = format!(
-            "{method} /v2/{path} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Basic {login}\r\nAccept: {accept}\r\n\r\n"
-        );
+        let host = &self.host;
+        let login = self.login.as_ref().map(|login| format!("Authorization: Basic {login}\r\n")).unwrap_or_default();
+        let (about, body) = match content {
+            Some((kind, body)) => (format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len()), body),
+            None => (String::new(), String::new()),
+        };
+        let request =
+            format!("{method} /v2/{path} HTTP/1.0\r\nHost: {host}\r\n{login}Accept: {accept}\r\n{about}\r\n{body}");
         stream.write_all(request.as_bytes()).expect("a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         (head.to_owned(), body.to_owned())
     }
+}
+
+fn is_well(head: &str) -> bool {
+    head.lines().next().is_some_and(|line| line.contains(" 200 "))
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 use crate::error::{Error, Result};
+use crate::image::jar_manifest::attributes;
 
 /// One entry; in bytes. A driver with native parts has some tens of MiB.
 const LARGEST: u64 = 512 << 20;
@@ -53,7 +54,7 @@ impl Archive {
         Ok(bytes)
     }
 
-    /// The main part of META-INF/MANIFEST.MF (JAR file specification); empty where there is none.
+    /// Of its manifest; empty where there is none.
     #[must_use]
     pub fn manifest(&mut self) -> BTreeMap<String, String> {
         let bytes = self.read("META-INF/MANIFEST.MF").unwrap_or_default();
@@ -61,35 +62,8 @@ impl Archive {
     }
 }
 
-/// A line that begins with a space goes on with the one before; an empty one ends the main part.
-fn attributes(text: &str) -> BTreeMap<String, String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in text.lines().map(|line| line.trim_end_matches('\r')) {
-        match (line.strip_prefix(' '), lines.last_mut()) {
-            (Some(rest), Some(last)) => last.push_str(rest),
-            _ if line.is_empty() => break,
-            _ => lines.push(line.to_owned()),
-        }
-    }
-    lines.iter().filter_map(|line| line.split_once(": ")).map(|(k, v)| (k.to_owned(), v.trim().to_owned())).collect()
-}
-
 fn odd(path: &Path, what: &str) -> Error {
     Error::user(format!("the jar cannot be read: {what}"))
         .at(path.display())
         .hint("build it again, and see what makes it")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_attribute_goes_on_in_the_next_line() {
-        let text =
-            "Manifest-Version: 1.0\r\nStart-Class: com.example.a.very.\r\n long.Name\r\n\r\nName: other\r\nX: y\r\n";
-        let found = attributes(text);
-        assert_eq!(found["Start-Class"], "com.example.a.very.long.Name");
-        assert!(!found.contains_key("X"));
-    }
 }

@@ -66,7 +66,7 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
         .hint("choose another base in plat.yaml, or compile for an older one: maven.compiler.release"));
     }
     let start = Start { entrypoint: note.entrypoint, env: Vec::new(), folder: format!("/{ROOT}") };
-    Ok(Parts { base: Some(base), layers, start })
+    Ok(Parts { base: Some(base), layers, start, linked: None })
 }
 
 fn kept(work: &Work<'_>, key: &str) -> Option<(Note, Vec<Layer>)> {

@@ -53,7 +53,7 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let entry = entry.unwrap_or_default();
     env.extend(entry.env);
     let start = Start { entrypoint: entry.words, env, folder };
-    Ok(Parts { base: Some(base), layers, start })
+    Ok(Parts { base: Some(base), layers, start, linked: None })
 }
 
 /// The image of the project's Node.

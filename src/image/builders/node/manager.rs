@@ -66,7 +66,15 @@ impl Manager {
     pub fn prune(self, folder: &Path, platform: &Platform, is_musl: bool) -> Command {
         let arguments: &[&str] = match self {
             Self::Npm => &["prune", "--omit=dev", "--ignore-scripts"],
-            Self::Pnpm => &["install", "--frozen-lockfile", "--prod", "--ignore-scripts", "--offline"],
+            // Else pnpm keeps what it takes out for a week, in its own folder of the same `node_modules`.
+            Self::Pnpm => &[
+                "install",
+                "--frozen-lockfile",
+                "--prod",
+                "--ignore-scripts",
+                "--offline",
+                "--config.modules-cache-max-age=0",
+            ],
             Self::Yarn => {
                 &["install", "--frozen-lockfile", "--production", "--ignore-scripts", "--non-interactive", "--offline"]
             }

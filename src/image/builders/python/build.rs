@@ -51,7 +51,7 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
 
     let env = environment(&project, &base).into_iter().chain(entry.env).collect();
     let start = Start { entrypoint: entry.words, env, folder: format!("/{ROOT}") };
-    Ok(Parts { base: Some(base), layers, start })
+    Ok(Parts { base: Some(base), layers, start, linked: None })
 }
 
 async fn base(work: &Work<'_>, project: &Project) -> Result<Base> {

@@ -11,6 +11,9 @@ use super::{cache, run};
 /// Each at a fixed version: what a test sees does not depend on the day.
 const UV: &str = "uv==0.9.13";
 const KUBE_SCORE: &str = "kube-score@v1.20.0";
+const CYCLONEDX: [&str; 2] = ["cyclonedx-python-lib[json-validation]==11.12.0", "packageurl-python==0.17.6"];
+/// A registry that keeps lists of referrers, which that of the sandbox does not.
+const OCI_REGISTRY: &str = "ociregistry@v0.0.0-20260601085548-328ff8e2c943";
 const NODE: [&str; 2] = ["pnpm@9.15.9", "yarn@1.22.22"];
 
 /// This process' PATH, with the tools behind what the machine has.
@@ -18,7 +21,7 @@ pub fn path() -> OsString {
     static PATH: OnceLock<OsString> = OnceLock::new();
     PATH.get_or_init(|| {
         let mut path = std::env::var_os("PATH").unwrap_or_default();
-        for folder in [installed(UV, pip).join("bin"), installed(&NODE.join("-"), npm).join("node_modules/.bin")] {
+        for folder in [installed(UV, uv).join("bin"), installed(&NODE.join("-"), npm).join("node_modules/.bin")] {
             path.push(":");
             path.push(folder);
         }
@@ -30,6 +33,16 @@ pub fn path() -> OsString {
 /// What scores manifests.
 pub fn kube_score() -> PathBuf {
     installed(KUBE_SCORE, go).join("kube-score")
+}
+
+/// What reads `CycloneDX` as its specification has it: a folder of Python's packages.
+pub fn cyclonedx() -> PathBuf {
+    installed("cyclonedx", |folder| pip(folder, &CYCLONEDX))
+}
+
+/// A program that listens at the address that is its argument.
+pub fn oci_registry() -> PathBuf {
+    installed(OCI_REGISTRY, own_registry).join("registry")
 }
 
 /// The folder that they are installed in, once.
@@ -44,8 +57,12 @@ fn installed(what: &str, install: fn(&Path)) -> PathBuf {
     folder
 }
 
-fn pip(folder: &Path) {
-    run(Command::new("python3").args(["-m", "pip", "install", "--quiet", UV, "--target"]).arg(folder));
+fn uv(folder: &Path) {
+    pip(folder, &[UV]);
+}
+
+fn pip(folder: &Path, packages: &[&str]) {
+    run(Command::new("python3").args(["-m", "pip", "install", "--quiet", "--target"]).arg(folder).args(packages));
 }
 
 fn npm(folder: &Path) {
@@ -55,4 +72,25 @@ fn npm(folder: &Path) {
 fn go(folder: &Path) {
     let module = format!("github.com/zegl/kube-score/cmd/{KUBE_SCORE}");
     run(Command::new("go").args(["install", &module]).env("GOBIN", folder).current_dir(folder));
+}
+
+/// The registry is a library: a program of a few lines serves it.
+fn own_registry(folder: &Path) {
+    let main = r#"package main
+
+import (
+	"net/http"
+	"os"
+
+	"cuelabs.dev/go/oci/ociregistry/ocimem"
+	"cuelabs.dev/go/oci/ociregistry/ociserver"
+)
+
+func main() { panic(http.ListenAndServe(os.Args[1], ociserver.New(ocimem.New(), nil))) }
+"#;
+    fs::write(folder.join("main.go"), main).expect("a source");
+    fs::write(folder.join("go.mod"), "module registry\n\ngo 1.24\n").expect("a module");
+    let go = |arguments: &[&str]| run(Command::new("go").args(arguments).current_dir(folder));
+    go(&["get", &format!("cuelabs.dev/go/oci/{OCI_REGISTRY}")]);
+    go(&["build", "-mod=mod", "-o", "registry", "."]);
 }
