@@ -27,6 +27,8 @@ mod files;
 mod follow;
 mod gateway;
 mod harness;
+#[cfg(target_os = "linux")]
+mod helm;
 mod history;
 mod identity;
 #[cfg(target_os = "linux")]
@@ -89,6 +91,8 @@ fn main() -> ExitCode {
         files::tests(),
         follow::tests(),
         gateway::tests(),
+        #[cfg(target_os = "linux")]
+        helm::tests(),
         history::tests(),
         identity::tests(),
         #[cfg(target_os = "linux")]

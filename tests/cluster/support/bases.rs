@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::registry::Registry;
 use super::{Namespace, Plat, image};
-pub use tools::kube_score;
+pub use tools::{helm, kube_score};
 
 /// Node from npm's package; its releases are fixed, Debian's are those of the machine.
 const NODE: &str = "24.22.3";
