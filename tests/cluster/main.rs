@@ -34,6 +34,8 @@ mod identity;
 #[cfg(target_os = "linux")]
 mod init_from;
 mod large;
+#[cfg(target_os = "linux")]
+mod linted;
 mod lock;
 mod logs;
 #[cfg(target_os = "linux")]
@@ -98,6 +100,8 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         init_from::tests(),
         large::tests(),
+        #[cfg(target_os = "linux")]
+        linted::tests(),
         lock::tests(),
         logs::tests(),
         #[cfg(target_os = "linux")]

@@ -33,6 +33,13 @@ impl Registry {
         serde_json::from_str(&body).expect("a manifest")
     }
 
+    /// A blob.
+    pub fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
+        let (head, body) = self.bytes("GET", &format!("{repository}/blobs/{digest}"));
+        assert!(head.lines().next().is_some_and(|line| line.contains(" 200 ")), "{repository}@{digest}: {head}");
+        body
+    }
+
     /// The digest that an answer names; None for what is not there.
     fn head(&self, path: &str) -> Option<String> {
         let (head, _) = self.ask("HEAD", path);
@@ -44,6 +51,11 @@ impl Registry {
     }
 
     fn ask(&self, method: &str, path: &str) -> (String, String) {
+        let (head, body) = self.bytes(method, path);
+        (head, String::from_utf8(body).expect("a text"))
+    }
+
+    fn bytes(&self, method: &str, path: &str) -> (String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.host).expect("the sandbox's registry");
         let accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
             application/vnd.docker.distribution.manifest.v2+json";
@@ -52,9 +64,10 @@ impl Registry {
             "{method} /v2/{path} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Basic {login}\r\nAccept: {accept}\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        (head.to_owned(), body.to_owned())
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(answer.len());
+        let body = answer.get(end + 4..).unwrap_or_default().to_vec();
+        (String::from_utf8_lossy(&answer[..end]).into_owned(), body)
     }
 }
