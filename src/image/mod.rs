@@ -9,7 +9,7 @@
 //! facts        what an image says of itself
 //! cache        what is kept of the last build; kept_layers: its layers
 //! builders     a project's files -> what its image is made of, one file a stack
-//! request      what is wanted; build: the operation
+//! request      what is wanted; build: the operation; build_log: all that its programs say
 //! size         bytes, for people                                    pure
 //! ```
 //!
@@ -17,6 +17,7 @@
 
 mod base;
 mod build;
+mod build_log;
 mod builders;
 mod cache;
 mod documents;
@@ -32,7 +33,8 @@ mod tests;
 
 pub use base::Locking;
 pub use build::{Built, build, push};
+pub use build_log::BuildLog;
 pub use facts::{Facts, RunsAs, facts};
 pub use platform::Platform;
-pub use registry::{Pushed, Sight, built_for, resolve, sight, use_mirrors, whole_name};
+pub use registry::{Pushed, Sight, resolve, sight, use_mirrors, whole_name};
 pub use request::Request;

@@ -39,4 +39,4 @@ pub use protocol::is_loopback;
 pub use push::{Pushed, in_registry, push};
 pub use reference::{Reference, whole_name};
 pub use session::parse;
-pub use sight::{Sight, built_for, sight};
+pub use sight::{Sight, platforms, sight};
