@@ -24,6 +24,9 @@ pub trait Step: Send {
     /// What passes at this moment: shown where the next one can take its place, so nowhere in a log.
     fn pass(&mut self, detail: &str);
 
+    /// A line that a program of the step has said, whole: for whoever keeps it, and not to be shown.
+    fn said(&mut self, line: &str);
+
     /// How many units (bytes, packages, rounds) the step has.
     fn length(&mut self, total: u64);
 
@@ -54,6 +57,8 @@ impl Step for Silent {
     fn tell_tree(&mut self, _head: &str, _lines: &[String]) {}
 
     fn pass(&mut self, _detail: &str) {}
+
+    fn said(&mut self, _line: &str) {}
 
     fn length(&mut self, _total: u64) {}
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::masked::mask;
 use super::names::Names;
 use crate::error::Error;
 use crate::manifests::{Manifest, describe, to_yaml};
@@ -17,8 +18,6 @@ use crate::text::{escape, redact};
 const LOG: usize = 256 << 10;
 /// Bytes of a bundle, before compression.
 const TOTAL: usize = 16 << 20;
-/// What stands for a value.
-const MASK: &str = "***";
 
 /// One file of the bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +99,7 @@ pub struct Case<'a> {
     pub logs: Vec<LogText>,
 }
 
-/// The files, the most telling first; what would make the bundle too large is left out and named in the summary.
+/// The files, the most telling first.
 #[must_use]
 pub fn files(case: &Case) -> Vec<File> {
     let masked: Vec<Manifest> =
@@ -121,7 +120,17 @@ pub fn files(case: &Case) -> Vec<File> {
     files.extend(case.objects.iter().map(|object| File { name: names.object(object), content: json(&mask(object)) }));
     files.push(File { name: "events.json".to_owned(), content: json(&mask(&Value::Array(case.events.clone()))) });
 
-    let mut summary = case.summary.clone();
+    whole(case.summary.clone(), files)
+}
+
+/// Of a build that failed, before there was anything to apply: what its programs said.
+#[must_use]
+pub fn of_build(summary: Summary, said: &str) -> Vec<File> {
+    whole(summary, vec![File { name: "build.log".to_owned(), content: log_lines(said) }])
+}
+
+/// With what tells of all of it; what would make the bundle too large is left out and named.
+fn whole(mut summary: Summary, mut files: Vec<File>) -> Vec<File> {
     let mut left = TOTAL;
     files.retain(|file| {
         let fits = file.content.len() <= left;
@@ -154,8 +163,11 @@ fn read_me(summary: &Summary, files: &[File]) -> String {
     };
     line("where", summary.place.as_deref());
     line("reason", summary.reason.as_deref());
-    line("service", Some(&format!("{} in namespace {}", summary.service, summary.namespace)));
-    line("cluster", Some(&format!("{} ({})", summary.context, summary.server)));
+    // What fails before a cluster is reached is in none.
+    let is_somewhere = !summary.context.is_empty();
+    let namespace = if is_somewhere { format!(" in namespace {}", summary.namespace) } else { String::new() };
+    line("service", Some(&format!("{}{namespace}", summary.service)));
+    line("cluster", is_somewhere.then(|| format!("{} ({})", summary.context, summary.server)).as_deref());
     line("image", summary.image.as_deref());
     line("commit", summary.commit.as_deref());
     line("when", Some(&format!("{} by this machine's clock", summary.at.strftime("%Y-%m-%d %H:%M:%S UTC"))));
@@ -215,62 +227,6 @@ fn log_lines(text: &str) -> String {
     let text = redact(text);
     let start = text.ceil_char_boundary(text.len().saturating_sub(LOG));
     text[start..].lines().fold(String::new(), |text, line| text + &escape(line) + "\n")
-}
-
-/// The object without what is secret in it: data of a Secret, values of environment variables, what looks like a
-/// password anywhere; and without the notes about who wrote what.
-#[must_use]
-pub fn mask(value: &Value) -> Value {
-    let mut masked = value.clone();
-    if value["kind"] == "Secret" {
-        for key in ["data", "stringData"] {
-            for (_, value) in masked.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten() {
-                *value = MASK.into();
-            }
-        }
-    }
-    mask_within(&mut masked);
-    masked
-}
-
-fn mask_within(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.shift_remove("managedFields");
-            // A copy of the whole object, as client-side apply keeps it.
-            fields.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
-            for (key, value) in fields.iter_mut() {
-                match value {
-                    Value::Array(items) if key == "env" => items.iter_mut().for_each(mask_variable),
-                    Value::String(text) => *text = masked_text(key, text),
-                    _ => {}
-                }
-                mask_within(value);
-            }
-        }
-        Value::Array(items) => {
-            for item in items {
-                if let Value::String(text) = item {
-                    *text = redact(text);
-                }
-                mask_within(item);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn mask_variable(variable: &mut Value) {
-    if let Some(value) = variable.get_mut("value") {
-        *value = MASK.into();
-    }
-}
-
-/// Masked as `key=text` would be.
-fn masked_text(key: &str, text: &str) -> String {
-    let text = redact(text);
-    let pair = redact(&format!("{key}={text}"));
-    if pair == format!("{key}={text}") { text } else { MASK.to_owned() }
 }
 
 #[cfg(test)]
@@ -366,6 +322,25 @@ mod tests {
         );
         let read: Summary = serde_json::from_str(&files[1].content).expect("a summary");
         assert_eq!(read, summary());
+    }
+
+    #[test]
+    fn what_a_build_said_is_there_without_its_secrets_and_in_no_cluster() {
+        let summary = Summary { context: String::new(), server: String::new(), namespace: String::new(), ..summary() };
+        let files = of_build(summary, "$ npm ci\npassword=hunter2\n\u{1b}[31mERR!");
+        let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["README.txt", "summary.json", "build.log"]);
+        assert!(
+            files[2].content.starts_with("$ npm ci\n") && files[2].content.contains("ERR!"),
+            "{}",
+            files[2].content
+        );
+        assert!(!files[2].content.contains("hunter2") && !files[2].content.contains('\u{1b}'), "{}", files[2].content);
+        assert!(
+            !files[0].content.contains("cluster") && !files[0].content.contains("namespace"),
+            "{}",
+            files[0].content
+        );
     }
 
     #[test]

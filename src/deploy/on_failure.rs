@@ -93,7 +93,7 @@ async fn with_evidence(deploy: &Deploy<'_>, plan: &Plan, failed: &Set, record: &
     let _phase = deploy.recorder().phase("evidence");
     let failure = Failure { set: failed, diff: &plan.diff(), revision: record.number };
     let files = evidence::gather(deploy, &failure, &error).await;
-    evidence::keep(deploy, &files, error)
+    evidence::keep(deploy.session, &files, error)
 }
 
 /// Restores the previous revision.

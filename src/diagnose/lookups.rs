@@ -25,6 +25,10 @@ pub async fn answer(cluster: &Cluster, ask: Lookup) -> LookupRecord {
             Ok(Ok(Sight::Denied)) => LookupResult::Denied,
             Ok(Err(_)) | Err(_) => LookupResult::Unknown,
         },
+        Lookup::Exposes(reference) => match tokio::time::timeout(PATIENCE, image::facts(reference, None)).await {
+            Ok(Ok(facts)) => LookupResult::Exposes(facts.ports.into_iter().map(i32::from).collect()),
+            Ok(Err(_)) | Err(_) => LookupResult::Unknown,
+        },
         _ => LookupResult::Unknown,
     };
     LookupRecord { lookup: ask, at: Timestamp::now(), result: found }

@@ -78,11 +78,15 @@ impl Foreign {
     /// Completes "Deployment shop/api …": whose it is.
     #[must_use]
     pub fn sentence(&self) -> String {
+        format!("belongs to {}", self.owner())
+    }
+
+    fn owner(&self) -> String {
         match self {
-            Self::Helm { release, namespace } => format!("belongs to the Helm release {namespace}/{release}"),
-            Self::ArgoCd { application } => format!("belongs to the Argo CD application {application}"),
-            Self::Flux { object } => format!("belongs to the Flux {object}"),
-            Self::ApplySet { id } => format!("belongs to another ApplySet ({id})"),
+            Self::Helm { release, namespace } => format!("the Helm release {namespace}/{release}"),
+            Self::ArgoCd { application } => format!("the Argo CD application {application}"),
+            Self::Flux { object } => format!("the Flux {object}"),
+            Self::ApplySet { id } => format!("another ApplySet ({id})"),
         }
     }
 
@@ -100,8 +104,9 @@ impl Foreign {
     pub fn advice(&self) -> String {
         match self {
             Self::Helm { release, namespace } => format!(
-                "Helm still has its release: `helm uninstall {release}` would delete what plat adopts; forget it with: \
-                 kubectl delete secret -n {namespace} -l owner=helm,name={release}"
+                "Helm still has its release: `helm uninstall {release}` would delete what plat adopts, whatever its \
+                 annotations say, and `helm upgrade` change it back; forget it with: kubectl delete secret,configmap \
+                 -n {namespace} -l owner=helm,name={release}"
             ),
             Self::ArgoCd { application } => format!(
                 "Argo CD sets its objects back as long as the application {application} names them: take them out of \
@@ -115,6 +120,23 @@ impl Foreign {
             }
         }
     }
+}
+
+/// What is told of objects that are adopted: a line for each tool, not for each object.
+#[must_use]
+pub fn adopted_lines(adopted: &[(String, Foreign)]) -> Vec<String> {
+    let mut tools: Vec<(&Foreign, Vec<&str>)> = Vec::new();
+    for (object, foreign) in adopted {
+        match tools.iter_mut().find(|(known, _)| *known == foreign) {
+            Some((_, objects)) => objects.push(object),
+            None => tools.push((foreign, vec![object])),
+        }
+    }
+    let line = |(foreign, objects): (&Foreign, Vec<&str>)| {
+        let belong = if objects.len() == 1 { "belongs" } else { "belong" };
+        format!("{} {belong} to {}; {}", objects.join(", "), foreign.owner(), foreign.advice())
+    };
+    tools.into_iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -143,5 +165,16 @@ mod tests {
     fn a_tool_is_known_by_its_marks(#[case] metadata: Value, #[case] expected: Option<&str>) {
         let found = foreign(&json!({ "metadata": metadata }), Some("mine"));
         assert_eq!(found.map(|found| found.sentence()).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_tool_is_told_once_for_all_its_objects() {
+        let helm = |release: &str| Foreign::Helm { release: release.to_owned(), namespace: "ops".to_owned() };
+        let adopted = [("A a", helm("web")), ("B b", helm("db")), ("C c", helm("web"))];
+        let lines = adopted_lines(&adopted.map(|(object, foreign)| (object.to_owned(), foreign)));
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("A a, C c belong to the Helm release ops/web; Helm still has"), "{}", lines[0]);
+        assert!(lines[0].contains("-n ops -l owner=helm,name=web"), "{}", lines[0]);
+        assert!(lines[1].starts_with("B b belongs to the Helm release ops/db;"), "{}", lines[1]);
     }
 }

@@ -38,7 +38,7 @@ pub use change::{FieldChange, is_provenance, one_line};
 pub use effect::effect;
 pub use effect::{Effect, How};
 pub use fields::between;
-pub use foreign::{Foreign, MARKS, PART_OF, foreign};
+pub use foreign::{Foreign, MARKS, PART_OF, adopted_lines, foreign};
 pub use managed::Held;
 pub use mask::{MASK, is_secret_data, shown};
 pub use path::{Step, at, deepest, get, has_keys, remove};

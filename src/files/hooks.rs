@@ -2,6 +2,8 @@
 
 use super::document::Document;
 
+/// The annotation that names the moment.
+pub const HOOK: &str = "helm.sh/hook";
 /// Moments that a plain apply stands for.
 const APPLIED: [&str; 5] = ["crd-install", "pre-install", "post-install", "pre-upgrade", "post-upgrade"];
 
@@ -14,13 +16,29 @@ pub struct Hooks {
     pub left_out: Vec<String>,
 }
 
+impl Hooks {
+    /// What is told of those that nothing is made of.
+    #[must_use]
+    pub fn left_out_note(&self) -> Option<String> {
+        let names = self.left_out.join(", ");
+        (!names.is_empty()).then(|| format!("left out, as hooks that are not part of an installation: {names}"))
+    }
+
+    /// What is told of those that are applied.
+    #[must_use]
+    pub fn applied_note(&self) -> Option<String> {
+        let names = self.applied.join(", ");
+        (!names.is_empty()).then(|| format!("applied with all others, not at their own moment as Helm would: {names}"))
+    }
+}
+
 /// Takes out what Helm would only run in a test, a rollback or at the end of all: applied now, the last would clean up
 /// what has just been made.
 #[must_use]
 pub fn without_hooks(documents: Vec<Document>) -> (Vec<Document>, Hooks) {
     let mut hooks = Hooks::default();
     let kept = documents.into_iter().filter(|document| {
-        let moments = document.body["metadata"]["annotations"]["helm.sh/hook"].as_str();
+        let moments = document.body["metadata"]["annotations"][HOOK].as_str();
         let Some(moments) = moments else { return true };
         let applied = moments.split(',').any(|moment| APPLIED.contains(&moment.trim()));
         let words = [&document.kind, &document.name, moments].map(|word| crate::text::foreign_line(word, 60));

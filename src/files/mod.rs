@@ -32,7 +32,7 @@ pub const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 pub use document::{Document, read};
-pub use hooks::{Hooks, without_hooks};
+pub use hooks::{HOOK, Hooks, without_hooks};
 pub use kinds::{Kind, Kinds, Scope, built_in};
 pub use object::{Namespaces, Objects, Unknown, manifests, unknown};
 pub use origin::{Origin, Origins, entry, object, tree};

@@ -59,7 +59,7 @@ impl<'a> Bases<'a> {
     #[must_use]
     pub fn new(folder: &Path, locking: Locking, cache: &Path, progress: &'a dyn Progress) -> Self {
         let known = Mutex::new(BTreeMap::new());
-        Self { lock: folder.join(LOCK), locking, known, documents: Documents::new(cache), progress }
+        Self { lock: folder.join(LOCK), locking, known, documents: Documents::new(Some(cache)), progress }
     }
 
     /// The image of this name for this platform.
@@ -71,8 +71,8 @@ impl<'a> Bases<'a> {
         let (reference, manifest) = self.of_platform(&pinned, platform).await?;
         let odd = |what: String| Error::user(format!("the base image {what}")).at(&reference).hint(CHOOSE);
         let parsed = registry::parse(&reference)?;
-        let digest = manifest["config"]["digest"].as_str().unwrap_or_default().to_owned();
-        let config = self.documents.get(&digest, async || registry::config(&parsed, &manifest).await).await?;
+        let digest = manifest["config"]["digest"].as_str();
+        let config = self.documents.get(digest, registry::config(&parsed, &manifest)).await?;
         if let Some(other) = config["architecture"].as_str().filter(|other| *other != platform.architecture) {
             return Err(odd(format!("is built for linux/{}, not for {platform}", text::foreign_line(other, 40))));
         }
@@ -139,8 +139,7 @@ impl<'a> Bases<'a> {
     }
 
     async fn manifest(&self, reference: &Reference) -> Result<Value> {
-        let digest = reference.digest().unwrap_or_default();
-        self.documents.get(digest, async || registry::manifest(reference).await).await
+        self.documents.get(reference.digest(), registry::manifest(reference)).await
     }
 
     fn read(&self) -> Result<LockFile> {

@@ -1,7 +1,10 @@
 //! A project folder -> an image: finds what builds it, builds it, packs it.
 
+use std::fs;
+
 use super::attest::{self, Attestation, Checkout, Packed, Record};
 use super::base::Bases;
+use super::build_log::BuildLog;
 use super::builders::{self, Builder, Chosen, Container, Work};
 use super::cache::Cache;
 use super::oci::{self, Image, Parts, Subject};
@@ -11,6 +14,7 @@ use super::request::Request;
 use super::size::size;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::reason::Reason;
 use crate::spec::Stack;
 
 /// An image that is still to be pushed.
@@ -56,6 +60,25 @@ impl Built {
 /// # Errors
 /// When plat cannot see how to build the project, a toolchain is missing, or the program does not compile.
 pub async fn build(request: &Request<'_>, progress: &dyn Progress) -> Result<Built> {
+    let log = BuildLog::of(progress);
+    let built = from_sources(request, &log).await;
+    built.map_err(|error| match log.text().filter(|_| error.reason == Some(Reason::BuildFailed)) {
+        Some(text) => with_log(request, &text, error),
+        None => error,
+    })
+}
+
+/// Keeps what was said, where the error does not show all of it.
+fn with_log(request: &Request<'_>, text: &str, error: Error) -> Error {
+    let folder = request.cache.join("build-logs");
+    let file = folder.join(format!("{}.log", request.spec.name));
+    // But for the command, and the line that a compiler names the package in.
+    let is_whole = text.lines().count() <= error.details.len() + 2;
+    let is_kept = !is_whole && fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text)).is_ok();
+    if is_kept { error.hint(format!("all that was said: {}", file.display())) } else { error }
+}
+
+async fn from_sources(request: &Request<'_>, progress: &dyn Progress) -> Result<Built> {
     let folder = request
         .folder
         .canonicalize()

@@ -13,33 +13,39 @@ use crate::input;
 const LARGEST: u64 = 8 << 20;
 
 pub struct Documents {
-    folder: PathBuf,
+    folder: Option<PathBuf>,
 }
 
 impl Documents {
-    /// In the user's cache folder.
+    /// In the user's cache folder; without one, nothing is kept.
     #[must_use]
-    pub fn new(cache: &Path) -> Self {
-        Self { folder: cache.join("registry") }
+    pub fn new(cache: Option<&Path>) -> Self {
+        Self { folder: cache.map(|cache| cache.join("registry")) }
     }
 
-    /// What has this digest: kept, or fetched now.
+    /// What has this digest: kept, or fetched now. What has none is fetched each time.
     ///
     /// # Errors
     /// When it is not kept, and `fetch` fails or gives something else than JSON.
-    pub async fn get(&self, digest: &str, fetch: impl AsyncFnOnce() -> Result<Vec<u8>>) -> Result<Value> {
-        let path = self.folder.join(digest.trim_start_matches("sha256:"));
+    pub async fn get(&self, digest: Option<&str>, fetch: impl Future<Output = Result<Vec<u8>>>) -> Result<Value> {
+        let kept = self.folder.as_ref().zip(digest);
+        let kept = kept.map(|(folder, digest)| (folder, folder.join(digest.trim_start_matches("sha256:"))));
         let parse = |bytes: &[u8]| serde_json::from_slice(bytes).ok();
-        if let Some(kept) = input::read(&path, LARGEST).ok().and_then(|bytes| parse(&bytes)) {
-            return Ok(kept);
+        let bytes = kept.as_ref().and_then(|(_, path)| input::read(path, LARGEST).ok());
+        if let Some(document) = bytes.and_then(|bytes| parse(&bytes)) {
+            return Ok(document);
         }
-        let bytes = fetch().await?;
-        // Only a cache: without it the next run asks again.
-        let _ = fs::create_dir_all(&self.folder).and_then(|()| {
-            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            file.write_all(&bytes)?;
-            file.persist(&path).map(drop).map_err(|e| e.error)
-        });
-        parse(&bytes).ok_or_else(|| Error::user("the registry gives something else than JSON").at(digest))
+        let bytes = fetch.await?;
+        if let Some((folder, path)) = kept {
+            // Only a cache: without it the next run asks again.
+            let _ = fs::create_dir_all(folder).and_then(|()| {
+                let mut file = tempfile::NamedTempFile::new_in(folder)?;
+                file.write_all(&bytes)?;
+                file.persist(&path).map(drop).map_err(|e| e.error)
+            });
+        }
+        parse(&bytes).ok_or_else(|| {
+            Error::user("the registry gives something else than JSON").at(digest.unwrap_or("a manifest"))
+        })
     }
 }

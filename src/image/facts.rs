@@ -1,8 +1,9 @@
-//! What an image says of itself, read before anything is written: whom it runs as, where it listens.
+//! What an image says of itself, read before anything is written: whom it runs as, where it listens, what
+//! it is built for.
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::documents::Documents;
 use super::registry;
@@ -14,8 +15,11 @@ use crate::spec::User;
 pub struct Facts {
     /// As it is written; empty means root.
     user: String,
-    /// TCP ports.
+    /// TCP ports that it says it listens on (`EXPOSE`).
     pub ports: Vec<u16>,
+    /// The platforms that it is built for (`linux/amd64`): an index says it, of a single image its config does. Empty
+    /// where neither does.
+    pub built_for: Vec<String>,
 }
 
 /// Whom an image runs as.
@@ -39,7 +43,7 @@ impl Facts {
         }
     }
 
-    fn read(config: &Value) -> Self {
+    fn read(config: &Value, built_for: Vec<String>) -> Self {
         let config = &config["config"];
         let ports = config["ExposedPorts"].as_object().into_iter().flat_map(|ports| ports.keys());
         let tcp = |port: &String| match port.split_once('/') {
@@ -50,35 +54,52 @@ impl Facts {
         Self {
             user: config["User"].as_str().unwrap_or_default().trim().to_owned(),
             ports: ports.filter_map(tcp).collect(),
+            built_for,
         }
     }
 }
 
-/// Of an image that is pinned by its digest. Of an index, the first image that runs in a container of Linux tells it.
+/// Of an index, the first image that runs in a container of Linux tells what its config says.
 ///
 /// # Errors
 /// When the registry does not show it.
-pub async fn facts(reference: &str, cache: &Path) -> Result<Facts> {
+pub async fn facts(reference: &str, cache: Option<&Path>) -> Result<Facts> {
+    // A client of a registry is large, and who asks for this does much else.
+    Box::pin(read(reference, cache)).await
+}
+
+async fn read(reference: &str, cache: Option<&Path>) -> Result<Facts> {
     let documents = Documents::new(cache);
-    let mut place = registry::parse(reference)?;
-    let digest = |place: &registry::Reference| place.digest().unwrap_or_default().to_owned();
-    let mut manifest = documents.get(&digest(&place), async || registry::manifest(&place).await).await?;
+    let place = registry::parse(reference)?;
+    let whole = manifest(&documents, &place).await?;
     let of_linux = |entry: &&Value| entry["platform"]["os"] == "linux";
-    let single = manifest["manifests"].as_array().and_then(|all| all.iter().find(of_linux)?["digest"].as_str());
-    if let Some(single) = single {
-        place = place.pinned(single);
-        manifest = documents.get(&digest(&place), async || registry::manifest(&place).await).await?;
-    }
-    let of_config = manifest["config"]["digest"].as_str().unwrap_or_default().to_owned();
-    let config = documents.get(&of_config, async || registry::config(&place, &manifest).await).await?;
-    Ok(Facts::read(&config))
+    let single = whole["manifests"].as_array().and_then(|all| all.iter().find(of_linux)?["digest"].as_str());
+    let (place, image) = match single {
+        Some(single) => {
+            let place = place.pinned(single);
+            let image = manifest(&documents, &place).await?;
+            (place, image)
+        }
+        None => (place, whole.clone()),
+    };
+    let digest = image["config"]["digest"].as_str();
+    let config = documents.get(digest, registry::config(&place, &image)).await?;
+    let built_for = match single {
+        Some(_) => registry::platforms(&whole),
+        None => registry::platforms(&json!({"manifests": [{"platform": config}]})),
+    };
+    Ok(Facts::read(&config, built_for))
+}
+
+/// Kept where it is named by its digest; what a tag means is asked each time.
+async fn manifest(documents: &Documents, place: &registry::Reference) -> Result<Value> {
+    documents.get(place.digest(), registry::manifest(place)).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-    use serde_json::json;
 
     #[rstest]
     #[case("", RunsAs::Root)]
@@ -90,13 +111,13 @@ mod tests {
     #[case("node", RunsAs::Named("node".to_owned()))]
     #[case("node:node", RunsAs::Named("node".to_owned()))]
     fn an_image_says_whom_it_runs_as(#[case] user: &str, #[case] expected: RunsAs) {
-        assert_eq!(Facts::read(&json!({"config": {"User": user}})).runs_as(), expected);
+        assert_eq!(Facts::read(&json!({"config": {"User": user}}), Vec::new()).runs_as(), expected);
     }
 
     #[test]
     fn an_image_says_where_it_listens() {
         let config = json!({"config": {"ExposedPorts": {"8080/tcp": {}, "53/udp": {}, "9090": {}}}});
-        assert_eq!(Facts::read(&config).ports, [8080, 9090]);
-        assert_eq!(Facts::read(&json!({})), Facts::default());
+        assert_eq!(Facts::read(&config, Vec::new()).ports, [8080, 9090]);
+        assert_eq!(Facts::read(&json!({}), Vec::new()), Facts::default());
     }
 }

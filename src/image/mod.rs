@@ -12,7 +12,7 @@
 //! cache         what is kept of the last build; kept_layers: its layers
 //! builders      a project's files -> what its image is made of, one file a stack
 //! attest        what is said of an image beside it: SBOM, provenance
-//! request       what is wanted; build: the operation
+//! request       what is wanted; build: the operation; build_log: all that its programs say
 //! size          bytes, for people                                    pure
 //! ```
 //!
@@ -21,6 +21,7 @@
 mod attest;
 mod base;
 mod build;
+mod build_log;
 mod builders;
 mod cache;
 mod component;
@@ -39,7 +40,8 @@ mod tests;
 pub use attest::{Attestation, Checkout};
 pub use base::Locking;
 pub use build::{Built, attest, build, push};
+pub use build_log::BuildLog;
 pub use facts::{Facts, RunsAs, facts};
 pub use platform::Platform;
-pub use registry::{Pushed, Sight, built_for, resolve, sight, use_mirrors, whole_name};
+pub use registry::{Pushed, Sight, resolve, sight, use_mirrors, whole_name};
 pub use request::Request;

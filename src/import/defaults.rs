@@ -1,5 +1,4 @@
-//! What plat does by itself, why, and whether it does so against what was said. Patterns are steps of a path: `pod` is the
-//! pod's specification, `@` the container of the program, `*` any step; all below is meant.
+//! What plat does by itself, why, and whether it does so against what was said.
 
 /// Against what plat's default stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,187 +11,207 @@ pub(super) enum Against {
     Presence,
 }
 
-/// One of them.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Default {
-    /// Of one kind only; empty for each.
-    kind: &'static str,
-    pattern: &'static str,
-    pub against: Against,
-    pub what: &'static str,
-    pub why: &'static str,
-}
-
 use Against::{Nothing, Presence, Value};
 
-const fn of(
-    kind: &'static str,
-    pattern: &'static str,
-    against: Against,
-    (what, why): (&'static str, &'static str),
-) -> Default {
-    Default { kind, pattern, against, what, why }
+/// One of them.
+#[derive(Debug)]
+struct Default {
+    reason: Reason,
+    of: &'static [Field],
 }
 
-type Reason = (&'static str, &'static str);
+/// What it is, and why.
+pub(super) type Reason = (&'static str, &'static str);
 
-const RESTRICTED: Reason = (
-    "Pod Security \"restricted\", as a user other than root, its root file system read-only",
-    "whoever breaks into the program can do nothing else; `user` and `writable` say what it needs",
-);
-const PROBES: Reason = (
-    "plat's probes",
-    "a start is seen at once and has a minute; liveness asks only whether the port accepts, so that a slow database restarts nothing",
-);
-const RESOURCES: Reason = (
-    "memory: request and limit are the same; CPU: a request",
-    "what one copy needs is reserved for it, and a leak ends it instead of its neighbours",
-);
-const CONFIG: Reason = (
-    "files and variables of plat.yaml instead of a ConfigMap that is changed in place",
-    "a change is a revision: it restarts the pods, and a rollback takes it along",
-);
-const ACCOUNT: Reason =
-    ("a ServiceAccount of its own, without a token", "it can do nothing in the cluster that nobody granted it");
-const TMP: Reason = ("an empty /tmp of 1Gi", "the root file system is read-only, and most programs write there");
-const PORT: Reason = (
-    "the port has a name, by which Service and probes ask for it",
-    "a changed `port` then sends nothing to pods of the old revision",
-);
-const RUNS: Reason = ("limits of a run", "a run that hangs ends, and is not started twice; its log stays");
+/// Of which kind of object (empty for each), which fields, and against what. A pattern is the steps of a path: `pod` is
+/// the pod's specification, `@` the container of the program, `*` any step; all below is meant.
+type Field = (&'static str, &'static str, Against);
 
-const LABELS: Reason =
-    ("the label app.kubernetes.io/name of the objects, not of the pods", "plat knows by it what it made");
-const POD_LABELS: Reason = ("labels of the pods", "plat finds them by it");
-const VOLUMES: Reason =
-    ("volumes by plat's names", "what they hold stays; /tmp and the files of `config` are plat's own");
-
+/// The first that fits a path is meant.
 static DEFAULTS: &[Default] = &[
-    of("", "metadata labels", Value, LABELS),
-    of("", "spec template metadata labels", Nothing, POD_LABELS),
-    of("", "spec jobTemplate metadata labels", Nothing, POD_LABELS),
-    of("", "spec jobTemplate spec template metadata labels", Nothing, POD_LABELS),
-    of("", "pod securityContext fsGroup", Nothing, RESTRICTED),
-    of("", "pod securityContext fsGroupChangePolicy", Nothing, RESTRICTED),
-    of("", "pod securityContext runAsNonRoot", Value, RESTRICTED),
-    of("", "pod securityContext runAsUser", Value, RESTRICTED),
-    of("", "pod securityContext runAsGroup", Value, RESTRICTED),
-    of("", "pod securityContext seccompProfile", Value, RESTRICTED),
-    of("", "pod containers @ securityContext capabilities add", Nothing, RESTRICTED),
-    of("", "pod containers @ securityContext capabilities drop", Value, RESTRICTED),
-    of("", "pod containers @ securityContext allowPrivilegeEscalation", Value, RESTRICTED),
-    of("", "pod containers @ securityContext readOnlyRootFilesystem", Value, RESTRICTED),
-    of("", "pod containers @ securityContext", Nothing, RESTRICTED),
-    of("", "pod containers @ startupProbe", Value, PROBES),
-    of("", "pod containers @ readinessProbe", Value, PROBES),
-    of("", "pod containers @ livenessProbe", Value, PROBES),
-    of(
-        "",
-        "pod containers @ lifecycle",
-        Nothing,
-        ("it answers for 5 s after it was told to go", "until then nodes still send requests to it"),
-    ),
-    of(
-        "",
-        "pod containers @ resources limits cpu",
-        Presence,
-        ("no CPU limit", "it throttles the program while the node is idle"),
-    ),
-    of("", "pod containers @ resources requests memory", Value, RESOURCES),
-    of("", "pod containers @ resources", Nothing, RESOURCES),
-    of("", "pod automountServiceAccountToken", Nothing, ACCOUNT),
-    of("ServiceAccount", "automountServiceAccountToken", Value, ACCOUNT),
-    of("ServiceAccount", "", Nothing, ACCOUNT),
-    of("", "pod serviceAccountName", Nothing, ACCOUNT),
-    of(
-        "",
-        "pod enableServiceLinks",
-        Nothing,
-        ("no variables for every Service of the namespace", "nobody reads them, and one may have the name of yours"),
-    ),
-    of(
-        "",
-        "pod topologySpreadConstraints",
-        Nothing,
-        ("pods are spread over nodes and zones where that is possible", "losing one of them takes not all copies"),
-    ),
-    of("", "pod volumes tmp", Nothing, TMP),
-    of("", "pod containers @ volumeMounts /tmp", Nothing, TMP),
-    of(
-        "",
-        "pod volumes * emptyDir",
-        Nothing,
-        ("an empty volume has 1Gi", "a full one ends its pod, and not its node's"),
-    ),
-    of("", "pod volumes config", Nothing, CONFIG),
-    of("", "pod volumes * configMap", Nothing, CONFIG),
-    of("", "pod volumes", Nothing, VOLUMES),
-    of("", "pod containers @ volumeMounts", Nothing, VOLUMES),
-    of("", "pod containers @ envFrom", Nothing, CONFIG),
-    of("ConfigMap", "", Nothing, CONFIG),
-    of("", "pod containers @ env PORT", Nothing, ("the variable PORT", "most programs read from it where to listen")),
-    of("", "pod containers @ env", Nothing, CONFIG),
-    of("", "pod containers @ ports", Nothing, PORT),
-    of("Service", "spec ports * targetPort", Value, PORT),
-    of("Service", "spec ports", Nothing, PORT),
-    of("Ingress", "spec", Nothing, PORT),
-    of("", "pod restartPolicy", Value, RUNS),
-    of(
-        "Deployment",
-        "spec strategy rollingUpdate",
-        Presence,
-        ("no pod goes before its successor is ready", "a rollout then takes nothing away from who calls"),
-    ),
-    of(
-        "Deployment",
-        "spec strategy type",
-        Nothing,
-        (
+    Default {
+        reason: ("the label app.kubernetes.io/name of the objects, not of the pods", "plat knows by it what it made"),
+        of: &[("", "metadata labels", Value)],
+    },
+    Default {
+        reason: ("labels of the pods", "plat finds them by it"),
+        of: &[
+            ("", "spec template metadata labels", Nothing),
+            ("", "spec jobTemplate metadata labels", Nothing),
+            ("", "spec jobTemplate spec template metadata labels", Nothing),
+        ],
+    },
+    Default {
+        reason: (
+            "Pod Security \"restricted\", as a user other than root, its root file system read-only",
+            "whoever breaks into the program can do nothing else; `user` and `writable` say what it needs",
+        ),
+        of: &[
+            ("", "pod securityContext fsGroup", Nothing),
+            ("", "pod securityContext fsGroupChangePolicy", Nothing),
+            ("", "pod securityContext runAsNonRoot", Value),
+            ("", "pod securityContext runAsUser", Value),
+            ("", "pod securityContext runAsGroup", Value),
+            ("", "pod securityContext seccompProfile", Value),
+            ("", "pod containers @ securityContext capabilities add", Nothing),
+            ("", "pod containers @ securityContext capabilities drop", Value),
+            ("", "pod containers @ securityContext allowPrivilegeEscalation", Value),
+            ("", "pod containers @ securityContext readOnlyRootFilesystem", Value),
+            ("", "pod containers @ securityContext", Nothing),
+        ],
+    },
+    Default {
+        reason: (
+            "plat's probes",
+            "a start is seen at once and has a minute; liveness asks only whether the port accepts, so that a slow database restarts nothing",
+        ),
+        of: &[
+            ("", "pod containers @ startupProbe", Value),
+            ("", "pod containers @ readinessProbe", Value),
+            ("", "pod containers @ livenessProbe", Value),
+        ],
+    },
+    Default {
+        reason: ("it answers for 5 s after it was told to go", "until then nodes still send requests to it"),
+        of: &[("", "pod containers @ lifecycle", Nothing)],
+    },
+    Default {
+        reason: ("no CPU limit", "it throttles the program while the node is idle"),
+        of: &[("", "pod containers @ resources limits cpu", Presence)],
+    },
+    Default {
+        reason: (
+            "memory: request and limit are the same; CPU: a request",
+            "what one copy needs is reserved for it, and a leak ends it instead of its neighbours",
+        ),
+        of: &[("", "pod containers @ resources requests memory", Value), ("", "pod containers @ resources", Nothing)],
+    },
+    Default {
+        reason: (
+            "a ServiceAccount of its own, without a token",
+            "it can do nothing in the cluster that nobody granted it",
+        ),
+        of: &[
+            ("", "pod automountServiceAccountToken", Nothing),
+            ("ServiceAccount", "automountServiceAccountToken", Value),
+            ("ServiceAccount", "", Nothing),
+            ("", "pod serviceAccountName", Nothing),
+        ],
+    },
+    Default {
+        reason: (
+            "no variables for every Service of the namespace",
+            "nobody reads them, and one may have the name of yours",
+        ),
+        of: &[("", "pod enableServiceLinks", Nothing)],
+    },
+    Default {
+        reason: (
+            "pods are spread over nodes and zones where that is possible",
+            "losing one of them takes not all copies",
+        ),
+        of: &[("", "pod topologySpreadConstraints", Nothing)],
+    },
+    Default {
+        reason: ("an empty /tmp of 1Gi", "the root file system is read-only, and most programs write there"),
+        of: &[("", "pod volumes tmp", Nothing), ("", "pod containers @ volumeMounts /tmp", Nothing)],
+    },
+    Default {
+        reason: ("an empty volume has 1Gi", "a full one ends its pod, and not its node's"),
+        of: &[("", "pod volumes * emptyDir", Nothing)],
+    },
+    Default {
+        reason: ("the variable PORT", "most programs read from it where to listen"),
+        of: &[("", "pod containers @ env PORT", Nothing)],
+    },
+    Default {
+        reason: (
+            "files and variables of plat.yaml instead of a ConfigMap that is changed in place",
+            "a change is a revision: it restarts the pods, and a rollback takes it along",
+        ),
+        of: &[
+            ("", "pod volumes config", Nothing),
+            ("", "pod volumes * configMap", Nothing),
+            ("", "pod containers @ envFrom", Nothing),
+            ("", "pod containers @ env", Nothing),
+            ("ConfigMap", "", Nothing),
+        ],
+    },
+    Default {
+        reason: ("volumes by plat's names", "what they hold stays; /tmp and the files of `config` are plat's own"),
+        of: &[("", "pod volumes", Nothing), ("", "pod containers @ volumeMounts", Nothing)],
+    },
+    Default {
+        reason: (
+            "the port has a name, by which Service and probes ask for it",
+            "a changed `port` then sends nothing to pods of the old revision",
+        ),
+        of: &[
+            ("", "pod containers @ ports", Nothing),
+            ("Service", "spec ports * targetPort", Value),
+            ("Service", "spec ports", Nothing),
+            ("Ingress", "spec", Nothing),
+        ],
+    },
+    Default {
+        reason: ("the schedule is in UTC", "else it is in the time zone of the machine that the controller runs on"),
+        of: &[("CronJob", "spec timeZone", Nothing)],
+    },
+    Default {
+        reason: ("limits of a run", "a run that hangs ends, and is not started twice; its log stays"),
+        of: &[("", "pod restartPolicy", Value), ("CronJob", "spec", Nothing), ("Job", "spec", Nothing)],
+    },
+    Default {
+        reason: ("no pod goes before its successor is ready", "a rollout then takes nothing away from who calls"),
+        of: &[("Deployment", "spec strategy rollingUpdate", Presence)],
+    },
+    Default {
+        reason: (
             "the old pod goes before the new one comes",
             "its volume can be on one node at a time, and it would wait for it for ever",
         ),
-    ),
-    of(
-        "Deployment",
-        "spec progressDeadlineSeconds",
-        Nothing,
-        ("a rollout fails after 5m without progress", "as long as plat waits; another time is `deadline.rollout`"),
-    ),
-    of(
-        "CronJob",
-        "spec timeZone",
-        Nothing,
-        ("the schedule is in UTC", "else it is in the time zone of the machine that the controller runs on"),
-    ),
-    of("CronJob", "spec", Nothing, RUNS),
-    of("Job", "spec", Nothing, RUNS),
-    of(
-        "PodDisruptionBudget",
-        "",
-        Value,
-        (
+        of: &[("Deployment", "spec strategy type", Nothing)],
+    },
+    Default {
+        reason: (
+            "a rollout fails after 5m without progress",
+            "as long as plat waits; another time is `deadline.rollout`",
+        ),
+        of: &[("Deployment", "spec progressDeadlineSeconds", Nothing)],
+    },
+    Default {
+        reason: (
             "a PodDisruptionBudget: one pod at a time",
             "a node is drained without an outage, and pods that crash anyway do not block it",
         ),
-    ),
-    of(
-        "NetworkPolicy",
-        "",
-        Nothing,
-        ("a NetworkPolicy: its port is open to anybody, no other is", "what nobody declared is not reached"),
-    ),
+        of: &[("PodDisruptionBudget", "", Value)],
+    },
+    Default {
+        reason: ("a NetworkPolicy: its port is open to anybody, no other is", "what nobody declared is not reached"),
+        of: &[("NetworkPolicy", "", Nothing)],
+    },
 ];
 
-/// What a default without a line of its own is called.
-pub(super) const OTHER: Reason = ("other defaults of plat", "docs/manifests.md gives the reason of each");
+/// The reason of what has no line of its own.
+const OTHER: Reason = ("other defaults of plat", "docs/manifests.md gives the reason of each");
 
-/// The default that is meant by a path, whose steps are as the patterns have them.
-pub(super) fn find(kind: &str, path: &[&str]) -> Option<&'static Default> {
-    DEFAULTS.iter().find(|default| {
-        let mut steps = default.pattern.split(' ').filter(|step| !step.is_empty()).enumerate();
-        (default.kind.is_empty() || default.kind == kind)
+/// Why plat has another value there. The steps of the path are as the patterns have them.
+pub(super) fn reason(kind: &str, path: &[&str]) -> Reason {
+    find(kind, path).map_or(OTHER, |(reason, _)| reason)
+}
+
+/// Against what plat's default stands there.
+pub(super) fn against(kind: &str, path: &[&str]) -> Against {
+    find(kind, path).map_or(Nothing, |(_, against)| against)
+}
+
+fn find(kind: &str, path: &[&str]) -> Option<(Reason, Against)> {
+    let is_meant = |(of, pattern, _): &&Field| {
+        let mut steps = pattern.split(' ').filter(|step| !step.is_empty()).enumerate();
+        (of.is_empty() || *of == kind)
             && steps.all(|(at, step)| path.get(at).is_some_and(|there| step == "*" || step == *there))
-    })
+    };
+    DEFAULTS.iter().find_map(|default| Some((default.reason, default.of.iter().find(is_meant)?.2)))
 }
 
 /// The path as the patterns have it.

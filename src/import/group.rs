@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::hook;
 use super::model::{Left, shown};
 use super::paths::{at, items, pod, template, text, texts};
 use crate::manifests::Manifest;
@@ -107,7 +108,9 @@ pub(super) fn groups<'m>(objects: &'m [Manifest]) -> (Vec<Group<'m>>, Vec<Left>)
     for manifest in objects {
         let refused = REFUSED.iter().find(|(kind, _)| *kind == manifest.kind);
         let is_owned = !items(&manifest.body["metadata"]["ownerReferences"]).is_empty();
-        if RUN.contains(&manifest.kind.as_str()) && !is_owned {
+        if let Some(hook) = hook::left(manifest, objects).filter(|_| !is_owned) {
+            left.push(hook);
+        } else if RUN.contains(&manifest.kind.as_str()) && !is_owned {
             groups.push(Group {
                 workload: manifest,
                 service: None,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! group         which object belongs to which workload
+//! hook          what Helm runs at a moment of its own
 //! normal        an object without what says nothing; api_defaults: what the server would write anyway
 //! fields        what plat.yaml has fields for
 //! defaults      what plat does by itself, why, and against what
@@ -26,6 +27,7 @@ mod difference;
 mod extra;
 mod fields;
 mod group;
+mod hook;
 mod model;
 mod normal;
 mod one;
@@ -49,7 +51,9 @@ pub fn import_one(objects: &[Manifest], kind: &str, name: &str, behaviour: Behav
     let (groups, left) = group::groups(objects);
     let is_it = |group: &&group::Group| group.workload.kind == kind && group.workload.name == name;
     if let Some(group) = groups.iter().find(is_it) {
-        return one::import(group, behaviour);
+        let mut service = one::import(group, behaviour)?;
+        service.notes.extend(hook::beside(group.workload, objects));
+        return Ok(service);
     }
     let object = crate::manifests::describe(kind, None, name);
     Err(left.into_iter().find(|left| left.object == object).unwrap_or(Left {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::defaults::{OTHER, find, steps};
+use super::defaults::{Reason, reason, steps};
 use super::model::{Instead, Lost, Service};
 use super::paths::{is_same, leaves, template, written};
 use crate::text::foreign_line;
@@ -46,8 +46,7 @@ pub(super) fn note(compared: &Compared, service: &mut Service) {
             }
         } else if path.last().is_none_or(|step| step != super::paths::ORDER) {
             let steps = steps(template(compared.kind), compared.main, path);
-            let reason = find(compared.kind, &steps).map_or(OTHER, |default| (default.what, default.why));
-            instead(service, reason, Some(format!("{}{}", field(), change(path, before, now))));
+            instead(service, reason(compared.kind, &steps), Some(format!("{}{}", field(), change(path, before, now))));
         }
     }
     for path in wanted.keys().filter(|path| !was.contains_key(*path) && !is.contains_key(*path)) {
@@ -58,17 +57,15 @@ pub(super) fn note(compared: &Compared, service: &mut Service) {
 
 /// An object that plat adds.
 pub(super) fn added(kind: &str, object: &str, service: &mut Service) {
-    let reason = find(kind, &[]).map_or(OTHER, |default| (default.what, default.why));
-    instead(service, reason, Some(format!("{object} (new)")));
+    instead(service, reason(kind, &[]), Some(format!("{object} (new)")));
 }
 
 /// An object that becomes something else.
 pub(super) fn became(kind: &str, object: &str, service: &mut Service) {
-    let reason = find(kind, &[]).map_or(OTHER, |default| (default.what, default.why));
-    instead(service, reason, Some(object.to_owned()));
+    instead(service, reason(kind, &[]), Some(object.to_owned()));
 }
 
-fn instead(service: &mut Service, (what, why): (&str, &str), field: Option<String>) {
+fn instead(service: &mut Service, (what, why): Reason, field: Option<String>) {
     match service.defaults.iter_mut().find(|known| known.what == what) {
         Some(known) => known.fields.extend(field),
         None => service.defaults.push(Instead {

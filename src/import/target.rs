@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::defaults::{Against, find, steps};
+use super::defaults::{self, Against, steps};
 use super::model::Behaviour;
 use super::paths::{NOTHING, at, items, key_of, pod, template, text};
 use crate::manifests::NAME_LABEL;
@@ -50,7 +50,7 @@ struct Merging<'a> {
 impl Merging<'_> {
     fn against(&self, path: &[String]) -> Against {
         let steps = steps(template(self.pair.kind), self.pair.main, path);
-        find(self.pair.kind, &steps).map_or(Against::Nothing, |default| default.against)
+        defaults::against(self.pair.kind, &steps)
     }
 
     fn value(&self, path: &mut Vec<String>, rendered: Option<&Value>, original: Option<&Value>) -> Option<Value> {

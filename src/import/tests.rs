@@ -259,3 +259,14 @@ proptest! {
         prop_assert_eq!(&twice.services[0].lost, &vec![]);
     }
 }
+
+#[test]
+fn of_a_live_release_the_hooks_are_told_and_none_is_a_service() {
+    let text = include_str!("testdata/helm-hooks.yaml");
+    let objects = objects(text);
+    let service = import_one(&objects, "Deployment", "shop-web", Behaviour::Kept).expect("a service");
+    assert_eq!(service.notes.len(), 2, "those of its release: {:?}", service.notes);
+    assert!(service.notes[0].contains("before: {args: [migrate, \"--all\"]}"), "{:?}", service.notes);
+    let refused = import_one(&objects, "Job", "shop-migrate", Behaviour::Kept).expect_err("a hook is no service");
+    assert!(refused.why.contains("(pre-install,pre-upgrade)"), "{refused:?}");
+}

@@ -90,7 +90,7 @@ fn depth(value: &Value) -> usize {
 }
 
 /// On one line; none where a text of several lines is in it.
-fn flow(value: &Value) -> Option<String> {
+pub(super) fn flow(value: &Value) -> Option<String> {
     Some(match value {
         Value::Object(fields) => {
             let pairs = fields.iter().map(|(key, value)| Some(format!("{}: {}", scalar(key), flow(value)?)));

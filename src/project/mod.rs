@@ -5,7 +5,7 @@
 //! around      what a folder without a plat.yaml has instead
 //! resolve     what only the cluster or a registry knows: ResolvedProject
 //! config      the files of `config`; extra: the manifests of `extra`; misfits: patches that fit nothing
-//! image_user  whom an image runs as
+//! image_facts what an image says of itself: whom it runs as, where it listens
 //! kinds       kinds of manifests that are neither built in nor defined by the manifests
 //! provenance  where the sources come from, asked of git
 //! ```
@@ -13,7 +13,7 @@
 mod around;
 mod config;
 mod extra;
-mod image_user;
+mod image_facts;
 mod kinds;
 mod misfits;
 mod provenance;

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::Api;
 use sha2::{Digest, Sha256};
 
-use super::image_user;
+use super::image_facts;
 use super::kinds::{kinds, unusable};
 use super::read::{Project, Tools, pinned};
 use crate::cluster::connect::Cluster;
@@ -202,16 +202,20 @@ impl Project {
 
     /// What the registry tells of the images.
     async fn images(&self, image: &str, tools: &Tools<'_>) -> Result<Images> {
-        let (user, (before_image, before_user)) =
-            try_join(async { Ok(image_user::of(image, self, tools).await) }, async {
-                let Some(image) = self.spec.before.as_ref().and_then(|before| before.image.as_deref()) else {
-                    return Ok((None, None));
-                };
-                let pinned = pinned(image, tools.events).await?;
-                let user = image_user::of(&pinned, self, tools).await;
-                Ok::<_, Error>((Some(pinned), user))
-            })
-            .await?;
+        let of_service = async {
+            let user = image_facts::user(image, self, tools).await;
+            image_facts::tell_port(image, self, tools).await;
+            Ok(user)
+        };
+        let of_before = async {
+            let Some(image) = self.spec.before.as_ref().and_then(|before| before.image.as_deref()) else {
+                return Ok((None, None));
+            };
+            let pinned = pinned(image, tools.events).await?;
+            let user = image_facts::user(&pinned, self, tools).await;
+            Ok::<_, Error>((Some(pinned), user))
+        };
+        let (user, (before_image, before_user)) = try_join(of_service, of_before).await?;
         Ok(Images { user, before_image, before_user })
     }
 

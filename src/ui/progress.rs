@@ -167,6 +167,8 @@ impl progress::Step for Step {
         }
     }
 
+    fn said(&mut self, _line: &str) {}
+
     fn length(&mut self, total: u64) {
         Self::length(self, total);
     }

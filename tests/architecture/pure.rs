@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "src/rollout",
     "src/revision",
     "src/bundle/contents.rs",
+    "src/bundle/masked.rs",
     "src/bundle/names.rs",
     "src/bundle/parcel.rs",
     "src/diff",

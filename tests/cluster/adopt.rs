@@ -1,16 +1,17 @@
 //! Taking objects over from kubectl apply and from Helm: nothing that plat drops later stays behind.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use serde_json::Value;
 
 use crate::harness::tests;
 use crate::support::{Namespace, Shop};
+#[cfg(target_os = "linux")]
+use crate::support::{bases, helm::helm};
 
 tests![SHARED:
     what_kubectl_apply_made_is_adopted_without_undeletable_fields,
-    objects_of_argo_cd_and_flux_are_refused_by_name_until_adopted,
+    objects_of_argo_cd_and_flux_are_refused_by_name_until_adopted;
+BUILDS:
+    #[cfg(target_os = "linux")]
     a_helm_release_is_refused_by_name_and_adopted_without_undeletable_fields,
 ];
 
@@ -94,33 +95,15 @@ fn objects_of_argo_cd_and_flux_are_refused_by_name_until_adopted() {
     namespace.plat(&["deploy", "-f", "all.yaml"]).succeeds();
 }
 
-/// Helm, where the machine has it: `PLAT_HELM`, else on PATH.
-pub fn helm() -> PathBuf {
-    let found = std::env::var_os("PLAT_HELM").map(PathBuf::from).or_else(|| {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).map(|folder| folder.join("helm")).find(|file| file.is_file())
-    });
-    // Also in CI: the machine need not have it.
-    found.unwrap_or_else(|| crate::harness::ignore("no helm on PATH and no PLAT_HELM"))
-}
-
+#[cfg(target_os = "linux")]
 fn a_helm_release_is_refused_by_name_and_adopted_without_undeletable_fields() {
-    let helm = helm();
+    bases::helm();
     let shop = Shop::new("adopt").with("env: {GREETING: hello}");
     shop.write("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
     let deployment = by_hand(&shop, &format!("        - {{name: GREETING, value: hi}}\n{DEBUG}"));
     shop.write("chart/templates/deployment.yaml", deployment);
-    let run = |args: &[&str]| {
-        let output = Command::new(&helm)
-            .args(args)
-            .env("KUBECONFIG", &shop.kubeconfig)
-            .env("HOME", shop.work())
-            .current_dir(shop.work())
-            .output()
-            .expect("helm runs");
-        assert!(output.status.success(), "helm: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    run(&["install", "web", "./chart", "--namespace", &shop.name]);
+    let installed = helm(&shop, &["install", "web", "./chart"]);
+    assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
 
     shop.run(&["deploy"])
         .fails(1)

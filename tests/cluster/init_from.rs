@@ -1,10 +1,7 @@
 //! `plat init --from` of what runs, and taking it over: no request is lost and no pod restarts where nothing of it changed.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use crate::adopt::helm;
 use crate::harness::tests;
 use crate::support::manifests::{config_map, container, deployment, pod, with};
 use crate::support::requests::Requests;
@@ -12,7 +9,6 @@ use crate::support::{Namespace, SERVE, busybox};
 
 tests![SHARED:
     a_service_of_kubectl_is_taken_over_without_a_restart_and_goes_on_with_plat,
-    a_helm_release_is_taken_over_without_a_restart,
     with_plats_defaults_it_moves_without_a_lost_request,
     what_cannot_be_taken_over_is_said_with_what_to_do,
 ];
@@ -55,28 +51,34 @@ fn deployment_by_hand(image: &str) -> Value {
 }
 
 /// With its tag alone, as people write it.
-fn by_tag(image: &str) -> String {
+pub fn by_tag(image: &str) -> String {
     image.split('@').next().unwrap_or(image).to_owned()
 }
 
-fn uids(namespace: &Namespace, kind: &str) -> Vec<String> {
+/// Of those whose names begin with that of a workload.
+fn uids(namespace: &Namespace, kind: &str, of: &str) -> Vec<String> {
+    let prefix = format!("{of}-");
     let list = namespace.get(kind);
     // A pod that an earlier rollout ends may still be there.
     let stays = |item: &&Value| item["metadata"]["deletionTimestamp"].is_null();
-    let items = list["items"].as_array().expect("a list").iter().filter(stays);
+    let is_its = |item: &&Value| item["metadata"]["name"].as_str().is_some_and(|name| name.starts_with(&prefix));
+    let items = list["items"].as_array().expect("a list").iter().filter(stays).filter(is_its);
     let mut uids: Vec<String> = items.map(|item| item["metadata"]["uid"].to_string()).collect();
     uids.sort();
     uids
 }
 
-/// Everything that must be the same after a take-over.
-fn identity(namespace: &Namespace, service: &str) -> (Vec<String>, Vec<String>, Value) {
+/// Everything that must be the same after a take-over: its pods, their sets, what the Service is.
+pub type Identity = (Vec<String>, Vec<String>, Value);
+
+pub fn identity(namespace: &Namespace, service: &str) -> Identity {
     let spec = namespace.get(service)["spec"].clone();
-    (uids(namespace, "pods"), uids(namespace, "replicasets"), spec)
+    let (_, name) = service.split_once('/').expect("a kind and a name");
+    (uids(namespace, "pods", name), uids(namespace, "replicasets", name), spec)
 }
 
 /// The lines of a diff that say what changes are all about labels and annotations of the objects.
-fn only_marks_change(diff: &str) {
+pub fn only_marks_change(diff: &str) {
     let fields: Vec<&str> = diff.lines().filter(|line| line.trim_start().starts_with('.')).collect();
     let other = fields.iter().find(|line| {
         !line.contains("metadata.labels") && !line.contains("metadata.annotations") || line.contains(".spec.")
@@ -127,65 +129,6 @@ fn a_service_of_kubectl_is_taken_over_without_a_restart_and_goes_on_with_plat() 
     namespace.plat(&["rollback", "web"]).succeeds();
     assert_eq!(env(&namespace), "1");
     assert_eq!(requests.failed(), 0, "the rollback");
-}
-
-fn a_helm_release_is_taken_over_without_a_restart() {
-    let helm = helm();
-    let namespace = Namespace::new("init-from");
-    let image = by_tag(&busybox(&namespace));
-    let labels = json!({
-        "helm.sh/chart": "web-1.0.0", "app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "shop",
-        "app.kubernetes.io/managed-by": "Helm"
-    });
-    let selector = json!({"app.kubernetes.io/name": "web", "app.kubernetes.io/instance": "shop"});
-    let mut object = deployment_by_hand(&image);
-    object["metadata"] = json!({"name": "shop-web", "labels": labels});
-    object["spec"]["selector"] = json!({"matchLabels": selector});
-    object["spec"]["template"]["metadata"]["labels"] = labels.clone();
-    object["spec"]["template"]["spec"]["serviceAccountName"] = json!("shop-web");
-    let service = json!({
-        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop-web", "labels": labels},
-        "spec": {"selector": selector, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}
-    });
-    let account =
-        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "shop-web", "labels": labels}});
-    let scaler = json!({
-        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "shop-web", "labels": labels},
-        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop-web"}, "minReplicas": 2,
-            "maxReplicas": 3, "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target":
-                {"type": "Utilization", "averageUtilization": 70}}}]}
-    });
-    namespace.write("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
-    for (name, object) in [("deployment", &object), ("service", &service), ("account", &account), ("scaler", &scaler)] {
-        namespace.write(&format!("chart/templates/{name}.yaml"), object.to_string());
-    }
-    namespace.write("chart/templates/config.yaml", config_map("web-env", "same").replace("---\n", ""));
-    let output = Command::new(&helm)
-        .args(["install", "shop", "./chart", "--namespace", &namespace.name])
-        .env("KUBECONFIG", &namespace.kubeconfig)
-        .env("HOME", namespace.work())
-        .current_dir(namespace.work())
-        .output()
-        .expect("helm runs");
-    assert!(output.status.success(), "helm: {}", String::from_utf8_lossy(&output.stderr));
-    namespace.rolled_out("deployment/shop-web");
-    let requests = Requests::start(&namespace, "service/shop-web");
-    let before = identity(&namespace, "service/shop-web");
-
-    let init = ["init", "--from", "deployment/shop-web", "--keep-behaviour", "--yes"];
-    namespace.plat(&init).succeeds().never_says("not carried");
-    let diff = namespace.plat(&["diff", "--adopt"]).succeeds().out;
-    only_marks_change(&diff);
-    namespace.plat(&["deploy", "--bake", "0"]).fails(1).says("belongs to the Helm release");
-    namespace.plat(&["deploy", "--adopt", "--bake", "0"]).succeeds().says("Helm still has its release");
-    assert_eq!(identity(&namespace, "service/shop-web"), before, "nothing was made anew");
-    assert_eq!(requests.failed(), 0, "the take-over");
-
-    let spec = std::fs::read_to_string(namespace.work().join("plat.yaml")).expect("it was written");
-    namespace.write("plat.yaml", spec.replace("ZETA: \"1\"", "ZETA: \"2\""));
-    namespace.plat(&["deploy", "--bake", "0"]).succeeds();
-    assert_eq!(requests.failed(), 0, "the change");
-    assert_ne!(uids(&namespace, "replicasets"), before.1);
 }
 
 fn with_plats_defaults_it_moves_without_a_lost_request() {

@@ -27,11 +27,15 @@ mod files;
 mod follow;
 mod gateway;
 mod harness;
+#[cfg(target_os = "linux")]
+mod helm;
 mod history;
 mod identity;
 #[cfg(target_os = "linux")]
 mod init_from;
 mod large;
+#[cfg(target_os = "linux")]
+mod linted;
 mod lock;
 mod logs;
 #[cfg(target_os = "linux")]
@@ -89,11 +93,15 @@ fn main() -> ExitCode {
         files::tests(),
         follow::tests(),
         gateway::tests(),
+        #[cfg(target_os = "linux")]
+        helm::tests(),
         history::tests(),
         identity::tests(),
         #[cfg(target_os = "linux")]
         init_from::tests(),
         large::tests(),
+        #[cfg(target_os = "linux")]
+        linted::tests(),
         lock::tests(),
         logs::tests(),
         #[cfg(target_os = "linux")]

@@ -4,6 +4,7 @@
 use std::process::{Command, Stdio};
 
 use crate::harness::tests;
+use crate::support::image_rules::{Image, broken};
 use crate::support::load::Load;
 use crate::support::{Namespace, bases, eventually};
 
@@ -65,6 +66,20 @@ fn deploy(ns: &Namespace, template: &str, answer: &str, base: fn(&Namespace)) {
     // The crates that a template stands on are compiled once, and not in every run.
     let target = bases::cache().join("target");
     bases::plat(ns, &["deploy"]).folder("greeter").env("CARGO_TARGET_DIR", target).succeeds();
+    lint(ns, if template.ends_with("cron") { "cronjob/greeter" } else { "deployment/greeter" });
+}
+
+/// The image that was pushed keeps the rules for images, and nothing in the project is a Dockerfile that would have to.
+fn lint(ns: &Namespace, workload: &str) {
+    let pod = if workload.starts_with("cronjob") { ".spec.jobTemplate.spec.template" } else { ".spec.template" };
+    let reference = ns.field(workload, &format!("{pod}.spec.containers[0].image"));
+    let project = ns.work().join("greeter");
+    let lock = std::fs::read_to_string(project.join("plat.lock")).unwrap_or_default();
+    assert_eq!(broken(&Image::of(ns, &reference, lock)), [], "{workload}: {reference}");
+    let names = std::fs::read_dir(project).expect("the project").map(|entry| entry.expect("a file").file_name());
+    let dockerfiles: Vec<_> =
+        names.filter(|name| name.to_string_lossy().to_lowercase().contains("dockerfile")).collect();
+    assert!(dockerfiles.is_empty(), "{dockerfiles:?}");
 }
 
 /// Those that are being ended too.

@@ -24,7 +24,7 @@ use crate::cluster::applyset::labels;
 use crate::cluster::applyset::{Member, RENDERED, Restart, Set};
 use crate::cluster::applyset::{Membership, membership};
 use crate::cluster::connect::{Cluster, NamespaceSource};
-use crate::diff::{Foreign, Stale};
+use crate::diff::{Foreign, Stale, adopted_lines};
 use crate::error::{Error, Result};
 use crate::event::{self, Action, Change, Count, Kept};
 use crate::files::Origins;
@@ -72,11 +72,7 @@ impl Plan {
             first: self.first,
             objects: self.changes().cloned().collect(),
             taken: self.taken.iter().map(taken).collect(),
-            adopted: self
-                .adopted
-                .iter()
-                .map(|(object, foreign)| format!("{object} {}; {}", foreign.sentence(), foreign.advice()))
-                .collect(),
+            adopted: adopted_lines(&self.adopted),
             leavers: leavers.map(Member::leaver).collect(),
             kept: self.kept.clone(),
             stale: self.stale.clone(),

@@ -37,7 +37,7 @@ const REPLY: Duration = Duration::from_secs(3);
 pub async fn answer(cluster: &Cluster, ask: &Lookup) -> Option<LookupRecord> {
     let answering = async {
         Some(match ask {
-            Lookup::Image(_) => return None,
+            Lookup::Image(_) | Lookup::Exposes(_) => return None,
             Lookup::Secret(name) => there(&namespaced::<Secret>(cluster), name, keys_of_secret).await,
             Lookup::PullSecret(name) => there(&namespaced::<Secret>(cluster), name, registries).await,
             Lookup::ConfigMap(name) => there(&namespaced::<ConfigMap>(cluster), name, keys_of_map).await,

@@ -86,8 +86,8 @@ async fn reach(kept: &Kept, asked: &PlaceArgs, ui: &Ui) -> Result<Cluster> {
     }
     let place = ClusterArgs {
         // A pod of the cluster has no kubeconfig.
-        context: Some(summary.context.clone()).filter(|context| context != "in-cluster"),
-        namespace: Some(asked.cluster.namespace.clone().unwrap_or_else(|| summary.namespace.clone())),
+        context: Some(summary.context.clone()).filter(|context| !context.is_empty() && context != "in-cluster"),
+        namespace: asked.cluster.namespace.clone().or(Some(summary.namespace.clone()).filter(|name| !name.is_empty())),
     };
     let cluster = connect::connect(&place, None, ui.events()).await?;
     if cluster.server == summary.server {

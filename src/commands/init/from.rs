@@ -76,19 +76,26 @@ pub async fn imported(
         if is_there { error } else { error.hint("what runs is named with its kind: --from deployment/NAME") }
     })?;
     let mut imported = import::import(&objects, behaviour);
+    let at = foreign_line(source, 200);
     if let Some(name) = only {
         let names: Vec<String> = imported.services.iter().map(|service| service.name.clone()).collect();
         imported.services.retain(|service| service.name == name);
-        if imported.services.is_empty() {
-            let error = Error::user(format!("there is no workload {} in it", foreign_line(name, 80)))
-                .at(foreign_line(source, 200))
-                .reason(Reason::NotFound);
-            return Err(if names.is_empty() { error } else { error.hint(format!("there is {}", names.join(", "))) });
+        let is_it = |left: &&Left| left.object.split_once(' ').is_some_and(|(_, of)| of == name);
+        match imported.left.iter().find(is_it) {
+            _ if !imported.services.is_empty() => {}
+            Some(left) => return Err(refused(left).at(at)),
+            None if names.is_empty() => {}
+            None => {
+                return Err(Error::user(format!("there is no workload {} in it", foreign_line(name, 80)))
+                    .at(at)
+                    .hint(format!("there is {}", names.join(", ")))
+                    .reason(Reason::NotFound));
+            }
         }
     }
     if imported.services.is_empty() {
         let error = Error::user("there is nothing in it that a plat.yaml can run")
-            .at(foreign_line(source, 200))
+            .at(at)
             .hint("it can: a Deployment, a CronJob, a Job")
             .reason(Reason::NoManifests);
         let error =

@@ -65,7 +65,7 @@ pub async fn fell(order: &Order, settings: &Settings, cluster: Cluster, fallen: 
     let error = cause(&target.cluster, fallen).await;
     let failure = Failure { set: deploy.set(), diff: &order.diff, revision: None };
     let files = evidence::gather(&deploy, &failure, &error).await;
-    let error = evidence::keep(&deploy, &files, error);
+    let error = evidence::keep(deploy.session, &files, error);
     notice::leave(settings, &Notice::of(order, fallen, &error));
     Ok(())
 }
@@ -95,7 +95,7 @@ async fn recorded(
         Turn::Again | Turn::Followed => return Ok(()),
     };
     let guard = guard(lock.as_ref());
-    let error = evidence::keep(&deploy, &files, error);
+    let error = evidence::keep(deploy.session, &files, error);
     let mut record = Record::again(heads, number, &guard);
     record.end(&deploy, Outcome::FailedAfterReady, error.reason.as_ref()).await;
     if !guard.is_lost() {

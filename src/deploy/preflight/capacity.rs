@@ -31,7 +31,10 @@ pub async fn warnings(deploy: &Deploy<'_>, plan: &Plan) -> Vec<String> {
     }
     let platforms = async {
         match deploy.release.image.as_deref() {
-            Some(reference) => image::built_for(reference).await.unwrap_or_default(),
+            Some(reference) => {
+                let cache = Some(deploy.session.settings.cache_dir.as_path());
+                image::facts(reference, cache).await.map(|facts| facts.built_for).unwrap_or_default()
+            }
             None => Vec::new(),
         }
     };

@@ -13,7 +13,7 @@ use crate::cluster::connect::{self, ClusterArgs};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::{Error, Result};
 use crate::event::Events;
-use crate::files::{self, Document, Kinds, Namespaces, Objects, Origin};
+use crate::files::{self, Document, Hooks, Kinds, Namespaces, Objects, Origin};
 use crate::manifests::{Manifest, Provenance};
 use crate::project::{self, kinds, unusable};
 use crate::reason::Reason;
@@ -126,7 +126,7 @@ fn check_set_name(args: &FileArgs) -> Result<()> {
 /// # Errors
 /// A manifest that cannot be used; a kind that only a cluster knows, and none is there.
 pub async fn render(args: &FileArgs, place: &ClusterArgs, events: &Events, cache: &Path) -> Result<Vec<Manifest>> {
-    let documents = documents(args.sources().await?, events)?;
+    let documents = applied(args.sources().await?, events)?;
     let known = Kinds::defined(&documents);
     let (namespace, kinds) = if files::unknown(&documents, &known).is_empty() {
         (connect::namespace(place, None).await?, known)
@@ -141,14 +141,23 @@ pub async fn render(args: &FileArgs, place: &ClusterArgs, events: &Events, cache
 
 /// Reads the texts, and asks the cluster about kinds that are neither built in nor defined by the manifests.
 async fn objects(cluster: &Cluster, sources: Vec<Source>, asked: bool, cache: &Path) -> Result<Objects> {
-    let documents = documents(sources, &cluster.events)?;
+    let documents = applied(sources, &cluster.events)?;
     let kinds = kinds(cluster, &documents, cache).await?;
     let namespaces = Namespaces { default: &cluster.namespace, asked };
     files::manifests(documents, &kinds, namespaces).map_err(unusable)
 }
 
-/// All documents of the texts, without what Helm would run at another moment.
-pub(super) fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
+/// All documents that are applied, and what is told of those that Helm would run at a moment of its own.
+fn applied(sources: Vec<Source>, events: &Events) -> Result<Vec<Document>> {
+    let (documents, hooks) = documents(sources)?;
+    for note in [hooks.left_out_note(), hooks.applied_note()].into_iter().flatten() {
+        events.note(note);
+    }
+    Ok(documents)
+}
+
+/// All documents of the texts, without what is no part of an installation.
+pub(super) fn documents(sources: Vec<Source>) -> Result<(Vec<Document>, Hooks)> {
     let named: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
     for Source { name, text, made } in sources {
@@ -164,19 +173,10 @@ pub(super) fn documents(sources: Vec<Source>, events: &Events) -> Result<Vec<Doc
         return Err(unusable(problems));
     }
     let (documents, hooks) = files::without_hooks(documents);
-    if !hooks.left_out.is_empty() {
-        events.note(format!("left out, as hooks that are not part of an installation: {}", hooks.left_out.join(", ")));
-    }
-    if !hooks.applied.is_empty() {
-        events.note(format!(
-            "applied with all others, not at their own moment as Helm would: {}",
-            hooks.applied.join(", ")
-        ));
-    }
     if documents.is_empty() {
         return Err(empty(&named));
     }
-    Ok(documents)
+    Ok((documents, hooks))
 }
 
 /// Places that are named in an error.

@@ -23,7 +23,10 @@ pub async fn objects_of(source: &str, place: &ClusterArgs, events: &Events, cach
     } else {
         sources::read(&[source.to_owned()], true).await?
     };
-    let documents = documents(texts, events)?;
+    let (documents, hooks) = documents(texts)?;
+    if let Some(note) = hooks.left_out_note() {
+        events.note(note);
+    }
     let mut known = Kinds::defined(&documents);
     if !files::unknown(&documents, &known).is_empty() {
         let asked = async {

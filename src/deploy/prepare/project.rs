@@ -11,13 +11,15 @@ use crate::cluster::Cluster;
 use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
 use crate::cluster::inspect;
+use crate::deploy::evidence;
 use crate::deploy::preflight::images::{Arrival, arrival, deadline as images_deadline, is_missing};
 use crate::deploy::preflight::{access, identity};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::image::{self, Built, Locking, Pushed};
+use crate::image::{self, BuildLog, Built, Locking, Pushed};
 use crate::project::{ImageArgs, Project, ResolvedProject, Source, Tools, Wanted, or_unpinned};
+use crate::reason::Reason;
 use crate::rollout::Graces;
 use crate::settings::AfterReady;
 
@@ -156,7 +158,6 @@ async fn choose(
     images: &ImageArgs,
     nodes: oneshot::Receiver<Vec<String>>,
 ) -> Result<Chosen> {
-    let tools = session.tools();
     if let Some(reference) = project.ready_image(images) {
         if project.spec.build.as_ref().is_some_and(|build| build.attest) {
             session.events.note(format!("{reference} is not built here, so nothing is attached to it (build.attest)"));
@@ -169,9 +170,28 @@ async fn choose(
     // Known before the build begins, so that nobody waits for it in vain.
     let registry = project.registry(images, session.settings)?;
     let platforms = project.platforms(&nodes.await.unwrap_or_default())?;
-    let _phase = session.recorder.phase("build");
     let wanted = Wanted { registry: &registry, platforms: &platforms, locking: Locking::Keep };
-    project.build_image(wanted, &tools).await.map(|image| Chosen::Built(Box::new(image)))
+    let log = BuildLog::of(session.progress);
+    let tools = Tools { progress: &log, ..session.tools() };
+    let built = {
+        let _phase = session.recorder.phase("build");
+        project.build_image(wanted, &tools).await
+    };
+    match built {
+        Ok(image) => Ok(Chosen::Built(Box::new(image))),
+        Err(error) => Err(with_evidence(session, project, &log, error)),
+    }
+}
+
+/// What a program of the build said is kept as what a program in the cluster says is.
+fn with_evidence(session: &Session<'_>, project: &Project, log: &BuildLog<'_>, error: Error) -> Error {
+    match log.text().filter(|_| error.reason == Some(Reason::BuildFailed)) {
+        Some(said) => {
+            let files = evidence::of_build(session.recorder, &project.spec.name, &said, &error);
+            evidence::keep(session, &files, error)
+        }
+        None => error,
+    }
 }
 
 async fn push(session: &Session<'_>, project: &Project, images: &ImageArgs, built: &Built) -> Result<Pushed> {

@@ -39,7 +39,9 @@ impl Tool<'_> {
     /// # Errors
     /// When it does not start. What it said is the caller's to read where it fails.
     pub async fn follow(&self, command: Command, step: &mut dyn Step) -> Result<Followed> {
+        step.said(&written(&command));
         let mut show = |line: &str| {
+            step.said(line);
             if !line.trim().is_empty() {
                 step.pass(&text::foreign_line(line.trim(), 100));
             }
@@ -71,6 +73,14 @@ impl Tool<'_> {
         };
         error.hint("or set image: in plat.yaml to an image that is built elsewhere").reason(Reason::NoToolchain)
     }
+}
+
+/// `$ npm ci`
+pub fn written(command: &Command) -> String {
+    let command = command.as_std();
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    format!("$ {}", words.join(" "))
 }
 
 /// Which lines say what is wrong.

@@ -18,6 +18,8 @@ const NO_SOURCES: [&str; 9] =
 const FOR_PEOPLE: [&str; 5] = ["CODEOWNERS", "Containerfile", "Dockerfile", "catalog-info.yaml", "compose.yaml"];
 /// Files of variables, and settings of tools that hold tokens: private wherever they lie.
 const WITH_TOKENS: [&str; 7] = [".env", ".git-credentials", ".netrc", ".npmrc", ".pypirc", ".yarnrc", ".yarnrc.yml"];
+/// Folders of a project that only its tests read.
+const OF_TESTS: [&str; 3] = ["__tests__", "test", "tests"];
 /// More files than a source tree has: something else was meant.
 const MOST: usize = 200_000;
 
@@ -62,12 +64,24 @@ pub fn of(folder: &Path) -> Result<Vec<Source>> {
     Ok(found)
 }
 
-/// Whether a source belongs in the image too: not settings of tools (which hold tokens), nor files of variables.
+/// Whether a source belongs in the image too: not settings of tools (which hold tokens), files of variables, nor tests.
 #[must_use]
 pub fn is_shipped(path: &str) -> bool {
     let is_private = |part: &str| part.starts_with(".env.") || WITH_TOKENS.contains(&part);
     let is_private = path.split('/').any(is_private);
-    !(path.starts_with('.') || is_private || FOR_PEOPLE.contains(&path))
+    !(path.starts_with('.') || is_private || FOR_PEOPLE.contains(&path) || is_of_tests(path))
+}
+
+/// Whether only tests read it, by what the tools themselves go by; a name that a module of the program may have as well
+/// (`ab_test.py`) is none.
+#[must_use]
+pub fn is_of_tests(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_within = folder.split('/').next().is_some_and(|top| OF_TESTS.contains(&top));
+    let is_script = |end: &str| ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"].contains(&end);
+    let mut ends = name.rsplit('.');
+    let is_named = ends.next().is_some_and(is_script) && ends.next() == Some("test");
+    is_within || is_named || name == "conftest.py"
 }
 
 /// Everything below a folder but what `is_left_out` says of its path.
@@ -239,6 +253,16 @@ mod tests {
         assert_eq!(paths, expected);
         let shipped: Vec<&String> = paths.iter().filter(|path| is_shipped(path)).collect();
         assert_eq!(shipped, ["public/.well-known/x", "src/main.js"]);
+    }
+
+    #[test]
+    fn what_only_tests_read_is_not_shipped_and_what_is_named_like_it_is() {
+        let tests =
+            ["tests/test_app.py", "test/a/b.js", "__tests__/x.ts", "src/conftest.py", "src/a.test.ts", "a.test.mjs"];
+        let program =
+            ["src/tests/x.py", "ab_test.py", "test_rig.py", "openapi.spec.js", "src/latest.ts", "testing/a.py"];
+        assert_eq!(tests.map(is_shipped), [false; 6]);
+        assert_eq!(program.map(is_shipped), [true; 6]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub async fn resolve(reference: &str) -> Result<String> {
     if parsed.digest().is_some() {
         return Ok(reference.to_owned());
     }
-    let digest = anywhere(&parsed, async |place| {
+    let digest = anywhere(&parsed, |place| async move {
         let session = Session::reading(&place).await?;
         match session.client.digest(&place).await {
             Ok(digest) => Ok(digest),
@@ -57,7 +57,7 @@ pub async fn digest_of(reference: &str) -> Result<Option<String>> {
 /// # Errors
 /// When no registry gives it.
 pub async fn manifest(reference: &Reference) -> Result<Vec<u8>> {
-    anywhere(reference, async |place| {
+    anywhere(reference, |place| async move {
         let session = Session::reading(&place).await?;
         let found = session.client.manifest(&place).await;
         found.map(|(manifest, _)| manifest).map_err(|cause| session.error(cause, Action::Find, &place))
@@ -77,7 +77,7 @@ pub async fn config(reference: &Reference, manifest: &Value) -> Result<Vec<u8>> 
     if size > LARGEST_CONFIG {
         return Err(Error::user("the config of the image is larger than 4 MiB").at(reference.whole()));
     }
-    anywhere(reference, async |place| {
+    anywhere(reference, |place| async move {
         let session = Session::reading(&place).await?;
         let found = session.client.blob(digest, size).await;
         found.map_err(|cause| session.error(cause, Action::Find, &place))
@@ -86,7 +86,10 @@ pub async fn config(reference: &Reference, manifest: &Value) -> Result<Vec<u8>> 
 }
 
 /// Asks the mirror of the registry where there is one, and the registry itself where that does not have it.
-async fn anywhere<T>(reference: &Reference, ask: impl AsyncFn(Reference) -> Result<T>) -> Result<T> {
+async fn anywhere<T, F>(reference: &Reference, ask: impl Fn(Reference) -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
     let Some(mirrored) = mirror::of(reference) else { return ask(reference.clone()).await };
     let place = mirrored.whole();
     match ask(mirrored).await {

@@ -44,4 +44,4 @@ pub use push::{Pushed, in_registry, push};
 pub use reference::{Reference, whole_name};
 pub use referrers::{attach, subject};
 pub use session::parse;
-pub use sight::{Sight, built_for, sight};
+pub use sight::{Sight, platforms, sight};

@@ -1,15 +1,12 @@
 //! What a registry has where a node says that an image is missing or is not for it.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::reference::{Reference, is_digest};
+use super::reference::Reference;
 use super::registry_error::{Action, is_not_found};
 use super::session::{Session, TAG_PAGE, parse};
 use crate::error::{Error, Result};
 use crate::reason::Reason;
-
-/// Bytes of an image's configuration; a usual one has some thousands.
-const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// What a registry says about one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,27 +39,6 @@ pub async fn sight(reference: &str) -> Result<Sight> {
     }
 }
 
-/// The platforms that an image is built for: an index says it, of a single image its configuration does. None where
-/// neither does.
-///
-/// # Errors
-/// When the registry does not show it.
-pub async fn built_for(reference: &str) -> Result<Vec<String>> {
-    let reference = parse(reference)?;
-    let session = Session::reading(&reference).await?;
-    let refused = |cause| session.error(cause, Action::Find, &reference);
-    let (manifest, _) = session.client.manifest(&reference).await.map_err(refused)?;
-    let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
-    let Some(digest) = manifest["config"]["digest"].as_str() else { return Ok(platforms(&manifest)) };
-    let size = manifest["config"]["size"].as_u64().unwrap_or(u64::MAX);
-    if size > LARGEST_CONFIG || !is_digest(digest) {
-        return Ok(Vec::new());
-    }
-    let blob = session.client.blob(digest, size).await.map_err(refused)?;
-    let config: Value = serde_json::from_slice(&blob).unwrap_or_default();
-    Ok(platforms(&json!({"manifests": [{"platform": config}]})))
-}
-
 /// Which of the two is missing.
 async fn absent(session: &Session, reference: &Reference) -> Result<Sight> {
     match session.tags(reference).await {
@@ -91,7 +67,8 @@ fn is_denied(error: &Error) -> bool {
 }
 
 /// Of an index or a manifest list; attestations name the platform `unknown`.
-fn platforms(manifest: &Value) -> Vec<String> {
+#[must_use]
+pub fn platforms(manifest: &Value) -> Vec<String> {
     let entries = manifest["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
     let platform = |entry: &Value| {
         let (os, architecture) = (entry["platform"]["os"].as_str()?, entry["platform"]["architecture"].as_str()?);
@@ -103,6 +80,7 @@ fn platforms(manifest: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn an_index_names_its_platforms() {

@@ -14,7 +14,7 @@ use super::protocol::other_protocol;
 use super::served_below::turned_on;
 use crate::reason::Reason;
 use crate::rollout::diagnosis::{Proof, Symptom};
-use crate::rollout::model::{Cause, Graces, Lack, Remedy, Words};
+use crate::rollout::model::{Cause, Graces, Lack, Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, has_reason, last_error, log_tail, message, quantity};
 use crate::rollout::view::ContainerView;
 
@@ -132,7 +132,11 @@ impl ContainerProbe<'_, '_> {
                 (format!("{said}, and {probed}"), hint, lookups)
             }
             (None, Some(found)) if !self.has_passed() => (what, found.hint, found.lookups),
-            _ => (what, by_itself.unwrap_or_else(|| self.hint(failure, text, is_over)), Vec::new()),
+            _ => {
+                let asks = is_over && by_itself.is_none() && failure.contains(REFUSED) && !self.has_passed();
+                let lookups = exposes(container).filter(|_| asks).into_iter().collect();
+                (what, by_itself.unwrap_or_else(|| self.hint(failure, text, is_over)), lookups)
+            }
         };
         let finding = Cause { reason: Reason::Unhealthy, what, object: container.object(), evidence, hint };
         Symptom { finding, state_text, proof: proof.informed_by(lookups), needs_log: log.request, lack }
@@ -158,6 +162,27 @@ pub(in crate::rollout) fn unhealthy<'a>(container: &ContainerView<'a>, kind: Pro
             || message.to_lowercase().contains(&format!("{kind} probe "))
     };
     unhealthy.find(|event| says(event)).copied()
+}
+
+/// Where the image says that the program listens.
+fn exposes(container: &ContainerView) -> Option<Lookup> {
+    container.spec.image.clone().map(Lookup::Exposes)
+}
+
+/// The image says that it listens elsewhere than the probe asks: it is no proof, but nothing listens there either.
+fn exposed(container: &ContainerView, probe: &Probe) -> Option<Remedy> {
+    let port = probe_port(container.spec, probe)?;
+    let found = container.result_of(&exposes(container)?)?;
+    let LookupResult::Exposes(ports) = found else { return None };
+    let (first, _) = ports.split_first().filter(|_| !ports.contains(&port))?;
+    let field = container.snapshot.source().field("port", "port");
+    Some(Remedy::given(
+        found,
+        format!(
+            "nothing listened on port {port}, and the image says that it listens on {first} (EXPOSE): set {field} to \
+             {first}, or let it listen on {port}"
+        ),
+    ))
 }
 
 /// `GET /healthz on port 8080, every 5 s, 24 failures allowed`
@@ -205,6 +230,8 @@ impl ContainerProbe<'_, '_> {
             ))
         } else if let Some(on) = turned_on(&path, log).filter(|_| is_over && says(&[REFUSED]).is_some()) {
             on
+        } else if let Some(exposed) = exposed(container, probe).filter(|_| is_over && says(&[REFUSED]).is_some()) {
+            exposed
         } else if let Some(words) = says(&[REFUSED]).filter(|_| is_over && kind == ProbeKind::Startup) {
             let hint = format!(
                 "nothing listened on port {} in the {} s that this probe leaves it: if it needs longer to start, raise {}{}; else \

@@ -14,6 +14,8 @@ use super::rights::Rights;
 pub enum Lookup {
     /// Does the registry have this reference now, and for which platforms?
     Image(String),
+    /// Where does this image say that its program listens (`EXPOSE`)?
+    Exposes(String),
     /// Does this Secret of the rollout's namespace exist now, and which keys has it? Never its values.
     Secret(String),
     /// The same for a `ConfigMap`.
@@ -130,6 +132,8 @@ pub enum LookupResult {
     Http(Vec<HttpReply>),
     /// The ports on which something listens.
     Listens(Vec<i32>),
+    /// The ports that an image exposes.
+    Exposes(Vec<i32>),
     Services(Vec<ServiceSeen>),
     Databases(Vec<DatabaseMade>),
     Rights(Rights),
@@ -266,6 +270,7 @@ impl LookupResult {
             | Self::NotReady(_)
             | Self::Http(_)
             | Self::Listens(_)
+            | Self::Exposes(_)
             | Self::Services(_)
             | Self::Databases(_)
             | Self::Rights(_)

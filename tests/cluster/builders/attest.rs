@@ -323,8 +323,8 @@ impl Place {
             panic!("one layer: {manifest:#}")
         };
         assert_eq!(layer["mediaType"], entry["artifactType"]);
-        let text = self.registry.text(&self.repository, layer["digest"].as_str().expect("a digest"));
-        serde_json::from_str(&text).expect("JSON")
+        let blob = self.registry.blob(&self.repository, layer["digest"].as_str().expect("a digest"));
+        serde_json::from_slice(&blob).expect("JSON")
     }
 
     /// The SBOM and the provenance of an image.

@@ -11,6 +11,7 @@ use crate::support::{Ended, Namespace, bases};
 tests![BUILDS:
     a_numeric_user_is_kept_and_the_same_sources_are_not_built_again,
     root_and_a_user_by_name_are_said_before_the_deploy,
+    a_port_that_the_image_does_not_expose_is_said_before_the_deploy,
     what_writes_where_it_must_not_is_named_with_the_line_that_helps,
     what_does_not_build_is_shown_with_its_line,
     without_a_program_that_reads_it_the_four_are_named,
@@ -65,6 +66,23 @@ fn root_and_a_user_by_name_are_said_before_the_deploy() {
     deploy(&named).succeeds().says("runs as www").says("user: NUMBER");
 }
 
+fn a_port_that_the_image_does_not_expose_is_said_before_the_deploy() {
+    let exposes =
+        |port: u16| SERVER.replace("WRITES", "").replace("USER 1234\n", &format!("USER 1234\nEXPOSE {port}\n"));
+    let other = project("exposes", &exposes(9000), "");
+    deploy(&other).succeeds().says("listens on 9000 (EXPOSE)").says("`port: 9000`");
+    let same = project("exposes", &exposes(8080), "");
+    deploy(&same).succeeds().never_says("EXPOSE");
+
+    // Where nobody listens at all, it is the likely cause.
+    let silent = project("exposes", &exposes(9000).replace("exec httpd -f -p 8080 -h /srv", "exec sleep 600"), "");
+    let probe = format!("{{name: {}, startupProbe: {{failureThreshold: 4}}}}", silent.name);
+    let yaml = std::fs::read_to_string(silent.work().join("shop/plat.yaml")).expect("plat.yaml");
+    let patch = format!("patch: {{Deployment: {{spec: {{template: {{spec: {{containers: [{probe}]}}}}}}}}}}\n");
+    silent.write("shop/plat.yaml", yaml + &patch);
+    deploy(&silent).fails(3).reason("Unhealthy").hint("the image says that it listens on 9000 (EXPOSE): set `port`");
+}
+
 fn what_writes_where_it_must_not_is_named_with_the_line_that_helps() {
     let dockerfile = SERVER.replace("WRITES", "mkdir -p /var/cache/shop &&");
     let ns = project("writes", &dockerfile, "");
@@ -80,6 +98,12 @@ fn what_does_not_build_is_shown_with_its_line() {
     let ended = deploy(&ns).fails(1).what("does not build the Dockerfile").evidence("gone");
     let place = ended.error()["place"].as_str().expect("a place").to_owned();
     assert!(place.ends_with("shop/Dockerfile:3"), "{place}");
+    // As much of it as the program said, in the evidence of the run.
+    let folder = ended.event("evidence")["folder"].as_str().expect("a folder").to_owned();
+    let log = std::fs::read_to_string(Path::new(&folder).join("build.log")).expect("what the build said");
+    assert!(log.starts_with("$ ") && log.contains("COPY gone /srv"), "{log}");
+    ended.hint("plat evidence");
+    ns.plat(&["evidence"]).succeeds().says("BuildFailed");
 }
 
 fn without_a_program_that_reads_it_the_four_are_named() {

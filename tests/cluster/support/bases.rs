@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::registry::Registry;
 use super::{Namespace, Plat, image};
-pub use tools::{cyclonedx, kube_score, oci_registry};
+pub use tools::{cyclonedx, helm, kube_score, oci_registry};
 
 /// Node from npm's package; its releases are fixed, Debian's are those of the machine.
 const NODE: &str = "24.22.3";

@@ -6,6 +6,8 @@
 //! manifests    objects for `plat deploy -f`                   image    an image with a shell
 //! api          reads of the API server                     requests  requests through a Service
 //! bases        the images that Node, Python and Java stand on
+//! helm         Helm, and a release of a chart
+//! image_rules  what an image must be like: a table
 //! registry     questions to the sandbox's registry         load     requests without a pause, from inside the cluster
 //! ```
 
@@ -13,7 +15,11 @@ mod api;
 #[cfg(target_os = "linux")]
 pub mod bases;
 mod ended;
+#[cfg(target_os = "linux")]
+pub mod helm;
 pub mod image;
+#[cfg(target_os = "linux")]
+pub mod image_rules;
 #[cfg(target_os = "linux")]
 pub mod load;
 pub mod manifests;

@@ -38,9 +38,11 @@ impl Registry {
         serde_json::from_str(&body).expect("a manifest")
     }
 
-    /// A blob that is text.
-    pub fn text(&self, repository: &str, digest: &str) -> String {
-        self.ask("GET", &format!("{repository}/blobs/{digest}")).1
+    /// A blob.
+    pub fn blob(&self, repository: &str, digest: &str) -> Vec<u8> {
+        let (head, body) = self.send("GET", &format!("{repository}/blobs/{digest}"), None);
+        assert!(is_well(&head), "{repository}@{digest}: {head}");
+        body
     }
 
     /// What refers to a manifest, where the registry keeps such lists.
@@ -54,7 +56,7 @@ impl Registry {
         let media_type = manifest["mediaType"].as_str().expect("a media type");
         let content = Some((media_type, manifest.to_string()));
         let (head, body) = self.send("PUT", &format!("{repository}/manifests/{tag}"), content);
-        assert!(head.starts_with("HTTP/1.") && head.contains(" 201 "), "{head}\n{body}");
+        assert!(head.starts_with("HTTP/1.") && head.contains(" 201 "), "{head}\n{}", String::from_utf8_lossy(&body));
     }
 
     /// The digest that an answer names; None for what is not there.
@@ -68,11 +70,12 @@ impl Registry {
     }
 
     fn ask(&self, method: &str, path: &str) -> (String, String) {
-        self.send(method, path, None)
+        let (head, body) = self.send(method, path, None);
+        (head, String::from_utf8(body).expect("a text"))
     }
 
     /// `content`: its media type and itself.
-    fn send(&self, method: &str, path: &str, content: Option<(&str, String)>) -> (String, String) {
+    fn send(&self, method: &str, path: &str, content: Option<(&str, String)>) -> (String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.host).expect("a registry");
         let accept = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
             application/vnd.docker.distribution.manifest.v2+json";
@@ -85,10 +88,11 @@ impl Registry {
         let request =
             format!("{method} /v2/{path} HTTP/1.0\r\nHost: {host}\r\n{login}Accept: {accept}\r\n{about}\r\n{body}");
         stream.write_all(request.as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        (head.to_owned(), body.to_owned())
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(answer.len());
+        let body = answer.get(end + 4..).unwrap_or_default().to_vec();
+        (String::from_utf8_lossy(&answer[..end]).into_owned(), body)
     }
 }
 

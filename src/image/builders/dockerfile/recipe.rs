@@ -7,7 +7,7 @@ use super::context::context;
 use super::engine::Engine;
 use crate::error::{Error, Result};
 use crate::image::base::Locking;
-use crate::image::builders::command::{Shown, explained};
+use crate::image::builders::command::{Shown, explained, written};
 use crate::image::builders::sources;
 use crate::image::oci::{digest, short};
 use crate::image::registry;
@@ -74,7 +74,9 @@ impl Recipe {
             engine.program()
         ));
         let command = engine.build((&self.file, &self.context), &bases(&self.text()?), (&name, &platforms));
+        step.said(&written(&command));
         let mut show = |line: &str| {
+            step.said(line);
             if !line.trim().is_empty() {
                 step.tell(&text::foreign_line(line.trim_end(), 200));
             }
@@ -82,9 +84,8 @@ impl Recipe {
         let ran = program::follow(command, &mut show).await;
         let ran =
             ran.map_err(|failure| Error::user(format!("{} {failure}", engine.program())).reason(Reason::NoToolchain))?;
-        let log = log(request, &ran.said);
         if !ran.status.success() {
-            return Err(self.failed(engine, &ran.said, log.as_deref()));
+            return Err(self.failed(engine, &ran.said));
         }
         step.done(&name);
         Ok(Container { name, state: State::Built(engine, platforms) })
@@ -104,7 +105,7 @@ impl Recipe {
             .to_owned())
     }
 
-    fn failed(&self, engine: Engine, said: &[String], log: Option<&Path>) -> Error {
+    fn failed(&self, engine: Engine, said: &[String]) -> Error {
         let error = Error::user(format!("{} does not build the Dockerfile", engine.program()));
         let text = self.text().unwrap_or_default();
         let line = said.iter().rev().find_map(|line| line_of(line).or_else(|| line_of_step(line, &text)));
@@ -112,20 +113,8 @@ impl Recipe {
             Some(line) => format!("{}:{line}", self.file.display()),
             None => self.file.display().to_string(),
         });
-        let error = explained(error, said, Shown::Last);
-        match log {
-            Some(log) => error.hint(format!("all that it said: {}", log.display())),
-            None => error,
-        }
+        explained(error, said, Shown::Last)
     }
-}
-
-/// Keeps what was said, for whoever wants to read all of it.
-fn log(request: &Request<'_>, said: &[String]) -> Option<PathBuf> {
-    let folder = request.cache.join("build-logs");
-    let file = folder.join(format!("{}.log", request.spec.name));
-    std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, said.join("\n") + "\n")).ok()?;
-    Some(file)
 }
 
 /// `7` of `Dockerfile:7`, as `BuildKit` says where it failed.

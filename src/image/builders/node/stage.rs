@@ -131,9 +131,10 @@ impl Stage<'_> {
                     .iter()
                     .any(|local| path.strip_prefix(local.as_str()).is_some_and(|rest| rest.starts_with('/')))
         };
-        // What the build made is shipped whatever its name is.
+        // What the build made is shipped whatever its name is, but for the tests that it compiled.
         built.retain(|one| {
-            is_of_service(&one.path) && (sources::is_shipped(&one.path) || !given.contains(one.path.as_str()))
+            let is_wanted = sources::is_shipped(&one.path) || !given.contains(one.path.as_str());
+            is_of_service(&one.path) && is_wanted && !sources::is_of_tests(&one.path)
         });
         work.cache.layer_as(APPLICATION, &key, sources::entries(built, ROOT)).await
     }

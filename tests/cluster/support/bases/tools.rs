@@ -10,7 +10,8 @@ use super::{cache, run};
 
 /// Each at a fixed version: what a test sees does not depend on the day.
 const UV: &str = "uv==0.9.13";
-const KUBE_SCORE: &str = "kube-score@v1.20.0";
+const KUBE_SCORE: &str = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0";
+const HELM: &str = "helm.sh/helm/v4/cmd/helm@v4.3.2";
 const CYCLONEDX: [&str; 2] = ["cyclonedx-python-lib[json-validation]==11.12.0", "packageurl-python==0.17.6"];
 /// A registry that keeps lists of referrers, which that of the sandbox does not.
 const OCI_REGISTRY: &str = "ociregistry@v0.0.0-20260601085548-328ff8e2c943";
@@ -21,7 +22,8 @@ pub fn path() -> OsString {
     static PATH: OnceLock<OsString> = OnceLock::new();
     PATH.get_or_init(|| {
         let mut path = std::env::var_os("PATH").unwrap_or_default();
-        for folder in [installed(UV, uv).join("bin"), installed(&NODE.join("-"), npm).join("node_modules/.bin")] {
+        let (uv, node) = (installed(UV, uv), installed(&NODE.join("-"), npm));
+        for folder in [uv.join("bin"), node.join("node_modules/.bin")] {
             path.push(":");
             path.push(folder);
         }
@@ -32,7 +34,23 @@ pub fn path() -> OsString {
 
 /// What scores manifests.
 pub fn kube_score() -> PathBuf {
-    installed(KUBE_SCORE, go).join("kube-score")
+    built(KUBE_SCORE).join("kube-score")
+}
+
+/// The folder of Helm. Compiling it takes some minutes of a machine's first run: whoever asks meanwhile waits for it.
+pub fn helm() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| built(HELM))
+}
+
+/// The folder of a program of a Go module.
+fn built(package: &str) -> PathBuf {
+    let (_, name) = package.rsplit_once('/').expect("the path of a package");
+    installed(name, |folder| {
+        // Without what only a debugger reads, it is linked in half the time.
+        let install = ["install", "-trimpath", "-ldflags=-s -w", package];
+        run(Command::new("go").args(install).env("GOBIN", folder).current_dir(folder));
+    })
 }
 
 /// What reads `CycloneDX` as its specification has it: a folder of Python's packages.
@@ -46,7 +64,7 @@ pub fn oci_registry() -> PathBuf {
 }
 
 /// The folder that they are installed in, once.
-fn installed(what: &str, install: fn(&Path)) -> PathBuf {
+fn installed(what: &str, install: impl FnOnce(&Path)) -> PathBuf {
     let folder = cache().join(what);
     if !folder.is_dir() {
         let work = tempfile::TempDir::with_prefix_in("tools-", cache()).expect("a temporary folder");
@@ -67,11 +85,6 @@ fn pip(folder: &Path, packages: &[&str]) {
 
 fn npm(folder: &Path) {
     run(Command::new("npm").args(["install", "--silent", "--no-audit", "--prefix"]).arg(folder).args(NODE));
-}
-
-fn go(folder: &Path) {
-    let module = format!("github.com/zegl/kube-score/cmd/{KUBE_SCORE}");
-    run(Command::new("go").args(["install", &module]).env("GOBIN", folder).current_dir(folder));
 }
 
 /// The registry is a library: a program of a few lines serves it.
