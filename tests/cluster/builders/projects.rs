@@ -1,9 +1,9 @@
-//! Projects, as `path -> text`. NAME becomes a name of the test's own, REGISTRY the sandbox's.
+//! Projects, as `path -> text`. NAME becomes a name of the test's own, REGISTRY the sandbox's, BERRY the path of its yarn.
 
 /// The files of a project.
 pub type Files = &'static [(&'static str, &'static str)];
 
-const SERVICE: &str = "name: NAME\nport: 8080\n";
+pub const SERVICE: &str = "name: NAME\nport: 8080\n";
 
 pub const GO: Files = &[
     ("plat.yaml", SERVICE),
