@@ -42,7 +42,7 @@ pub const RUST_WITH_A_CRATE: Files = &[
     ("src/main.rs", "fn main() {}\n"),
 ];
 
-const NODE_PACKAGE: &str = r#"{
+pub const NODE_PACKAGE: &str = r#"{
   "name": "shop",
   "engines": { "node": ">=24" },
   "scripts": { "build": "node build.js", "start": "node dist/main.js" },

@@ -23,6 +23,7 @@ tests![BUILDS:
     poetry,
     a_module_of_gradle,
     kotlin_by_maven,
+    a_module_of_quarkus_sends_no_library_again,
 ];
 
 /// A program that is one file goes as a whole.
@@ -86,6 +87,20 @@ fn a_module_of_gradle() {
 
 fn kotlin_by_maven() {
     same(tools::KOTLIN, "", "src/main/kotlin/Main.kt", A_LINE, bases::java);
+}
+
+/// Its own build is another one each time; the modules beside it lie among its libraries.
+fn a_module_of_quarkus_sends_no_library_again() {
+    let ns = Namespace::new("quarkus");
+    bases::java(&ns);
+    write(&ns, "here", tools::QUARKUS);
+    let first = build(&ns, "here/app");
+    let file = ns.work().join("here/core/src/main/java/com/example/core/Word.java");
+    std::fs::write(&file, std::fs::read_to_string(&file).expect("a source").replace("one", "another"))
+        .expect("a source");
+    let next = build(&ns, "here/app");
+    assert_ne!(next.reference, first.reference);
+    assert!((1..first.bytes / 10).contains(&next.bytes), "{} of {} bytes for a line", next.bytes, first.bytes);
 }
 
 /// `service`: the folder with plat.yaml. `changes`: a file with the word "one", which becomes another.

@@ -1,15 +1,6 @@
 //! Projects of package managers and build tools that fewer people have.
 
-use super::projects::{Files, NODE_BUILD, SERVICE};
-
-const NODE_PACKAGE: &str = r#"{
-  "name": "shop",
-  "license": "MIT",
-  "engines": { "node": ">=24" },
-  "scripts": { "build": "node build.js", "start": "node dist/main.js" },
-  "dependencies": { "is-number": "7.0.0" },
-  "devDependencies": { "is-odd": "3.0.1" }
-}"#;
+use super::projects::{Files, NODE_BUILD, NODE_PACKAGE, SERVICE};
 
 pub const YARN: Files = &[
     ("plat.yaml", SERVICE),
@@ -206,4 +197,60 @@ pub const KOTLIN: Files = &[
 "#,
     ),
     ("src/main/kotlin/Main.kt", "fun main() {\n    println(\"one\")\n}\n"),
+];
+
+/// Two modules: the one of Quarkus, and one that it packs among its libraries.
+pub const QUARKUS: Files = &[
+    (".gitignore", "target/\n"),
+    (
+        "pom.xml",
+        r#"<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>com.example</groupId><artifactId>root</artifactId><version>1</version><packaging>pom</packaging>
+<modules><module>core</module><module>app</module></modules>
+<properties>
+  <maven.compiler.release>17</maven.compiler.release><project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+</properties>
+<build><pluginManagement><plugins>
+  <plugin><artifactId>maven-compiler-plugin</artifactId><version>3.13.0</version></plugin>
+</plugins></pluginManagement></build></project>
+"#,
+    ),
+    (
+        "core/pom.xml",
+        r#"<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<parent><groupId>com.example</groupId><artifactId>root</artifactId><version>1</version></parent>
+<artifactId>core</artifactId></project>
+"#,
+    ),
+    (
+        "core/src/main/java/com/example/core/Word.java",
+        "package com.example.core;\n\npublic class Word {\n    public static String word() {\n        return \"one\";\n    }\n}\n",
+    ),
+    (
+        "app/pom.xml",
+        r#"<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<parent><groupId>com.example</groupId><artifactId>root</artifactId><version>1</version></parent>
+<artifactId>app</artifactId>
+<properties><quarkus.version>3.34.1</quarkus.version></properties>
+<dependencyManagement><dependencies><dependency>
+  <groupId>io.quarkus.platform</groupId><artifactId>quarkus-bom</artifactId><version>${quarkus.version}</version>
+  <type>pom</type><scope>import</scope>
+</dependency></dependencies></dependencyManagement>
+<dependencies>
+  <dependency><groupId>com.example</groupId><artifactId>core</artifactId><version>1</version></dependency>
+  <dependency><groupId>io.quarkus</groupId><artifactId>quarkus-rest</artifactId></dependency>
+  <dependency><groupId>io.quarkus</groupId><artifactId>quarkus-smallrye-health</artifactId></dependency>
+</dependencies>
+<build><plugins><plugin>
+  <groupId>io.quarkus.platform</groupId><artifactId>quarkus-maven-plugin</artifactId><version>${quarkus.version}</version>
+  <extensions>true</extensions><executions><execution><goals><goal>build</goal></goals></execution></executions>
+</plugin></plugins></build></project>
+"#,
+    ),
+    (
+        "app/src/main/java/com/example/Hello.java",
+        "package com.example;\n\nimport com.example.core.Word;\nimport jakarta.ws.rs.GET;\nimport jakarta.ws.rs.Path;\n\n\
+         @Path(\"/hello\")\npublic class Hello {\n    @GET\n    public String hello() {\n        return Word.word();\n    }\n}\n",
+    ),
+    ("app/plat.yaml", SERVICE),
 ];
