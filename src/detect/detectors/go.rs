@@ -243,7 +243,9 @@ fn with_c(repository: &Repository, module: &str) -> (Vec<String>, Option<String>
     let programs = by_custom(repository, module);
     let file = programs.iter().find_map(|folder| uses_c(folder));
     let remark = file.as_ref().map(|file| {
-        format!("{file}: needs C (cgo), and plat builds Go without: write a Dockerfile that builds it, and say build: {{stack: dockerfile}}")
+        format!(
+            "{file}: needs C (cgo), and plat builds Go without: write a Dockerfile here, which plat then builds instead"
+        )
     });
     if file.is_some() { (programs, remark) } else { (Vec::new(), None) }
 }
