@@ -38,6 +38,7 @@
 //! input       reads what somebody named as a file: a regular one, of a bounded size
 //! git         git, called in one place, with nothing that a repository can name a program by
 //! program     runs another program, within limits
+//! toolchain   what go and cargo tell of the programs in a folder                        pure
 //! habits      what people type who know kubectl and Helm -> what to type here               pure
 //! detached    a plat of its own that outlives this one
 //! text        foreign text made safe                                                   pure
@@ -83,6 +84,7 @@ pub mod settings;
 pub mod spec;
 pub mod telemetry;
 pub mod text;
+pub mod toolchain;
 pub mod ui;
 
 /// Chooses ring for every TLS connection of this process; must run before the first one is made.

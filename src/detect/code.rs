@@ -172,7 +172,7 @@ pub const FREE_PORT: u16 = 8080;
 /// A variable of the environment that says the port.
 static VARIABLE: Pattern = Pattern::new(
     "PORT",
-    r#"(?i:env|config|settings)[\w.:!<>]*\s*[\[(.:]{0,2}\s*["'`]?\b(?P<name>PORT|HTTP_PORT|SERVER_PORT|APP_PORT|API_PORT|LISTEN_PORT|WEB_PORT)\b"#,
+    r#"(?i:env|config|settings)(?:\(\)\.)?[\w.:!<>]*\s*[\[(.:]{0,2}\s*["'`]?\b(?P<name>PORT|HTTP_PORT|SERVER_PORT|APP_PORT|API_PORT|LISTEN_PORT|WEB_PORT)\b"#,
 );
 /// What stands behind the variable where it has a default.
 static DEFAULT: Pattern = Pattern::new(
@@ -349,6 +349,7 @@ mod tests {
     #[case::go("port := os.Getenv(\"PORT\")\nif port == \"\" {\n\tport = \"9000\"\n}", Some((9000, Trust::ReadsPort)))]
     #[case::go_helper("port := getEnv(\"PORT\", \"8082\")", Some((8082, Trust::ReadsPort)))]
     #[case::go_tag("Port int `env:\"PORT\" envDefault:\"8083\"`", Some((8083, Trust::ReadsPort)))]
+    #[case::java("Integer.parseInt(System.getenv().getOrDefault(\"PORT\", \"8084\"))", Some((8084, Trust::ReadsPort)))]
     #[case::python("port = int(os.environ.get('PORT', 8000))", Some((8000, Trust::ReadsPort)))]
     #[case::python_or("int(os.getenv(\"PORT\") or 5001)", Some((5001, Trust::ReadsPort)))]
     #[case::rust("let port: u16 = std::env::var(\"PORT\").ok().and_then(|p| p.parse().ok()).unwrap_or(8084);", Some((8084, Trust::ReadsPort)))]

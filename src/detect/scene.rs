@@ -16,10 +16,19 @@ pub type Told<T> = BTreeMap<String, Result<T, String>>;
 
 #[derive(Debug, Clone, Default)]
 pub struct Toolchains {
-    /// The folders of main packages that build for Linux, by the folder of their go.mod.
-    pub go: Told<Vec<String>>,
+    /// The packages that build for Linux, by the folder of their go.mod.
+    pub go: Told<Vec<GoPackage>>,
     /// By the folder of the Cargo.toml that was asked: of a workspace, or of a package outside one.
     pub cargo: Told<Vec<CargoPackage>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoPackage {
+    /// Relative to the root of the repository.
+    pub folder: String,
+    pub is_program: bool,
+    /// Names of the files that are compiled.
+    pub files: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -110,6 +110,15 @@ impl Git {
         Ok(fields(&listed).map(str::to_owned).collect())
     }
 
+    /// Files below the folder that git has although a rule ignores them: to git they are not ignored.
+    ///
+    /// # Errors
+    /// As [`Git::run`].
+    pub async fn tracked_though_ignored(&self) -> Result<Vec<String>> {
+        let list = ["ls-files", "-z", "--cached", "--ignored", "--exclude-standard"];
+        Ok(fields(&self.run(&list).await?).map(str::to_owned).collect())
+    }
+
     /// Makes a repository in the folder.
     ///
     /// # Errors

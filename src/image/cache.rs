@@ -22,6 +22,8 @@ const NOTED: u64 = 64 << 20;
 /// The folder of one project and what it is built for, locked while this lives.
 #[derive(Debug)]
 pub struct Cache {
+    /// Of all projects.
+    root: PathBuf,
     folder: PathBuf,
     _lock: fs::File,
 }
@@ -48,7 +50,15 @@ impl Cache {
         };
         lock.set_modified(SystemTime::now()).map_err(|e| cannot_use(&path, e))?;
         forget_old(&all);
-        Ok(Self { folder, _lock: lock })
+        Ok(Self { root: cache.to_owned(), folder, _lock: lock })
+    }
+
+    /// Locks what a toolchain shares between projects: `purpose` says what is done there.
+    ///
+    /// # Errors
+    /// As [`Cache::lock`].
+    pub async fn shared(&self, folder: &Path, purpose: &str, waits: impl FnOnce()) -> Result<Self> {
+        Self::lock(folder, purpose, &self.root, waits).await
     }
 
     /// Where this build keeps what it makes.

@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rstest::rstest;
+use tokio::sync::Notify;
 
+use super::cache::Cache;
 use super::{Built, Locking, Platform, Request, build};
 use crate::error::{Error, Kind, Result};
+use crate::progress::{Progress, Silent, Step};
 use crate::spec::Spec;
 
 const GO: (&str, &str) = ("go.mod", "module example.com/shop\n\ngo 1.24\n");
@@ -27,6 +31,10 @@ pub fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 async fn built(folder: &Path, cache: &Path, plat_yaml: &str) -> Result<String> {
+    built_telling(folder, cache, plat_yaml, &Silent).await
+}
+
+async fn built_telling(folder: &Path, cache: &Path, plat_yaml: &str, progress: &dyn Progress) -> Result<String> {
     let spec: Spec = crate::spec::parse(plat_yaml, "plat.yaml").unwrap();
     let request = Request {
         folder,
@@ -36,7 +44,7 @@ async fn built(folder: &Path, cache: &Path, plat_yaml: &str) -> Result<String> {
         locking: Locking::Look,
         cache,
     };
-    let built: Built = build(&request, &crate::progress::Silent).await?;
+    let built: Built = build(&request, progress).await?;
     built.reference("localhost:1")
 }
 
@@ -75,6 +83,53 @@ async fn a_binary_that_an_interruption_cut_off_is_built_again() {
     assert_eq!(built(project.path(), cache.path(), SHOP).await.unwrap(), whole);
 }
 
+/// Cargo's target folder may be that of several projects, and holds one program of a name.
+#[tokio::test]
+async fn a_build_in_the_target_folder_of_another_waits_for_it() {
+    let shared = (".cargo/config.toml", "[build]\ntarget-dir = \"shared\"\n");
+    let (project, cache) =
+        (project(&[CARGO, CARGO_LOCK, shared, ("src/main.rs", RUST_PROGRAM)]), tempfile::tempdir().unwrap());
+    // A caller's own setting wins over that of the project.
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "shared".into());
+    let target = project.path().canonicalize().unwrap().join(target);
+    let other = Cache::lock(&target, "cargo", cache.path(), || ()).await.unwrap();
+    let waits = Waits::default();
+    let build = built_telling(project.path(), cache.path(), SHOP, &waits);
+    tokio::pin!(build);
+    tokio::select! {
+        done = &mut build => panic!("it did not wait: {done:?}"),
+        () = waits.0.notified() => {}
+    }
+    drop(other);
+    build.await.unwrap();
+}
+
+/// Hears that a build waits.
+#[derive(Default, Clone)]
+struct Waits(Arc<Notify>);
+
+impl Progress for Waits {
+    fn step(&self, _: &str) -> Box<dyn Step> {
+        Box::new(self.clone())
+    }
+    fn note(&self, _: &str) {}
+    fn warn(&self, _: &str) {}
+}
+
+impl Step for Waits {
+    fn tell(&mut self, detail: &str) {
+        if detail.contains("waits for another build") {
+            self.0.notify_one();
+        }
+    }
+    fn tell_tree(&mut self, _: &str, _: &[String]) {}
+    fn pass(&mut self, _: &str) {}
+    fn said(&mut self, _: &str) {}
+    fn length(&mut self, _: u64) {}
+    fn position(&mut self, _: u64) {}
+    fn done(self: Box<Self>, _: &str) {}
+}
+
 /// What `go build` leaves out is no program: a generator in the root of a library, a file for another system.
 #[rstest]
 #[case::a_generator(("generate.go", "//go:build ignore\n\npackage main\n\nfunc main() {}\n"))]
@@ -104,6 +159,18 @@ async fn what_does_not_compile_is_shown_with_its_place(#[case] files: &[(&str, &
 #[case::tools_of_node_are_no_service(&[("package.json", "{\"devDependencies\": {\"husky\": \"9\"}}")], "", "cannot see how", "image:")]
 #[case::no_dockerfile(&[GO], "build: {dockerfile: docker/Dockerfile}\n", "there is no docker/Dockerfile", "build.dockerfile")]
 #[case::no_lock(&[CARGO, ("src/main.rs", RUST_PROGRAM)], "", "no Cargo.lock", "cargo generate-lockfile")]
+#[case::c_in_go(
+    &[GO, ("main.go", "package main\n\nimport \"C\"\n\nfunc main() {}\n")],
+    "",
+    "no Go program to build",
+    "it needs C (cgo)"
+)]
+#[case::c_below(
+    &[GO, ("main.go", "package main\n\nimport _ \"example.com/shop/c\"\n\nfunc main() {}\n"), ("c/c.go", "package c\n\nimport \"C\"\n")],
+    "",
+    "does not build",
+    "it needs C (cgo)"
+)]
 #[case::no_program(&[GO, ("a.go", "package a\n")], "", "no Go program to build", "build: {path: FOLDER}")]
 #[case::several_programs(
     &[GO, ("cmd/a/main.go", GO_PROGRAM), ("cmd/b/main.go", GO_PROGRAM)],

@@ -24,6 +24,7 @@ const PURE: &[&str] = &[
     "src/cluster/applyset/restart.rs",
     "src/cluster/apply/conflict.rs",
     "src/text",
+    "src/toolchain",
     "src/text.rs",
     "src/cluster/logs/position.rs",
     "src/cluster/watch/selection.rs",

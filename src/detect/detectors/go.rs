@@ -1,10 +1,12 @@
 //! Go: programs as `go list` sees them, and where their code listens.
 
+use std::collections::BTreeMap;
+
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
 use crate::detect::code::{Language, Pattern, Program};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
-use crate::detect::scene::Scene;
+use crate::detect::scene::{GoPackage, Scene};
 use crate::spec::Stack;
 
 static PORTS: [Pattern; 12] = [
@@ -80,7 +82,11 @@ pub fn detect(scene: &Scene) -> Vec<Candidate> {
 fn in_module(scene: &Scene, path: &str) -> Vec<Candidate> {
     let (repository, module) = (scene.repository, paths::folder(path));
     let (programs, remark) = match scene.toolchains.go.get(module) {
-        Some(Ok(programs)) => (programs.clone(), None),
+        Some(Ok(packages)) if packages.iter().any(|package| package.is_program) => {
+            let programs = packages.iter().filter(|package| package.is_program);
+            (programs.map(|package| package.folder.clone()).collect(), None)
+        }
+        Some(Ok(_)) => with_c(repository, module),
         told => {
             let why = told.and_then(|told| told.as_ref().err()).map_or("go was not asked", String::as_str);
             let remark = format!("{path}: {why}, so the programs are those that lie where Go programs do by custom");
@@ -91,7 +97,7 @@ fn in_module(scene: &Scene, path: &str) -> Vec<Candidate> {
         return vec![Candidate::new(module, Is::Library)];
     }
     let evidence = repository.find(path, "module ").unwrap_or_else(|| Evidence::of(path, ""));
-    let all: Vec<Candidate> = programs.iter().map(|program| candidate(repository, path, program, &evidence)).collect();
+    let all: Vec<Candidate> = programs.iter().map(|program| candidate(scene, path, program, &evidence)).collect();
     let services = all.iter().filter(|candidate| candidate.is == Is::Service).count();
     let one = if services == 1 { all.iter().position(|c| c.is == Is::Service) } else { (all.len() == 1).then_some(0) };
     all.into_iter()
@@ -104,8 +110,9 @@ fn in_module(scene: &Scene, path: &str) -> Vec<Candidate> {
         .collect()
 }
 
-fn candidate(repository: &Repository, go_mod: &str, program: &str, module: &Evidence) -> Candidate {
-    let files = made_of(repository, program);
+fn candidate(scene: &Scene, go_mod: &str, program: &str, module: &Evidence) -> Candidate {
+    let repository = scene.repository;
+    let files = made_of(scene, program);
     let said = Program { repository, files: &files }.read(&LANGUAGE);
     let is = if said.listens { Is::Service } else { Is::Program };
     let text = repository.text(go_mod).unwrap_or_default();
@@ -175,7 +182,13 @@ fn module_name(line: &str) -> String {
 }
 
 /// The files of a program, and of the packages of this repository that it imports, through all of them.
-fn made_of<'r>(repository: &'r Repository, program: &str) -> Vec<(&'r str, &'r str)> {
+fn made_of<'r>(scene: &Scene<'r>, program: &str) -> Vec<(&'r str, &'r str)> {
+    let repository = scene.repository;
+    let told: BTreeMap<&str, &[String]> = scene.toolchains.go.values().flatten().flatten().map(files_of).collect();
+    let is_compiled = |file: &str| {
+        let files = told.get(paths::folder(file));
+        files.is_none_or(|files| files.iter().any(|name| name == paths::name(file)))
+    };
     let modules: Vec<(String, &str)> = repository
         .named("go.mod")
         .filter_map(|path| {
@@ -188,7 +201,7 @@ fn made_of<'r>(repository: &'r Repository, program: &str) -> Vec<(&'r str, &'r s
     let mut files = Vec::new();
     let mut index = 0;
     while let Some(folder) = folders.get(index).cloned() {
-        let is_here = |file: &str| paths::ending(file) == "go" && paths::folder(file) == folder;
+        let is_here = |file: &str| paths::ending(file) == "go" && paths::folder(file) == folder && is_compiled(file);
         for (file, text) in repository.texts_below(&folder).filter(|(file, _)| is_here(file)) {
             for import in imports(text) {
                 let found = modules.iter().filter_map(|(name, at)| {
@@ -204,6 +217,10 @@ fn made_of<'r>(repository: &'r Repository, program: &str) -> Vec<(&'r str, &'r s
     files
 }
 
+fn files_of(package: &GoPackage) -> (&str, &[String]) {
+    (&package.folder, &package.files)
+}
+
 /// The paths that a file imports.
 fn imports(text: &str) -> impl Iterator<Item = &str> {
     let head = text.lines().take_while(|line| !line.starts_with("func ") && !line.starts_with("type "));
@@ -215,6 +232,22 @@ fn by_custom(repository: &Repository, module: &str) -> Vec<String> {
     let cmd = paths::join(module, "cmd");
     let is_one = |folder: &&str| *folder == module || paths::folder(folder) == cmd;
     repository.named("main.go").map(paths::folder).filter(is_one).map(str::to_owned).collect()
+}
+
+/// Programs that are none without C, and why they do not build.
+fn with_c(repository: &Repository, module: &str) -> (Vec<String>, Option<String>) {
+    let uses_c = |folder: &str| {
+        let here = repository.texts_below(folder).filter(|(file, _)| paths::folder(file) == folder);
+        here.filter(|(_, text)| text.contains("import \"C\"")).map(|(file, _)| file.to_owned()).next()
+    };
+    let programs = by_custom(repository, module);
+    let file = programs.iter().find_map(|folder| uses_c(folder));
+    let remark = file.as_ref().map(|file| {
+        format!(
+            "{file}: needs C (cgo), and plat builds Go without: write a Dockerfile here, which plat then builds instead"
+        )
+    });
+    if file.is_some() { (programs, remark) } else { (Vec::new(), None) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Go: a static binary, free of paths and commits.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tokio::process::Command;
 
@@ -11,12 +12,14 @@ use super::work::Work;
 use crate::error::{Error, Result};
 use crate::image::component::Component;
 use crate::image::oci::Parts;
+use crate::input;
 use crate::reason::Reason;
 use crate::text;
+use crate::toolchain::go;
 
 const GO: Tool<'_> = Tool { program: "go", stack: "Go", install: "https://go.dev/dl, and put its bin folder on PATH" };
-/// As `go list` prints the folder of a main package.
-const MAIN: &str = r#"{{if eq .Name "main"}}{{.Dir}}{{end}}"#;
+/// People write it; in bytes.
+const LARGEST: u64 = 4 << 20;
 /// Programs that an error lists.
 const LISTED: usize = 20;
 
@@ -30,7 +33,11 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let package = main_package(&work).await?;
     // Go sees that the last one is current and does not link again (0.09 s instead of 0.27 s).
     let binary = work.cache.begin("binary")?;
+    let before = modified(&binary);
     compile(&mut work, &package, &binary).await?;
+    if modified(&binary) != before {
+        say_what_is_without_c(&mut work, &package).await;
+    }
     work.cache.complete("binary")?;
     let mut parts = packed(&work, binary.clone()).await?;
     if work.is_attested() {
@@ -47,10 +54,27 @@ async fn modules(work: &Work<'_>, binary: &Path) -> Result<Vec<Component>> {
     Ok(linked::modules(&String::from_utf8_lossy(&said)))
 }
 
+fn modified(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|file| file.modified()).ok()
+}
+
+/// Packages that are made of C where there is C, and of something else where there is none: some of them only fail when
+/// they are called.
+async fn say_what_is_without_c(work: &mut Work<'_>, package: &str) {
+    let mut command = started(work);
+    command.env(go::WITHOUT_C.0, "1");
+    command.args(["list", "-deps", "-f", "{{if and .CgoFiles (not .Standard)}}{{.ImportPath}}{{end}}", package]);
+    let told = GO.ask(command).await.unwrap_or_default();
+    for package in String::from_utf8_lossy(&told).lines().filter(|line| !line.is_empty()).take(LISTED) {
+        let package = text::foreign_line(package, 120);
+        work.step.tell(&format!("{package} uses C where it can, and is built without here: see that it works so, or write a Dockerfile, which plat then builds instead"));
+    }
+}
+
 /// As the image needs it, whatever this machine is.
-fn go(work: &Work<'_>) -> Command {
+fn started(work: &Work<'_>) -> Command {
     let mut command = GO.command(work.folder);
-    command.env("CGO_ENABLED", "0").env("GOOS", &work.platform.os).env("GOARCH", &work.platform.architecture);
+    command.envs([go::WITHOUT_C]).env("GOOS", &work.platform.os).env("GOARCH", &work.platform.architecture);
     command
 }
 
@@ -72,7 +96,11 @@ async fn main_package(work: &Work<'_>) -> Result<String> {
             return chosen(name, &programs).ok_or_else(|| which(name, work.folder, &programs));
         }
     }
-    Err(Error::user("there is no Go program to build")
+    let error = Error::user("there is no Go program to build").reason(Reason::BuildFailed);
+    if let Some(place) = uses_c(work.folder) {
+        return Err(needs_c(error, place));
+    }
+    Err(error
         .at(work.folder.display())
         .detail("go list finds no package main here or below")
         .hint("say where it is in plat.yaml: build: {path: FOLDER}"))
@@ -80,11 +108,12 @@ async fn main_package(work: &Work<'_>) -> Result<String> {
 
 /// Folders of main packages below plat.yaml's, with `/`; empty for its own.
 async fn programs(work: &Work<'_>, patterns: &[&str]) -> Result<Vec<String>> {
-    let mut command = go(work);
-    command.args(["list", "-e", "-find", "-f", MAIN]).args(patterns);
+    let mut command = started(work);
+    command.args(go::LIST).args(patterns);
     let listed = GO.ask(command).await.map_err(|error| error.at(work.folder.display()))?;
-    let listed = String::from_utf8_lossy(&listed);
-    let below = listed.lines().filter_map(|dir| Path::new(dir).strip_prefix(work.folder).ok());
+    let packages = go::packages(&String::from_utf8_lossy(&listed));
+    let programs = packages.iter().filter(|package| package.is_program);
+    let below = programs.filter_map(|package| package.folder.strip_prefix(work.folder).ok());
     let mut programs: Vec<String> = below.map(|dir| dir.to_string_lossy().replace('\\', "/")).collect();
     programs.sort_unstable();
     programs.dedup();
@@ -116,7 +145,7 @@ async fn compile(work: &mut Work<'_>, package: &str, output: &PathBuf) -> Result
     // go leaves its work folder behind when it is killed; inside this one it is removed with it.
     let temporary = tempfile::tempdir()
         .map_err(|e| Error::user("no temporary folder can be made").at(std::env::temp_dir().display()).because(e))?;
-    let mut command = go(work);
+    let mut command = started(work);
     command.args(["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o"]).arg(output).arg(package);
     command.env("GOTMPDIR", temporary.path());
     let ran = GO.follow(command, work.step).await.map_err(|error| error.at(work.folder.display()))?;
@@ -133,12 +162,30 @@ fn failed(said: &[String], folder: &Path, package: &str) -> Error {
     });
     error = explained(error, &said, Shown::First);
     let says = |words: &str| said.iter().any(|line| line.contains(words));
+    let left_out = said.iter().filter_map(|line| line.split_once("build constraints exclude all Go files in "));
+    if let Some(place) = left_out.map(|(_, folder)| Path::new(folder.trim())).find_map(uses_c) {
+        return needs_c(error, place);
+    }
     if says("requires go >=") {
         error = error.hint("install that Go version, or allow go to fetch it: GOTOOLCHAIN=auto");
     } else if says("missing go.sum entry") || says("updates to go.mod needed") {
         error = error.hint(format!("try: cd {} && go mod tidy", folder.display()));
     }
     error.hint(format!("see it alone: cd {} && go build -o /dev/null {package}", folder.display()))
+}
+
+/// The line with `import "C"` in a folder.
+fn uses_c(folder: &Path) -> Option<String> {
+    let files = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    files.filter(|file| file.extension().is_some_and(|ending| ending == "go")).find_map(|file| {
+        let text = input::read_text(&file, LARGEST).ok()?;
+        let line = text.lines().position(|line| line.trim() == "import \"C\"")?;
+        Some(format!("{}:{}", file.display(), line + 1))
+    })
+}
+
+fn needs_c(error: Error, place: String) -> Error {
+    error.at(place).hint("it needs C (cgo), and plat builds Go without: choose a package that is Go alone, or write a Dockerfile beside plat.yaml, which plat then builds instead")
 }
 
 /// `./main.go:5:2` of `./main.go:5:2: undefined: foo`.

@@ -14,6 +14,7 @@ use crate::image::oci::Parts;
 use crate::image::platform::Platform;
 use crate::reason::Reason;
 use crate::text;
+use crate::toolchain::cargo::{self, Package};
 
 const CARGO: Tool<'_> = Tool { program: "cargo", stack: "Rust", install: "https://rustup.rs" };
 const RUSTC: Tool<'_> = Tool { program: "rustc", ..CARGO };
@@ -26,7 +27,7 @@ pub fn marker(folder: &Path) -> Option<&'static str> {
 /// When no program is found, there is no lock file or no target for a static one, or it does not compile.
 pub async fn build(work: Work<'_>) -> Result<Parts> {
     let folder = work.source();
-    let program = program(&work, &folder).await?;
+    let (program, target_folder) = program(&work, &folder).await?;
     let target = Target::of(work.platform, &folder).await?;
     let mut command = CARGO.command(&folder);
     command.args([
@@ -41,6 +42,9 @@ pub async fn build(work: Work<'_>) -> Result<Parts> {
     if target.is_glibc {
         command.env("RUSTFLAGS", with_static_libc(std::env::var("RUSTFLAGS").ok()));
     }
+    // Cargo's own lock ends with it, and then another project's program of this name may take the place of this one.
+    let waits = || work.step.tell("waits for another build in the same target folder");
+    let _turn = work.cache.shared(&target_folder, "cargo", waits).await?;
     let ran = CARGO.follow(command, work.step).await.map_err(|error| error.at(folder.display()))?;
     let (messages, said): (Vec<String>, Vec<String>) = ran.said.into_iter().partition(|line| line.starts_with('{'));
     if !ran.status.success() {
@@ -72,48 +76,38 @@ struct Program {
     name: String,
 }
 
-/// What to build, as `cargo metadata` tells it.
-async fn program(work: &Work<'_>, folder: &Path) -> Result<Program> {
+/// What to build, and the folder that cargo builds in.
+async fn program(work: &Work<'_>, folder: &Path) -> Result<(Program, PathBuf)> {
     let manifest = folder.join("Cargo.toml");
     if !manifest.is_file() {
         return Err(Error::user("there is no Cargo.toml").at(folder.display()).hint("fix build.path in plat.yaml"));
     }
     let mut command = CARGO.command(folder);
-    command.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
-    let metadata = CARGO.ask(command).await.map_err(|error| error.at(manifest.display()))?;
-    let metadata: Value = serde_json::from_slice(&metadata).unwrap_or_default();
-    if let Some(root) = metadata["workspace_root"].as_str().map(Path::new)
-        && !root.join("Cargo.lock").is_file()
-    {
+    command.args(cargo::METADATA);
+    let told = CARGO.ask(command).await.map_err(|error| error.at(manifest.display()))?;
+    let metadata = cargo::metadata(&told).ok_or_else(|| {
+        Error::user("cargo metadata said nothing that plat reads").at(manifest.display()).hint("try: cargo metadata")
+    })?;
+    if !metadata.workspace_root.join("Cargo.lock").is_file() {
         return Err(Error::user("there is no Cargo.lock, so the same source could become another program tomorrow")
-            .at(root.display())
+            .at(metadata.workspace_root.display())
             .hint("make it and commit it: cargo generate-lockfile")
             .reason(Reason::BuildFailed));
     }
-    let all = programs(&metadata, &manifest);
-    chosen(&work.spec.name, &all).ok_or_else(|| which(&work.spec.name, &manifest, &all))
+    let all = programs(&metadata.packages, &manifest);
+    let program = chosen(&work.spec.name, &all).ok_or_else(|| which(&work.spec.name, &manifest, &all))?;
+    Ok((program, metadata.target_directory))
 }
 
 /// Binaries of the package of this manifest; of a workspace without one, those of all its members. What the package
 /// runs by default comes alone.
-fn programs(metadata: &Value, manifest: &Path) -> Vec<Program> {
-    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+fn programs(packages: &[Package], manifest: &Path) -> Vec<Program> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let own = packages.iter().find(|package| {
-        package["manifest_path"].as_str().is_some_and(|path| canonical(Path::new(path)) == canonical(manifest))
-    });
-    let of = |package: &Value| -> Vec<Program> {
-        let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let is_binary =
-            |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "bin"));
-        let binaries = targets.iter().filter(is_binary);
-        let all: Vec<Program> =
-            binaries.map(|target| Program { package: name(&package["name"]), name: name(&target["name"]) }).collect();
-        match package["default_run"].as_str() {
-            Some(default) => all.into_iter().filter(|program| program.name == default).collect(),
-            None => all,
-        }
+    let own = packages.iter().find(|package| canonical(&package.manifest_path) == canonical(manifest));
+    let of = |package: &Package| -> Vec<Program> {
+        let is_default = |name: &str| package.default_run.as_deref().is_none_or(|default| default == name);
+        let programs = package.programs().filter(|target| is_default(&target.name));
+        programs.map(|target| Program { package: package.name.clone(), name: target.name.clone() }).collect()
     };
     match own {
         Some(package) => of(package),
@@ -241,14 +235,16 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
-    fn metadata() -> Value {
-        let target = |kind: &str, name: &str| json!({ "kind": [kind], "name": name });
-        json!({ "packages": [
-            { "name": "core", "manifest_path": "/w/core/Cargo.toml", "targets": [target("lib", "core")] },
-            { "name": "api", "manifest_path": "/w/api/Cargo.toml", "targets": [target("bin", "api"), target("example", "x")] },
-            { "name": "tools", "manifest_path": "/w/tools/Cargo.toml", "default_run": "b",
+    fn packages() -> Vec<Package> {
+        let target = |kind: &str, name: &str| json!({ "kind": [kind], "name": name, "src_path": "" });
+        let metadata = json!({ "workspace_root": "/w", "target_directory": "/w/target", "packages": [
+            { "name": "core", "manifest_path": "/w/core/Cargo.toml", "dependencies": [], "targets": [target("lib", "core")] },
+            { "name": "api", "manifest_path": "/w/api/Cargo.toml", "dependencies": [],
+              "targets": [target("bin", "api"), target("example", "x")] },
+            { "name": "tools", "manifest_path": "/w/tools/Cargo.toml", "dependencies": [], "default_run": "b",
               "targets": [target("bin", "a"), target("bin", "b")] },
-        ]})
+        ]});
+        cargo::metadata(metadata.to_string().as_bytes()).unwrap().packages
     }
 
     #[rstest]
@@ -258,7 +254,7 @@ mod tests {
     #[case::none_of_several("/w/Cargo.toml", "shop", None)]
     #[case::a_library("/w/core/Cargo.toml", "core", None)]
     fn the_program_is_found_or_asked_for(#[case] manifest: &str, #[case] name: &str, #[case] expected: Option<&str>) {
-        let found = chosen(name, &programs(&metadata(), Path::new(manifest)));
+        let found = chosen(name, &programs(&packages(), Path::new(manifest)));
         assert_eq!(found.map(|program| program.name).as_deref(), expected);
     }
 

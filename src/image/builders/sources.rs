@@ -4,11 +4,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ignore::WalkBuilder;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::git::Git;
 use crate::image::oci::{Content, Entry};
 
 /// What lies beside sources and is none.
@@ -20,6 +22,8 @@ const FOR_PEOPLE: [&str; 5] = ["CODEOWNERS", "Containerfile", "Dockerfile", "cat
 const WITH_TOKENS: [&str; 7] = [".env", ".git-credentials", ".netrc", ".npmrc", ".pypirc", ".yarnrc", ".yarnrc.yml"];
 /// Folders of a project that only its tests read.
 const OF_TESTS: [&str; 3] = ["__tests__", "test", "tests"];
+/// For git to read its index.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// More files than a source tree has: something else was meant.
 const MOST: usize = 200_000;
 
@@ -42,7 +46,7 @@ pub enum Kind {
 ///
 /// # Errors
 /// When the folder cannot be read, or holds too much to be a project.
-pub fn of(folder: &Path) -> Result<Vec<Source>> {
+pub async fn of(folder: &Path) -> Result<Vec<Source>> {
     // Outside a repository, what lies above (a home folder with rules of its own) says nothing of the project.
     let is_in_repository = folder.ancestors().any(|above| above.join(".git").exists());
     let mut walk = WalkBuilder::new(folder);
@@ -60,7 +64,17 @@ pub fn of(folder: &Path) -> Result<Vec<Source>> {
                 .hint("name what is no source in .gitignore"));
         }
     }
+    if is_in_repository {
+        // Where there is no git, the rules are all that is known.
+        let tracked = Git::new(folder, PATIENCE).tracked_though_ignored().await.unwrap_or_default();
+        for path in tracked.iter().filter(|path| !path.split('/').any(|part| NO_SOURCES.contains(&part))) {
+            // One that was removed since is in git's index still.
+            found.extend(source(folder, &folder.join(path)).ok().flatten());
+        }
+    }
     found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    // A rule of this user's own may ignore what the project's do not.
+    found.dedup_by(|a, b| a.path == b.path);
     Ok(found)
 }
 
@@ -221,12 +235,12 @@ mod tests {
     use super::*;
     use crate::image::tests::project;
 
-    fn paths(folder: &Path) -> Vec<String> {
-        of(folder).unwrap().into_iter().map(|source| source.path).collect()
+    async fn paths(folder: &Path) -> Vec<String> {
+        of(folder).await.unwrap().into_iter().map(|source| source.path).collect()
     }
 
-    #[test]
-    fn what_git_ignores_is_no_source_and_what_holds_secrets_is_not_shipped() {
+    #[tokio::test]
+    async fn what_git_ignores_is_no_source_and_what_holds_secrets_is_not_shipped() {
         let folder = project(&[
             (".gitignore", "dist/\n*.log\n"),
             ("src/main.js", ""),
@@ -240,7 +254,7 @@ mod tests {
             ("node_modules/a/index.js", ""),
             ("plat.yaml", ""),
         ]);
-        let paths = paths(folder.path());
+        let paths = paths(folder.path()).await;
         let expected = [
             ".env",
             ".gitignore",
@@ -265,8 +279,8 @@ mod tests {
         assert_eq!(program.map(is_shipped), [true; 6]);
     }
 
-    #[test]
-    fn rules_above_count_up_to_the_root_of_the_repository() {
+    #[tokio::test]
+    async fn rules_above_count_up_to_the_root_of_the_repository() {
         let folder = project(&[
             (".gitignore", "*\n"),
             ("copy/src/main.js", ""),
@@ -275,22 +289,40 @@ mod tests {
             ("clone/api/main.js", ""),
             ("clone/api/x.log", ""),
         ]);
-        assert_eq!(paths(&folder.path().join("copy")), ["src/main.js"]);
-        assert_eq!(paths(&folder.path().join("clone/api")), ["main.js"]);
+        assert_eq!(paths(&folder.path().join("copy")).await, ["src/main.js"]);
+        assert_eq!(paths(&folder.path().join("clone/api")).await, ["main.js"]);
     }
 
-    #[test]
-    fn another_content_mode_or_path_is_another_fingerprint() {
-        let of = |files: &[(&str, &str)]| fingerprint(&super::of(project(files).path()).unwrap()).unwrap();
-        let first = of(&[("a", "1"), ("b", "2")]);
-        assert_eq!(of(&[("b", "2"), ("a", "1")]), first);
+    #[tokio::test]
+    async fn what_git_has_is_a_source_although_a_rule_names_it() {
+        let folder = project(&[
+            (".gitignore", "/dist/\n*.pem\nnode_modules/\n"),
+            ("dist/index.html", ""),
+            ("dist/new.html", ""),
+            ("gone.pem", ""),
+            ("node_modules/a/index.js", ""),
+            ("roots.pem", ""),
+        ]);
+        let git = Git::new(folder.path(), PATIENCE);
+        git.init().await.unwrap();
+        assert_eq!(paths(folder.path()).await, [".gitignore"]);
+        git.run(&["add", "--force", "dist/index.html", "gone.pem", "node_modules", "roots.pem"]).await.unwrap();
+        fs::remove_file(folder.path().join("gone.pem")).unwrap();
+        assert_eq!(paths(folder.path()).await, [".gitignore", "dist/index.html", "roots.pem"]);
+    }
+
+    #[tokio::test]
+    async fn another_content_mode_or_path_is_another_fingerprint() {
+        let of = async |files: &[(&str, &str)]| fingerprint(&super::of(project(files).path()).await.unwrap()).unwrap();
+        let first = of(&[("a", "1"), ("b", "2")]).await;
+        assert_eq!(of(&[("b", "2"), ("a", "1")]).await, first);
         for other in [&[("a", "1"), ("b", "3")], &[("a", "1"), ("c", "2")], &[("ab", "1"), ("b", "2")]] {
-            assert_ne!(of(other), first);
+            assert_ne!(of(other).await, first);
         }
     }
 
-    #[test]
-    fn a_copy_has_nothing_of_an_earlier_one_but_what_is_kept() {
+    #[tokio::test]
+    async fn a_copy_has_nothing_of_an_earlier_one_but_what_is_kept() {
         let stage = project(&[
             ("dist/old.js", ""),
             ("node_modules/a/index.js", ""),
@@ -298,7 +330,7 @@ mod tests {
             ("src/main.js/index.js", "it was a folder"),
         ]);
         let folder = project(&[("src/main.js", "new")]);
-        copy(&super::of(folder.path()).unwrap(), stage.path(), |path| path == "node_modules").unwrap();
+        copy(&super::of(folder.path()).await.unwrap(), stage.path(), |path| path == "node_modules").unwrap();
         let mut left: Vec<String> = everything(stage.path(), |_| false).unwrap().into_iter().map(|s| s.path).collect();
         left.sort();
         assert_eq!(left, ["node_modules/a/index.js", "src/main.js"]);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! projects    the smallest project of each stack, and layouts that people have
+//! tools       the same for package managers and build tools that fewer people have
 //! same        the same source is the same image, and a line is some kilobytes
 //! refusals    what is missing or wrong, with its place and the next step
 //! push        mounted, streamed, cut off; platforms
@@ -18,6 +19,7 @@ mod push;
 mod refusals;
 mod same;
 mod tested;
+mod tools;
 
 use serde_json::Value;
 
@@ -40,7 +42,11 @@ struct Pushed {
 /// Writes a project into a folder of the work folder. Its name is the namespace's: nobody has pushed it before.
 fn write(ns: &Namespace, folder: &str, files: Files) {
     for (path, text) in files {
-        ns.write(&format!("{folder}/{path}"), text.replace("NAME", &ns.name).replace("REGISTRY", &ns.sandbox.registry));
+        let mut text = text.replace("NAME", &ns.name).replace("REGISTRY", &ns.sandbox.registry);
+        if text.contains("BERRY") {
+            text = text.replace("BERRY", &bases::berry().to_string_lossy());
+        }
+        ns.write(&format!("{folder}/{path}"), text);
     }
 }
 

@@ -1,9 +1,9 @@
-//! Projects, as `path -> text`. NAME becomes a name of the test's own, REGISTRY the sandbox's.
+//! Projects, as `path -> text`. NAME becomes a name of the test's own, REGISTRY the sandbox's, BERRY the path of its yarn.
 
 /// The files of a project.
 pub type Files = &'static [(&'static str, &'static str)];
 
-const SERVICE: &str = "name: NAME\nport: 8080\n";
+pub const SERVICE: &str = "name: NAME\nport: 8080\n";
 
 pub const GO: Files = &[
     ("plat.yaml", SERVICE),
@@ -42,7 +42,7 @@ pub const RUST_WITH_A_CRATE: Files = &[
     ("src/main.rs", "fn main() {}\n"),
 ];
 
-const NODE_PACKAGE: &str = r#"{
+pub const NODE_PACKAGE: &str = r#"{
   "name": "shop",
   "engines": { "node": ">=24" },
   "scripts": { "build": "node build.js", "start": "node dist/main.js" },

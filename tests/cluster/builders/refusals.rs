@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::projects::{self, Files};
-use super::write;
+use super::{tools, write};
 use crate::harness::{ignore, tests};
 use crate::support::{Namespace, bases};
 
@@ -94,6 +94,22 @@ fn what_is_missing_or_wrong_is_named_with_its_place() {
             hint: "does not fit package.json",
         },
         Refusal {
+            project: tools::BERRY,
+            change: (".yarnrc.yml", None),
+            environment: &[],
+            place: "shop/yarn.lock",
+            what: "of yarn 2 or later",
+            hint: "corepack enable",
+        },
+        Refusal {
+            project: tools::POETRY,
+            change: ("poetry.lock", None),
+            environment: &[],
+            place: "shop/pyproject.toml",
+            what: "no lock file",
+            hint: "poetry lock",
+        },
+        Refusal {
             project: projects::PIP,
             change: (
                 "base.txt",
@@ -134,6 +150,15 @@ fn what_is_missing_or_wrong_is_named_with_its_place() {
 
 fn what_java_does_not_compile_is_shown_with_its_place() {
     bases::java(&Namespace::new("bases"));
+    let kotlin = Refusal {
+        project: tools::KOTLIN,
+        change: ("src/main/kotlin/Main.kt", Some("fun main() {\n    gone()\n}\n")),
+        environment: &[],
+        place: "shop/src/main/kotlin/Main.kt:2:5",
+        what: "gone",
+        hint: "mvn",
+    };
+    kotlin.is_said();
     let refusal = Refusal {
         project: projects::MAVEN,
         change: (

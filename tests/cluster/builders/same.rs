@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use super::projects::{self, Files};
-use super::{build, pushed, write};
+use super::{build, pushed, tools, write};
 use crate::harness::tests;
 use crate::support::{Namespace, bases};
 
@@ -17,6 +17,13 @@ tests![BUILDS:
     pip_with_hashes,
     a_member_of_a_workspace_of_uv,
     a_module_of_maven,
+    a_member_of_a_pnpm_workspace,
+    yarn_of_the_first_generation,
+    yarn_of_the_second_generation,
+    poetry,
+    a_module_of_gradle,
+    kotlin_by_maven,
+    a_module_of_quarkus_sends_no_library_again,
 ];
 
 /// A program that is one file goes as a whole.
@@ -53,6 +60,47 @@ fn a_member_of_a_workspace_of_uv() {
 
 fn a_module_of_maven() {
     same(projects::MAVEN, "app", "app/src/main/java/com/example/Main.java", A_LINE, bases::java);
+}
+
+/// The scripts that pnpm makes for its programs name the folder that they were made in.
+fn a_member_of_a_pnpm_workspace() {
+    same(tools::PNPM_WORKSPACE, "packages/api", "packages/lib/index.js", A_LINE, bases::node);
+}
+
+/// It refuses to run scripts where the Node here is not the project's.
+fn yarn_of_the_first_generation() {
+    same(tools::YARN, "", "build.js", A_LINE, bases::node);
+}
+
+fn yarn_of_the_second_generation() {
+    same(tools::BERRY, "", "build.js", A_LINE, bases::node);
+}
+
+fn poetry() {
+    same(tools::POETRY, "", "shop/__init__.py", A_LINE, bases::poetry);
+}
+
+/// Its plugin is applied by another file, and its class is in no package.
+fn a_module_of_gradle() {
+    same(tools::GRADLE, "services/api", "services/api/src/main/java/Main.java", A_LINE, bases::gradle);
+}
+
+fn kotlin_by_maven() {
+    same(tools::KOTLIN, "", "src/main/kotlin/Main.kt", A_LINE, bases::java);
+}
+
+/// Its own build is another one each time; the modules beside it lie among its libraries.
+fn a_module_of_quarkus_sends_no_library_again() {
+    let ns = Namespace::new("quarkus");
+    bases::java(&ns);
+    write(&ns, "here", tools::QUARKUS);
+    let first = build(&ns, "here/app");
+    let file = ns.work().join("here/core/src/main/java/com/example/core/Word.java");
+    std::fs::write(&file, std::fs::read_to_string(&file).expect("a source").replace("one", "another"))
+        .expect("a source");
+    let next = build(&ns, "here/app");
+    assert_ne!(next.reference, first.reference);
+    assert!((1..first.bytes / 10).contains(&next.bytes), "{} of {} bytes for a line", next.bytes, first.bytes);
 }
 
 /// `service`: the folder with plat.yaml. `changes`: a file with the word "one", which becomes another.

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::registry::Registry;
 use super::{Namespace, Plat, image};
-pub use tools::{cyclonedx, helm, kube_score, oci_registry};
+pub use tools::{berry, cyclonedx, helm, kube_score, oci_registry};
 
 /// Node from npm's package; its releases are fixed, Debian's are those of the machine.
 const NODE: &str = "24.22.3";
@@ -79,6 +79,16 @@ pub fn python(namespace: &Namespace) {
 pub fn java(namespace: &Namespace) {
     static THERE: OnceLock<()> = OnceLock::new();
     THERE.get_or_init(|| JAVA.bring(namespace.sandbox));
+}
+
+pub fn poetry(namespace: &Namespace) {
+    python(namespace);
+    tools::poetry();
+}
+
+pub fn gradle(namespace: &Namespace) {
+    java(namespace);
+    tools::gradle();
 }
 
 /// A shell, with a config as buildah reads it; for another architecture it only has the name of that.

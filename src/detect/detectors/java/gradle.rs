@@ -21,7 +21,7 @@ const PLUGINS: [(&str, &str); 5] = [
 pub fn read(repository: &Repository, path: &str) -> Option<Module> {
     static DEPENDENCY: LazyLock<Regex> = LazyLock::new(|| {
         // `implementation("g:artifact:1")`, `implementation group: 'g', name: 'artifact'`, `implementation(libs.some.artifact)`
-        Regex::new(r#"^\s*(?:api|implementation|runtimeOnly|compile)\b.*?(?:["'][\w.-]+:(?P<artifact>[\w.-]+)|name:\s*["'](?P<name>[\w.-]+)|libs\.(?P<alias>[\w.]+))"#)
+        Regex::new(r#"^\s*(?:dependencies\s*\{\s*)?(?:api|implementation|runtimeOnly|compile)\b.*?(?:["'][\w.-]+:(?P<artifact>[\w.-]+)|name:\s*["'](?P<name>[\w.-]+)|libs\.(?P<alias>[\w.]+))"#)
             .expect("a literal pattern")
     });
     static PLUGIN: LazyLock<Regex> = LazyLock::new(|| {

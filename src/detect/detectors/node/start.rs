@@ -1,5 +1,7 @@
 //! Which script starts the program in production.
 
+use std::iter::successors;
+
 use super::frameworks::Framework;
 use super::package::{Package, Script, called_script};
 use crate::detect::claim::{Candidate, Evidence, Fact, Trust};
@@ -28,6 +30,9 @@ const ORCHESTRATORS: [&str; 10] =
     ["turbo", "nx", "lerna", "concurrently", "npm-run-all", "run-p", "run-s", "wsrun", "rush", "ultra"];
 /// A script may call another one, which may call another one.
 const DEPTH: usize = 4;
+
+/// By which Next.js finds the root of a workspace.
+const LOCKS: [&str; 4] = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 
 #[derive(Debug, Clone)]
 pub enum Start {
@@ -225,7 +230,13 @@ fn standalone(repository: &Repository, package: &Package, framework: Option<&Fra
     let configs = ["next.config.js", "next.config.mjs", "next.config.ts"];
     let path = paths::join(&package.folder, repository.first(&package.folder, &configs)?);
     let evidence = repository.find(&path, "standalone").filter(|evidence| evidence.text.contains("output"))?;
-    let command = vec!["node".to_owned(), ".next/standalone/server.js".to_owned()];
+    // It keeps the folders between itself and the root of its workspace, which is where the lock file lies.
+    let has_lock = |folder: &&str| repository.first(folder, &LOCKS).is_some();
+    let folders =
+        successors(Some(package.folder.as_str()), |folder| (!folder.is_empty()).then(|| paths::folder(folder)));
+    let root = folders.into_iter().find(has_lock).unwrap_or(&package.folder);
+    let below = paths::below(&package.folder, root).unwrap_or_default();
+    let command = vec!["node".to_owned(), paths::join(&paths::join(".next/standalone", below), "server.js")];
     Some(Start::Said { command, evidence, instead_of: None })
 }
 

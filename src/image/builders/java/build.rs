@@ -35,7 +35,7 @@ struct Note {
 /// What does not compile, no program, or more than one.
 pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let project = Project::of(&work.source())?;
-    let sources = sources::of(&project.root)?;
+    let sources = sources::of(&project.root).await?;
     let key = sources::fingerprint(&sources)?;
     let (note, layers) = if let Some(kept) = kept(&work, &key) {
         kept

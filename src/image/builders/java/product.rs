@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
+use super::installed::Installed;
 use super::layout::ROOT;
 use super::reproducible;
 use super::tool::Project;
 use crate::error::{Error, Result};
-use crate::image::builders::sources;
+use crate::image::builders::sources::{self, Source};
 use crate::image::oci::{Content, Entry, digest};
-use crate::input;
 use crate::reason::Reason;
 use crate::text;
 
@@ -54,7 +54,9 @@ impl Product {
             if let Some(main) = manifest.get("Start-Class") {
                 let kind = Kind::SpringBoot { main: main.clone() };
                 programs.push(Self { jar: jar.clone(), kind, own: own.clone() });
-            } else if let Some(main) = manifest.get("Main-Class").cloned().or_else(|| started_by_script(output)) {
+            } else if let Some(main) =
+                manifest.get("Main-Class").cloned().or_else(|| Some(Installed::find(output)?.main))
+            {
                 let kind = Kind::Plain { main, beside: beside() };
                 programs.push(Self { jar: jar.clone(), kind, own: own.clone() });
             }
@@ -94,7 +96,7 @@ impl Product {
                     .collect()
             }
             Kind::Quarkus(folder) => {
-                let libraries = sources::everything(&folder.join("lib"), |_| false)?;
+                let libraries = sources::everything(&folder.join("lib"), |path| self.is_own(path))?;
                 vec![sources::fingerprint(&libraries)?]
             }
             Kind::Plain { beside, .. } => {
@@ -118,7 +120,7 @@ impl Product {
                 jars.map(|name| Ok(Entry::text(library(&name), archive.read(&name)?))).collect()
             }
             Kind::Quarkus(folder) => {
-                Ok(sources::entries(sources::everything(&folder.join("lib"), |_| false)?, "app/lib"))
+                Ok(sources::entries(sources::everything(&folder.join("lib"), |path| self.is_own(path))?, "app/lib"))
             }
             Kind::Plain { beside, .. } => {
                 Ok(beside.iter().filter(|jar| !self.is_own(&jar.to_string_lossy())).map(|jar| file(jar)).collect())
@@ -148,10 +150,16 @@ impl Product {
                 entries
             }
             Kind::Quarkus(folder) => {
-                return Ok(sources::entries(
-                    sources::everything(folder, |path| path == "lib" || path == "quarkus-app-dependencies.txt")?,
-                    ROOT,
-                ));
+                let is_left_out = |path: &str| {
+                    let is_library = path.starts_with("lib/") && is_jar(path);
+                    path == "quarkus-app-dependencies.txt" || (is_library && !self.is_own(path))
+                };
+                let entry = |Source { path, from, .. }: Source| {
+                    let bytes = read(&from)?;
+                    let bytes = if is_jar(&path) { reproducible::jar(bytes) } else { bytes };
+                    Ok(Entry::text(format!("{ROOT}/{path}"), bytes))
+                };
+                return sources::everything(folder, is_left_out)?.into_iter().map(entry).collect();
             }
             Kind::Plain { beside, .. } => {
                 let mut archive = Archive::open(&self.jar)?;
@@ -161,9 +169,7 @@ impl Product {
                     entries.push(Entry::text(format!("{ROOT}/classes/{name}"), content));
                 }
                 for jar in beside.iter().filter(|jar| self.is_own(&jar.to_string_lossy())) {
-                    let bytes = fs::read(jar)
-                        .map_err(|e| Error::user(format!("a jar cannot be read: {e}")).at(jar.display()))?;
-                    entries.push(Entry::text(file(jar).path, reproducible::jar(bytes)));
+                    entries.push(Entry::text(file(jar).path, reproducible::jar(read(jar)?)));
                 }
                 entries
             }
@@ -175,7 +181,9 @@ impl Product {
     /// A module of the same build.
     fn is_own(&self, jar: &str) -> bool {
         let name = jar.rsplit('/').next().unwrap_or(jar);
-        name.contains("-SNAPSHOT") || self.own.contains(name)
+        // Quarkus puts the group before the name.
+        let is_called = |own: &String| name.strip_suffix(own.as_str()).is_some_and(|group| group.ends_with('.'));
+        name.contains("-SNAPSHOT") || self.own.contains(name) || self.own.iter().any(is_called)
     }
 
     #[must_use]
@@ -248,6 +256,15 @@ fn newest(archive: &mut Archive, prefix: &str) -> Result<u16> {
     Ok(newest)
 }
 
+fn is_jar(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "jar")
+}
+
+fn read(jar: &Path) -> Result<Vec<u8>> {
+    fs::read(jar)
+        .map_err(|e| Error::user(format!("what was built cannot be read: {e}")).at(jar.display()).hint("see: ls -l"))
+}
+
 fn is_class(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|ending| ending == "class")
 }
@@ -287,42 +304,20 @@ fn beside(output: &Path, jar: &Path, class_path: Option<&str>) -> Vec<PathBuf> {
     if !named.is_empty() {
         return named;
     }
-    let mut copied = jars(&output.join("dependencies"));
-    let installs = fs::read_dir(output.join("install")).into_iter().flatten().flatten();
-    copied.extend(
-        installs
-            .flat_map(|install| jars(&install.path().join("lib")))
-            .filter(|other| other.file_name() != jar.file_name()),
-    );
-    copied
-}
-
-/// The class that Gradle's start script names.
-fn started_by_script(output: &Path) -> Option<String> {
-    let installs = fs::read_dir(output.join("install")).into_iter().flatten().flatten();
-    let scripts = installs.flat_map(|install| fs::read_dir(install.path().join("bin")).into_iter().flatten().flatten());
-    let texts = scripts
-        .filter(|script| script.path().extension().is_none())
-        .filter_map(|script| input::read_text(&script.path(), 1 << 20).ok());
-    texts.into_iter().find_map(|text| {
-        let lines: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches('\\').trim()).collect();
-        // `-classpath "$CLASSPATH" \` and the class on the next line, or on the same one in older scripts.
-        let at = lines.iter().position(|line| line.contains("-classpath"))?;
-        let is_class =
-            |word: &&str| word.contains('.') && word.chars().all(|c| c.is_alphanumeric() || "._$".contains(c));
-        lines[at..].iter().take(2).flat_map(|line| line.split_whitespace()).find(is_class).map(str::to_owned)
-    })
+    match Installed::find(output) {
+        Some(installed) => installed.jars.into_iter().filter(|other| other.file_name() != jar.file_name()).collect(),
+        None => jars(&output.join("dependencies")),
+    }
 }
 
 /// Names of the jars that lie where the modules of a build leave them.
 fn own_jars(stage: &Path) -> Result<BTreeSet<String>> {
     let is_left = |path: &str| {
         let (folder, name) = path.rsplit_once('/')?;
-        let is_jar = Path::new(name).extension().is_some_and(|ending| ending == "jar");
         let is_output = ["target", "build/libs"]
             .iter()
             .any(|output| folder.strip_suffix(output).is_some_and(|around| around.is_empty() || around.ends_with('/')));
-        (is_jar && is_output).then(|| name.to_owned())
+        (is_jar(name) && is_output).then(|| name.to_owned())
     };
     Ok(sources::everything(stage, |_| false)?.iter().filter_map(|source| is_left(&source.path)).collect())
 }

@@ -5,12 +5,27 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::image::builders::command::{self, Shown, explained};
 use crate::image::builders::work::Work;
+use crate::image::kept_layers::cannot_use;
 use crate::input;
 
 /// Of a file of the build; in bytes.
 const LARGEST: u64 = 4 << 20;
 
+/// Made for the task that packages what runs, whichever plugin brings it, wherever a build applies it.
+const TASK: &str = "platPackage";
+const PACKAGE: &str = "\
+gradle.projectsEvaluated {
+    rootProject.allprojects { project ->
+        def packaging = ['bootJar', 'quarkusBuild', 'installDist', 'shadowJar', 'assemble']
+        def found = packaging.find { project.tasks.findByName(it)?.enabled }
+        project.tasks.create('platPackage').dependsOn(found ?: [])
+    }
+}
+";
+
 const MARKERS: [&str; 3] = ["pom.xml", "build.gradle", "build.gradle.kts"];
+
+const SETTINGS: [&str; 2] = ["settings.gradle", "settings.gradle.kts"];
 
 pub fn marker(folder: &Path) -> Option<&'static str> {
     MARKERS.into_iter().find(|name| folder.join(name).is_file())
@@ -44,8 +59,12 @@ impl Project {
         let kind = if file.ends_with("pom.xml") { Kind::Maven } else { Kind::Gradle };
         let build = input::read_text(&file, LARGEST)
             .map_err(|e| Error::user(format!("the build file {e}")).at(file.display()))?;
-        let root =
-            folder.ancestors().skip(1).take_while(|above| is_around(kind, above)).last().unwrap_or(folder).to_owned();
+        let root = match kind {
+            Kind::Maven => folder.ancestors().skip(1).filter(|above| is_module(above, folder)).last(),
+            // As Gradle looks for it.
+            Kind::Gradle => folder.ancestors().find(|above| SETTINGS.iter().any(|name| above.join(name).is_file())),
+        };
+        let root = root.unwrap_or(folder).to_owned();
         let module = folder.strip_prefix(&root).unwrap_or(Path::new(""));
         let module = module.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
         Ok(Self { kind, root, module, build })
@@ -64,12 +83,11 @@ impl Project {
     }
 }
 
-/// Whether a folder's build names modules below it.
-fn is_around(kind: Kind, folder: &Path) -> bool {
-    match kind {
-        Kind::Maven => input::read_text(&folder.join("pom.xml"), LARGEST).is_ok_and(|text| text.contains("<module>")),
-        Kind::Gradle => ["settings.gradle", "settings.gradle.kts"].iter().any(|name| folder.join(name).is_file()),
-    }
+/// Whether a folder's pom.xml names a module that is this one or lies around it.
+fn is_module(above: &Path, folder: &Path) -> bool {
+    let text = input::read_text(&above.join("pom.xml"), LARGEST).unwrap_or_default();
+    let named = text.split("<module>").skip(1).filter_map(|rest| rest.split_once("</module>"));
+    named.map(|(module, _)| above.join(module.trim())).any(|module| folder.starts_with(module))
 }
 
 /// A build tool at work in a copy of the project.
@@ -101,6 +119,11 @@ impl<'a> Tool<'a> {
         let tool = command::Tool { program: wrapper.as_deref().unwrap_or(program), stack: "Java", install };
         let mut command = tool.command(self.stage);
         command.args(self.arguments());
+        if self.project.kind == Kind::Gradle {
+            let script = work.cache.folder().join("package.gradle");
+            std::fs::write(&script, PACKAGE).map_err(|e| cannot_use(&script, e))?;
+            command.arg("--init-script").arg(script);
+        }
         let ran = tool.follow(command, work.step).await?;
         if ran.status.success() { Ok(()) } else { Err(self.failed(&ran.said, program)) }
     }
@@ -134,19 +157,8 @@ impl<'a> Tool<'a> {
                 arguments
             }
             Kind::Gradle => {
-                let build = &self.project.build;
-                let task = if build.contains("org.springframework.boot") {
-                    "bootJar"
-                } else if build.contains("io.quarkus") {
-                    "quarkusBuild"
-                } else if build.contains("application") {
-                    "installDist"
-                } else {
-                    "assemble"
-                };
-                let task =
-                    if module.is_empty() { task.to_owned() } else { format!(":{}:{task}", module.replace('/', ":")) };
-                vec!["--console=plain".to_owned(), "--no-daemon".to_owned(), task]
+                let around = if module.is_empty() { String::new() } else { format!(":{}", module.replace('/', ":")) };
+                vec!["--console=plain".to_owned(), "--no-daemon".to_owned(), format!("{around}:{TASK}")]
             }
         }
     }
@@ -156,14 +168,18 @@ impl<'a> Tool<'a> {
         let root = self.project.root.display().to_string();
         // The reader knows the project's own folder, not the copy.
         let said: Vec<String> = said.iter().map(|line| line.replace(&stage, &root)).collect();
+        let mut is_of_javac = false;
         let is_error = |line: &&String| {
-            line.starts_with("[ERROR]")
-                || line.contains(": error:")
+            // What it cannot find is said below, beside the line itself.
+            is_of_javac = line.contains(": error:") || (is_of_javac && line.starts_with(' '));
+            is_of_javac
+                || line.starts_with("[ERROR]")
+                || line.starts_with("e: ")
                 || line.starts_with("* What went wrong")
                 || line.starts_with("> ")
         };
-        let mut errors: Vec<String> =
-            said.iter().filter(is_error).map(|line| line.trim_start_matches("[ERROR]").trim().to_owned()).collect();
+        let text = |line: &String| line.strip_prefix("[ERROR]").map_or(line.trim_end(), str::trim).to_owned();
+        let mut errors: Vec<String> = said.iter().filter(is_error).map(text).collect();
         errors.dedup();
         // What Maven says of itself at the end is not why.
         errors.retain(|line| {
@@ -201,8 +217,16 @@ impl<'a> Tool<'a> {
     }
 }
 
-/// `A.java:12:5` of Maven's `/a/A.java:[12,5] cannot find symbol` and of javac's `/a/A.java:12: error: …`.
+/// `A.java:12:5` of Maven's `/a/A.java:[12,5] cannot find symbol`, of javac's `/a/A.java:12: error: …` and of Kotlin's
+/// `e: file:///a/A.kt:12:5 …` or `e: /a/A.kt: (12, 5): …`.
 fn location(line: &str) -> Option<String> {
+    if let Some(said) = line.strip_prefix("e: ") {
+        let said = said.strip_prefix("file://").unwrap_or(said);
+        let end = said.find(".kt")? + ".kt".len();
+        let numbers: Vec<&str> =
+            said[end..].split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).take(2).collect();
+        return Some(format!("{}:{}", &said[..end], numbers.join(":")));
+    }
     if let Some((file, rest)) = line.split_once(":[") {
         let (at, _) = rest.split_once(']')?;
         return file.contains('.').then(|| format!("{file}:{}", at.replace(',', ":")));
@@ -215,11 +239,32 @@ fn location(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::tests::project;
     use rstest::rstest;
+
+    #[rstest]
+    #[case::a_module(&[("pom.xml", "<module>api</module>"), ("api/pom.xml", "")], "api", "api")]
+    #[case::deeper(&[("pom.xml", "<module>services/api</module>"), ("services/api/pom.xml", "")], "services/api", "services/api")]
+    #[case::through_another(
+        &[("pom.xml", "<module>services</module>"), ("services/pom.xml", "<module>api</module>"), ("services/api/pom.xml", "")],
+        "services/api",
+        "services/api"
+    )]
+    #[case::of_no_one(&[("pom.xml", "<module>web</module>"), ("api/pom.xml", "")], "api", "")]
+    #[case::gradle(&[("settings.gradle.kts", ""), ("services/api/build.gradle.kts", "")], "services/api", "services/api")]
+    #[case::a_build_of_its_own(&[("settings.gradle", ""), ("api/settings.gradle", ""), ("api/build.gradle", "")], "api", "")]
+    fn a_module_is_built_from_its_root(#[case] files: &[(&str, &str)], #[case] folder: &str, #[case] expected: &str) {
+        let root = project(files);
+        let found = Project::of(&root.path().join(folder)).unwrap();
+        assert_eq!(found.module, expected);
+    }
 
     #[rstest]
     #[case("/a/src/A.java:[12,5] cannot find symbol", Some("/a/src/A.java:12:5"))]
     #[case("/a/src/A.java:12: error: ';' expected", Some("/a/src/A.java:12"))]
+    #[case("e: file:///a/src/A.kt:12:5 Unresolved reference 'x'.", Some("/a/src/A.kt:12:5"))]
+    #[case("e: /a/src/A.kt: (12, 5): Unresolved reference: x", Some("/a/src/A.kt:12:5"))]
+    #[case("e: warnings found and -Werror specified", None)]
     #[case("Failed to execute goal x: error in y", None)]
     fn location_is_the_compilers(#[case] line: &str, #[case] expected: Option<&str>) {
         assert_eq!(location(line).as_deref(), expected);

@@ -28,7 +28,7 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let manager = Manager::of(&project)?;
     let entry = if work.spec.command.is_empty() { Some(start::entry_point(&project)?) } else { None };
 
-    let sources = sources::of(&project.root)?;
+    let sources = sources::of(&project.root).await?;
     let of_sources = sources::fingerprint(&sources)?;
     let of_dependencies = project.dependencies_key(manager.tool().program, &base, work.platform, &of_sources)?;
     let of_application = format!("{of_dependencies}\n{of_sources}");

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::image::builders::command::Tool;
 use crate::image::platform::Platform;
 use crate::reason::Reason;
+use crate::text;
 
 const NODE: &str = "Node";
 
@@ -98,27 +99,39 @@ impl Manager {
     }
 
     pub fn run(self, folder: &Path, script: &str) -> Command {
-        let mut command = self.tool().command(folder);
+        let mut command = self.started(folder);
         command.args(["run", script]);
         command
     }
 
+    /// Both generations are called yarn, and neither reads the other's lock file.
+    ///
+    /// # Errors
+    /// When the one on PATH is not the one that wrote it.
+    pub async fn check(self, folder: &Path, lock: &Path) -> Result<()> {
+        let (wanted, how) = match self {
+            Self::Yarn => ("1", "npm install --global yarn@1"),
+            Self::Berry => ("2 or later", "corepack enable; or commit that yarn: yarn set version stable"),
+            Self::Npm | Self::Pnpm => return Ok(()),
+        };
+        let mut command = self.started(folder);
+        command.arg("--version");
+        let said = self.tool().ask(command).await?;
+        let version = text::foreign_line(String::from_utf8_lossy(&said).trim(), 40);
+        if version.starts_with("1.") == (self == Self::Yarn) {
+            return Ok(());
+        }
+        Err(Error::user(format!("the lock file is of yarn {wanted}, and the yarn here is {version}"))
+            .at(lock.display())
+            .hint(format!("install the one of the project: {how}"))
+            .reason(Reason::NoToolchain))
+    }
+
     fn command(self, folder: &Path, arguments: &[&str], platform: &Platform, is_musl: bool) -> Command {
-        let mut command = self.tool().command(folder);
+        let mut command = self.started(folder);
         command.args(arguments).env("CI", "1");
-        match self {
-            Self::Npm => {
-                command.args(["--no-audit", "--no-fund", "--no-update-notifier"]);
-            }
-            Self::Berry => {
-                // Node finds what lies in node_modules; the other way needs a loader.
-                command.env("YARN_NODE_LINKER", "node-modules").env("YARN_ENABLE_GLOBAL_CACHE", "1");
-            }
-            // The release of Node that runs the program is the image's, not this machine's.
-            Self::Yarn => {
-                command.arg("--ignore-engines");
-            }
-            Self::Pnpm => {}
+        if self == Self::Npm {
+            command.args(["--no-audit", "--no-fund", "--no-update-notifier"]);
         }
         if *platform != Platform::here() || cfg!(not(target_os = "linux")) || is_musl {
             let cpu = match platform.architecture.as_str() {
@@ -131,6 +144,18 @@ impl Manager {
                 command.args(["--os=linux".to_owned(), format!("--cpu={cpu}"), format!("--libc={libc}")]);
             }
         }
+        command
+    }
+
+    fn started(self, folder: &Path) -> Command {
+        let mut command = self.tool().command(folder);
+        match self {
+            // Node finds what lies in node_modules; the other way needs a loader.
+            Self::Berry => command.env("YARN_NODE_LINKER", "node-modules").env("YARN_ENABLE_GLOBAL_CACHE", "1"),
+            // The release of Node that runs the program is the image's, not this machine's.
+            Self::Yarn => command.env("YARN_IGNORE_ENGINES", "1"),
+            Self::Npm | Self::Pnpm => &mut command,
+        };
         command
     }
 }

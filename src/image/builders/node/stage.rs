@@ -9,8 +9,8 @@ use tokio::process::Command;
 
 use super::layout::{APPLICATION, DEPENDENCIES, ROOT};
 use super::manager::Manager;
-use super::modules;
 use super::project::{self, Project};
+use super::{modules, next, starters};
 use crate::error::{Error, Result};
 use crate::image::builders::command::{Shown, Tool, explained};
 use crate::image::builders::sources::{self, Kind, Source};
@@ -46,6 +46,9 @@ impl Stage<'_> {
         }
         let _ = fs::remove_file(&noted);
         if self.has_something_to_install() {
+            if let Some((lock, _)) = self.project.lock {
+                self.manager.check(&self.folder, &self.project.root.join(lock)).await?;
+            }
             work.step.tell(&format!("installs the dependencies with {}", self.manager.tool().program));
             let install = self.manager.install(&self.folder, work.platform, self.is_musl());
             self.run(work, install).await?;
@@ -56,7 +59,9 @@ impl Stage<'_> {
         installed.retain(|source| project::is_installed(&source.path));
         let node = local_node().await;
         modules::check(&installed, work.platform, self.base, node.as_deref())?;
-        let layer = work.cache.layer_as(DEPENDENCIES, &key, sources::entries(installed, ROOT)).await?;
+        let mut entries = sources::entries(installed, ROOT);
+        starters::relocate(&mut entries, &runtime);
+        let layer = work.cache.layer_as(DEPENDENCIES, &key, entries).await?;
         fs::write(&noted, key).map_err(|e| cannot_use(&noted, e))?;
         Ok(layer)
     }
@@ -136,6 +141,7 @@ impl Stage<'_> {
             let is_wanted = sources::is_shipped(&one.path) || !given.contains(one.path.as_str());
             is_of_service(&one.path) && is_wanted && !sources::is_of_tests(&one.path)
         });
+        built.extend(next::beside_the_server(&built, &self.folder, &self.project.member));
         work.cache.layer_as(APPLICATION, &key, sources::entries(built, ROOT)).await
     }
 
@@ -172,6 +178,8 @@ impl Stage<'_> {
             || says("YN0028")
         {
             error.hint(format!("the lock file does not fit package.json: run {} install, and commit it", tool.program))
+        } else if says("While running workspaces focus") {
+            error.hint("this yarn leaves development dependencies out by a plugin: yarn plugin import workspace-tools, and commit it")
         } else {
             error
         };

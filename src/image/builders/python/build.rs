@@ -32,7 +32,10 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let version = version.unwrap_or_else(|| DEFAULT_VERSION.to_owned());
 
     let lock = requirements::lock(&project)?;
-    let packages = lock.as_ref().map(requirements::Lock::key).transpose()?.unwrap_or_default();
+    let packages = match &lock {
+        Some(lock) => lock.key().await?,
+        None => String::new(),
+    };
     let key = format!("{version} {} {}\n{packages}", work.platform, base.reference);
     let mut layers = Vec::new();
     match (work.cache.kept(DEPENDENCIES, &key), &lock) {
@@ -43,7 +46,7 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
             layers.push(install.layer(&mut work, key).await?);
         }
     }
-    let mut shipped = sources::of(&project.folder)?;
+    let mut shipped = sources::of(&project.folder).await?;
     shipped.retain(|source| sources::is_shipped(&source.path));
     let mut entries = sources::entries(shipped, ROOT);
     entries.extend(metadata::entries(&project));

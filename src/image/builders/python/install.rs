@@ -55,7 +55,7 @@ impl Install<'_> {
             Kind::Uv => self.uv(work.platform, &folder, &list),
             Kind::Poetry | Kind::Pip => self.pip(work.platform, &folder, &list, native),
         };
-        command.current_dir(self.place(work)?);
+        command.current_dir(self.place(work).await?);
         let command = if has_hashes { with_hashes(command) } else { command };
         self.run(work, command).await?;
         Self::normalize(&folder).map_err(failed)?;
@@ -79,7 +79,7 @@ impl Install<'_> {
     }
 
     /// Where the lines of the list start from. What builds a package leaves things behind in its folder: a copy.
-    fn place(&self, work: &Work<'_>) -> Result<PathBuf> {
+    async fn place(&self, work: &Work<'_>) -> Result<PathBuf> {
         let folder = match self.lock.kind {
             Kind::Uv => self.lock.file.parent().unwrap_or(&self.project.folder),
             Kind::Poetry | Kind::Pip => &self.project.folder,
@@ -90,7 +90,7 @@ impl Install<'_> {
             return Ok(folder.to_owned());
         }
         let copy = work.cache.folder().join("sources");
-        sources::copy(&sources::of(folder)?, &copy, |_| false)?;
+        sources::copy(&sources::of(folder).await?, &copy, |_| false)?;
         Ok(copy)
     }
 

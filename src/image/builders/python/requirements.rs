@@ -108,12 +108,12 @@ impl Lock {
     ///
     /// # Errors
     /// When a package of the same source cannot be read.
-    pub fn key(&self) -> Result<String> {
+    pub async fn key(&self) -> Result<String> {
         let mut key = digest(self.text.as_bytes());
         for local in &self.locals {
             key.push('\n');
             key.push_str(&if local.is_dir() {
-                sources::fingerprint(&sources::of(local)?)?
+                sources::fingerprint(&sources::of(local).await?)?
             } else {
                 digest(&input::read(local, LARGEST).unwrap_or_default())
             });
@@ -146,7 +146,8 @@ impl Lock {
             Kind::Poetry => (POETRY, &["export", "--format", "requirements.txt", "--only", "main", "--no-interaction"]),
         };
         let mut command = tool.command(&project.folder);
-        command.args(arguments);
+        // Nothing is installed into one.
+        command.args(arguments).env("POETRY_VIRTUALENVS_CREATE", "false");
         let exported = tool.ask(command).await.map_err(|error| {
             let needs_plugin = self.kind == Kind::Poetry && error.details.iter().any(|line| line.contains("export"));
             let error = error.at(self.file.display());

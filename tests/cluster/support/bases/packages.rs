@@ -8,14 +8,20 @@ use super::run;
 
 /// The packages and everything that they stand on, in `folder`.
 pub fn download(folder: &Path, packages: &[&str]) -> Vec<PathBuf> {
+    download_those(folder, packages, |_| true)
+}
+
+/// Those of them whose file `is_wanted`.
+pub fn download_those(folder: &Path, packages: &[&str], is_wanted: fn(&str) -> bool) -> Vec<PathBuf> {
     fs::create_dir_all(folder).expect("a folder");
-    let names = closure(folder, &[], packages).unwrap_or_else(|| {
+    let files = closure(folder, &[], packages).unwrap_or_else(|| {
         // The machine's lists are empty or out of date: as the sandbox does it, newer ones lie in a folder of our own.
         let options = own_lists(folder);
         run(apt(folder).args(&options).arg("update"));
         closure(folder, &options, packages).expect("Debian's packages")
     });
     let options = if folder.join("lists").is_dir() { own_lists(folder) } else { Vec::new() };
+    let names = files.iter().filter(|file| is_wanted(file)).filter_map(|file| Some(file.split_once('_')?.0));
     run(apt(folder).args(&options).arg("download").args(names));
     let files = fs::read_dir(folder).expect("the packages").flatten().map(|entry| entry.path());
     let mut files: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|ending| ending == "deb")).collect();
@@ -36,7 +42,7 @@ fn own_lists(folder: &Path) -> Vec<String> {
     vec!["-o".to_owned(), format!("Dir::State::Lists={}", lists.display())]
 }
 
-/// Names of what apt would install where nothing is installed; None where it does not know them.
+/// Files that apt would install where nothing is installed; None where it does not know them.
 fn closure(folder: &Path, options: &[String], packages: &[&str]) -> Option<Vec<String>> {
     let nothing = folder.join("status");
     fs::write(&nothing, "").expect("a file");
@@ -47,8 +53,8 @@ fn closure(folder: &Path, options: &[String], packages: &[&str]) -> Option<Vec<S
     let text = String::from_utf8_lossy(&output.stdout);
     // `'http://…/libc6_2.36_amd64.deb' libc6_2.36_amd64.deb 2758312 SHA256:…`
     let files = text.lines().filter(|line| line.starts_with('\'')).filter_map(|line| line.split_whitespace().nth(1));
-    let names: Vec<String> = files.filter_map(|file| Some(file.split_once('_')?.0.to_owned())).collect();
-    (output.status.success() && !names.is_empty()).then_some(names)
+    let files: Vec<String> = files.map(str::to_owned).collect();
+    (output.status.success() && !files.is_empty()).then_some(files)
 }
 
 /// Unpacks them over each other, with /bin and its like in /usr.
