@@ -24,9 +24,19 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
+	// Once: a Service keeps its address, and the cluster's DNS is not what is tried here.
+	host, port, err := net.SplitHostPort(target.Host)
+	if err != nil {
+		panic(err)
+	}
+	addresses, err := net.LookupHost(host)
+	if err != nil {
+		panic(err)
+	}
+	address := net.JoinHostPort(addresses[0], port)
 	for range [4]int{} {
-		go ask(target, true)
-		go ask(target, false)
+		go ask(target, address, true)
+		go ask(target, address, false)
 	}
 	for {
 		time.Sleep(500 * time.Millisecond)
@@ -36,11 +46,11 @@ func main() {
 	}
 }
 
-func ask(target *url.URL, keep bool) {
+func ask(target *url.URL, address string, keep bool) {
 	var connection *connection
 	for {
 		var err error
-		if connection, err = connection.ask(target, keep); err != nil {
+		if connection, err = connection.ask(target, address, keep); err != nil {
 			connection = nil
 		}
 		mutex.Lock()
@@ -63,9 +73,9 @@ type connection struct {
 }
 
 // ask returns the connection that the next request goes over: none where a fresh one has to be made.
-func (c *connection) ask(target *url.URL, keep bool) (*connection, error) {
+func (c *connection) ask(target *url.URL, address string, keep bool) (*connection, error) {
 	if c == nil {
-		conn, err := net.DialTimeout("tcp", target.Host, 5*time.Second)
+		conn, err := net.DialTimeout("tcp", address, 5*time.Second)
 		if err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ use crate::service::Service;
 pub const DRAIN_DELAY: Duration = Duration::from_secs(1);
 
 /// How long connections that were just opened may take to send their request.
-const LAST_REQUESTS: Duration = Duration::from_millis(250);
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
 
 /// How long requests in flight may take to end. Together with the delays before it, it stays below the 30 s that
 /// Kubernetes grants.

@@ -23,7 +23,7 @@ const (
 	drainDelay = time.Second
 
 	// lastRequests is how long connections that were just opened may take to send their request.
-	lastRequests = 250 * time.Millisecond
+	lastRequests = time.Second
 
 	// shutdownTimeout is how long requests in flight may take to end. Together with the delays before it,
 	// it stays below the 30 s that Kubernetes grants.

@@ -19,7 +19,7 @@ class Drain implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
 
     /** How long connections that were just opened may take to send their request. */
-    private static final Duration LAST_REQUESTS = Duration.ofMillis(250);
+    private static final Duration LAST_REQUESTS = Duration.ofSeconds(1);
 
     private final WebServerApplicationContext context;
     private final Duration delay;
