@@ -39,6 +39,8 @@ pub(super) fn note(compared: &Compared, service: &mut Service) {
         let field = || format!("{}: {}", compared.object, written(path));
         if !same(wanted.get(path), now, path) {
             service.lost.push(Lost { what: field(), why: "plat.yaml cannot say it".to_owned() });
+        } else if now.is_none() && of_pod(path).is_some_and(|of_pod| same(before, is.get(&of_pod), path)) {
+            service.kept += 1;
         } else if same(before, now, path) {
             service.kept += 1;
             if !same(base.get(path), now, path) {
@@ -53,6 +55,13 @@ pub(super) fn note(compared: &Compared, service: &mut Service) {
         let what = format!("{}: {}", compared.object, written(path));
         service.lost.push(Lost { what, why: "plat.yaml cannot say it".to_owned() });
     }
+}
+
+/// Where the same is said for the whole pod: a container without a word of its own has that.
+fn of_pod(path: &[String]) -> Option<Vec<String>> {
+    let at = path.iter().position(|step| step == "securityContext")?;
+    let (pod, [list, _]) = path[..at].split_last_chunk()?;
+    (list == "containers").then(|| [pod, &path[at..]].concat())
 }
 
 /// An object that plat adds.
