@@ -3,10 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::stats::count;
-
-/// The normal quantile of a two-sided 95 % interval.
-pub(super) const Z95: f64 = 1.959_963_984_540_054;
+use super::stats::{Z95, count, student};
 
 /// Survival is a product of fractions: where it should be exactly one half it may be the next float above.
 const ROUNDING: f64 = 1e-12;
@@ -58,8 +55,9 @@ pub struct RestrictedMean {
     pub mean: f64,
     /// Of the mean, not of the times.
     pub variance: f64,
-    pub low: f64,
-    pub high: f64,
+    /// By Student's distribution, and Kaplan and Meier's correction for few events; None of fewer than four.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
 }
 
 impl Curve {
@@ -114,8 +112,11 @@ impl Curve {
             }
             end = step.time;
         }
-        let (mean, half) = (area + end, Z95 * f64::sqrt(variance));
-        Some(RestrictedMean { until, mean, variance, low: mean - half, high: mean + half })
+        let mean = area + end;
+        let others = within.iter().map(|step| step.events).sum::<usize>().saturating_sub(1);
+        let half = (others >= 3).then(|| student(count(others)) * (variance * (1.0 + count(others).recip())).sqrt());
+        let (low, high) = (half.map(|half| (mean - half).max(0.0)), half.map(|half| mean + half));
+        Some(RestrictedMean { until, mean, variance, low, high })
     }
 
     /// The last time at which anything is known.
@@ -152,13 +153,15 @@ mod tests {
         source: String,
         times: Vec<f64>,
         happened: Vec<u8>,
-        /// time, waiting, low, high
-        steps: Vec<(f64, f64, Option<f64>, Option<f64>)>,
-        /// share, estimate, low, high
-        quantiles: Vec<(f64, Option<f64>, Option<f64>, Option<f64>)>,
+        /// time; waiting, low, high
+        steps: Vec<Line>,
+        /// share; estimate, low, high
+        quantiles: Vec<Line>,
         /// until, mean, variance
         restricted_means: Vec<(f64, f64, f64)>,
     }
+
+    type Line = (f64, Option<f64>, Option<f64>, Option<f64>);
 
     fn near(ours: Option<f64>, theirs: Option<f64>) -> bool {
         match (ours, theirs) {
@@ -179,12 +182,8 @@ mod tests {
             let name = format!("{} ({})", data.name, data.source);
             assert_eq!(curve.steps.len(), data.steps.len(), "{name}");
             for (step, &(time, waiting, low, high)) in curve.steps.iter().zip(&data.steps) {
-                let pairs = [
-                    (Some(step.time), Some(time)),
-                    (Some(step.waiting), Some(waiting)),
-                    (step.low, low),
-                    (step.high, high),
-                ];
+                let pairs =
+                    [(Some(step.time), Some(time)), (Some(step.waiting), waiting), (step.low, low), (step.high, high)];
                 assert!(
                     pairs.iter().all(|(ours, theirs)| near(*ours, *theirs)),
                     "{name}: {step:?}, lifelines {pairs:?}"

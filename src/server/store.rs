@@ -128,9 +128,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn observations(&self, filter: &Filter) -> sqlx::Result<Vec<Observation>> {
-        type Row = (String, Option<String>, String, f64, Option<f64>, f64);
+        type Row = (String, Option<String>, String, f64, Option<f64>, f64, i64, Option<String>, Option<String>, String);
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT arm, kind, outcome, ready_ms, prompt_ms, build_ms FROM runs
+            "SELECT arm, kind, outcome, ready_ms, prompt_ms, build_ms, started_ms, service, comparison, source FROM runs
              WHERE (?1 IS NULL OR service = ?1) AND (?2 IS NULL OR comparison = ?2) AND started_ms >= ?3
                AND ready_ms IS NOT NULL
              ORDER BY started_ms, id",
@@ -141,9 +141,24 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(arm, kind, outcome, ready_ms, prompt_ms, build_ms)| {
+            .map(|(arm, kind, outcome, ready_ms, prompt_ms, build_ms, started_ms, service, group, source)| {
                 let kind = kind.as_deref().map(word::<Kind>).transpose()?;
-                Ok(Observation { arm, kind, outcome: word::<Outcome>(&outcome)?, ready_ms, prompt_ms, build_ms })
+                let outcome = word::<Outcome>(&outcome)?;
+                let started_at = Timestamp::from_millisecond(started_ms).ok();
+                // Each sender is a person: a run says nothing else about whose it is.
+                let person = Some(source);
+                Ok(Observation {
+                    arm,
+                    kind,
+                    outcome,
+                    ready_ms,
+                    prompt_ms,
+                    build_ms,
+                    started_at,
+                    service,
+                    group,
+                    person,
+                })
             })
             .collect()
     }
