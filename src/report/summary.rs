@@ -299,16 +299,9 @@ fn design(ours: &[&Observation], theirs: &[&Observation]) -> Option<Design> {
 }
 
 /// Of several people's runs: those that were never ready count as still waiting when they ended.
-fn by_people(ours: &[&Observation], theirs: &[&Observation]) -> (People, Verdict) {
-    let waits = |runs: &[&Observation]| -> Vec<(Option<String>, Wait)> {
-        let wait =
-            |seen: &&Observation| Some((seen.person.clone(), Wait { time: seen.prompt_ms?, happened: is_ready(seen) }));
-        runs.iter().filter_map(wait).collect()
-    };
+fn by_people<'a>(ours: &[&'a Observation], theirs: &[&'a Observation]) -> (People, Verdict) {
     let (our_waits, their_waits) = (waits(ours), waits(theirs));
-    let names = |waits: &[(Option<String>, Wait)]| -> HashSet<Option<String>> {
-        waits.iter().map(|(person, _)| person.clone()).collect()
-    };
+    let names = |waits: &[Owned<'a>]| -> HashSet<Option<&'a str>> { waits.iter().map(|(person, _)| *person).collect() };
     let (our_names, their_names) = (names(&our_waits), names(&their_waits));
     let people =
         People { ours: our_names.len(), theirs: their_names.len(), both: our_names.intersection(&their_names).count() };
@@ -326,6 +319,17 @@ fn by_people(ours: &[&Observation], theirs: &[&Observation]) -> (People, Verdict
         _ => few(Unit::Runs),
     };
     (people, verdict)
+}
+
+/// A run and whose it is.
+type Owned<'a> = (Option<&'a str>, Wait);
+
+/// Until the prompt, where it was recorded.
+fn waits<'a>(runs: &[&'a Observation]) -> Vec<Owned<'a>> {
+    let wait = |seen: &&'a Observation| {
+        Some((seen.person.as_deref(), Wait { time: seen.prompt_ms?, happened: is_ready(seen) }))
+    };
+    runs.iter().filter_map(wait).collect()
 }
 
 /// Of one person's runs, or of nobody knows whose: the interval is about these runs.
