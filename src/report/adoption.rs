@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::ISOWeekDate;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::observation::{Kind, Observation};
-use super::summary::OURS;
+use super::observation::{Kind, OURS, Observation};
 use crate::telemetry::Outcome;
 
 /// How far plat is used in one ISO week, UTC. Only changes that became ready count.
@@ -58,7 +57,7 @@ pub fn adoption(observations: &[Observation]) -> Vec<Week> {
         |seen: &&Observation| seen.outcome == Outcome::Success && matches!(seen.kind, Some(Kind::First | Kind::Update));
     for seen in observations.iter().filter(is_change) {
         let Some(start) = seen.started_at else { continue };
-        let date = start.to_zoned(TimeZone::UTC).date();
+        let date = Offset::UTC.to_datetime(start).date();
         // Monday stands for its week.
         let monday = date.saturating_sub(jiff::Span::new().days(date.weekday().to_monday_zero_offset()));
         let week = weeks.entry(monday.iso_week_date()).or_default();

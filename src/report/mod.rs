@@ -31,12 +31,12 @@ mod wording;
 pub use adoption::{Left, Retention, Share, Week, adoption, retention};
 pub use effect::{Effect, Pairs, People};
 pub use firsts::{Firsts, firsts_of_people, firsts_of_services};
-pub use observation::{Kind, Observation, observe};
+pub use observation::{Kind, OURS, Observation, observe};
 pub use rate::{Rate, wilson};
 pub use rounds::{paired, rounds};
 pub use saved::{Saved, saved};
 pub use summary::{
-    Comparison, Design, ENOUGH, ENOUGH_PEOPLE, OURS, Row, Runs, Summary, Times, Unit, Until, Verdict, summarise,
+    Comparison, Design, ENOUGH, ENOUGH_PEOPLE, Row, Runs, Summary, Times, Unit, Until, Verdict, summarise,
 };
 pub use survival::{Curve, Quantile, RestrictedMean, Step, Wait};
 pub use wording::{caveat, percent, promptless, sentence, unplaced};

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::telemetry::{Outcome, Phase, Run};
 
+/// The arm that the others are compared with.
+pub const OURS: &str = "plat";
+
 /// Deploys that are comparable with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

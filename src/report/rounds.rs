@@ -1,9 +1,8 @@
 //! Two tools that took turns: the two runs of a round met the same machine at the same time, so they are compared with
 //! each other.
 
-use super::observation::Observation;
+use super::observation::{OURS, Observation};
 use super::stats::{Ratio, Z95, count, quantile};
-use super::summary::OURS;
 use crate::telemetry::Outcome;
 
 /// Rounds that are looked at, the newest.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::observation::Kind;
-use super::summary::{OURS, Summary, Verdict};
+use super::observation::{Kind, OURS};
+use super::stats::count;
+use super::summary::{Comparison, Summary, Verdict};
 
 /// Time until the prompt, over all ready runs of plat of one kind; negative where plat is slower.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,9 +22,9 @@ pub struct Saved {
 /// there are enough runs for a ratio, and an interval that holds 0 shows nothing saved.
 #[must_use]
 pub fn saved(summary: &Summary) -> Vec<Saved> {
-    let one = |comparison: &super::Comparison| {
+    let one = |comparison: &Comparison| {
         let row = summary.rows.iter().find(|row| row.kind == comparison.kind && row.arm == OURS)?;
-        let took = row.until_prompt.mean_ms? * super::stats::count(row.prompted);
+        let took = row.until_prompt.mean_ms? * count(row.prompted);
         let [ms, low, high] = theirs_by_ours(&comparison.verdict)?.map(|ratio| took * (ratio - 1.0));
         Some(Saved { kind: comparison.kind, other: comparison.other.clone(), runs: row.prompted, ms, low, high })
     };
@@ -44,7 +45,7 @@ fn theirs_by_ours(verdict: &Verdict) -> Option<[f64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::series;
+    use crate::report::{summarise, tests::series};
     use rstest::rstest;
 
     #[rstest]
@@ -59,7 +60,7 @@ mod tests {
     ) {
         let observations =
             [series(OURS, Kind::Update, &vec![ours; runs]), series("kubectl", Kind::Update, &[theirs; 15])];
-        let saved = saved(&super::super::summarise(&observations.concat()));
+        let saved = saved(&summarise(&observations.concat()));
         assert_eq!(saved.first().map(|saved| saved.ms), expected);
         assert!(saved.iter().all(|saved| saved.low <= saved.ms && saved.ms <= saved.high), "{saved:?}");
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Pairs, People};
-use super::observation::{Kind, Observation};
+use super::observation::{Kind, OURS, Observation};
 use super::rounds::{paired, rounds};
 use super::stats::{Ratio, count, mean, quantile, ratio};
 use super::survival::Wait;
@@ -16,9 +16,6 @@ pub const ENOUGH: usize = 15;
 
 /// People that each of two arms needs, where the runs are of several (decision 0120).
 pub const ENOUGH_PEOPLE: usize = 6;
-
-/// The arm that the others are compared with.
-pub const OURS: &str = "plat";
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {

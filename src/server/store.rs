@@ -310,11 +310,13 @@ mod tests {
             let mut transaction = store.begin().await.expect("a transaction");
             add_event(&mut transaction, event, Timestamp::now()).await.expect("an event");
             sqlx::query(
-                "INSERT INTO runs (source, id, started_ms, arm, kind, outcome, ready_ms, build_ms, run)
-                 VALUES (?, ?, 0, 'plat', 'first', 'success', ?, ?, ?)",
+                "INSERT INTO runs (source, id, started_ms, service, arm, kind, outcome, ready_ms, build_ms, run)
+                 VALUES (?, ?, ?, ?, 'plat', 'first', 'success', ?, ?, ?)",
             )
             .bind(&event.source)
             .bind(&event.id)
+            .bind(run.started_at.as_millisecond())
+            .bind(&run.facts.service)
             .bind(ready_ms)
             .bind(observe(run).expect("a deploy").build_ms)
             .bind(serde_json::to_string(run).expect("JSON"))
@@ -327,7 +329,9 @@ mod tests {
 
         let store = Store::open(dir.path()).await.expect("the store");
         let mut seen = store.observations(&Filter::default()).await.expect("observations");
-        let mut expected: Vec<_> = runs.iter().map(|(run, _)| observe(run).expect("a deploy")).collect();
+        let sender = Some("urn:older".to_owned());
+        let by_sender = |run| Observation { person: sender.clone(), ..observe(run).expect("a deploy") };
+        let mut expected: Vec<_> = runs.iter().map(|(run, _)| by_sender(run)).collect();
         for all in [&mut seen, &mut expected] {
             all.sort_by(|a, b| a.ready_ms.total_cmp(&b.ready_ms));
         }
