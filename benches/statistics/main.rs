@@ -1,7 +1,8 @@
 //! Whether the statistics of `plat report` keep their word: simulated runs whose truth is known, the shares of intervals
 //! that hold it and of claims that are false. docs/statistics.md has the table.
 //!
-//! `cargo bench --bench statistics [-- --repeats N]`. Seeded: it prints the same figures each time.
+//! `cargo bench --bench statistics [-- --repeats N --seed N]`. Seeded: it prints the same figures each time; `--seed` draws other
+//! teams.
 
 #![expect(clippy::disallowed_macros, reason = "a benchmark has no Ui: it prints its tables")]
 #![expect(
@@ -26,10 +27,14 @@ use plat::telemetry::Outcome;
 use random::{Random, normal};
 
 const REPEATS: usize = 2000;
+const SEED: usize = 0x706c_6174;
 fn main() {
-    let mut args = std::env::args().skip_while(|arg| arg != "--repeats").skip(1);
-    let repeats = args.next().and_then(|n| n.parse().ok()).unwrap_or(REPEATS);
-    teams::comparisons(repeats);
+    let option = |name: &str| {
+        let mut args = std::env::args().skip_while(|arg| arg != name).skip(1);
+        args.next().and_then(|n| n.parse().ok())
+    };
+    let repeats = option("--repeats").unwrap_or(REPEATS);
+    teams::comparisons(repeats, option("--seed").unwrap_or(SEED) as u64);
     teams::power(repeats);
     rounds(repeats);
     curves(repeats);

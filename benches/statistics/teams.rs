@@ -99,7 +99,7 @@ impl World {
 }
 
 /// The chosen method beside those that were not: every run a person of its own, and the bootstrap over people.
-pub fn comparisons(repeats: usize) {
+pub fn comparisons(repeats: usize, seed: u64) {
     let mut table = table(&[
         "people and their runs",
         "ratio",
@@ -112,7 +112,7 @@ pub fn comparisons(repeats: usize) {
     ]);
     for (at, world) in WORLDS.iter().enumerate() {
         for ratio in RATIOS {
-            let mut random = Random(0x706c_6174 + at as u64);
+            let mut random = Random(seed + at as u64);
             let mut kept: [Kept; 4] = Default::default();
             let mut widths = Vec::new();
             for repeat in 0..repeats {
