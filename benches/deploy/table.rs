@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table};
+use jiff::Timestamp;
 use plat::report::{Comparison, Kind, Observation, Verdict, sentence, summarise};
 use plat::telemetry::Outcome;
 
@@ -47,7 +48,8 @@ fn headlines(samples: &[Sample]) -> String {
     let mut headlines: Vec<(Group, Comparison)> = rows(samples)
         .flat_map(|row| {
             let of = samples.iter().filter(|sample| is_in(sample, row));
-            let seen: Vec<Observation> = of.filter_map(observation).collect();
+            let seen: Vec<Observation> =
+                of.enumerate().filter_map(|(turn, sample)| observation(turn, sample)).collect();
             summarise(&seen).comparisons.into_iter().map(move |comparison| (row, comparison))
         })
         .collect();
@@ -59,7 +61,8 @@ fn headlines(samples: &[Sample]) -> String {
     headlines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn observation(sample: &Sample) -> Option<Observation> {
+/// The arms took turns, so they are compared round by round: `turn` is the place in the order, which stands for the time.
+fn observation(turn: usize, sample: &Sample) -> Option<Observation> {
     let kind = match sample.change {
         Change::First => Kind::First,
         Change::Unchanged => Kind::Unchanged,
@@ -74,6 +77,10 @@ fn observation(sample: &Sample) -> Option<Observation> {
         ready_ms: milliseconds(sample.ready),
         prompt_ms: Some(milliseconds(sample.prompt)),
         build_ms: 0.0,
+        started_at: Timestamp::from_second(i64::try_from(turn).ok()?).ok(),
+        service: None,
+        group: Some("rounds".to_owned()),
+        person: None,
     })
 }
 

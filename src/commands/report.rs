@@ -1,5 +1,6 @@
 //! `plat report`: recorded runs compared by tool, from the endpoint or this machine.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -11,7 +12,8 @@ use url::Url;
 
 use crate::error::{Error, Exit, Result};
 use crate::report::{
-    Comparison, Kind, OURS, Row, Runs, Summary, Until, observe, percent, promptless, sentence, summarise, unplaced,
+    Comparison, Kind, OURS, Row, Runs, Summary, Until, caveat, observe, percent, promptless, sentence, summarise,
+    unplaced,
 };
 use crate::server::Filter;
 use crate::settings::Settings;
@@ -117,15 +119,20 @@ fn no_endpoint() -> Error {
 }
 
 fn tell(summary: &Summary, source: &str, ui: &Ui) {
+    let named =
+        |comparison: &Comparison| Comparison { other: foreign_line(&comparison.other, 63), ..comparison.clone() };
     for comparison in &summary.comparisons {
-        let named = Comparison { other: foreign_line(&comparison.other, 63), ..comparison.clone() };
-        ui.data(&sentence(&named));
+        ui.data(&sentence(&named(comparison)));
     }
     if summary.rows.is_empty() {
         ui.note(&format!("No deploy to compare in {source}."));
         ui.hint("record some: `plat deploy`, and `plat time -- kubectl apply -f FILE` for the other side");
     } else {
         ui.data(&table(&summary.rows).trim_fmt());
+    }
+    let caveats: BTreeSet<String> = summary.comparisons.iter().map(named).filter_map(|named| caveat(&named)).collect();
+    for caveat in &caveats {
+        ui.note(caveat);
     }
     let named = |runs: &Runs| Runs { arm: foreign_line(&runs.arm, 63), n: runs.n };
     for runs in &summary.promptless {

@@ -1,8 +1,12 @@
 //! What a run says about the tool that made the change.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::telemetry::{Outcome, Phase, Run};
+
+/// The arm that the others are compared with.
+pub const OURS: &str = "plat";
 
 /// Deploys that are comparable with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -44,6 +48,21 @@ pub struct Observation {
     pub prompt_ms: Option<f64>,
     /// Time in which building or pushing was at work.
     pub build_ms: f64,
+    /// None where it was not asked or is not known, as of an endpoint's older rows.
+    pub started_at: Option<Timestamp>,
+    pub service: Option<String>,
+    /// The name of the comparison that the run is part of.
+    pub group: Option<String>,
+    /// Whose run it is, by pseudonym. A run does not say it, only where it came from: the endpoint knows the sender.
+    pub person: Option<String>,
+}
+
+impl Observation {
+    /// From the start until nothing more was seen of it, building included.
+    #[must_use]
+    pub fn until_over_ms(&self) -> f64 {
+        self.prompt_ms.map_or(self.ready_ms, |prompt| prompt.max(self.ready_ms)) + self.build_ms
+    }
 }
 
 /// The observation in a run; none when it deployed nothing (`plat new`).
@@ -66,6 +85,10 @@ pub fn observe(run: &Run) -> Option<Observation> {
         ready_ms: without_building(run, ready_at),
         prompt_ms: run.prompt_ms.map(|prompt| without_building(run, prompt.max(ready_at))),
         build_ms: length_outside(&intervals(run, run.duration_ms, is_building), &[]),
+        started_at: Some(run.started_at),
+        service: run.facts.service.clone(),
+        group: run.facts.group.clone(),
+        person: None,
     })
 }
 
@@ -112,6 +135,14 @@ fn length_outside(spans: &[(f64, f64)], cover: &[(f64, f64)]) -> f64 {
         if span.1 < over.1 { i += 1 } else { j += 1 }
     }
     whole - covered
+}
+
+#[cfg(test)]
+impl Observation {
+    /// That of a first deploy by plat that became ready in 1.5 s.
+    pub(crate) fn for_tests() -> Self {
+        observe(&Run::for_tests()).expect("a deploy")
+    }
 }
 
 #[cfg(test)]

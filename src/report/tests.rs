@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Kind, Observation, Row, Summary, Times, promptless, sentence, summarise, unplaced};
+use super::{Design, Kind, OURS, Observation, Row, Summary, Times, promptless, sentence, summarise, unplaced};
 use crate::telemetry::Outcome;
 
 #[derive(Deserialize)]
@@ -31,6 +31,9 @@ struct Series {
     /// How often they ran.
     #[serde(default = "once")]
     times: usize,
+    /// Whose they are, in turn; else nobody knows.
+    #[serde(default)]
+    people: Vec<String>,
 }
 
 fn success() -> Outcome {
@@ -43,16 +46,56 @@ fn once() -> usize {
 
 impl Series {
     fn observations(&self) -> Vec<Observation> {
-        let one = |ready_ms: &f64| Observation {
+        let one = |(i, ready_ms): (usize, &f64)| Observation {
             arm: self.tool.clone(),
             kind: self.deploy,
             outcome: self.outcome,
             ready_ms: *ready_ms,
             prompt_ms: self.later.map(|later| ready_ms + later),
             build_ms: 0.0,
+            person: (!self.people.is_empty()).then(|| self.people[i % self.people.len()].clone()),
+            ..Observation::for_tests()
         };
-        self.ready.repeat(self.times).iter().map(one).collect()
+        self.ready.repeat(self.times).iter().enumerate().map(one).collect()
     }
+}
+
+/// Ready runs of one tool.
+pub(super) fn series(tool: &str, kind: Kind, ready: &[f64]) -> Vec<Observation> {
+    let one = |ready_ms: &f64| Observation {
+        arm: tool.to_owned(),
+        kind: Some(kind),
+        ready_ms: *ready_ms,
+        prompt_ms: Some(*ready_ms),
+        ..Observation::for_tests()
+    };
+    ready.iter().map(one).collect()
+}
+
+/// `SECOND PERSON TOOL SERVICE KIND OUTCOME SECONDS;…`, with `-` where it is not known; from Monday, 28 December 2026.
+pub(super) fn history(text: &str) -> Vec<Observation> {
+    let start: jiff::Timestamp = "2026-12-28T00:00:00Z".parse().expect("a time");
+    let word = |text: &str| serde_json::Value::from(text);
+    let known = |text: &str| (text != "-").then(|| text.to_owned());
+    let one = |line: &str| {
+        let [at, person, tool, service, kind, outcome, seconds] = line.split_whitespace().collect::<Vec<_>>()[..]
+        else {
+            panic!("seven words: {line}")
+        };
+        let ready_ms = 1000.0 * seconds.parse::<f64>().expect("seconds");
+        Observation {
+            arm: tool.to_owned(),
+            kind: known(kind).map(|kind| serde_json::from_value(word(&kind)).expect("a kind")),
+            outcome: serde_json::from_value(word(outcome)).expect("an outcome"),
+            ready_ms,
+            prompt_ms: Some(ready_ms),
+            started_at: Some(start + jiff::SignedDuration::from_secs(at.parse().expect("a second"))),
+            service: known(service),
+            person: known(person),
+            ..Observation::for_tests()
+        }
+    };
+    text.split(';').map(str::trim).filter(|line| !line.is_empty()).map(one).collect()
 }
 
 #[test]
@@ -66,6 +109,36 @@ fn what_the_runs_show_is_said_both_ways() {
             assert_eq!(summary.rows.iter().map(line).collect::<Vec<_>>(), case.rows, "{}", case.title);
         }
     }
+}
+
+#[test]
+fn how_the_runs_came_about_is_told() {
+    let at = |runs: &[(usize, &str)]| {
+        let line = |(at, tool): &(usize, &str)| format!("{at} ann {tool} api update success 1;");
+        let summary = summarise(&history(&runs.iter().map(line).collect::<String>()));
+        summary.comparisons.first().and_then(|comparison| comparison.design)
+    };
+    assert_eq!(at(&[(1, "helm"), (2, "helm"), (3, OURS), (4, OURS)]), Some(Design::BeforeAfter));
+    assert_eq!(at(&[(1, OURS), (2, OURS), (3, "helm")]), Some(Design::BeforeAfter));
+    assert_eq!(at(&[(1, "helm"), (2, OURS), (3, "helm"), (4, OURS)]), Some(Design::SideBySide));
+}
+
+#[test]
+fn tools_that_took_turns_are_compared_round_by_round() {
+    let line = |at: usize| {
+        let (tool, factor) = if at.is_multiple_of(2) { (OURS, 1) } else { ("kubectl", 2) };
+        format!("{at} - {tool} api update success {};", factor * (1 + at / 2 % 7))
+    };
+    let runs: Vec<_> = history(&(0..30).map(line).collect::<String>())
+        .into_iter()
+        .map(|seen| Observation { group: Some("try".to_owned()), ..seen })
+        .collect();
+    let summary = summarise(&runs);
+    assert_eq!(summary.comparisons[0].design, Some(Design::InTurn));
+    let expected = "Later deploy, until the prompt: plat is 2.0 times as fast as kubectl (95 % interval 2.0 to 2.0)";
+    assert_eq!(said(&summary)[0], expected);
+    let apart: Vec<_> = runs.into_iter().map(|seen| Observation { group: None, ..seen }).collect();
+    assert_ne!(said(&summarise(&apart))[0], expected, "of runs that are no rounds");
 }
 
 fn said(summary: &Summary) -> Vec<String> {
@@ -100,6 +173,7 @@ fn a_run_that_was_never_ready_lowers_the_rate_and_an_interrupted_one_does_not() 
         ready: ready.to_vec(),
         later: Some(0.0),
         times: 1,
+        people: Vec::new(),
     };
     let series = [
         of(Outcome::Success, &[100.0, 200.0, 300.0]),
@@ -146,6 +220,7 @@ fn a_summary_is_read_back() {
         ready: ready.to_vec(),
         later: Some(1.0),
         times: 1,
+        people: Vec::new(),
     };
     let series = [runs("plat", &[1.0, 2.0, 3.0, 4.0, 5.0]), runs("kubectl", &[2.0, 3.0, 4.0, 5.0, 6.0])];
     let summary = summarise(&series.iter().flat_map(Series::observations).collect::<Vec<_>>());

@@ -96,6 +96,7 @@ mod tests {
             ready_ms,
             prompt_ms: Some(ready_ms + 100.0),
             build_ms: 0.0,
+            ..Observation::for_tests()
         };
         let by_an_older_plat =
             Observation { prompt_ms: None, ..deploy("plat", Some(Kind::First), Outcome::Success, 50.0) };

@@ -128,9 +128,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn observations(&self, filter: &Filter) -> sqlx::Result<Vec<Observation>> {
-        type Row = (String, Option<String>, String, f64, Option<f64>, f64);
+        type Row = (String, Option<String>, String, f64, Option<f64>, f64, i64, Option<String>, Option<String>, String);
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT arm, kind, outcome, ready_ms, prompt_ms, build_ms FROM runs
+            "SELECT arm, kind, outcome, ready_ms, prompt_ms, build_ms, started_ms, service, comparison, source FROM runs
              WHERE (?1 IS NULL OR service = ?1) AND (?2 IS NULL OR comparison = ?2) AND started_ms >= ?3
                AND ready_ms IS NOT NULL
              ORDER BY started_ms, id",
@@ -141,9 +141,24 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(arm, kind, outcome, ready_ms, prompt_ms, build_ms)| {
+            .map(|(arm, kind, outcome, ready_ms, prompt_ms, build_ms, started_ms, service, group, source)| {
                 let kind = kind.as_deref().map(word::<Kind>).transpose()?;
-                Ok(Observation { arm, kind, outcome: word::<Outcome>(&outcome)?, ready_ms, prompt_ms, build_ms })
+                let outcome = word::<Outcome>(&outcome)?;
+                let started_at = Timestamp::from_millisecond(started_ms).ok();
+                // Each sender is a person: a run says nothing else about whose it is.
+                let person = Some(source);
+                Ok(Observation {
+                    arm,
+                    kind,
+                    outcome,
+                    ready_ms,
+                    prompt_ms,
+                    build_ms,
+                    started_at,
+                    service,
+                    group,
+                    person,
+                })
             })
             .collect()
     }
@@ -295,11 +310,13 @@ mod tests {
             let mut transaction = store.begin().await.expect("a transaction");
             add_event(&mut transaction, event, Timestamp::now()).await.expect("an event");
             sqlx::query(
-                "INSERT INTO runs (source, id, started_ms, arm, kind, outcome, ready_ms, build_ms, run)
-                 VALUES (?, ?, 0, 'plat', 'first', 'success', ?, ?, ?)",
+                "INSERT INTO runs (source, id, started_ms, service, arm, kind, outcome, ready_ms, build_ms, run)
+                 VALUES (?, ?, ?, ?, 'plat', 'first', 'success', ?, ?, ?)",
             )
             .bind(&event.source)
             .bind(&event.id)
+            .bind(run.started_at.as_millisecond())
+            .bind(&run.facts.service)
             .bind(ready_ms)
             .bind(observe(run).expect("a deploy").build_ms)
             .bind(serde_json::to_string(run).expect("JSON"))
@@ -312,7 +329,9 @@ mod tests {
 
         let store = Store::open(dir.path()).await.expect("the store");
         let mut seen = store.observations(&Filter::default()).await.expect("observations");
-        let mut expected: Vec<_> = runs.iter().map(|(run, _)| observe(run).expect("a deploy")).collect();
+        let sender = Some("urn:older".to_owned());
+        let by_sender = |run| Observation { person: sender.clone(), ..observe(run).expect("a deploy") };
+        let mut expected: Vec<_> = runs.iter().map(|(run, _)| by_sender(run)).collect();
         for all in [&mut seen, &mut expected] {
             all.sort_by(|a, b| a.ready_ms.total_cmp(&b.ready_ms));
         }
