@@ -5,11 +5,13 @@ use std::time::Duration;
 mod escape;
 mod pattern;
 mod redact;
+mod secret;
 mod url;
 
 pub use escape::{Colors, escape, harmless, harmless_json, log_line};
 pub use pattern::{ascii, ascii_regex};
 pub use redact::{Redactor, redact};
+pub use secret::is_secret;
 pub use url::printable_url;
 
 /// One line of foreign text, redacted, escaped and cut to `max` characters.

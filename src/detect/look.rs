@@ -11,9 +11,8 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 use super::interest::{Interest, interest, is_variables};
 use super::paths;
 use super::repository::Repository;
-use super::secret::is_secret;
 use crate::input::{self, Refusal};
-use crate::text::foreign_line;
+use crate::text::{foreign_line, is_secret};
 
 /// Entries that are looked at: a monorepo may have millions.
 const ENTRIES: usize = 200_000;

@@ -29,7 +29,6 @@ mod paths;
 mod repository;
 mod resolve;
 mod scene;
-mod secret;
 mod service;
 mod sources;
 mod toolchains;

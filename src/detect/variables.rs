@@ -1,8 +1,8 @@
 //! Variables that a file gives a service -> lines of plat.yaml.
 
 use super::claim::{Candidate, Evidence, Fact, Trust};
-use super::secret::is_secret;
 use super::words;
+use crate::text::is_secret;
 
 /// What a platform, a shell or a development setup sets by itself.
 const PLATFORM: [&str; 7] = ["HOST", "HOSTNAME", "PATH", "PWD", "HOME", "TZ", "CHOKIDAR_USEPOLLING"];

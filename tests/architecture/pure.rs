@@ -43,7 +43,6 @@ const PURE: &[&str] = &[
     "src/detect/repository.rs",
     "src/detect/resolve",
     "src/detect/scene.rs",
-    "src/detect/secret.rs",
     "src/detect/service.rs",
     "src/detect/sources.rs",
     "src/detect/variables.rs",

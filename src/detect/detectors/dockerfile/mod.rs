@@ -20,9 +20,9 @@ use crate::detect::interest::{is_dockerfile, is_source};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
-use crate::detect::secret::is_secret;
 use crate::detect::words;
 use crate::spec::User;
+use crate::text::is_secret;
 
 pub use image::Image;
 

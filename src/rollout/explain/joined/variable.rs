@@ -12,7 +12,7 @@ use crate::rollout::explain::mounts::Config;
 use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
 use crate::rollout::text::{escape, escape_line, message};
 use crate::rollout::view::ContainerView;
-use crate::text::{ascii_regex, nearest};
+use crate::text::{ascii_regex, is_secret, nearest};
 
 /// How programs say that something is not there.
 static MISSING: LazyLock<Regex> = LazyLock::new(|| {
@@ -261,13 +261,23 @@ fn said(container: &ContainerView, seen: Words, gaps: &[(String, Gap)]) -> Optio
     };
     let absent: Vec<&str> =
         gaps.iter().filter(|(_, gap)| matches!(gap, Gap::Absent)).map(|(name, _)| name.as_str()).collect();
-    let give = |names: &[&str]| {
-        let fields = names.iter().take(MOST).map(|name| format!("{}: …", escape(name))).collect::<Vec<_>>().join(", ");
-        let field = container.snapshot.source().field(&format!("env: {{{fields}}}"), "env");
-        Remedy::given(&seen, format!("give it {}: {field}", if names.len() == 1 { "one" } else { "them" }))
+    // What is a secret by its name does not belong into a file that is committed.
+    let (secret, plain): (Vec<&str>, Vec<&str>) = absent.iter().partition(|name| is_secret(name, "…"));
+    let give = |names: &[&str], plat_yaml: &dyn Fn(&str) -> String, manifest: &str| {
+        let is_part = names.len() < gaps.len();
+        let names: Vec<String> = names.iter().take(MOST).map(|name| escape(name)).collect();
+        let field = container.snapshot.source().field(&plat_yaml(&names.join(", ")), manifest);
+        let what = match names.len() {
+            _ if is_part => &listed(names.iter().map(String::as_str)),
+            1 => "one",
+            _ => "them",
+        };
+        (!names.is_empty()).then(|| Remedy::given(&seen, format!("give it {what}: {field}")))
     };
     let own = gaps.iter().filter_map(|(name, gap)| gap.remedy(container, name));
-    let hint = own.chain((!absent.is_empty()).then(|| give(&absent))).reduce(|all, one| all.and(Some(one)))?;
+    let plain = give(&plain, &|names| format!("env: {{{}: …}}", names.replace(", ", ": …, ")), "env");
+    let secret = give(&secret, &|names| format!("secrets: [{names}]"), "env.valueFrom.secretKeyRef");
+    let hint = own.chain(plain).chain(secret).reduce(|all, one| all.and(Some(one)))?;
     let skipped = container.events.iter().copied().map(message).find(|said| said.contains("were skipped"));
     let is_written = gaps.iter().all(|(_, gap)| matches!(gap, Gap::Empty(_) | Gap::Optional(_)));
     let facts = std::iter::once(given::listed(&given::all(container)))

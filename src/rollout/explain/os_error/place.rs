@@ -29,9 +29,40 @@ pub(super) fn folder_of(path: &str) -> &str {
     }
 }
 
-/// Folders in which every image has something: a volume there would hide it.
-pub(super) const FILLED: [&str; 12] =
-    ["/", "/bin", "/etc", "/home", "/lib", "/lib64", "/opt", "/root", "/sbin", "/usr", "/usr/bin", "/var"];
+/// Folders in which every image has something, and those in which people put the program.
+const FILLED: [&str; 23] = [
+    "/",
+    "/bin",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/root",
+    "/sbin",
+    "/usr",
+    "/usr/bin",
+    "/var",
+    "/app",
+    "/code",
+    "/opt/app",
+    "/srv",
+    "/srv/app",
+    "/src",
+    "/usr/app",
+    "/usr/share/nginx/html",
+    "/usr/src/app",
+    "/var/www/html",
+    "/workspace",
+];
+
+/// Whether a volume there would hide what the image has, or what the container starts.
+pub(super) fn is_filled(container: &ContainerView, folder: &str) -> bool {
+    let spec = container.spec;
+    let started = spec.command.iter().chain(&spec.args).flatten();
+    let is_below = |word: &String| word.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    FILLED.contains(&folder) || spec.working_dir.as_deref() == Some(folder) || started.into_iter().any(is_below)
+}
 
 /// Nothing that an image or a volume brings.
 pub(super) fn is_of_kernel(path: &str) -> bool {

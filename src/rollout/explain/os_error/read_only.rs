@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use super::line::path;
 use super::meant;
-use super::place::{folder_of, has_tmp, is_of_kernel, read_only_root, volume_field};
+use super::place::{folder_of, has_tmp, is_filled, is_of_kernel, read_only_root, volume_field};
 use crate::rollout::explain::explanation::Explanation;
 use crate::rollout::explain::mounts::{kind, mounted_over};
 use crate::rollout::model::{Remedy, Words};
@@ -29,8 +29,13 @@ pub(super) fn read_only(container: &ContainerView, words: Words) -> Explanation 
     let hint = match (mounted_over(container, path), root) {
         (Some((mount, volume)), _) => read_only_volume(container, mount, volume),
         (None, Some(root)) if !is_of_kernel(path) => {
-            let volume = format!("give it a volume: {}", volume_field(container, &escape(folder_of(path))));
-            let otherwise = format!("the root file system is read-only: {}", or_tmp(container, volume));
+            let folder = folder_of(path);
+            let way_out = if is_filled(container, folder) {
+                elsewhere(container, folder)
+            } else {
+                or_tmp(container, format!("give it a volume: {}", volume_field(container, &escape(folder))))
+            };
+            let otherwise = format!("the root file system is read-only: {way_out}");
             Remedy::given(root, meant::first(meant::question(container, path), otherwise))
         }
         (None, None) if let Some(question) = meant::question(container, path) => Remedy::look(question),
@@ -57,6 +62,16 @@ fn read_only_volume(container: &ContainerView, mount: &VolumeMount, volume: &Vol
     };
     let such_as = if has_tmp(container) { ", such as /tmp" } else { "" };
     Remedy::given(mount, format!("{at} is a mounted {kind}, which is read-only: let it write elsewhere{such_as}"))
+}
+
+/// A volume there would hide what the image has.
+fn elsewhere(container: &ContainerView, folder: &str) -> String {
+    let tmp = if has_tmp(container) { "/tmp, or to " } else { "" };
+    let volume = volume_field(container, "…");
+    format!(
+        "let it write to {tmp}a folder of its own with a volume: {volume}; one over {} would hide what the image has there",
+        escape(folder)
+    )
 }
 
 fn or_tmp(container: &ContainerView, otherwise: String) -> String {

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Capabilities, Container, Volume, VolumeMount};
 
 use super::line::path;
 use super::meant;
-use super::place::{FILLED, folder_of, has_tmp, is_of_kernel, volume_field};
+use super::place::{folder_of, has_tmp, is_filled, is_of_kernel, volume_field};
 use crate::rollout::explain::explanation::Explanation;
 use crate::rollout::explain::mounts::{is_room, kind, mounted_over, only_room, volume};
 use crate::rollout::model::{Lookup, LookupResult, Remedy, Words};
@@ -75,7 +75,7 @@ fn in_image(container: &ContainerView, owner: &str, folder: &str) -> String {
     let own = format!("let {owner} own it in the image (COPY --chown, chown)");
     let is_tmp = folder == "/tmp" || folder.starts_with("/tmp/");
     let tmp = (has_tmp(container) && !is_tmp).then_some("write to /tmp");
-    let is_filled = FILLED.contains(&folder);
+    let is_filled = is_filled(container, folder);
     let volume = format!("give it a volume there: {}", volume_field(container, &escape(folder)));
     match (tmp, is_filled) {
         (Some(tmp), false) => format!("{own}, {tmp}, or {volume}"),

@@ -1,8 +1,8 @@
 //! Which variables hold secrets: by their names, and by what their values look like. A value is never passed on.
 
-use crate::text::redact;
+use super::redact;
 
-/// What `text::redact` masks only in a line of a log, and a variable is called all the same.
+/// What [`redact`] masks only in a line of a log, and a variable is called all the same.
 const NAMES: [&str; 8] =
     ["DATABASE_URL", "DB_URL", "DSN", "CONNECTION_STRING", "PASSWD", "PASSPHRASE", "PRIVATE", "SALT"];
 
