@@ -117,10 +117,19 @@ pub fn explained(error: Error, said: &[String], shown: Shown) -> Error {
 }
 
 /// What every toolchain says when something around it is missing.
-const OUTSIDE: [(&[&str], &str); 2] = [
+const OUTSIDE: [(&[&str], &str); 4] = [
     (
         &["no space left on device", "enospc", "disk quota exceeded", "os error 28"],
         "the disk is full: make room, or set PLAT_HOME (and TMPDIR) to a folder on another disk",
+    ),
+    (
+        &["did not resolve to an alias"],
+        "write the whole name in FROM, such as docker.io/library/golang:1.26, or set unqualified-search-registries in registries.conf",
+    ),
+    (
+        &["initializing source docker://", "failed to resolve source metadata", "pinging container registry"],
+        "the base image could not be pulled: look at the network and the registry; a mirror for it is set where the builder \
+         looks (registries.conf, daemon.json), PLAT_MIRRORS is plat's own",
     ),
     (
         &[

@@ -43,10 +43,13 @@ impl Project {
         path.iter().try_fold(self.pyproject.as_item(), |item, key| item.get(key))
     }
 
-    /// `3.13`: of `.python-version`, else the lowest that `requires-python` allows.
+    /// `3.13`: of `.python-version` or `runtime.txt` (`python-3.13.1`), else the lowest that `requires-python` allows.
     pub fn version(&self) -> Option<String> {
-        let written = input::read_text(&self.folder.join(".python-version"), LARGEST).ok();
-        let written = written.and_then(|text| minor(text.lines().next()?.trim()));
+        let said = |name: &&str| {
+            let text = input::read_text(&self.folder.join(name), LARGEST).ok()?;
+            minor(text.lines().next()?.trim())
+        };
+        let written = [".python-version", "runtime.txt"].iter().find_map(said);
         let poetry = self.get(&["tool", "poetry", "dependencies", "python"]);
         let required = self.get(&["project", "requires-python"]).or(poetry).and_then(Item::as_str);
         written.or_else(|| lowest(required?))
@@ -138,6 +141,18 @@ mod tests {
     #[case(">3", None)]
     fn the_lowest_release_is_taken(#[case] required: &str, #[case] expected: Option<&str>) {
         assert_eq!(lowest(required).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case::of_pyenv(&[(".python-version", "3.12\n"), ("runtime.txt", "python-3.11.9\n")], Some("3.12"))]
+    #[case::of_heroku(&[("runtime.txt", "python-3.11.9\n")], Some("3.11"))]
+    #[case::nobody_says(&[("Procfile", "web: x\n")], None)]
+    fn the_release_is_found(#[case] files: &[(&str, &str)], #[case] expected: Option<&str>) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            fs::write(folder.path().join(path), content).unwrap();
+        }
+        assert_eq!(Project::read(folder.path()).unwrap().version().as_deref(), expected);
     }
 
     #[rstest]
