@@ -184,10 +184,11 @@ async fn choose(services: Vec<Service>, args: &Args, ui: &Ui, remarks: &[String]
     if services.iter().all(|service| service.exists) {
         return Err(all_there(&services));
     }
-    if args.all || services.len() == 1 {
+    // Who only looks is shown all of them.
+    if args.all || args.dry_run || services.len() == 1 {
         return Ok(services);
     }
-    if !ui.is_interactive() || args.yes || args.dry_run {
+    if !ui.is_interactive() || args.yes {
         return Err(which(&services, &args.folder));
     }
     let mut items: Vec<String> =

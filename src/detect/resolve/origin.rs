@@ -114,7 +114,13 @@ fn lost_origin(lost: &Origin, claim: &Claim, (won, winner): (&Origin, &Claim), h
                 fields.iter().map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default())).collect();
             format!("build: {{{}}}", fields.join(", "))
         }
-        Origin::Stack { stack, .. } => format!("build: {{stack: {}}}", format!("{stack:?}").to_lowercase()),
+        Origin::Stack { stack, path } => {
+            // Of several programs of a Go module, the one that was looked at.
+            let seen = (*stack == Stack::Go).then(|| paths::folder(&claim.evidence.file));
+            let path = path.as_deref().or_else(|| paths::below(seen?, home)).filter(|path| !path.is_empty());
+            let path = path.map(|path| format!(", path: {path}")).unwrap_or_default();
+            format!("build: {{stack: {}{path}}}", format!("{stack:?}").to_lowercase())
+        }
         Origin::Image(image) => format!("image: {image}"),
     };
     let why = match won {

@@ -39,6 +39,10 @@ fn of_several_services_one_is_named() {
     let home = Home::new();
     home.write("cart/Dockerfile", DOCKERFILE);
     home.write("shop/Dockerfile", DOCKERFILE);
+    // Looking chooses nothing.
+    let (code, out, err) = init(&home, &["--dry-run"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("name: cart") && out.contains("name: shop"), "{out}");
     let (code, _, err) = init(&home, &["--yes"]);
     assert_eq!(code, 1);
     assert!(err.contains("there are 2 services here") && err.contains("plat init --all"), "{err}");

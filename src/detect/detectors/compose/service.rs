@@ -272,7 +272,7 @@ fn env_file(layers: &Layers, evidence: &Evidence, name: &str, candidate: &mut Ca
     let examples = [path.clone(), format!("{path}.example"), format!("{path}.sample"), format!("{path}.template")];
     let known = examples.iter().find(|path| layers.repository.has(path));
     let Some((file, text)) = known.and_then(|path| Some((path, layers.repository.text(path)?))) else {
-        candidate.remarks.push(format!("{evidence}: {path} is not in the repository; list its names under secrets:"));
+        candidate.remarks.push(format!("{evidence}: {path} is not in the repository, or git ignores it: what it gives belongs under env: or secrets:"));
         return;
     };
     let names = text.lines().map(|line| line.split('=').next().unwrap_or_default());
