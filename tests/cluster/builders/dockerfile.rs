@@ -84,12 +84,12 @@ fn a_port_that_the_image_does_not_expose_is_said_before_the_deploy() {
 }
 
 fn what_writes_where_it_must_not_is_named_with_the_line_that_helps() {
-    let dockerfile = SERVER.replace("WRITES", "mkdir -p /var/cache/shop &&");
+    let dockerfile = SERVER.replace("WRITES", "mkdir -p /cache/shop &&");
     let ns = project("writes", &dockerfile, "");
-    deploy(&ns).fails(3).hint("writable: [/var]");
+    deploy(&ns).fails(3).hint("writable: [/cache]");
     let said = ns.work().join("shop/plat.yaml");
     let yaml = std::fs::read_to_string(&said).expect("plat.yaml");
-    ns.write("shop/plat.yaml", format!("{yaml}writable: [/var]\n"));
+    ns.write("shop/plat.yaml", format!("{yaml}writable: [/cache]\n"));
     deploy(&ns).succeeds();
 }
 
