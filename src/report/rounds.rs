@@ -2,7 +2,7 @@
 //! each other.
 
 use super::observation::{OURS, Observation};
-use super::stats::{Ratio, Z95, count, quantile};
+use super::stats::{Ratio, count, outside_of_counted, outside_of_normal, quantile};
 use crate::telemetry::Outcome;
 
 /// Rounds that are looked at, the newest.
@@ -59,8 +59,7 @@ fn most_outside(rounds: usize) -> Option<usize> {
     let n = count(rounds);
     let most = rounds * (rounds + 1) / 2;
     if rounds > COUNTED {
-        let bound = n * (n + 1.0) / 4.0 - Z95 * (n * (n + 1.0) * (2.0 * n + 1.0) / 24.0).sqrt();
-        return (0..most).take_while(|k| count(k + 1) <= bound).last();
+        return outside_of_normal(most, n * (n + 1.0) / 4.0, n * (n + 1.0) * (2.0 * n + 1.0) / 24.0);
     }
     // In how many ways ranks 1 to n, each with or without its sign, sum up to 0, 1, …
     let mut ways = vec![0.0; most + 1];
@@ -70,13 +69,7 @@ fn most_outside(rounds: usize) -> Option<usize> {
             ways[sum] += ways[sum - rank];
         }
     }
-    let all: f64 = ways.iter().sum();
-    let mut below = 0.0;
-    let fitting = ways.iter().take_while(|&&way| {
-        below += way / all;
-        below <= 0.025
-    });
-    fitting.count().checked_sub(1)
+    outside_of_counted(&ways)
 }
 
 #[cfg(test)]

@@ -61,10 +61,19 @@ pub fn ratio(slow: &[f64], fast: &[f64]) -> Option<Ratio> {
 fn most_outside(m: usize, n: usize) -> Option<usize> {
     if m * n > COUNTED_PAIRS {
         let (pairs, both) = (count(m * n), count(m + n + 1));
-        let bound = pairs / 2.0 - Z95 * (pairs * both / 12.0).sqrt();
-        return (0..m * n).take_while(|k| count(k + 1) <= bound).last();
+        return outside_of_normal(m * n, pairs / 2.0, pairs * both / 12.0);
     }
-    let ways = ways(m, n);
+    outside_of_counted(&ways(m, n))
+}
+
+/// The same of a statistic that is near enough to normal and at most `most`.
+pub(super) fn outside_of_normal(most: usize, mean: f64, variance: f64) -> Option<usize> {
+    let bound = mean - Z95 * variance.sqrt();
+    (0..most).take_while(|k| count(k + 1) <= bound).last()
+}
+
+/// The same of a statistic that is 0, 1, … in so many ways.
+pub(super) fn outside_of_counted(ways: &[f64]) -> Option<usize> {
     let all: f64 = ways.iter().sum();
     let mut below = 0.0;
     let fitting = ways.iter().take_while(|&&way| {
