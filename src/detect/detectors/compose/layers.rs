@@ -33,6 +33,11 @@ impl Layers<'_> {
         self.all(service, field).into_iter().next()
     }
 
+    /// The image that a service names.
+    pub fn image(&self, service: &str) -> Option<&str> {
+        self.get(service, "image")?.1.text()
+    }
+
     /// The same field of each file, and of what the service extends.
     pub fn all(&self, service: &str, field: &str) -> Vec<(&str, &Node)> {
         let mut names = vec![service.to_owned()];

@@ -32,16 +32,15 @@ impl Service {
     }
 
     pub fn image(&self, layers: &Layers) -> Option<String> {
-        known(self.get(layers, "image")?.1.text()?)
+        known(layers.image(&self.name)?)
     }
 
     /// Its `build`, or that of the service whose image it names.
     fn recipe<'l>(&'l self, layers: &'l Layers) -> Option<&'l Node> {
         let build = |name: &'l str| layers.get(name, "build").map(|(_, node)| node);
-        let image = |name: &'l str| layers.get(name, "image").and_then(|(_, node)| node.text());
         build(&self.name).or_else(|| {
-            let own = image(&self.name)?;
-            layers.names.iter().filter(|other| image(other) == Some(own)).find_map(|other| build(other))
+            let own = layers.image(&self.name)?;
+            layers.names.iter().filter(|other| layers.image(other) == Some(own)).find_map(|other| build(other))
         })
     }
 
@@ -67,9 +66,8 @@ impl Service {
     /// Whether it is more than a name for the image that another service runs.
     pub fn runs_something(&self, layers: &Layers) -> bool {
         let is_shared = || {
-            let image = |name: &str| layers.get(name, "image").and_then(|(_, node)| node.text().map(str::to_owned));
-            let own = image(&self.name);
-            own.is_some() && layers.names.iter().any(|other| *other != self.name && image(other) == own)
+            let own = layers.image(&self.name);
+            own.is_some() && layers.names.iter().any(|other| *other != self.name && layers.image(other) == own)
         };
         let is_said = ["command", "entrypoint"].iter().any(|field| self.get(layers, field).is_some());
         self.is_reached || is_said || !is_shared()
@@ -256,8 +254,7 @@ impl Service {
                 continue;
             }
             let place = layers.line(path, line).place();
-            let image = layers.get(name, "image").filter(|_| layers.get(name, "build").is_none());
-            let image = image.and_then(|(_, node)| known(node.text()?));
+            let image = layers.image(name).filter(|_| layers.get(name, "build").is_none()).and_then(known);
             let what = image.map_or_else(|| name.to_owned(), |image| others::short(&image).to_owned());
             candidate.next.push(format!(
                 "needs {what} ({place}): plat runs none of its own; point the service at one in the cluster"

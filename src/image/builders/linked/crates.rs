@@ -46,9 +46,9 @@ mod tests {
 
     #[test]
     fn cargo_tells_the_crates_of_a_program() {
-        let said = "shop v0.1.0 (/work/shop)\tApache-2.0\n\
+        let said = "shop v0.1.0 (/src/shop)\tApache-2.0\n\
             itoa v1.0.11\tMIT OR Apache-2.0\n\
-            core v0.2.0 (/work/core)\t\n\
+            core v0.2.0 (/src/core)\t\n\
             itoa v1.0.11\tMIT OR Apache-2.0 (*)\n\
             fork v0.3.0 (https://user:pass@example.com/a/fork?branch=main#0123abcd)\tMIT/Apache-2.0\n\
             inner v1.0.0 (registry `acme`)\tMIT\n\n";
