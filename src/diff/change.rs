@@ -3,8 +3,11 @@
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
+use super::adoption::LAST_APPLIED;
 use crate::text::escape;
 
+/// Where the annotations of an object are.
+const ANNOTATIONS: &str = ".metadata.annotations.";
 /// Longest value that is shown whole.
 const VALUE: usize = 120;
 /// What is shown of it around the difference.
@@ -42,6 +45,8 @@ impl FieldChange {
                 let lines = if changed.len() == 1 { "line" } else { "lines" };
                 format!("{}: {} {lines} changed: {}", self.name(), changed.len(), cut(&changed[0]))
             }
+            // The whole manifest, which nobody wants to read again.
+            _ if self.is_note_removed() => format!("{}: what kubectl applied last (removed)", self.name()),
             (before, after) => self.said(before.as_deref().map(one_line), after.as_deref().map(one_line)),
         }
     }
@@ -78,9 +83,14 @@ impl FieldChange {
         }
     }
 
+    /// Whether only a note of plat's or kubectl's own changes. That kubectl's goes with a take-over is news.
     #[must_use]
     pub fn is_provenance(&self) -> bool {
-        is_provenance(&self.field)
+        is_provenance(&self.field) && !self.is_note_removed()
+    }
+
+    fn is_note_removed(&self) -> bool {
+        self.after.is_none() && self.field.strip_prefix(ANNOTATIONS) == Some(LAST_APPLIED)
     }
 }
 
@@ -136,9 +146,8 @@ fn changed_lines(before: &str, after: &str) -> Vec<String> {
 /// Whether this field is only a note of plat's or kubectl's own: where a deploy came from, what it was.
 #[must_use]
 pub fn is_provenance(field: &str) -> bool {
-    let annotation = field.strip_prefix(".metadata.annotations.");
-    annotation.is_some_and(|name| {
-        name == "kubectl.kubernetes.io/last-applied-configuration"
+    field.strip_prefix(ANNOTATIONS).is_some_and(|name| {
+        name == LAST_APPLIED
             || name
                 .strip_prefix("plat.dev/")
                 .is_some_and(|name| ["repository", "commit", "deployer", "rendered", "keep"].contains(&name))
@@ -148,6 +157,19 @@ pub fn is_provenance(field: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_kubectls_note_is_told_and_its_change_is_not() {
+        let note = |after: Option<&str>| FieldChange {
+            field: format!("{ANNOTATIONS}{LAST_APPLIED}"),
+            before: Some("{\"kind\":\"Service\"}\n".to_owned()),
+            after: after.map(ToOwned::to_owned),
+        };
+        assert!(note(Some("{}\n")).is_provenance());
+        assert!(!note(None).is_provenance());
+        assert_eq!(note(None).lines(), [format!("{ANNOTATIONS}{LAST_APPLIED}: what kubectl applied last (removed)")]);
+        assert!(note(None).sentence().contains("Service"), "programs get all of it");
+    }
 
     fn change(before: &str, after: &str) -> FieldChange {
         FieldChange { field: ".data.a".to_owned(), before: Some(before.to_owned()), after: Some(after.to_owned()) }

@@ -1,6 +1,8 @@
 //! `plat init --from` of what runs, and taking it over: no request is lost and no pod restarts where nothing of it changed.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
 
 use crate::harness::tests;
 use crate::support::manifests::{config_map, container, deployment, pod, with};
@@ -86,6 +88,33 @@ pub fn only_marks_change(diff: &str) {
     assert!(other.is_none(), "{diff}");
 }
 
+/// Of the objects of `web`: `Deployment web: KEY`. The Deployment controller's own is left out.
+fn annotations(namespace: &Namespace) -> BTreeSet<String> {
+    let objects = ["deployment/web", "service/web", "configmap/web-env"].map(|object| namespace.get(object));
+    let keys = |object: &Value| -> Vec<String> {
+        let keys = object["metadata"]["annotations"].as_object().into_iter().flat_map(Map::keys);
+        let (kind, name) = (object["kind"].as_str().expect("a kind"), &object["metadata"]["name"]);
+        let name = name.as_str().expect("a name");
+        keys.filter(|key| !key.starts_with("deployment.")).map(|key| format!("{kind} {name}: {key}")).collect()
+    };
+    objects.iter().flat_map(keys).collect()
+}
+
+/// The annotations that a diff says are removed, written alike.
+fn removed(diff: &str) -> BTreeSet<String> {
+    let mut object = String::new();
+    let mut removed = BTreeSet::new();
+    for line in diff.lines() {
+        if let Some(name) = line.strip_prefix("~ ") {
+            let (kind, place) = name.split_once(' ').expect("a kind and a place");
+            object = format!("{kind} {}", place.rsplit('/').next().expect("a name"));
+        }
+        let told = line.trim().strip_prefix(".metadata.annotations.").filter(|told| told.ends_with("(removed)"));
+        removed.extend(told.and_then(|told| told.split(": ").next()).map(|key| format!("{object}: {key}")));
+    }
+    removed
+}
+
 fn a_service_of_kubectl_is_taken_over_without_a_restart_and_goes_on_with_plat() {
     let namespace = Namespace::new("init-from");
     let image = by_tag(&busybox(&namespace));
@@ -105,7 +134,11 @@ fn a_service_of_kubectl_is_taken_over_without_a_restart_and_goes_on_with_plat() 
         .never_says("not carried");
     let diff = namespace.plat(&["diff", "--adopt"]).succeeds().out;
     only_marks_change(&diff);
+    let noted = annotations(&namespace);
     namespace.plat(&["deploy", "--adopt", "--bake", "0"]).succeeds();
+    let gone: BTreeSet<String> = noted.difference(&annotations(&namespace)).cloned().collect();
+    assert!(!gone.is_empty(), "kubectl's notes go");
+    assert_eq!(gone, removed(&diff), "what goes was announced: {diff}");
     assert_eq!(identity(&namespace, "service/web"), before, "nothing was made anew");
     assert_eq!(requests.failed(), 0, "the take-over");
     namespace.plat(&["deploy", "--bake", "0"]).succeeds().says("unchanged");

@@ -182,12 +182,30 @@ fn elsewhere(manifest: &Manifest) -> Manifest {
     Manifest { name: NOWHERE.to_owned(), body, ..manifest.clone() }
 }
 
-/// What the reader is told of objects that are taken over without a flag; none where there are none.
-pub(in crate::cluster) fn remark(asked: &[Asked]) -> Option<String> {
-    let taken = asked.iter().filter(|asked| asked.adopts == Some(Tools::KubectlApply));
-    let taken: Vec<String> = taken.map(|asked| describe(&asked.manifest)).collect();
-    (!taken.is_empty())
-        .then(|| format!("continues from kubectl apply, which nobody changed since: {}", some_of(&taken)))
+/// What the reader is told of objects that tools have made: those that are taken over without a flag, and those that
+/// plat and a tool hold together from now on.
+pub(in crate::cluster) fn remarks(asked: &[Asked]) -> Vec<String> {
+    let of = |which: &dyn Fn(&Asked) -> bool| -> Vec<String> {
+        asked.iter().filter(|asked| which(asked)).map(|asked| describe(&asked.manifest)).collect()
+    };
+    let taken = of(&|asked| asked.adopts == Some(Tools::KubectlApply));
+    let beside = of(&is_shared_from_now_on);
+    let taken = (!taken.is_empty())
+        .then(|| format!("continues from kubectl apply, which nobody changed since: {}", some_of(&taken)));
+    let beside = (!beside.is_empty()).then(|| {
+        format!(
+            "another tool has made {} and keeps its fields: those that plat does not set stay as they are; to make all of \
+             them plat's: --adopt",
+            some_of(&beside)
+        )
+    });
+    taken.into_iter().chain(beside).collect()
+}
+
+/// Whether plat's first apply leaves a tool the fields that it holds.
+fn is_shared_from_now_on(asked: &Asked) -> bool {
+    let Some(live) = asked.live.as_ref().filter(|live| asked.adopts.is_none() && !is_ours(live)) else { return false };
+    managed::held(live, MANAGER).iter().any(|held| adoption::is_tool(&held.manager))
 }
 
 /// Takes out of the planned object what goes once the tool's fields are plat's, which no dry run can tell.
@@ -198,8 +216,9 @@ pub(in crate::cluster) async fn foresee(cluster: &Cluster, asked: &mut Asked) {
     adoption::release(planned, live, fresh.as_ref(), tools);
     for (part, key) in MARKS.into_iter().filter(|_| tools == Tools::All) {
         let has_it = !asked.manifest.body["metadata"][part][key].is_null();
-        if let Some(metadata) = planned["metadata"][part].as_object_mut().filter(|_| !has_it) {
-            metadata.remove(key);
+        let there = planned["metadata"].get_mut(part).and_then(Value::as_object_mut).filter(|_| !has_it);
+        if let Some(there) = there {
+            there.shift_remove(key);
         }
     }
 }

@@ -249,7 +249,7 @@ pub async fn plan(cluster: &Cluster, set: &Set, takes: &Takes, expected: Expecte
     let spared: Vec<String> = spared.map(|asked| describe(&asked.manifest)).collect();
     let spared = (!spared.is_empty()).then(|| format!("a rollback leaves as they are: {}", some_of(&spared)));
     let remarks = asked.iter().flat_map(resolve::remarks).chain(resolve::idle(&asked, takes)?);
-    let remarks = remarks.chain(spared).chain(adopt::remark(&asked)).collect::<Vec<_>>();
+    let remarks = remarks.chain(spared).chain(adopt::remarks(&asked)).collect::<Vec<_>>();
     let mut of = |which: fn(&mut Decisions) -> &mut Vec<Conflict>| -> Vec<Conflict> {
         asked.iter_mut().flat_map(|asked| std::mem::take(which(&mut asked.decisions))).collect()
     };
