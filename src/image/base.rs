@@ -177,8 +177,7 @@ impl<'a> Bases<'a> {
     }
 }
 
-const CHOOSE: &str =
-    "choose another in plat.yaml: build: {base: IMAGE}; or ask a mirror: PLAT_MIRRORS=docker.io=HOST/PATH";
+const CHOOSE: &str = "or choose another in plat.yaml: build: {base: IMAGE}";
 
 /// A temporary file is its owner's alone; a source file is not.
 #[cfg(unix)]

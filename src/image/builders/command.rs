@@ -128,8 +128,8 @@ const OUTSIDE: [(&[&str], &str); 4] = [
     ),
     (
         &["initializing source docker://", "failed to resolve source metadata", "pinging container registry"],
-        "the base image could not be pulled: look at the network and the registry; a mirror for it is set where the builder \
-         looks (registries.conf, daemon.json), PLAT_MIRRORS is plat's own",
+        "the base image could not be pulled: look at the network and the registry; a mirror of it is PLAT_MIRRORS=docker.io=HOST/PATH \
+         for podman and buildah, registry-mirrors in daemon.json for docker, certs.d for nerdctl",
     ),
     (
         &[

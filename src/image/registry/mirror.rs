@@ -12,9 +12,15 @@ pub fn use_mirrors(mirrors: BTreeMap<String, String>) {
     let _ = MIRRORS.set(mirrors);
 }
 
+/// Where each registry is asked first.
+pub fn mirrors() -> &'static BTreeMap<String, String> {
+    static NONE: BTreeMap<String, String> = BTreeMap::new();
+    MIRRORS.get().unwrap_or(&NONE)
+}
+
 /// The same image in the mirror of its registry.
 pub fn of(reference: &Reference) -> Option<Reference> {
-    MIRRORS.get().and_then(|mirrors| mirrored(mirrors, reference))
+    mirrored(mirrors(), reference)
 }
 
 fn mirrored(mirrors: &BTreeMap<String, String>, reference: &Reference) -> Option<Reference> {

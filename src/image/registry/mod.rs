@@ -38,7 +38,7 @@ mod upload;
 
 pub use credentials::config_file as docker_config_file;
 pub use lookup::{config, digest_of, manifest, resolve};
-pub use mirror::use_mirrors;
+pub use mirror::{mirrors, use_mirrors};
 pub use protocol::is_loopback;
 pub use push::{Pushed, in_registry, push};
 pub use reference::{Reference, whole_name};

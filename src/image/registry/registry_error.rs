@@ -14,7 +14,26 @@ use crate::text;
 pub enum Action {
     LogIn,
     Find,
+    LogInToPush,
     Push,
+}
+
+impl Action {
+    /// What there is to do about a registry that does not answer. Where plat pushes is for the reader to say; what it
+    /// reads is named by an image.
+    fn elsewhere(self, registry: &str) -> String {
+        match self {
+            Self::LogInToPush | Self::Push => {
+                "look at the address: --registry, PLAT_REGISTRY, or registry: of the environment in plat.yaml"
+                    .to_owned()
+            }
+            Self::LogIn | Self::Find => {
+                format!(
+                    "look at the network, or at the image's name; a mirror of it: PLAT_MIRRORS={registry}=HOST/PATH"
+                )
+            }
+        }
+    }
 }
 
 pub fn explain(cause: Cause, action: Action, reference: &Reference, credentials: &Credentials) -> Error {
@@ -24,7 +43,7 @@ pub fn explain(cause: Cause, action: Action, reference: &Reference, credentials:
     let scheme = if is_loopback(&registry) { "http" } else { "https" };
     let error = match classify(&cause) {
         Class::Unreachable(why) => Error::user(format!("the registry {registry} is not reachable: {why}"))
-            .hint("look at the address: --registry, PLAT_REGISTRY, or registry: of the environment in plat.yaml")
+            .hint(action.elsewhere(reference.registry()))
             .hint(format!("see what answers there: curl -i {scheme}://{registry}/v2/"))
             .reason(Reason::RegistryUnreachable),
         Class::Unauthorized if logged_in => {
@@ -47,7 +66,7 @@ pub fn explain(cause: Cause, action: Action, reference: &Reference, credentials:
         .reason(Reason::RegistryUnauthorized),
         Class::Denied => Error::user(match action {
             Action::Push => format!("you are not allowed to push to {repository}"),
-            Action::LogIn | Action::Find => format!("you are not allowed to read {repository}"),
+            Action::LogIn | Action::LogInToPush | Action::Find => format!("you are not allowed to read {repository}"),
         })
         .hint("ask whoever owns the repository for access, or choose another registry with --registry")
         .reason(Reason::RegistryDenied),
@@ -67,8 +86,8 @@ pub fn explain(cause: Cause, action: Action, reference: &Reference, credentials:
             .reason(Reason::RegistryFailed),
     };
     let place = match action {
-        Action::LogIn if logged_in => format!("{registry}, {}", credentials::config_place()),
-        Action::LogIn => registry,
+        Action::LogIn | Action::LogInToPush if logged_in => format!("{registry}, {}", credentials::config_place()),
+        Action::LogIn | Action::LogInToPush => registry,
         Action::Push => format!("{}/{repository}", reference.registry()),
         Action::Find => reference.whole(),
     };
@@ -207,6 +226,16 @@ mod tests {
         assert_eq!(error.reason, Some(reason));
         assert!(error.what.contains(what), "{}", error.what);
         assert!(error.place.is_some_and(|place| place.contains("ghcr.io")));
+    }
+
+    #[rstest]
+    #[case(Action::LogInToPush, "--registry")]
+    #[case(Action::Push, "--registry")]
+    #[case(Action::LogIn, "PLAT_MIRRORS=ghcr.io=HOST/PATH")]
+    #[case(Action::Find, "PLAT_MIRRORS=ghcr.io=HOST/PATH")]
+    fn what_does_not_answer_is_looked_for_where_it_was_named(#[case] action: Action, #[case] hint: &str) {
+        let error = explained(Cause::TooLong(std::time::Duration::from_secs(30)), action, false);
+        assert!(error.hints[0].contains(hint), "{:?}", error.hints);
     }
 
     #[rstest]

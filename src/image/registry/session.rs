@@ -67,7 +67,13 @@ impl Session {
         let credentials = credentials::find(reference.resolve_registry()).await?;
         match Client::open(reference, &credentials.login, &access).await {
             Ok(client) => Ok(Self { client, credentials }),
-            Err(cause) => Err(registry_error::explain(cause, Action::LogIn, reference, &credentials)),
+            Err(cause) => {
+                let action = match access {
+                    Access::Pull => Action::LogIn,
+                    Access::Push | Access::PushFrom(_) => Action::LogInToPush,
+                };
+                Err(registry_error::explain(cause, action, reference, &credentials))
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use crate::support::{Ended, Namespace, bases};
 
 tests![BUILDS:
     a_numeric_user_is_kept_and_the_same_sources_are_not_built_again,
+    a_base_image_comes_from_the_mirror,
     root_and_a_user_by_name_are_said_before_the_deploy,
     a_port_that_the_image_does_not_expose_is_said_before_the_deploy,
     what_writes_where_it_must_not_is_named_with_the_line_that_helps,
@@ -56,6 +57,18 @@ fn a_numeric_user_is_kept_and_the_same_sources_are_not_built_again() {
     again.succeeds().says("the registry has these sources");
     ns.write("shop/index.html", "another\n");
     assert!(!build(&ns, "shop").reference.is_empty());
+}
+
+fn a_base_image_comes_from_the_mirror() {
+    // As people write it: no registry, which is docker.io.
+    let dockerfile = SERVER.replace("WRITES", "").replace("REGISTRY/hub/shell:1", "acme/shell:1");
+    let ns = project("mirror", &dockerfile, "");
+    bases::shell(&ns, "hub/acme/shell:1", bases::HERE);
+    assert!(!build(&ns, "shop").reference.is_empty());
+    // Without it nothing is there, and the next step is said. (Of another name: buildah keeps what it has pulled.)
+    ns.write("shop/Dockerfile", dockerfile.replace("acme/shell:1", "acme/gone:1"));
+    let plat = bases::plat(&ns, &["build"]).folder("shop").env("PLAT_MIRRORS", "docker.io=127.0.0.1:9/hub");
+    plat.events().run().fails(1).hint("PLAT_MIRRORS=docker.io=HOST/PATH");
 }
 
 fn root_and_a_user_by_name_are_said_before_the_deploy() {

@@ -65,6 +65,11 @@ impl Engine {
             .reason(Reason::NoToolchain))
     }
 
+    /// Whether it asks the registries that `containers-registries.conf(5)` names.
+    pub fn reads_registries_conf(self) -> bool {
+        matches!(self, Self::Podman | Self::Buildah)
+    }
+
     /// `bases`: the images that the Dockerfile stands on.
     pub fn build(
         self,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::container::{Container, State};
 use super::context::context;
 use super::engine::Engine;
+use super::registries;
 use crate::error::{Error, Result};
 use crate::image::base::Locking;
 use crate::image::builders::command::{Shown, explained, written};
@@ -73,7 +74,12 @@ impl Recipe {
             platforms.join(", "),
             engine.program()
         ));
-        let command = engine.build((&self.file, &self.context), &bases(&self.text()?), (&name, &platforms));
+        let mut command = engine.build((&self.file, &self.context), &bases(&self.text()?), (&name, &platforms));
+        // A file of this build alone.
+        let registries = engine.reads_registries_conf().then(registries::file).transpose()?;
+        if let Some(file) = &registries {
+            command.env(registries::VARIABLE, file.path());
+        }
         step.said(&written(&command));
         let mut show = |line: &str| {
             step.said(line);
