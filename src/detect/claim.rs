@@ -57,6 +57,8 @@ pub enum Trust {
     Code,
     /// The project says so of itself.
     Project,
+    /// A health check asks it.
+    Asked,
     /// A note in an image (EXPOSE), which changes nothing.
     Note,
     /// What the framework documents as its default.
@@ -78,6 +80,7 @@ impl Trust {
             Self::ReadsPort => "follows PORT, which plat sets",
             Self::Code => "is what the code does",
             Self::Project => "is the project's own word",
+            Self::Asked => "is what the health check asks",
             Self::Note => "is a note in the image",
             Self::Default => "is the framework's default",
             Self::Free => "is free to choose",

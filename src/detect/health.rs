@@ -46,12 +46,24 @@ pub fn rank(path: &str) -> usize {
 /// The path of `http://localhost:3000/healthz` in the command of a health check.
 #[must_use]
 pub fn in_command(command: &str) -> Option<String> {
-    let (_, rest) = command.split_once("://")?;
-    let end = rest.find(|c: char| c.is_whitespace() || "\"'`)|;&,]".contains(c)).unwrap_or(rest.len());
-    let (_, path) = rest[..end].split_once('/')?;
+    let (_, path) = asked(command)?.split_once('/')?;
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let is_plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c));
     is_plain.then(|| format!("/{path}"))
+}
+
+/// The port of the same, where it names one.
+#[must_use]
+pub fn port_in_command(command: &str) -> Option<u16> {
+    let host = asked(command)?.split(['/', '?', '#']).next()?;
+    host.rsplit_once(':')?.1.parse().ok()
+}
+
+/// `localhost:3000/healthz`
+fn asked(command: &str) -> Option<&str> {
+    let (_, rest) = command.split_once("://")?;
+    let end = rest.find(|c: char| c.is_whitespace() || "\"'`)|;&,]".contains(c)).unwrap_or(rest.len());
+    Some(&rest[..end])
 }
 
 #[cfg(test)]
@@ -83,5 +95,15 @@ mod tests {
     #[case("pg_isready", None)]
     fn a_check_names_its_path(#[case] command: &str, #[case] expected: Option<&str>) {
         assert_eq!(in_command(command).as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("curl -f http://localhost:3000/healthz || exit 1", Some(3000))]
+    #[case("curl http://localhost:3000", Some(3000))]
+    #[case("curl http://localhost/up", None)]
+    #[case("curl http://localhost:${PORT}/up", None)]
+    #[case("nc -z localhost 3000", None)]
+    fn a_check_names_its_port(#[case] command: &str, #[case] expected: Option<u16>) {
+        assert_eq!(port_in_command(command), expected);
     }
 }

@@ -217,9 +217,15 @@ const DEVELOPMENT: [(&str, &str, &str); 36] = [
     ("quarkus:dev", "", "is the development mode"),
 ];
 
+/// How a word begins that lets a debugger in: of Node, the JVM, Python and Delve.
+const DEBUGGERS: [&str; 5] = ["--inspect", "-agentlib:jdwp", "-Xrunjdwp", "debugpy", "dlv"];
+
 /// Why a command is not for production; none where it is.
 #[must_use]
 pub fn development(words: &[String]) -> Option<&'static str> {
+    if words.iter().any(|word| DEBUGGERS.iter().any(|debugger| word.starts_with(debugger))) {
+        return Some("lets a debugger in");
+    }
     let name = |word: &String| word.rsplit('/').next().unwrap_or(word).to_owned();
     let names: Vec<String> = words.iter().map(name).collect();
     // `npx next dev`, `python -m flask run`, `poetry run uvicorn …`: the program is one of the first words.
@@ -298,6 +304,9 @@ mod tests {
     #[case("node --watch server.js", true)]
     #[case("node server.js", false)]
     #[case("uvicorn a:b --reload", true)]
+    #[case("node --inspect=0.0.0.0:9229 server.js", true)]
+    #[case("python -m debugpy --listen 0.0.0.0:5678 -m uvicorn a:b", true)]
+    #[case("java -agentlib:jdwp=transport=dt_socket,server=y,address=*:5005 -jar app.jar", true)]
     fn what_is_for_development_is_known(#[case] text: &str, #[case] expected: bool) {
         assert_eq!(development(&words(text)).is_some(), expected);
     }

@@ -127,7 +127,7 @@ fn candidate(scene: &Scene, go_mod: &str, program: &str, module: &Evidence) -> C
     if program == paths::folder(go_mod) {
         candidate.claim(Fact::Name(module_name(&module.text)), Trust::Project, module.clone());
     } else {
-        candidate.claim(Fact::Name(paths::name(program).to_owned()), Trust::Project, place.clone());
+        candidate.claim(Fact::Name(name_of(program).to_owned()), Trust::Project, place.clone());
     }
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Go, path: None }), Trust::Project, place);
     candidate.claims.extend(said.claims);
@@ -143,6 +143,15 @@ fn candidate(scene: &Scene, go_mod: &str, program: &str, module: &Evidence) -> C
         );
     }
     candidate
+}
+
+/// The folder's name; of one that is only called what it is, its parent's: `viz/metrics-api/cmd`.
+fn name_of(program: &str) -> &str {
+    let name = paths::name(program);
+    match paths::name(paths::folder(program)) {
+        parent if matches!(name, "cmd" | "main" | "src") && !parent.is_empty() => parent,
+        _ => name,
+    }
 }
 
 /// `func main()` of the program, the file and its line.

@@ -109,6 +109,33 @@ impl Draft<'_> {
         }
     }
 
+    /// What runs before each version. A compiled image has its one program, and no shell.
+    pub(super) fn before(&mut self) {
+        let before = self.each(|fact| if let Fact::Before(words) = fact { Some(words) } else { None });
+        let Some((words, claim)) = before.first() else { return };
+        let evidence = claim.evidence.clone();
+        let is_compiled =
+            matches!(self.origin, Some(Origin::Stack { stack: Stack::Go | Stack::Rust | Stack::Java, .. }));
+        match words.as_slice() {
+            [program, arguments @ ..] if is_compiled && self.is_its_program(program) => {
+                self.add("before", json!({"args": arguments}), vec![evidence]);
+            }
+            _ if is_compiled => self.remarks.push(format!(
+                "{evidence}: not taken: the image that plat builds has its one program alone; give it an argument that \
+                 does this, and say so under before: {{args: […]}}"
+            )),
+            words => self.add("before", json!({"command": words}), vec![evidence]),
+        }
+    }
+
+    /// Whether a command names what is built: as the service's own command does, or as it is called.
+    fn is_its_program(&self, program: &str) -> bool {
+        let name = paths::name(program);
+        let commands = self.each(|fact| if let Fact::Command(words) = fact { words.first() } else { None });
+        let names = self.each(|fact| if let Fact::Name(name) = fact { Some(name) } else { None });
+        commands.into_iter().chain(names).any(|(known, _)| paths::name(known) == name)
+    }
+
     fn not_taken(&mut self, lost: &Claim, winner: &Claim) {
         self.remarks.push(format!(
             "{}: not taken: {} {}",

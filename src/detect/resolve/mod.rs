@@ -222,13 +222,6 @@ impl<'g> Draft<'g> {
         }
     }
 
-    fn before(&mut self) {
-        let before = self.each(|fact| if let Fact::Before(words) = fact { Some(words) } else { None });
-        if let Some((words, claim)) = before.first() {
-            self.add("before", json!({"command": words}), vec![claim.evidence.clone()]);
-        }
-    }
-
     fn finish(mut self, name: String, home: &str) -> Service {
         self.lines.sort_by_key(|line| order(line.field));
         let mut remarks: Vec<String> = Vec::new();

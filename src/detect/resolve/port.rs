@@ -10,6 +10,9 @@ use crate::spec::Kind;
 /// Others that are told.
 const TOLD: usize = 3;
 
+/// What is listened on beside the service: debuggers (Node's inspector, the JVM's JDWP, debugpy, Delve), live reload, SSH.
+const BESIDE: [u16; 7] = [9229, 9230, 5005, 5678, 2345, 35729, 22];
+
 impl Draft<'_> {
     /// The kind, and of a service the port.
     pub(super) fn port(&mut self) {
@@ -34,6 +37,9 @@ impl Draft<'_> {
         let mut values: Vec<u16> = of_best.iter().map(|(port, _)| *port).collect();
         values.sort_unstable();
         values.dedup();
+        if values.iter().any(|port| !BESIDE.contains(port)) {
+            values.retain(|port| !BESIDE.contains(port));
+        }
         if values.len() > 1 {
             // What others say as well is meant.
             let agreed = |port: &u16| {

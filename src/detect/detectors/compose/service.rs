@@ -90,6 +90,9 @@ impl Service {
             self.get(layers, "healthcheck").and_then(|(path, node)| Some((path, at(node, &["test"])?)))
         {
             let text = list(test).into_iter().filter_map(Node::text).collect::<Vec<_>>().join(" ");
+            if let Some(port) = health::port_in_command(&text) {
+                candidate.claim(Fact::Port(port), Trust::Asked, layers.at(path, test));
+            }
             if let Some(health) = health::in_command(&text) {
                 candidate.claim(Fact::Health(health), Trust::Published, layers.at(path, test));
             }
@@ -209,9 +212,9 @@ impl Service {
             };
             let Some(target) = target.filter(|target| target.starts_with('/')) else { continue };
             match source {
-                "" if target.contains("node_modules") => {}
+                source if !is_mounted(source) && is_of_the_image(target) => {}
                 "" => candidate.claim(Fact::Writable(target.to_owned()), Trust::Published, evidence),
-                source if source.starts_with(['.', '/', '~', '$']) => {
+                source if is_mounted(source) => {
                     let is_sources =
                         matches!(source.trim_end_matches('/'), "." | "./src" | "./app" | "..") || !source.contains('.');
                     if !is_sources && paths::name(source).contains('.') {
@@ -294,6 +297,18 @@ fn is_plain(node: &Node) -> bool {
 fn container_port(text: &str) -> Option<u16> {
     let (text, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
     text.rsplit(':').next()?.parse().ok().filter(|_| protocol == "tcp")
+}
+
+/// From the machine, not a volume.
+fn is_mounted(source: &str) -> bool {
+    source.starts_with(['.', '/', '~', '$'])
+}
+
+/// Whether a folder holds what the image brings: a volume keeps it from the sources that are mounted over it, which is
+/// for development. Empty in each pod, it would be missing.
+fn is_of_the_image(target: &str) -> bool {
+    const FOLDERS: [&str; 7] = ["node_modules", ".venv", "venv", "vendor", "site-packages", ".next", ".nuxt"];
+    target.split('/').any(|folder| FOLDERS.contains(&folder))
 }
 
 #[cfg(test)]

@@ -257,10 +257,13 @@ pub fn describe(repository: &Repository, path: &str, image: &Image, candidate: &
     for (port, line) in &image.ports {
         candidate.claim(Fact::Port(*port), Trust::Note, at(*line));
     }
-    if let Some((command, line)) = &image.health
-        && let Some(path) = health::in_command(command)
-    {
-        candidate.claim(Fact::Health(path), Trust::Configuration, at(*line));
+    if let Some((command, line)) = &image.health {
+        if let Some(port) = health::port_in_command(command) {
+            candidate.claim(Fact::Port(port), Trust::Asked, at(*line));
+        }
+        if let Some(path) = health::in_command(command) {
+            candidate.claim(Fact::Health(path), Trust::Configuration, at(*line));
+        }
     }
     for (folder, line) in image.volumes.iter().filter(|(folder, _)| folder.starts_with('/') && folder != "/tmp") {
         candidate.claim(Fact::Writable(folder.clone()), Trust::Configuration, at(*line));

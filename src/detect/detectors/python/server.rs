@@ -83,6 +83,14 @@ const SERVERS: [Server; 8] = [
     },
 ];
 
+/// Packages that bring a server along.
+const BRINGS: [(&str, &str); 4] = [
+    ("fastapi[standard]", "uvicorn"),
+    ("fastapi[all]", "uvicorn"),
+    ("litestar[standard]", "uvicorn"),
+    ("litestar-granian", "granian"),
+];
+
 /// None where the project depends on no server that can.
 #[must_use]
 pub fn command(project: &Project, application: &Application) -> Option<(Vec<String>, Served)> {
@@ -94,11 +102,12 @@ pub fn command(project: &Project, application: &Application) -> Option<(Vec<Stri
 #[must_use]
 pub fn serve(project: &Project, protocol: Protocol, name: &str, is_factory: bool) -> Option<(Vec<String>, Served)> {
     SERVERS.iter().filter(|server| server.protocol == protocol).find_map(|server| {
-        // Some bring a server along.
         let brought = || {
-            (server.name == "uvicorn")
-                .then(|| project.extra("fastapi", "standard").or_else(|| project.extra("fastapi", "all")))
-                .flatten()
+            let of_it = BRINGS.iter().filter(|(_, brought)| *brought == server.name);
+            of_it.into_iter().find_map(|(package, _)| match package.split_once('[') {
+                Some((package, extra)) => project.extra(package, extra.trim_end_matches(']')),
+                None => project.dependency(package),
+            })
         };
         let evidence = project.dependency(server.name).or_else(brought)?.clone();
         let words = if is_factory { server.factory } else { server.command };
