@@ -1,5 +1,6 @@
 //! What a detector says of a service, each with the place where it is written.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -88,6 +89,17 @@ impl Trust {
     }
 }
 
+/// A Dockerfile, and how it is built.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recipe {
+    /// Relative to the root of the repository, as is `context`.
+    pub path: String,
+    pub context: String,
+    /// The stage, where it is not the last one.
+    pub target: Option<String>,
+    pub args: BTreeMap<String, String>,
+}
+
 /// How the image comes about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -96,11 +108,7 @@ pub enum Origin {
         stack: Stack,
         path: Option<String>,
     },
-    /// Both relative to the root of the repository.
-    Dockerfile {
-        path: String,
-        context: String,
-    },
+    Dockerfile(Recipe),
     Image(String),
 }
 

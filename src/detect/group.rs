@@ -63,7 +63,7 @@ fn is(group: &Group) -> Is {
     let origins =
         || group.candidates.iter().flat_map(|c| &c.claims).filter(|claim| matches!(claim.fact, Fact::Origin(_)));
     let is_for_development =
-        |claim: &Claim| claim.trust == Trust::Note && matches!(claim.fact, Fact::Origin(Origin::Dockerfile { .. }));
+        |claim: &Claim| claim.trust == Trust::Note && matches!(claim.fact, Fact::Origin(Origin::Dockerfile(_)));
     if origins().next().is_some() && origins().all(is_for_development) {
         return Is::Program;
     }
@@ -81,7 +81,7 @@ fn adopt(repository: &Repository, groups: &mut Vec<Group>) {
     };
     let file_of = |group: &Group| {
         group.candidates.iter().flat_map(|c| &c.claims).find_map(|claim| match &claim.fact {
-            Fact::Origin(Origin::Dockerfile { path, .. }) => Some(path.clone()),
+            Fact::Origin(Origin::Dockerfile(recipe)) => Some(recipe.path.clone()),
             _ => None,
         })
     };

@@ -6,6 +6,8 @@ use crate::text::is_secret;
 
 /// What a platform, a shell or a development setup sets by itself.
 const PLATFORM: [&str; 7] = ["HOST", "HOSTNAME", "PATH", "PWD", "HOME", "TZ", "CHOKIDAR_USEPOLLING"];
+/// Variables that say where a program listens, of any framework: .NET's, Spring's.
+pub const PORTS: [&str; 5] = ["PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "SERVER_PORT", "HTTP_PORT"];
 /// Variables whose value is right at a desk and wrong in a cluster.
 const MODES: [&str; 6] = ["NODE_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "APP_ENV", "ASPNETCORE_ENVIRONMENT"];
 
@@ -16,9 +18,13 @@ pub fn give(candidate: &mut Candidate, name: &str, value: Option<&str>, evidence
     };
     match value {
         _ if !is_name(name) || PLATFORM.contains(&name) => {}
-        Value::Text(text) if matches!(name, "PORT" | "SERVER_PORT") => {
+        Value::Text(text) if PORTS.contains(&name) => {
             if let Some(port) = words::last_port(&text) {
-                candidate.claim(Fact::Port(port), Trust::Variable, evidence);
+                candidate.claim(Fact::Port(port), Trust::Variable, evidence.clone());
+            }
+            // plat sets that one.
+            if name != "PORT" {
+                candidate.claim(Fact::Env(name.to_owned(), text), Trust::Variable, evidence);
             }
         }
         Value::Unknown if name == "PORT" => {}

@@ -1,7 +1,7 @@
 //! fly.toml: how it runs today on Fly.io.
 
 use super::dockerfile;
-use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
+use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Recipe, Trust};
 use crate::detect::documents::{at, list, text_at};
 use crate::detect::interest::is_fly;
 use crate::detect::paths;
@@ -73,11 +73,11 @@ impl Fly<'_> {
         } else if let Some((file, evidence)) = self.text(&["build", "dockerfile"]) {
             let path = paths::join(paths::folder(self.path), &file);
             let target = self.text(&["build", "build-target"]).map(|(target, _)| target);
-            if let Some(image) = dockerfile::read(self.repository, &path, target.as_deref()) {
-                dockerfile::describe(self.repository, &path, &image, main);
-                let context = paths::folder(self.path).to_owned();
-                main.claim(Fact::Origin(Origin::Dockerfile { path, context }), Trust::Platform, evidence);
-            } else {
+            let context = paths::folder(self.path).to_owned();
+            let args = at(self.tree, &["build", "args"]).map(Node::entries).unwrap_or_default().iter();
+            let args = args.filter_map(|entry| Some((entry.key.clone(), entry.value.text()?.to_owned())));
+            let recipe = Recipe { path: path.clone(), context, target, args: args.collect() };
+            if dockerfile::tell(self.repository, recipe, &evidence, |_| Trust::Platform, main).is_none() {
                 main.remarks.push(format!("{evidence}: there is no {path}"));
             }
         }

@@ -13,7 +13,7 @@ impl Draft<'_> {
         match self.origin.clone() {
             Some(Origin::Stack { stack: Stack::Node | Stack::Python, .. }) => self.of_an_interpreter(),
             Some(Origin::Stack { .. }) => self.of_a_program(),
-            Some(Origin::Dockerfile { .. } | Origin::Image(_)) | None => self.of_an_image(),
+            Some(Origin::Dockerfile(_) | Origin::Image(_)) | None => self.of_an_image(),
         }
     }
 

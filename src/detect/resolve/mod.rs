@@ -34,6 +34,8 @@ pub struct Draft<'g> {
     seen: Vec<Seen>,
     unknown: Vec<Unknown>,
     remarks: Vec<String>,
+    /// Said of the last stage of a Dockerfile of which another one is built.
+    of_another_stage: Vec<String>,
 }
 
 /// None where nothing says how it is built.
@@ -54,6 +56,7 @@ pub fn resolve(repository: &Repository, group: &Group) -> Option<Service> {
         seen: Vec::new(),
         unknown: Vec::new(),
         remarks: Vec::new(),
+        of_another_stage: Vec::new(),
     };
     let home = draft.origin()?;
     let name = draft.name();
@@ -229,7 +232,7 @@ impl<'g> Draft<'g> {
             |candidate: &&Candidate| candidate.is == Is::Description || candidate.is <= best_source(self.group);
         let said = self.group.candidates.iter().filter(counts).flat_map(|candidate| candidate.remarks.iter().cloned());
         for remark in self.remarks.into_iter().chain(said) {
-            if !remarks.contains(&remark) {
+            if !remarks.contains(&remark) && !self.of_another_stage.contains(&remark) {
                 remarks.push(remark);
             }
         }
@@ -249,7 +252,7 @@ impl<'g> Draft<'g> {
         let mut labels = self.group.candidates.iter().filter(counts).filter_map(|candidate| candidate.label.clone());
         let label = labels.find(is_of_it);
         let label = label.unwrap_or_else(|| match self.origin {
-            Some(Origin::Dockerfile { .. }) | None => "Dockerfile".to_owned(),
+            Some(Origin::Dockerfile(_)) | None => "Dockerfile".to_owned(),
             Some(Origin::Image(_)) => READY.to_owned(),
             Some(Origin::Stack { stack, .. }) => format!("{stack:?}"),
         });

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::detect::claim::{Claim, Fact, Origin, Trust};
+use crate::detect::claim::{Candidate, Claim, Fact, Is, Origin, Recipe, Trust};
+use crate::detect::detectors::dockerfile;
 use crate::detect::paths;
 use crate::spec::Stack;
 
@@ -27,9 +28,19 @@ impl Draft<'_> {
     /// Chooses it, and returns the folder of plat.yaml; none where nothing says how it is built.
     pub(super) fn origin(&mut self) -> Option<String> {
         let origins = self.each(|fact| if let Fact::Origin(origin) = fact { Some(origin) } else { None });
-        let (origin, claim) = origins.first().map(|(origin, claim)| ((*origin).clone(), (*claim).clone()))?;
+        let (mut origin, claim) = origins.first().map(|(origin, claim)| ((*origin).clone(), (*claim).clone()))?;
+        if let Origin::Dockerfile(recipe) = &mut origin {
+            // The file itself says neither stage nor arguments; who builds it does.
+            let same = origins.iter().filter_map(|(other, _)| match other {
+                Origin::Dockerfile(other) if other.path == recipe.path => Some(other),
+                _ => None,
+            });
+            if let Some(other) = same.into_iter().find(|other| other.target.is_some() || !other.args.is_empty()) {
+                (recipe.target, recipe.args) = (other.target.clone(), other.args.clone());
+            }
+        }
         let home = match &origin {
-            Origin::Dockerfile { path, context } => common(context, paths::folder(path)),
+            Origin::Dockerfile(recipe) => common(&recipe.context, paths::folder(&recipe.path)),
             Origin::Stack { .. } | Origin::Image(_) => self.group.folder.clone(),
         };
         for (other, lost) in &origins[1..] {
@@ -39,12 +50,16 @@ impl Draft<'_> {
         }
         match &origin {
             Origin::Image(image) => self.add("image", json!(image), vec![claim.evidence]),
-            Origin::Dockerfile { path, context } => {
-                let is_usual = *path == paths::join(&home, "Dockerfile") && *context == home;
+            Origin::Dockerfile(recipe) => {
+                let is_plain = recipe.target.is_none() && recipe.args.is_empty();
+                let is_usual = recipe.path == paths::join(&home, "Dockerfile") && recipe.context == home && is_plain;
                 let is_choice = self.seen_by_builder(&home, Some(Stack::Dockerfile)).is_some();
                 if !is_usual || is_choice {
-                    let build = recipe(path, context, &home).into_iter().collect::<serde_json::Map<_, _>>();
-                    self.add("build", json!(build), vec![claim.evidence]);
+                    let build = fields(recipe, &home).into_iter().collect::<serde_json::Map<_, _>>();
+                    let saying =
+                        origins.iter().find(|(other, _)| matches!(other, Origin::Dockerfile(other) if other == recipe));
+                    let evidence = saying.map_or(claim.evidence, |(_, claim)| claim.evidence.clone());
+                    self.add("build", json!(build), vec![evidence]);
                 } else {
                     self.see("is built by", "Dockerfile", &claim);
                 }
@@ -68,13 +83,32 @@ impl Draft<'_> {
         let lost: Vec<&String> = origins
             .iter()
             .filter_map(|(other, _)| match other {
-                Origin::Dockerfile { path, .. } if !is_same(other, &origin) => Some(path),
+                Origin::Dockerfile(recipe) if !is_same(other, &origin) => Some(&recipe.path),
                 _ => None,
             })
             .collect();
         self.claims.retain(|claim| {
             !lost.contains(&&claim.evidence.file) || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_))
         });
+        if let Origin::Dockerfile(recipe) = &origin
+            && recipe.target.is_some()
+        {
+            // Nor does another stage.
+            let of = |target: Option<&str>| {
+                let mut said = Candidate::new("", Is::Description);
+                if let Some(image) = dockerfile::read(self.repository, &recipe.path, target) {
+                    dockerfile::describe(self.repository, &recipe.path, &image, &mut said);
+                }
+                said
+            };
+            let stage = of(recipe.target.as_deref());
+            self.of_another_stage = of(None).remarks;
+            self.of_another_stage.retain(|remark| !stage.remarks.contains(remark));
+            let is_of_stage = |claim: &&Claim| stage.claims.iter().any(|said| said.fact == claim.fact);
+            self.claims.retain(|claim| {
+                claim.evidence.file != recipe.path || matches!(claim.fact, Fact::Origin(_)) || is_of_stage(claim)
+            });
+        }
         self.origin = Some(origin);
         Some(home)
     }
@@ -93,23 +127,30 @@ impl Draft<'_> {
 
 fn is_same(one: &Origin, other: &Origin) -> bool {
     match (one, other) {
-        (Origin::Dockerfile { path, .. }, Origin::Dockerfile { path: other, .. }) => path == other,
+        (Origin::Dockerfile(one), Origin::Dockerfile(other)) => one.path == other.path,
         (Origin::Stack { stack, .. }, Origin::Stack { stack: other, .. }) => stack == other,
         _ => one == other,
     }
 }
 
 /// The fields of `build` for a Dockerfile, beside a plat.yaml in `home`.
-fn recipe(path: &str, context: &str, home: &str) -> Vec<(String, Value)> {
-    let field = |name: &str, path: &str| Some((name.to_owned(), json!(paths::below(path, home)?)));
-    let context = Some(context).filter(|context| *context != home).and_then(|context| field("context", context));
-    field("dockerfile", path).into_iter().chain(context).collect()
+fn fields(recipe: &Recipe, home: &str) -> Vec<(String, Value)> {
+    let path = |path: &str| paths::below(path, home).map(|path| json!(path));
+    let context = Some(&recipe.context).filter(|context| *context != home).and_then(|context| path(context));
+    let args = (!recipe.args.is_empty()).then(|| json!(recipe.args));
+    let all = [
+        ("dockerfile", path(&recipe.path)),
+        ("context", context),
+        ("target", recipe.target.as_ref().map(|target| json!(target))),
+        ("args", args),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 fn lost_origin(lost: &Origin, claim: &Claim, (won, winner): (&Origin, &Claim), home: &str) -> String {
     let instead = match lost {
-        Origin::Dockerfile { path, context } => {
-            let fields = recipe(path, context, home);
+        Origin::Dockerfile(recipe) => {
+            let fields = fields(recipe, home);
             let fields: Vec<String> =
                 fields.iter().map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default())).collect();
             format!("build: {{{}}}", fields.join(", "))
@@ -124,7 +165,7 @@ fn lost_origin(lost: &Origin, claim: &Claim, (won, winner): (&Origin, &Claim), h
         Origin::Image(image) => format!("image: {image}"),
     };
     let why = match won {
-        Origin::Dockerfile { .. } => format!("{} says how it is built", winner.evidence.place()),
+        Origin::Dockerfile(_) => format!("{} says how it is built", winner.evidence.place()),
         Origin::Image(_) => format!("{} names a ready image", winner.evidence.place()),
         Origin::Stack { .. } => "the sources count more".to_owned(),
     };

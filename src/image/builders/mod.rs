@@ -74,8 +74,11 @@ pub enum Chosen {
 /// When they say nothing, or several things.
 pub fn choose(folder: &Path, spec: &Spec) -> Result<Chosen> {
     let build = spec.build.clone().unwrap_or_default();
-    let wants_dockerfile =
-        build.dockerfile.is_some() || build.context.is_some() || build.stack == Some(Stack::Dockerfile);
+    let wants_dockerfile = build.dockerfile.is_some()
+        || build.context.is_some()
+        || build.target.is_some()
+        || !build.args.is_empty()
+        || build.stack == Some(Stack::Dockerfile);
     if wants_dockerfile || build.stack.is_none() {
         if let Some(recipe) = Recipe::of(folder, &build) {
             return Ok(Chosen::Dockerfile(recipe));

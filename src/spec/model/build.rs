@@ -1,5 +1,7 @@
 //! How an image is built.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,12 @@ pub struct Build {
     /// The folder that the Dockerfile may copy from, relative to plat.yaml (default: plat.yaml's own)
     #[schemars(extend("format" = "relative-path"))]
     pub context: Option<String>,
+    /// The stage of the Dockerfile that is the image (default: its last one)
+    pub target: Option<String>,
+    /// Values of the Dockerfile's `ARG`s; they stay in the image's history, so none of them is a secret
+    #[schemars(extend("additionalProperties" = {"type": ["string", "number", "boolean"]}, "propertyNames" = {"format": "env-name"}))]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, String>,
     /// Attach to the image in the registry what it is made of (an SBOM) and what it was made from (provenance)
     pub attest: bool,
 }

@@ -4,13 +4,17 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use super::{build, write};
 use crate::harness::{ignore, tests};
+use crate::support::registry::Registry;
 use crate::support::{Ended, Namespace, bases};
 
 tests![BUILDS:
     a_numeric_user_is_kept_and_the_same_sources_are_not_built_again,
     a_base_image_comes_from_the_mirror,
+    the_stage_and_the_arguments_that_plat_yaml_names_are_built,
     root_and_a_user_by_name_are_said_before_the_deploy,
     a_port_that_the_image_does_not_expose_is_said_before_the_deploy,
     what_writes_where_it_must_not_is_named_with_the_line_that_helps,
@@ -45,6 +49,15 @@ pub fn buildah() {
     }
 }
 
+/// What the registry has of an image.
+fn config(ns: &Namespace, reference: &str) -> Value {
+    let registry = Registry::of(ns.sandbox);
+    let (_, digest) = reference.split_once('@').expect("a digest");
+    let manifest = registry.manifest(&ns.name, digest);
+    let blob = registry.blob(&ns.name, manifest["config"]["digest"].as_str().expect("a config"));
+    serde_json::from_slice(&blob).expect("JSON")
+}
+
 fn deploy(ns: &Namespace) -> Ended {
     bases::plat(ns, &["deploy"]).folder("shop").events().run()
 }
@@ -57,6 +70,26 @@ fn a_numeric_user_is_kept_and_the_same_sources_are_not_built_again() {
     again.succeeds().says("the registry has these sources");
     ns.write("shop/index.html", "another\n");
     assert!(!build(&ns, "shop").reference.is_empty());
+}
+
+fn the_stage_and_the_arguments_that_plat_yaml_names_are_built() {
+    let stages = "ARG SHOWS=none\nFROM REGISTRY/hub/shell:1 AS serve\nARG SHOWS\nENV SHOWN=$SHOWS\nUSER 1234\n\
+        ENTRYPOINT [\"/bin/sh\", \"-c\", \"exec httpd -f -p 8080 -h /bin\"]\n\nFROM serve AS last\nUSER 4321\n";
+    let ns = project("stage", stages, "build: {target: serve, args: {SHOWS: two words}}\n");
+    let build = |ns: &Namespace| build(ns, "shop").reference;
+    let serve = build(&ns);
+    let made = config(&ns, &serve);
+    assert_eq!(made["config"]["User"], "1234", "{made}");
+    let shown = made["config"]["Env"].as_array().expect("variables");
+    assert!(shown.iter().any(|variable| variable == "SHOWN=two words"), "{made}");
+    // What is built otherwise is another image, not the one that is there.
+    let yaml = std::fs::read_to_string(ns.work().join("shop/plat.yaml")).expect("plat.yaml");
+    ns.write("shop/plat.yaml", yaml.replace("two words", "three"));
+    assert_ne!(build(&ns), serve);
+    ns.write("shop/plat.yaml", yaml.replace("target: serve, ", ""));
+    assert_eq!(config(&ns, &build(&ns))["config"]["User"], "4321");
+    ns.write("shop/plat.yaml", yaml.replace("serve", "gone"));
+    deploy(&ns).fails(1).hint("the Dockerfile has no stage gone (serve, last): fix build.target in plat.yaml");
 }
 
 fn a_base_image_comes_from_the_mirror() {

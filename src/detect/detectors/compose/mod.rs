@@ -17,7 +17,7 @@ mod service;
 use std::collections::BTreeMap;
 
 use super::dockerfile;
-use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
+use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Recipe, Trust};
 use crate::detect::interest::{is_aside, is_compose, is_dockerfile};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
@@ -99,22 +99,14 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
                 );
             }
             candidate.claim(Fact::Name(one.service.name.clone()), Trust::Note, one.service.evidence.clone());
-            if let Some(target) = one.service.target(&compose.layers)
-                && !dockerfile::is_last(repository, &one.dockerfile, &target)
-            {
-                candidate.remarks.push(format!(
-                    "{}: compose builds the stage {target} of {}, plat its last one: put it last",
-                    one.service.evidence.place(),
-                    one.dockerfile
-                ));
-            }
-            if let Some(image) =
-                dockerfile::read(repository, &one.dockerfile, one.service.target(&compose.layers).as_deref())
-            {
-                dockerfile::describe(repository, &one.dockerfile, &image, &mut candidate);
-                let origin = Origin::Dockerfile { path: one.dockerfile.clone(), context: one.context.clone() };
-                candidate.claim(Fact::Origin(origin), origin_trust(one, &image), one.service.evidence.clone());
-            }
+            let recipe = Recipe {
+                path: one.dockerfile.clone(),
+                context: one.context.clone(),
+                target: one.service.target(&compose.layers),
+                args: one.service.build_args(&compose.layers, &mut candidate),
+            };
+            let trust = |image: &dockerfile::Image| origin_trust(one, image);
+            dockerfile::tell(repository, recipe, &one.service.evidence, trust, &mut candidate);
             one.service.tell(&compose.layers, &mut candidate);
             found.push(candidate);
         }

@@ -1,15 +1,18 @@
 //! One service of compose: what it says of ports, variables, volumes, health.
 
+use std::collections::BTreeMap;
+
 use super::dockerfile;
 use super::layers::Layers;
 use super::others;
 use crate::detect::claim::{Candidate, Evidence, Fact, Trust};
+use crate::detect::detectors::node;
 use crate::detect::documents::{at, list, text_at};
 use crate::detect::health;
 use crate::detect::paths;
 use crate::detect::variables::{self, known};
 use crate::detect::words;
-use crate::located::{Content, Node};
+use crate::located::{Content, Entry, Node};
 use crate::spec::{Kind, User, as_memory};
 
 #[derive(Debug, Clone)]
@@ -73,6 +76,23 @@ impl Service {
         self.is_reached || is_said || !is_shared()
     }
 
+    /// What it is built with, as far as the repository says it.
+    pub fn build_args(&self, layers: &Layers, candidate: &mut Candidate) -> BTreeMap<String, String> {
+        let mut args = BTreeMap::new();
+        let Some(node) = self.recipe(layers).and_then(|build| at(build, &["args"])) else { return args };
+        for (name, value) in pairs(node).into_iter().map(|(name, value, _)| (name, value)) {
+            let given = value.or_else(|| layers.defaults.value(&name).map(str::to_owned));
+            match given.as_deref().and_then(known) {
+                Some(value) => drop(args.insert(name, value)),
+                None => candidate.remarks.push(format!(
+                    "{}: the build argument {name} comes from whoever builds: say it under build: {{args: {{{name}: …}}}}",
+                    self.evidence.place()
+                )),
+            }
+        }
+        args
+    }
+
     pub fn target(&self, layers: &Layers) -> Option<String> {
         let build = self.recipe(layers)?;
         known(text_at(build, &["target"])?)
@@ -124,24 +144,7 @@ impl Service {
     fn variables(&self, layers: &Layers, candidate: &mut Candidate) {
         let mut seen: Vec<String> = Vec::new();
         for (path, environment) in layers.all(&self.name, "environment") {
-            let pairs: Vec<(String, Option<String>, usize)> = match &environment.content {
-                Content::Map(entries) => entries
-                    .iter()
-                    .map(|entry| {
-                        let value = entry.value.text().filter(|text| !text.is_empty() || !is_plain(&entry.value));
-                        (entry.key.clone(), value.map(str::to_owned), entry.key_span.line)
-                    })
-                    .collect(),
-                _ => list(environment)
-                    .into_iter()
-                    .filter_map(|item| Some((item.text()?, item.span.line)))
-                    .map(|(text, line)| match text.split_once('=') {
-                        Some((name, value)) => (name.to_owned(), Some(value.to_owned()), line),
-                        None => (text.to_owned(), None, line),
-                    })
-                    .collect(),
-            };
-            for (name, value, line) in pairs.into_iter().filter(|(name, ..)| name != "<<") {
+            for (name, value, line) in pairs(environment) {
                 if !seen.contains(&name) {
                     let value = value.or_else(|| layers.defaults.value(&name).map(str::to_owned));
                     self.names_another(layers, &name, value.as_deref(), candidate);
@@ -180,7 +183,10 @@ impl Service {
                 _ => node.text().map(words::command).unwrap_or_default(),
             };
             let text = command.join(" ");
-            if let Some(why) = words::development(&words::line(&text).words) {
+            let folder = self.build(layers).map(|(context, _)| context).unwrap_or_default();
+            let script = node::script_of(layers.repository, &folder, &text);
+            let why = |text: &str| words::development(&words::line(text).words);
+            if let Some(why) = why(&text).or_else(|| why(script.as_deref()?)) {
                 candidate.remarks.push(format!("{evidence}: {why}, and is not taken"));
                 continue;
             }
@@ -214,6 +220,9 @@ impl Service {
             match source {
                 source if !is_mounted(source) && is_of_the_image(target) => {}
                 "" => candidate.claim(Fact::Writable(target.to_owned()), Trust::Published, evidence),
+                source if source.starts_with('/') => {
+                    candidate.remarks.push(format!("{evidence}: a path of the machine, which no pod has: not taken"));
+                }
                 source if is_mounted(source) => {
                     let is_sources =
                         matches!(source.trim_end_matches('/'), "." | "./src" | "./app" | "..") || !source.contains('.');
@@ -257,12 +266,34 @@ impl Service {
                 continue;
             }
             let place = layers.line(path, line).place();
-            let image = layers.image(name).filter(|_| layers.get(name, "build").is_none()).and_then(known);
+            if layers.get(name, "build").is_some() {
+                candidate.next.push(format!(
+                    "needs {name} ({place}), a service of its own: in the cluster it is reached by the name in its plat.yaml"
+                ));
+                continue;
+            }
+            let image = layers.image(name).and_then(known);
             let what = image.map_or_else(|| name.to_owned(), |image| others::short(&image).to_owned());
             candidate.next.push(format!(
                 "needs {what} ({place}): plat runs none of its own; point the service at one in the cluster"
             ));
         }
+    }
+}
+
+/// `A: 1` of a map, `A=1` and `A` of a list: name, value, line.
+fn pairs(node: &Node) -> Vec<(String, Option<String>, usize)> {
+    let of_entry = |entry: &Entry| {
+        let value = entry.value.text().filter(|text| !text.is_empty() || !is_plain(&entry.value));
+        (entry.key.clone(), value.map(str::to_owned), entry.key_span.line)
+    };
+    let of_text = |(text, line): (&str, usize)| match text.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned()), line),
+        None => (text.to_owned(), None, line),
+    };
+    match &node.content {
+        Content::Map(entries) => entries.iter().filter(|entry| entry.key != "<<").map(of_entry).collect(),
+        _ => list(node).into_iter().filter_map(|item| Some((item.text()?, item.span.line))).map(of_text).collect(),
     }
 }
 
@@ -307,7 +338,7 @@ fn is_mounted(source: &str) -> bool {
 /// Whether a folder holds what the image brings: a volume keeps it from the sources that are mounted over it, which is
 /// for development. Empty in each pod, it would be missing.
 fn is_of_the_image(target: &str) -> bool {
-    const FOLDERS: [&str; 7] = ["node_modules", ".venv", "venv", "vendor", "site-packages", ".next", ".nuxt"];
+    const FOLDERS: [&str; 8] = ["node_modules", ".venv", "venv", "vendor", "site-packages", ".next", ".nuxt", "target"];
     target.split('/').any(|folder| FOLDERS.contains(&folder))
 }
 

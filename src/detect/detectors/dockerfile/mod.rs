@@ -14,12 +14,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
+use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Recipe, Trust};
 use crate::detect::health;
 use crate::detect::interest::{is_dockerfile, is_source};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
+use crate::detect::variables::PORTS;
 use crate::detect::words;
 use crate::spec::User;
 use crate::text::is_secret;
@@ -126,11 +127,9 @@ fn of_file(repository: &Repository, path: &str) -> Option<Candidate> {
     let mut candidate = Candidate::new(home, is);
     describe(repository, path, &image, &mut candidate);
     let trust = origin_trust(repository, path, &image, &mut candidate);
-    candidate.claim(
-        Fact::Origin(Origin::Dockerfile { path: path.to_owned(), context }),
-        trust,
-        Evidence::of(path, format!("FROM {}", image.base)),
-    );
+    let recipe = Recipe { path: path.to_owned(), context, ..Recipe::default() };
+    let evidence = Evidence::of(path, format!("FROM {}", image.base));
+    candidate.claim(Fact::Origin(Origin::Dockerfile(recipe)), trust, evidence);
     Some(candidate)
 }
 
@@ -140,12 +139,59 @@ pub fn read(repository: &Repository, path: &str, target: Option<&str>) -> Option
     image::image(&parse::parse(repository.text(path)?), target)
 }
 
-/// Whether a stage is the one that is built where none is named.
-#[must_use]
-pub fn is_last(repository: &Repository, path: &str, target: &str) -> bool {
-    let mut froms =
-        parse::parse(repository.text(path).unwrap_or_default()).into_iter().filter(|one| one.keyword == "FROM");
-    froms.next_back().is_some_and(|last| last.value.to_lowercase().ends_with(&format!(" as {}", target.to_lowercase())))
+/// Adds what a file says that builds this Dockerfile, and what its image is; none where there is no Dockerfile. How much
+/// it counts may depend on the image.
+pub fn tell(
+    repository: &Repository,
+    mut recipe: Recipe,
+    evidence: &Evidence,
+    trust: impl Fn(&Image) -> Trust,
+    candidate: &mut Candidate,
+) -> Option<()> {
+    if let Some(target) = recipe.target.take() {
+        match stage(repository, &recipe.path, &target) {
+            Ok(target) => recipe.target = target,
+            Err(why) => candidate.remarks.push(format!("{}: {why}", evidence.place())),
+        }
+    }
+    recipe.args.retain(|name, value| {
+        let is_secret = is_secret(name, value);
+        if is_secret {
+            let place = evidence.place();
+            candidate.remarks.push(format!(
+                "{place}: {name} looks like a secret, which a build argument leaves in the image's history: not taken"
+            ));
+        }
+        !is_secret
+    });
+    let image = read(repository, &recipe.path, recipe.target.as_deref())?;
+    describe(repository, &recipe.path, &image, candidate);
+    candidate.claim(Fact::Origin(Origin::Dockerfile(recipe)), trust(&image), evidence.clone());
+    Some(())
+}
+
+/// The stage to build where a file names one: none for the last, which is built anyway.
+///
+/// # Errors
+/// The sentence that says why it is not taken: it is for development, and the last one is not.
+fn stage(repository: &Repository, path: &str, target: &str) -> Result<Option<String>, String> {
+    let all = parse::parse(repository.text(path).unwrap_or_default());
+    let last = all.iter().rfind(|one| one.keyword == "FROM").map_or("", |one| one.value.as_str());
+    let last = last.rsplit_once(char::is_whitespace).filter(|(before, _)| before.to_lowercase().ends_with(" as"));
+    let last = last.map_or("", |(_, name)| name);
+    if last.eq_ignore_ascii_case(target) {
+        return Ok(None);
+    }
+    if is_for_development(target) && !is_for_development(last) {
+        return Err(format!("the stage {target} of {path} is for development: plat builds its last one"));
+    }
+    Ok(Some(target.to_owned()))
+}
+
+/// `dev`, `development`, `dev-envs`, `test-runner`.
+fn is_for_development(stage: &str) -> bool {
+    let words = ["dev", "develop", "development", "local", "debug", "debugger", "test", "tests", "testing"];
+    stage.split(['-', '_', '.']).any(|part| words.contains(&part.to_ascii_lowercase().as_str()))
 }
 
 /// The folder of the project: `docker/Dockerfile` is of the folder around it, where that has none of its own.
@@ -240,7 +286,7 @@ pub fn describe(repository: &Repository, path: &str, image: &Image, candidate: &
             candidate.claim(Fact::Kind(crate::spec::Kind::Worker), Trust::Argument, at(line));
         }
     }
-    for name in ["PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "SERVER_PORT", "HTTP_PORT"] {
+    for name in PORTS {
         if let Some((value, line)) = image.variables.get(name)
             && let Some(port) = words::last_port(value)
         {

@@ -1,5 +1,6 @@
 //! The programs that read Dockerfiles, and their commands.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tokio::process::Command;
@@ -21,6 +22,21 @@ pub enum Engine {
 }
 
 const ENGINES: [Engine; 4] = [Engine::Docker, Engine::Podman, Engine::Buildah, Engine::Nerdctl];
+
+/// One build.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    pub file: &'a Path,
+    pub context: &'a Path,
+    /// The stage that is the image.
+    pub target: Option<&'a str>,
+    pub args: &'a BTreeMap<String, String>,
+    /// The images that the Dockerfile stands on.
+    pub bases: &'a [String],
+    /// What it is called, in its registry.
+    pub name: &'a str,
+    pub platforms: &'a [String],
+}
 
 impl Engine {
     pub fn program(self) -> &'static str {
@@ -70,13 +86,8 @@ impl Engine {
         matches!(self, Self::Podman | Self::Buildah)
     }
 
-    /// `bases`: the images that the Dockerfile stands on.
-    pub fn build(
-        self,
-        (file, context): (&Path, &Path),
-        bases: &[String],
-        (name, platforms): (&str, &[String]),
-    ) -> Command {
+    pub fn build(self, order: &Order<'_>) -> Command {
+        let Order { file, context, target, args, bases, name, platforms } = *order;
         let mut command = Command::new(self.program());
         command.current_dir(context);
         let several = platforms.len() > 1;
@@ -87,7 +98,8 @@ impl Engine {
                 command.arg(if several { "--push" } else { "--load" });
             }
             Self::Podman | Self::Buildah => {
-                command.args(["build", "--layers"]);
+                // Their cache takes `ENV A=$B` for the same whatever the argument B is (buildah 1.28).
+                command.args(["build", if args.is_empty() { "--layers" } else { "--no-cache" }]);
                 with_login(&mut command);
                 if !bases.is_empty() && bases.iter().all(|base| is_here(base)) {
                     command.arg("--tls-verify=false");
@@ -100,6 +112,12 @@ impl Engine {
         let names_index = several && matches!(self, Self::Podman | Self::Buildah);
         command.arg(format!("--platform={}", platforms.join(",")));
         command.arg(if names_index { "--manifest" } else { "--tag" }).arg(name);
+        if let Some(target) = target {
+            command.arg(format!("--target={target}"));
+        }
+        for (name, value) in args {
+            command.arg(format!("--build-arg={name}={value}"));
+        }
         command.arg("--file").arg(file).arg(context);
         command
     }

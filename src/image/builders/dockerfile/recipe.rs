@@ -1,10 +1,12 @@
 //! A Dockerfile and what it may copy, built.
 
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::container::{Container, State};
 use super::context::context;
-use super::engine::Engine;
+use super::engine::{Engine, Order};
 use super::registries;
 use crate::error::{Error, Result};
 use crate::image::base::Locking;
@@ -30,6 +32,8 @@ const LARGEST: u64 = 4 << 20;
 pub struct Recipe {
     file: PathBuf,
     context: PathBuf,
+    target: Option<String>,
+    args: BTreeMap<String, String>,
 }
 
 impl Recipe {
@@ -43,7 +47,8 @@ impl Recipe {
                 .flat_map(|at| NAMES.map(|name| at.join(name)))
                 .find(|file| file.is_file())?,
         };
-        (file.is_file() && context.is_dir()).then_some(Self { file, context })
+        let (target, args) = (build.target.clone(), build.args.clone());
+        (file.is_file() && context.is_dir()).then_some(Self { file, context, target, args })
     }
 
     /// Builds it, unless the registry has what these sources made before.
@@ -74,7 +79,15 @@ impl Recipe {
             platforms.join(", "),
             engine.program()
         ));
-        let mut command = engine.build((&self.file, &self.context), &bases(&self.text()?), (&name, &platforms));
+        let mut command = engine.build(&Order {
+            file: &self.file,
+            context: &self.context,
+            target: self.target.as_deref(),
+            args: &self.args,
+            bases: &bases(&self.text()?),
+            name: &name,
+            platforms: &platforms,
+        });
         // A file of this build alone.
         let registries = engine.reads_registries_conf().then(registries::file).transpose()?;
         if let Some(file) = &registries {
@@ -106,9 +119,14 @@ impl Recipe {
     fn fingerprint(&self, platforms: &[String]) -> Result<String> {
         let text = self.text()?;
         let sources = sources::fingerprint(&context(&self.context, &self.file)?)?;
-        Ok(digest(format!("{}\n{sources}\n{}", digest(text.as_bytes()), platforms.join(",")).as_bytes())
-            ["sha256:".len()..]
-            .to_owned())
+        let mut known = format!("{}\n{sources}\n{}", digest(text.as_bytes()), platforms.join(","));
+        if let Some(target) = &self.target {
+            let _ = write!(known, "\ntarget {target}");
+        }
+        for (name, value) in &self.args {
+            let _ = write!(known, "\narg {name}={value:?}");
+        }
+        Ok(digest(known.as_bytes())["sha256:".len()..].to_owned())
     }
 
     fn failed(&self, engine: Engine, said: &[String]) -> Error {
@@ -119,7 +137,15 @@ impl Recipe {
             Some(line) => format!("{}:{line}", self.file.display()),
             None => self.file.display().to_string(),
         });
-        explained(error, said, Shown::Last)
+        let error = explained(error, said, Shown::Last);
+        match &self.target {
+            Some(target) if !stages(&text).iter().any(|stage| stage.eq_ignore_ascii_case(target)) => {
+                let known = stages(&text);
+                let known = if known.is_empty() { "it names none".to_owned() } else { known.join(", ") };
+                error.hint(format!("the Dockerfile has no stage {target} ({known}): fix build.target in plat.yaml"))
+            }
+            _ => error,
+        }
     }
 }
 
@@ -165,24 +191,36 @@ pub fn missing(folder: &Path, build: &Build) -> Error {
 
 /// The images that a Dockerfile stands on, as it names them; not its own stages.
 fn bases(dockerfile: &str) -> Vec<String> {
-    let mut stages: Vec<String> = vec!["scratch".to_owned()];
+    let mut stages: Vec<&str> = vec!["scratch"];
     let mut found = Vec::new();
-    for line in dockerfile.lines() {
-        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("--")).collect();
-        let [from, image, rest @ ..] = words.as_slice() else { continue };
-        if !from.eq_ignore_ascii_case("from") {
-            continue;
-        }
+    for (image, stage) in froms(dockerfile) {
         if !stages.iter().any(|stage| stage.eq_ignore_ascii_case(image)) {
-            found.push((*image).to_owned());
+            found.push(image.to_owned());
         }
-        if let [keyword, name] = rest
-            && keyword.eq_ignore_ascii_case("as")
-        {
-            stages.push((*name).to_owned());
-        }
+        stages.extend(stage);
     }
     found
+}
+
+/// The stages that have a name.
+fn stages(dockerfile: &str) -> Vec<&str> {
+    froms(dockerfile).filter_map(|(_, stage)| stage).collect()
+}
+
+/// Of each `FROM` the image, and what its stage is called.
+fn froms(dockerfile: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    dockerfile.lines().filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("--")).collect();
+        match words.as_slice() {
+            [from, image, keyword, stage] if is(from, "from") && is(keyword, "as") => Some((*image, Some(*stage))),
+            [from, image, ..] if is(from, "from") => Some((*image, None)),
+            _ => None,
+        }
+    })
+}
+
+fn is(word: &str, keyword: &str) -> bool {
+    word.eq_ignore_ascii_case(keyword)
 }
 
 #[cfg(test)]
@@ -202,5 +240,6 @@ mod tests {
         let text =
             "FROM --platform=$BUILDPLATFORM golang:1 AS build\nRUN x\nfrom build as test\nFROM scratch\nFROM alpine\n";
         assert_eq!(bases(text), ["golang:1", "alpine"]);
+        assert_eq!(stages(text), ["build", "test"]);
     }
 }
