@@ -30,7 +30,7 @@ pub fn give(candidate: &mut Candidate, name: &str, value: Option<&str>, evidence
         Value::Unknown if name == "PORT" => {}
         // `${A:-}`: it may be left out.
         Value::Text(text) if text.is_empty() => {}
-        Value::Text(text) if MODES.contains(&name) && is_development(&text) => {
+        Value::Text(text) if is_for_development(name, &text) => {
             candidate.remarks.push(format!("{evidence}: is for development, and not taken"));
         }
         // The images of the stacks set it.
@@ -46,8 +46,11 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
 }
 
-fn is_development(value: &str) -> bool {
-    ["dev", "development", "test", "local", "debug"].contains(&value.to_ascii_lowercase().as_str())
+/// Whether it puts a program into the mode of a desk.
+#[must_use]
+pub fn is_for_development(name: &str, value: &str) -> bool {
+    MODES.contains(&name)
+        && ["dev", "development", "test", "local", "debug"].contains(&value.to_ascii_lowercase().as_str())
 }
 
 /// A reader is shown that it is there, and not what it is.

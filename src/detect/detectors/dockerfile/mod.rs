@@ -20,7 +20,7 @@ use crate::detect::interest::{is_dockerfile, is_source};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
-use crate::detect::variables::PORTS;
+use crate::detect::variables::{self, PORTS};
 use crate::detect::words;
 use crate::spec::User;
 use crate::text::is_secret;
@@ -154,6 +154,7 @@ pub fn tell(
             Err(why) => candidate.remarks.push(format!("{}: {why}", evidence.place())),
         }
     }
+    recipe.args.retain(|name, value| !variables::is_for_development(name, value));
     recipe.args.retain(|name, value| {
         let is_secret = is_secret(name, value);
         if is_secret {
