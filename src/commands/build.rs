@@ -44,10 +44,12 @@ pub async fn run(args: Args, ui: &Ui, settings: &Settings) -> Result<Exit> {
     let registry = project.registry(&ImageArgs { image: None, registry: args.registry }, settings)?;
     let platforms = project.platforms(&[])?;
     let locking = if args.update { Locking::Update } else { Locking::Keep };
-    let built = project.build_image(Wanted { registry: &registry, platforms: &platforms, locking }, &tools).await?;
+    let wanted = Wanted { registry: &registry, platforms: &platforms, locking };
     let printed = if args.no_push {
+        let built = project.build_image(wanted, &tools).await?;
         Printed { image: built.reference(&registry)?, uploaded_bytes: None, attestations: Vec::new() }
     } else {
+        let built = project.build_to_push(wanted, &tools).await?;
         let pushed = image::push(&built, &registry, ui).await?;
         let attestations = project.attest(&built, &pushed, ui).await?;
         Printed { image: pushed.reference, uploaded_bytes: Some(pushed.uploaded_bytes), attestations }

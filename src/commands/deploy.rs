@@ -70,7 +70,8 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     if args.dry_run {
         return Box::pin(diff::run(args.preview(), ui, session)).await;
     }
-    let options = ReleaseOptions { deadline: args.deadline, bake: args.bake };
+    let new_namespaces = if args.create_namespace { NewNamespaces::Allowed } else { NewNamespaces::Ask };
+    let options = ReleaseOptions { deadline: args.deadline, bake: args.bake, new_namespaces };
     let prepared = if args.files.are_given() {
         prepare::from_files(session, &args.files, &args.cluster, options).await?
     } else {
@@ -80,7 +81,7 @@ pub async fn run(args: Args, ui: &Ui, session: &Session<'_>) -> Result<Exit> {
     let options = Options {
         decisions: args.restart.with(args.decisions.takes()),
         lock_timeout: args.lock_timeout,
-        new_namespaces: if args.create_namespace { NewNamespaces::Allowed } else { NewNamespaces::Ask },
+        new_namespaces,
         on_failure: if args.end.no_rollback { OnFailure::Leave } else { OnFailure::Restore },
         unserved: if args.end.strict { Unserved::Fails } else { Unserved::Warns },
     };

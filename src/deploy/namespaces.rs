@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Api;
+
 use super::release::Deploy;
+use crate::cluster::Cluster;
 use crate::cluster::api;
 use crate::cluster::apply::{self, AbsentNamespace, Plan};
+use crate::cluster::connect::NamespaceSource;
 use crate::cluster::inspect::names;
 use crate::cluster::records::WriteGuard;
 use crate::error::{Error, Kind, Result};
+use crate::questions::Questions;
 use crate::reason::Reason;
 use crate::text::{foreign_line, nearest};
 
@@ -17,6 +23,22 @@ pub enum NewNamespaces {
     Allowed,
     /// A person is asked; without one it is an error.
     Ask,
+}
+
+/// Whether the namespace is there, where nobody wrote it down and nobody can be asked: known before anything is built.
+///
+/// # Errors
+/// It is not. Who may not look at it is told later, by the plan.
+pub async fn check(cluster: &Cluster, new: NewNamespaces, questions: &dyn Questions) -> Result<()> {
+    let is_written_down = cluster.namespace_from == NamespaceSource::PlatYaml;
+    if new == NewNamespaces::Allowed || is_written_down || questions.is_someone_there() {
+        return Ok(());
+    }
+    let found = Api::<Namespace>::all(cluster.client.clone()).get_metadata_opt(&cluster.namespace).await;
+    match found {
+        Ok(None) => Err(missing(cluster, &cluster.namespace, None).await),
+        Ok(Some(_)) | Err(_) => Ok(()),
+    }
 }
 
 /// Waits until those are gone that are being deleted and that somebody wrote down: they are made anew. Whether there
@@ -60,7 +82,7 @@ pub async fn make(deploy: &Deploy<'_>, plan: &Plan, new: NewNamespaces) -> Resul
 async fn ask(deploy: &Deploy<'_>, absent: &AbsentNamespace) -> Result<()> {
     let questions = deploy.session.questions;
     if !questions.is_someone_there() {
-        return Err(missing(deploy, absent).await);
+        return Err(missing(deploy.cluster(), &absent.name, absent.named_by.clone()).await);
     }
     let _thinking = deploy.recorder().pause();
     let question = format!("namespace {} does not exist in context {}", absent.name, deploy.cluster().context);
@@ -72,16 +94,14 @@ async fn ask(deploy: &Deploy<'_>, absent: &AbsentNamespace) -> Result<()> {
 }
 
 /// What is wrong, with the name that was probably meant.
-async fn missing(deploy: &Deploy<'_>, absent: &AbsentNamespace) -> Error {
-    let cluster = deploy.cluster();
-    let error =
-        Error::user(format!("namespace {} does not exist; nothing was written", foreign_line(&absent.name, 80)));
-    let error = match &absent.named_by {
-        Some(object) => error.at(object.clone()).detail("the object names it itself, and no manifest creates it"),
+async fn missing(cluster: &Cluster, name: &str, named_by: Option<String>) -> Error {
+    let error = Error::user(format!("namespace {} does not exist; nothing was written", foreign_line(name, 80)));
+    let error = match named_by {
+        Some(object) => error.at(object).detail("the object names it itself, and no manifest creates it"),
         None => error.at(cluster.place()),
     };
     let names = names::namespaces(cluster).await;
-    let error = match nearest(&absent.name, names.iter().map(String::as_str)) {
+    let error = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean {}?", foreign_line(near, 80))),
         None => error,
     };

@@ -1,6 +1,7 @@
 //! A project folder -> an image: finds what builds it, builds it, packs it.
 
 use std::fs;
+use std::path::Path;
 
 use super::attest::{self, Attestation, Checkout, Packed, Record};
 use super::base::Bases;
@@ -15,7 +16,7 @@ use super::size::size;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::reason::Reason;
-use crate::spec::Stack;
+use crate::spec::{Spec, Stack};
 
 /// An image that is still to be pushed.
 #[derive(Debug)]
@@ -102,6 +103,19 @@ pub async fn push(built: &Built, registry: &str, progress: &dyn Progress) -> Res
     match &built.artifact {
         Artifact::Image(image) => registry::push(image, registry, progress).await,
         Artifact::Container(container) => container.push(progress).await,
+    }
+}
+
+/// Whether what will be built can be pushed: nobody waits for a build in vain. Another program pushes what it built from
+/// a Dockerfile, perhaps from another machine.
+///
+/// # Errors
+/// When the registry cannot be reached or refuses the user.
+pub async fn check_registry(folder: &Path, spec: &Spec, registry: &str, progress: &dyn Progress) -> Result<()> {
+    match builders::choose(folder, spec) {
+        Ok(Chosen::Builder(_)) => registry::check(registry, &spec.name, progress).await,
+        // The build says it.
+        Ok(Chosen::Dockerfile(_)) | Err(_) => Ok(()),
     }
 }
 

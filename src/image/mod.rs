@@ -39,7 +39,7 @@ mod tests;
 
 pub use attest::{Attestation, Checkout};
 pub use base::Locking;
-pub use build::{Built, attest, build, push};
+pub use build::{Built, attest, build, check_registry, push};
 pub use build_log::BuildLog;
 pub use facts::{Facts, RunsAs, facts};
 pub use platform::Platform;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::try_join;
+
 use super::around::{self, FILE};
 use crate::error::{self, Error, Place, Result, Spot};
 use crate::event::Events;
@@ -175,6 +177,16 @@ impl Project {
         let cache = &tools.settings.cache_dir;
         let request = Request { folder: &self.dir, spec: &self.spec, platforms, registry, locking, cache };
         image::build(&request, tools.progress).await
+    }
+
+    /// Builds the image, and asks its registry meanwhile; nothing is pushed.
+    ///
+    /// # Errors
+    /// A source that does not build, a registry that would not take it.
+    pub async fn build_to_push(&self, wanted: Wanted<'_>, tools: &Tools<'_>) -> Result<Built> {
+        let check = image::check_registry(&self.dir, &self.spec, wanted.registry, tools.progress);
+        let (built, ()) = try_join(Box::pin(self.build_image(wanted, tools)), check).await?;
+        Ok(built)
     }
 
     /// The image as a deploy to these nodes would run it, pinned by its digest, with nothing pushed: the same source has

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::deploy::namespaces::NewNamespaces;
 use crate::rollout::Graces;
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct ReleaseOptions {
     /// Give up when it is not ready by then; none for what the release itself says.
     pub deadline: Option<SignedDuration>,
     /// How long the command waits after it is ready; none for what the release itself says.
     pub bake: Option<Duration>,
+    pub new_namespaces: NewNamespaces,
 }
 
 impl ReleaseOptions {

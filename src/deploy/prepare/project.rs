@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::channel::oneshot;
-use futures::future::{join4, try_join, try_join3};
+use futures::future::{join5, try_join, try_join3};
 
 use super::options::ReleaseOptions;
 use super::prepared::{Checks, Prepared};
@@ -12,6 +12,7 @@ use crate::cluster::applyset::Set;
 use crate::cluster::connect::{self, ClusterArgs};
 use crate::cluster::inspect;
 use crate::deploy::evidence;
+use crate::deploy::namespaces::{self, NewNamespaces};
 use crate::deploy::preflight::images::{Arrival, arrival, deadline as images_deadline, is_missing};
 use crate::deploy::preflight::{access, identity};
 use crate::deploy::release::{Afterwards, Release, Session, Target, who};
@@ -48,7 +49,7 @@ pub async fn from_project(
     });
     let git = async { Ok(project.ask_git().await) };
     let (tell, nodes) = oneshot::channel();
-    let reached = reach(session, &project, images, (place, tell));
+    let reached = reach(session, &project, images, (place, tell), options.new_namespaces);
     let (cluster, chosen, provenance) = try_join3(reached, choose(session, &project, images, nodes), git).await?;
     let mut built_here = None;
     let image = match chosen {
@@ -131,6 +132,7 @@ async fn reach(
     project: &Project,
     images: &ImageArgs,
     (place, nodes): (&ClusterArgs, oneshot::Sender<Vec<String>>),
+    new_namespaces: NewNamespaces,
 ) -> Result<Cluster> {
     let cluster = {
         let _phase = session.recorder.phase("connect");
@@ -145,8 +147,9 @@ async fn reach(
             // Nobody listens where the build has failed already.
             let _ = nodes.send(platforms.into_iter().collect());
         };
-        let (may, same, (), ()) = join4(access::may_deploy(&cluster), same, secrets, platforms).await;
-        same.and(may)?;
+        let there = namespaces::check(&cluster, new_namespaces, session.questions);
+        let (may, same, there, (), ()) = join5(access::may_deploy(&cluster), same, there, secrets, platforms).await;
+        same.and(there).and(may)?;
     }
     Ok(cluster)
 }
@@ -175,7 +178,7 @@ async fn choose(
     let tools = Tools { progress: &log, ..session.tools() };
     let built = {
         let _phase = session.recorder.phase("build");
-        project.build_image(wanted, &tools).await
+        project.build_to_push(wanted, &tools).await
     };
     match built {
         Ok(image) => Ok(Chosen::Built(Box::new(image))),

@@ -40,7 +40,7 @@ pub use credentials::config_file as docker_config_file;
 pub use lookup::{config, digest_of, manifest, resolve};
 pub use mirror::{mirrors, use_mirrors};
 pub use protocol::is_loopback;
-pub use push::{Pushed, in_registry, push};
+pub use push::{Pushed, check, in_registry, push};
 pub use reference::{Reference, whole_name};
 pub use referrers::{attach, subject};
 pub use session::parse;

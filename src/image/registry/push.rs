@@ -65,6 +65,15 @@ pub async fn push(image: &Image, registry: &str, progress: &dyn Progress) -> Res
     Ok(Pushed { reference: format!("{name}@{digest}"), digest, uploaded_bytes })
 }
 
+/// Whether the registry is there and takes pushes of this user, asked as patiently as a push would.
+///
+/// # Errors
+/// As [`push`], but for what is wrong with the image itself.
+pub async fn check(registry: &str, name: &str, progress: &dyn Progress) -> Result<()> {
+    let reference = parse(&in_registry(registry, name)?)?;
+    patiently(progress, async || Session::to_push(&reference, Access::Push).await.map(drop)).await
+}
+
 /// One attempt. What an earlier one uploaded is there already.
 struct Push<'a> {
     image: &'a Image,
