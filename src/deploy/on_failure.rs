@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::evidence::{self, Failure};
 use super::record::Record;
 use super::release::{Deploy, Release, Session};
@@ -164,15 +166,23 @@ async fn put_back(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record,
         deploy.inspect_command()
     ));
     deploy.events().emit(&Event::PutBack { objects });
+    let was_up = plan.displaced().filter_map(|step| step.live.as_ref()).all(was_up);
     let back = async {
         let applied = plan.put_back(deploy.cluster(), guard).await?;
+        if !was_up {
+            return Ok(());
+        }
         let deploy = Deploy { started: Instant::now(), ..*deploy };
-        rollout::follow(&deploy, Some(guard), &applied, None, true).await
+        rollout::follow(&deploy, Some(guard), &applied, None, true).await.map(drop)
     };
     match back.await {
-        Ok(_) => {
+        Ok(()) => {
             record.end(deploy, Outcome::RolledBack, error.reason.as_ref()).await;
-            error.hint("what was there before was put back and is ready: fix the cause and deploy again")
+            error.hint(if was_up {
+                "what was there before was put back and is ready: fix the cause and deploy again"
+            } else {
+                "what was there before was put back; it was not ready either: fix the cause and deploy again"
+            })
         }
         Err(why) if guard.is_lost() => why.detail(format!("before that: {error}")),
         Err(why) => {
@@ -180,6 +190,16 @@ async fn put_back(deploy: &Deploy<'_>, failed: &Failed<'_>, record: &mut Record,
             let error = why.details.iter().fold(error, |error, line| error.detail(format!("  {line}")));
             error.hint(format!("see what runs: {}", deploy.inspect_command()))
         }
+    }
+}
+
+/// Whether a live object has anything ready: nobody waits for what has never worked.
+fn was_up(object: &Value) -> bool {
+    let number = |field: &str| object["status"][field].as_u64().unwrap_or_default();
+    match object["kind"].as_str() {
+        Some("Deployment" | "StatefulSet") => number("readyReplicas") > 0 || object["spec"]["replicas"] == 0,
+        Some("DaemonSet") => number("numberReady") > 0 || number("desiredNumberScheduled") == 0,
+        _ => true,
     }
 }
 
@@ -213,4 +233,23 @@ fn left(deploy: &Deploy<'_>, error: Error) -> Error {
         Some(_) => format!("what failed is left as it is: {look}; to go back: {}", deploy.rollback_command(None)),
         None => format!("what failed is left as it is: {look}; with --set NAME the next failure would be rolled back"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case(json!({"kind": "Deployment", "spec": {"replicas": 2}, "status": {"readyReplicas": 1}}), true)]
+    #[case(json!({"kind": "Deployment", "spec": {"replicas": 2}, "status": {"replicas": 2}}), false)]
+    #[case(json!({"kind": "Deployment", "spec": {"replicas": 0}, "status": {}}), true)]
+    #[case(json!({"kind": "DaemonSet", "status": {"desiredNumberScheduled": 3, "numberReady": 0}}), false)]
+    #[case(json!({"kind": "DaemonSet", "status": {"desiredNumberScheduled": 0, "numberReady": 0}}), true)]
+    #[case(json!({"kind": "Service"}), true)]
+    fn what_was_up_is_waited_for(#[case] object: Value, #[case] expected: bool) {
+        assert_eq!(was_up(&object), expected);
+    }
 }

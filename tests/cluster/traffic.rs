@@ -10,19 +10,25 @@ use crate::support::{SERVE, Shop};
 tests![SHARED:
     no_request_fails_while_a_live_service_moves_to_plat_and_on,
     a_move_that_fails_leaves_what_was_there,
+    what_was_never_ready_is_put_back_and_not_waited_for,
     a_selector_that_fits_no_new_pod_is_written_at_once,
     what_no_service_can_bridge_is_said_before_it_is_written,
 ];
 
 /// A live service that nobody's plat made: two replicas `app: web` behind a Service.
 fn by_hand(shop: &Shop) {
+    applied_by_hand(shop, SERVE);
+    shop.rolled_out("deployment/shop");
+}
+
+fn applied_by_hand(shop: &Shop, command: &str) {
     let probe = json!({"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1});
     let grace = json!({
         "readinessProbe": probe, "ports": [{"name": "http", "containerPort": 8080}],
         "lifecycle": {"preStop": {"sleep": {"seconds": 3}}}
     });
     let template = with(
-        pod(&[with(container("shop", shop.image(), SERVE), grace)]),
+        pod(&[with(container("shop", shop.image(), command), grace)]),
         json!({"metadata": {"labels": Value::Null}, "spec": {"terminationGracePeriodSeconds": 5}}),
     );
     let template = with(template, json!({"metadata": {"labels": {"app": "web"}}}));
@@ -33,7 +39,6 @@ fn by_hand(shop: &Shop) {
         "spec": {"selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]}
     });
     shop.apply(format!("{object}\n---\n{service}"));
-    shop.rolled_out("deployment/shop");
 }
 
 /// The selector of a Deployment never changes: plat.yaml keeps it.
@@ -103,6 +108,18 @@ fn a_move_that_fails_leaves_what_was_there() {
     // And the next try is as good as a first one.
     shop.runs(SERVE).deploy().args(&["--adopt"]).succeeds();
     assert_eq!(requests.failed(), 0, "the move");
+}
+
+fn what_was_never_ready_is_put_back_and_not_waited_for() {
+    let base = Shop::new("traffic");
+    let shop = base.with("replicas: 2").with(PATCH);
+    applied_by_hand(&shop, "exit 7");
+    let image = || shop.get("deployment/shop")["spec"]["template"]["spec"]["containers"][0]["args"].clone();
+    let before = image();
+    let deploy = shop.with("command: [/no/such/program]").deploy().args(&["--adopt"]).run();
+    let ended = deploy.fails(3).hint("what was there before was put back; it was not ready either");
+    assert!(!ended.err.contains("could not be put back"), "{}", ended.err);
+    assert_eq!(image(), before);
 }
 
 fn a_selector_that_fits_no_new_pod_is_written_at_once() {

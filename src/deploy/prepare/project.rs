@@ -50,7 +50,8 @@ pub async fn from_project(
     let git = async { Ok(project.ask_git().await) };
     let (tell, nodes) = oneshot::channel();
     let reached = reach(session, &project, images, (place, tell), options.new_namespaces);
-    let (cluster, chosen, provenance) = try_join3(reached, choose(session, &project, images, nodes), git).await?;
+    let (cluster, chosen, provenance) =
+        try_join3(reached, Box::pin(choose(session, &project, images, nodes)), git).await?;
     let mut built_here = None;
     let image = match chosen {
         Chosen::Ready(reference) => reference,
