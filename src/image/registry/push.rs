@@ -52,7 +52,6 @@ pub async fn push(image: &Image, registry: &str, progress: &dyn Progress) -> Res
     let mut step = progress.step(&format!("push {name}"));
 
     let uploaded_bytes = patiently(progress, async || {
-        step.tell(&format!("up to {}", size(image.size())));
         let push = Push { image, by_tag: &by_tag, by_digest: &by_digest, sent: Sent::default() };
         push.shown(&mut *step).await
     })
@@ -86,10 +85,11 @@ impl Push<'_> {
     async fn shown(&self, step: &mut dyn Step) -> Result<u64> {
         let mut pushing = std::pin::pin!(self.all());
         loop {
-            match tokio::time::timeout(TICK, &mut pushing).await {
-                Ok(pushed) => return pushed,
-                Err(_) => step.pass(&format!("{} sent", size(self.sent.load(Ordering::Relaxed)))),
+            if let Ok(pushed) = tokio::time::timeout(TICK, &mut pushing).await {
+                return pushed;
             }
+            let (sent, all) = (self.sent.load(Ordering::Relaxed), self.image.size());
+            step.pass(&format!("{} of at most {} sent", size(sent), size(all)));
         }
     }
 

@@ -132,10 +132,13 @@ fn of_panic(lines: &[&str], cry: usize) -> Vec<usize> {
     }
     let says = |index: &usize| lines.get(*index).copied().unwrap_or_default();
     let causes = all.clone().rev().filter(|index| says(index).trim_start().starts_with("Caused by:")).take(2);
-    // Python names the exception last, and the frame in which it was raised just before.
+    // Python names the exception behind its frames; whoever started the program may say more after it.
     let is_python = says(&cry).starts_with("Traceback");
-    let last = all.clone().rev().filter(|_| is_python).take(LINES - HEAD);
-    let mut kept: Vec<usize> = all.clone().take(HEAD).chain(causes).chain(last).collect();
+    let exception = all.clone().skip(1).find(|index| is_python && !says(index).starts_with([' ', '\t']));
+    let raised = exception
+        .into_iter()
+        .flat_map(|at| (at.saturating_sub(2).max(cry)..=at).chain(at + 1..lines.len()).take(LINES - HEAD));
+    let mut kept: Vec<usize> = all.clone().take(HEAD).chain(causes).chain(raised).collect();
     kept.extend(all.filter(|index| !kept.contains(index)).take(LINES.saturating_sub(kept.len())).collect::<Vec<_>>());
     ordered(kept)
 }
@@ -186,6 +189,14 @@ mod tests {
         assert_eq!(tail.first().map(String::as_str), Some("Traceback (most recent call last):"));
         assert!(tail.contains(&GAP.to_owned()), "{tail:?}");
         assert_eq!(tail.last().map(String::as_str), Some("OperationalError: no database"));
+        // What a server says when its worker has ended.
+        let after = lines(9, |n| format!("[ERROR] Worker {n} failed to boot\n"));
+        let frames = lines(3, |n| format!("  File \"a.py\", line {n}, in f\n    f{n}()\n"));
+        let tail = log_tail(&format!("Traceback (most recent call last):\n{frames}KeyError: 'DB_URL'\n{after}"));
+        assert!(tail.contains(&"KeyError: 'DB_URL'".to_owned()), "{tail:?}");
+        assert!(tail.contains(&"    f2()".to_owned()), "{tail:?}");
+        let tail = log_tail(&format!("Traceback (most recent call last):\nKeyError: 'DB_URL'\n{after}"));
+        assert_eq!(tail[1], "KeyError: 'DB_URL'");
     }
 
     #[test]
