@@ -20,6 +20,7 @@ tests![BUILDS:
     a_registry_that_is_not_there_is_named_and_nothing_is_applied,
     a_registry_that_is_written_as_a_url_is_named_and_nothing_is_applied,
     a_registry_without_a_host_is_named_and_nothing_is_applied,
+    a_namespace_that_is_not_there_is_named_before_anything_is_pushed,
     a_credential_helper_is_asked_as_docker_would_ask_it,
 ];
 
@@ -112,8 +113,20 @@ fn refused(login: Option<&str>, registry: Option<&str>, what: &str, next: &str) 
     if let Some(registry) = registry {
         deploy = deploy.args(&["--registry", registry]);
     }
-    deploy.fails(1).says(what).says(next);
+    // Before anything is sent anywhere.
+    deploy.fails(1).says(what).says(next).never_says("push ");
     assert!(ns.names("deployments,services").is_empty());
+}
+
+fn a_namespace_that_is_not_there_is_named_before_anything_is_pushed() {
+    let ns = Namespace::new("nowhere");
+    scaffold(&ns, "shop");
+    let typo = format!("{}x", ns.name);
+    let deploy = ns.plat(&["deploy", "-n", &typo]).folder("shop");
+    deploy.fails(1).says("does not exist; nothing was written").says("--create-namespace").never_says("push ");
+    let created = ns.plat(&["deploy", "-n", &typo, "--create-namespace"]).folder("shop").run();
+    ns.kubectl(&["delete", "namespace", &typo, "--ignore-not-found"]);
+    created.succeeds();
 }
 
 fn a_credential_helper_is_asked_as_docker_would_ask_it() {
