@@ -237,6 +237,47 @@ pub fn development(words: &[String]) -> Option<&'static str> {
     found.filter(|(program, ..)| !(*program == "vite" && is_preview)).map(|(.., why)| *why)
 }
 
+/// What does one thing and ends, mostly a migration: all of these words are in the command.
+const ONE_OFF: [&[&str]; 21] = [
+    &["manage.py", "migrate"],
+    &["manage.py", "collectstatic"],
+    &["manage.py", "createsuperuser"],
+    &["manage.py", "loaddata"],
+    &["django-admin", "migrate"],
+    &["alembic", "upgrade"],
+    &["flask", "upgrade"],
+    &["aerich", "upgrade"],
+    &["prisma", "migrate"],
+    &["prisma", "push"],
+    &["sequelize", "db:migrate"],
+    &["sequelize-cli", "db:migrate"],
+    &["knex", "migrate:latest"],
+    &["typeorm", "migration:run"],
+    &["drizzle-kit", "migrate"],
+    &["drizzle-kit", "push"],
+    &["node-pg-migrate", "up"],
+    &["goose", "up"],
+    &["diesel", "migration"],
+    &["sqlx", "migrate"],
+    &["flyway", "migrate"],
+];
+
+/// Whether a command is known to do one thing and end. What goes on to something else behind it is not.
+#[must_use]
+pub fn is_one_off(words: &[String]) -> bool {
+    let names: Vec<&str> = words.iter().map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
+    let is_all_of = |part: &[&str]| ONE_OFF.iter().any(|known| known.iter().all(|word| part.contains(word)));
+    let mut parts = names.split(|word| is_operator(word)).filter(|part| !part.is_empty());
+    let first = parts.next().is_some_and(is_all_of);
+    first && parts.all(|part| is_all_of(part) || part.first() == Some(&"echo"))
+}
+
+/// What is said of such a command.
+#[must_use]
+pub fn ends(evidence: &str) -> String {
+    format!("{evidence}: ends by itself, so it is no service; to run it before each version: before: {{command: […]}}")
+}
+
 /// Programs that take work from a queue: all of these words are in their command.
 const WORKERS: [&[&str]; 12] = [
     &["celery", "worker"],
@@ -309,6 +350,17 @@ mod tests {
     #[case("java -agentlib:jdwp=transport=dt_socket,server=y,address=*:5005 -jar app.jar", true)]
     fn what_is_for_development_is_known(#[case] text: &str, #[case] expected: bool) {
         assert_eq!(development(&words(text)).is_some(), expected);
+    }
+
+    #[rstest]
+    #[case("python manage.py migrate", true)]
+    #[case("python manage.py migrate && python manage.py collectstatic --noinput", true)]
+    #[case("alembic upgrade head && uvicorn app:app", false)]
+    #[case("npx prisma migrate deploy", true)]
+    #[case("gunicorn app:app", false)]
+    #[case("python manage.py createsuperuser --noinput || echo 'there already'", true)]
+    fn what_ends_by_itself_is_known(#[case] text: &str, #[case] expected: bool) {
+        assert_eq!(is_one_off(&words(text)), expected);
     }
 
     #[rstest]

@@ -28,10 +28,17 @@ fn in_file(repository: &Repository, path: &str) -> Vec<Candidate> {
         Some(Process { name: name.trim(), command: command.trim(), line })
     });
     let (releases, processes): (Vec<_>, Vec<_>) = processes.partition(|process| process.name == "release");
+    let is_one_off = |process: &Process| words::is_one_off(&words::line(process.command).words);
+    let (ending, processes): (Vec<_>, Vec<_>) = processes.into_iter().partition(is_one_off);
     let main = if processes.len() == 1 { processes.first() } else { None };
     let main = processes.iter().find(|process| process.name == "web").or(main).map(|process| process.name);
     let mut candidates: Vec<Candidate> =
         processes.iter().map(|process| candidate(repository, path, process, main)).collect();
+    for process in ending {
+        let mut candidate = Candidate::new(paths::folder(path), Is::Description);
+        candidate.remarks.push(words::ends(&repository.line(path, process.line).to_string()));
+        candidates.push(candidate);
+    }
     for release in releases {
         let mut candidate = Candidate::new(paths::folder(path), Is::Description);
         let command = spelled_out(repository, path, release.command).unwrap_or_else(|| release.command.to_owned());

@@ -22,6 +22,7 @@ use crate::detect::interest::{is_aside, is_compose, is_dockerfile};
 use crate::detect::paths;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
+use crate::detect::words;
 use crate::spec::Kind;
 
 use file::Compose;
@@ -65,6 +66,8 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
         |one: &Built| !is_aside(&compose.layers.folder) || paths::is_within(&one.source, &compose.layers.folder);
     let built: Vec<Built> =
         compose.services.iter().filter_map(|service| built(compose, service)).filter(counts).collect();
+    let (ending, built): (Vec<Built>, Vec<Built>) =
+        built.into_iter().partition(|one| one.service.is_one_off(&compose.layers));
     let mut groups: BTreeMap<&str, Vec<&Built>> = BTreeMap::new();
     for one in &built {
         groups.entry(one.source.as_str()).or_default().push(one);
@@ -113,6 +116,8 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
     }
     found.extend(ready(compose, built.is_empty()));
     if let Some(first) = found.first_mut() {
+        let ends = |one: &Built| words::ends(&format!("{}  {}", one.service.evidence.place(), one.service.name));
+        first.remarks.extend(ending.iter().map(ends));
         first.remarks.extend(compose.remarks.iter().cloned());
     }
     found
@@ -122,8 +127,7 @@ fn candidates(compose: &Compose) -> Vec<Candidate> {
 fn origin_trust(one: &Built, image: &dockerfile::Image) -> Trust {
     let is_usual =
         paths::folder(&one.dockerfile) == one.context && dockerfile::OWN.contains(&paths::name(&one.dockerfile));
-    let is_for_development =
-        image.started().is_some_and(|(command, _)| crate::detect::words::development(&command.words).is_some());
+    let is_for_development = image.started().is_some_and(|(command, _)| words::development(&command.words).is_some());
     match (is_usual, is_for_development) {
         (_, true) => Trust::Note,
         (true, _) => Trust::Configuration,

@@ -66,6 +66,18 @@ impl Service {
         Some((context, file))
     }
 
+    /// Whether it does one thing and ends: a migration.
+    pub fn is_one_off(&self, layers: &Layers) -> bool {
+        let Some((_, node)) = self.get(layers, "command").or_else(|| self.get(layers, "entrypoint")) else {
+            return false;
+        };
+        let words = match &node.content {
+            Content::List(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
+            _ => words::line(node.text().unwrap_or_default()).words,
+        };
+        words::is_one_off(&words)
+    }
+
     /// Whether it is more than a name for the image that another service runs.
     pub fn runs_something(&self, layers: &Layers) -> bool {
         let is_shared = || {

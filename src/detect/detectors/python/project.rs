@@ -63,6 +63,13 @@ fn has_manifest_above(repository: &Repository, folder: &str) -> bool {
     }
 }
 
+/// `requirements-dev.txt`, `requirements/tests.txt`: nothing of it is in the image.
+fn is_for_work_on_it(path: &str) -> bool {
+    let words =
+        ["test", "tests", "testing", "dev", "develop", "development", "lint", "docs", "doc", "ci", "local", "types"];
+    path.to_ascii_lowercase().split(['-', '_', '.', '/']).any(|word| words.contains(&word))
+}
+
 impl Project {
     #[must_use]
     pub fn read(repository: &Repository, folder: &str) -> Option<Self> {
@@ -80,7 +87,10 @@ impl Project {
                 "Pipfile" => project.pipfile(repository, file),
                 "setup.cfg" | "setup.py" => project.setup(repository, file),
                 "manage.py" => project.seen(file),
-                _ if is_requirements(file) && (!inner.contains('/') || inner.starts_with("requirements/")) => {
+                _ if is_requirements(file)
+                    && !is_for_work_on_it(inner)
+                    && (!inner.contains('/') || inner.starts_with("requirements/")) =>
+                {
                     project.requirements(repository, file);
                 }
                 _ => {}
@@ -89,9 +99,11 @@ impl Project {
         (!project.path.is_empty()).then_some(project)
     }
 
-    /// What is there first is named; pyproject.toml always.
+    /// What is there first is named; pyproject.toml always, requirements.txt before its like.
     fn seen(&mut self, path: &str) {
-        if self.path.is_empty() || paths::name(path) == "pyproject.toml" {
+        let name = paths::name(path);
+        let is_better = name == "pyproject.toml" || name == "requirements.txt" && is_requirements(&self.path);
+        if self.path.is_empty() || is_better {
             path.clone_into(&mut self.path);
         }
     }
