@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Language, Pattern, Program};
+use crate::detect::code::{Language, Program};
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::{GoPackage, Scene};
 use crate::spec::Stack;

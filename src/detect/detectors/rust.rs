@@ -1,9 +1,10 @@
 //! Rust: programs as Cargo sees them, and where their code listens.
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Language, Pattern, Program};
+use crate::detect::code::{Language, Program};
 use crate::detect::documents::{at, list, text_at};
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::{CargoPackage, Scene};
 use crate::detect::sources;

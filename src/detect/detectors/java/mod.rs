@@ -19,8 +19,9 @@ mod settings;
 mod spring;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Pattern, Program};
+use crate::detect::code::Program;
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
 use crate::detect::sources;

@@ -13,9 +13,10 @@ mod package;
 mod start;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Pattern, Program};
+use crate::detect::code::Program;
 use crate::detect::health;
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
 use crate::detect::sources;
