@@ -3,6 +3,7 @@
 use super::claim::{Claim, Evidence, Fact, Trust};
 use super::health;
 use super::pattern::{Pattern, Place, places};
+use super::reads;
 use super::repository::Repository;
 
 /// Below this no program listens by itself; it is the base of a number or the length of something.
@@ -31,16 +32,18 @@ pub struct Program<'r> {
 #[derive(Debug, Default)]
 pub struct Said {
     pub claims: Vec<Claim>,
+    /// Variables that it reads.
+    pub reads: Vec<Claim>,
     pub remarks: Vec<String>,
     /// Whether it listens at all.
     pub listens: bool,
 }
 
 impl Program<'_> {
-    /// Ports and health paths.
+    /// Ports, health paths, variables.
     #[must_use]
     pub fn read(&self, language: &Language) -> Said {
-        let mut said = Said::default();
+        let mut said = Said { reads: reads::claims(self.repository, self.files), ..Said::default() };
         for (file, text) in self.files {
             self.ports(file, text, language, &mut said);
         }

@@ -132,6 +132,7 @@ fn candidate(scene: &Scene, go_mod: &str, program: &str, module: &Evidence) -> C
     }
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Go, path: None }), Trust::Project, place);
     candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     if framework.is_some_and(|(_, label)| *label == "Gin")
         && let Some((place, _)) = (Program { repository, files: &files }).first(&GIN)

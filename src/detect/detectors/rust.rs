@@ -138,6 +138,7 @@ fn candidate(repository: &Repository, package: &CargoPackage, name: &str, source
     candidate.claim(Fact::Name(name.to_owned()), Trust::Project, evidence.clone());
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Rust, path: None }), Trust::Project, evidence);
     candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     if let Some((krate, label, Some(port))) = framework {
         let text = format!("{label}'s default, no port in Rocket.toml");

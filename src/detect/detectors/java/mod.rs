@@ -65,6 +65,8 @@ fn candidate(repository: &Repository, module: &Module) -> Candidate {
     if let Some((name, evidence)) = &module.name {
         candidate.claim(Fact::Name(name.clone()), Trust::Project, evidence.clone());
     }
+    candidate.claims.extend(said.reads);
+    candidate.claims.extend(settings.reads());
     let main = program.first(&SPRING_MAIN).map(|(evidence, _)| evidence);
     let label = if let Some(main) = main.filter(|_| module.uses("spring-boot").is_some()) {
         let class = paths::name(&main.file).split('.').next().unwrap_or_default().to_owned();

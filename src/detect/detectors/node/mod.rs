@@ -67,6 +67,7 @@ fn candidate(repository: &Repository, package: &Package) -> Candidate {
     candidate.claim(Fact::Origin(origin), Trust::Project, seen.unwrap_or_else(|| Evidence::of(&package.path, "")));
     start.tell(package, &mut candidate);
     candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     if let Some(framework) = framework {
         ports_of(framework, package, &mut candidate);
