@@ -133,6 +133,13 @@ pub enum Fact {
     Env(String, String),
     /// A variable whose value is a secret, or is not in the repository.
     Secret(String),
+    /// The image, or what starts it, sets this variable: no line.
+    Given(String),
+    /// The code reads this variable, or a file made to be copied (`.env.example`) names it.
+    Reads {
+        name: String,
+        is_optional: bool,
+    },
     Writable(String),
     /// What must not be lost with a pod: a volume, by name and path.
     Volume(String, String),

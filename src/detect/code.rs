@@ -1,40 +1,13 @@
 //! Where a program listens and what it answers, as its code says it: patterns over source files.
 
-use std::sync::OnceLock;
-
-use regex::{Captures, Regex};
-
 use super::claim::{Claim, Evidence, Fact, Trust};
 use super::health;
+use super::pattern::{Pattern, Place, places};
+use super::reads;
 use super::repository::Repository;
 
-/// Characters behind the needle that one expression may span: a call may be written over some lines.
-const WINDOW: usize = 240;
-/// Places of one needle in one file that are looked at.
-const PLACES: usize = 200;
 /// Below this no program listens by itself; it is the base of a number or the length of something.
 const LEAST_PORT: u16 = 80;
-
-/// One way in which code says something. Its groups: `port`, `name` (of what holds the port), `host`, `path`, `on` (what
-/// a route is added to).
-#[derive(Debug)]
-pub struct Pattern {
-    /// Is in each place that the expression finds: what has it not needs no regular expression.
-    needle: &'static str,
-    expression: &'static str,
-    compiled: OnceLock<Regex>,
-}
-
-impl Pattern {
-    #[must_use]
-    pub const fn new(needle: &'static str, expression: &'static str) -> Self {
-        Self { needle, expression, compiled: OnceLock::new() }
-    }
-
-    fn regex(&self) -> &Regex {
-        self.compiled.get_or_init(|| Regex::new(self.expression).expect("a literal pattern"))
-    }
-}
 
 /// How a language writes what matters here.
 #[derive(Debug)]
@@ -59,16 +32,18 @@ pub struct Program<'r> {
 #[derive(Debug, Default)]
 pub struct Said {
     pub claims: Vec<Claim>,
+    /// Variables that it reads.
+    pub reads: Vec<Claim>,
     pub remarks: Vec<String>,
     /// Whether it listens at all.
     pub listens: bool,
 }
 
 impl Program<'_> {
-    /// Ports and health paths.
+    /// Ports, health paths, variables.
     #[must_use]
     pub fn read(&self, language: &Language) -> Said {
-        let mut said = Said::default();
+        let mut said = Said { reads: reads::claims(self.repository, self.files), ..Said::default() };
         for (file, text) in self.files {
             self.ports(file, text, language, &mut said);
         }
@@ -225,68 +200,6 @@ fn assigned(text: &str, name: &str) -> Option<u16> {
     })
 }
 
-/// Where a pattern was found.
-struct Place<'t> {
-    groups: Captures<'t>,
-    /// Bytes of the text.
-    start: usize,
-    end: usize,
-    /// Of the beginning of what was found.
-    line: usize,
-    /// The line up to what was found.
-    before: &'t str,
-    /// What follows it.
-    after: &'t str,
-}
-
-impl<'t> Place<'t> {
-    /// `port` of `port := os.Getenv("PORT")`, `port, ok := …`
-    fn assigned_to(&self) -> Option<&'t str> {
-        let (name, _) = self.before.split_once('=')?;
-        let name = name.trim_end_matches(':').split([',', ':']).next()?.trim();
-        name.rsplit(char::is_whitespace).next().filter(|name| !name.is_empty())
-    }
-}
-
-fn places<'t>(text: &'t str, pattern: &Pattern) -> Vec<Place<'t>> {
-    let mut found: Vec<Place<'t>> = Vec::new();
-    let mut done = 0;
-    for (at, _) in text.match_indices(pattern.needle).take(PLACES) {
-        if at < done {
-            continue;
-        }
-        let begin = text[..at].rfind('\n').map_or(0, |at| at + 1);
-        let line_begin = begin.max(done);
-        if is_comment(&text[begin..at]) {
-            continue;
-        }
-        let mut end = (at + WINDOW).min(text.len());
-        while !text.is_char_boundary(end) {
-            end += 1;
-        }
-        let window = &text[line_begin..end];
-        let Some(groups) = pattern.regex().captures(window) else { continue };
-        let whole = groups.get(0).expect("the whole match");
-        // What begins behind the needle's line belongs to a needle of its own.
-        let start = line_begin + whole.start();
-        done = line_begin + whole.end();
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        if is_comment(&text[line_start..start]) {
-            continue;
-        }
-        let line = text[..start].matches('\n').count() + 1;
-        found.push(Place {
-            start,
-            end: done,
-            line,
-            before: &text[line_start..start],
-            after: &text[done..(done + WINDOW).min(text.len())],
-            groups,
-        });
-    }
-    found
-}
-
 /// The name that the statement around a place is assigned to: `api` of `let api = Router::new().route(…)`.
 fn assigned_in(text: &str, at: usize) -> &str {
     let begin = text[..at].rfind([';', '{', '}']).map_or(0, |end| end + 1);
@@ -324,12 +237,6 @@ fn is_within(text: &str, opened: usize, at: usize) -> bool {
         }
     }
     true
-}
-
-/// Whether the beginning of a line says that the rest is not code.
-fn is_comment(before: &str) -> bool {
-    let before = before.trim_start();
-    ["//", "#!", "# ", "*", "/*", "<!--"].iter().any(|sign| before.starts_with(sign)) || before == "#"
 }
 
 #[cfg(test)]

@@ -149,10 +149,18 @@ fn inherit(groups: &mut [Group]) {
         let Some(main) = mains.iter().find(|main| main.folder == group.folder) else { continue };
         let has_origin =
             group.candidates.iter().flat_map(|c| &c.claims).any(|claim| matches!(claim.fact, Fact::Origin(_)));
+        // A program of its own says itself what it reads.
+        let has_sources = group.candidates.iter().any(|candidate| candidate.is <= Is::Program);
         for candidate in &main.candidates {
             // Settings of a platform are those of all its processes; compose gives each its own.
             let is_passed_on = |fact: &Fact| match fact {
-                Fact::Origin(_) | Fact::User(_) | Fact::Writable(_) | Fact::Env(..) | Fact::Secret(_) => !has_origin,
+                Fact::Origin(_)
+                | Fact::User(_)
+                | Fact::Writable(_)
+                | Fact::Env(..)
+                | Fact::Secret(_)
+                | Fact::Given(_) => !has_origin,
+                Fact::Reads { .. } => !has_sources,
                 Fact::Name(_) => true,
                 _ => false,
             };

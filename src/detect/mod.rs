@@ -6,7 +6,9 @@
 //! interest    which files can say something                             pure
 //! repository  files and texts; documents, paths                         pure
 //! detectors   DETECTORS: one for each thing that says something         pure
-//! code        patterns over source files: ports, routes                 pure
+//! pattern     a text and an expression around it, in source files       pure
+//! code        what source files say of ports and routes                 pure
+//! reads       variables that source files read                         pure
 //! words       commands -> words, and what they tell                     pure
 //! claim       what a detector says, where, and how much it counts       pure
 //! group       claims about the same sources -> one service              pure
@@ -26,6 +28,8 @@ mod interest;
 mod look;
 mod names;
 mod paths;
+mod pattern;
+mod reads;
 mod repository;
 mod resolve;
 mod scene;
@@ -39,7 +43,7 @@ mod write;
 use std::path::Path;
 
 pub use claim::Evidence;
-pub use service::{Found, Line, Seen, Service, Unknown};
+pub use service::{Found, Line, Seen, Service, Unknown, Unset};
 pub use write::{SCHEMA, check, line_of, text};
 
 use detectors::DETECTORS;

@@ -36,6 +36,7 @@ pub struct Service {
     /// What is seen and needs no line: plat does so by itself.
     pub seen: Vec<Seen>,
     pub unknown: Vec<Unknown>,
+    pub unset: Vec<Unset>,
     /// Candidates that lost, and why; what was not taken.
     pub remarks: Vec<String>,
     pub next: Vec<String>,
@@ -67,6 +68,15 @@ pub struct Unknown {
     pub why: String,
     /// What it may be, with its evidence.
     pub choices: Vec<(String, Evidence)>,
+}
+
+/// A variable that the code reads and needs, and nothing here sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unset {
+    pub name: String,
+    /// It is called as secrets are.
+    pub secret: bool,
+    pub evidence: Evidence,
 }
 
 impl Service {

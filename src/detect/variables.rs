@@ -8,6 +8,87 @@ use crate::text::is_secret;
 const PLATFORM: [&str; 7] = ["HOST", "HOSTNAME", "PATH", "PWD", "HOME", "TZ", "CHOKIDAR_USEPOLLING"];
 /// Variables that say where a program listens, of any framework: .NET's, Spring's.
 pub const PORTS: [&str; 5] = ["PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "SERVER_PORT", "HTTP_PORT"];
+/// What besides is set by plat, Kubernetes, an image of a stack, a shell, a CI or a build, or is only given to change how
+/// a runtime or a library behaves. A `*` stands for any end.
+const NEVER_ASKED: [&str; 77] = [
+    "PORT",
+    "KUBERNETES_*",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LC_*",
+    "TERM",
+    "EDITOR",
+    "COLUMNS",
+    "TMP",
+    "TEMP",
+    "TMPDIR",
+    "XDG_*",
+    "APPDATA",
+    "USERPROFILE",
+    "CI",
+    "CI_*",
+    "GITHUB_ACTIONS",
+    "GITHUB_SHA",
+    "GITHUB_REF",
+    "GITHUB_REPOSITORY",
+    "GITHUB_WORKSPACE",
+    "GITHUB_RUN_*",
+    "GITLAB_CI",
+    "JENKINS_URL",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "DEBUG",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "NODE_DEBUG",
+    "NODE_EXTRA_CA_CERTS",
+    "NPM_*",
+    "PNPM_*",
+    "YARN_*",
+    "NEXT_PUBLIC_*",
+    "NEXT_RUNTIME",
+    "NEXT_PHASE",
+    "REACT_APP_*",
+    "VITE_*",
+    "GATSBY_*",
+    "PYTHON*",
+    "VIRTUAL_ENV",
+    "DJANGO_SETTINGS_MODULE",
+    "WEB_CONCURRENCY",
+    "JAVA_*",
+    "JDK_*",
+    "CARGO_*",
+    "OUT_DIR",
+    "RUST_LOG",
+    "RUST_BACKTRACE",
+    "RUSTFLAGS",
+    "GOPATH",
+    "GOROOT",
+    "GOOS",
+    "GOARCH",
+    "GOGC",
+    "GODEBUG",
+    "GOMAXPROCS",
+    "GOMEMLIMIT",
+    "GIN_MODE",
+    "OTEL_*",
+    "VERCEL",
+    "VERCEL_*",
+    "NETLIFY",
+    "NETLIFY_*",
+    "FLY_*",
+    "RENDER",
+    "RENDER_*",
+    "RAILWAY_*",
+    "DYNO",
+];
 /// Variables whose value is right at a desk and wrong in a cluster.
 const MODES: [&str; 6] = ["NODE_ENV", "RAILS_ENV", "RACK_ENV", "FLASK_ENV", "APP_ENV", "ASPNETCORE_ENVIRONMENT"];
 
@@ -29,7 +110,9 @@ pub fn give(candidate: &mut Candidate, name: &str, value: Option<&str>, evidence
         }
         Value::Unknown if name == "PORT" => {}
         // `${A:-}`: it may be left out.
-        Value::Text(text) if text.is_empty() => {}
+        Value::Text(text) if text.is_empty() => {
+            candidate.claim(Fact::Given(name.to_owned()), Trust::Variable, evidence);
+        }
         Value::Text(text) if is_for_development(name, &text) => {
             candidate.remarks.push(format!("{evidence}: is for development, and not taken"));
         }
@@ -40,6 +123,14 @@ pub fn give(candidate: &mut Candidate, name: &str, value: Option<&str>, evidence
         }
         _ => candidate.claim(Fact::Secret(name.to_owned()), Trust::Variable, without_value(evidence, name)),
     }
+}
+
+/// Whether nobody has to set a variable that a program reads.
+#[must_use]
+pub fn is_never_asked(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let is_it = |known: &str| known.strip_suffix('*').map_or(name == known, |begin| name.starts_with(begin));
+    PLATFORM.contains(&name.as_str()) || MODES.contains(&name.as_str()) || NEVER_ASKED.into_iter().any(is_it)
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,11 +1,9 @@
 //! A service -> the text of its plat.yaml.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::paths;
-use super::service::{Service, Unknown};
+use super::service::{Line, Service, Unknown, Unset, order};
 use crate::located::Problem;
 use crate::spec;
 
@@ -18,38 +16,51 @@ const SOME_PORT: &str = "port: 8080";
 #[must_use]
 pub fn text(service: &Service) -> String {
     let depth = paths::folder(&service.file).split('/').filter(|part| !part.is_empty()).count();
-    let mut out = format!("# yaml-language-server: $schema={}{SCHEMA}\n", "../".repeat(depth));
-    let mut unknown: Vec<&Unknown> = service.unknown.iter().collect();
-    for line in &service.lines {
-        if super::service::order(line.field) > super::service::order("port") {
-            out.extend(take(&mut unknown, "port"));
-        }
-        if super::service::order(line.field) > super::service::order("command") {
-            out.extend(take(&mut unknown, "command"));
-        }
-        let comment = line.comment.as_ref().map(|comment| format!("  # {comment}")).unwrap_or_default();
-        match &line.value {
-            Value::Object(map) if line.field == "env" => {
-                out.push_str("env:\n");
-                for (name, value) in map {
-                    let _ = writeln!(out, "  {name}: {}", flow(value));
-                }
-            }
-            value => {
-                let _ = writeln!(out, "{}: {}{comment}", line.field, flow(value));
-            }
-        }
+    let mut parts: Vec<(&str, String)> = service.lines.iter().map(|line| (line.field, written(line))).collect();
+    let unknown = |unknown: &Unknown| (unknown.field, format!("# {}: ?  # {}\n", unknown.field, unknown.why));
+    parts.extend(service.unknown.iter().map(unknown));
+    let (secrets, plain): (Vec<&Unset>, Vec<&Unset>) = service.unset.iter().partition(|unset| unset.secret);
+    if !plain.is_empty() {
+        parts.push(("env", unset_env(service, &plain)));
     }
-    out.extend(take(&mut unknown, "port"));
-    out.extend(take(&mut unknown, "command"));
-    out
+    if !secrets.is_empty() {
+        parts.push(("secrets", unset_secrets(service, &secrets)));
+    }
+    parts.sort_by_key(|(field, _)| order(field));
+    let text: String = parts.into_iter().map(|(_, text)| text).collect();
+    format!("# yaml-language-server: $schema={}{SCHEMA}\n{text}", "../".repeat(depth))
 }
 
-/// `# port: ?  # why`
-fn take(unknown: &mut Vec<&Unknown>, field: &str) -> Option<String> {
-    let at = unknown.iter().position(|unknown| unknown.field == field)?;
-    let unknown = unknown.remove(at);
-    Some(format!("# {field}: ?  # {}\n", unknown.why))
+fn written(line: &Line) -> String {
+    match &line.value {
+        Value::Object(map) if line.field == "env" => {
+            let entries = map.iter().map(|(name, value)| format!("  {name}: {}\n", flow(value)));
+            ["env:\n".to_owned()].into_iter().chain(entries).collect()
+        }
+        value => {
+            let comment = line.comment.as_ref().map(|comment| format!("  # {comment}")).unwrap_or_default();
+            format!("{}: {}{comment}\n", line.field, flow(value))
+        }
+    }
+}
+
+/// What is to be said below `env:`, a line each.
+fn unset_env(service: &Service, unset: &[&Unset]) -> String {
+    let head = if service.line("env").is_some() { "" } else { "# env:\n" };
+    let line =
+        |unset: &&Unset| format!("#   {}: ?  # nothing here sets it; see {}\n", unset.name, unset.evidence.place());
+    let lines = unset.iter().map(line);
+    [head.to_owned()].into_iter().chain(lines).collect()
+}
+
+/// The line of `secrets` as it would be with them.
+fn unset_secrets(service: &Service, unset: &[&Unset]) -> String {
+    let known = service.line("secrets").and_then(|line| line.value.as_array().cloned()).unwrap_or_default();
+    let names = known.iter().filter_map(Value::as_str).chain(unset.iter().map(|unset| unset.name.as_str()));
+    let places: Vec<String> = unset.iter().map(|unset| unset.evidence.place()).collect();
+    let them = if places.len() == 1 { "it" } else { "them" };
+    let (names, places) = (names.collect::<Vec<_>>().join(", "), places.join(", "));
+    format!("# secrets: [{names}]  # nothing here sets {them}; see {places}\n")
 }
 
 /// The line of the file that waits for an answer, from 1.

@@ -40,6 +40,8 @@ const PURE: &[&str] = &[
     "src/detect/interest.rs",
     "src/detect/names.rs",
     "src/detect/paths.rs",
+    "src/detect/pattern.rs",
+    "src/detect/reads",
     "src/detect/repository.rs",
     "src/detect/resolve",
     "src/detect/scene.rs",

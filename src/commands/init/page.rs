@@ -4,7 +4,7 @@ use console::Style;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::detect::{self, Evidence, Line, Seen, Service, Unknown};
+use crate::detect::{self, Evidence, Line, Seen, Service, Unknown, Unset};
 use crate::error::{Error, Result};
 use crate::event;
 use crate::text::{counted, escape, foreign_line};
@@ -61,6 +61,7 @@ struct ServiceLine<'a> {
     lines: Vec<FieldLine<'a>>,
     seen: &'a [Seen],
     unknown: &'a [Unknown],
+    unset: &'a [Unset],
     remarks: &'a [String],
     next: &'a [String],
     version: u32,
@@ -181,6 +182,14 @@ fn page(proposal: &Proposal, ui: &Ui) -> String {
         lines.extend(add(&format!("{}: ?", unknown.field), &choices));
         lines.push(format!("  - {}", foreign_line(&unknown.why, 400)));
     }
+    for (field, secret) in [("env", false), ("secrets", true)] {
+        let unset = || service.unset.iter().filter(|unset| unset.secret == secret);
+        let names: Vec<&str> = unset().map(|unset| unset.name.as_str()).collect();
+        if !names.is_empty() {
+            let places: Vec<Evidence> = unset().map(|unset| unset.evidence.clone()).collect();
+            lines.extend(add(&format!("{field}: ? {}", names.join(" ")), &places));
+        }
+    }
     lines.extend(service.remarks.iter().map(|remark| format!("  - {}", foreign_line(remark, 400))));
     lines.extend(service.next.iter().map(|step| format!("  > {}", escape(step))));
     lines.push(String::new());
@@ -223,6 +232,7 @@ fn line(proposal: &Proposal) -> ServiceLine<'_> {
         lines: lines.collect(),
         seen: &service.seen,
         unknown: &service.unknown,
+        unset: &service.unset,
         remarks: &service.remarks,
         next: &service.next,
         version: event::VERSION,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Language, Pattern, Program};
+use crate::detect::code::{Language, Program};
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::{GoPackage, Scene};
 use crate::spec::Stack;
@@ -131,6 +132,7 @@ fn candidate(scene: &Scene, go_mod: &str, program: &str, module: &Evidence) -> C
     }
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Go, path: None }), Trust::Project, place);
     candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     if framework.is_some_and(|(_, label)| *label == "Gin")
         && let Some((place, _)) = (Program { repository, files: &files }).first(&GIN)

@@ -3,6 +3,7 @@
 
 pub mod compose;
 pub mod dockerfile;
+pub mod dotenv;
 pub mod fly;
 pub mod go;
 pub mod java;
@@ -22,7 +23,7 @@ pub struct Detector {
 }
 
 /// In the order in which claims of the same trust count: how it runs, then what it is made of.
-pub const DETECTORS: [Detector; 10] = [
+pub const DETECTORS: [Detector; 11] = [
     Detector { detect: fly::detect },
     Detector { detect: procfile::detect },
     Detector { detect: compose::detect },
@@ -33,4 +34,5 @@ pub const DETECTORS: [Detector; 10] = [
     Detector { detect: go::detect },
     Detector { detect: rust::detect },
     Detector { detect: dockerfile::detect },
+    Detector { detect: dotenv::detect },
 ];

@@ -72,6 +72,9 @@ fn candidate(repository: &Repository, path: &str, process: &Process, main: Optio
         let (port, trust) = default.map_or((FREE_PORT, Trust::Free), |port| (port, Trust::ReadsPort));
         candidate.claim(Fact::Port(port), trust, evidence.clone());
     }
+    for (name, _) in &words.variables {
+        candidate.claim(Fact::Given(name.clone()), Trust::Argument, evidence.clone());
+    }
     // `npm start` is what the builder runs by itself.
     if let Some(command) = command {
         candidate.claim(Fact::Command(words::command(&command)), Trust::Platform, evidence);

@@ -1,9 +1,10 @@
 //! Rust: programs as Cargo sees them, and where their code listens.
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Language, Pattern, Program};
+use crate::detect::code::{Language, Program};
 use crate::detect::documents::{at, list, text_at};
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::{CargoPackage, Scene};
 use crate::detect::sources;
@@ -137,6 +138,7 @@ fn candidate(repository: &Repository, package: &CargoPackage, name: &str, source
     candidate.claim(Fact::Name(name.to_owned()), Trust::Project, evidence.clone());
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Rust, path: None }), Trust::Project, evidence);
     candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     if let Some((krate, label, Some(port))) = framework {
         let text = format!("{label}'s default, no port in Rocket.toml");

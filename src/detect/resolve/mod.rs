@@ -4,11 +4,13 @@
 //! origin   how the image comes about, and where plat.yaml goes
 //! port     where it listens, and what kind it is
 //! command  what is run
+//! unset    variables that the code reads, and nothing sets
 //! ```
 
 mod command;
 mod origin;
 mod port;
+mod unset;
 
 use serde_json::{Value, json};
 
@@ -227,6 +229,7 @@ impl<'g> Draft<'g> {
 
     fn finish(mut self, name: String, home: &str) -> Service {
         self.lines.sort_by_key(|line| order(line.field));
+        let unset = self.unset();
         let mut remarks: Vec<String> = Vec::new();
         let counts =
             |candidate: &&Candidate| candidate.is == Is::Description || candidate.is <= best_source(self.group);
@@ -237,6 +240,10 @@ impl<'g> Draft<'g> {
             }
         }
         let mut next: Vec<String> = Vec::new();
+        if !unset.is_empty() {
+            let names: Vec<&str> = unset.iter().map(|unset| unset.name.as_str()).collect();
+            next.push(format!("say in plat.yaml, or drop there, what nothing here sets: {}", names.join(" ")));
+        }
         if let Some(line) = self.lines.iter().find(|line| line.field == "secrets") {
             let names = line.value.as_array().into_iter().flatten().filter_map(Value::as_str);
             let values: Vec<String> = names.map(|name| format!("--from-literal={name}=…")).collect();
@@ -267,6 +274,7 @@ impl<'g> Draft<'g> {
             lines: self.lines,
             seen: self.seen,
             unknown: self.unknown,
+            unset,
             remarks,
             next,
         }

@@ -88,7 +88,8 @@ impl Draft<'_> {
             })
             .collect();
         self.claims.retain(|claim| {
-            !lost.contains(&&claim.evidence.file) || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_))
+            !lost.contains(&&claim.evidence.file)
+                || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_) | Fact::Given(_))
         });
         if let Origin::Dockerfile(recipe) = &origin
             && recipe.target.is_some()

@@ -21,7 +21,10 @@ pub struct Image {
     pub health: Option<At<String>>,
     pub entrypoint: Option<At<Command>>,
     pub cmd: Option<At<Command>>,
+    /// Of ENV and ARG.
     pub variables: BTreeMap<String, At<String>>,
+    /// Of ENV alone: the program has them.
+    pub given: Vec<At<String>>,
     pub volumes: Vec<At<String>>,
     /// The commands of RUN.
     pub runs: Vec<At<String>>,
@@ -134,14 +137,18 @@ impl Image {
 
     /// `ENV A=1 B="x y"`, and the old `ENV A the rest`.
     fn environment(&mut self, value: &str, line: usize) {
+        let mut set = |name: &str, value: &str| {
+            self.variables.insert(name.to_owned(), (substitute(value, &self.variables), line));
+            self.given.push((name.to_owned(), line));
+        };
         let words = words::line(&format!(": {}", value.replace('$', "\\$"))).words;
         let is_pairs = words.get(1).is_some_and(|word| word.contains('='));
         if is_pairs {
             for (name, value) in words.iter().skip(1).filter_map(|word| word.split_once('=')) {
-                self.variables.insert(name.to_owned(), (substitute(value, &self.variables), line));
+                set(name, value);
             }
         } else if let Some((name, value)) = value.split_once(char::is_whitespace) {
-            self.variables.insert(name.to_owned(), (substitute(value.trim(), &self.variables), line));
+            set(name, value.trim());
         }
     }
 

@@ -312,6 +312,9 @@ pub fn describe(repository: &Repository, path: &str, image: &Image, candidate: &
             candidate.claim(Fact::Health(path), Trust::Configuration, at(*line));
         }
     }
+    for (name, line) in &image.given {
+        candidate.claim(Fact::Given(name.clone()), Trust::Variable, at(*line));
+    }
     for (folder, line) in image.volumes.iter().filter(|(folder, _)| folder.starts_with('/') && folder != "/tmp") {
         candidate.claim(Fact::Writable(folder.clone()), Trust::Configuration, at(*line));
     }

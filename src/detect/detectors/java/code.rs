@@ -1,6 +1,7 @@
 //! How Java and Kotlin say where they listen and what they answer, where no framework's settings do.
 
-use crate::detect::code::{Language, Pattern};
+use crate::detect::code::Language;
+use crate::detect::pattern::Pattern;
 
 static PORTS: [Pattern; 9] = [
     // That it listens, wherever it is said on which port.

@@ -19,8 +19,9 @@ mod settings;
 mod spring;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Pattern, Program};
+use crate::detect::code::Program;
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
 use crate::detect::sources;
@@ -64,6 +65,8 @@ fn candidate(repository: &Repository, module: &Module) -> Candidate {
     if let Some((name, evidence)) = &module.name {
         candidate.claim(Fact::Name(name.clone()), Trust::Project, evidence.clone());
     }
+    candidate.claims.extend(said.reads);
+    candidate.claims.extend(settings.reads());
     let main = program.first(&SPRING_MAIN).map(|(evidence, _)| evidence);
     let label = if let Some(main) = main.filter(|_| module.uses("spring-boot").is_some()) {
         let class = paths::name(&main.file).split('.').next().unwrap_or_default().to_owned();

@@ -1,8 +1,9 @@
 //! application.properties and application.yml: one value by its name, with its line.
 
-use crate::detect::claim::{Evidence, Trust};
+use crate::detect::claim::{Claim, Evidence, Trust};
 use crate::detect::code::FREE_PORT;
 use crate::detect::paths;
+use crate::detect::reads;
 use crate::detect::repository::Repository;
 use crate::located::Node;
 
@@ -36,6 +37,13 @@ impl Settings<'_> {
     pub fn files(&self) -> Option<String> {
         let path = |file: &&str| paths::join(self.folder, &format!("src/main/resources/{file}"));
         FILES.iter().map(path).find(|path| self.repository.has(path))
+    }
+
+    /// The variables that they name.
+    #[must_use]
+    pub fn reads(&self) -> Vec<Claim> {
+        let path = |file: &&str| paths::join(self.folder, &format!("src/main/resources/{file}"));
+        FILES.iter().map(path).flat_map(|path| reads::placeholders(self.repository, &path)).collect()
     }
 
     fn property(&self, path: &str, name: &str) -> Option<(String, Evidence)> {

@@ -3,8 +3,9 @@
 use super::module::Module;
 use super::settings::{self, Settings};
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Trust};
-use crate::detect::code::{Pattern, Program};
+use crate::detect::code::Program;
 use crate::detect::health;
+use crate::detect::pattern::Pattern;
 
 /// Starters that bring a server.
 const WEB: [&str; 7] = [

@@ -1,6 +1,7 @@
 //! How JavaScript and TypeScript say where they listen and what they answer.
 
-use crate::detect::code::{Language, Pattern};
+use crate::detect::code::Language;
+use crate::detect::pattern::Pattern;
 
 static PORTS: [Pattern; 6] = [
     // That it listens, wherever it is said on which port.

@@ -13,9 +13,10 @@ mod package;
 mod start;
 
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
-use crate::detect::code::{Pattern, Program};
+use crate::detect::code::Program;
 use crate::detect::health;
 use crate::detect::paths;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
 use crate::detect::sources;
@@ -66,6 +67,7 @@ fn candidate(repository: &Repository, package: &Package) -> Candidate {
     candidate.claim(Fact::Origin(origin), Trust::Project, seen.unwrap_or_else(|| Evidence::of(&package.path, "")));
     start.tell(package, &mut candidate);
     candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     if let Some(framework) = framework {
         ports_of(framework, package, &mut candidate);

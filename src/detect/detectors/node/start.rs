@@ -99,6 +99,9 @@ fn told_by(line: &words::Line, evidence: &Evidence, package: &Package, candidate
     if let Some(port) = words::port(&line.words).or(given) {
         candidate.claim(Fact::Port(port), Trust::Argument, evidence.clone());
     }
+    for (name, _) in &line.variables {
+        candidate.claim(Fact::Given(name.clone()), Trust::Argument, evidence.clone());
+    }
     let program = line.words.first().map_or("", |word| paths::name(word));
     if let Some((name, place)) = package.development.iter().find(|(name, _)| name == program) {
         candidate.remarks.push(format!(

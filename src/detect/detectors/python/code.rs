@@ -1,7 +1,8 @@
 //! How Python says where it listens and what it answers.
 
 use crate::detect::claim::{Candidate, Fact, Trust};
-use crate::detect::code::{Language, Pattern};
+use crate::detect::code::Language;
+use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
 use crate::detect::words;
 

@@ -55,6 +55,7 @@ fn candidate(repository: &Repository, folder: &str) -> Option<Candidate> {
     let origin = Origin::Stack { stack: Stack::Python, path: None };
     candidate.claim(Fact::Origin(origin), Trust::Project, Evidence::of(&project.path, ""));
     candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     match found {
         Found::Django(django) => django.tell(repository, &project, &files, &mut candidate),

@@ -1,0 +1,5 @@
+package migrate
+
+import "os"
+
+var From = os.Getenv("MIGRATE_FROM")

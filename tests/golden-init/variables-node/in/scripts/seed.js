@@ -1,0 +1,1 @@
+seed(process.env.SEED_FILE)

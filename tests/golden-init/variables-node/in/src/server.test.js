@@ -1,0 +1,1 @@
+test(process.env.TEST_URL)

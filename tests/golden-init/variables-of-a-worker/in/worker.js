@@ -1,0 +1,1 @@
+require('./smtp').connect(process.env.SMTP_HOST)
