@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use serde_json::json;
+use url::Url;
 
 use crate::error::{Error, Exit, Result};
 use crate::settings::{Settings, TelemetryMode};
-use crate::telemetry::{Run, consent, event, folder, history::History, identity, sender, spool::Spool};
+use crate::telemetry::spool::{self, Spool};
+use crate::telemetry::{Run, consent, event, folder, history::History, identity, sender};
 use crate::text::foreign_line;
 use crate::ui::Ui;
 
@@ -96,21 +98,34 @@ fn on(endpoint: Option<String>, ui: &Ui, settings: &Settings) -> Result<Exit> {
     ui.note("Never sent: arguments, environment variables, file contents, user or host names.");
     warn_if_overruled(TelemetryMode::On, ui)?;
     consent::remember_notice(settings, &url).map_err(|e| unwritable(settings, e))?;
+    forget(Some(&url), "waiting for another endpoint", ui, settings)?;
     Ok(Exit::Done)
 }
 
 fn stop_sending(mode: TelemetryMode, ui: &Ui, settings: &Settings) -> Result<Exit> {
     settings.save_telemetry(|telemetry| telemetry.mode = Some(mode))?;
-    let forgotten = Spool::at(&folder::path(settings)).clear().map_err(|e| unwritable(settings, e))?;
     ui.note(match mode {
         TelemetryMode::Off => "Runs are no longer recorded.",
         _ => "Runs are recorded on this machine only.",
     });
-    if forgotten > 0 {
-        ui.note(&format!("{forgotten} recorded but unsent will not be sent."));
-    }
+    forget(None, "recorded but unsent", ui, settings)?;
     warn_if_overruled(mode, ui)?;
     Ok(Exit::Done)
+}
+
+/// What nobody agrees to any more is not sent.
+fn forget(but_for: Option<&Url>, which: &str, ui: &Ui, settings: &Settings) -> Result<()> {
+    let forgotten = spool::forget(&folder::path(settings), but_for).map_err(|e| unwritable(settings, e))?;
+    if forgotten > 0 {
+        ui.note(&format!("{forgotten} {which} will not be sent."));
+    }
+    Ok(())
+}
+
+/// Runs that wait for the endpoint in force.
+fn waiting(settings: &Settings) -> usize {
+    let endpoint = consent::endpoint(settings).ok().flatten();
+    endpoint.map_or(0, |endpoint| Spool::of(&folder::path(settings), &endpoint).waiting().len())
 }
 
 /// A choice in the settings file does nothing while the environment says otherwise.
@@ -128,12 +143,11 @@ fn warn_if_overruled(chosen: TelemetryMode, ui: &Ui) -> Result<()> {
 
 fn status(ui: &Ui, settings: &Settings) -> Result<Exit> {
     let dir = folder::path(settings);
-    let spool = Spool::at(&dir);
     let mode = settings.file.telemetry.effective_mode();
     let endpoint = settings.file.telemetry.endpoint.as_deref().map(|text| foreign_line(text, 200));
     let pseudonym = identity::known(&dir).map(identity::source);
     let recorded = History::at(&dir).runs().len();
-    let (waiting, refused) = (spool.waiting().len(), spool.refused());
+    let (waiting, refused) = (waiting(settings), spool::refused(&dir));
     let last = sender::last_attempt(&dir);
     let decided_by = consent::decided_by(settings);
     let json = json!({
@@ -197,7 +211,7 @@ async fn flush(limit: Duration, ui: &Ui, settings: &Settings) -> Result<Exit> {
         ui.note(&format!("Nothing to send: telemetry is {mode} and no endpoint is in force."));
     }
     let attempt = sender::flush(settings, limit, true).await?;
-    let waiting = Spool::at(&folder::path(settings)).waiting().len();
+    let waiting = waiting(settings);
     let attempt = attempt.unwrap_or_else(|| sender::Attempt {
         problem: Some("another sender was at work all the time".to_owned()),
         ..sender::Attempt::default()

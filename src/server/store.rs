@@ -192,9 +192,16 @@ async fn add_all(connection: &mut SqliteConnection, events: &[CloudEvent], now: 
     // Taking the write lock at once: a transaction that starts by reading cannot wait for it later.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     for (at, event) in events.iter().enumerate() {
+        let run = match event.run() {
+            Ok(run) => run,
+            Err(error) => {
+                stored.refused.push(Unstorable { event: at, error });
+                continue;
+            }
+        };
         // A savepoint: what fails halfway is undone alone.
         let mut part = transaction.begin().await?;
-        match add_one(&mut part, event, now).await {
+        match add_one(&mut part, event, run.as_ref(), now).await {
             Ok(is_new) => {
                 part.commit().await?;
                 *(if is_new { &mut stored.accepted } else { &mut stored.duplicates }) += 1;
@@ -214,10 +221,15 @@ async fn add_all(connection: &mut SqliteConnection, events: &[CloudEvent], now: 
 }
 
 /// Whether the event is new.
-async fn add_one(transaction: &mut Transaction<'_, Sqlite>, event: &CloudEvent, now: Timestamp) -> sqlx::Result<bool> {
+async fn add_one(
+    transaction: &mut Transaction<'_, Sqlite>,
+    event: &CloudEvent,
+    run: Option<&Run>,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
     let is_new = add_event(transaction, event, now).await?;
-    if is_new && let Some(run) = event.run() {
-        add_run(transaction, event, &run).await?;
+    if is_new && let Some(run) = run {
+        add_run(transaction, event, run).await?;
     }
     Ok(is_new)
 }

@@ -1,7 +1,8 @@
 //! A run as it goes over the wire: `CloudEvents` 1.0 that carry `CDEvents` 0.5. `docs/telemetry.md` describes the format.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, Run};
@@ -25,7 +26,7 @@ pub struct CloudEvent {
     pub kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "time")]
     pub time: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub datacontenttype: Option<String>,
@@ -37,13 +38,27 @@ pub struct CloudEvent {
 
 impl CloudEvent {
     /// The run in a [`RUN_TYPE`] event that a plat sent; none in every other event.
-    #[must_use]
-    pub fn run(&self) -> Option<Run> {
+    ///
+    /// # Errors
+    /// The sentence that says why what is there is no run.
+    pub fn run(&self) -> Result<Option<Run>, String> {
         if !self.kind.starts_with("dev.cdevents.taskrun.finished.") {
-            return None;
+            return Ok(None);
         }
-        Run::deserialize(self.data.as_ref()?.get("customData")?.get("run")?).ok()
+        let Some(run) = self.data.as_ref().and_then(|data| data.get("customData")?.get("run")) else { return Ok(None) };
+        let run = Run::deserialize(run).map_err(|e| format!("customData.run is no run: {e}"))?;
+        run.check().map_err(|why| format!("customData.run: {why}"))?;
+        Ok(Some(run))
     }
+}
+
+/// RFC 3339 allows any number of digits of a second; nine of them are kept.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let (before, after) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = after.chars().take_while(char::is_ascii_digit).count();
+    let kept = if digits > 9 { format!("{before}.{}{}", &after[..9], &after[digits..]) } else { text.clone() };
+    kept.parse().map(Some).map_err(D::Error::custom)
 }
 
 /// The events of one run. The same run gives the same ids each time, so that the endpoint counts it once.
@@ -169,8 +184,32 @@ mod tests {
     #[test]
     fn a_run_is_read_back_from_its_event() {
         let events = of_run(&Run::for_tests(), SOURCE);
-        assert_eq!(events[0].run(), Some(Run::for_tests()));
-        assert_eq!(events[1].run(), None);
+        assert_eq!(events[0].run(), Ok(Some(Run::for_tests())));
+        assert_eq!(events[1].run(), Ok(None));
+    }
+
+    #[rstest]
+    #[case("2026-11-22T10:00:00Z", true)]
+    #[case("2026-11-22T10:00:00.1234567891Z", true)]
+    #[case("2026-11-22T10:00:00.12345678912345+01:00", true)]
+    #[case("2026-11-22T10:00:00.Z", false)]
+    #[case("yesterday", false)]
+    fn a_time_has_any_number_of_digits(#[case] time: &str, #[case] is_one: bool) {
+        let event = json!({"specversion": "1.0", "id": "1", "source": "/ci", "type": "t", "time": time});
+        assert_eq!(CloudEvent::deserialize(event).is_ok(), is_one);
+    }
+
+    #[rstest]
+    #[case::negative(|run: &mut Value| run["duration_ms"] = json!(-1.0))]
+    #[case::a_hundred_years(|run: &mut Value| run["duration_ms"] = json!(3.2e12))]
+    #[case::a_negative_prompt(|run: &mut Value| run["prompt_ms"] = json!(-5))]
+    #[case::a_negative_phase(|run: &mut Value| run["phases"][0]["duration_ms"] = json!(-5))]
+    #[case::a_long_name(|run: &mut Value| run["facts"]["service"] = json!("x".repeat(300)))]
+    #[case::no_duration(|run: &mut Value| run["duration_ms"] = Value::Null)]
+    fn what_cannot_have_been_is_no_run(#[case] change: fn(&mut Value)) {
+        let mut event = of_run(&Run::for_tests(), SOURCE).remove(0);
+        change(&mut event.data.as_mut().expect("data")["customData"]["run"]);
+        assert!(event.run().is_err());
     }
 
     #[test]

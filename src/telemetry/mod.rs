@@ -46,6 +46,6 @@ fn keep_and_send(run: &Run, events: &Events, settings: &Settings) -> io::Result<
         return Ok(());
     };
     consent::notice_once(events, settings, &endpoint)?;
-    spool::Spool::at(&dir).put(run)?;
+    spool::Spool::of(&dir, &endpoint).put(run)?;
     sender::start_detached(settings)
 }

@@ -25,6 +25,37 @@ pub struct Run {
     pub plat_version: String,
 }
 
+/// Of a run and of each of its times; in milliseconds: 30 days.
+const LONGEST: f64 = 30.0 * 24.0 * 3_600_000.0;
+/// Of a name; in bytes. Kubernetes' own are 63 or 253.
+const LONGEST_NAME: usize = 256;
+const MOST_PHASES: usize = 256;
+
+impl Run {
+    /// Whether it can have been: an endpoint takes runs of anybody.
+    ///
+    /// # Errors
+    /// The sentence that says what cannot.
+    pub fn check(&self) -> Result<(), String> {
+        let phases = self.phases.iter().flat_map(|phase| [phase.start_ms, phase.duration_ms]);
+        let mut times = phases.chain([self.duration_ms]).chain(self.prompt_ms);
+        if let Some(time) = times.find(|time| !(0.0..=LONGEST).contains(time)) {
+            return Err(format!("{time} ms is no time that a run takes"));
+        }
+        if self.phases.len() > MOST_PHASES {
+            return Err(format!("it has more than {MOST_PHASES} phases"));
+        }
+        let Facts { arm, service, namespace, environment, image_digest, template, group, .. } = &self.facts;
+        let optional = [&self.reason, service, namespace, environment, image_digest, template, group];
+        let names = optional.into_iter().flatten().chain([&self.command, arm, &self.plat_version]);
+        let mut names = names.chain(self.phases.iter().map(|phase| &phase.name));
+        if names.any(|name| name.len() > LONGEST_NAME) {
+            return Err(format!("a name has more than {LONGEST_NAME} bytes"));
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

@@ -65,7 +65,7 @@ pub async fn flush(settings: &Settings, limit: Duration, wait_for_other: bool) -
     let deadline = Instant::now() + limit;
     let dir = folder::path(settings);
     let unusable = |e: io::Error| Error::user("the telemetry folder cannot be written").at(dir.display()).because(e);
-    let spool = Spool::at(&dir);
+    let spool = Spool::of(&dir, &endpoint);
     let mut total = None;
     if spool.waiting().is_empty() {
         return Ok(Some(Attempt { at: Timestamp::now(), ..Attempt::default() }));
@@ -124,6 +124,7 @@ fn try_lock(dir: &Path) -> io::Result<Option<File>> {
 
 struct Sender {
     client: Client,
+    endpoint: Url,
     events: Url,
     source: String,
 }
@@ -153,6 +154,7 @@ impl Sender {
         }
         Ok(Self {
             client: client.build().map_err(io::Error::other)?,
+            endpoint: endpoint.clone(),
             events,
             source: identity::source(identity::known_or_new(dir)?),
         })
@@ -172,6 +174,10 @@ impl Sender {
             let (files, runs) = read(spool, files, &mut attempt)?;
             if runs.is_empty() {
                 continue;
+            }
+            if !self.is_still_wanted() {
+                attempt.problem = Some("meanwhile runs are no longer sent there".to_owned());
+                return Ok(attempt);
             }
             match self.post(&runs, deadline).await {
                 Answer::Taken => {
@@ -200,6 +206,12 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Whether the user's settings still say that runs are sent there: they may have changed since this process began.
+    fn is_still_wanted(&self) -> bool {
+        let now = Settings::load().and_then(|settings| consent::endpoint(&settings));
+        now.is_ok_and(|endpoint| endpoint.as_ref() == Some(&self.endpoint))
     }
 
     async fn post(&self, runs: &[Run], deadline: Instant) -> Answer {

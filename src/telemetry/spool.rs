@@ -1,7 +1,11 @@
-//! Runs that wait to be sent: one file each, made by rename, the oldest dropped when there are too many.
+//! Runs that wait to be sent: one file each, made by rename, the oldest dropped when there are too many. Each waits for
+//! the endpoint that it was recorded for, and goes to no other.
 
 use std::io;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use url::Url;
 
 use super::{Run, folder};
 
@@ -17,11 +21,44 @@ pub struct Spool {
     refused: PathBuf,
 }
 
+/// In a telemetry folder: a folder for each endpoint.
+const SPOOL: &str = "spool";
+
+/// Runs that an endpoint will never take, whichever it was.
+#[must_use]
+pub fn refused(telemetry_dir: &Path) -> usize {
+    files(&telemetry_dir.join(REFUSED)).len()
+}
+
+const REFUSED: &str = "refused";
+
+/// Forgets what was not sent, but for what waits for this endpoint: the user took the consent back, or gave it to
+/// another one. Returns how many.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub fn forget(telemetry_dir: &Path, but_for: Option<&Url>) -> io::Result<usize> {
+    let kept = but_for.map(|endpoint| Spool::of(telemetry_dir, endpoint).waiting);
+    let mut forgotten = 0;
+    for entry in files(&telemetry_dir.join(SPOOL)).into_iter().filter(|entry| kept.as_ref() != Some(entry)) {
+        if entry.is_dir() {
+            forgotten += files(&entry).len();
+            std::fs::remove_dir_all(&entry)?;
+        } else {
+            // An older plat did not say for whom.
+            forgotten += 1;
+            std::fs::remove_file(&entry)?;
+        }
+    }
+    Ok(forgotten)
+}
+
 impl Spool {
-    /// The spool in a telemetry folder.
+    /// What waits for an endpoint.
     #[must_use]
-    pub fn at(telemetry_dir: &Path) -> Self {
-        Self { waiting: telemetry_dir.join("spool"), refused: telemetry_dir.join("refused") }
+    pub fn of(telemetry_dir: &Path, endpoint: &Url) -> Self {
+        let name = format!("{:x}", Sha256::digest(endpoint.as_str()));
+        Self { waiting: telemetry_dir.join(SPOOL).join(&name[..16]), refused: telemetry_dir.join(REFUSED) }
     }
 
     /// Keeps a run until it was sent.
@@ -33,6 +70,7 @@ impl Spool {
         if json.len() > LARGEST {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the run is larger than 64 KiB"));
         }
+        folder::make_private(self.waiting.parent().unwrap_or(&self.waiting))?;
         folder::make_private(&self.waiting)?;
         // Ids are UUIDv7, so names sort by time, left-over temporary files of a crash included.
         let temporary = self.waiting.join(format!("{}.tmp", run.id));
@@ -47,11 +85,6 @@ impl Spool {
         files(&self.waiting).into_iter().filter(|path| path.extension().is_some_and(|end| end == "json")).collect()
     }
 
-    #[must_use]
-    pub fn refused(&self) -> usize {
-        files(&self.refused).len()
-    }
-
     /// Puts a file aside that the endpoint will never take, so that it does not stop the others.
     ///
     /// # Errors
@@ -63,18 +96,6 @@ impl Spool {
             std::fs::remove_file(file)?;
         }
         drop_oldest(&self.refused, MOST_REFUSED)
-    }
-
-    /// Forgets what was not sent: the user took the consent back. Returns how many.
-    ///
-    /// # Errors
-    /// When a file cannot be removed.
-    pub fn clear(&self) -> io::Result<usize> {
-        let files = files(&self.waiting);
-        for file in &files {
-            std::fs::remove_file(file)?;
-        }
-        Ok(files.len())
     }
 }
 
@@ -102,6 +123,23 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 mod tests {
     use super::*;
 
+    fn endpoint(host: &str) -> Url {
+        format!("https://{host}.example").parse().expect("an address")
+    }
+
+    #[test]
+    fn what_waits_for_one_endpoint_is_not_anothers() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (a, b) = (Spool::of(dir.path(), &endpoint("a")), Spool::of(dir.path(), &endpoint("b")));
+        a.put(&Run::for_tests()).expect("a spooled run");
+        b.put(&Run::for_tests()).expect("a spooled run");
+        std::fs::write(dir.path().join(SPOOL).join("0193.json"), "{}").expect("a run of an older plat");
+        assert_eq!((a.waiting().len(), b.waiting().len()), (1, 1));
+        assert_eq!(forget(dir.path(), Some(&endpoint("b"))).expect("forgotten"), 2);
+        assert_eq!((a.waiting().len(), b.waiting().len()), (0, 1));
+        assert_eq!(forget(dir.path(), None).expect("forgotten"), 1);
+    }
+
     #[test]
     fn the_oldest_is_dropped_when_there_are_too_many() {
         let dir = tempfile::tempdir().expect("a folder");
@@ -115,7 +153,7 @@ mod tests {
     #[test]
     fn a_run_waits_until_it_is_refused() {
         let dir = tempfile::tempdir().expect("a folder");
-        let spool = Spool::at(dir.path());
+        let spool = Spool::of(dir.path(), &endpoint("a"));
         spool.put(&Run::for_tests()).expect("a spooled run");
         let [file] = &spool.waiting()[..] else { panic!("one run waits") };
         assert_eq!(
@@ -125,13 +163,13 @@ mod tests {
 
         spool.refuse(file).expect("put aside");
 
-        assert_eq!((spool.waiting().len(), spool.refused()), (0, 1));
+        assert_eq!((spool.waiting().len(), refused(dir.path())), (0, 1));
     }
 
     #[test]
     fn an_unreasonably_large_run_is_not_kept() {
         let dir = tempfile::tempdir().expect("a folder");
-        let spool = Spool::at(dir.path());
+        let spool = Spool::of(dir.path(), &endpoint("a"));
         let mut large = Run::for_tests();
         large.facts.service = Some("x".repeat(LARGEST));
         spool.put(&large).expect_err("too large");

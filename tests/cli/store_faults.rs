@@ -12,7 +12,6 @@ use crate::endpoint::{Endpoint, client};
 use crate::support::Home;
 
 const BATCH: &str = "application/cloudevents-batch+json";
-const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// A second connection to the endpoint's file.
 async fn beside(endpoint: &Endpoint) -> SqliteConnection {
@@ -44,16 +43,16 @@ fn plat(home: &Home, args: &[&str], endpoint: &str) -> String {
 }
 
 /// Runs that wait for an endpoint; their ids.
-fn waiting_runs(home: &Home, n: usize) -> Vec<String> {
+fn waiting_runs(home: &Home, endpoint: &str, n: usize) -> Vec<String> {
     let folder = home.dir.path().join("plat/state/telemetry");
     std::fs::create_dir_all(&folder).expect("a telemetry folder");
     // No sender of these runs is started, which would still be at it when the test sends them.
     let sender = File::create(folder.join("sender.lock")).expect("a lock file");
     sender.lock().expect("the sender's lock");
     for _ in 0..n {
-        plat(home, &["deploy"], NOWHERE);
+        plat(home, &["deploy"], endpoint);
     }
-    let shown = plat(home, &["telemetry", "show", "--last", "100", "--output", "json"], NOWHERE);
+    let shown = plat(home, &["telemetry", "show", "--last", "100", "--output", "json"], endpoint);
     let events = shown.lines().map(|line| serde_json::from_str::<Value>(line).expect("one event a line"));
     events.map(|event| event["id"].as_str().expect("an id").to_owned()).collect()
 }
@@ -67,7 +66,7 @@ fn counts(home: &Home, endpoint: &str) -> [Value; 2] {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_that_goes_away_costs_a_retry_and_no_event() {
     let (home, endpoint) = (Home::new(), Endpoint::start(0));
-    waiting_runs(&home, 1);
+    waiting_runs(&home, &endpoint.url, 1);
     let mut other = beside(&endpoint).await;
     let lock = other.begin_with("BEGIN IMMEDIATE").await.expect("the lock");
 
@@ -111,7 +110,7 @@ async fn an_event_that_undoes_its_transaction_condemns_its_request_and_no_other(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_can_never_be_stored_is_put_aside_and_the_others_arrive() {
     let (home, endpoint) = (Home::new(), Endpoint::start(0));
-    let ids = waiting_runs(&home, 3);
+    let ids = waiting_runs(&home, &endpoint.url, 3);
     doom(&endpoint, &ids[0], "ABORT").await;
     plat(&home, &["telemetry", "flush", "--timeout", "5"], &endpoint.url);
     assert_eq!(counts(&home, &endpoint.url), [0, 1]);
@@ -122,7 +121,7 @@ async fn a_run_that_can_never_be_stored_is_put_aside_and_the_others_arrive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_store_is_no_reason_to_come_back_soon_nor_to_lose_an_event() {
     let (home, endpoint) = (Home::new(), Endpoint::start(0));
-    waiting_runs(&home, 1);
+    waiting_runs(&home, &endpoint.url, 1);
     let mut other = beside(&endpoint).await;
     other.execute("ALTER TABLE events RENAME TO away").await.expect("a change");
     assert_eq!(endpoint.post(BATCH, &batch(&["1"])).await.0, StatusCode::INTERNAL_SERVER_ERROR);
