@@ -112,6 +112,18 @@ pub enum Fact {
     Origin(Origin),
     /// What the builder of the stack runs by itself: shown, and no line.
     Start(String),
+    /// The release of the language, or the image that stands for it, that the builder of this stack takes: shown, and no
+    /// line.
+    Release {
+        stack: Stack,
+        what: &'static str,
+        value: String,
+    },
+    /// The builder of this stack wants a lock file, and how it is made.
+    Unlocked {
+        stack: Stack,
+        how: String,
+    },
     /// What is to be run instead.
     Command(Vec<String>),
     /// Nothing says what is to be run: the sentence that tells it.

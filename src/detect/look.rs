@@ -8,7 +8,7 @@ use std::thread;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::interest::{Interest, interest, is_variables};
+use super::interest::{Interest, interest, is_release, is_variables};
 use super::paths;
 use super::repository::Repository;
 use crate::input::{self, Refusal};
@@ -47,6 +47,9 @@ const FOREIGN: [&str; 15] = [
     "htmlcov",
     "cdk.out",
 ];
+/// Files that lock a workspace.
+const LOCKS: [&str; 6] =
+    ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "uv.lock", "Cargo.lock"];
 /// Who makes a folder `build` beside itself; elsewhere people keep Dockerfiles in it.
 const MAKES_BUILD: [&str; 5] = ["package.json", "build.gradle", "build.gradle.kts", "setup.py", "CMakeLists.txt"];
 
@@ -73,7 +76,16 @@ pub fn look(root: &Path) -> Repository {
     let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut repository = Repository::new(name, files, texts);
     repository.skipped = skipped;
+    repository.around = locks_above(root);
     repository
+}
+
+/// What locks a workspace, of which only a member may be looked at.
+fn locks_above(root: &Path) -> Vec<String> {
+    let top = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root);
+    let above = root.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+    let found = above.flat_map(|folder| LOCKS.into_iter().filter(|name| folder.join(name).is_file()));
+    found.map(str::to_owned).collect()
 }
 
 /// Relative paths of all regular files, and what was left out.
@@ -118,7 +130,8 @@ fn push<T>(into: &Mutex<Vec<T>>, value: T) {
 fn is_own(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     if entry.depth() > 0 && name.as_encoded_bytes().starts_with(b".") {
-        return is_variables(&name.to_string_lossy()) || name == ".docker";
+        let name = name.to_string_lossy();
+        return is_variables(&name) || is_release(&name) || name == ".docker";
     }
     if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
         return true;

@@ -36,6 +36,7 @@ pub struct Draft<'g> {
     seen: Vec<Seen>,
     unknown: Vec<Unknown>,
     remarks: Vec<String>,
+    next: Vec<String>,
 }
 
 /// None where nothing says how it is built.
@@ -56,6 +57,7 @@ pub fn resolve(repository: &Repository, group: &Group) -> Option<Service> {
         seen: Vec::new(),
         unknown: Vec::new(),
         remarks: Vec::new(),
+        next: Vec::new(),
     };
     let home = draft.origin()?;
     let name = draft.name();
@@ -243,7 +245,7 @@ impl<'g> Draft<'g> {
                 remarks.push(remark);
             }
         }
-        let mut next: Vec<String> = Vec::new();
+        let mut next = self.next;
         if !unset.is_empty() {
             let names: Vec<&str> = unset.iter().map(|unset| unset.name.as_str()).collect();
             next.push(format!("say in plat.yaml, or drop there, what nothing here sets: {}", names.join(" ")));
