@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::claim::Evidence;
-use crate::spec::Kind;
+use crate::spec::{Kind, order};
 
 /// All that a repository holds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -106,26 +106,4 @@ impl Service {
         let at = self.lines.iter().position(|other| order(other.field) > order(field)).unwrap_or(self.lines.len());
         self.lines.insert(at, line);
     }
-}
-
-/// The order of the fields in a plat.yaml that is written here.
-const FIELDS: [&str; 13] = [
-    "name",
-    "kind",
-    "port",
-    "health",
-    "image",
-    "build",
-    "command",
-    "args",
-    "user",
-    "writable",
-    "env",
-    "secrets",
-    "resources",
-];
-
-#[must_use]
-pub fn order(field: &str) -> usize {
-    FIELDS.iter().position(|known| *known == field).unwrap_or(FIELDS.len())
 }

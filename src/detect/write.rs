@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::paths;
-use super::service::{Line, Service, Unknown, Unset, order};
+use super::service::{Line, Service, Unknown, Unset};
 use crate::located::Problem;
-use crate::spec;
+use crate::spec::{self, order};
 
 /// What an editor checks a plat.yaml against, in the folder that was looked at.
 pub const SCHEMA: &str = ".plat/plat.schema.json";

@@ -19,8 +19,8 @@ use super::group::Group;
 use super::health;
 use super::paths;
 use super::repository::Repository;
-use super::service::{Line, Seen, Service, Unknown, order};
-use crate::spec::{self, Kind, as_label};
+use super::service::{Line, Seen, Service, Unknown};
+use crate::spec::{self, Kind, as_label, order};
 
 /// What a service is called whose image is made elsewhere.
 const READY: &str = "a ready image";
