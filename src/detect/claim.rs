@@ -55,6 +55,8 @@ pub enum Trust {
     ReadsPort,
     /// Its code.
     Code,
+    /// Its code where it is started by hand (`if __name__ == "__main__"`), and no server serves it.
+    ByHand,
     /// The project says so of itself.
     Project,
     /// A note in an image (EXPOSE), which changes nothing.
@@ -76,7 +78,7 @@ impl Trust {
             Self::Variable => "is what it is given",
             Self::Configuration => "is its own configuration",
             Self::ReadsPort => "follows PORT, which plat sets",
-            Self::Code => "is what the code does",
+            Self::Code | Self::ByHand => "is what the code does",
             Self::Project => "is the project's own word",
             Self::Note => "is a note in the image",
             Self::Default => "is the framework's default",

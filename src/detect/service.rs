@@ -11,8 +11,8 @@ use crate::spec::{Kind, order};
 pub struct Found {
     /// By their plat.yaml.
     pub services: Vec<Service>,
-    /// Projects that other code uses.
-    pub libraries: usize,
+    /// Folders of projects that other code uses, in their order.
+    pub libraries: Vec<String>,
     /// What was seen and is no service, and what was not looked at: sentences.
     pub remarks: Vec<String>,
 }

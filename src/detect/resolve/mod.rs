@@ -60,6 +60,7 @@ pub fn resolve(repository: &Repository, group: &Group) -> Option<Service> {
         next: Vec::new(),
     };
     let home = draft.origin()?;
+    draft.forget_by_hand();
     let name = draft.name();
     draft.port();
     draft.health();

@@ -59,7 +59,7 @@ fn candidate(scene: &Scene, folder: &str) -> Option<Candidate> {
     candidate.claim(Fact::Origin(origin), Trust::Project, Evidence::of(&project.path, ""));
     candidate.remarks.extend(project.remarks.iter().cloned());
     install::tell(scene, &project, &mut candidate);
-    candidate.claims.extend(said.claims);
+    candidate.claims.extend(said.claims.into_iter().map(|claim| code::by_hand(repository, claim)));
     candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     match found {
