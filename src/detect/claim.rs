@@ -138,6 +138,10 @@ pub enum Fact {
     Secret(String),
     /// The image, or what starts it, sets this variable: no line.
     Given(String),
+    /// A variable whose value is the name of a service that only compose knows.
+    OfCompose(String, String),
+    /// What the image runs by itself behind its entrypoint.
+    Cmd(Vec<String>),
     /// The code reads this variable, or a file made to be copied (`.env.example`) names it.
     Reads {
         name: String,

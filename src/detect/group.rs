@@ -159,6 +159,8 @@ fn inherit(groups: &mut [Group]) {
                 | Fact::Writable(_)
                 | Fact::Env(..)
                 | Fact::Secret(_)
+                | Fact::OfCompose(..)
+                | Fact::Cmd(_)
                 | Fact::Given(_) => !has_origin,
                 Fact::Reads { .. } => !has_sources,
                 Fact::Name(_) => true,

@@ -1,6 +1,6 @@
 //! Reads a repository within limits. The one place of this room that opens files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use std::thread;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::interest::{Interest, interest, is_release, is_variables};
+use super::interest::{Interest, interest, is_compose, is_release, is_variables};
 use super::paths;
 use super::repository::Repository;
 use crate::input::{self, Refusal};
@@ -71,8 +71,10 @@ pub fn look(root: &Path) -> Repository {
         skipped.push(format!("of {} manifests, {MANIFESTS} were looked at", manifests.len()));
     }
     let wanted: Vec<_> = manifests.into_iter().take(MANIFESTS).chain(sources).collect();
-    let (texts, unread) = texts(root, &wanted);
+    let (mut texts, unread) = texts(root, &wanted);
     skipped.extend(unread);
+    let of_compose = named_by_compose(root, &texts);
+    texts.extend(of_compose);
     let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut repository = Repository::new(name, files, texts);
     repository.skipped = skipped;
@@ -192,6 +194,23 @@ fn texts(root: &Path, wanted: &[(Interest, &str)]) -> (BTreeMap<String, String>,
     (texts.into_inner().unwrap_or_else(PoisonError::into_inner), skipped)
 }
 
+/// The names in `.env` and in files of variables that compose names, where git ignores them: they are nobody else's, and
+/// their values stay there.
+fn named_by_compose(root: &Path, texts: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let composes = texts.iter().filter(|(path, _)| is_compose(paths::name(path)));
+    let named = composes.flat_map(|(path, text)| {
+        let words = text.split(|c: char| c.is_whitespace() || "\"'[],{}".contains(c));
+        let files = words.filter(|word| is_variables(paths::name(word))).chain([".env"]);
+        files.map(|file| paths::join(paths::folder(path), file)).collect::<Vec<_>>()
+    });
+    let unknown: BTreeSet<String> = named.filter(|path| !texts.contains_key(path)).collect();
+    let read = |path: String| {
+        let text = input::read_text(&root.join(&path), MANIFEST_BYTES).ok()?;
+        Some((path, names_alone(&text)))
+    };
+    unknown.into_iter().filter_map(read).collect()
+}
+
 /// `NAME=value` -> `NAME`, line by line: the values of such files are not even kept.
 fn names_alone(text: &str) -> String {
     text.lines().map(|line| variable(line).map_or("", |(name, _)| name)).collect::<Vec<_>>().join("\n")
@@ -258,6 +277,21 @@ mod tests {
         let repository = look(folder.path());
         assert_eq!(repository.text(".env"), Some("\nPORT=3000\nWHO=the shop\nDB_PASSWORD\nURL"));
         assert_eq!(repository.text("api.env"), Some("\nPORT\nWHO\nDB_PASSWORD\nURL"));
+    }
+
+    /// What git ignores is somebody's own: compose wants it, so its names are told.
+    #[test]
+    fn of_what_git_ignores_compose_gives_the_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), ".gitignore", "*.env\n");
+        write(folder.path(), "compose.yaml", "services: {web: {env_file: [conf/web.env, ../../out.env]}}\n");
+        write(folder.path(), "conf/web.env", "TOKEN=hunter2\n");
+        write(folder.path(), ".env", "PORT=3000\n");
+        write(folder.path(), "other.env", "OTHER=1\n");
+        let repository = look(folder.path());
+        let texts = [".env", "conf/web.env", "other.env"].map(|path| repository.text(path));
+        assert_eq!(texts, [Some("PORT"), Some("TOKEN"), None]);
+        assert!(!repository.has(".env"));
     }
 
     #[test]

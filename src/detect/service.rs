@@ -70,12 +70,15 @@ pub struct Unknown {
     pub choices: Vec<(String, Evidence)>,
 }
 
-/// A variable that the code reads and needs, and nothing here sets.
+/// A variable that the code reads and needs, and nothing here sets to what works in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unset {
     pub name: String,
     /// It is called as secrets are.
     pub secret: bool,
+    /// What it is for compose, which alone knows the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     pub evidence: Evidence,
 }
 

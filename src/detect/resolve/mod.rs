@@ -247,8 +247,9 @@ impl<'g> Draft<'g> {
             }
         }
         let mut next = self.next;
-        if !unset.is_empty() {
-            let names: Vec<&str> = unset.iter().map(|unset| unset.name.as_str()).collect();
+        let unknown = || unset.iter().filter(|unset| unset.value.is_none());
+        if unknown().next().is_some() {
+            let names: Vec<&str> = unknown().map(|unset| unset.name.as_str()).collect();
             next.push(format!("say in plat.yaml, or drop there, what nothing here sets: {}", names.join(" ")));
         }
         if let Some(line) = self.lines.iter().find(|line| line.field == "secrets") {

@@ -77,7 +77,7 @@ impl Draft<'_> {
             .collect();
         self.claims.retain(|claim| {
             !lost.contains(&&claim.evidence.file)
-                || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_) | Fact::Given(_))
+                || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_) | Fact::Given(_) | Fact::Cmd(_))
         });
         self.origin = Some(origin);
         Some(home)

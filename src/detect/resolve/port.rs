@@ -15,7 +15,7 @@ impl Draft<'_> {
     pub(super) fn forget_by_hand(&mut self) {
         let commands =
             self.each(|fact| matches!(fact, Fact::Command(_) | Fact::Args(_) | Fact::Start(_)).then_some(()));
-        let is_of_the_code = commands.first().is_some_and(|(_, claim)| claim.trust == Trust::Code);
+        let is_of_the_code = commands.first().is_some_and(|((), claim)| claim.trust == Trust::Code);
         if !is_of_the_code || !matches!(self.origin, Some(Origin::Stack { stack: Stack::Python, .. })) {
             return;
         }
