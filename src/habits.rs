@@ -51,6 +51,15 @@ pub(crate) const ARGUMENTS: [(&str, &str, &str); 17] = [
     ("deploy", "--server-side", "it always is: leave it out"),
 ];
 
+/// The same of any command.
+const OF_ALL: [(&str, &str); 2] = [
+    (
+        "--kubeconfig",
+        "the variable KUBECONFIG names the file: KUBECONFIG=FILE plat …; one of its contexts: --context NAME",
+    ),
+    ("--kube-context", "a context of the kubeconfig: --context NAME"),
+];
+
 /// The same error, with what to type instead of what another tool has.
 #[must_use]
 pub fn answer(mut error: clap::Error, command: &Command, typed: &[String]) -> clap::Error {
@@ -67,6 +76,9 @@ pub fn answer(mut error: clap::Error, command: &Command, typed: &[String]) -> cl
             error.remove(kind);
         }
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    } else if error.kind() == ErrorKind::UnknownArgument && typed.first().is_none_or(|command| command != "time") {
+        // clap would have it be the name of a file or a service: `-- --kubeconfig`.
+        error.remove(ContextKind::Suggested);
     }
     for kind in [ContextKind::SuggestedSubcommand, ContextKind::ValidSubcommand] {
         without_hidden(&mut error, command, kind);
@@ -99,6 +111,9 @@ fn of_argument(typed: &[String], argument: &str) -> Option<String> {
     let name = argument.split([' ', '=']).next().unwrap_or_default();
     let known = ARGUMENTS.iter().find(|(of, flag, _)| of == command && *flag == name);
     if let Some((.., tip)) = known {
+        return Some((*tip).to_owned());
+    }
+    if let Some((_, tip)) = OF_ALL.iter().find(|(flag, _)| *flag == name) {
         return Some((*tip).to_owned());
     }
     let is_plain = !argument.starts_with('-');

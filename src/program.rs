@@ -16,6 +16,13 @@ const KEPT_LINES: usize = 2000;
 /// Bytes.
 const LONGEST_LINE: u64 = 16 << 10;
 
+/// Whether a program of this name can be found.
+#[must_use]
+pub fn is_on_path(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.is_absolute() && folder.join(name).is_file())
+}
+
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub time: Duration,

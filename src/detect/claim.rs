@@ -56,6 +56,8 @@ pub enum Trust {
     ReadsPort,
     /// Its code.
     Code,
+    /// Its code where it is started by hand (`if __name__ == "__main__"`), and no server serves it.
+    ByHand,
     /// The project says so of itself.
     Project,
     /// A health check asks it.
@@ -79,7 +81,7 @@ impl Trust {
             Self::Variable => "is what it is given",
             Self::Configuration => "is its own configuration",
             Self::ReadsPort => "follows PORT, which plat sets",
-            Self::Code => "is what the code does",
+            Self::Code | Self::ByHand => "is what the code does",
             Self::Project => "is the project's own word",
             Self::Asked => "is what the health check asks",
             Self::Note => "is a note in the image",
@@ -123,6 +125,18 @@ pub enum Fact {
     Origin(Origin),
     /// What the builder of the stack runs by itself: shown, and no line.
     Start(String),
+    /// The release of the language, or the image that stands for it, that the builder of this stack takes: shown, and no
+    /// line.
+    Release {
+        stack: Stack,
+        what: &'static str,
+        value: String,
+    },
+    /// The builder of this stack wants a lock file, and how it is made.
+    Unlocked {
+        stack: Stack,
+        how: String,
+    },
     /// What is to be run instead.
     Command(Vec<String>),
     /// Nothing says what is to be run: the sentence that tells it.
@@ -135,6 +149,10 @@ pub enum Fact {
     Secret(String),
     /// The image, or what starts it, sets this variable: no line.
     Given(String),
+    /// A variable whose value is the name of a service that only compose knows.
+    OfCompose(String, String),
+    /// What the image runs by itself behind its entrypoint.
+    Cmd(Vec<String>),
     /// The code reads this variable, or a file made to be copied (`.env.example`) names it.
     Reads {
         name: String,

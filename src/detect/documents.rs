@@ -1,5 +1,6 @@
 //! JSON, YAML and TOML -> one kind of tree, whose parts know their lines.
 
+use serde::de::IgnoredAny;
 use toml_edit::{Document, Item, Table, Value};
 
 use crate::located::{self, Content, Entry, Limits, Node, Span};
@@ -9,7 +10,7 @@ const LIMITS: Limits = Limits { nodes: 50_000, depth: 64 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// JSON is YAML.
+    Json,
     Yaml,
     Toml,
 }
@@ -18,10 +19,33 @@ pub enum Format {
 #[must_use]
 pub fn read(text: &str, format: Format) -> Option<Node> {
     match format {
-        Format::Yaml => located::read(first_document(text), LIMITS).ok()?.0.map(merged),
+        // JSON is YAML.
+        Format::Json | Format::Yaml => located::read(first_document(text), LIMITS).ok()?.0.map(merged),
         Format::Toml => {
             let document = Document::parse(text).ok()?;
             Some(Lines { text }.table(document.as_table()))
+        }
+    }
+}
+
+/// Why a text is not of its format, as a clause, with the line; none where it is.
+#[must_use]
+pub fn problem(text: &str, format: Format) -> Option<(usize, String)> {
+    match format {
+        Format::Yaml => {
+            let finding = located::read(first_document(text), LIMITS).err()?;
+            Some((finding.span.line, finding.message))
+        }
+        // Who writes JSON is told of JSON.
+        Format::Json => {
+            let error = serde_json::from_str::<IgnoredAny>(text).err()?;
+            let whole = error.to_string();
+            Some((error.line(), whole.split(" at line ").next().unwrap_or_default().to_owned()))
+        }
+        Format::Toml => {
+            let error = Document::parse(text).err()?;
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            Some((text[..start].matches('\n').count() + 1, error.message().to_owned()))
         }
     }
 }

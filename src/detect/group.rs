@@ -19,7 +19,7 @@ pub struct Group {
 #[derive(Debug, Default)]
 pub struct Groups {
     pub services: Vec<Group>,
-    pub libraries: usize,
+    pub libraries: Vec<String>,
     pub remarks: Vec<String>,
 }
 
@@ -159,6 +159,8 @@ fn inherit(groups: &mut [Group]) {
                 | Fact::Writable(_)
                 | Fact::Env(..)
                 | Fact::Secret(_)
+                | Fact::OfCompose(..)
+                | Fact::Cmd(_)
                 | Fact::Given(_) => !has_origin,
                 Fact::Reads { .. } => !has_sources,
                 Fact::Name(_) => true,
@@ -184,7 +186,9 @@ fn choose(repository: &Repository, groups: Vec<Group>) -> Groups {
     let mut chosen = Groups::default();
     let (services, rest): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(|group| group.is == Is::Service);
     let (programs, rest): (Vec<Group>, Vec<Group>) = rest.into_iter().partition(|group| group.is == Is::Program);
-    chosen.libraries = rest.iter().filter(|group| group.is == Is::Library).count();
+    let libraries = rest.iter().filter(|group| group.is == Is::Library);
+    chosen.libraries = libraries.map(|group| shown(&group.folder).to_owned()).collect();
+    chosen.libraries.sort_unstable();
     for group in rest.iter().filter(|group| group.is == Is::Description) {
         chosen.remarks.extend(group.candidates.iter().flat_map(|candidate| candidate.remarks.iter().cloned()));
         chosen.remarks.extend(unbuildable(repository, group));
@@ -205,11 +209,14 @@ fn choose(repository: &Repository, groups: Vec<Group>) -> Groups {
     chosen
 }
 
+/// A folder as a reader names it.
+fn shown(folder: &str) -> &str {
+    if folder.is_empty() { "." } else { folder }
+}
+
 fn named(groups: &[Group], why: &str) -> Option<String> {
-    let names: Vec<&str> = groups
-        .iter()
-        .map(|group| group.process.as_deref().unwrap_or(if group.folder.is_empty() { "." } else { &group.folder }))
-        .collect();
+    let names: Vec<&str> =
+        groups.iter().map(|group| group.process.as_deref().unwrap_or(shown(&group.folder))).collect();
     let more = names.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!names.is_empty()).then(|| format!("{}{more}: {why}", names[..names.len().min(NAMED)].join(", ")))

@@ -1,6 +1,7 @@
 //! Which files can say something, and which of them first where there are more than can be looked at.
 
 use super::paths;
+use crate::toolchain::release::{NODE_FILES, PYTHON_FILES};
 
 /// What is worth to be read of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +82,7 @@ pub fn interest(path: &str) -> Option<Interest> {
         || is_fly(name)
         || is_requirements(path)
         || is_variables(name)
+        || is_release(name)
     {
         return Some(Interest::Manifest);
     }
@@ -147,6 +149,12 @@ pub fn is_requirements(path: &str) -> bool {
     let name = paths::name(path);
     let is_named = name.starts_with("requirements") || paths::name(paths::folder(path)) == "requirements";
     is_named && paths::ending(name) == "txt"
+}
+
+/// What names the release of a language.
+#[must_use]
+pub fn is_release(name: &str) -> bool {
+    NODE_FILES.contains(&name) || PYTHON_FILES.contains(&name)
 }
 
 /// `.env`, `.env.example`, `api.env`: names of variables are read of them, and no secret.

@@ -1,6 +1,6 @@
 //! Reads a repository within limits. The one place of this room that opens files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use std::thread;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use super::interest::{Interest, interest, is_variables};
+use super::interest::{Interest, interest, is_compose, is_release, is_variables};
 use super::paths;
 use super::repository::Repository;
 use crate::input::{self, Refusal};
@@ -47,6 +47,9 @@ const FOREIGN: [&str; 15] = [
     "htmlcov",
     "cdk.out",
 ];
+/// Files that lock a workspace.
+const LOCKS: [&str; 6] =
+    ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "uv.lock", "Cargo.lock"];
 /// Who makes a folder `build` beside itself; elsewhere people keep Dockerfiles in it.
 const MAKES_BUILD: [&str; 5] = ["package.json", "build.gradle", "build.gradle.kts", "setup.py", "CMakeLists.txt"];
 
@@ -68,12 +71,23 @@ pub fn look(root: &Path) -> Repository {
         skipped.push(format!("of {} manifests, {MANIFESTS} were looked at", manifests.len()));
     }
     let wanted: Vec<_> = manifests.into_iter().take(MANIFESTS).chain(sources).collect();
-    let (texts, unread) = texts(root, &wanted);
+    let (mut texts, unread) = texts(root, &wanted);
     skipped.extend(unread);
+    let of_compose = named_by_compose(root, &texts);
+    texts.extend(of_compose);
     let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut repository = Repository::new(name, files, texts);
     repository.skipped = skipped;
+    repository.around = locks_above(root);
     repository
+}
+
+/// What locks a workspace, of which only a member may be looked at.
+fn locks_above(root: &Path) -> Vec<String> {
+    let top = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root);
+    let above = root.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+    let found = above.flat_map(|folder| LOCKS.into_iter().filter(|name| folder.join(name).is_file()));
+    found.map(str::to_owned).collect()
 }
 
 /// Relative paths of all regular files, and what was left out.
@@ -118,7 +132,8 @@ fn push<T>(into: &Mutex<Vec<T>>, value: T) {
 fn is_own(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     if entry.depth() > 0 && name.as_encoded_bytes().starts_with(b".") {
-        return is_variables(&name.to_string_lossy()) || name == ".docker";
+        let name = name.to_string_lossy();
+        return is_variables(&name) || is_release(&name) || name == ".docker";
     }
     if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
         return true;
@@ -177,6 +192,23 @@ fn texts(root: &Path, wanted: &[(Interest, &str)]) -> (BTreeMap<String, String>,
     let mut skipped = skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
     skipped.sort_unstable();
     (texts.into_inner().unwrap_or_else(PoisonError::into_inner), skipped)
+}
+
+/// The names in `.env` and in files of variables that compose names, where git ignores them: they are nobody else's, and
+/// their values stay there.
+fn named_by_compose(root: &Path, texts: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let composes = texts.iter().filter(|(path, _)| is_compose(paths::name(path)));
+    let named = composes.flat_map(|(path, text)| {
+        let words = text.split(|c: char| c.is_whitespace() || "\"'[],{}".contains(c));
+        let files = words.filter(|word| is_variables(paths::name(word))).chain([".env"]);
+        files.map(|file| paths::join(paths::folder(path), file)).collect::<Vec<_>>()
+    });
+    let unknown: BTreeSet<String> = named.filter(|path| !texts.contains_key(path)).collect();
+    let read = |path: String| {
+        let text = input::read_text(&root.join(&path), MANIFEST_BYTES).ok()?;
+        Some((path, names_alone(&text)))
+    };
+    unknown.into_iter().filter_map(read).collect()
 }
 
 /// `NAME=value` -> `NAME`, line by line: the values of such files are not even kept.
@@ -245,6 +277,21 @@ mod tests {
         let repository = look(folder.path());
         assert_eq!(repository.text(".env"), Some("\nPORT=3000\nWHO=the shop\nDB_PASSWORD\nURL"));
         assert_eq!(repository.text("api.env"), Some("\nPORT\nWHO\nDB_PASSWORD\nURL"));
+    }
+
+    /// What git ignores is somebody's own: compose wants it, so its names are told.
+    #[test]
+    fn of_what_git_ignores_compose_gives_the_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), ".gitignore", "*.env\n");
+        write(folder.path(), "compose.yaml", "services: {web: {env_file: [conf/web.env, ../../out.env]}}\n");
+        write(folder.path(), "conf/web.env", "TOKEN=hunter2\n");
+        write(folder.path(), ".env", "PORT=3000\n");
+        write(folder.path(), "other.env", "OTHER=1\n");
+        let repository = look(folder.path());
+        let texts = [".env", "conf/web.env", "other.env"].map(|path| repository.text(path));
+        assert_eq!(texts, [Some("PORT"), Some("TOKEN"), None]);
+        assert!(!repository.has(".env"));
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// A folder and those above it, the root last.
+pub fn upward(folder: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| self::folder(folder)))
+}
+
 #[must_use]
 pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)

@@ -21,13 +21,15 @@ pub struct Repository {
     name: String,
     /// What was not looked at, and why: sentences.
     pub skipped: Vec<String>,
+    /// Names of lock files in the folders above, up to the root of the repository that this is a part of.
+    pub around: Vec<String>,
 }
 
 impl Repository {
     #[must_use]
     pub fn new(name: impl Into<String>, mut files: Vec<String>, texts: BTreeMap<String, String>) -> Self {
         files.sort_unstable();
-        Self { files, texts, name: name.into(), skipped: Vec::new() }
+        Self { files, texts, name: name.into(), skipped: Vec::new(), around: Vec::new() }
     }
 
     #[must_use]
@@ -44,6 +46,12 @@ impl Repository {
     #[must_use]
     pub fn first<'n>(&self, folder: &str, names: &[&'n str]) -> Option<&'n str> {
         names.iter().copied().find(|name| self.has(&paths::join(folder, name)))
+    }
+
+    /// Whether a folder above has one of these lock files.
+    #[must_use]
+    pub fn has_around(&self, names: &[&str]) -> bool {
+        self.around.iter().any(|known| names.contains(&known.as_str()))
     }
 
     /// The text of a file that was read.
@@ -73,11 +81,21 @@ impl Repository {
     /// A file of JSON, YAML or TOML as a tree with places.
     #[must_use]
     pub fn document(&self, path: &str) -> Option<Node> {
-        let format = match path.rsplit('.').next() {
-            Some("toml") => Format::Toml,
-            _ => Format::Yaml,
+        documents::read(self.text(path)?, format(path))
+    }
+
+    /// The sentence for a reader about a file that is not of its format; none where it is. What could not even be read is
+    /// in `skipped`.
+    #[must_use]
+    pub fn broken(&self, path: &str) -> Option<String> {
+        let format = format(path);
+        let (line, why) = documents::problem(self.text(path)?, format)?;
+        let name = match format {
+            Format::Json => "JSON",
+            Format::Yaml => "YAML",
+            Format::Toml => "TOML",
         };
-        documents::read(self.text(path)?, format)
+        Some(format!("{path}:{line}: not {name} ({}), so what it says is not known", foreign_line(why.trim(), SHOWN)))
     }
 
     /// A line of a file, safe to be shown.
@@ -98,6 +116,15 @@ impl Repository {
     pub fn find(&self, path: &str, needle: &str) -> Option<Evidence> {
         let line = self.text(path)?.lines().position(|line| line.contains(needle))?;
         Some(self.line(path, line + 1))
+    }
+}
+
+fn format(path: &str) -> Format {
+    match paths::ending(path) {
+        "toml" => Format::Toml,
+        "json" => Format::Json,
+        _ if paths::name(path) == "Pipfile" => Format::Toml,
+        _ => Format::Yaml,
     }
 }
 

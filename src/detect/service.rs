@@ -4,15 +4,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::claim::Evidence;
-use crate::spec::Kind;
+use crate::spec::{Kind, order};
 
 /// All that a repository holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// By their plat.yaml.
     pub services: Vec<Service>,
-    /// Projects that other code uses.
-    pub libraries: usize,
+    /// Folders of projects that other code uses, in their order.
+    pub libraries: Vec<String>,
     /// What was seen and is no service, and what was not looked at: sentences.
     pub remarks: Vec<String>,
 }
@@ -70,12 +70,15 @@ pub struct Unknown {
     pub choices: Vec<(String, Evidence)>,
 }
 
-/// A variable that the code reads and needs, and nothing here sets.
+/// A variable that the code reads and needs, and nothing here sets to what works in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unset {
     pub name: String,
     /// It is called as secrets are.
     pub secret: bool,
+    /// What it is for compose, which alone knows the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     pub evidence: Evidence,
 }
 
@@ -106,26 +109,4 @@ impl Service {
         let at = self.lines.iter().position(|other| order(other.field) > order(field)).unwrap_or(self.lines.len());
         self.lines.insert(at, line);
     }
-}
-
-/// The order of the fields in a plat.yaml that is written here.
-const FIELDS: [&str; 13] = [
-    "name",
-    "kind",
-    "port",
-    "health",
-    "image",
-    "build",
-    "command",
-    "args",
-    "user",
-    "writable",
-    "env",
-    "secrets",
-    "resources",
-];
-
-#[must_use]
-pub fn order(field: &str) -> usize {
-    FIELDS.iter().position(|known| *known == field).unwrap_or(FIELDS.len())
 }

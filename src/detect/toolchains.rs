@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use super::paths;
 use super::repository::Repository;
-use super::scene::{CargoPackage, GoPackage, Told, Toolchains};
+use super::scene::{CargoPackage, GoPackage, PROGRAMS, Told, Toolchains};
 use crate::program::{self, Limits};
 use crate::text::foreign_line;
 use crate::toolchain::{cargo, go};
@@ -25,7 +25,8 @@ const AT_ONCE: usize = 4;
 /// What the toolchains say of the modules and packages of a repository.
 pub async fn ask(root: &Path, repository: &Repository) -> Toolchains {
     let (go, cargo) = tokio::join!(of_go(root, repository), of_cargo(root, repository));
-    Toolchains { go, cargo }
+    let there = PROGRAMS.into_iter().filter(|name| program::is_on_path(name)).collect();
+    Toolchains { there, go, cargo }
 }
 
 async fn of_go(root: &Path, repository: &Repository) -> Told<Vec<GoPackage>> {

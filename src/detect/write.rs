@@ -1,11 +1,11 @@
 //! A service -> the text of its plat.yaml.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::paths;
-use super::service::{Line, Service, Unknown, Unset, order};
+use super::service::{Line, Service, Unknown, Unset};
 use crate::located::Problem;
-use crate::spec;
+use crate::spec::{self, order};
 
 /// What an editor checks a plat.yaml against, in the folder that was looked at.
 pub const SCHEMA: &str = ".plat/plat.schema.json";
@@ -47,8 +47,15 @@ fn written(line: &Line) -> String {
 /// What is to be said below `env:`, a line each.
 fn unset_env(service: &Service, unset: &[&Unset]) -> String {
     let head = if service.line("env").is_some() { "" } else { "# env:\n" };
-    let line =
-        |unset: &&Unset| format!("#   {}: ?  # nothing here sets it; see {}\n", unset.name, unset.evidence.place());
+    let line = |unset: &&Unset| {
+        let (name, place) = (&unset.name, unset.evidence.place());
+        match &unset.value {
+            Some(value) => {
+                format!("#   {name}: {}  # only compose knows this host; see {place}\n", flow(&json!(value)))
+            }
+            None => format!("#   {name}: ?  # nothing here sets it; see {place}\n"),
+        }
+    };
     let lines = unset.iter().map(line);
     [head.to_owned()].into_iter().chain(lines).collect()
 }

@@ -39,6 +39,13 @@ pub fn json_schema() -> String {
     serde_json::to_string_pretty(schema::schema()).unwrap_or_default()
 }
 
+/// The place of a field in a plat.yaml that plat writes: as the model and its documentation have it.
+#[must_use]
+pub fn order(field: &str) -> usize {
+    let fields = schema::schema()["properties"].as_object();
+    fields.and_then(|fields| fields.keys().position(|known| known == field)).unwrap_or(usize::MAX)
+}
+
 /// Whether a text has this format of the schema.
 ///
 /// # Panics

@@ -99,7 +99,7 @@ fn every_field_is_understood() {
 #[case::unknown_nested("resources: {mem: 1Gi}", "3:13 unknown key `resources.mem` (did you mean `memory`?)")]
 #[case::nothing_near(
     "zzz: 1",
-    "3:1 unknown key `zzz` (known here: name, kind, port, host, paths, route, schedule, owner, image, build, command, args, user, writable, env, secrets, restartOn, config, health, replicas, resources, volumes, before, retries, timeout, bake, guard, deadline, selector, names, defaults, patch, extra, environments)"
+    "3:1 unknown key `zzz` (known here: name, kind, port, health, host, paths, route, schedule, owner, image, build, command, args, user, writable, env, secrets, restartOn, config, replicas, resources, volumes, before, retries, timeout, bake, guard, deadline, selector, names, defaults, patch, extra, environments)"
 )]
 #[case::merge_key(
     "<<: {port: 1}",

@@ -32,9 +32,18 @@ const KUSTOMIZATION: &str = "resources: [app.yaml]\n";
 #[case::all_namespaces(&["status", "-A"], "plat why -n NAMESPACE")]
 #[case::the_log_before(&["logs", "-p"], "--previous")]
 #[case::files_to_delete(&["delete", "-f", "x"], "kubectl delete -f FILES")]
+#[case::a_kubeconfig(&["init", "--from", "deployment/x", "--kubeconfig", "y"], "KUBECONFIG=FILE plat")]
 #[case::no_such_kind(&["status", "deploymnt/shop"], "did you mean deployment/shop?")]
 fn what_does_not_work_is_answered(#[case] typed: &[&str], #[case] answer: &str) {
     Home::new().plat().args(typed).assert().code(2).stdout(is_empty()).stderr(contains(answer));
+}
+
+/// clap offers to take an argument that nobody knows as the name of a folder.
+#[test]
+fn an_argument_that_nobody_knows_is_no_name() {
+    let answer = starts_with("error: unexpected argument '--foo' found").and(contains("-- --foo").not());
+    Home::new().plat().args(["init", "--foo"]).assert().code(2).stderr(answer);
+    Home::new().plat().args(["init", "--from", "gone.yaml"]).assert().code(1).stderr(contains("hint: -f").not());
 }
 
 #[test]

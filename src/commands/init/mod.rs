@@ -87,7 +87,7 @@ pub async fn run(
         }
         files::write_schema(&root)?;
     }
-    page::end(&proposals, libraries, &remarks, ui);
+    page::end(&proposals, &libraries, &remarks, ui);
     if !may_write {
         ui.note("nothing was written");
     }
@@ -241,7 +241,7 @@ async fn may_write(proposals: &[Proposal], is_asked: bool, args: &Args, ui: &Ui,
     }
     if !is_asked {
         let all = if args.all { " --all" } else { "" };
-        page::end(proposals, 0, &[], ui);
+        page::end(proposals, &[], &[], ui);
         return Err(not_confirmed(all));
     }
     let new: Vec<&str> = proposals.iter().filter(|p| !p.service.exists).map(|p| p.service.file.as_str()).collect();

@@ -14,6 +14,8 @@ use crate::ui::Ui;
 const VALUE: usize = 34;
 /// Places of one value that are told beside the first.
 const EVIDENCE: usize = 9;
+/// Folders of libraries that are named.
+const LIBRARIES: usize = 8;
 /// Remarks of a folder that are told.
 const REMARKS: usize = 20;
 
@@ -101,14 +103,14 @@ pub fn show(proposals: &[Proposal], is_brief: bool, ui: &Ui) {
 }
 
 /// The table, what else was seen, and what to do next; for programs all of it.
-pub fn end(proposals: &[Proposal], libraries: usize, remarks: &[String], ui: &Ui) {
+pub fn end(proposals: &[Proposal], libraries: &[String], remarks: &[String], ui: &Ui) {
     if ui.is_data() {
         for proposal in proposals {
             ui.value(&line(proposal));
         }
         let written = proposals.iter().filter(|proposal| proposal.is_written).count();
         let (services, version) = (proposals.len(), event::VERSION);
-        ui.value(&Summary { event: "summary", services, written, libraries, remarks, version });
+        ui.value(&Summary { event: "summary", services, written, libraries: libraries.len(), remarks, version });
         return;
     }
     if proposals.len() > 1 {
@@ -116,8 +118,12 @@ pub fn end(proposals: &[Proposal], libraries: usize, remarks: &[String], ui: &Ui
             &ui.table(&["FILE", "SERVICE", "KIND", "PORT", "HEALTH", "WHAT", ""], proposals.iter().map(row).collect()),
         );
     }
-    if libraries > 0 && proposals.len() > 1 {
-        ui.note(&format!("{} beside them, which no plat.yaml is for", counted(libraries, "project")));
+    if !libraries.is_empty() && proposals.len() > 1 {
+        let more = libraries.len().saturating_sub(LIBRARIES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named = foreign_line(&libraries[..libraries.len().min(LIBRARIES)].join(", "), 300);
+        let count = counted(libraries.len(), "project");
+        ui.note(&format!("{count} beside them, which no plat.yaml is for: {named}{more}"));
     }
     for remark in remarks.iter().take(REMARKS) {
         ui.note(&format!("note: {}", foreign_line(remark, 400)));
@@ -131,8 +137,8 @@ fn next(proposals: &[Proposal], ui: &Ui) {
     ui.note("next:");
     match proposals {
         [one] if one.service.file == "plat.yaml" => ui.note("  plat deploy"),
-        [one, ..] => ui.note(&format!("  plat deploy --file {}", one.service.file)),
-        [] => {}
+        [one] => ui.note(&format!("  plat deploy --file {}", one.service.file)),
+        _ => ui.note("  plat deploy --file FILE, for each FILE of the table"),
     }
 }
 
@@ -160,9 +166,10 @@ fn page(proposal: &Proposal, ui: &Ui) -> String {
     let place = if service.sources.is_empty() { ".".to_owned() } else { foreign_line(&service.sources, 120) };
     let process = service.process.as_ref().map(|process| format!(" {}", foreign_line(process, 40))).unwrap_or_default();
     let mut lines = vec![format!("{}{process}  {}", bold(&place), foreign_line(&service.label, 80))];
-    let add = |value: &str, evidence: &[Evidence]| {
+    let mut known: Vec<String> = Vec::new();
+    let mut add = |value: &str, evidence: &[Evidence]| {
         let value = escape(value);
-        let said: Vec<String> = evidence.iter().map(|evidence| foreign_line(&evidence.to_string(), 160)).collect();
+        let said: Vec<String> = evidence.iter().map(|evidence| once(evidence, &mut known)).collect();
         let first = said.first().map_or(String::new(), |said| format!("  {}", dim(said)));
         let mut rows = vec![format!("  {value:VALUE$}{first}").trim_end().to_owned()];
         rows.extend(said.iter().skip(1).take(EVIDENCE).map(|said| format!("  {:VALUE$}  {}", "", dim(said))));
@@ -194,6 +201,18 @@ fn page(proposal: &Proposal, ui: &Ui) -> String {
     lines.extend(service.next.iter().map(|step| format!("  > {}", escape(step))));
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// A line is shown where it is first named, and then by its place alone.
+fn once(evidence: &Evidence, known: &mut Vec<String>) -> String {
+    let whole = evidence.to_string();
+    let is_line_of_file = evidence.line.is_some();
+    if is_line_of_file && known.contains(&whole) {
+        return foreign_line(&evidence.place(), 160);
+    }
+    let shown = foreign_line(&whole, 160);
+    known.push(whole);
+    shown
 }
 
 /// Of variables their names alone: what they hold is in the file.

@@ -187,7 +187,7 @@ fn refused(name: &str, refusal: Refusal) -> Error {
             .reason(Reason::TooLarge),
         Refusal::Special(_) => Error::user(format!("this {refusal}"))
             .at(shown)
-            .hint("the output of a command is given as -f <(COMMAND), or piped: COMMAND | plat deploy -f -")
+            .hint("name the output of a command as <(COMMAND), or pipe it and name -")
             .reason(Reason::NoFile),
         refusal => unreadable(name, refusal.into()),
     }
@@ -202,7 +202,7 @@ fn unreadable(name: &str, error: io::Error) -> Error {
     let near = (error.kind() == io::ErrorKind::NotFound).then(|| beside(Path::new(name))).flatten();
     let refused = Error::user(what).at(foreign_line(name, 200));
     let refused = near.into_iter().fold(refused, |error, near| error.hint(format!("did you mean {near}?")));
-    refused.hint("-f takes a file, a folder, or - for stdin").because(error)
+    refused.hint("name a file, a folder, or - for stdin").because(error)
 }
 
 /// The name in the same folder that is nearest to one that is not there.

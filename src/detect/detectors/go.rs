@@ -131,6 +131,11 @@ fn candidate(scene: &Scene, go_mod: &str, program: &str, module: &Evidence) -> C
         candidate.claim(Fact::Name(name_of(program).to_owned()), Trust::Project, place.clone());
     }
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Go, path: None }), Trust::Project, place);
+    let line = text.lines().position(|line| line.starts_with("go ")).map(|at| repository.line(go_mod, at + 1));
+    if let Some(evidence) = line {
+        let value = format!("Go {}", evidence.text.trim_start_matches("go ").trim());
+        candidate.claim(Fact::Release { stack: Stack::Go, what: "needs", value }, Trust::Configuration, evidence);
+    }
     candidate.claims.extend(said.claims);
     candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);

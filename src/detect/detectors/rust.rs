@@ -10,8 +10,10 @@ use crate::detect::scene::{CargoPackage, Scene};
 use crate::detect::sources;
 use crate::located::Node;
 use crate::spec::Stack;
+use crate::toolchain::lock::{self, Unlocked};
 
 const MANIFEST: &str = "Cargo.toml";
+const LOCK: [&str; 1] = ["Cargo.lock"];
 
 static PORTS: [Pattern; 9] = [
     // That it listens, wherever it is said on which port.
@@ -88,6 +90,12 @@ pub fn detect(scene: &Scene) -> Vec<Candidate> {
     packages.iter().flat_map(|(package, remark)| of_package(repository, package, remark.as_ref())).collect()
 }
 
+/// Whether Cargo.lock lies beside the package or its workspace.
+fn is_locked(repository: &Repository, package: &CargoPackage) -> bool {
+    let mut folders = paths::upward(&package.folder);
+    folders.any(|folder| repository.first(folder, &LOCK).is_some()) || repository.has_around(&LOCK)
+}
+
 fn of_package(repository: &Repository, package: &CargoPackage, remark: Option<&String>) -> Vec<Candidate> {
     if package.programs.is_empty() {
         return vec![Candidate::new(&package.folder, Is::Library)];
@@ -137,6 +145,10 @@ fn candidate(repository: &Repository, package: &CargoPackage, name: &str, source
         .unwrap_or_else(|| Evidence::of(source, format!("the program {name}")));
     candidate.claim(Fact::Name(name.to_owned()), Trust::Project, evidence.clone());
     candidate.claim(Fact::Origin(Origin::Stack { stack: Stack::Rust, path: None }), Trust::Project, evidence);
+    if !is_locked(repository, package) {
+        let how = lock::how(Unlocked::Cargo, |_| true);
+        candidate.claim(Fact::Unlocked { stack: Stack::Rust, how }, Trust::Project, Evidence::of(&path, ""));
+    }
     candidate.claims.extend(said.claims);
     candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);

@@ -103,7 +103,9 @@ impl Draft<'_> {
             }
         }
         let args = self.each(|fact| if let Fact::Args(words) = fact { Some(words) } else { None });
-        if let Some((words, claim)) = args.first() {
+        let own = self.each(|fact| if let Fact::Cmd(words) = fact { Some(words) } else { None });
+        if let Some((words, claim)) = args.first().filter(|(words, _)| own.first().is_none_or(|(own, _)| own != words))
+        {
             let evidence = claim.evidence.clone();
             self.add("args", json!(words), vec![evidence]);
         }

@@ -19,8 +19,8 @@ use super::group::Group;
 use super::health;
 use super::paths;
 use super::repository::Repository;
-use super::service::{Line, Seen, Service, Unknown, order};
-use crate::spec::{self, Kind, as_label};
+use super::service::{Line, Seen, Service, Unknown};
+use crate::spec::{self, Kind, as_label, order};
 
 /// What a service is called whose image is made elsewhere.
 const READY: &str = "a ready image";
@@ -38,6 +38,7 @@ pub struct Draft<'g> {
     remarks: Vec<String>,
     /// Said of the last stage of a Dockerfile of which another one is built.
     of_another_stage: Vec<String>,
+    next: Vec<String>,
 }
 
 /// None where nothing says how it is built.
@@ -59,8 +60,10 @@ pub fn resolve(repository: &Repository, group: &Group) -> Option<Service> {
         unknown: Vec::new(),
         remarks: Vec::new(),
         of_another_stage: Vec::new(),
+        next: Vec::new(),
     };
     let home = draft.origin()?;
+    draft.forget_by_hand();
     let name = draft.name();
     draft.port();
     draft.health();
@@ -239,9 +242,10 @@ impl<'g> Draft<'g> {
                 remarks.push(remark);
             }
         }
-        let mut next: Vec<String> = Vec::new();
-        if !unset.is_empty() {
-            let names: Vec<&str> = unset.iter().map(|unset| unset.name.as_str()).collect();
+        let mut next = self.next;
+        let unknown = || unset.iter().filter(|unset| unset.value.is_none());
+        if unknown().next().is_some() {
+            let names: Vec<&str> = unknown().map(|unset| unset.name.as_str()).collect();
             next.push(format!("say in plat.yaml, or drop there, what nothing here sets: {}", names.join(" ")));
         }
         if let Some(line) = self.lines.iter().find(|line| line.field == "secrets") {

@@ -79,6 +79,9 @@ impl Draft<'_> {
                 }
             }
         }
+        if let Origin::Stack { stack, .. } = &origin {
+            self.release(*stack);
+        }
         // What the image of another Dockerfile is says nothing of this one.
         let lost: Vec<&String> = origins
             .iter()
@@ -89,7 +92,7 @@ impl Draft<'_> {
             .collect();
         self.claims.retain(|claim| {
             !lost.contains(&&claim.evidence.file)
-                || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_) | Fact::Given(_))
+                || !matches!(claim.fact, Fact::User(_) | Fact::Writable(_) | Fact::Given(_) | Fact::Cmd(_))
         });
         if let Origin::Dockerfile(recipe) = &origin
             && recipe.target.is_some()
@@ -112,6 +115,28 @@ impl Draft<'_> {
         }
         self.origin = Some(origin);
         Some(home)
+    }
+
+    /// The release that its builder takes, and what it lacks.
+    fn release(&mut self, stack: Stack) {
+        let releases = self.each(|fact| match fact {
+            Fact::Release { stack: of, what, value } if *of == stack => Some((*what, value)),
+            _ => None,
+        });
+        if let Some(((what, value), claim)) = releases.first() {
+            self.see(what, value.trim_start_matches("docker.io/library/"), claim);
+        }
+        let unlocked = self.each(|fact| match fact {
+            Fact::Unlocked { stack: of, how } if *of == stack => Some(how),
+            _ => None,
+        });
+        if let Some((how, claim)) = unlocked.first() {
+            let folder = paths::folder(&claim.evidence.file);
+            let cd = if folder.is_empty() { String::new() } else { format!("cd {folder} && ") };
+            self.next.push(format!(
+                "there is no lock file, without which plat builds nothing; make it and commit it: {cd}{how}"
+            ));
+        }
     }
 
     /// What the builder takes in a folder, but for one.

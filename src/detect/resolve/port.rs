@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::Draft;
-use crate::detect::claim::{Claim, Evidence, Fact, Trust};
+use crate::detect::claim::{Claim, Evidence, Fact, Origin, Trust};
 use crate::detect::service::Unknown;
-use crate::spec::Kind;
+use crate::spec::{Kind, Stack};
 
 /// Others that are told.
 const TOLD: usize = 3;
@@ -14,6 +14,24 @@ const TOLD: usize = 3;
 const BESIDE: [u16; 7] = [9229, 9230, 5005, 5678, 2345, 35729, 22];
 
 impl Draft<'_> {
+    /// Where a server serves the application, what it does when it is started by hand never runs.
+    pub(super) fn forget_by_hand(&mut self) {
+        let commands =
+            self.each(|fact| matches!(fact, Fact::Command(_) | Fact::Args(_) | Fact::Start(_)).then_some(()));
+        let is_of_the_code = commands.first().is_some_and(|((), claim)| claim.trust == Trust::Code);
+        if !is_of_the_code || !matches!(self.origin, Some(Origin::Stack { stack: Stack::Python, .. })) {
+            return;
+        }
+        let is_by_hand = |claim: &&Claim| claim.trust == Trust::ByHand;
+        for claim in self.claims.iter().filter(|claim| is_by_hand(claim)) {
+            if let Fact::Port(port) = claim.fact {
+                self.remarks
+                    .push(format!("port {port} ({}) is not taken: that is for starting it by hand", claim.evidence));
+            }
+        }
+        self.claims.retain(|claim| !is_by_hand(claim));
+    }
+
     /// The kind, and of a service the port.
     pub(super) fn port(&mut self) {
         let kinds = self.each(|fact| if let Fact::Kind(kind) = fact { Some(*kind) } else { None });

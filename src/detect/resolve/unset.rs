@@ -27,22 +27,32 @@ impl Draft<'_> {
                 _ => None,
             })
             .collect();
+        let is_given = |name: &str| given.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let mut of_compose: Vec<Unset> = Vec::new();
+        for claim in &self.claims {
+            let Fact::OfCompose(name, value) = &claim.fact else { continue };
+            if !is_given(name) && of_compose.iter().all(|known| known.name != *name) {
+                let (name, value, evidence) = (name.clone(), Some(value.clone()), claim.evidence.clone());
+                of_compose.push(Unset { name, secret: false, value, evidence });
+            }
+        }
         let mut read: BTreeMap<&String, (&Evidence, Trust, bool)> = BTreeMap::new();
         for claim in &self.claims {
             let Fact::Reads { name, is_optional } = &claim.fact else { continue };
             let known = read.entry(name).or_insert((&claim.evidence, claim.trust, false));
             known.2 |= is_optional;
         }
-        let is_given = |name: &str| given.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let needed = read
-            .into_iter()
-            .filter(|(name, (.., is_optional))| !is_optional && !is_given(name) && !is_never_asked(name));
+        let is_of_compose = |name: &str| of_compose.iter().any(|known| known.name == name);
+        let is_known = |name: &str| is_given(name) || is_of_compose(name) || is_never_asked(name);
+        let needed = read.into_iter().filter(|(name, (.., is_optional))| !is_optional && !is_known(name));
         let mut unset: Vec<(Trust, Unset)> = needed
             .map(|(name, (evidence, trust, _))| {
-                (trust, Unset { name: name.clone(), secret: is_secret(name, SOME), evidence: evidence.clone() })
+                let (secret, evidence) = (is_secret(name, SOME), evidence.clone());
+                (trust, Unset { name: name.clone(), secret, value: None, evidence })
             })
             .collect();
         unset.sort_by_key(|(trust, unset)| (*trust, unset.evidence.file.clone(), unset.evidence.line));
-        unset.into_iter().map(|(_, unset)| unset).collect()
+        of_compose.extend(unset.into_iter().map(|(_, unset)| unset));
+        of_compose
     }
 }

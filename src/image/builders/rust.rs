@@ -12,9 +12,11 @@ use crate::error::{Error, Result};
 use crate::image::component::Component;
 use crate::image::oci::Parts;
 use crate::image::platform::Platform;
+use crate::program;
 use crate::reason::Reason;
 use crate::text;
 use crate::toolchain::cargo::{self, Package};
+use crate::toolchain::lock::{self, Unlocked};
 
 const CARGO: Tool<'_> = Tool { program: "cargo", stack: "Rust", install: "https://rustup.rs" };
 const RUSTC: Tool<'_> = Tool { program: "rustc", ..CARGO };
@@ -91,7 +93,7 @@ async fn program(work: &Work<'_>, folder: &Path) -> Result<(Program, PathBuf)> {
     if !metadata.workspace_root.join("Cargo.lock").is_file() {
         return Err(Error::user("there is no Cargo.lock, so the same source could become another program tomorrow")
             .at(metadata.workspace_root.display())
-            .hint("make it and commit it: cargo generate-lockfile")
+            .hint(format!("make it and commit it: {}", lock::how(Unlocked::Cargo, program::is_on_path)))
             .reason(Reason::BuildFailed));
     }
     let all = programs(&metadata.packages, &manifest);

@@ -7,36 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::import::group::{Group, Main};
 use crate::import::model::Behaviour;
 use crate::import::paths::{pod, template};
-
-/// Order of the lines of a plat.yaml.
-const LINES: [&str; 26] = [
-    "name",
-    "kind",
-    "port",
-    "host",
-    "paths",
-    "route",
-    "schedule",
-    "owner",
-    "image",
-    "command",
-    "args",
-    "user",
-    "writable",
-    "env",
-    "secrets",
-    "config",
-    "health",
-    "replicas",
-    "resources",
-    "volumes",
-    "retries",
-    "timeout",
-    "deadline",
-    "selector",
-    "names",
-    "defaults",
-];
+use crate::spec::order;
 
 /// A plat.yaml without what others have to carry.
 #[derive(Debug, Clone, Default)]
@@ -68,11 +39,9 @@ impl Fields {
 
     /// The lines in the order in which people write them.
     pub fn ordered(&self) -> Map<String, Value> {
-        LINES
-            .iter()
-            .filter_map(|key| self.map.get_key_value(*key))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect()
+        let mut lines: Vec<(&String, &Value)> = self.map.iter().collect();
+        lines.sort_by_key(|(key, _)| order(key));
+        lines.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 }
 

@@ -33,6 +33,11 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub port: Option<u16>,
+    /// How Kubernetes sees that the service is ready: an HTTP path, `tcp` (the port accepts connections, the default)
+    /// or `none`
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "health"))]
+    pub health: Option<Health>,
     /// The host name under which it is reached from outside the cluster, such as `shop.example.com`
     #[serde(default)]
     #[schemars(extend("format" = "host"))]
@@ -91,11 +96,6 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("items" = {"type": "string", "format": "config-file"}, "uniqueItems" = true))]
     pub config: Vec<String>,
-    /// How Kubernetes sees that the service is ready: an HTTP path, `tcp` (the port accepts connections, the default)
-    /// or `none`
-    #[serde(default)]
-    #[schemars(with = "Option<String>", extend("format" = "health"))]
-    pub health: Option<Health>,
     /// How many copies run (default: 2 of a service, 1 of a worker or with a volume that one node at a time may use),
     /// or `{min, max}` to scale on CPU use
     #[serde(default)]

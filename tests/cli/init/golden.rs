@@ -38,6 +38,7 @@ fn differs(layout: &Path) -> Option<String> {
             plat.env(variable, value);
         }
     }
+    plat.env("PATH", tools(home.dir.path()));
     let output = plat.args(["init", "--all", "--yes"]).current_dir(&work).output().expect("plat runs");
     let code = output.status.code().expect("it ends by itself");
     let mut made = files(&work);
@@ -71,6 +72,19 @@ fn differs(layout: &Path) -> Option<String> {
         })
         .collect();
     (!wrong.is_empty()).then(|| wrong.join("\n"))
+}
+
+/// A folder of the programs that a layout needs, whatever else a machine has: what is there decides what is advised.
+fn tools(home: &Path) -> PathBuf {
+    let folder = home.join("tools");
+    fs::create_dir_all(&folder).expect("a folder");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for name in ["go", "cargo", "rustc", "git", "python3"] {
+        if let Some(found) = std::env::split_paths(&path).map(|at| at.join(name)).find(|found| found.is_file()) {
+            std::os::unix::fs::symlink(found, folder.join(name)).expect("a link");
+        }
+    }
+    folder
 }
 
 /// All files below a folder, by their paths in it.

@@ -14,6 +14,7 @@ use crate::detect::variables::{self, known};
 use crate::detect::words;
 use crate::located::{Content, Entry, Node};
 use crate::spec::{Kind, User, as_memory};
+use crate::text::is_secret;
 
 #[derive(Debug, Clone)]
 pub struct Service {
@@ -159,8 +160,14 @@ impl Service {
             for (name, value, line) in pairs(environment) {
                 if !seen.contains(&name) {
                     let value = value.or_else(|| layers.defaults.value(&name).map(str::to_owned));
-                    self.names_another(layers, &name, value.as_deref(), candidate);
-                    variables::give(candidate, &name, value.as_deref(), layers.line(path, line));
+                    let evidence = layers.line(path, line);
+                    let another = self.names_another(layers, &name, value.as_deref(), candidate);
+                    match value.as_deref().and_then(known).filter(|value| another && !is_secret(&name, value)) {
+                        Some(value) => {
+                            candidate.claim(Fact::OfCompose(name.clone(), value), Trust::Variable, evidence);
+                        }
+                        None => variables::give(candidate, &name, value.as_deref(), evidence),
+                    }
                     seen.push(name);
                 }
             }
@@ -173,17 +180,15 @@ impl Service {
         }
     }
 
-    /// A host name that only compose knows.
-    fn names_another(&self, layers: &Layers, name: &str, value: Option<&str>, candidate: &mut Candidate) {
+    /// Whether it is, or has, a host name that only compose knows; then it is told.
+    fn names_another(&self, layers: &Layers, name: &str, value: Option<&str>, candidate: &mut Candidate) -> bool {
         let value = value.and_then(known).unwrap_or_default();
         let host = value.split("://").last().unwrap_or_default().rsplit('@').next().unwrap_or_default();
         let host = host.split([':', '/']).next().unwrap_or_default();
         let is_another = |other: &&String| *other == host && **other != self.name;
-        if let Some(other) = layers.names.iter().find(is_another) {
-            candidate
-                .next
-                .push(format!("{name} names {other}, which only compose knows: say where it is in the cluster"));
-        }
+        let Some(other) = layers.names.iter().find(is_another) else { return false };
+        candidate.next.push(format!("{name} names {other}, which only compose knows: say where it is in the cluster"));
+        true
     }
 
     fn command(&self, layers: &Layers, candidate: &mut Candidate) {
@@ -313,9 +318,10 @@ fn pairs(node: &Node) -> Vec<(String, Option<String>, usize)> {
 fn env_file(layers: &Layers, evidence: &Evidence, name: &str, candidate: &mut Candidate) {
     let path = paths::join(&layers.folder, name);
     let examples = [path.clone(), format!("{path}.example"), format!("{path}.sample"), format!("{path}.template")];
-    let known = examples.iter().find(|path| layers.repository.has(path));
-    let Some((file, text)) = known.and_then(|path| Some((path, layers.repository.text(path)?))) else {
-        candidate.remarks.push(format!("{evidence}: {path} is not in the repository, or git ignores it: what it gives belongs under env: or secrets:"));
+    let Some((file, text)) = examples.iter().find_map(|path| Some((path, layers.repository.text(path)?))) else {
+        candidate
+            .remarks
+            .push(format!("{evidence}: {path} is not there: what it gives belongs under env: or secrets:"));
         return;
     };
     let names = text.lines().map(|line| line.split('=').next().unwrap_or_default());

@@ -312,6 +312,9 @@ pub fn describe(repository: &Repository, path: &str, image: &Image, candidate: &
             candidate.claim(Fact::Health(path), Trust::Configuration, at(*line));
         }
     }
+    if let Some((command, line)) = &image.cmd {
+        candidate.claim(Fact::Cmd(command.words.clone()), Trust::Note, at(*line));
+    }
     for (name, line) in &image.given {
         candidate.claim(Fact::Given(name.clone()), Trust::Variable, at(*line));
     }

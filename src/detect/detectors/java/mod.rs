@@ -18,6 +18,10 @@ mod quarkus;
 mod settings;
 mod spring;
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::detect::claim::{Candidate, Evidence, Fact, Is, Origin, Trust};
 use crate::detect::code::Program;
 use crate::detect::paths;
@@ -26,12 +30,20 @@ use crate::detect::repository::Repository;
 use crate::detect::scene::Scene;
 use crate::detect::sources;
 use crate::spec::Stack;
+use crate::toolchain::release;
 
 use module::Module;
 use settings::Settings;
 
 const MANIFESTS: [&str; 3] = ["pom.xml", "build.gradle", "build.gradle.kts"];
 
+/// The release that classes are compiled for, in pom.xml and in Gradle's two languages.
+static RELEASE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"<(?:java\.version|maven\.compiler\.(?:release|target))>\s*(?:1\.)?(?P<xml>\d+)|(?:JavaLanguageVersion\.of|jvmToolchain)\((?P<gradle>\d+)\)",
+    )
+    .expect("a literal pattern")
+});
 static SPRING_MAIN: Pattern = Pattern::new("@SpringBootApplication", r"@SpringBootApplication\b");
 static MAIN: Pattern = Pattern::new("main(", r"(?:public\s+static\s+void|\bfun)\s+main\(");
 
@@ -65,6 +77,10 @@ fn candidate(repository: &Repository, module: &Module) -> Candidate {
     if let Some((name, evidence)) = &module.name {
         candidate.claim(Fact::Name(name.clone()), Trust::Project, evidence.clone());
     }
+    if let Some((image, evidence)) = stands_on(repository, module) {
+        let fact = Fact::Release { stack: Stack::Java, what: "stands on", value: image };
+        candidate.claim(fact, Trust::Configuration, evidence);
+    }
     candidate.claims.extend(said.reads);
     candidate.claims.extend(settings.reads());
     let main = program.first(&SPRING_MAIN).map(|(evidence, _)| evidence);
@@ -90,4 +106,13 @@ fn candidate(repository: &Repository, module: &Module) -> Candidate {
     let language = if files.iter().any(|(file, _)| paths::ending(file) == "kt") { "Kotlin" } else { "Java" };
     candidate.label = Some(if label.is_empty() { language.to_owned() } else { format!("{label}, {language}") });
     candidate
+}
+
+/// The image for the release that the build file names.
+fn stands_on(repository: &Repository, module: &Module) -> Option<(String, Evidence)> {
+    let text = repository.text(&module.path)?;
+    let found = RELEASE.captures(text)?;
+    let needed = found.name("xml").or_else(|| found.name("gradle"))?;
+    let line = text[..needed.start()].matches('\n').count() + 1;
+    Some((release::java_image(needed.as_str().parse().ok()?), repository.line(&module.path, line)))
 }

@@ -3,12 +3,14 @@
 //! ```text
 //! package     package.json as far as it matters here
 //! frameworks  what a dependency says of how a program is started
+//! install     the release of Node, the lock file
 //! start       which script is for production
 //! code        how JavaScript and TypeScript say ports and routes
 //! ```
 
 mod code;
 mod frameworks;
+mod install;
 mod package;
 mod start;
 
@@ -32,11 +34,22 @@ const MANIFEST: &str = "package.json";
 
 /// One candidate for each package.json.
 pub fn detect(scene: &Scene) -> Vec<Candidate> {
-    let packages = scene.repository.named(MANIFEST).filter_map(|path| Package::read(scene.repository, path));
-    packages.map(|package| candidate(scene.repository, &package)).collect()
+    let of_file = |path: &str| match Package::read(scene.repository, path) {
+        Some(package) => candidate(scene, &package),
+        None => unread(scene.repository, path),
+    };
+    scene.repository.named(MANIFEST).map(of_file).collect()
 }
 
-fn candidate(repository: &Repository, package: &Package) -> Candidate {
+/// A package of which only its file is known.
+fn unread(repository: &Repository, path: &str) -> Candidate {
+    let mut candidate = Candidate::new(paths::folder(path), Is::Description);
+    candidate.remarks.extend(repository.broken(path));
+    candidate
+}
+
+fn candidate(scene: &Scene, package: &Package) -> Candidate {
+    let repository = scene.repository;
     let folder = package.folder.as_str();
     let files = sources::below(repository, folder, &ENDINGS, &[MANIFEST]);
     let program = Program { repository, files: &files };
@@ -66,6 +79,7 @@ fn candidate(repository: &Repository, package: &Package) -> Candidate {
     let seen = framework.and_then(|framework| package.dependency(framework.dependency));
     candidate.claim(Fact::Origin(origin), Trust::Project, seen.unwrap_or_else(|| Evidence::of(&package.path, "")));
     start.tell(package, &mut candidate);
+    install::tell(scene, package, &mut candidate);
     candidate.claims.extend(said.claims);
     candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);

@@ -16,6 +16,10 @@ pub struct Package {
     pub dependencies: Vec<(String, Evidence)>,
     /// Needed to build it; not in the image.
     pub development: Vec<(String, Evidence)>,
+    /// The releases of Node that it is for.
+    pub engines: Option<(String, Evidence)>,
+    /// Which package manager it wants.
+    pub manager: Option<String>,
     pub main: Option<(String, Evidence)>,
     /// It holds other packages.
     pub is_workspace: bool,
@@ -51,6 +55,11 @@ impl Package {
             scripts: scripts.collect(),
             dependencies: named("dependencies"),
             development: named("devDependencies"),
+            engines: at(&tree, &["engines", "node"])
+                .and_then(|node| Some((node.text()?.to_owned(), repository.at(path, node)))),
+            manager: text_at(&tree, &["packageManager"])
+                .and_then(|text| text.split_once('@'))
+                .map(|(name, _)| name.to_owned()),
             main: value("main"),
             is_workspace: workspaces.is_some_and(|node| !list(node).is_empty())
                 || repository.has(&paths::join(folder, "pnpm-workspace.yaml"))

@@ -1,7 +1,5 @@
 //! Which script starts the program in production.
 
-use std::iter::successors;
-
 use super::frameworks::Framework;
 use super::package::{Package, Script, called_script};
 use crate::detect::claim::{Candidate, Evidence, Fact, Trust};
@@ -235,9 +233,7 @@ fn standalone(repository: &Repository, package: &Package, framework: Option<&Fra
     let evidence = repository.find(&path, "standalone").filter(|evidence| evidence.text.contains("output"))?;
     // It keeps the folders between itself and the root of its workspace, which is where the lock file lies.
     let has_lock = |folder: &&str| repository.first(folder, &LOCKS).is_some();
-    let folders =
-        successors(Some(package.folder.as_str()), |folder| (!folder.is_empty()).then(|| paths::folder(folder)));
-    let root = folders.into_iter().find(has_lock).unwrap_or(&package.folder);
+    let root = paths::upward(&package.folder).find(has_lock).unwrap_or(&package.folder);
     let below = paths::below(&package.folder, root).unwrap_or_default();
     let command = vec!["node".to_owned(), paths::join(&paths::join(".next/standalone", below), "server.js")];
     Some(Start::Said { command, evidence, instead_of: None })

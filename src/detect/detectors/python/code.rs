@@ -1,6 +1,6 @@
 //! How Python says where it listens and what it answers.
 
-use crate::detect::claim::{Candidate, Fact, Trust};
+use crate::detect::claim::{Candidate, Claim, Fact, Trust};
 use crate::detect::code::Language;
 use crate::detect::pattern::Pattern;
 use crate::detect::repository::Repository;
@@ -38,6 +38,15 @@ static PREFIXES: [Pattern; 2] =
 
 pub static LANGUAGE: Language =
     Language { ports: &PORTS, routes: &ROUTES, roots: &["app", "application", "web"], prefixes: &PREFIXES };
+
+/// A port that is only said for who starts the file itself: `app.run(port=5000)` below `if __name__ == "__main__"`.
+pub fn by_hand(repository: &Repository, claim: Claim) -> Claim {
+    let guard = |line: &str| line.starts_with("if __name__");
+    let before = claim.evidence.line.unwrap_or_default();
+    let text = repository.text(&claim.evidence.file).unwrap_or_default();
+    let is_guarded = text.lines().take(before).any(guard) || claim.evidence.text.contains(".run(");
+    if is_guarded && matches!(claim.fact, Fact::Port(_)) { Claim { trust: Trust::ByHand, ..claim } } else { claim }
+}
 
 /// `bind = "0.0.0.0:8000"` of gunicorn.conf.py
 pub fn gunicorn_bind(repository: &Repository, path: &str, candidate: &mut Candidate) {

@@ -5,12 +5,14 @@
 //! applications  where `app = FastAPI()` is
 //! server        the command that serves an application
 //! django        manage.py and what it names
+//! install       the release of Python, the lock file
 //! code          how Python says ports and routes
 //! ```
 
 mod applications;
 mod code;
 mod django;
+mod install;
 mod project;
 mod server;
 
@@ -29,10 +31,11 @@ use project::{MANIFESTS, Project};
 pub fn detect(scene: &Scene) -> Vec<Candidate> {
     let repository = scene.repository;
     let folders = project::folders(repository);
-    folders.iter().filter_map(|folder| candidate(repository, folder)).collect()
+    folders.iter().filter_map(|folder| candidate(scene, folder)).collect()
 }
 
-fn candidate(repository: &Repository, folder: &str) -> Option<Candidate> {
+fn candidate(scene: &Scene, folder: &str) -> Option<Candidate> {
+    let repository = scene.repository;
     let project = Project::read(repository, folder)?;
     let files = sources::below(repository, folder, &["py"], &MANIFESTS);
     let program = Program { repository, files: &files };
@@ -54,7 +57,9 @@ fn candidate(repository: &Repository, folder: &str) -> Option<Candidate> {
     }
     let origin = Origin::Stack { stack: Stack::Python, path: None };
     candidate.claim(Fact::Origin(origin), Trust::Project, Evidence::of(&project.path, ""));
-    candidate.claims.extend(said.claims);
+    candidate.remarks.extend(project.remarks.iter().cloned());
+    install::tell(scene, &project, &mut candidate);
+    candidate.claims.extend(said.claims.into_iter().map(|claim| code::by_hand(repository, claim)));
     candidate.claims.extend(said.reads);
     candidate.remarks.extend(said.remarks);
     match found {
@@ -88,11 +93,12 @@ fn serve(repository: &Repository, project: &Project, all: &[Application], candid
         let default = Evidence { text: format!("{}'s default; it is given PORT", server.name), ..server.evidence };
         candidate.claim(Fact::Port(server.port), Trust::Default, default);
     } else {
-        let says = format!(
-            "{} is served by {}, and none of them is a dependency",
-            first.framework,
-            server::names(first.protocol)
-        );
+        let why = if project.remarks.is_empty() {
+            "none of them is a dependency".to_owned()
+        } else {
+            format!("what {} depends on is not known", project.path)
+        };
+        let says = format!("{} is served by {}, and {why}", first.framework, server::names(first.protocol));
         candidate.claim(Fact::NoCommand(says), Trust::Code, evidence);
     }
 }

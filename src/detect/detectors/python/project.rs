@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::detect::claim::Evidence;
-use crate::detect::documents::{self, Format, at, list};
+use crate::detect::documents::{at, list};
 use crate::detect::interest::is_requirements;
 use crate::detect::paths;
 use crate::detect::repository::Repository;
@@ -24,6 +24,11 @@ pub struct Project {
     pub dependencies: Vec<(String, Evidence)>,
     /// Commands that installing it makes.
     pub scripts: Vec<(String, Evidence)>,
+    /// The releases of Python that it is for.
+    pub python: Option<(String, Evidence)>,
+    pub is_poetry: bool,
+    /// What of it could not be read.
+    pub remarks: Vec<String>,
 }
 
 /// The folders that hold a project.
@@ -79,6 +84,9 @@ impl Project {
             name: None,
             dependencies: Vec::new(),
             scripts: Vec::new(),
+            python: None,
+            is_poetry: false,
+            remarks: Vec::new(),
         };
         for file in repository.files().iter().filter(|file| paths::is_within(file, folder)) {
             let inner = paths::below(file, folder).unwrap_or_default();
@@ -114,8 +122,14 @@ impl Project {
         }
     }
 
+    /// It is a project all the same: its code may say the rest.
+    fn unread(&mut self, repository: &Repository, path: &str) {
+        self.seen(path);
+        self.remarks.extend(repository.broken(path));
+    }
+
     fn pyproject(&mut self, repository: &Repository, path: &str) {
-        let Some(tree) = repository.document(path) else { return };
+        let Some(tree) = repository.document(path) else { return self.unread(repository, path) };
         // Settings of a linter alone make no project.
         if at(&tree, &["project"]).is_none() && at(&tree, &["tool", "poetry"]).is_none() {
             return;
@@ -125,10 +139,19 @@ impl Project {
             let name = at(&tree, keys).and_then(|node| Some((node.text()?.to_owned(), repository.at(path, node))));
             self.name = self.name.take().or(name);
         }
+        for keys in [&["project", "requires-python"][..], &["tool", "poetry", "dependencies", "python"]] {
+            let python = at(&tree, keys).and_then(|node| Some((node.text()?.to_owned(), repository.at(path, node))));
+            self.python = self.python.take().or(python);
+        }
+        self.is_poetry = at(&tree, &["tool", "poetry"]).is_some();
         for item in at(&tree, &["project", "dependencies"]).map(list).unwrap_or_default() {
             self.depends(item.text().unwrap_or_default(), repository.at(path, item));
         }
         for entry in at(&tree, &["tool", "poetry", "dependencies"]).map(Node::entries).unwrap_or_default() {
+            // What poetry calls so is no package.
+            if entry.key == "python" {
+                continue;
+            }
             let extras = at(&entry.value, &["extras"]).map(list).unwrap_or_default();
             let extras: Vec<&str> = extras.into_iter().filter_map(Node::text).collect();
             let name =
@@ -144,7 +167,7 @@ impl Project {
 
     fn pipfile(&mut self, repository: &Repository, path: &str) {
         self.seen(path);
-        let Some(tree) = repository.text(path).and_then(|text| documents::read(text, Format::Toml)) else { return };
+        let Some(tree) = repository.document(path) else { return self.unread(repository, path) };
         for entry in at(&tree, &["packages"]).map(Node::entries).unwrap_or_default() {
             self.depends(&entry.key, repository.line(path, entry.key_span.line));
         }

@@ -11,11 +11,10 @@ use crate::image::builders::work::Work;
 use crate::image::kept_layers::cannot_use;
 use crate::image::oci::{Layer, Parts, Start};
 use crate::input;
+use crate::toolchain::release;
 
 /// What is noted of the last build.
 const NOTE: &str = "java.json";
-/// Releases with long-term support, for which there are images.
-const RELEASES: [u16; 5] = [8, 11, 17, 21, 25];
 /// Where no class of the program says it.
 const DEFAULT_RELEASE: u16 = 21;
 
@@ -52,9 +51,9 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let name = work.setting().base.unwrap_or_else(|| {
         let release = match note.release {
             0 => DEFAULT_RELEASE,
-            needed => RELEASES.into_iter().find(|release| *release >= needed).unwrap_or(needed),
+            needed => needed,
         };
-        format!("docker.io/library/eclipse-temurin:{release}-jre")
+        release::java_image(release)
     });
     let base = work.bases.get(&name, work.platform).await?;
     if let Some(there) = base.variable("JAVA_VERSION").and_then(release_of).filter(|there| *there < note.release) {

@@ -11,9 +11,8 @@ use crate::error::Result;
 use crate::image::builders::sources;
 use crate::image::builders::work::Work;
 use crate::image::oci::{Base, Parts, Start};
+use crate::toolchain::release;
 
-/// What runs where a project does not say it: the release with long-term support.
-const DEFAULT_MAJOR: &str = "24";
 /// A package.json alone may hold tools; one that says what starts is a service's.
 pub fn marker(folder: &Path) -> Option<&'static str> {
     let package = project::package(&folder.join("package.json")).ok()?;
@@ -58,9 +57,9 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
 
 /// The image of the project's Node.
 async fn base(work: &Work<'_>, project: &Project) -> Result<Base> {
-    let name = work.setting().base.unwrap_or_else(|| {
-        let major = project.node_major().unwrap_or_else(|| DEFAULT_MAJOR.to_owned());
-        format!("docker.io/library/node:{major}-slim")
-    });
+    let name = work
+        .setting()
+        .base
+        .unwrap_or_else(|| release::node_image(&project.node_major().unwrap_or_else(|| release::NODE.to_owned())));
     work.bases.get(&name, work.platform).await
 }

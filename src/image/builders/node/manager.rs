@@ -8,8 +8,10 @@ use super::project::Project;
 use crate::error::{Error, Result};
 use crate::image::builders::command::Tool;
 use crate::image::platform::Platform;
+use crate::program;
 use crate::reason::Reason;
 use crate::text;
+use crate::toolchain::lock::{self, Unlocked};
 
 const NODE: &str = "Node";
 
@@ -161,11 +163,7 @@ impl Manager {
 }
 
 fn no_lock(project: &Project, named: Option<&str>) -> Error {
-    let how = match named {
-        Some("pnpm") => "pnpm install --lockfile-only",
-        Some("yarn") => "yarn install",
-        _ => "npm install --package-lock-only",
-    };
+    let how = lock::how(Unlocked::Node(named), program::is_on_path);
     Error::user("there is no lock file, so the same source could become another program tomorrow")
         .at(project.root.join("package.json").display())
         .hint(format!("make it and commit it: cd {} && {how}", project.root.display()))

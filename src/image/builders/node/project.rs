@@ -10,6 +10,7 @@ use crate::image::oci::{Base, digest};
 use crate::image::platform::Platform;
 use crate::input::{self, Refusal};
 use crate::reason::Reason;
+use crate::toolchain::release::{NODE_FILES, node_major};
 
 /// People write it; in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -90,10 +91,10 @@ impl Project {
     /// The release of Node that the project names: `.nvmrc`, `.node-version`, else the lowest that `engines` allows.
     pub fn node_major(&self) -> Option<String> {
         let folders = [self.folder(), self.root.clone()];
-        let named = folders.iter().flat_map(|folder| [".nvmrc", ".node-version"].map(|name| folder.join(name)));
+        let named = folders.iter().flat_map(|folder| NODE_FILES.map(|name| folder.join(name)));
         let mut texts = named.filter_map(|file| input::read_text(&file, LARGEST).ok());
-        let written = texts.find_map(|text| major(text.trim()));
-        written.or_else(|| major(self.package["engines"]["node"].as_str()?))
+        let written = texts.find_map(|text| node_major(text.trim()));
+        written.or_else(|| node_major(self.package["engines"]["node"].as_str()?))
     }
 
     /// Where the service lies in the image.
@@ -145,16 +146,6 @@ fn is_workspace(folder: &Path) -> bool {
         || package(&folder.join("package.json")).is_ok_and(|package| !package["workspaces"].is_null())
 }
 
-/// `24` of `v24.1.0`, `>=24`, `^24.0.0 || ^26`, `24.x`; none of `lts/*`.
-fn major(text: &str) -> Option<String> {
-    let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let before = &text[..text.len() - digits.len()];
-    let major: String = digits.chars().take_while(char::is_ascii_digit).collect();
-    // `<25` and `lts/24` name something else.
-    let is_named = !before.contains(['<', '/']) && before.chars().all(|c| "v^~>= ".contains(c));
-    (is_named && !major.is_empty()).then_some(major)
-}
-
 /// Whether a package manager puts it there: it stays from one build to the next.
 pub fn is_installed(path: &str) -> bool {
     path.split('/').any(|part| part == "node_modules")
@@ -197,24 +188,4 @@ pub fn local_packages(stage: &Path, member: &str) -> Vec<String> {
         }
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("v24.1.0", Some("24"))]
-    #[case("24", Some("24"))]
-    #[case(">=22.12", Some("22"))]
-    #[case("^24.0.0 || ^26", Some("24"))]
-    #[case("24.x", Some("24"))]
-    #[case("lts/*", None)]
-    #[case("lts/24", None)]
-    #[case("<25", None)]
-    #[case("", None)]
-    fn a_release_is_named_by_its_first_number(#[case] text: &str, #[case] expected: Option<&str>) {
-        assert_eq!(major(text).as_deref(), expected);
-    }
 }

@@ -5,16 +5,15 @@ use std::path::Path;
 use super::install::Install;
 use super::layout::{DEPENDENCIES, PACKAGES, ROOT};
 use super::metadata;
-use super::project::{self, Project};
+use super::project::Project;
 use super::requirements;
 use crate::error::Result;
 use crate::image::builders::entry_point::EntryPoint;
 use crate::image::builders::sources;
 use crate::image::builders::work::Work;
 use crate::image::oci::{Base, Parts, Start};
+use crate::toolchain::release;
 
-/// Where a project does not say it: a release that most packages are built for.
-const DEFAULT_VERSION: &str = "3.13";
 /// The files by which it is known.
 const MARKERS: [&str; 5] = ["pyproject.toml", "requirements.txt", "uv.lock", "Pipfile", "setup.py"];
 
@@ -28,8 +27,8 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
     let project = Project::read(&work.source())?;
     let base = base(&work, &project).await?;
     let entry = if work.spec.command.is_empty() { project.entry_point()? } else { EntryPoint::default() };
-    let version = base.variable("PYTHON_VERSION").and_then(project::minor).or_else(|| project.version());
-    let version = version.unwrap_or_else(|| DEFAULT_VERSION.to_owned());
+    let version = base.variable("PYTHON_VERSION").and_then(release::python_minor).or_else(|| project.version());
+    let version = version.unwrap_or_else(|| release::PYTHON.to_owned());
 
     let lock = requirements::lock(&project)?;
     let packages = match &lock {
@@ -58,9 +57,10 @@ pub async fn build(mut work: Work<'_>) -> Result<Parts> {
 }
 
 async fn base(work: &Work<'_>, project: &Project) -> Result<Base> {
-    let name = work.setting().base.unwrap_or_else(|| {
-        format!("docker.io/library/python:{}-slim", project.version().unwrap_or_else(|| DEFAULT_VERSION.to_owned()))
-    });
+    let name = work
+        .setting()
+        .base
+        .unwrap_or_else(|| release::python_image(&project.version().unwrap_or_else(|| release::PYTHON.to_owned())));
     work.bases.get(&name, work.platform).await
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::image::builders::entry_point::{EntryPoint, of_line};
 use crate::input::{self, Refusal};
 use crate::reason::Reason;
+use crate::toolchain::release::{PYTHON_FILES, lowest_python, python_minor};
 
 /// People write it; in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -47,12 +48,12 @@ impl Project {
     pub fn version(&self) -> Option<String> {
         let said = |name: &&str| {
             let text = input::read_text(&self.folder.join(name), LARGEST).ok()?;
-            minor(text.lines().next()?.trim())
+            python_minor(text.lines().next()?.trim())
         };
-        let written = [".python-version", "runtime.txt"].iter().find_map(said);
+        let written = PYTHON_FILES.iter().find_map(said);
         let poetry = self.get(&["tool", "poetry", "dependencies", "python"]);
         let required = self.get(&["project", "requires-python"]).or(poetry).and_then(Item::as_str);
-        written.or_else(|| lowest(required?))
+        written.or_else(|| lowest_python(required?))
     }
 
     /// What runs: the Procfile's `web`, else the only script, else the package that can be run.
@@ -111,37 +112,11 @@ fn words(words: &[&str]) -> EntryPoint {
     EntryPoint { words: words.iter().map(|word| (*word).to_owned()).collect(), env: Vec::new() }
 }
 
-/// `3.13` of `3.13.2`, `cpython-3.13`.
-pub fn minor(text: &str) -> Option<String> {
-    let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let mut parts = digits.split('.');
-    let number = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>();
-    let (major, minor) = (number(parts.next()?), number(parts.next()?));
-    (!major.is_empty() && !minor.is_empty()).then(|| format!("{major}.{minor}"))
-}
-
-/// Of `>=3.11,<4`, `^3.12`, `~=3.12.1`, `==3.13.*`.
-fn lowest(required: &str) -> Option<String> {
-    let bounds = required.split([',', '|']).map(str::trim);
-    bounds.filter(|bound| !bound.starts_with(['<', '!', '>']) || bound.starts_with(">=")).find_map(minor)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
     use std::fs;
-
-    #[rstest]
-    #[case(">=3.11,<4", Some("3.11"))]
-    #[case("<4,>=3.12", Some("3.12"))]
-    #[case("^3.12", Some("3.12"))]
-    #[case("==3.13.*", Some("3.13"))]
-    #[case("<4", None)]
-    #[case(">3", None)]
-    fn the_lowest_release_is_taken(#[case] required: &str, #[case] expected: Option<&str>) {
-        assert_eq!(lowest(required).as_deref(), expected);
-    }
 
     #[rstest]
     #[case::of_pyenv(&[(".python-version", "3.12\n"), ("runtime.txt", "python-3.11.9\n")], Some("3.12"))]

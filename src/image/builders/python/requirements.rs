@@ -11,7 +11,9 @@ use crate::image::builders::command::Tool;
 use crate::image::builders::sources;
 use crate::image::oci::digest;
 use crate::input;
+use crate::program;
 use crate::reason::Reason;
+use crate::toolchain::lock::{self, Unlocked};
 
 const PYTHON: &str = "Python";
 const UV: Tool<'_> = Tool { program: "uv", stack: PYTHON, install: "pipx install uv, or https://docs.astral.sh/uv" };
@@ -70,20 +72,25 @@ pub fn lock(project: &Project) -> Result<Option<Lock>> {
         input::read_text(&project.folder.join(file), LARGEST).is_ok_and(|text| text.contains(words))
     };
     let is_poetry = project.get(&["tool", "poetry"]).is_some();
-    let (file, how) = if has(&["project", "dependencies"]) || has(&["tool", "poetry", "dependencies"]) || is_dynamic {
-        ("pyproject.toml", if is_poetry { "poetry lock" } else { "uv lock" })
-    } else if says("Pipfile", "[packages]") {
-        ("Pipfile", "pipenv requirements > requirements.txt")
-    } else if says("setup.cfg", "install_requires") {
-        ("setup.cfg", "uv pip compile setup.cfg --output-file requirements.txt")
-    } else if says("setup.py", "install_requires") {
-        ("setup.py", "uv pip compile setup.py --output-file requirements.txt")
-    } else {
-        return Ok(None);
-    };
+    let (file, unlocked) =
+        if has(&["project", "dependencies"]) || has(&["tool", "poetry", "dependencies"]) || is_dynamic {
+            ("pyproject.toml", if is_poetry { Unlocked::Poetry } else { Unlocked::Python })
+        } else if says("Pipfile", "[packages]") {
+            ("Pipfile", Unlocked::Pipfile)
+        } else if says("setup.cfg", "install_requires") {
+            ("setup.cfg", Unlocked::Setup("setup.cfg"))
+        } else if says("setup.py", "install_requires") {
+            ("setup.py", Unlocked::Setup("setup.py"))
+        } else {
+            return Ok(None);
+        };
     Err(Error::user("there is no lock file, so the same source could become another program tomorrow")
         .at(project.folder.join(file).display())
-        .hint(format!("make it and commit it: cd {} && {how}", project.folder.display()))
+        .hint(format!(
+            "make it and commit it: cd {} && {}",
+            project.folder.display(),
+            lock::how(unlocked, program::is_on_path)
+        ))
         .reason(Reason::BuildFailed))
 }
 
