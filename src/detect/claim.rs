@@ -60,9 +60,7 @@ pub enum Trust {
     ByHand,
     /// The project says so of itself.
     Project,
-    /// A health check asks it.
-    Asked,
-    /// A note in an image (EXPOSE), which changes nothing.
+    /// A note in an image (EXPOSE), which changes nothing, or a health check that asks it.
     Note,
     /// What the framework documents as its default.
     Default,
@@ -83,7 +81,6 @@ impl Trust {
             Self::ReadsPort => "follows PORT, which plat sets",
             Self::Code | Self::ByHand => "is what the code does",
             Self::Project => "is the project's own word",
-            Self::Asked => "is what the health check asks",
             Self::Note => "is a note in the image",
             Self::Default => "is the framework's default",
             Self::Free => "is free to choose",

@@ -40,7 +40,8 @@ fn in_file(repository: &Repository, path: &str) -> Vec<Candidate> {
         candidates.push(candidate);
     }
     for release in releases {
-        let mut candidate = Candidate::new(paths::folder(path), Is::Description);
+        let program = program(repository, path, release.command);
+        let mut candidate = Candidate::new(program.as_deref().unwrap_or(paths::folder(path)), Is::Description);
         let command = spelled_out(repository, path, release.command).unwrap_or_else(|| release.command.to_owned());
         candidate.claim(Fact::Before(words::command(&command)), Trust::Platform, repository.line(path, release.line));
         candidates.push(candidate);
@@ -50,8 +51,9 @@ fn in_file(repository: &Repository, path: &str) -> Vec<Candidate> {
 
 fn candidate(repository: &Repository, path: &str, process: &Process, main: Option<&str>) -> Candidate {
     let evidence = repository.line(path, process.line);
-    let mut candidate = Candidate::new(paths::folder(path), Is::Description);
-    if main != Some(process.name) {
+    let program = program(repository, path, process.command);
+    let mut candidate = Candidate::new(program.as_deref().unwrap_or(paths::folder(path)), Is::Description);
+    if program.is_none() && main != Some(process.name) {
         candidate.process = Some(process.name.to_owned());
     }
     if process.name != "web" {
@@ -80,6 +82,17 @@ fn candidate(repository: &Repository, path: &str, process: &Process, main: Optio
         candidate.claim(Fact::Command(words::command(&command)), Trust::Platform, evidence);
     }
     candidate
+}
+
+/// The folder of the one of several Go programs that a command runs: `bin/worker` is `cmd/worker`.
+fn program(repository: &Repository, path: &str, command: &str) -> Option<String> {
+    let words = words::line(command).words;
+    let name = paths::name(words.first()?);
+    let all = paths::join(paths::folder(path), "cmd");
+    let is_main = |file: &&String| paths::name(file) == "main.go" && paths::folder(paths::folder(file)) == all;
+    let folder = paths::join(&all, name);
+    let has_several = repository.files().iter().filter(is_main).count() > 1;
+    (has_several && repository.has(&paths::join(&folder, "main.go"))).then_some(folder)
 }
 
 /// The command, and what the script says that it calls; none for `npm start`.

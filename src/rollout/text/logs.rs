@@ -31,7 +31,7 @@ const CRIES: &[&str] = &[
 /// What a line of a log that tells of a failure says in most frameworks; klog writes `E0102` in front.
 static ERROR: LazyLock<Regex> = LazyLock::new(|| {
     ascii_regex(
-        r"(?i)\b(error|fatal|panic|critical|crit|exception|failed|cannot|can't|unable|denied|refused|invalid|unknown|unrecogni[sz]ed|missing)\b|^[EF]\d{4} ",
+        r"(?i)\b(error|fatal|panic|critical|crit|exception|failed|cannot|can't|unable|denied|refused|invalid|unknown|unrecogni[sz]ed|missing)\b|^[EF]\d{4} |^\s*Caused by: ",
     )
 });
 

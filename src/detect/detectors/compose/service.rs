@@ -69,6 +69,9 @@ impl Service {
 
     /// Whether it does one thing and ends: a migration.
     pub fn is_one_off(&self, layers: &Layers) -> bool {
+        if self.get(layers, "restart").is_some_and(|(_, restart)| restart.text() == Some("no")) {
+            return true;
+        }
         let Some((_, node)) = self.get(layers, "command").or_else(|| self.get(layers, "entrypoint")) else {
             return false;
         };
@@ -124,7 +127,7 @@ impl Service {
         {
             let text = list(test).into_iter().filter_map(Node::text).collect::<Vec<_>>().join(" ");
             if let Some(port) = health::port_in_command(&text) {
-                candidate.claim(Fact::Port(port), Trust::Asked, layers.at(path, test));
+                candidate.claim(Fact::Port(port), Trust::Note, layers.at(path, test));
             }
             if let Some(health) = health::in_command(&text) {
                 candidate.claim(Fact::Health(health), Trust::Published, layers.at(path, test));

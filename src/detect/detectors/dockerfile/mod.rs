@@ -306,7 +306,7 @@ pub fn describe(repository: &Repository, path: &str, image: &Image, candidate: &
     }
     if let Some((command, line)) = &image.health {
         if let Some(port) = health::port_in_command(command) {
-            candidate.claim(Fact::Port(port), Trust::Asked, at(*line));
+            candidate.claim(Fact::Port(port), Trust::Note, at(*line));
         }
         if let Some(path) = health::in_command(command) {
             candidate.claim(Fact::Health(path), Trust::Configuration, at(*line));

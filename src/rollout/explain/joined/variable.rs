@@ -85,9 +85,10 @@ const ERRORS: [&str; 24] = [
     "NO_ROUTE",
 ];
 /// Words that log lines are full of.
-const WORDS: [&str; 17] = [
+const WORDS: [&str; 38] = [
     "ERROR", "FATAL", "PANIC", "WARN", "WARNING", "INFO", "DEBUG", "CRITICAL", "CRIT", "TRACE", "EOF", "HTTP", "HTTPS",
-    "JSON", "YAML", "UTC", "ENV",
+    "JSON", "YAML", "UTC", "ENV", "JDBC", "SQL", "TCP", "UDP", "TLS", "SSL", "DNS", "JVM", "JMX", "JPA", "XML", "CSV",
+    "HTML", "UUID", "REST", "GRPC", "LDAP", "SMTP", "AMQP", "MQTT", "SSH",
 ];
 
 /// The last of these lines, and those before it that it may be about.
@@ -114,11 +115,27 @@ fn named<'l>(lines: &[&'l str]) -> Option<(Words<'l>, Vec<String>)> {
     if let Some((words, name)) = KNOWN.iter().find_map(|(words, name)| Some((Words::of(line, words)?, name))) {
         return Some((words, vec![(*name).to_owned()]));
     }
+    // A dictionary says it in the same words.
+    if is_of_a_dictionary(lines) {
+        return None;
+    }
     let found = MISSING.find(line)?;
     // What is missing is often listed, a line each.
     let listed = before.iter().rev().take_while(|line| MISSING.is_match(line)).count();
     let names = lines[before.len() - listed..].iter().flat_map(|line| in_capitals(line)).collect();
     Some((Words::of(line, found.as_str())?, names))
+}
+
+/// Whether a `KeyError` was raised by something else than `os.environ` or a library of settings, as its frames tell.
+fn is_of_a_dictionary(lines: &[&str]) -> bool {
+    const OF_VARIABLES: [&str; 6] = ["<frozen os>", "/os.py\"", "environ", "getenv", "decouple", "/env.py\""];
+    let Some((line, before)) = lines.split_last() else { return false };
+    let Some(begin) = before.iter().rposition(|line| line.contains("Traceback (most recent call last)")) else {
+        return false;
+    };
+    let frames = &before[begin..];
+    line.trim_start().starts_with("KeyError:")
+        && !frames.iter().any(|frame| OF_VARIABLES.iter().any(|known| frame.contains(known)))
 }
 
 /// The fields of a settings class, each named some lines before what is said of it.

@@ -1,0 +1,3 @@
+module example.com/shipments/v2
+
+go 1.26
