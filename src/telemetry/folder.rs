@@ -32,14 +32,14 @@ pub fn make_private(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn a_folder_that_others_could_read_becomes_private() {
+        use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().expect("a folder");
         let open = dir.path().join("data");
         std::fs::create_dir(&open).expect("a folder");
