@@ -1,5 +1,7 @@
 //! Where a program listens and what it answers, as its code says it: patterns over source files.
 
+use std::collections::BTreeSet;
+
 use super::claim::{Claim, Evidence, Fact, Trust};
 use super::health;
 use super::pattern::{Pattern, Place, places};
@@ -112,11 +114,34 @@ impl Program<'_> {
             .map(|(file, text)| (*file, language.prefixes.iter().flat_map(|pattern| places(text, pattern)).collect()))
             .filter(|(_, mounts): &(&str, Vec<Place>)| !mounts.is_empty())
             .collect();
+        let places_of = |text| language.routes.iter().flat_map(move |pattern| places(text, pattern));
+        let routers: BTreeSet<&str> =
+            self.files.iter().flat_map(|(_, text)| places_of(text)).map(|place| on(&place)).collect();
         for (file, text) in self.files {
-            for place in language.routes.iter().flat_map(|pattern| places(text, pattern)) {
-                let Some(path) = health::path(&place.groups["path"]) else { continue };
+            for place in places_of(text) {
                 let evidence = self.repository.line(file, place.line);
-                let on = place.groups.name("on").map_or("", |on| on.as_str());
+                let on = on(&place);
+                let named = mounts.iter().flat_map(|(other, mounts)| mounts.iter().map(move |mount| (*other, mount)));
+                let named = named.filter_map(|(other, mount)| Some((other, mount, Named::of(mount)?)));
+                // A router is no answer itself.
+                let is_mount = |(other, mount, named): (&str, &Place, Named)| {
+                    other == *file && mount.start == place.start && routers.contains(named.what)
+                };
+                if named.clone().any(is_mount) {
+                    continue;
+                }
+                let below: Vec<&str> = named
+                    .filter(|(_, _, named)| !language.roots.contains(&on) && named.what == on)
+                    .filter(|(_, _, named)| language.roots.contains(&named.on))
+                    .map(|(_, _, named)| named.path)
+                    .collect();
+                if let [prefix] = below[..] {
+                    let whole = format!("{}{}", prefix.trim_end_matches('/'), &place.groups["path"]);
+                    said.claims
+                        .extend(health::path(&whole).map(|path| Claim::new(Fact::Health(path), Trust::Code, evidence)));
+                    continue;
+                }
+                let Some(path) = health::path(&place.groups["path"]) else { continue };
                 let owners = [on, assigned_in(text, place.start), function_around(text, place.start)];
                 let is_below = mounts
                     .iter()
@@ -125,10 +150,12 @@ impl Program<'_> {
                         let what = mount.groups.name("what").map_or("", |what| what.as_str());
                         let what = what.rsplit(['.', ':']).next().unwrap_or(what);
                         (!what.is_empty() && owners.contains(&what))
-                            || other == file && is_within(text, mount.end, place.start)
+                            || other == file && Named::of(mount).is_none() && is_within(text, mount.end, place.start)
                     });
                 // The file that alone mounts others is the root's own.
-                let is_root = language.roots.contains(&on) || mounts.iter().all(|(other, _)| other == file);
+                let counts = |mounts: &Vec<Place>| mounts.iter().any(|mount| Named::of(mount).is_none());
+                let is_root = language.roots.contains(&on)
+                    || mounts.iter().all(|(other, mounts)| other == file || !counts(mounts));
                 if is_below || !is_root {
                     said.remarks.push(format!(
                         "{evidence}: routes are mounted below other paths here, so this is not taken as `health`; if it is the whole path, add: health: {path}"
@@ -139,6 +166,25 @@ impl Program<'_> {
             }
         }
     }
+}
+
+/// A router that is mounted by its name: `app.use('/health', health)`.
+struct Named<'t> {
+    on: &'t str,
+    path: &'t str,
+    what: &'t str,
+}
+
+impl<'t> Named<'t> {
+    fn of(mount: &Place<'t>) -> Option<Self> {
+        let group = |name| mount.groups.name(name).map(|found| found.as_str());
+        Some(Self { on: group("on")?, path: group("path")?, what: group("what")? })
+    }
+}
+
+/// What a route is added to.
+fn on<'t>(place: &Place<'t>) -> &'t str {
+    place.groups.name("on").map_or("", |on| on.as_str())
 }
 
 /// What plat takes where a program listens on any port that it is given.

@@ -28,7 +28,11 @@ static ROUTES: [Pattern; 5] = [
     Pattern::new("url =", r#"\burl\s*===?\s*["'`](?P<path>/[\w/.-]*)["'`]"#),
 ];
 
-static PREFIXES: [Pattern; 4] = [
+static PREFIXES: [Pattern; 5] = [
+    Pattern::new(
+        ".use(",
+        r#"(?P<on>\w+)\.use\(\s*["'`](?P<path>/[\w/-]+)["'`]\s*,\s*(?:\w+\s*,\s*)*(?P<what>[A-Za-z_]\w*)\s*\)"#,
+    ),
     Pattern::new(
         ".use(",
         r#"\.use\(\s*["'`]/[\w:-]+[\w/:-]*["'`]\s*,\s*(?:\w+\s*,\s*)*(?P<what>\w*(?i:rout|api|v\d)[\w.]*)"#,
