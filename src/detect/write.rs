@@ -86,7 +86,8 @@ pub fn check(text: &str, file: &str) -> Result<(), Vec<Problem>> {
 }
 
 /// YAML in one line.
-fn flow(value: &Value) -> String {
+#[must_use]
+pub fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),

@@ -6,6 +6,7 @@ use super::Draft;
 use crate::detect::claim::{Candidate, Claim, Fact, Is, Origin, Recipe, Trust};
 use crate::detect::detectors::dockerfile;
 use crate::detect::paths;
+use crate::detect::write::flow;
 use crate::spec::Stack;
 
 /// What the builder sees by itself beside plat.yaml, in its order.
@@ -176,10 +177,8 @@ fn fields(recipe: &Recipe, home: &str) -> Vec<(String, Value)> {
 fn lost_origin(lost: &Origin, claim: &Claim, (won, winner): (&Origin, &Claim), home: &str) -> String {
     let instead = match lost {
         Origin::Dockerfile(recipe) => {
-            let fields = fields(recipe, home);
-            let fields: Vec<String> =
-                fields.iter().map(|(name, value)| format!("{name}: {}", value.as_str().unwrap_or_default())).collect();
-            format!("build: {{{}}}", fields.join(", "))
+            let fields: serde_json::Map<_, _> = fields(recipe, home).into_iter().collect();
+            format!("build: {}", flow(&json!(fields)))
         }
         Origin::Stack { stack, path } => {
             // Of several programs of a Go module, the one that was looked at.
