@@ -108,63 +108,67 @@ impl Program<'_> {
     }
 
     fn routes(&self, language: &Language, said: &mut Said) {
-        let mounts: Vec<(&str, Vec<Place>)> = self
-            .files
-            .iter()
-            .map(|(file, text)| (*file, language.prefixes.iter().flat_map(|pattern| places(text, pattern)).collect()))
-            .filter(|(_, mounts): &(&str, Vec<Place>)| !mounts.is_empty())
-            .collect();
-        let places_of = |text| language.routes.iter().flat_map(move |pattern| places(text, pattern));
-        let routers: BTreeSet<&str> =
-            self.files.iter().flat_map(|(_, text)| places_of(text)).map(|place| on(&place)).collect();
-        for (file, text) in self.files {
-            for place in places_of(text) {
-                let evidence = self.repository.line(file, place.line);
-                let on = on(&place);
-                let named = mounts.iter().flat_map(|(other, mounts)| mounts.iter().map(move |mount| (*other, mount)));
-                let named = named.filter_map(|(other, mount)| Some((other, mount, Named::of(mount)?)));
-                // A router is no answer itself.
-                let is_mount = |(other, mount, named): (&str, &Place, Named)| {
-                    other == *file && mount.start == place.start && routers.contains(named.what)
-                };
-                if named.clone().any(is_mount) {
-                    continue;
-                }
-                let below: Vec<&str> = named
-                    .filter(|(_, _, named)| !language.roots.contains(&on) && named.what == on)
-                    .filter(|(_, _, named)| language.roots.contains(&named.on))
-                    .map(|(_, _, named)| named.path)
-                    .collect();
-                if let [prefix] = below[..] {
-                    let whole = format!("{}{}", prefix.trim_end_matches('/'), &place.groups["path"]);
-                    said.claims
-                        .extend(health::path(&whole).map(|path| Claim::new(Fact::Health(path), Trust::Code, evidence)));
-                    continue;
-                }
-                let Some(path) = health::path(&place.groups["path"]) else { continue };
-                let owners = [on, assigned_in(text, place.start), function_around(text, place.start)];
-                let is_below = mounts
-                    .iter()
-                    .flat_map(|(other, mounts)| mounts.iter().map(move |mount| (other, mount)))
-                    .any(|(other, mount)| {
-                        let what = mount.groups.name("what").map_or("", |what| what.as_str());
-                        let what = what.rsplit(['.', ':']).next().unwrap_or(what);
-                        (!what.is_empty() && owners.contains(&what))
-                            || other == file && Named::of(mount).is_none() && is_within(text, mount.end, place.start)
-                    });
-                // The file that alone mounts others is the root's own.
-                let counts = |mounts: &Vec<Place>| mounts.iter().any(|mount| Named::of(mount).is_none());
-                let is_root = language.roots.contains(&on)
-                    || mounts.iter().all(|(other, mounts)| other == file || !counts(mounts));
-                if is_below || !is_root {
-                    said.remarks.push(format!(
-                        "{evidence}: routes are mounted below other paths here, so this is not taken as `health`; if it is the whole path, add: health: {path}"
-                    ));
-                } else {
-                    said.claims.push(Claim::new(Fact::Health(path), Trust::Code, evidence));
-                }
+        let (mounts, routes) = (self.found(language.prefixes), self.found(language.routes));
+        let named: Vec<(&Found, Named)> =
+            mounts.iter().filter_map(|mount| Some((mount, Named::of(&mount.place)?))).collect();
+        let owners: BTreeSet<&str> = routes.iter().map(|route| on(&route.place)).collect();
+        // A router is no answer itself.
+        let is_mount = |route: &&Found| {
+            let is_it = |mount: &Found| mount.file == route.file && mount.place.start == route.place.start;
+            named.iter().any(|(mount, named)| is_it(mount) && owners.contains(named.what))
+        };
+        for route in routes.iter().filter(|route| !is_mount(route)) {
+            let (on, path) = (on(&route.place), &route.place.groups["path"]);
+            let evidence = self.repository.line(route.file, route.place.line);
+            let is_on_root = language.roots.contains(&on);
+            let is_around = |named: &Named| !is_on_root && named.what == on && language.roots.contains(&named.on);
+            let around: Vec<&str> =
+                named.iter().filter(|(_, named)| is_around(named)).map(|(_, named)| named.path).collect();
+            if let [prefix] = around[..] {
+                let whole = health::path(&format!("{}{path}", prefix.trim_end_matches('/')));
+                said.claims.extend(whole.map(|path| Claim::new(Fact::Health(path), Trust::Code, evidence)));
+                continue;
+            }
+            let Some(path) = health::path(path) else { continue };
+            // The file that alone mounts others is the root's own.
+            let is_root =
+                is_on_root || mounts.iter().all(|mount| mount.file == route.file || Named::of(&mount.place).is_some());
+            if !is_root || mounts.iter().any(|mount| mount.is_above(route)) {
+                said.remarks.push(format!(
+                    "{evidence}: routes are mounted below other paths here, so this is not taken as `health`; if it is the whole path, add: health: {path}"
+                ));
+            } else {
+                said.claims.push(Claim::new(Fact::Health(path), Trust::Code, evidence));
             }
         }
+    }
+
+    fn found(&self, patterns: &'static [Pattern]) -> Vec<Found<'_>> {
+        let mut found = Vec::new();
+        for &(file, text) in self.files {
+            let places = patterns.iter().flat_map(|pattern| places(text, pattern));
+            found.extend(places.map(|place| Found { file, text, place }));
+        }
+        found
+    }
+}
+
+/// A place of a pattern, in one of several files.
+struct Found<'t> {
+    file: &'t str,
+    text: &'t str,
+    place: Place<'t>,
+}
+
+impl Found<'_> {
+    /// Whether what is mounted here, at a path that is not known, is what the route is added to.
+    fn is_above(&self, route: &Found) -> bool {
+        let what = self.place.groups.name("what").map_or("", |what| what.as_str());
+        let what = what.rsplit(['.', ':']).next().unwrap_or(what);
+        let (text, start) = (route.text, route.place.start);
+        let owners = [on(&route.place), assigned_in(text, start), function_around(text, start)];
+        let is_block = self.file == route.file && Named::of(&self.place).is_none();
+        !what.is_empty() && owners.contains(&what) || is_block && is_within(text, self.place.end, start)
     }
 }
 
