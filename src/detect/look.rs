@@ -13,6 +13,7 @@ use super::paths;
 use super::repository::Repository;
 use crate::input::{self, Refusal};
 use crate::text::{foreign_line, is_secret};
+use crate::toolchain::lock;
 
 /// Entries that are looked at: a monorepo may have millions.
 const ENTRIES: usize = 200_000;
@@ -47,9 +48,8 @@ const FOREIGN: [&str; 15] = [
     "htmlcov",
     "cdk.out",
 ];
-/// Files that lock a workspace.
-const LOCKS: [&str; 6] =
-    ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "uv.lock", "Cargo.lock"];
+/// Files that lock a workspace, beside those of Node.
+const LOCKS: [&str; 2] = ["uv.lock", "Cargo.lock"];
 /// Who makes a folder `build` beside itself; elsewhere people keep Dockerfiles in it.
 const MAKES_BUILD: [&str; 5] = ["package.json", "build.gradle", "build.gradle.kts", "setup.py", "CMakeLists.txt"];
 
@@ -86,7 +86,8 @@ pub fn look(root: &Path) -> Repository {
 fn locks_above(root: &Path) -> Vec<String> {
     let top = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root);
     let above = root.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
-    let found = above.flat_map(|folder| LOCKS.into_iter().filter(|name| folder.join(name).is_file()));
+    let locks = || lock::NODE.into_iter().map(|(name, _)| name).chain(LOCKS);
+    let found = above.flat_map(|folder| locks().filter(|name| folder.join(name).is_file()));
     found.map(str::to_owned).collect()
 }
 

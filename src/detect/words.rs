@@ -1,5 +1,7 @@
 //! A command as people write it in a Procfile, a script or a CMD -> words, and what they tell.
 
+use super::paths;
+
 /// A command line, taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
@@ -156,7 +158,7 @@ const SHORT: [(&str, &str); 14] = [
 /// The port that the words name.
 #[must_use]
 pub fn port(words: &[String]) -> Option<u16> {
-    let programs: Vec<&str> = words.iter().map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
+    let programs: Vec<&str> = words.iter().map(|word| paths::name(word)).collect();
     let is_short = |flag: &str| SHORT.iter().any(|(program, short)| *short == flag && programs.contains(program));
     words.iter().enumerate().find_map(|(at, word)| {
         if let Some(value) = word.strip_prefix("-Dserver.port=").or_else(|| word.strip_prefix("-Dquarkus.http.port=")) {
@@ -226,7 +228,7 @@ pub fn development(words: &[String]) -> Option<&'static str> {
     if words.iter().any(|word| DEBUGGERS.iter().any(|debugger| word.starts_with(debugger))) {
         return Some("lets a debugger in");
     }
-    let name = |word: &String| word.rsplit('/').next().unwrap_or(word).to_owned();
+    let name = |word: &String| paths::name(word).to_owned();
     let names: Vec<String> = words.iter().map(name).collect();
     // `npx next dev`, `python -m flask run`, `poetry run uvicorn …`: the program is one of the first words.
     let found = DEVELOPMENT.iter().find(|(program, further, _)| {
@@ -265,7 +267,7 @@ const ONE_OFF: [&[&str]; 21] = [
 /// Whether a command is known to do one thing and end. What goes on to something else behind it is not.
 #[must_use]
 pub fn is_one_off(words: &[String]) -> bool {
-    let names: Vec<&str> = words.iter().map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
+    let names: Vec<&str> = words.iter().map(|word| paths::name(word)).collect();
     let is_all_of = |part: &[&str]| ONE_OFF.iter().any(|known| known.iter().all(|word| part.contains(word)));
     let mut parts = names.split(|word| is_operator(word)).filter(|part| !part.is_empty());
     let first = parts.next().is_some_and(is_all_of);
@@ -297,7 +299,7 @@ const WORKERS: [&[&str]; 12] = [
 /// Whether a command is known to take work from a queue, and to listen nowhere.
 #[must_use]
 pub fn is_worker(words: &[String]) -> bool {
-    let has = |wanted: &&str| words.iter().any(|word| word.rsplit('/').next() == Some(wanted));
+    let has = |wanted: &&str| words.iter().any(|word| paths::name(word) == *wanted);
     WORKERS.iter().any(|worker| worker.iter().all(has))
 }
 

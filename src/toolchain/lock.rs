@@ -1,5 +1,9 @@
 //! How a lock file is made, with what is there. What nothing here can do names how to get a tool that can.
 
+/// The lock files of Node that are built from, and the package manager that writes each.
+pub const NODE: [(&str, &str); 4] =
+    [("package-lock.json", "npm"), ("npm-shrinkwrap.json", "npm"), ("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn")];
+
 /// What the dependencies are written in, where nothing locks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unlocked<'a> {

@@ -77,7 +77,7 @@ impl Fly<'_> {
             let args = at(self.tree, &["build", "args"]).map(Node::entries).unwrap_or_default().iter();
             let args = args.filter_map(|entry| Some((entry.key.clone(), entry.value.text()?.to_owned())));
             let recipe = Recipe { path: path.clone(), context, target, args: args.collect() };
-            if dockerfile::tell(self.repository, recipe, &evidence, |_| Trust::Platform, main).is_none() {
+            if !dockerfile::tell(self.repository, recipe, &evidence, |_| Trust::Platform, main) {
                 main.remarks.push(format!("{evidence}: there is no {path}"));
             }
         }

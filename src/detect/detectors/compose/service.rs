@@ -96,9 +96,8 @@ impl Service {
     pub fn build_args(&self, layers: &Layers, candidate: &mut Candidate) -> BTreeMap<String, String> {
         let mut args = BTreeMap::new();
         let Some(node) = self.recipe(layers).and_then(|build| at(build, &["args"])) else { return args };
-        for (name, value) in pairs(node).into_iter().map(|(name, value, _)| (name, value)) {
-            let given = value.or_else(|| layers.defaults.value(&name).map(str::to_owned));
-            match given.as_deref().and_then(known) {
+        for (name, value, _) in pairs(layers, node) {
+            match value.as_deref().and_then(known) {
                 Some(value) => drop(args.insert(name, value)),
                 None => candidate.remarks.push(format!(
                     "{}: the build argument {name} comes from whoever builds: say it under build: {{args: {{{name}: …}}}}",
@@ -160,9 +159,8 @@ impl Service {
     fn variables(&self, layers: &Layers, candidate: &mut Candidate) {
         let mut seen: Vec<String> = Vec::new();
         for (path, environment) in layers.all(&self.name, "environment") {
-            for (name, value, line) in pairs(environment) {
+            for (name, value, line) in pairs(layers, environment) {
                 if !seen.contains(&name) {
-                    let value = value.or_else(|| layers.defaults.value(&name).map(str::to_owned));
                     let evidence = layers.line(path, line);
                     let another = self.names_another(layers, &name, value.as_deref(), candidate);
                     match value.as_deref().and_then(known).filter(|value| another && !is_secret(&name, value)) {
@@ -301,8 +299,8 @@ impl Service {
     }
 }
 
-/// `A: 1` of a map, `A=1` and `A` of a list: name, value, line.
-fn pairs(node: &Node) -> Vec<(String, Option<String>, usize)> {
+/// `A: 1` of a map, `A=1` and `A` of a list: name, value, line. What has no value takes that of `.env`.
+fn pairs(layers: &Layers, node: &Node) -> Vec<(String, Option<String>, usize)> {
     let of_entry = |entry: &Entry| {
         let value = entry.value.text().filter(|text| !text.is_empty() || !is_plain(&entry.value));
         (entry.key.clone(), value.map(str::to_owned), entry.key_span.line)
@@ -311,10 +309,14 @@ fn pairs(node: &Node) -> Vec<(String, Option<String>, usize)> {
         Some((name, value)) => (name.to_owned(), Some(value.to_owned()), line),
         None => (text.to_owned(), None, line),
     };
-    match &node.content {
+    let mut pairs: Vec<(String, Option<String>, usize)> = match &node.content {
         Content::Map(entries) => entries.iter().filter(|entry| entry.key != "<<").map(of_entry).collect(),
         _ => list(node).into_iter().filter_map(|item| Some((item.text()?, item.span.line))).map(of_text).collect(),
+    };
+    for (name, value, _) in pairs.iter_mut().filter(|(_, value, _)| value.is_none()) {
+        *value = layers.defaults.value(name).map(str::to_owned);
     }
+    pairs
 }
 
 /// The names of an `env_file`: of its example, where it is not in the repository itself.

@@ -12,7 +12,7 @@ pub type At<T> = (T, usize);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Image {
     /// The name after AS, in small letters.
-    name: String,
+    pub name: String,
     /// What it stands on, through the stages of the same file.
     pub base: String,
     pub ports: Vec<At<u16>>,

@@ -139,7 +139,7 @@ pub fn read(repository: &Repository, path: &str, target: Option<&str>) -> Option
     image::image(&parse::parse(repository.text(path)?), target)
 }
 
-/// Adds what a file says that builds this Dockerfile, and what its image is; none where there is no Dockerfile. How much
+/// Adds what a file says that builds this Dockerfile, and what its image is; whether there is such a Dockerfile. How much
 /// it counts may depend on the image.
 pub fn tell(
     repository: &Repository,
@@ -147,7 +147,7 @@ pub fn tell(
     evidence: &Evidence,
     trust: impl Fn(&Image) -> Trust,
     candidate: &mut Candidate,
-) -> Option<()> {
+) -> bool {
     if let Some(target) = recipe.target.take() {
         match stage(repository, &recipe.path, &target) {
             Ok(target) => recipe.target = target,
@@ -165,10 +165,10 @@ pub fn tell(
         }
         !is_secret
     });
-    let image = read(repository, &recipe.path, recipe.target.as_deref())?;
+    let Some(image) = read(repository, &recipe.path, recipe.target.as_deref()) else { return false };
     describe(repository, &recipe.path, &image, candidate);
     candidate.claim(Fact::Origin(Origin::Dockerfile(recipe)), trust(&image), evidence.clone());
-    Some(())
+    true
 }
 
 /// The stage to build where a file names one: none for the last, which is built anyway.
@@ -176,14 +176,11 @@ pub fn tell(
 /// # Errors
 /// The sentence that says why it is not taken: it is for development, and the last one is not.
 fn stage(repository: &Repository, path: &str, target: &str) -> Result<Option<String>, String> {
-    let all = parse::parse(repository.text(path).unwrap_or_default());
-    let last = all.iter().rfind(|one| one.keyword == "FROM").map_or("", |one| one.value.as_str());
-    let last = last.rsplit_once(char::is_whitespace).filter(|(before, _)| before.to_lowercase().ends_with(" as"));
-    let last = last.map_or("", |(_, name)| name);
+    let last = read(repository, path, None).map(|image| image.name).unwrap_or_default();
     if last.eq_ignore_ascii_case(target) {
         return Ok(None);
     }
-    if is_for_development(target) && !is_for_development(last) {
+    if is_for_development(target) && !is_for_development(&last) {
         return Err(format!("the stage {target} of {path} is for development: plat builds its last one"));
     }
     Ok(Some(target.to_owned()))

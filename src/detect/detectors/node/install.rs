@@ -9,12 +9,10 @@ use crate::text::either;
 use crate::toolchain::lock::{self, Unlocked};
 use crate::toolchain::release;
 
-/// Those that the builder reads.
-const LOCKS: [&str; 4] = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"];
-
 pub fn tell(scene: &Scene, package: &Package, candidate: &mut Candidate) {
     let repository = scene.repository;
-    let has_lock = |folder: &&str| repository.first(folder, &LOCKS).is_some();
+    let locks = lock::NODE.map(|(name, _)| name);
+    let has_lock = |folder: &&str| repository.first(folder, &locks).is_some();
     let root = paths::upward(&package.folder).find(has_lock);
     let folders = [Some(package.folder.as_str()), root];
     let files =
@@ -34,7 +32,7 @@ pub fn tell(scene: &Scene, package: &Package, candidate: &mut Candidate) {
     let fact = Fact::Release { stack: Stack::Node, what: "stands on", value: release::node_image(&major) };
     candidate.claim(fact, Trust::Configuration, evidence);
     let has_dependencies = !package.dependencies.is_empty() || !package.development.is_empty();
-    if has_dependencies && root.is_none() && !repository.has_around(&LOCKS) {
+    if has_dependencies && root.is_none() && !repository.has_around(&locks) {
         let how = lock::how(Unlocked::Node(package.manager.as_deref()), scene.toolchains.has());
         candidate.claim(Fact::Unlocked { stack: Stack::Node, how }, Trust::Project, Evidence::of(&package.path, ""));
     }

@@ -10,6 +10,7 @@ use crate::image::oci::{Base, digest};
 use crate::image::platform::Platform;
 use crate::input::{self, Refusal};
 use crate::reason::Reason;
+use crate::toolchain::lock;
 use crate::toolchain::release::{NODE_FILES, node_major};
 
 /// People write it; in bytes.
@@ -20,8 +21,6 @@ const LARGEST_LOCK: u64 = 128 << 20;
 const LIFECYCLE: [&str; 5] = ["preinstall", "install", "postinstall", "prepare", "prepublish"];
 /// Files that an install reads beside package.json and the lock file.
 const SETTINGS: [&str; 5] = [".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", "pnpm-workspace.yaml"];
-const LOCKS: [(&str, &str); 4] =
-    [("package-lock.json", "npm"), ("npm-shrinkwrap.json", "npm"), ("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn")];
 
 /// A service and the workspace around it.
 #[derive(Debug)]
@@ -60,7 +59,7 @@ impl Project {
     /// When there is no package.json, or it cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         let package = package(&folder.join("package.json"))?;
-        let lock_in = |at: &Path| LOCKS.into_iter().find(|(name, _)| at.join(name).is_file());
+        let lock_in = |at: &Path| lock::NODE.into_iter().find(|(name, _)| at.join(name).is_file());
         let above = || around(folder).find(|above| is_workspace(above));
         let (root, lock) = match lock_in(folder) {
             Some(lock) => (folder, Some(lock)),
